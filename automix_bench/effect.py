@@ -1,0 +1,130 @@
+"""The contract of an effect; effects in a chain; effects left to chance.
+
+An effect object is a processor with its knobs set. A knob's legal range and unit are declared
+once, on the field; a recipe narrows it with a sampler; a shard stores the number that was drawn.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.sampling import Constant, Sampler, Seed
+
+
+@dataclass(frozen=True)
+class Knob:
+    """The legal range of one parameter, both ends included, and its unit."""
+
+    low: float
+    high: float
+    unit: str
+
+
+def knob(low: float, high: float, unit: str) -> Any:
+    """Declare a dataclass field that is a knob."""
+    return field(metadata={"knob": Knob(low, high, unit)})
+
+
+@dataclass(frozen=True)
+class Effect(ABC):
+    """A processor with its knobs set. Calling it returns new audio of the same rate and shape.
+
+    Class attributes:
+        irreversible: why `inverse` is None, in one line; empty where there is an inverse.
+    """
+
+    irreversible: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        for name, spec in self.knobs().items():
+            value = getattr(self, name)
+            if not spec.low <= value <= spec.high:
+                raise ValueError(
+                    f"{type(self).__name__}.{name} must lie in "
+                    f"[{spec.low}, {spec.high}] {spec.unit}, got {value}"
+                )
+            object.__setattr__(self, name, float(value))
+
+    @classmethod
+    def knobs(cls) -> dict[str, Knob]:
+        """Every knob of this effect, by name, in the order declared."""
+        return {f.name: f.metadata["knob"] for f in fields(cls)}
+
+    @classmethod
+    def random(cls, *, chance: float = 1.0, **knobs: float | Sampler[float]) -> Random:
+        """This effect with its knobs left to chance; every knob gets a sampler or a number."""
+        if knobs.keys() != cls.knobs().keys():
+            raise TypeError(
+                f"{cls.__name__} has the knobs {sorted(cls.knobs())}, got {sorted(knobs)}"
+            )
+        samplers = {
+            name: Constant(float(value)) if isinstance(value, int | float) else value
+            for name, value in knobs.items()
+        }
+        return Random(cls, samplers, chance)
+
+    @abstractmethod
+    def __call__(self, audio: Audio) -> Audio: ...
+
+    @abstractmethod
+    def inverse(self) -> Effect | None:
+        """The effect that undoes this one, or None where information is lost."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Effects in series. The empty chain changes nothing."""
+
+    effects: tuple[Effect, ...] = ()
+
+    def __call__(self, audio: Audio) -> Audio:
+        for effect in self.effects:
+            audio = effect(audio)
+        return audio
+
+    def inverse(self) -> Chain | None:
+        """Each effect undone, last first; None if any of them cannot be."""
+        undone = [effect.inverse() for effect in reversed(self.effects)]
+        known = tuple(effect for effect in undone if effect is not None)
+        return Chain(known) if len(known) == len(undone) else None
+
+
+@dataclass(frozen=True)
+class Random:
+    """An effect that is there with probability `chance`, its knobs not yet set."""
+
+    effect: type[Effect]
+    knobs: Mapping[str, Sampler[float]]
+    chance: float = 1.0
+
+    def sample(self, rng: np.random.Generator) -> Effect | None:
+        # Draw the knobs even when the effect is skipped, so that changing one effect's
+        # chance leaves every later draw as it was.
+        settings = {name: sampler.sample(rng) for name, sampler in self.knobs.items()}
+        return self.effect(**settings) if rng.random() < self.chance else None
+
+
+@dataclass(frozen=True)
+class RandomChain:
+    """Random effects in series: in the order given, or shuffled."""
+
+    effects: tuple[Random, ...] = ()
+    shuffled: bool = False
+
+    def draw(self, seed: Seed) -> Chain:
+        """The chain that belongs to `seed`. Each effect has a generator of its own, named by its
+        place in the list, so adding one at the end leaves the others as they were."""
+        drawn = [
+            effect.sample((seed / place / effect.effect.__name__).rng())
+            for place, effect in enumerate(self.effects)
+        ]
+        order = np.arange(len(drawn))
+        if self.shuffled:
+            order = (seed / "order").rng().permutation(len(drawn))
+        return Chain(tuple(effect for i in order if (effect := drawn[i]) is not None))

@@ -1,0 +1,90 @@
+"""What can go wrong that is not a bug, and the exit code the command line gives each.
+
+    AutomixError
+    ├── UsageError          2   what was asked for cannot be: a name, a setting, a recipe
+    │   ├── UnknownPlugin       no plug-in of that name
+    │   ├── BrokenPlugin        a plug-in's file cannot be loaded or offers no single object
+    │   └── MissingPart         an optional package is not installed; says the line that does it
+    ├── DataError           3   what is on disk is not what is needed
+    │   ├── Rejected            one song or excerpt cannot be used; the others go on
+    │   └── DatasetError        a data set, a run or a scorecard is damaged, foreign or of another plan
+    └── DiskFull            4   no room is left; what is finished is kept
+
+Exit code 5 says that a model failed on some items (the board shows its coverage), 1 that
+automix_bench itself is at fault: that one comes with a traceback.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class AutomixError(Exception):
+    """Something the user can mend. The message is one line that says what and how."""
+
+    exit_code = 2
+
+
+class UsageError(AutomixError):
+    """What was asked for cannot be done as asked."""
+
+
+class UnknownPlugin(UsageError, LookupError):
+    """There is no plug-in of that name."""
+
+
+class BrokenPlugin(UsageError):
+    """A plug-in's file cannot be loaded, or offers more or less than one object."""
+
+
+class MissingPart(UsageError, ImportError):
+    """An optional package is needed and not installed."""
+
+    def __init__(self, wanted_by: str, package: str, install: str) -> None:
+        super().__init__(f"{wanted_by} needs {package}, which is not installed: run `{install}`")
+
+
+class DataError(AutomixError):
+    """What is on disk is not what is needed."""
+
+    exit_code = 3
+
+
+class Rejected(DataError):
+    """One song or excerpt cannot be used.
+
+    Attributes:
+        item: what is rejected: a file relative to its source, or an excerpt's id.
+        reason: what was wanted, what came, and what to do about it.
+    """
+
+    def __init__(self, item: str, reason: str) -> None:
+        super().__init__(f"{item}: {reason}")
+        self.item, self.reason = item, reason
+
+
+class DatasetError(DataError):
+    """A data set, a run or a scorecard is damaged, foreign, or made by another plan."""
+
+
+class DiskFull(AutomixError):
+    """The disk has no room left."""
+
+    exit_code = 4
+
+
+@contextlib.contextmanager
+def naming_a_full_disk(path: Path) -> Iterator[None]:
+    """Turn "no space left" while writing under `path` into a `DiskFull` that names it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFull(
+            f"no space left on the disk of {path}: free some and run the same command again; "
+            "everything finished is kept"
+        ) from error

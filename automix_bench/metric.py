@@ -1,0 +1,105 @@
+"""The contract of a metric, and the decorator that makes a function one."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from automix_bench.audio import Audio
+
+
+@runtime_checkable
+class Measure(Protocol):
+    """Compare one estimate with its reference. Keywords only: the two are never swapped."""
+
+    def __call__(self, *, reference: Audio, estimate: Audio) -> float: ...
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean of the values that are defined; NaN when none is."""
+    defined = [value for value in values if not math.isnan(value)]
+    return float(np.mean(defined)) if defined else float("nan")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measurement on each pair, and how measurements become one number: code and card in one.
+
+    Attributes:
+        name: the function's, and the file's.
+        unit: of the value.
+        better: which way is up.
+        low, high: the range. A measurement beyond it is reported as its end, so an infinite ratio
+            (an exact copy) or an infinite error (silence) still has a mean.
+        perfect: the value of a signal against itself.
+        blind_to: changes of the estimate that do not move the value: some of "gain", "polarity",
+            "delay", "channel swap", "stereo", …
+        symmetric: swapping reference and estimate leaves the value as it is.
+        source: the equation, paper or standard the code follows.
+        description: the function's docstring.
+        measure: NaN means "undefined for this reference", never "failed".
+        summarise: usually the mean.
+    """
+
+    name: str
+    unit: str
+    better: Literal["higher", "lower"]
+    low: float
+    high: float
+    perfect: float
+    blind_to: tuple[str, ...]
+    symmetric: bool
+    source: str
+    description: str
+    measure: Measure
+    summarise: Callable[[Sequence[float]], float]
+
+    @property
+    def worst(self) -> float:
+        """What a failed item is given."""
+        return self.low if self.better == "higher" else self.high
+
+    def __call__(self, *, reference: Audio, estimate: Audio) -> float:
+        """The value, within `[low, high]`, or NaN where it is undefined.
+
+        Raises:
+            ValueError: the two differ in channels, length or rate. Nothing is trimmed or resampled.
+        """
+        if reference.samples.shape != estimate.samples.shape or reference.rate != estimate.rate:
+            raise ValueError(
+                f"{self.name}: the estimate must match its reference, "
+                f"{reference.samples.shape} at {reference.rate} Hz, "
+                f"got {estimate.samples.shape} at {estimate.rate} Hz"
+            )
+        value = self.measure(reference=reference, estimate=estimate)
+        return value if math.isnan(value) else min(max(value, self.low), self.high)
+
+
+def metric(
+    *,
+    unit: str,
+    better: Literal["higher", "lower"],
+    low: float,
+    high: float,
+    perfect: float,
+    source: str,
+    blind_to: tuple[str, ...] = (),
+    symmetric: bool = False,
+    summarise: Callable[[Sequence[float]], float] = mean,
+) -> Callable[[Measure], Metric]:
+    """Make a metric of a function `(*, reference, estimate)`; it takes the function's name and
+    docstring."""
+
+    def decorate(measure: Measure) -> Metric:
+        function: Any = measure
+        return Metric(
+            function.__name__, unit, better, low, high, perfect, blind_to, symmetric, source,
+            inspect.getdoc(measure) or "", measure, summarise,
+        )  # fmt: skip
+
+    return decorate

@@ -1,0 +1,1 @@
+"""One metric a file, named as the file is. The contract is `automix_bench.metric`."""

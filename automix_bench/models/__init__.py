@@ -1,0 +1,1 @@
+"""One model a file, named as the file is. The contract is `automix_bench.model`."""

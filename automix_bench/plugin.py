@@ -1,0 +1,152 @@
+"""Find a plug-in by name. The folder is the registry: `effects/gain.py` holds the effect `gain`.
+
+A name is, in this order:
+
+* the path of a `.py` file, which lists one object in `__all__`;
+* `package.module:object`, imported from wherever Python finds it;
+* a built-in: a file in the folder of its kind;
+* published by an installed package under the entry-point group `automix_bench.<kind>`.
+
+Recipes are no part of the package: their built-in names are the files in the folder `recipes`
+that lies beside it in a checkout.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
+
+KINDS = ("effects", "metrics", "models", "recipes", "separators", "sources", "tasks")
+
+_FILE_PREFIX = "automix_bench_file_"
+
+
+def names(kind: str) -> list[str]:
+    """The plug-ins of a kind, such as "effects", built in or published, in alphabetical order.
+
+    Raises:
+        UnknownPlugin: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise UnknownPlugin(f"no kind of plug-in {kind!r}{did_you_mean(kind, KINDS)}")
+    return sorted({*_built_in(kind), *_published(kind)})
+
+
+def load(kind: str, name: str) -> Any:
+    """The object that `name` stands for.
+
+    Raises:
+        UnknownPlugin: there is no such plug-in; the message has the closest name and the list.
+        BrokenPlugin: its file has an error in it, or offers more or less than one object.
+    """
+    if name.endswith(".py"):
+        return _only_object(_from_file(Path(name)))
+    if ":" in name:
+        return _from_reference(name)
+    if name in _built_in(kind):
+        if kind == "recipes":
+            return _only_object(_from_file(_recipes() / f"{name}.py"))
+        return _only_object(_imported(f"automix_bench.{kind}.{name}"))
+    if name in _published(kind):
+        return _published(kind)[name].load()
+    raise UnknownPlugin(f"no {name!r} in {kind}{did_you_mean(name, names(kind))}")
+
+
+def name_of(kind: str, thing: Any) -> str:
+    """The name under which `load` finds a class or function again."""
+    module, package = str(thing.__module__), f"automix_bench.{kind}."
+    if module.startswith(package):
+        return module.removeprefix(package)
+    if module.startswith(_FILE_PREFIX):
+        return str(sys.modules[module].__file__)
+    return f"{module}:{thing.__qualname__}"
+
+
+def did_you_mean(name: str, known: Any) -> str:
+    """The tail of a message: the closest of `known`, and all of them."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    guess = f", did you mean {close[0]!r}?" if close else ";"
+    return f"{guess} there are {', '.join(known) or 'none'}"
+
+
+def _built_in(kind: str) -> list[str]:
+    if kind == "recipes":
+        return [path.stem for path in _recipes().glob("*.py")] if _recipes().is_dir() else []
+    package = importlib.import_module(f"automix_bench.{kind}")
+    return [module.name for module in pkgutil.iter_modules(package.__path__)]
+
+
+def _published(kind: str) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=f"automix_bench.{kind}")}
+
+
+def _recipes() -> Path:
+    return Path(__file__).parent.parent / "recipes"
+
+
+def _only_object(module: ModuleType) -> Any:
+    offered = getattr(module, "__all__", [])
+    if len(offered) != 1 or not hasattr(module, offered[0]):
+        raise BrokenPlugin(f"{module.__file__}: must list one object in __all__, lists {offered}")
+    return getattr(module, offered[0])
+
+
+def _from_reference(name: str) -> Any:
+    module_name, _, attribute = name.partition(":")
+    module = _imported(module_name)
+    if not hasattr(module, attribute):
+        public = [name for name in vars(module) if not name.startswith("_")]
+        guess = did_you_mean(attribute, public)
+        raise UnknownPlugin(f"no {attribute!r} in {module_name}{guess}")
+    return getattr(module, attribute)
+
+
+def _imported(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except UsageError:
+        raise
+    except ModuleNotFoundError as error:
+        raise UnknownPlugin(f"{module}: {error}; install the package that holds it") from error
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise UnknownPlugin(f"no plug-in file at {path}")
+    # Made unique by the path, so that two files called `mine.py` do not take each other's place.
+    name = f"{_FILE_PREFIX}{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UnknownPlugin(f"no plug-in file at {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except UsageError:
+        raise
+    except SyntaxError as error:
+        raise BrokenPlugin(f"{path}, line {error.lineno}: {error.msg}") from error
+    except Exception as error:
+        line = _last_line_in(path, error)
+        raise BrokenPlugin(f"{path}, line {line}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _last_line_in(path: Path, error: Exception) -> int:
+    """The line of `path` in which `error` arose, 0 if it did not pass through it."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

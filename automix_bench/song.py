@@ -1,0 +1,80 @@
+"""The noun of the data path: a song, its stems and its mix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automix_bench.audio import Audio
+
+Stems = Mapping[str, Audio]
+
+NAME = re.compile(r"[a-z0-9]+([_-]+[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a song comes from, as far as anyone who holds the data set needs to know.
+
+    Attributes:
+        name: the file or item, relative to its source. Never a path of this machine.
+        sha256: of the file's bytes, or of whatever the song is generated from.
+        attribution: who is to be credited, as the licence asks; empty if nobody must be.
+        settings: what made the mix, if it is known: the engineer's console as JSON.
+    """
+
+    name: str
+    sha256: str
+    attribution: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Song:
+    """Named stems and the mix that was made of them, all of one rate and shape.
+
+    Attributes:
+        id: unique within its source; everything random that happens to the song is keyed by it.
+        artist: songs of one artist never fall on both sides of a split.
+        stems: by name; none before separation, and none called `mix`. The part of a name before
+            the first dash is its role: `guitar-2` is a guitar.
+        mix: as released. It need not be the plain sum of the stems.
+        license: SPDX expression of the recording.
+
+    Raises:
+        ValueError: a name is not made of `a-z 0-9 _ -`, or a stem differs from the mix in shape.
+    """
+
+    id: str
+    artist: str
+    stems: Stems
+    mix: Audio
+    license: str
+    origin: Origin
+
+    def __post_init__(self) -> None:
+        for name in (self.id, *self.stems):
+            if not NAME.fullmatch(name) or name == "mix":
+                raise ValueError(f"{name!r} cannot name a song or a stem: use a-z 0-9 _ -, not mix")
+        for name, stem in self.stems.items():
+            if (stem.rate, stem.samples.shape) != (self.mix.rate, self.mix.samples.shape):
+                raise ValueError(
+                    f"{self.id}: stem {name} is {stem.samples.shape} at {stem.rate} Hz, "
+                    f"its mix {self.mix.samples.shape} at {self.mix.rate} Hz"
+                )
+
+
+def role(stem: str) -> str:
+    """What a stem plays: the part of its name before the first dash."""
+    return stem.split("-")[0]
+
+
+def slug(text: str) -> str:
+    """A name made of `a-z 0-9 -` for a text in any script; letters outside ASCII are transcribed
+    where Unicode has a base letter for them, and dropped where it has not."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -1,0 +1,1 @@
+"""One source a file, named as the file is. The contract is `automix_bench.source`."""

@@ -1,0 +1,34 @@
+"""The contract of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automix_bench.example import Example
+from automix_bench.metric import Metric
+from automix_bench.model import Brief
+from automix_bench.song import Stems
+
+
+@dataclass(frozen=True)
+class Task:
+    """Two views of an example, and how to compare what comes back.
+
+    Attributes:
+        version: raised whenever scores change; scores across versions do not compare.
+        description: what is shown and what is wanted, in a sentence.
+        brief: what the model is shown.
+        targets: what it should return; the names are the stems that are scored.
+        metrics: the first one ranks the board.
+        floor, ceiling: models by name, run with every board: doing nothing, and knowing all.
+    """
+
+    name: str
+    version: int
+    description: str
+    brief: Callable[[Example], Brief]
+    targets: Callable[[Example], Stems]
+    metrics: tuple[Metric, ...]
+    floor: str
+    ceiling: str
