@@ -7,7 +7,7 @@
     │   └── MissingPart         an optional package is not installed; says the line that does it
     ├── DataError           3   what is on disk is not what is needed
     │   ├── Rejected            one song or excerpt cannot be used; the others go on
-    │   └── DatasetError        a data set, a run or a scorecard is damaged, foreign or of another plan
+    │   └── DatasetError        a data set, run or scorecard is damaged, foreign or of another plan
     └── DiskFull            4   no room is left; what is finished is kept
 
 Exit code 5 says that a model failed on some items (the board shows its coverage), 1 that
