@@ -88,3 +88,13 @@ def naming_a_full_disk(path: Path) -> Iterator[None]:
             f"no space left on the disk of {path}: free some and run the same command again; "
             "everything finished is kept"
         ) from error
+
+
+def exit_code_of(error: OSError) -> int | None:
+    """The exit code for a refusal of the operating system that the user can mend; None for one
+    that is more likely our bug."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull.exit_code
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG):
+        return UsageError.exit_code
+    return None

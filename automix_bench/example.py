@@ -1,9 +1,13 @@
-"""One item of a data set."""
+"""One item of a data set, and how it is rendered: in 24-bit steps that can be walked again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from automix_bench.audio import Audio, from_integers, integers, quantised
 from automix_bench.console import Console
 from automix_bench.song import Song
 
@@ -12,13 +16,13 @@ from automix_bench.song import Song
 class Example:
     """An excerpt of a song, the console it was played through, and the excerpt as it came out.
 
-    `console(before)` is `after`, always: the example carries its own history.
+    `played(console, before)` is `after`, to the last bit: the example carries its own history.
 
     Attributes:
         song: the id of the song the excerpt is of: the unit of inference.
         split: train, valid or test.
         start: where the excerpt begins in the song, in samples.
-        gain_db: what `before` was multiplied by on its way from the song, so that nothing clips.
+        gain_db: what `before` was multiplied by on its way from the song.
     """
 
     song: str
@@ -33,3 +37,46 @@ class Example:
     def id(self) -> str:
         """Unique within the data set."""
         return self.before.id
+
+
+def played(console: Console, before: Song) -> Song:
+    """A song through a console, quantised to 24 bits where a file is written: after each strip,
+    and after the bus. The bus is fed the integer sum of the quantised stems.
+
+    Raises:
+        ValueError: something leaves the console beyond full scale.
+    """
+    stems = {name: quantised(console.strips[name](stem)) for name, stem in before.stems.items()}
+    mix = quantised(console.bus(integer_sum(stems.values())))
+    return replace(before, stems=stems, mix=mix)
+
+
+def integer_sum(parts: Iterable[Audio]) -> Audio:
+    """The exact sum of 24-bit audio; as float32, so above full scale it is rounded."""
+    parts = tuple(parts)
+    return from_integers(_sum(parts), parts[0].rate)
+
+
+def sums_to_mix(song: Song) -> bool:
+    """Whether 24-bit stems sum to the mix exactly, as those of a separated song do."""
+    return bool(np.array_equal(_sum(tuple(song.stems.values())), integers(song.mix)))
+
+
+def with_exact_residual(stems: Mapping[str, Audio], mix: Audio) -> dict[str, Audio]:
+    """24-bit stems with a `residual` that makes their integer sum equal the 24-bit mix.
+
+    Raises:
+        ValueError: the residual lies beyond full scale.
+    """
+    kept = {name: stem for name, stem in stems.items() if name != "residual"}
+    rest = integers(mix) - (_sum(tuple(kept.values())) if kept else 0)
+    if np.abs(rest).max() >= 1 << 23:
+        raise ValueError("the residual lies beyond full scale")
+    return {**kept, "residual": from_integers(rest.astype(np.int32), mix.rate)}
+
+
+def _sum(parts: tuple[Audio, ...]) -> np.ndarray:
+    sums = np.zeros(parts[0].samples.shape, dtype=np.int32)
+    for part in parts:  # 256 of them fit 32 bits
+        sums += integers(part)
+    return sums

@@ -4,6 +4,18 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
+from automix_bench.console import RandomConsole
+from automix_bench.dataset import Dataset
+from automix_bench.effect import RandomChain
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.pan import Pan
+from automix_bench.effects.peaking_eq import PeakingEQ
+from automix_bench.effects.soft_clip import SoftClip
+from automix_bench.making import make
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import Uniform
+from automix_bench.separators.as_recorded import AsRecorded
+from tests.tones import Tones
 
 
 @pytest.fixture
@@ -28,3 +40,42 @@ def tone():
         return Audio(np.tile(wave, (channels, 1)).astype(np.float32), rate)
 
     return make
+
+
+@pytest.fixture
+def recipe():
+    """A maker of small recipes on `Tones`; any field of `Recipe` can be given."""
+
+    def make(**changed):
+        fields = {
+            "name": "tones",
+            "version": 1,
+            "seed": 7,
+            "description": "Tones through random strips.",
+            "source": Tones(),
+            "separator": AsRecorded(),
+            "console": RandomConsole(default=STRIP, bus=BUS),
+            "excerpt_seconds": 1.0,
+            "examples_per_shard": 4,
+        }
+        return Recipe(**{**fields, **changed})
+
+    return make
+
+
+@pytest.fixture
+def dataset(recipe, tmp_path):
+    """A finished data set of twelve examples in three shards."""
+    return Dataset(make(recipe(), tmp_path / "data").folder)
+
+
+STRIP = RandomChain(
+    (
+        PeakingEQ.random(chance=0.5, frequency_hz=Uniform(200.0, 4_000.0), gain_db=6.0, q=1.0),
+        SoftClip.random(chance=0.5, drive_db=Uniform(0.0, 12.0)),
+        Gain.random(gain_db=Uniform(-12.0, 6.0)),
+        Pan.random(pan=Uniform(-0.8, 0.8)),
+    ),
+    shuffled=True,
+)
+BUS = RandomChain((Gain.random(gain_db=-1.0), SoftClip.random(drive_db=3.0)))

@@ -1,0 +1,94 @@
+"""The card of anything: a plug-in, from its own declarations; a data set, from its folder."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from automix_bench import plugin
+from automix_bench.effect import Effect
+from automix_bench.errors import DatasetError, UsageError
+from automix_bench.metric import Metric
+from automix_bench.task import Task
+
+
+@dataclass(frozen=True)
+class Card:
+    """Facts for a script, and the same as text for a reader."""
+
+    facts: dict[str, Any]
+    text: str
+
+
+def card(what: str, name: str | None = None) -> Card:
+    """The card of the plug-in `name` of the kind `what`, or of the data set in the folder `what`.
+
+    Raises:
+        UsageError: a kind is given and no name.
+        UnknownPlugin: there is no such kind or plug-in.
+        DatasetError: the folder holds no finished data set.
+    """
+    if what in plugin.KINDS:
+        if name is None:
+            known = ", ".join(plugin.names(what))
+            raise UsageError(f"card {what}: say which: {known}")
+        return _plugin_card(what, name)
+    if name is None and Path(what).is_dir():
+        return _dataset_card(Path(what))
+    raise UsageError(f"card {what}: no folder and no kind{plugin.did_you_mean(what, plugin.KINDS)}")
+
+
+def _dataset_card(folder: Path) -> Card:
+    from automix_bench.dataset import Dataset
+    from automix_bench.plan import read_plan
+
+    path = folder / "README.md"
+    if not path.is_file():
+        raise DatasetError(f"{folder}: no finished data set here, README.md is missing")
+    planned, dataset = read_plan(folder), Dataset(folder)
+    facts = {
+        "recipe": planned.recipe,
+        "separator": planned.separator,
+        "plan_root": planned.root,
+        "examples": len(dataset),
+        "fingerprint": dataset.fingerprint,
+        "licenses": sorted({row["license"] for row in dataset.rows}),
+    }
+    return Card(facts, path.read_text(encoding="utf-8"))
+
+
+def _plugin_card(kind: str, name: str) -> Card:
+    offered = plugin.load(kind, name)
+    facts: dict[str, Any] = {"kind": kind, "name": name}
+    description = inspect.getdoc(offered) or ""
+    if isinstance(offered, Metric):
+        description = offered.description
+        facts |= {
+            key: getattr(offered, key)
+            for key in ("unit", "better", "low", "high", "perfect", "worst", "symmetric", "source")
+        }
+        facts["blind_to"] = list(offered.blind_to)
+    elif isinstance(offered, Task):
+        description = offered.description
+        facts |= {key: getattr(offered, key) for key in ("version", "floor", "ceiling")}
+        facts["metrics"] = [metric.name for metric in offered.metrics]
+    elif isinstance(offered, type) and issubclass(offered, Effect):
+        facts["knobs"] = {
+            knob: f"{spec.low:g} to {spec.high:g} {spec.unit}".strip()
+            for knob, spec in offered.knobs().items()
+        }
+        facts["inverse"] = f"none: {offered.irreversible}" if offered.irreversible else "yes"
+    elif is_dataclass(offered):
+        facts["settings"] = [field.name for field in fields(offered)]
+    elif inspect.isfunction(offered):
+        facts["settings"] = str(inspect.signature(offered))
+    lines = [f"{key}: {_line(value)}" for key, value in facts.items()]
+    return Card({**facts, "description": description}, "\n".join((*lines, "", description)))
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {item}" for key, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

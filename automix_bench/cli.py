@@ -1,0 +1,345 @@
+"""The command line: parse, call one function of the library, print. No other work is done here.
+
+Heavy imports wait until a command needs them, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from automix_bench import __version__, errors
+
+if TYPE_CHECKING:
+    from automix_bench.evaluating import Evaluated
+    from automix_bench.making import Made
+    from automix_bench.report import Bars
+
+EXIT_CODES = (
+    "Exit codes: 0 done · 1 a fault of automix-bench (with a traceback) · 2 what was asked for "
+    "cannot be · 3 what is on disk is not what is needed, or verify found a problem · 4 no room on "
+    "the disk · 5 a model failed on some items · 130 interrupted."
+)
+
+app = typer.Typer(
+    help="Make pseudo-multitrack data, run mixing and effect-removal models on it, and rank them.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Data = Annotated[Path, typer.Argument(help="A data set that `make` made.")]
+TaskName = Annotated[str, typer.Argument(help="A task by name, or a .py file.")]
+Split = Annotated[
+    str | None, typer.Option(help="Only the examples of train, valid or test; all of them if none.")
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(help="Where separated stems are kept; the user's cache folder if none is given."),
+]
+
+
+@app.command()
+def demo(
+    songs: Annotated[Path | None, typer.Argument(help="A folder of your own mixed music.")] = None,
+    out: Annotated[Path, typer.Option(help="Where everything is put.")] = Path("automix_demo"),
+    cache: Cache = None,
+) -> None:
+    """Music to data set to boards, in a few minutes and with no download."""
+    from automix_bench.demo import demo as shown
+    from automix_bench.report import print_board
+    from automix_bench.separation import default_cache
+
+    with _bars() as bars:
+        result = shown(out, songs, cache=cache or default_cache(), progress=bars, told=_tell)
+    _tell_made(result.made)
+    for evaluated in result.evaluated.values():
+        print_board(evaluated.board, _console())
+        _tell_failures(evaluated)
+    typer.echo(
+        f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
+        f"{out / 'runs'}.\n"
+        "Next:\n"
+        f"  automix-bench demo ~/music --out my_demo          the same with songs of yours\n"
+        f"  automix-bench evaluate mixing {out / 'data'} my_model.py\n"
+        "  automix-bench make pseudo_multitrack OUT --set songs=~/music --set separator=spleeter\n"
+        f"  automix-bench verify {out / 'data'} --rerender"
+    )
+
+
+@app.command()
+def make(
+    recipe: Annotated[str, typer.Argument(help="A recipe by name, or a .py file.")],
+    out: Annotated[Path, typer.Argument(help="Where the data set is put, or gone on with.")],
+    set: Annotated[
+        list[str] | None, typer.Option(help="A setting of the recipe, as name=value; repeatable.")
+    ] = None,
+    cache: Cache = None,
+    as_json: Json = False,
+) -> None:
+    """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
+    from automix_bench.making import make as made_by
+    from automix_bench.recipe_settings import recipe_from
+    from automix_bench.separation import default_cache
+
+    wanted = recipe_from(recipe, set or ())
+    with _bars() as bars:
+        made = made_by(wanted, out, cache=cache or default_cache(), progress=bars)
+    _tell_made(made)
+    if as_json:
+        rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
+        _print_json({"folder": str(out), "plan_root": made.plan.root, "examples": len(made.rows),
+                     "rejected": rejected, "shards_rendered": made.rendered})  # fmt: skip
+
+
+@app.command()
+def verify(
+    data: Data,
+    rerender: Annotated[
+        bool, typer.Option("--rerender", help="Render every example from its settings again.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Find what is damaged, missing or foreign in a data set."""
+    from automix_bench.verifying import verify as problems_in
+
+    with _bars() as bars:
+        problems = problems_in(data, rerender=rerender, progress=bars)
+    if as_json:
+        _print_json([{"item": p.item, "what": p.what} for p in problems])
+    else:
+        for problem in problems:
+            typer.echo(f"{problem.item}: {problem.what}")
+        typer.echo(f"{data}: {len(problems) or 'no'} problem{'s' if len(problems) > 1 else ''}")
+    if problems:
+        raise typer.Exit(3)
+
+
+@app.command()
+def run(
+    model: Annotated[str, typer.Argument(help="A model by name, or a .py file.")],
+    task: TaskName,
+    data: Data,
+    out: Annotated[Path, typer.Argument(help="Where the answers are put.")],
+    split: Split = None,
+) -> None:
+    """Show a model every example and keep its answers."""
+    from automix_bench import bench, plugin
+    from automix_bench.dataset import Dataset
+
+    loaded = bench.instance(model, plugin.load("models", model))
+    with _bars() as bars:
+        failures = bench.run(
+            bench.title(model), loaded, plugin.load("tasks", task), Dataset(data, split), out,
+            progress=bars,
+        )  # fmt: skip
+    _tell_lines(f"{model} failed on", failures)
+    if failures:
+        raise typer.Exit(5)
+
+
+@app.command()
+def score(
+    answers: Annotated[Path, typer.Argument(help="What `run` wrote.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="The scorecard.")] = Path("scorecard.json"),
+    task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
+    split: Split = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the answers of a run, and write a scorecard."""
+    from automix_bench import bench, plugin
+    from automix_bench.dataset import Dataset
+
+    said = bench.identity(answers)
+    chosen = plugin.load("tasks", task or said["task"])
+    with _bars() as bars:
+        card = bench.score(said["model"], chosen, Dataset(data, split), answers, progress=bars)
+    card.write(out)
+    found = {metric.name: card.estimate(metric) for metric in chosen.metrics}
+    if as_json:
+        summary = {name: {"value": e.value, "low": e.low, "high": e.high, "songs": e.songs}
+                   for name, e in found.items()}  # fmt: skip
+        _print_json({"model": card.model, "coverage": card.coverage, "metrics": summary})
+    else:
+        for metric in chosen.metrics:
+            e = found[metric.name]
+            typer.echo(f"{metric.name}: {e.value:.3f} [{e.low:.3f}, {e.high:.3f}] {metric.unit}")
+        typer.echo(f"coverage {card.coverage:.1%}; the scorecard: {out}")
+
+
+@app.command()
+def evaluate(
+    task: TaskName,
+    data: Data,
+    models: Annotated[
+        list[str] | None, typer.Argument(help="Models by name, or .py files.")
+    ] = None,
+    runs: Annotated[
+        Path | None, typer.Option(help="Where answers are kept; beside the data if none is given.")
+    ] = None,
+    split: Split = None,
+    as_json: Json = False,
+) -> None:
+    """Run and score models, with the floor and the ceiling, and print the board."""
+    from automix_bench import plugin
+    from automix_bench.dataset import Dataset
+    from automix_bench.evaluating import evaluate as evaluated_on
+
+    where = runs or data.parent / f"{data.resolve().name}-runs"
+    with _bars() as bars:
+        evaluated = evaluated_on(
+            plugin.load("tasks", task), Dataset(data, split), models or [], where, progress=bars
+        )
+    _show_board(evaluated.board, as_json)
+    _tell_failures(evaluated)
+    if evaluated.failures:
+        raise typer.Exit(5)
+
+
+@app.command()
+def board(
+    task: TaskName,
+    cards: Annotated[list[Path], typer.Argument(help="Scorecards.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Rank scorecards."""
+    from automix_bench import plugin
+    from automix_bench.leaderboard import board as ranked
+    from automix_bench.scorecard import read_scorecard
+
+    made = ranked(plugin.load("tasks", task), [read_scorecard(path) for path in cards])
+    if markdown:
+        typer.echo(made.to_markdown(), nl=False)
+    else:
+        _show_board(made, as_json)
+
+
+@app.command("list")
+def list_plugins(
+    kind: Annotated[str | None, typer.Argument(help="effects, metrics, models, …")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the plug-ins of a kind, or of all."""
+    from automix_bench import plugin
+
+    found = {one: plugin.names(one) for one in ([kind] if kind else plugin.KINDS)}
+    if as_json:
+        _print_json(found)
+    else:
+        for one, names in found.items():
+            typer.echo(f"{one}: {', '.join(names)}" if kind is None else "\n".join(names))
+
+
+@app.command()
+def card(
+    what: Annotated[str, typer.Argument(help="A kind of plug-in, or a data set's folder.")],
+    name: Annotated[str | None, typer.Argument(help="The plug-in, where a kind is given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the card of a plug-in (`card metrics si_sdr`) or of a data set (`card DATA`)."""
+    from automix_bench import cards
+
+    made = cards.card(what, name)
+    if as_json:
+        _print_json(made.facts)
+    else:
+        typer.echo(made.text)
+
+
+def main() -> None:
+    """Say an expected error in one line; let an unexpected one show where it happened."""
+    try:
+        app()
+    except errors.AutomixError as error:
+        typer.echo(f"automix-bench: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("automix-bench: interrupted; the same command goes on from here", err=True)
+        raise SystemExit(130) from None
+    except OSError as error:
+        code = errors.exit_code_of(error)
+        if code is None:
+            raise
+        typer.echo(f"automix-bench: {error.filename}: {error.strerror}", err=True)
+        raise SystemExit(code) from None
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@contextmanager
+def _bars() -> Iterator[Bars]:
+    from rich.console import Console
+
+    from automix_bench.report import Bars
+
+    with Bars(Console(stderr=True)) as bars:
+        yield bars
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 160)
+
+
+def _show_board(made: Any, as_json: bool) -> None:
+    from automix_bench.report import print_board
+
+    if as_json:
+        _print_json(made.to_json())
+    else:
+        print_board(made, _console())
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _tell_made(made: Made) -> None:
+    _tell_lines("left out", [str(rejected) for rejected in made.rejected])
+    _tell(
+        f"{made.folder}: {len(made.rows)} examples in {len(list(made.plan.shards()))} shards "
+        f"({made.rendered} rendered now), plan {made.plan.root[:12]}"
+    )
+
+
+def _tell_failures(evaluated: Evaluated) -> None:
+    for model, lines in evaluated.failures.items():
+        _tell_lines(f"{model} failed on", lines)
+
+
+def _tell_lines(what: str, lines: list[str], most: int = 10) -> None:
+    for line in lines[:most]:
+        _tell(f"{what} {line}")
+    if len(lines) > most:
+        _tell(f"{what} {len(lines) - most} more")
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(_nulled(value), indent=1, ensure_ascii=False))
+
+
+def _nulled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nulled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_nulled(item) for item in value]
+    return None if isinstance(value, float) and value != value else value

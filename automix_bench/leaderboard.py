@@ -1,0 +1,190 @@
+"""Scorecards in rank order, between a floor and a ceiling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import isnan
+from typing import Any
+
+from automix_bench.errors import DatasetError
+from automix_bench.metric import Metric
+from automix_bench.scorecard import Scorecard
+from automix_bench.statistics import Estimate
+from automix_bench.task import Task
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model on the board.
+
+    Attributes:
+        rank: from 1; None for floor and ceiling, and for a model that failed on some items.
+        part: floor, ceiling or entry.
+        estimates: by metric, in the task's order.
+        covered: how far the first metric has come from floor (0) to ceiling (1).
+        gain: improvement over the floor in the first metric, cell by cell; positive is better.
+        coverage: share of cells that did not fail.
+        speed: seconds of audio per second of work.
+    """
+
+    rank: int | None
+    model: str
+    part: str
+    estimates: dict[str, Estimate]
+    covered: float
+    gain: Estimate
+    coverage: float
+    speed: float
+
+
+@dataclass(frozen=True)
+class Board:
+    """The rows of one task on one data set, best first: entries by rank, then those that failed
+    on some items, which are never ranked. The floor and the ceiling stand where their values put
+    them."""
+
+    task: Task
+    dataset: str
+    rows: tuple[Row, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it; NaN is null."""
+        return {
+            "task": self.task.name,
+            "task_version": self.task.version,
+            "dataset": self.dataset,
+            "metrics": [
+                {"name": m.name, "unit": m.unit, "better": m.better} for m in self.task.metrics
+            ],
+            "rows": [_nulled(asdict(row)) for row in self.rows],
+        }
+
+    def to_markdown(self) -> str:
+        """A table: means over songs, with 95 % intervals."""
+        heads = [f"{m.name} ({m.unit}) {ARROWS[m.better]}" for m in self.task.metrics]
+        lines = [
+            ["rank", "model", *heads, "covered", "coverage"],
+            ["---"] * (4 + len(heads)),
+            *(
+                [
+                    str(row.rank or "–"),
+                    titled(row),
+                    *(interval(row.estimates[m.name]) for m in self.task.metrics),
+                    percent(row.covered),
+                    percent(row.coverage),
+                ]
+                for row in self.rows
+            ),
+        ]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+ARROWS = {"higher": "↑", "lower": "↓"}
+
+
+def board(task: Task, cards: Sequence[Scorecard]) -> Board:
+    """The board of these cards.
+
+    Raises:
+        DatasetError: there is no card, they are of other tasks, versions or data sets, two are of
+            one model, or the floor's or the ceiling's is missing.
+    """
+    _comparable(task, cards)
+    named = {card.model: card for card in cards}
+    for part, model in (("floor", task.floor), ("ceiling", task.ceiling)):
+        if model not in named:
+            raise DatasetError(f"board of {task.name}: the {part}, {model}, has no scorecard")
+    floor, ceiling = named[task.floor], named[task.ceiling]
+    rows = [_row(task, card, floor, ceiling) for card in cards]
+    first = task.metrics[0]
+    sign = -1.0 if first.better == "higher" else 1.0
+
+    def place(row: Row) -> tuple[bool, float, str]:
+        value = row.estimates[first.name].value
+        return row.coverage < 1.0, sign * value if not isnan(value) else float("inf"), row.model
+
+    rows.sort(key=place)
+    return Board(task, cards[0].dataset, tuple(_ranked(rows)))
+
+
+def _comparable(task: Task, cards: Sequence[Scorecard]) -> None:
+    if not cards:
+        raise DatasetError(f"board of {task.name}: no scorecard of this task")
+    for card in cards:
+        if (card.task, card.task_version) != (task.name, task.version):
+            raise DatasetError(
+                f"board of {task.name} version {task.version}: the card of {card.model} is of "
+                f"{card.task} version {card.task_version}; score it again"
+            )
+        if card.dataset != cards[0].dataset:
+            raise DatasetError(
+                f"board of {task.name}: {card.model} and {cards[0].model} were scored on "
+                "different data sets, which do not compare"
+            )
+    names = [card.model for card in cards]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DatasetError(f"board of {task.name}: two cards of {', '.join(twice)}")
+
+
+def _row(task: Task, card: Scorecard, floor: Scorecard, ceiling: Scorecard) -> Row:
+    first = task.metrics[0]
+    estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
+    low, high = floor.estimate(first).value, ceiling.estimate(first).value
+    part = {task.floor: "floor", task.ceiling: "ceiling"}.get(card.model, "entry")
+    work = card.cost["work_seconds"]
+    return Row(
+        rank=None,
+        model=card.model,
+        part=part,
+        estimates=estimates,
+        covered=(estimates[first.name].value - low) / (high - low) if high != low else float("nan"),
+        gain=card.gain_over(floor, first),
+        coverage=card.coverage,
+        speed=card.cost["audio_seconds"] / work if work > 0.0 else float("nan"),
+    )
+
+
+def _ranked(rows: Sequence[Row]) -> list[Row]:
+    from dataclasses import replace
+
+    ranked, rank = [], 0
+    for row in rows:
+        competes = row.part == "entry" and row.coverage == 1.0
+        rank += competes
+        ranked.append(replace(row, rank=rank if competes else None))
+    return ranked
+
+
+def metric_head(metric: Metric) -> str:
+    """A column's head: name, unit, and which way is up."""
+    return f"{metric.name}\n{metric.unit} {ARROWS[metric.better]}"
+
+
+def titled(row: Row) -> str:
+    """A model's name, and its part where it is not an entry."""
+    return row.model if row.part == "entry" else f"{row.model} ({row.part})"
+
+
+def interval(found: Estimate) -> str:
+    """A mean and its interval, in as few digits as tell."""
+    if isnan(found.value):
+        return "–"
+    if isnan(found.low):
+        return f"{found.value:.2f}"
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent; never 100 when something is missing."""
+    if isnan(share):
+        return "–"
+    shown = 100.0 * share
+    return f"{min(shown, 99.9):.1f} %" if 99.5 <= shown < 100.0 else f"{shown:.0f} %"
+
+
+def _nulled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nulled(item) for key, item in value.items()}
+    return None if isinstance(value, float) and isnan(value) else value

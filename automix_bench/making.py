@@ -1,0 +1,245 @@
+"""Make the data set of a recipe: plan, render shard by shard, close. Resumes where it stopped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.canonical import file_sha256, write_whole
+from automix_bench.data_card import data_card
+from automix_bench.dataset import MANIFEST, manifest_bytes
+from automix_bench.errors import DatasetError, Rejected, naming_a_full_disk
+from automix_bench.example import Example
+from automix_bench.licence import join
+from automix_bench.plan import Plan, PlannedSong, plan, read_plan
+from automix_bench.progress import Progress, silent
+from automix_bench.recipe import Recipe, render
+from automix_bench.separation import separated
+from automix_bench.shards import ShardWriter, shard_name
+from automix_bench.song import Song
+
+SUMS = "SHA256SUMS"
+CARD = "README.md"
+REJECTED = "rejected.parquet"
+OWN = re.compile(r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.parquet|README\.md"
+                 r"|SHA256SUMS|\..*\.tmp")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Made:
+    """What `make` leaves behind.
+
+    Attributes:
+        rows: the manifest.
+        rejected: songs and excerpts that could not be used, with the reason.
+        rendered: shards rendered by this call; the others were there already.
+    """
+
+    folder: Path
+    plan: Plan
+    rows: tuple[dict[str, Any], ...]
+    rejected: tuple[Rejected, ...]
+    rendered: int
+
+
+def make(
+    recipe: Recipe, folder: Path, *, cache: Path | None = None, progress: Progress = silent
+) -> Made:
+    """Make a recipe's data set in `folder`, or finish one that was begun there.
+
+    Shards that are whole are kept, the others rendered; a second call changes no byte.
+
+    Args:
+        cache: where separated stems are kept for other runs; None keeps none.
+
+    Raises:
+        DatasetError: the folder holds something else, or a data set of another plan; another
+            `make` is at work in it; or not one excerpt was usable.
+        DiskFull: there is no room; finished shards stay.
+    """
+    frozen = _begin(recipe, folder)
+    with _alone(folder / "plan.json"):
+        missing = [n for n, _ in frozen.shards() if not _finished(folder, n)]
+        _render_shards(recipe, frozen, folder, missing, cache, progress)
+        return _close(frozen, folder, len(missing))
+
+
+def _begin(recipe: Recipe, folder: Path) -> Plan:
+    _refuse_foreign(folder)
+    wanted = plan(recipe)
+    if (folder / "plan.json").exists():
+        begun = read_plan(folder)
+        if begun.root != wanted.root:
+            raise DatasetError(
+                f"{folder}: holds a data set of another plan ({_difference(begun, wanted)}): "
+                "choose another folder, or delete this one"
+            )
+        return begun
+    with naming_a_full_disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "plan.json", wanted.to_file())
+    return wanted
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise DatasetError(f"{folder}: is a file; choose a folder that is empty or new")
+    held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    foreign = [name for name in held if not OWN.fullmatch(name)]
+    if not foreign and "plan.json" not in held:
+        foreign = [name for name in held if not name.endswith(".tmp")]
+    if foreign:
+        raise DatasetError(
+            f"{folder}: holds something else ({', '.join(foreign[:3])}): "
+            "choose a folder that is empty or new"
+        )
+
+
+def _difference(begun: Plan, wanted: Plan) -> str:
+    for name, a, b in (
+        ("automix_bench", begun.code, wanted.code),
+        ("recipe", begun.recipe["name"], wanted.recipe["name"]),
+        ("recipe version", begun.recipe["version"], wanted.recipe["version"]),
+        ("seed", begun.recipe["seed"], wanted.recipe["seed"]),
+    ):
+        if a != b:
+            return f"{name} {a} there, {b} here"
+    changed = [key for key in wanted.recipe if begun.recipe.get(key) != wanted.recipe[key]]
+    if changed:
+        return f"the recipe's {', '.join(changed)} changed"
+    if begun.separator != wanted.separator:
+        return "the separator or its weights changed"
+    there, here = ({s.listing.id for s in p.songs} for p in (begun, wanted))
+    if there != here:
+        return f"songs changed: {len(here - there)} new, {len(there - here)} gone"
+    return "the songs' files changed"
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the data set: a second `make` in the same folder is refused, not mixed in."""
+    import fcntl
+
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"{path.parent}: another `make` is at work there: let it finish"
+            raise DatasetError(message) from None
+        yield
+
+
+def _finished(folder: Path, number: int) -> bool:
+    tar = folder / shard_name(number)
+    if not tar.is_file() or not tar.with_suffix(".json").is_file():
+        return False
+    try:
+        return bool(_index(folder, number)["size"] == tar.stat().st_size)
+    except (ValueError, KeyError):
+        return False
+
+
+def _index(folder: Path, number: int) -> dict[str, Any]:
+    path = (folder / shard_name(number)).with_suffix(".json")
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def _render_shards(
+    recipe: Recipe, frozen: Plan, folder: Path, missing: list[int], cache: Path | None,
+    progress: Progress,
+) -> None:  # fmt: skip
+    shards = dict(frozen.shards())
+    total = sum(len(song.excerpts) for number in missing for song in shards[number])
+    done = 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        seconds = recipe.excerpt_seconds
+        progress("rendering", done * seconds, total * seconds, "s of audio")
+
+    for number in missing:
+        rejected: list[dict[str, str]] = []
+        examples = (
+            example
+            for song in shards[number]
+            for example in _examples(recipe, song, cache, rejected, step)
+        )
+        ShardWriter(folder, number).write(examples, rejected)
+
+
+def _examples(
+    recipe: Recipe, planned: PlannedSong, cache: Path | None, rejected: list[dict[str, str]],
+    step: Any,
+) -> Iterator[Example]:  # fmt: skip
+    try:
+        song = prepared(recipe, planned, cache)
+    except Rejected as error:
+        rejected.append({"item": error.item, "reason": error.reason})
+        step(len(planned.excerpts))
+        return
+    for number in planned.excerpts:
+        try:
+            yield render(recipe, song, number, planned.split)
+        except Rejected as error:
+            rejected.append({"item": error.item, "reason": error.reason})
+        step(1)
+
+
+def prepared(recipe: Recipe, planned: PlannedSong, cache: Path | None) -> Song:
+    """A planned song, decoded, made stereo if the recipe says so, with its stems.
+
+    Raises:
+        Rejected: the file is not what its header promised.
+    """
+    song = recipe.source.load(planned.listing)
+    if recipe.stereo:
+        stems = {name: _stereo(stem) for name, stem in song.stems.items()}
+        song = replace(song, stems=stems, mix=_stereo(song.mix))
+    song = separated(song, recipe.separator, cache)
+    weights = recipe.separator.license if "residual" in song.stems else ""
+    return replace(song, license=join(song.license, weights))
+
+
+def _stereo(audio: Audio) -> Audio:
+    if audio.channels != 1:
+        return audio
+    return audio.with_samples(np.repeat(audio.samples, 2, axis=0))
+
+
+def _close(frozen: Plan, folder: Path, rendered: int) -> Made:
+    indices = [_index(folder, number) for number, _ in frozen.shards()]
+    rows = [row for index in indices for row in index["examples"]]
+    refused = [Rejected(r["item"], r["reason"]) for index in indices for r in index["rejected"]]
+    rejected = (*frozen.rejected, *refused)
+    if not rows:
+        raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
+    write_whole(folder / MANIFEST, manifest_bytes(rows))
+    write_whole(folder / REJECTED, _rejected_bytes(rejected))
+    write_whole(folder / CARD, data_card(frozen, rows, rejected).encode())
+    held = sorted(p for p in folder.iterdir() if p.name != SUMS and not p.name.startswith("."))
+    sums = "".join(f"{file_sha256(path)}  {path.name}\n" for path in held)
+    write_whole(folder / SUMS, sums.encode())
+    return Made(folder, frozen, tuple(rows), rejected, rendered)
+
+
+def _rejected_bytes(rejected: tuple[Rejected, ...]) -> bytes:
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([("item", pa.string()), ("reason", pa.string())])
+    rows = [{"item": r.item, "reason": r.reason} for r in rejected]
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer, compression="zstd")
+    return buffer.getvalue()

@@ -1,0 +1,194 @@
+"""How a data set is made, as one value; and how one excerpt of one song is rendered by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench.audio import amplitude, peak_db, quantised, rms_db
+from automix_bench.console import RandomConsole
+from automix_bench.errors import Rejected, UsageError
+from automix_bench.example import Example, played, with_exact_residual
+from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
+from automix_bench.sampling import Seed, rng_for
+from automix_bench.separator import Separator
+from automix_bench.song import NAME, Song
+from automix_bench.source import Source
+
+SPLITS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a data set. Equal recipes on equal songs make equal bytes.
+
+    Attributes:
+        name: `a-z 0-9 _ -`; part of every seed.
+        version: raised whenever the examples change; scores across versions do not compare.
+        seed: the only seed there is.
+        description: a sentence or two for the data card.
+        source: the songs.
+        separator: how a song gets stems.
+        console: what its stems are played through.
+        excerpt_seconds: length of an example; excerpts lie end to end and do not overlap.
+        excerpts_per_song: how many of them are kept, chosen by the seed; None keeps all.
+        stereo: mono songs are given two equal channels; False leaves them mono.
+        loudness_lufs: the loudness every excerpt's mix is brought to before anything else happens
+            to it, in LUFS; None leaves it as released. The gain is stored with the example.
+        headroom_dbtp: the gain is lowered, and stored, until nothing in the example peaks above.
+        silence_db: excerpts whose mix has a lower RMS level (dB full scale, as released) are
+            rejected; stems with one are left out, into the residual where there is one.
+        splits: shares of train, valid and test, by artist, where the source keeps no split.
+        examples_per_shard: a shard is closed when it holds that many; a song is never divided.
+
+    Raises:
+        UsageError: a setting is out of its range.
+    """
+
+    name: str
+    version: int
+    seed: int
+    description: str
+    source: Source
+    separator: Separator
+    console: RandomConsole
+    excerpt_seconds: float = 10.0
+    excerpts_per_song: int | None = None
+    stereo: bool = True
+    loudness_lufs: float | None = -23.0
+    headroom_dbtp: float = -1.0
+    silence_db: float = -60.0
+    splits: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    examples_per_shard: int = 32
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise UsageError(f"recipe {self.name!r}: a name is made of a-z 0-9 _ -")
+        self._demand("excerpt_seconds", self.excerpt_seconds >= BLOCK_SECONDS, "at least 0.4 s")
+        few = self.excerpts_per_song is None or self.excerpts_per_song >= 1
+        self._demand("excerpts_per_song", few, "at least 1, or None")
+        self._demand("headroom_dbtp", self.headroom_dbtp < 0.0, "below 0 dBTP")
+        shares = min(self.splits) >= 0.0 and abs(sum(self.splits) - 1.0) < 1e-9
+        self._demand("splits", shares, "three shares that sum to 1")
+        self._demand("examples_per_shard", self.examples_per_shard >= 1, "at least 1")
+
+    def _demand(self, setting: str, holds: bool, wanted: str) -> None:
+        if not holds:
+            got = getattr(self, setting)
+            raise UsageError(f"recipe {self.name}: {setting} must be {wanted}, got {got}")
+
+    def excerpts(self, song_id: str, rate: int, length: int) -> tuple[int, ...]:
+        """Which excerpts of a song are made, by number; number n starts at n × excerpt length."""
+        fitting = length // self.excerpt_length(rate)
+        if self.excerpts_per_song is None or fitting <= self.excerpts_per_song:
+            return tuple(range(fitting))
+        rng = (Seed(self.seed) / self.name / song_id / "excerpts").rng()
+        chosen = rng.choice(fitting, size=self.excerpts_per_song, replace=False)
+        return tuple(sorted(int(number) for number in chosen))
+
+    def excerpt_length(self, rate: int) -> int:
+        """Of an excerpt, in samples."""
+        return round(self.excerpt_seconds * rate)
+
+    def split(self, artist: str) -> str:
+        """The split that an artist belongs to: decided by the name alone."""
+        place = rng_for(0, "split", artist).random()
+        bounds = np.cumsum(self.splits)
+        return SPLITS[int(np.searchsorted(bounds[:-1], place, side="right"))]
+
+
+def example_id(song_id: str, number: int) -> str:
+    """The name of a song's excerpt."""
+    return f"{song_id}_{number:04d}"
+
+
+def described(value: Any) -> Any:
+    """A recipe, or any value in it, as JSON: the type's name and the fields, in order.
+
+    Paths are left out: they say where something lies, not what it is. The songs' and the weights'
+    hashes, which a plan holds beside this, say that.
+    """
+    if isinstance(value, type):
+        return value.__name__
+    if is_dataclass(value):
+        named = {f.name: getattr(value, f.name) for f in fields(value)}
+        kept = {k: described(v) for k, v in named.items() if not isinstance(v, Path)}
+        return {"type": type(value).__name__, **kept}
+    if isinstance(value, Mapping):
+        return {str(key): described(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [described(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return type(value).__name__
+
+
+def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
+    """One excerpt of a song that has its stems, through the console that belongs to its name.
+
+    Raises:
+        Rejected: the excerpt is silent, or lies beyond the end of the song.
+    """
+    excerpt = _cut(recipe, song, number)
+    seed = Seed(recipe.seed) / recipe.name / song.id / number
+    console = recipe.console.draw(excerpt.stems, seed)
+    for gain_db in _gains(recipe, excerpt):
+        before = _scaled(excerpt, gain_db)
+        try:
+            after = played(console, before)
+        except ValueError:  # beyond full scale: a lower gain is next
+            continue
+        if _loudest_peak(before, after) <= recipe.headroom_dbtp:
+            start = number * recipe.excerpt_length(song.mix.rate)
+            return Example(song.id, split, start, gain_db, before, console, after)
+    raise Rejected(excerpt.id, "its peaks stay above the headroom at every gain down to -60 dB")
+
+
+def _cut(recipe: Recipe, song: Song, number: int) -> Song:
+    length, id = recipe.excerpt_length(song.mix.rate), example_id(song.id, number)
+    start = number * length
+    if start + length > song.mix.length:
+        raise Rejected(id, f"ends at {song.mix.seconds:.2f} s, before the excerpt does")
+    mix = song.mix.excerpt(start, length)
+    if rms_db(mix) < recipe.silence_db:
+        raise Rejected(id, f"silent: {rms_db(mix):.0f} dB, below silence_db {recipe.silence_db}")
+    stems = {name: stem.excerpt(start, length) for name, stem in song.stems.items()}
+    audible = {n: s for n, s in stems.items() if rms_db(s) >= recipe.silence_db or n == "residual"}
+    if not audible.keys() - {"residual"}:
+        raise Rejected(id, f"no stem reaches silence_db {recipe.silence_db}")
+    return replace(song, id=id, stems=audible, mix=mix)
+
+
+def _gains(recipe: Recipe, excerpt: Song) -> Iterator[float]:
+    """The gain that gives the loudness wanted, then lower ones in steps of 1 dB."""
+    gain_db = 0.0
+    if recipe.loudness_lufs is not None:
+        loudness = integrated_lufs(excerpt.mix)
+        if np.isfinite(loudness):
+            gain_db = recipe.loudness_lufs - loudness
+    # Beyond full scale there is no rendering to try: begin below that.
+    peaks = [peak_db(part) for part in (excerpt.mix, *excerpt.stems.values())]
+    gain_db = round(min(gain_db, recipe.headroom_dbtp - max(peaks)), 2)
+    while gain_db > -60.0:
+        yield gain_db
+        gain_db = round(gain_db - 1.0, 2)
+
+
+def _scaled(excerpt: Song, gain_db: float) -> Song:
+    gain = amplitude(gain_db)
+    mix = quantised(excerpt.mix.scaled(gain))
+    stems = {name: quantised(stem.scaled(gain)) for name, stem in excerpt.stems.items()}
+    if "residual" in stems:
+        stems = with_exact_residual(stems, mix)
+    return replace(excerpt, mix=mix, stems=stems)
+
+
+def _loudest_peak(before: Song, after: Song) -> float:
+    """The highest true peak in an example, in dBTP. Sounds whose samples stay 6 dB below full
+    scale are not oversampled: what lies between them does not rise that far in music."""
+    parts = (before.mix, after.mix, *before.stems.values(), *after.stems.values())
+    return max(true_peak_dbtp(p) if peak_db(p) > -6.0 else peak_db(p) for p in parts)

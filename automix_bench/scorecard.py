@@ -1,0 +1,130 @@
+"""What one model scored on one task, cell by cell, and how sure we are of the means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import isnan, nan
+from pathlib import Path
+from typing import Any, Literal
+
+from automix_bench.canonical import pretty, write_whole
+from automix_bench.errors import DatasetError
+from automix_bench.metric import Metric
+from automix_bench.statistics import Estimate, estimate
+
+FORMAT = 1
+Status = Literal["ok", "undefined", "failed"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric, on one stem, of one example.
+
+    Attributes:
+        value: the metric's worst where the status is `failed`, NaN where it is `undefined`: the
+            reference has no such property (silence has no loudness), whatever the model did.
+        reason: why it failed.
+    """
+
+    example: str
+    song: str
+    stem: str
+    metric: str
+    value: float
+    status: Status = "ok"
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Every score of one model on one task, in the order of the examples.
+
+    Attributes:
+        dataset: the fingerprint of the examples; cards of different ones do not compare.
+        cost: seconds of audio and of work over all answers.
+        environment: versions and machine the answers were made on.
+    """
+
+    task: str
+    task_version: int
+    dataset: str
+    model: str
+    scores: tuple[Score, ...]
+    cost: Mapping[str, float]
+    environment: Mapping[str, str]
+
+    def of(self, metric: Metric) -> tuple[Score, ...]:
+        """The scores of one metric."""
+        return tuple(score for score in self.scores if score.metric == metric.name)
+
+    @property
+    def coverage(self) -> float:
+        """The share of cells that did not fail, from 0 to 1."""
+        failed = sum(score.status == "failed" for score in self.scores)
+        return 1.0 - failed / len(self.scores) if self.scores else 0.0
+
+    def estimate(self, metric: Metric) -> Estimate:
+        """The metric's mean over songs, with a 95 % interval within the metric's range."""
+        found = estimate(by_song(self.of(metric)), seed=self.dataset)
+        clip = [nan if isnan(v) else min(max(v, metric.low), metric.high)
+                for v in (found.low, found.high)]  # fmt: skip
+        return Estimate(found.value, clip[0], clip[1], found.songs)
+
+    def gain_over(self, other: Scorecard, metric: Metric) -> Estimate:
+        """How much better than another card: differences cell by cell, positive is better.
+
+        Raises:
+            DatasetError: the two are not of the same cells.
+        """
+        mine, theirs = self.of(metric), other.of(metric)
+        if [_cell(s) for s in mine] != [_cell(s) for s in theirs]:
+            raise DatasetError(f"{self.model} and {other.model} were not scored on the same items")
+        sign = 1.0 if metric.better == "higher" else -1.0
+        values: dict[str, list[float]] = {}
+        for a, b in zip(mine, theirs, strict=True):
+            values.setdefault(a.song, []).append(sign * (a.value - b.value))
+        return estimate(values, seed=self.dataset)
+
+    def write(self, path: Path) -> None:
+        """Write the card as JSON."""
+        write_whole(path, pretty({"format": FORMAT, **_nulled(asdict(self))}).encode())
+
+
+def read_scorecard(path: Path) -> Scorecard:
+    """The card in a JSON file.
+
+    Raises:
+        DatasetError: there is none, or it is damaged.
+    """
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if said.pop("format") != FORMAT:
+            raise DatasetError(f"{path}: a scorecard of another version: score the run again")
+        scores = tuple(
+            Score(**{**score, "value": nan if score["value"] is None else score["value"]})
+            for score in said.pop("scores")
+        )
+        return Scorecard(**said, scores=scores)
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path}: no scorecard there; run `score` first") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path}: not a scorecard: {type(error).__name__} {error}") from error
+
+
+def by_song(scores: Sequence[Score]) -> dict[str, list[float]]:
+    """The values of each song."""
+    values: dict[str, list[float]] = {}
+    for score in scores:
+        values.setdefault(score.song, []).append(score.value)
+    return values
+
+
+def _cell(score: Score) -> tuple[str, str, str]:
+    return score.example, score.stem, score.metric
+
+
+def _nulled(card: dict[str, Any]) -> dict[str, Any]:
+    scores = [{**s, "value": None if isnan(s["value"]) else s["value"]} for s in card["scores"]]
+    return {**card, "scores": scores}

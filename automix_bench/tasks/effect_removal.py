@@ -1,0 +1,51 @@
+"""Given each stem as it left its strip, give back the stem that went in."""
+
+from __future__ import annotations
+
+from automix_bench.example import Example
+from automix_bench.metrics.crest_error import crest_error
+from automix_bench.metrics.loudness_error import loudness_error
+from automix_bench.metrics.mrstft import mrstft
+from automix_bench.metrics.sdr import sdr
+from automix_bench.metrics.si_sdr import si_sdr
+from automix_bench.metrics.third_octave_distance import third_octave_distance
+from automix_bench.metrics.true_peak_error import true_peak_error
+from automix_bench.metrics.width_error import width_error
+from automix_bench.model import Brief
+from automix_bench.song import Stems
+from automix_bench.task import Task
+
+__all__ = ["effect_removal"]
+
+
+def _processed(example: Example) -> Stems:
+    """The stems that went through at least one effect; never `residual`, which is not music."""
+    strips = example.console.strips
+    return {
+        name: stem
+        for name, stem in example.after.stems.items()
+        if strips[name].effects and name != "residual"
+    }
+
+
+def _stems_after(example: Example) -> Brief:
+    return Brief(stems=_processed(example))
+
+
+def _stems_before(example: Example) -> Stems:
+    return {name: example.before.stems[name] for name in _processed(example)}
+
+
+effect_removal = Task(
+    "effect_removal",
+    version=1,
+    description="Shown: stems that went through effects. Wanted: each as it was before.",
+    brief=_stems_after,
+    targets=_stems_before,
+    metrics=(
+        mrstft, si_sdr, sdr, third_octave_distance, loudness_error, true_peak_error, crest_error,
+        width_error,
+    ),
+    floor="do_nothing",
+    ceiling="oracle",
+)  # fmt: skip

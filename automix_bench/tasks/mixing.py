@@ -1,0 +1,41 @@
+"""Given stems as a random console left them, make the mix the song was released with."""
+
+from __future__ import annotations
+
+from automix_bench.example import Example
+from automix_bench.metrics.crest_error import crest_error
+from automix_bench.metrics.loudness_error import loudness_error
+from automix_bench.metrics.mrstft import mrstft
+from automix_bench.metrics.sdr import sdr
+from automix_bench.metrics.si_sdr import si_sdr
+from automix_bench.metrics.third_octave_distance import third_octave_distance
+from automix_bench.metrics.true_peak_error import true_peak_error
+from automix_bench.metrics.width_error import width_error
+from automix_bench.model import Brief
+from automix_bench.song import Stems
+from automix_bench.task import Task
+
+__all__ = ["mixing"]
+
+
+def _stems_after(example: Example) -> Brief:
+    return Brief(stems=example.after.stems)
+
+
+def _mix_before(example: Example) -> Stems:
+    return {"mix": example.before.mix}
+
+
+mixing = Task(
+    "mixing",
+    version=1,
+    description="Shown: stems with effects left at random. Wanted: the mix as released.",
+    brief=_stems_after,
+    targets=_mix_before,
+    metrics=(
+        mrstft, loudness_error, true_peak_error, crest_error, width_error, third_octave_distance,
+        si_sdr, sdr,
+    ),
+    floor="plain_sum",
+    ceiling="oracle",
+)  # fmt: skip

@@ -1,0 +1,118 @@
+"""Is a data set what `make` left? Bytes, names, manifest, plan, and if asked the samples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from automix_bench.audio import integers
+from automix_bench.canonical import file_sha256
+from automix_bench.dataset import MANIFEST, Dataset
+from automix_bench.errors import DatasetError
+from automix_bench.example import Example, played, sums_to_mix
+from automix_bench.making import SUMS
+from automix_bench.plan import read_plan
+from automix_bench.progress import Progress, silent
+from automix_bench.song import Song
+
+LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: the file or example, and what about it."""
+
+    item: str
+    what: str
+
+
+def verify(folder: Path, *, rerender: bool = False, progress: Progress = silent) -> list[Problem]:
+    """Everything that is wrong with a data set; empty if nothing is.
+
+    Every byte is compared with SHA256SUMS, every example with the manifest, the manifest with
+    the plan. Separated stems must sum to their mix.
+
+    Args:
+        rerender: play every example through its console again and compare the integers.
+
+    Raises:
+        DatasetError: there is no data set in the folder.
+    """
+    if not (folder / SUMS).is_file():
+        raise DatasetError(f"{folder}: no finished data set here, {SUMS} is missing")
+    problems = list(_files(folder, progress))
+    broken = {problem.item for problem in problems}
+    if "plan.json" not in broken:
+        problems += _plan(folder, broken)
+    if MANIFEST not in broken:
+        problems += _examples(folder, broken, rerender, progress)
+    return problems
+
+
+def _files(folder: Path, progress: Progress) -> Iterator[Problem]:
+    expected: dict[str, str] = {}
+    for number, line in enumerate((folder / SUMS).read_text("utf-8", "replace").splitlines(), 1):
+        match = LINE.fullmatch(line)
+        if match is None:
+            yield Problem(SUMS, f"line {number} is damaged")
+        else:
+            expected[match[2]] = match[1]
+    found = {path.name for path in folder.iterdir()} - {SUMS}
+    for name in sorted(found - expected.keys()):
+        yield Problem(name, "does not belong to the data set (foreign file)")
+    for done, name in enumerate(sorted(expected), 1):
+        if name not in found:
+            yield Problem(name, "is missing; run `make` again to restore it")
+        elif not (folder / name).is_file():
+            yield Problem(name, "is not a file")
+        elif file_sha256(folder / name) != expected[name]:
+            yield Problem(name, f"differs from {SUMS}; delete it and run `make` again")
+        progress("comparing bytes", done, len(expected), "files")
+
+
+def _plan(folder: Path, broken: set[str]) -> Iterator[Problem]:
+    try:
+        planned = read_plan(folder)
+    except DatasetError as error:
+        yield Problem("plan.json", str(error))
+        return
+    if MANIFEST not in broken:
+        known = {song.listing.id for song in planned.songs}
+        for row in Dataset(folder).rows:
+            if row["song"] not in known:
+                yield Problem(row["id"], "is in the manifest and not in the plan")
+
+
+def _examples(
+    folder: Path, broken: set[str], rerender: bool, progress: Progress
+) -> Iterator[Problem]:
+    dataset = Dataset(folder)
+    for number, row in enumerate(dataset.rows):
+        if row["shard"] not in broken:
+            try:
+                example = dataset[number]
+            except DatasetError as error:
+                yield Problem(row["id"], str(error))
+            else:
+                yield from _example(example, rerender)
+        progress("checking examples", number + 1, len(dataset), "examples")
+
+
+def _example(example: Example, rerender: bool) -> Iterator[Problem]:
+    if "residual" in example.before.stems and not sums_to_mix(example.before):
+        yield Problem(example.id, "its stems do not sum to its mix")
+    if rerender:
+        again = played(example.console, example.before)
+        for name, (was, now) in _pairs(example.after, again).items():
+            if not np.array_equal(was, now):
+                yield Problem(example.id, f"{name} renders to other samples here")
+
+
+def _pairs(was: Song, now: Song) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    parts = {**was.stems, "mix": was.mix}
+    again = {**now.stems, "mix": now.mix}
+    return {name: (integers(parts[name]), integers(again[name])) for name in parts}

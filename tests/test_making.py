@@ -1,0 +1,393 @@
+"""From recipe to data set: the same bytes, whatever happens on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from automix_bench import errors, making, shards
+from automix_bench.audio import amplitude, integers, quantised, total
+from automix_bench.dataset import Dataset, read_manifest
+from automix_bench.example import played, sums_to_mix
+from automix_bench.making import make
+from automix_bench.recipe import example_id
+from automix_bench.song import Song
+from automix_bench.verifying import verify
+from tests.tones import Tones
+
+
+class Halves:
+    """A separator that explains a little of the mix: half of it, and what came early."""
+
+    license = "MIT"
+
+    def __call__(self, song):
+        half = song.mix.scaled(0.5)
+        rest = song.mix.with_samples(song.mix.samples - half.samples)
+        return Song(
+            song.id, song.artist, {"half": half, "residual": rest}, song.mix, song.license,
+            song.origin,
+        )  # fmt: skip
+
+    def fingerprint(self):
+        return {"separator": "halves"}
+
+
+def sums(folder):
+    return (folder / "SHA256SUMS").read_text()
+
+
+def test_a_data_set_holds_what_was_planned(dataset):
+    assert len(dataset) == 12
+    assert sorted(p.name for p in dataset.folder.iterdir()) == [
+        "00000.json", "00000.tar", "00001.json", "00001.tar",
+        "README.md", "SHA256SUMS", "manifest.parquet", "plan.json", "rejected.parquet",
+    ]  # fmt: skip
+    assert [row["id"] for row in dataset.rows[:3]] == [example_id("tones-0", n) for n in range(3)]
+    assert {row["license"] for row in dataset.rows} == {"CC0-1.0"}
+
+
+def test_made_twice_is_the_same_bytes(recipe, tmp_path):
+    one, two = (make(recipe(), tmp_path / name).folder for name in ("one", "two"))
+    assert sums(one) == sums(two)
+    for path in one.iterdir():
+        assert path.read_bytes() == (two / path.name).read_bytes()
+
+
+def test_a_second_call_renders_nothing_and_changes_nothing(recipe, tmp_path):
+    first = make(recipe(), tmp_path / "data")
+    before = {p.name: p.read_bytes() for p in first.folder.iterdir()}
+    again = make(recipe(), tmp_path / "data")
+    assert (first.rendered, again.rendered) == (2, 0)
+    assert before == {p.name: p.read_bytes() for p in first.folder.iterdir()}
+
+
+@pytest.mark.parametrize("lost", ["00001.tar", "00000.json", "manifest.parquet", "SHA256SUMS"])
+def test_a_lost_file_comes_back_and_the_others_stay(recipe, dataset, lost):
+    before = {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in dataset.folder.glob("*.tar")}
+    wanted, old = sums(dataset.folder), (dataset.folder / lost).read_bytes()
+    (dataset.folder / lost).unlink()
+    again = make(recipe(), dataset.folder)
+    assert again.rendered == lost.startswith("0000")
+    assert (dataset.folder / lost).read_bytes() == old
+    assert sums(dataset.folder) == wanted
+    for name, (content, mtime) in before.items():
+        assert (dataset.folder / name).read_bytes() == content
+        if name[:5] != lost[:5]:
+            assert (dataset.folder / name).stat().st_mtime_ns == mtime
+
+
+def test_a_truncated_shard_is_rendered_again(recipe, dataset):
+    wanted = sums(dataset.folder)
+    tar = dataset.folder / "00000.tar"
+    tar.write_bytes(tar.read_bytes()[:5000])
+    assert make(recipe(), dataset.folder).rendered == 1
+    assert sums(dataset.folder) == wanted
+
+
+SLOW_MAKE = """
+import sys, time
+from pathlib import Path
+from automix_bench import making, recipe
+from tests.test_making import small_recipe
+render = making.render
+def slow(*arguments):
+    time.sleep(0.03)
+    return render(*arguments)
+making.render = slow
+print("begun", flush=True)
+making.make(small_recipe(), Path(sys.argv[1]))
+"""
+
+
+def small_recipe():
+    from automix_bench.console import RandomConsole
+    from automix_bench.recipe import Recipe
+    from automix_bench.separators.as_recorded import AsRecorded
+    from tests.conftest import BUS, STRIP
+
+    return Recipe(
+        "small", 1, 3, "Tones.", Tones(count=8), AsRecorded(),
+        RandomConsole(default=STRIP, bus=BUS), excerpt_seconds=1.0, examples_per_shard=3,
+    )  # fmt: skip
+
+
+def test_killed_and_run_again_gives_the_same_bytes(tmp_path):
+    undisturbed = make(small_recipe(), tmp_path / "whole").folder
+    folder = tmp_path / "killed"
+    for delay in (0.05, 0.2, 0.35, 0.5):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SLOW_MAKE, str(folder)],
+            stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent, start_new_session=True,
+        )  # fmt: skip
+        process.stdout.readline()
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    make(small_recipe(), folder)
+    assert sums(folder) == sums(undisturbed)
+    assert sorted(p.name for p in folder.iterdir()) == sorted(p.name for p in undisturbed.iterdir())
+
+
+def test_every_example_renders_again_from_its_own_settings(dataset):
+    for example in dataset:
+        again = played(example.console, example.before)
+        assert np.array_equal(integers(again.mix), integers(example.after.mix))
+        for name, stem in example.after.stems.items():
+            assert np.array_equal(integers(again.stems[name]), integers(stem))
+
+
+def test_stems_and_residual_sum_to_the_untouched_mix(recipe, tmp_path):
+    made = make(recipe(separator=Halves(), source=Tones(with_stems=False)), tmp_path / "data")
+    source = Tones(with_stems=False)
+    songs = {listing.id: source.load(listing) for listing in source.catalogue().listings}
+    for example in Dataset(made.folder):
+        assert "residual" in example.before.stems
+        assert sums_to_mix(example.before)
+        untouched = songs[example.song].mix.excerpt(example.start, example.before.mix.length)
+        expected = quantised(untouched.scaled(amplitude(example.gain_db)))
+        assert np.array_equal(integers(expected), integers(example.before.mix))
+    assert {row["license"] for row in made.rows} == {"CC0-1.0 AND MIT"}
+
+
+def test_an_example_does_not_depend_on_its_neighbours(recipe, tmp_path):
+    every = make(recipe(), tmp_path / "every")
+    alone = replace(recipe(source=Tones(count=2)), examples_per_shard=1)
+    fewer = make(alone, tmp_path / "fewer")
+    hashes = {row["id"]: row["sha256"] for row in every.rows}
+    assert len(fewer.rows) == 6
+    assert all(hashes[row["id"]] == row["sha256"] for row in fewer.rows)
+
+
+def test_nothing_peaks_above_the_headroom(recipe, tmp_path):
+    loud = recipe(source=Tones(level=6.0), loudness_lufs=-3.0, headroom_dbtp=-1.0)
+    made = make(loud, tmp_path / "data")
+    for row in made.rows:
+        assert row["before_true_peak_dbtp"] <= -1.0
+        assert row["after_true_peak_dbtp"] <= -1.0
+    assert any(row["gain_db"] < 0.0 for row in made.rows)
+
+
+def test_loudness_is_brought_to_the_level_asked_for_and_the_gain_stored(recipe, tmp_path):
+    made = make(recipe(loudness_lufs=-30.0), tmp_path / "data")
+    assert all(abs(row["before_lufs"] + 30.0) < 0.02 for row in made.rows)
+    quiet = Tones(level=0.2)
+    released = make(recipe(loudness_lufs=None, source=quiet), tmp_path / "released")
+    assert {row["gain_db"] for row in released.rows} == {0.0}
+
+
+def test_the_manifest_has_every_knob(dataset):
+    import pandas as pd
+
+    table = pd.read_parquet(dataset.folder / "manifest.parquet")
+    for row, example in zip(table.to_dict("records"), dataset, strict=True):
+        chains = {**example.console.strips, "bus": example.console.bus}
+        wanted = {
+            (strip, place, knob, getattr(effect, knob))
+            for strip, chain in chains.items()
+            for place, effect in enumerate(chain.effects)
+            for knob in effect.knobs()
+        }
+        found = {(k["strip"], k["place"], k["knob"], k["value"]) for k in row["knobs"]}
+        assert found == wanted
+
+
+def test_one_example_is_read_without_the_others(dataset):
+    for number in (11, 0, 5):
+        assert dataset[number].id == dataset.rows[number]["id"]
+
+
+def test_shards_are_plain_tar_in_webdataset_order(dataset):
+    import tarfile
+
+    with tarfile.open(dataset.folder / "00000.tar") as tar:
+        members = tar.getmembers()
+    keys = [member.name.split(".")[0] for member in members]
+    assert keys == sorted(keys)
+    assert all((m.mtime, m.uid, m.gid, m.mode) == (0, 0, 0, 0o644) for m in members)
+    assert members[0].name == "tones-0_0000.json"
+
+
+def test_silent_and_short_songs_are_rejected_with_a_reason(recipe, tmp_path):
+    paused = make(recipe(source=_Paused(count=2)), tmp_path / "some")
+    assert [row["id"] for row in paused.rows] == [
+        "tones-0_0000", "tones-0_0002", "tones-1_0000", "tones-1_0002",
+    ]  # fmt: skip
+    assert [str(rejected) for rejected in paused.rejected] == [
+        f"tones-{n}_0001: silent: -inf dB, below silence_db -60.0" for n in (0, 1)
+    ]
+    assert "bass" not in paused.rows[1]["stems"]
+    rejected = make(recipe(source=_Mixed()), tmp_path / "short").rejected
+    assert [str(r) for r in rejected] == [
+        "tones/1: 0.1 s long, shorter than one excerpt of 1 s: lower excerpt_seconds"
+    ]
+
+
+class _Paused(Tones):
+    """The second of three excerpts is silent, and the bass rests in the third."""
+
+    def load(self, listing):
+        song = super().load(listing)
+        open_all = np.ones(song.mix.length, dtype=np.float32)
+        open_all[16_000:32_000] = 0.0
+        open_bass = open_all.copy()
+        open_bass[32_000:] = 0.0
+        stems = {
+            name: stem.with_samples(stem.samples * (open_bass if name == "bass" else open_all))
+            for name, stem in song.stems.items()
+        }
+        return replace(song, stems=stems, mix=total(stems.values()))
+
+
+class _Mixed(Tones):
+    def _listing(self, number):
+        listing = super()._listing(number)
+        return replace(listing, length=1600) if number == 1 else listing
+
+
+def test_a_song_that_cannot_be_loaded_is_rejected_and_the_rest_goes_on(recipe, tmp_path):
+    class Broken(Tones):
+        def load(self, listing):
+            if listing.id == "tones-1":
+                raise errors.Rejected(listing.origin.name, "NaN at sample 3")
+            return super().load(listing)
+
+    made = make(recipe(source=Broken()), tmp_path / "data")
+    assert [str(r) for r in made.rejected] == ["tones/1: NaN at sample 3"]
+    assert len(made.rows) == 9
+
+
+def test_a_folder_that_holds_something_else_is_refused(recipe, tmp_path):
+    (tmp_path / "thesis.doc").write_text("precious")
+    with pytest.raises(errors.DatasetError, match=r"holds something else \(thesis.doc\)"):
+        make(recipe(), tmp_path)
+    assert (tmp_path / "thesis.doc").read_text() == "precious"
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.doc"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "difference"),
+    [
+        ({"version": 2}, "recipe version 1 there, 2 here"),
+        ({"seed": 8}, "seed 7 there, 8 here"),
+        ({"headroom_dbtp": -2.0}, "the recipe's headroom_dbtp changed"),
+        ({"source": Tones(count=5)}, "the recipe's source changed"),
+    ],
+)
+def test_another_plan_is_refused_and_says_what_differs(recipe, dataset, changed, difference):
+    with pytest.raises(errors.DatasetError, match=difference):
+        make(recipe(**changed), dataset.folder)
+    assert verify(dataset.folder) == []
+
+
+def test_a_full_disk_is_named_and_what_is_finished_stays(recipe, tmp_path, monkeypatch):
+    fsync, calls = os.fsync, []
+
+    def full(descriptor):
+        calls.append(descriptor)
+        if len(calls) > 8:
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(errors.DiskFull, match=r"no space left on the disk of .*data"):
+        make(recipe(), tmp_path / "data")
+    monkeypatch.undo()
+    assert not list((tmp_path / "data").glob(".*"))
+    finished = [p.name for p in (tmp_path / "data").glob("*.tar")]
+    assert finished == ["00000.tar"]
+    again = make(recipe(), tmp_path / "data")
+    assert again.rendered == 1
+    assert sums(again.folder) == sums(make(recipe(), tmp_path / "other").folder)
+
+
+def test_two_makes_in_one_folder_are_kept_apart(recipe, dataset):
+    with (
+        making._alone(dataset.folder / "plan.json"),
+        pytest.raises(errors.DatasetError, match="another `make` is at work"),
+    ):
+        make(recipe(), dataset.folder)
+
+
+def test_verify_names_what_is_wrong(dataset):
+    folder = dataset.folder
+    assert verify(folder, rerender=True) == []
+    content = bytearray((folder / "00000.tar").read_bytes())
+    content[20_000] ^= 1
+    (folder / "00000.tar").write_bytes(content)
+    (folder / "00001.tar").unlink()
+    (folder / "notes.txt").write_text("mine")
+    found = {problem.item: problem.what for problem in verify(folder)}
+    assert set(found) == {"00000.tar", "00001.tar", "notes.txt"}
+    assert "differs" in found["00000.tar"]
+    assert "missing" in found["00001.tar"]
+    assert "foreign" in found["notes.txt"]
+
+
+def test_verify_finds_samples_that_do_not_follow_from_the_settings(recipe, tmp_path, monkeypatch):
+    settings = shards.settings
+
+    def lying(example):
+        said = settings(example)
+        said["console"]["bus"][0]["gain_db"] = -2.0
+        return said
+
+    monkeypatch.setattr(shards, "settings", lying)
+    folder = make(recipe(source=Tones(count=1)), tmp_path / "data").folder
+    assert verify(folder) == []
+    wrong = verify(folder, rerender=True)
+    assert {problem.what for problem in wrong} == {"mix renders to other samples here"}
+
+
+@pytest.mark.parametrize("name", ["manifest.parquet", "plan.json", "SHA256SUMS"])
+def test_damaged_records_are_found(dataset, name):
+    path = dataset.folder / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 8
+    path.write_bytes(content)
+    assert name in {problem.item for problem in verify(dataset.folder)} or name == "SHA256SUMS"
+    assert verify(dataset.folder) != []
+
+
+def test_a_damaged_shard_is_named_when_it_is_read(dataset):
+    row = dataset.rows[0]
+    content = bytearray((dataset.folder / row["shard"]).read_bytes())
+    content[row["offset"] + row["size"] // 2] ^= 1
+    (dataset.folder / row["shard"]).write_bytes(content)
+    with pytest.raises(errors.DatasetError, match="tones-0_0000 is not what the manifest says"):
+        dataset[0]
+
+
+def test_the_data_card_names_licences_credits_and_knobs(dataset):
+    card = (dataset.folder / "README.md").read_text()
+    assert "| CC0-1.0 | 4 | 12 |" in card
+    assert "A. Tester (CC0-1.0)" in card
+    assert "| gain | gain_db |" in card
+    assert "12 examples, 0.2 minutes, of 4 songs by 2 artists" in card
+
+
+def test_splits_keep_an_artist_together(recipe):
+    one = recipe(splits=(0.5, 0.25, 0.25))
+    found = {f"artist-{n}": one.split(f"artist-{n}") for n in range(400)}
+    assert found == {artist: one.split(artist) for artist in found}
+    shares = {split: list(found.values()).count(split) / 400 for split in set(found.values())}
+    assert shares == pytest.approx({"train": 0.5, "valid": 0.25, "test": 0.25}, abs=0.06)
+
+
+def test_manifest_of_a_folder_without_one(tmp_path):
+    with pytest.raises(errors.DatasetError, match="no finished data set here"):
+        read_manifest(tmp_path)
+
+
+def test_the_plan_can_be_read_back(dataset):
+    said = json.loads((dataset.folder / "plan.json").read_text())
+    assert said["recipe"]["source"]["type"] == "Tones"
+    assert [song["excerpts"] for song in said["songs"]] == [[0, 1, 2]] * 4
