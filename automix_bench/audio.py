@@ -23,6 +23,18 @@ Integers = Int32[np.ndarray, "channels samples"]
 FULL_SCALE_24 = float(1 << 23)
 
 
+class BeyondFullScale(ValueError):
+    """A sample does not fit 24 bits.
+
+    Attributes:
+        peak_db: of the largest, in dB full scale.
+    """
+
+    def __init__(self, peak_db: float) -> None:
+        super().__init__(f"a peak of {peak_db:+.2f} dB does not fit 24 bits: lower it first")
+        self.peak_db = peak_db
+
+
 @dataclass(frozen=True, eq=False)
 class Audio:
     """Samples and the rate they were taken at.
@@ -131,11 +143,11 @@ def integers(audio: Audio) -> Integers:
     """The samples as 24-bit integers, in [-2**23, 2**23 - 1], rounded half to even.
 
     Raises:
-        ValueError: a sample lies beyond full scale. Nothing is clipped silently.
+        BeyondFullScale: a sample does not fit. Nothing is clipped silently.
     """
     scaled: Any = np.rint(audio.samples.astype(np.float64) * FULL_SCALE_24)
     if scaled.max() > FULL_SCALE_24 - 1 or scaled.min() < -FULL_SCALE_24:
-        raise ValueError(f"a peak of {peak_db(audio):+.2f} dB does not fit 24 bits: lower it first")
+        raise BeyondFullScale(peak_db(audio))
     return np.asarray(scaled, dtype=np.int32)
 
 

@@ -17,6 +17,11 @@ from automix_bench.audio import Audio
 from automix_bench.sampling import Constant, Sampler, Seed
 
 
+class Unsuitable(ValueError):
+    """Audio that an effect with these knobs cannot take: mono for a pan, a rate too low for a
+    filter's frequency. The message says what was wanted, what came and what to do."""
+
+
 @dataclass(frozen=True)
 class Knob:
     """The legal range of one parameter, both ends included, and its unit."""
@@ -33,7 +38,8 @@ def knob(low: float, high: float, unit: str) -> Any:
 
 @dataclass(frozen=True)
 class Effect(ABC):
-    """A processor with its knobs set. Calling it returns new audio of the same rate and shape.
+    """A processor with its knobs set. Calling it returns new audio of the same rate and shape,
+    or raises `Unsuitable`.
 
     Class attributes:
         irreversible: why `inverse` is None, in one line; empty where there is an inverse.

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from automix_bench.audio import Audio, from_integers, integers, quantised
+from automix_bench.audio import (
+    FULL_SCALE_24,
+    Audio,
+    BeyondFullScale,
+    decibels,
+    from_integers,
+    integers,
+    quantised,
+)
 from automix_bench.console import Console
 from automix_bench.song import Song
 
@@ -44,7 +52,8 @@ def played(console: Console, before: Song) -> Song:
     and after the bus. The bus is fed the integer sum of the quantised stems.
 
     Raises:
-        ValueError: something leaves the console beyond full scale.
+        BeyondFullScale: something leaves the console above full scale.
+        Unsuitable: an effect cannot take this audio.
     """
     stems = {name: quantised(console.strips[name](stem)) for name, stem in before.stems.items()}
     mix = quantised(console.bus(integer_sum(stems.values())))
@@ -66,12 +75,13 @@ def with_exact_residual(stems: Mapping[str, Audio], mix: Audio) -> dict[str, Aud
     """24-bit stems with a `residual` that makes their integer sum equal the 24-bit mix.
 
     Raises:
-        ValueError: the residual lies beyond full scale.
+        BeyondFullScale: the residual does not fit.
     """
     kept = {name: stem for name, stem in stems.items() if name != "residual"}
     rest = integers(mix) - (_sum(tuple(kept.values())) if kept else 0)
-    if np.abs(rest).max() >= 1 << 23:
-        raise ValueError("the residual lies beyond full scale")
+    peak = int(np.abs(rest).max())
+    if peak >= 1 << 23:
+        raise BeyondFullScale(decibels(peak / FULL_SCALE_24))
     return {**kept, "residual": from_integers(rest.astype(np.int32), mix.rate)}
 
 

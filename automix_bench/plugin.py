@@ -123,8 +123,12 @@ def _imported(module: str) -> ModuleType:
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UnknownPlugin(f"no plug-in file at {path}")
-    # Made unique by the path, so that two files called `mine.py` do not take each other's place.
-    name = f"{_FILE_PREFIX}{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
+    # Named by path and content: two files called `mine.py` do not take each other's place, an
+    # edited file is read again, and one that is loaded twice gives one class.
+    content = f"{path.resolve()}\n".encode() + path.read_bytes()
+    name = f"{_FILE_PREFIX}{hashlib.sha256(content).hexdigest()[:16]}"
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UnknownPlugin(f"no plug-in file at {path}")
@@ -132,14 +136,21 @@ def _from_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except UsageError:
-        raise
-    except SyntaxError as error:
-        raise BrokenPlugin(f"{path}, line {error.lineno}: {error.msg}") from error
-    except Exception as error:
-        line = _last_line_in(path, error)
-        raise BrokenPlugin(f"{path}, line {line}: {type(error).__name__}: {error}") from error
+    except BaseException as error:
+        del sys.modules[name]
+        raise _said(path, error) from error
     return module
+
+
+def _said(path: Path, error: BaseException) -> BaseException:
+    """What stopped a file, as a `BrokenPlugin` that names the line; what is one already, or no
+    fault of the file's, as it is."""
+    if isinstance(error, UsageError) or not isinstance(error, Exception):
+        return error
+    if isinstance(error, SyntaxError):
+        return BrokenPlugin(f"{path}, line {error.lineno}: {error.msg}")
+    line = _last_line_in(path, error)
+    return BrokenPlugin(f"{path}, line {line}: {type(error).__name__}: {error}")
 
 
 def _last_line_in(path: Path, error: Exception) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from automix_bench.audio import amplitude, peak_db, quantised, rms_db
+from automix_bench.audio import BeyondFullScale, amplitude, peak_db, quantised, rms_db
 from automix_bench.console import RandomConsole
+from automix_bench.effect import Unsuitable
 from automix_bench.errors import Rejected, UsageError
 from automix_bench.example import Example, played, with_exact_residual
 from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
@@ -19,6 +20,7 @@ from automix_bench.separator import Separator
 from automix_bench.song import NAME, Song
 from automix_bench.source import Source
 
+LEAST_GAIN_DB = -60.0
 SPLITS = ("train", "valid", "test")
 
 
@@ -131,21 +133,28 @@ def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
     """One excerpt of a song that has its stems, through the console that belongs to its name.
 
     Raises:
-        Rejected: the excerpt is silent, or lies beyond the end of the song.
+        Rejected: the excerpt is silent, lies beyond the end of the song, or an effect that was
+            drawn cannot take its rate or channels.
     """
     excerpt = _cut(recipe, song, number)
     seed = Seed(recipe.seed) / recipe.name / song.id / number
     console = recipe.console.draw(excerpt.stems, seed)
-    for gain_db in _gains(recipe, excerpt):
-        before = _scaled(excerpt, gain_db)
+    gain_db = _first_gain(recipe, excerpt)
+    while gain_db > LEAST_GAIN_DB:
         try:
+            before = _scaled(excerpt, gain_db)
             after = played(console, before)
-        except ValueError:  # beyond full scale: a lower gain is next
-            continue
-        if _loudest_peak(before, after) <= recipe.headroom_dbtp:
-            start = number * recipe.excerpt_length(song.mix.rate)
-            return Example(song.id, split, start, gain_db, before, console, after)
-    raise Rejected(excerpt.id, "its peaks stay above the headroom at every gain down to -60 dB")
+        except BeyondFullScale as error:
+            excess_db = error.peak_db - recipe.headroom_dbtp
+        except Unsuitable as error:
+            raise Rejected(excerpt.id, str(error)) from error
+        else:
+            excess_db = _loudest_peak(before, after) - recipe.headroom_dbtp
+            if excess_db <= 0.0:
+                start = number * recipe.excerpt_length(song.mix.rate)
+                return Example(song.id, split, start, gain_db, before, console, after)
+        gain_db = round(gain_db - excess_db - 0.01, 2)
+    raise Rejected(excerpt.id, f"peaks above the headroom even at {LEAST_GAIN_DB:g} dB")
 
 
 def _cut(recipe: Recipe, song: Song, number: int) -> Song:
@@ -163,19 +172,15 @@ def _cut(recipe: Recipe, song: Song, number: int) -> Song:
     return replace(song, id=id, stems=audible, mix=mix)
 
 
-def _gains(recipe: Recipe, excerpt: Song) -> Iterator[float]:
-    """The gain that gives the loudness wanted, then lower ones in steps of 1 dB."""
+def _first_gain(recipe: Recipe, excerpt: Song) -> float:
+    """The gain that gives the loudness wanted; lower where that alone would pass full scale."""
     gain_db = 0.0
     if recipe.loudness_lufs is not None:
         loudness = integrated_lufs(excerpt.mix)
         if np.isfinite(loudness):
             gain_db = recipe.loudness_lufs - loudness
-    # Beyond full scale there is no rendering to try: begin below that.
     peaks = [peak_db(part) for part in (excerpt.mix, *excerpt.stems.values())]
-    gain_db = round(min(gain_db, recipe.headroom_dbtp - max(peaks)), 2)
-    while gain_db > -60.0:
-        yield gain_db
-        gain_db = round(gain_db - 1.0, 2)
+    return round(min(gain_db, recipe.headroom_dbtp - max(peaks)), 2)
 
 
 def _scaled(excerpt: Song, gain_db: float) -> Song:

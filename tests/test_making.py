@@ -14,7 +14,11 @@ import pytest
 
 from automix_bench import errors, making, shards
 from automix_bench.audio import amplitude, integers, quantised, total
+from automix_bench.console import RandomConsole
 from automix_bench.dataset import Dataset, read_manifest
+from automix_bench.effect import RandomChain
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
 from automix_bench.making import make
 from automix_bench.recipe import example_id
@@ -182,6 +186,10 @@ def test_loudness_is_brought_to_the_level_asked_for_and_the_gain_stored(recipe, 
     quiet = Tones(level=0.2)
     released = make(recipe(loudness_lufs=None, source=quiet), tmp_path / "released")
     assert {row["gain_db"] for row in released.rows} == {0.0}
+    hot = make(recipe(loudness_lufs=None, source=Tones(level=8.0)), tmp_path / "hot")
+    peaks = [max(r["before_true_peak_dbtp"], r["after_true_peak_dbtp"]) for r in hot.rows]
+    assert all(row["gain_db"] < 0.0 for row in hot.rows)
+    assert max(peaks) > -1.1
 
 
 def test_the_manifest_has_every_knob(dataset):
@@ -391,3 +399,30 @@ def test_the_plan_can_be_read_back(dataset):
     said = json.loads((dataset.folder / "plan.json").read_text())
     assert said["recipe"]["source"]["type"] == "Tones"
     assert [song["excerpts"] for song in said["songs"]] == [[0, 1, 2]] * 4
+
+
+def test_a_rate_too_low_for_an_effect_is_a_reason_not_a_crash(recipe, tmp_path):
+    shelf = RandomChain(
+        (
+            HighShelf.random(chance=0.5, frequency_hz=12_000.0, gain_db=3.0, q=0.7),
+            Gain.random(gain_db=0.0),
+        )
+    )
+    low = recipe(source=Tones(), console=RandomConsole(default=shelf))
+    made = make(low, tmp_path / "data")
+    assert made.rows
+    assert made.rejected
+    for rejected in made.rejected:
+        assert "HighShelf.frequency_hz must lie below half the audio's rate, 8000 Hz" in str(
+            rejected
+        )
+
+
+def test_mono_songs_become_stereo_where_the_recipe_says_so(recipe, tmp_path):
+    made = make(recipe(source=Tones(channels=1)), tmp_path / "stereo")
+    for example in Dataset(made.folder):
+        assert example.before.mix.channels == 2
+        assert np.array_equal(example.before.mix.samples[0], example.before.mix.samples[1])
+    level = RandomChain((Gain.random(gain_db=-3.0),))
+    plain = recipe(source=Tones(channels=1), stereo=False, console=RandomConsole(default=level))
+    assert {row["channels"] for row in make(plain, tmp_path / "mono").rows} == {1}

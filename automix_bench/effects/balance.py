@@ -1,0 +1,39 @@
+"""Level, left and right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from automix_bench.audio import Audio, amplitude
+from automix_bench.effect import Effect, Unsuitable, knob
+
+__all__ = ["Balance"]
+
+
+@dataclass(frozen=True)
+class Balance(Effect):
+    """A constant factor for each side of a stereo sound.
+
+        left = 10^(left_db / 20) left,  right = 10^(right_db / 20) right
+
+    The definition of the decibel for amplitudes (IEC 60027-3). This is also what undoes a `Pan`,
+    whose law alone, of constant power, cannot. Latency: 0 samples. Undone by the opposite gains,
+    to within the rounding of float32.
+
+    Raises:
+        Unsuitable: the audio is not stereo.
+    """
+
+    left_db: float = knob(-60.0, 60.0, "dB")
+    right_db: float = knob(-60.0, 60.0, "dB")
+
+    def __call__(self, audio: Audio) -> Audio:
+        if audio.channels != 2:
+            raise Unsuitable(f"Balance wants stereo audio, 2 channels, got {audio.channels}")
+        gains = np.array([[amplitude(self.left_db)], [amplitude(self.right_db)]])
+        return audio.with_samples(audio.samples * gains)
+
+    def inverse(self) -> Balance:
+        return Balance(-self.left_db, -self.right_db)

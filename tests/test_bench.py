@@ -1,0 +1,299 @@
+"""The harness: what a model is shown, what becomes of its answer, and how boards are ranked."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from automix_bench import bench, errors, plugin
+from automix_bench.audio import Audio
+from automix_bench.dataset import Dataset
+from automix_bench.evaluating import evaluate
+from automix_bench.leaderboard import board
+from automix_bench.making import make
+from automix_bench.model import Answer
+from automix_bench.models.plain_sum import PlainSum
+from automix_bench.scorecard import read_scorecard
+from tests.tones import Tones
+
+MIXING = plugin.load("tasks", "mixing")
+REMOVAL = plugin.load("tasks", "effect_removal")
+
+
+@pytest.fixture
+def small(recipe, tmp_path):
+    made = make(recipe(source=Tones(count=3), excerpts_per_song=2), tmp_path / "small")
+    return Dataset(made.folder)
+
+
+@dataclass
+class Misbehaving:
+    """A mixing model that does `wrong` on the second item it is shown, and sums on the others."""
+
+    wrong: object
+    seen: int = 0
+
+    def __call__(self, brief):
+        self.seen += 1
+        answer = PlainSum()(brief)
+        return self.wrong(answer.stems["mix"]) if self.seen == 2 else answer
+
+
+def crash(mix):
+    raise RuntimeError("out of memory\nwith a long story")
+
+
+def not_a_number(mix):
+    return Answer({"mix": mix.with_samples(mix.samples * np.nan)})
+
+
+def shorter(mix):
+    return Answer({"mix": mix.excerpt(0, mix.length - 1)})
+
+
+def other_rate(mix):
+    return Answer({"mix": Audio(mix.samples, 8_000)})
+
+
+def mono(mix):
+    return Answer({"mix": mix.with_samples(mix.samples[:1])})
+
+
+def silence(mix):
+    return Answer({"mix": mix.scaled(0.0)})
+
+
+def other_name(mix):
+    return Answer({"master": mix})
+
+
+def nothing(mix):
+    return None
+
+
+FAILURES = {
+    crash: "RuntimeError: out of memory",
+    not_a_number: "ValueError: audio must be finite, got NaN or infinity",
+    shorter: "mix has shape (2, 15999), wanted (2, 16000)",
+    other_rate: "mix is at 8000 Hz, wanted 16000 Hz",
+    mono: "mix has shape (1, 16000), wanted (2, 16000)",
+    silence: "mix is silent where sound was wanted",
+    other_name: "no mix in the answer, which has ['master']",
+    nothing: "wanted an Answer, got NoneType",
+}
+
+
+@pytest.mark.parametrize("wrong", FAILURES, ids=lambda wrong: wrong.__name__)
+def test_a_failed_item_gets_the_worst_value_and_the_others_go_on(small, tmp_path, wrong):
+    bench.run("bad", Misbehaving(wrong), MIXING, small, tmp_path / "run")
+    card = bench.score("bad", MIXING, small, tmp_path / "run")
+    failed = [score for score in card.scores if score.status == "failed"]
+    assert {score.example for score in failed} == {small.rows[1]["id"]}
+    assert {score.reason for score in failed} == {FAILURES[wrong]}
+    worst = {metric.name: metric.worst for metric in MIXING.metrics}
+    assert all(score.value == worst[score.metric] for score in failed)
+    assert card.coverage == pytest.approx(5 / 6)
+    assert len(card.scores) == 6 * len(MIXING.metrics)
+
+
+def test_failing_never_helps(small, tmp_path):
+    cards = {}
+    for name, model in {"good": PlainSum(), "bad": Misbehaving(crash)}.items():
+        bench.run(name, model, MIXING, small, tmp_path / name)
+        cards[name] = bench.score(name, MIXING, small, tmp_path / name)
+    for metric in MIXING.metrics:
+        good, bad = (cards[name].estimate(metric).value for name in ("good", "bad"))
+        assert bad < good if metric.better == "higher" else bad > good
+
+
+def test_a_model_that_failed_is_never_ranked(small, tmp_path):
+    cards = []
+    models = {
+        "plain_sum": PlainSum(),
+        "oracle": plugin.load("models", "oracle")(),
+        "bad": Misbehaving(crash),
+        "equal_loudness": plugin.load("models", "equal_loudness")(),
+    }
+    for name, model in models.items():
+        bench.run(name, model, MIXING, small, tmp_path / name)
+        cards.append(bench.score(name, MIXING, small, tmp_path / name))
+    rows = {row.model: row for row in board(MIXING, cards).rows}
+    assert rows["bad"].rank is None
+    assert rows["equal_loudness"].rank == 1
+    assert board(MIXING, cards).rows[-1].model == "bad"
+
+
+def test_a_model_sees_no_target_and_no_name(small, tmp_path):
+    shown = []
+
+    def curious(brief):
+        shown.append(brief)
+        return PlainSum()(brief)
+
+    bench.run("curious", curious, MIXING, small, tmp_path / "run")
+    for brief, example in zip(shown, small, strict=True):
+        assert (brief.reference, brief.text, brief.console) == (None, None, None)
+        for name, stem in brief.stems.items():
+            assert np.array_equal(stem.samples, example.after.stems[name].samples)
+
+
+def test_the_oracle_reaches_the_ceiling_through_files_and_all(small, tmp_path):
+    for task in (MIXING, REMOVAL):
+        evaluated = evaluate(task, small, [], tmp_path / "runs")
+        ceiling = {row.model: row for row in evaluated.board.rows}["oracle"]
+        for metric in task.metrics:
+            assert ceiling.estimates[metric.name].value == pytest.approx(metric.perfect, abs=1e-9)
+        assert ceiling.covered == 1.0
+        assert evaluated.failures == {}
+
+
+def test_answers_beyond_full_scale_keep_their_level(small, tmp_path):
+    def loud(brief):
+        return Answer({"mix": PlainSum()(brief).stems["mix"].scaled(16.0)})
+
+    bench.run("loud", loud, MIXING, small, tmp_path / "run")
+    metric = plugin.load("metrics", "si_sdr")
+    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "plain")
+    loud_card = bench.score("loud", MIXING, small, tmp_path / "run")
+    plain_card = bench.score("plain", MIXING, small, tmp_path / "plain")
+    a, b = (card.estimate(metric).value for card in (loud_card, plain_card))
+    assert a == pytest.approx(b, abs=1e-3)
+
+
+def test_a_run_resumes_and_never_asks_twice(small, tmp_path):
+    asked = []
+
+    def counting(brief):
+        asked.append(brief)
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        return PlainSum()(brief)
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.run("counting", counting, MIXING, small, tmp_path / "run")
+    bench.run("counting", counting, MIXING, small, tmp_path / "run")
+    assert len(asked) == 7
+    assert bench.score("counting", MIXING, small, tmp_path / "run").coverage == 1.0
+
+
+def test_an_answer_that_got_lost_is_a_failure_not_a_gap(small, tmp_path):
+    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+    (tmp_path / "run" / f"{small.rows[0]['id']}.json").unlink()
+    (tmp_path / "run" / f"{small.rows[1]['id']}.mix.flac").unlink()
+    card = bench.score("plain", MIXING, small, tmp_path / "run")
+    reasons = {s.example: s.reason for s in card.scores if s.status == "failed"}
+    assert reasons == {
+        small.rows[0]["id"]: "no answer",
+        small.rows[1]["id"]: f"{small.rows[1]['id']}.mix.flac is missing",
+    }
+
+
+@pytest.mark.parametrize("what", ["model", "task", "dataset"])
+def test_the_run_of_something_else_is_refused(small, recipe, tmp_path, what):
+    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+    name = "other" if what == "model" else "plain"
+    task = REMOVAL if what == "task" else MIXING
+    data = small
+    if what == "dataset":
+        data = Dataset(make(recipe(seed=9, source=Tones(count=2)), tmp_path / "other").folder)
+    with pytest.raises(errors.DatasetError, match=f"holds the run of another {what}"):
+        bench.run(name, PlainSum(), task, data, tmp_path / "run")
+
+
+def test_a_run_folder_that_holds_something_else_is_refused(small, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    with pytest.raises(errors.DatasetError, match="holds something else"):
+        bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+
+
+def test_an_edited_model_is_run_again(small, tmp_path):
+    mine = tmp_path / "mine.py"
+    source = (
+        '__all__ = ["mine"]\n'
+        "from automix_bench.audio import total\n"
+        "from automix_bench.model import Answer\n"
+        "def mine(brief):\n"
+        "    return Answer({'mix': total(brief.stems.values()).scaled(GAIN)})\n"
+    )
+    values = []
+    for gain in ("0.5", "0.25"):
+        mine.write_text(source.replace("GAIN", gain))
+        evaluated = evaluate(MIXING, small, [str(mine)], tmp_path / "runs")
+        row = {row.model: row for row in evaluated.board.rows}["mine.py"]
+        values.append(row.estimates["loudness_error"].value)
+    assert values[0] != values[1]
+
+
+def test_a_board_is_floor_equal_loudness_ceiling(recipe, tmp_path):
+    data = Dataset(make(recipe(source=Tones(count=8)), tmp_path / "data").folder)
+    rows = {
+        row.model: row
+        for row in evaluate(MIXING, data, ["equal_loudness"], tmp_path / "runs").board.rows
+    }
+    first = MIXING.metrics[0].name
+    floor, middle, ceiling = (
+        rows[name].estimates[first].value for name in ("plain_sum", "equal_loudness", "oracle")
+    )
+    assert ceiling <= middle <= floor
+    assert rows["plain_sum"].covered == 0.0
+    assert 0.0 < rows["equal_loudness"].covered < 1.0
+    assert rows["equal_loudness"].gain.value == pytest.approx(floor - middle)
+
+
+def test_boards_refuse_what_does_not_compare(small, recipe, tmp_path):
+    cards = evaluate(MIXING, small, [], tmp_path / "runs").cards
+    floor, ceiling = (read_scorecard(path) for path in cards)
+    with pytest.raises(errors.DatasetError, match="the ceiling, oracle, has no scorecard"):
+        board(MIXING, [floor])
+    with pytest.raises(errors.DatasetError, match="is of mixing version 1; score it again"):
+        board(REMOVAL, [floor, ceiling])
+    other = type(ceiling)(**{**vars(ceiling), "dataset": "elsewhere"})
+    with pytest.raises(errors.DatasetError, match="different data sets"):
+        board(MIXING, [floor, other])
+    with pytest.raises(errors.DatasetError, match="two cards of plain_sum"):
+        board(MIXING, [floor, floor, ceiling])
+
+
+def test_scorecards_come_back_from_files(small, tmp_path):
+    path = evaluate(MIXING, small, [], tmp_path / "runs").cards[0]
+    card = read_scorecard(path)
+    card.write(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
+    path.write_text(path.read_text()[:200])
+    with pytest.raises(errors.DatasetError, match="not a scorecard"):
+        read_scorecard(path)
+    with pytest.raises(errors.DatasetError, match="no scorecard there"):
+        read_scorecard(tmp_path / "nowhere.json")
+
+
+def test_a_run_says_what_it_was_made_on(small, tmp_path):
+    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+    said = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert said["dataset"] == small.fingerprint
+    assert said["environment"]["numpy"] == np.__version__
+    assert len(said["code"]) == 64
+
+
+def test_a_split_is_a_data_set_of_its_own(recipe, tmp_path):
+    folder = make(recipe(source=Tones(count=12), splits=(0.5, 0.0, 0.5)), tmp_path / "d").folder
+    parts = [Dataset(folder, split) for split in ("train", "test")]
+    assert sum(len(part) for part in parts) == len(Dataset(folder))
+    assert parts[0].fingerprint != parts[1].fingerprint
+    with pytest.raises(errors.DatasetError, match="no examples in split valid"):
+        len(Dataset(folder, "valid"))
+
+
+def test_what_is_no_model_is_refused():
+    class Wants:
+        def __init__(self, weights):
+            self.weights = weights
+
+        def __call__(self, brief):
+            return Answer(brief.stems)
+
+    with pytest.raises(errors.UsageError, match="cannot be made without arguments"):
+        bench.instance("wants", Wants)
+    with pytest.raises(errors.UsageError, match="wanted something to call with a Brief"):
+        bench.instance("three", 3)
