@@ -119,7 +119,7 @@ def verify(
     else:
         for problem in problems:
             typer.echo(f"{problem.item}: {problem.what}")
-        typer.echo(f"{data}: {len(problems) or 'no'} problem{'s' if len(problems) > 1 else ''}")
+        typer.echo(f"{data}: {len(problems) or 'no'} problem{'s' * (len(problems) != 1)}")
     if problems:
         raise typer.Exit(3)
 

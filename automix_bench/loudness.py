@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from automix_bench.audio import Audio, decibels
 
 BLOCK_SECONDS = 0.4
+STEP_SECONDS = 0.1
 SILENCE_LUFS = -70.0
 
 
@@ -24,9 +27,12 @@ def integrated_lufs(audio: Audio) -> float:
 
     if audio.seconds < BLOCK_SECONDS:
         raise ValueError(f"loudness wants at least {BLOCK_SECONDS} s, got {audio.seconds:.3f} s")
+    # pyloudnorm would also count a last block of which the sound fills only a part.
+    steps = math.floor(audio.seconds / STEP_SECONDS + 1e-9)
+    whole = audio.samples[:, : round(steps * STEP_SECONDS * audio.rate)]
     meter = pyloudnorm.Meter(audio.rate, filter_class="DeMan", block_size=BLOCK_SECONDS)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(meter.integrated_loudness(audio.samples.T.astype(np.float64)))
+        return float(meter.integrated_loudness(whole.T.astype(np.float64)))
 
 
 def true_peak_dbtp(audio: Audio) -> float:
@@ -35,7 +41,7 @@ def true_peak_dbtp(audio: Audio) -> float:
     below the largest sample; `-inf` for silence."""
     import soxr
 
-    factor = max(1, 4 // max(1, audio.rate // 48_000)) if audio.rate >= 48_000 else 4
+    factor = 4 if audio.rate < 96_000 else 2 if audio.rate < 192_000 else 1
     peak = float(np.abs(audio.samples).max())
     if factor > 1 and peak > 0.0:
         dense = soxr.resample(audio.samples.T, audio.rate, audio.rate * factor, quality="HQ")

@@ -37,8 +37,10 @@ class Metric:
         low, high: the range. A measurement beyond it is reported as its end, so an infinite ratio
             (an exact copy) or an infinite error (silence) still has a mean.
         perfect: the value of a signal against itself.
-        blind_to: changes of the estimate that do not move the value: some of "gain", "polarity",
-            "delay", "channel swap", "stereo", …
+        blind_to: changes of the estimate that do not move the value, of these: "gain" (halved),
+            "polarity" (all channels turned over), "delay" (10 ms later), "channel swap" (left
+            and right exchanged), "stereo" (left and right turned into each other at equal power).
+            The tests hold a metric to what it says here, and to what it does not say.
         symmetric: swapping reference and estimate leaves the value as it is.
         source: the equation, paper or standard the code follows.
         description: the function's docstring.
@@ -58,6 +60,10 @@ class Metric:
     description: str
     measure: Measure
     summarise: Callable[[Sequence[float]], float]
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.perfect <= self.high:
+            raise ValueError(f"{self.name}: perfect {self.perfect} is not in its own range")
 
     @property
     def worst(self) -> float:

@@ -9,7 +9,7 @@ __all__ = ["PlainSum"]
 
 
 class PlainSum:
-    """Add the stems as they are."""
+    """Add the stems as they are, `residual` among them, with no gain of any kind."""
 
     def __call__(self, brief: Brief) -> Answer:
         return Answer(stems={"mix": total(brief.stems.values())})

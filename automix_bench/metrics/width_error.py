@@ -1,0 +1,55 @@
+"""How far off the stereo width is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.metric import metric
+
+__all__ = ["width_error"]
+
+_WIDEST_DB = 60.0
+
+
+@metric(
+    unit="dB",
+    better="lower",
+    low=0.0,
+    high=2.0 * _WIDEST_DB,
+    perfect=0.0,
+    blind_to=("gain", "polarity", "delay", "channel swap"),
+    symmetric=True,
+    source="ratio of side to mid energy, as in Vanka et al., Diff-MST, ISMIR 2024, "
+    "arXiv:2407.08889; here in dB and bounded",
+)
+def width_error(*, reference: Audio, estimate: Audio) -> float:
+    """Absolute difference of stereo width.
+
+        width = 10 log10(sum (L - R)^2 / sum (L + R)^2)     | width(estimate) - width(reference) |
+
+    Width is held within -60 dB (mono: both channels alike) and +60 dB (one channel the other upside
+    down), so that either has a finite distance to any other sound; 0 dB is two unrelated channels,
+    or one channel alone. One number for the whole sound and spectrum: a balance that leans left
+    and one that leans right are alike.
+
+    Undefined (NaN) for a silent reference, and for anything but two channels; a silent estimate
+    gets the worst value.
+    """
+    if reference.channels != 2 or not reference.samples.any():
+        return math.nan
+    if not estimate.samples.any():
+        return math.inf
+    return abs(_width_db(estimate) - _width_db(reference))
+
+
+def _width_db(audio: Audio) -> float:
+    """Energy of the side over that of the mid, in dB, within plus or minus 60."""
+    left, right = audio.samples
+    side = float(np.sum(np.square(np.subtract(left, right, dtype=np.float64))))
+    mid = float(np.sum(np.square(np.add(left, right, dtype=np.float64))))
+    if mid == 0.0 or side == 0.0:
+        return _WIDEST_DB if mid == 0.0 else -_WIDEST_DB
+    return min(max(10.0 * math.log10(side / mid), -_WIDEST_DB), _WIDEST_DB)
