@@ -68,6 +68,7 @@ def demo(
     typer.echo(
         f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
         f"{out / 'runs'}.\n"
+        f"Hear the difference: open {result.page} in a browser.\n"
         "Next:\n"
         f"  automix-bench demo ~/music --out my_demo          the same with songs of yours\n"
         f"  automix-bench evaluate mixing {out / 'data'} my_model.py\n"

@@ -1,4 +1,4 @@
-"""The whole path in a few minutes: music in, data set, two boards out."""
+"""The whole path in a few minutes: music in; a data set, two boards and a page to hear out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from automix_bench import plugin
 from automix_bench.dataset import Dataset
 from automix_bench.evaluating import Evaluated, evaluate
+from automix_bench.listening import listening_page
 from automix_bench.making import Made, make
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe_settings import recipe_from
@@ -18,10 +19,11 @@ ENTRIES = {"mixing": ("equal_loudness",), "effect_removal": ()}
 
 @dataclass(frozen=True)
 class Shown:
-    """What the demo made: the data set, and a board per task."""
+    """What the demo made: the data set, a board per task, and a page to listen to both."""
 
     made: Made
     evaluated: dict[str, Evaluated]
+    page: Path
 
 
 def demo(
@@ -48,4 +50,15 @@ def demo(
         told(f"Running and scoring models on {name}.")
         task = plugin.load("tasks", name)
         evaluated[name] = evaluate(task, dataset, models, folder / "runs", progress=progress)
-    return Shown(made, evaluated)
+    told("Writing a page to listen to.")
+    answers = {model: run for model, run in evaluated["mixing"].runs.items() if model != "oracle"}
+    page = listening_page(folder / "listen", dataset, answers, one_per_song(dataset))
+    return Shown(made, evaluated, page)
+
+
+def one_per_song(dataset: Dataset) -> list[int]:
+    """The number of each song's first example."""
+    first: dict[str, int] = {}
+    for number, row in enumerate(dataset.rows):
+        first.setdefault(row["song"], number)
+    return list(first.values())

@@ -17,10 +17,16 @@ from automix_bench.task import Task
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A board, and what went wrong on the way: by model, an item a line."""
+    """A board, where its scorecards and answers lie, and what went wrong on the way.
+
+    Attributes:
+        runs: the folder of each model's answers, by its name on the board.
+        failures: by model, an item a line.
+    """
 
     board: Board
     cards: tuple[Path, ...]
+    runs: dict[str, Path]
     failures: dict[str, list[str]]
 
 
@@ -33,6 +39,7 @@ def evaluate(
     was answered before is not run again; an edited model has another hash and is.
     """
     cards: dict[Path, Scorecard] = {}
+    folders: dict[str, Path] = {}
     failures: dict[str, list[str]] = {}
     for name in dict.fromkeys((task.floor, *models, task.ceiling)):
         model = bench.instance(name, plugin.load("models", name))
@@ -43,10 +50,10 @@ def evaluate(
         card = bench.score(title, task, dataset, folder, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
-        cards[path] = card
+        cards[path], folders[title] = card, folder
         if failed or card.coverage < 1.0:
             failures[title] = failed or unscored(card)
-    return Evaluated(board(task, list(cards.values())), tuple(cards), failures)
+    return Evaluated(board(task, list(cards.values())), tuple(cards), folders, failures)
 
 
 def unscored(card: Scorecard) -> list[str]:

@@ -10,7 +10,6 @@ from automix_bench.audio import Audio, decibels
 
 BLOCK_SECONDS = 0.4
 STEP_SECONDS = 0.1
-SILENCE_LUFS = -70.0
 
 
 def integrated_lufs(audio: Audio) -> float:

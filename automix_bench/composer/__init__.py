@@ -1,0 +1,9 @@
+"""Songs from a seed: harmony, form, drums, bass, chords and tunes, played by human hands.
+
+`compose` gives a `Score`, a frozen value; `automix_bench.sampler` turns its tracks into sound.
+Nothing here is learned from or quoted after existing music.
+"""
+
+from automix_bench.composer.score import GENRES, VERSION, Score, compose
+
+__all__ = ["GENRES", "VERSION", "Score", "compose"]

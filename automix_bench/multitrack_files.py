@@ -1,0 +1,168 @@
+"""What the sources of multitracks share: songs whose stems and mix are files in one folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from automix_bench import song_files
+from automix_bench.audio import Audio, total
+from automix_bench.decoding import Header, decode, probe
+from automix_bench.errors import Rejected
+from automix_bench.song import Origin, Song
+from automix_bench.source import Listing
+
+MUSDB18_VALIDATION = (
+    "ANiMAL - Rockshow",
+    "Actions - One Minute Smile",
+    "Alexander Ross - Goodbye Bolero",
+    "Clara Berry And Wooldog - Waltz For My Victims",
+    "Fergessen - Nos Palpitants",
+    "James May - On The Line",
+    "Johnny Lokke - Promises & Lies",
+    "Leaf - Summerghost",
+    "Meaxic - Take A Step",
+    "Patrick Talbot - A Reason To Leave",
+    "Skelpolu - Human Mistakes",
+    "Traffic Experiment - Sirens",
+    "Triviul - Angelsaint",
+    "Young Griffo - Pennies",
+)
+"""The songs of MUSDB18's train folder that its authors set aside for validation."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The files of one song.
+
+    Attributes:
+        folder: the song's, relative to the source's root; the song goes by it.
+        stems: a file for each stem, relative to the folder.
+        mix: the released mix's file, relative to the folder; empty if there is none.
+    """
+
+    folder: str
+    stems: Mapping[str, str]
+    mix: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All of them, in the order of their bytes."""
+        files = {*self.stems.values(), *((self.mix,) if self.mix else ())}
+        return tuple(sorted(files, key=str.encode))
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is known of a song besides its sound; empty where it is not known."""
+
+    id: str
+    license: str
+    artist: str = ""
+    attribution: str = ""
+    split: str | None = None
+
+
+def named_by_folder(folder: str) -> tuple[str, str]:
+    """Artist and title of a song's folder called `Artist - Title`; two empty strings if it has
+    another form."""
+    artist, dash, title = folder.rpartition("/")[2].partition(" - ")
+    return (artist.strip(), title.strip()) if dash else ("", "")
+
+
+def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listing:
+    """The listing of a song: its length is that of the longest file, its sha256 is of all files'
+    names and sha256.
+
+    Raises:
+        Rejected: there is no stem, one of the files is unfit, or their rates differ.
+    """
+    if not parts.stems:
+        raise Rejected(parts.folder, "no stems, only a mix; the source `folder` takes mixes")
+    sha256 = _sha256(root, parts)
+    headers = {name: _fit(root, parts, name, lowest_rate) for name in parts.files}
+    rates = {header.rate: name for name, header in headers.items()}
+    if len(rates) > 1:
+        told = ", ".join(f"{name} {rate} Hz" for rate, name in sorted(rates.items()))
+        raise Rejected(parts.folder, f"its files differ in rate ({told}); resample them to one")
+    return listing_of(
+        parts.folder, sha256, next(iter(rates)), max(h.length for h in headers.values()), labels
+    )
+
+
+def listing_of(name: str, sha256: str, rate: int, length: int, labels: Labels) -> Listing:
+    """A listing; a song without a known artist is an artist of its own."""
+    artist = song_files.artist_id(labels.artist) if labels.artist else labels.id
+    origin = Origin(name, sha256, labels.attribution)
+    return Listing(labels.id, artist, labels.license, origin, rate, length, labels.split)
+
+
+def loaded(root: Path, parts: Parts, listing: Listing) -> Song:
+    """The song that `listed` told of.
+
+    Raises:
+        Rejected: it has changed since, a file is damaged, or the mix is silent.
+    """
+    song_files.refuse_changed(listing, _sha256(root, parts))
+    sounds = {name: _decoded(root, parts, name) for name in parts.files}
+    stems = {stem: sounds[file] for stem, file in sorted(parts.stems.items())}
+    return assembled(stems, sounds[parts.mix] if parts.mix else None, listing)
+
+
+def assembled(stems: Mapping[str, Audio], mix: Audio | None, listing: Listing) -> Song:
+    """A song of one shape, from stems and a mix that may differ in length and channels.
+
+    What is shorter than the longest is followed by silence; mono beside stereo is put on both
+    channels unchanged. Without a mix, the mix is the plain sum of the stems.
+
+    Raises:
+        Rejected: the mix is silent.
+    """
+    every = (*stems.values(), *((mix,) if mix else ()))
+    channels, length = max(a.channels for a in every), max(a.length for a in every)
+    alike = {name: _shaped(stem, channels, length) for name, stem in stems.items()}
+    whole = _shaped(mix, channels, length) if mix else total(alike.values())
+    song_files.refuse_silent(whole, listing.origin.name)
+    return Song(listing.id, listing.artist, alike, whole, listing.license, listing.origin)
+
+
+def _shaped(audio: Audio, channels: int, length: int) -> Audio:
+    if (audio.channels, audio.length) == (channels, length):
+        return audio
+    shaped = np.zeros((channels, length), np.float32)
+    shaped[:, : audio.length] = audio.samples
+    return audio.with_samples(shaped)
+
+
+def _sha256(root: Path, parts: Parts) -> str:
+    digest = hashlib.sha256()
+    for name in parts.files:
+        full = f"{parts.folder}/{name}"
+        digest.update(f"{song_files.sha256_of(root / full, full)}  {name}\n".encode())
+    return digest.hexdigest()
+
+
+def _fit(root: Path, parts: Parts, name: str, lowest_rate: int) -> Header:
+    full = f"{parts.folder}/{name}"
+    try:
+        header = probe(root / full, name=full)
+        song_files.refuse_unfit(header, full, lowest_rate)
+    except Rejected as reason:
+        raise _without(parts, reason) from reason
+    return header
+
+
+def _decoded(root: Path, parts: Parts, name: str) -> Audio:
+    full = f"{parts.folder}/{name}"
+    try:
+        return decode(root / full, name=full)
+    except Rejected as reason:
+        raise _without(parts, reason) from reason
+
+
+def _without(parts: Parts, reason: Rejected) -> Rejected:
+    return Rejected(reason.item, f"{reason.reason}; all of {parts.folder} is left out")

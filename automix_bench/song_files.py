@@ -1,0 +1,201 @@
+"""What the file-based sources share: finding audio files, naming songs, crediting, refusing.
+
+A file goes by its path relative to the source's root, with forward slashes. Order is that of these
+paths' bytes, so it is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.decoding import SUFFIXES, Header
+from automix_bench.errors import DataError, Rejected
+from automix_bench.licence import checked
+from automix_bench.song import slug
+from automix_bench.source import Catalogue, Listing
+
+Globs = tuple[tuple[str, str], ...]
+"""Pairs of a pattern and what it stands for; `*` stands for slashes too, the first match wins."""
+
+_READ_BYTES = 1 << 20
+_HASH_DIGITS = 8
+# A song's id is part of file names, which most file systems end at 255 bytes.
+_LONGEST_ID = 100
+
+
+@dataclass(frozen=True)
+class Found:
+    """The audio files under a root.
+
+    Attributes:
+        names: relative paths, in order.
+        rejected: files whose name no data set could hold.
+    """
+
+    names: tuple[str, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def audio_files(root: Path, *, wanted_by: str) -> Found:
+    """All files under `root` that are audio by their name (`decoding.SUFFIXES`).
+
+    Hidden files and folders (a dot in front) are left out. Links are followed, to files as to
+    folders; a folder that links back to one it lies in is not entered again.
+
+    Raises:
+        DataError: `root` is no folder, or there is no audio file in it.
+    """
+    if not root.is_dir():
+        raise DataError(f"{wanted_by}: no folder at {root}: give the folder that holds the audio")
+    paths = sorted(os.fsencode(path) for path in _below(root, "", ()))
+    if not paths:
+        raise DataError(
+            f"{wanted_by}: no audio file under {root}: wanted files such as .wav, .flac or .mp3"
+        )
+    names, rejected = [], []
+    for path in paths:
+        try:
+            names.append(path.decode())
+        except UnicodeDecodeError:
+            shown = path.decode(errors="backslashreplace")
+            rejected.append(Rejected(shown, "its name is not UTF-8; rename it"))
+    return Found(tuple(names), tuple(rejected))
+
+
+def _below(folder: Path, prefix: str, above: tuple[str, ...]) -> Iterable[str]:
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                yield from _below(Path(entry.path), f"{prefix}{entry.name}/", (*above, real))
+            elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
+                yield prefix + entry.name
+
+
+def ids(names: Mapping[str, str]) -> dict[str, str]:
+    """A song id for each item: the slug of its text.
+
+    Where several items would have the same, or the slug is empty (a name all in letters that
+    Unicode cannot transcribe), longer than 100 letters or `mix`, each gets eight digits of the
+    sha256 of its key at the end.
+
+    Args:
+        names: by key, which is unique; the text to be made a slug.
+    """
+    slugs = {key: slug(text) for key, text in names.items()}
+    often = Counter(slugs.values())
+
+    def name(key: str) -> str:
+        own = slugs[key]
+        if often[own] == 1 and own not in ("", "mix") and len(own) <= _LONGEST_ID:
+            return own
+        return f"{own[:_LONGEST_ID].rstrip('-') or 'song'}-{_digits(key)}"
+
+    return {key: name(key) for key in names}
+
+
+def artist_id(text: str) -> str:
+    """The slug of an artist's name; digits of its sha256 where that would be empty."""
+    return slug(text) or f"artist-{_digits(text)}"
+
+
+def _digits(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
+
+
+def credit(artist: str, title: str, field: str) -> str:
+    """Who is to be credited: `artist - title` as far as known, then the source's own words."""
+    work = " - ".join(part for part in (artist, title) if part)
+    return "; ".join(part for part in (work, field) if part)
+
+
+def first_match(globs: Globs, name: str, default: str) -> str:
+    """What the first pattern that fits `name` stands for. Upper and lower case differ."""
+    return next((meant for glob, meant in globs if fnmatch.fnmatchcase(name, glob)), default)
+
+
+def check_licences(license: str, licenses: Globs = ()) -> None:
+    """Raises `UsageError` if one of them is no SPDX expression."""
+    for spdx in (license, *(spdx for _, spdx in licenses)):
+        checked(spdx)
+
+
+def sha256_of(path: Path, name: str) -> str:
+    """Of a file's bytes.
+
+    Raises:
+        Rejected: it cannot be read (a link to nowhere, no permission).
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_READ_BYTES):
+                digest.update(block)
+    except OSError as error:
+        raise Rejected(name, f"cannot be read: {error.strerror}; mend or remove it") from error
+    return digest.hexdigest()
+
+
+def refuse_unfit(header: Header, name: str, lowest_rate: int) -> None:
+    """Raises `Rejected` for more than two channels, or a rate below `lowest_rate`."""
+    if header.channels > 2:
+        kind = {6: "5.1, ", 8: "7.1, "}.get(header.channels, "")
+        raise Rejected(
+            name, f"{kind}{header.channels} channels, wanted 1 or 2; downmix it to stereo first"
+        )
+    if header.rate < lowest_rate:
+        raise Rejected(
+            name,
+            f"{header.rate} Hz, wanted at least {lowest_rate} Hz; "
+            "lower the source's lowest_rate to keep it",
+        )
+
+
+def refuse_changed(listing: Listing, sha256: str) -> None:
+    """Raises `Rejected` if what is to be loaded is no longer what was listed."""
+    if sha256 != listing.origin.sha256:
+        raise Rejected(
+            listing.origin.name, "has changed since it was listed; list the source again"
+        )
+
+
+def refuse_silent(audio: Audio, name: str) -> None:
+    """Raises `Rejected` if every sample is zero."""
+    if not np.any(audio.samples):
+        raise Rejected(name, "silent from beginning to end; remove it or export it again")
+
+
+def catalogue_of(
+    items: Iterable[str], listed: Callable[[str], Listing], rejected: Iterable[Rejected] = ()
+) -> Catalogue:
+    """The listings of all items, in order; those that `listed` refuses, and those whose bytes an
+    earlier item has already, are among the rejected."""
+    listings: list[Listing] = []
+    refused = list(rejected)
+    first: dict[str, str] = {}
+    for item in items:
+        try:
+            listing = listed(item)
+        except Rejected as reason:
+            refused.append(reason)
+            continue
+        name, sha256 = listing.origin.name, listing.origin.sha256
+        if sha256 in first:
+            refused.append(Rejected(name, f"same bytes as {first[sha256]}, which is kept"))
+            continue
+        first[sha256] = name
+        listings.append(listing)
+    return Catalogue(tuple(listings), tuple(refused))

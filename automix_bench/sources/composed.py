@@ -1,0 +1,143 @@
+"""Songs that our own composer makes from a seed: true multitracks with a released mix."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from automix_bench.audio import Audio, amplitude, peak_db
+from automix_bench.composer import GENRES, VERSION, Score, compose
+from automix_bench.console import console_to_json
+from automix_bench.engineer import mix
+from automix_bench.errors import UsageError
+from automix_bench.licence import join
+from automix_bench.sampler import Part, play
+from automix_bench.sampling import Seed
+from automix_bench.song import Origin, Song
+from automix_bench.soundfont import SoundFont, find
+from automix_bench.source import Catalogue, Listing
+
+__all__ = ["Composed"]
+
+SONGS_A_BAND = 2
+
+_COLOURS = ("Copper", "Velvet", "Crimson", "Hollow", "Northern", "Neon", "Quiet", "Wooden")
+_BEASTS = ("Otters", "Anchors", "Lanterns", "Foxes", "Satellites", "Orchards", "Pilots", "Herons")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """An unlimited source of true multitracks, free of anyone's rights but the SoundFont's.
+
+    A song has dry stems, as its players recorded them (drums by piece, mono where one microphone
+    would do, each at its own level with peaks from -12 to -3 dBFS), and the mix that
+    `automix_bench.engineer` released: `console_from_json(song.origin.settings["console"])` makes
+    it of the stems again, sample for sample.
+
+    A song depends on its number and the other settings, never on `count`: `Composed(10)` and
+    `Composed(20)` share their first ten. Two songs in a row are one band's, of one genre; genres
+    come equally often.
+
+    Attributes:
+        count: how many songs.
+        seed: other seeds, other songs.
+        first: number of the first song.
+        seconds: length of each.
+        genres: which to compose; all if empty.
+        soundfont: as `automix_bench.soundfont.find` takes it.
+        rate: in Hz.
+    """
+
+    count: int
+    seed: int = 2026
+    first: int = 0
+    seconds: float = 60.0
+    genres: tuple[str, ...] = ()
+    soundfont: str | Path | None = None
+    rate: int = 44_100
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.first < 0:
+            raise UsageError(
+                "composed: wanted one song or more, the first numbered 0 or more, "
+                f"got count {self.count}, first {self.first}"
+            )
+        if unknown := [genre for genre in self.genres if genre not in GENRES]:
+            raise UsageError(f"composed: no genre {unknown[0]!r}; there are {', '.join(GENRES)}")
+
+    def catalogue(self) -> Catalogue:
+        """Every song, its score composed, none of it played."""
+        soundfont = find(self.soundfont)
+        numbers = range(self.first, self.first + self.count)
+        return Catalogue(tuple(self._listing(number, soundfont) for number in numbers))
+
+    def load(self, listing: Listing) -> Song:
+        """The song, played and mixed."""
+        soundfont = find(self.soundfont)
+        number = int(listing.id.split("-")[1])
+        known = self._listing(number, soundfont)
+        if known != listing:
+            raise UsageError(f"composed: {listing.id} was listed by a source with other settings")
+        score, seed = self._score(number), self._song_seed(number)
+        stems = {
+            part.name: _recorded(part, soundfont, self.seconds, self.rate, seed)
+            for part in score.tracks
+        }
+        mixdown = mix(stems, score.genre, seed / "engineer")
+        settings = {
+            "title": score.title,
+            "genre": score.genre,
+            "tempo_bpm": score.tempo_bpm,
+            "key": score.key,
+            "sections": [[s.kind, s.start_seconds] for s in score.sections],
+            "programs": {part.name: part.program for part in score.tracks},
+            "console": console_to_json(mixdown.console),
+        }
+        origin = Origin(known.origin.name, known.origin.sha256, known.origin.attribution, settings)
+        return Song(known.id, known.artist, stems, mixdown.audio, known.license, origin)
+
+    def _listing(self, number: int, soundfont: SoundFont) -> Listing:
+        score = self._score(number)
+        text = f"{VERSION} {score.sha256} {soundfont.sha256} {self.rate} {self.seed} {number}"
+        credit = f"composed by automix_bench, played by {soundfont.attribution or 'a SoundFont'}"
+        return Listing(
+            id=f"composed-{number:04d}-{score.genre}",
+            artist=self._artist(number // SONGS_A_BAND),
+            license=join("CC0-1.0", soundfont.license),
+            origin=Origin(score.title, hashlib.sha256(text.encode()).hexdigest(), credit),
+            rate=self.rate,
+            length=round(self.seconds * self.rate),
+        )
+
+    def _score(self, number: int) -> Score:
+        genre = self._genre(number // SONGS_A_BAND)
+        return _composed(self._song_seed(number), self.seconds, genre)
+
+    def _song_seed(self, number: int) -> Seed:
+        return Seed(self.seed) / "composed" / number
+
+    def _genre(self, band: int) -> str:
+        """Each genre once in as many bands as there are genres, in an order that is drawn."""
+        genres = self.genres or tuple(GENRES)
+        turn, place = divmod(band, len(genres))
+        order = (Seed(self.seed) / "genres" / turn).rng().permutation(len(genres))
+        return genres[int(order[place])]
+
+    def _artist(self, band: int) -> str:
+        rng = (Seed(self.seed) / "band" / band).rng()
+        return f"The {rng.choice(_COLOURS)} {rng.choice(_BEASTS)} ({self.seed}-{band})"
+
+
+@lru_cache(maxsize=64)
+def _composed(seed: Seed, seconds: float, genre: str) -> Score:
+    return compose(seed, seconds, genre)
+
+
+def _recorded(part: Part, soundfont: SoundFont, seconds: float, rate: int, seed: Seed) -> Audio:
+    """The part as the recordist left it: peaks somewhere from -12 to -3 dBFS, by its own level."""
+    played = play(part, soundfont.path, seconds, rate)
+    wanted_db = float((seed / "recordist" / part.name).rng().uniform(-12.0, -3.0))
+    level_db = peak_db(played)
+    return played.scaled(amplitude(wanted_db - level_db)) if level_db > -100.0 else played

@@ -1,0 +1,231 @@
+"""A folder of MIDI files, played through a SoundFont: multitracks in the manner of Slakh."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automix_bench.audio import amplitude, peak_db, total
+from automix_bench.errors import MissingPart, Rejected, UsageError
+from automix_bench.licence import join
+from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
+from automix_bench.sampler import Bend, Control, Note, Part, play
+from automix_bench.song import Origin, Song, Stems, slug
+from automix_bench.soundfont import UNKNOWN_LICENSE, SoundFont, find
+from automix_bench.source import Catalogue, Listing
+
+__all__ = ["Midi"]
+
+SUFFIXES = (".mid", ".midi")
+TAIL_SECONDS = 2.0
+TARGET_LUFS = -16.0
+CEILING_DB = -1.0
+
+# The sixteen families of General MIDI, eight programs each, as roles.
+_FAMILIES = (
+    *("keys", "mallets", "keys", "guitar", "bass", "strings", "strings", "brass"),
+    *("winds", "winds", "lead", "pad", "effects", "ethnic", "percussion", "effects"),
+)
+
+_PIECES = (
+    ("kick", (35, 36)),
+    ("snare", (37, 38, 39, 40)),
+    ("hihat", (42, 44, 46)),
+    ("toms", (41, 43, 45, 47, 48, 50)),
+    ("cymbals", (49, 51, 52, 53, 55, 57, 59)),
+)
+_OTHER_PIECES = "percussion-kit"
+
+# What the MIDI parser raises on bytes that are no sound MIDI file.
+_UNREADABLE = (OSError, EOFError, ValueError, IndexError, KeyError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True)
+class Midi:
+    """Every .mid and .midi file under a folder, in the order of their paths.
+
+    A stem is all that one General MIDI program plays, named by its family and number
+    (`guitar-030`), and the drums are one stem, `drums`; each is played dry and alone by
+    `automix_bench.sampler`. One gain for the whole song, kept in `origin.settings`, brings the sum
+    of the stems to -16 LUFS or to peaks of -1 dBFS, whichever is lower. The stems are stored with
+    that gain, so the mix is their plain sum; nobody mixed it.
+
+    A file that cannot be read, or that has no notes, stands in the catalogue as rejected, with the
+    reason. The song's artist is the folder that the file lies in (as in Lakh's
+    `Artist/Title.mid`), or, right under the root, the file itself.
+
+    Attributes:
+        root: the folder.
+        soundfont: as `automix_bench.soundfont.find` takes it.
+        license: SPDX expression of the MIDI files; joined with the SoundFont's.
+        attribution: whom to credit for them.
+        rate: in Hz.
+        by_piece: drums as kick, snare, hihat, toms, cymbals and the rest, each a stem.
+        longest_seconds: files that last longer are rejected: a broken time stamp can ask for days.
+    """
+
+    root: Path
+    soundfont: str | Path | None = None
+    license: str = UNKNOWN_LICENSE
+    attribution: str = ""
+    rate: int = 44_100
+    by_piece: bool = False
+    longest_seconds: float = 3_600.0
+
+    def catalogue(self) -> Catalogue:
+        """Every file, parsed, none of it played."""
+        root = Path(self.root)
+        if not root.is_dir():
+            raise UsageError(f"midi: no folder at {root}: give one that holds .mid files")
+        soundfont = find(self.soundfont)
+        paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        names = [path.relative_to(root).as_posix() for path in paths]
+        listings, rejected = [], []
+        for name, song_id in zip(names, _ids(names), strict=True):
+            try:
+                listings.append(self._listing(name, song_id, soundfont))
+            except Rejected as error:
+                rejected.append(error)
+        return Catalogue(tuple(listings), tuple(rejected))
+
+    def load(self, listing: Listing) -> Song:
+        """The song, played."""
+        name = listing.origin.name
+        soundfont = find(self.soundfont)
+        parsed = _parsed(Path(self.root) / name, name)
+        if parsed.sha256 != listing.origin.sha256:
+            raise Rejected(name, "the file has changed since it was listed: list the folder again")
+        seconds = listing.length / self.rate
+        # Programs of one stem sound together, each with controllers of its own.
+        played = {
+            stem: total(play(part, soundfont.path, seconds, self.rate) for part in parts)
+            for stem, parts in _stems(parsed.midi, self.by_piece).items()
+        }
+        silent = [stem for stem, audio in played.items() if not audio.samples.any()]
+        heard = {stem: audio for stem, audio in played.items() if stem not in silent}
+        if not heard:
+            raise Rejected(name, "plays nothing but silence with this SoundFont: use another")
+        gain_db, levels = _level(heard)
+        settings = {**levels, "silent_stems": silent}
+        stems = {stem: audio.scaled(amplitude(gain_db)) for stem, audio in heard.items()}
+        origin = Origin(name, parsed.sha256, listing.origin.attribution, settings)
+        mix = total(stems.values())
+        return Song(listing.id, listing.artist, stems, mix, listing.license, origin)
+
+    def _listing(self, name: str, song_id: str, soundfont: SoundFont) -> Listing:
+        parsed = _parsed(Path(self.root) / name, name)
+        seconds = float(parsed.midi.get_end_time())
+        if seconds > self.longest_seconds:
+            raise Rejected(
+                name,
+                f"lasts {seconds:.0f} s, wanted {self.longest_seconds:g} s at most: "
+                "mend its time stamps or raise longest_seconds",
+            )
+        folder = name.rpartition("/")[0]
+        credits = [credit for credit in (self.attribution, soundfont.attribution) if credit]
+        return Listing(
+            id=song_id,
+            artist=folder or name.rpartition(".")[0],
+            license=join(self.license, soundfont.license),
+            origin=Origin(name, parsed.sha256, "; ".join(credits)),
+            rate=self.rate,
+            length=round((seconds + TAIL_SECONDS) * self.rate),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Parsed:
+    """What pretty_midi made of a file, and the file's hash."""
+
+    midi: Any
+    sha256: str
+
+
+def _parsed(path: Path, name: str) -> _Parsed:
+    pretty_midi = _pretty_midi()
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        with warnings.catch_warnings():
+            # It warns of tempo changes outside the first track, and reads them all the same.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            midi = pretty_midi.PrettyMIDI(str(path))
+    except _UNREADABLE as error:
+        said = str(error) or "the file ends early"
+        reason = f"not readable as MIDI ({type(error).__name__}: {said}): export it again"
+        raise Rejected(name, " ".join(reason.split())) from error
+    if not any(instrument.notes for instrument in midi.instruments):
+        raise Rejected(name, "has no notes: wanted one at least")
+    return _Parsed(midi, sha256)
+
+
+def _pretty_midi() -> Any:
+    try:
+        import pretty_midi
+    except ModuleNotFoundError as error:
+        raise MissingPart("the source midi", "pretty_midi", "pip install pretty_midi") from error
+    return pretty_midi
+
+
+def _ids(names: list[str]) -> list[str]:
+    """An id for each path: its letters; where two come out alike, or none is left, a hash more."""
+    slugs = [slug(name.rpartition(".")[0]) for name in names]
+    return [
+        plain
+        if plain and slugs.count(plain) == 1
+        else f"{plain or 'midi'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        for name, plain in zip(names, slugs, strict=True)
+    ]
+
+
+def _stems(midi: Any, by_piece: bool) -> dict[str, list[Part]]:
+    """The parts of each stem, in the order of their names."""
+    stems: dict[str, list[Part]] = {}
+    for instrument in midi.instruments:
+        notes = [
+            Note(float(n.start), float(n.end - n.start), int(n.pitch), int(n.velocity))
+            for n in instrument.notes
+        ]
+        for name, mine in _split(instrument, notes, by_piece).items():
+            part = Part(
+                name=name,
+                program=int(instrument.program),
+                is_drum=bool(instrument.is_drum),
+                notes=tuple(mine),
+                controls=tuple(
+                    Control(float(c.time), int(c.number), int(c.value))
+                    for c in instrument.control_changes
+                ),
+                bends=tuple(Bend(float(b.time), int(b.pitch)) for b in instrument.pitch_bends),
+            )
+            stems.setdefault(name, []).append(part)
+    return dict(sorted(stems.items()))
+
+
+def _split(instrument: Any, notes: list[Note], by_piece: bool) -> Mapping[str, list[Note]]:
+    """An instrument's notes by stem; empty for one that plays none."""
+    if not notes:
+        return {}
+    if not instrument.is_drum:
+        return {f"{_FAMILIES[instrument.program // 8]}-{instrument.program:03d}": notes}
+    if not by_piece:
+        return {"drums": notes}
+    pieces: dict[str, list[Note]] = {}
+    for note in notes:
+        names = [name for name, pitches in _PIECES if note.pitch in pitches]
+        pieces.setdefault(names[0] if names else _OTHER_PIECES, []).append(note)
+    return pieces
+
+
+def _level(stems: Stems) -> tuple[float, dict[str, Any]]:
+    """The song's one gain, in dB, and what it was chosen by."""
+    mix = total(stems.values())
+    room_db = CEILING_DB - peak_db(mix)
+    lufs = integrated_lufs(mix) if mix.seconds >= BLOCK_SECONDS else float("-inf")
+    gain_db = min(TARGET_LUFS - lufs, room_db) if lufs > float("-inf") else room_db
+    settings = {"gain_db": gain_db, "played_peak_db": peak_db(mix)}
+    return gain_db, settings | ({"played_lufs": lufs} if lufs > float("-inf") else {})

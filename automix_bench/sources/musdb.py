@@ -1,0 +1,160 @@
+"""MUSDB18 and MUSDB18-HQ, as the musdb package reads them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench import multitrack_files, song_files
+from automix_bench.audio import Audio
+from automix_bench.errors import DataError, MissingPart, Rejected, UsageError
+from automix_bench.multitrack_files import Labels, Parts
+from automix_bench.song import Song
+from automix_bench.source import Catalogue, Listing
+
+__all__ = ["Musdb"]
+
+_SUBSETS = ("train", "test")
+_STEM_FILE = ".stem.mp4"
+
+
+@dataclass(frozen=True)
+class Musdb:
+    """Songs of four stems and their released mix, with the published split into train, valid, test.
+
+    Which files are which stem, and which songs are set aside for validation, is what the musdb
+    package says. Two forms of the data:
+
+    * wav (MUSDB18-HQ): read by `automix_bench.decoding`, whatever their bits; of 16 bits, the
+      samples are those that musdb gives. The songs equal those of `StemsFolder(root,
+      valid=MUSDB18_VALIDATION)`, given the same licence.
+    * `.stem.mp4` (MUSDB18): decoded by musdb, that is by ffmpeg, to 16 bits, which clips what AAC
+      puts beyond full scale. What is decoded beyond the length that the file tells is the
+      encoder's padding, and left out.
+
+    Id and artist come from the name, `Artist - Title`. A song is rejected if one of its files is;
+    see `Folder` for what is.
+
+    Attributes:
+        root: the folder that holds `train` and `test`.
+        wav: True for MUSDB18-HQ, False for `.stem.mp4`.
+        license: SPDX expression. The songs' own terms differ; most allow no commercial use.
+        attribution: who is to be credited, besides artist and title.
+
+    Raises:
+        MissingPart: from `catalogue` and `load`, where the musdb package is not installed.
+        UsageError: likewise, where ffmpeg is not, which musdb needs even for wav.
+        DataError: from `catalogue`, if no song is found.
+    """
+
+    root: Path
+    wav: bool = True
+    license: str = "LicenseRef-MUSDB18"
+    attribution: str = ""
+
+    def __post_init__(self) -> None:
+        song_files.check_licences(self.license)
+
+    def catalogue(self) -> Catalogue:
+        setup = _setup(self.root)
+        songs = [song for subset in _SUBSETS for song in self._songs(subset)]
+        if not songs:
+            wanted = "folders of wav files" if self.wav else f"{_STEM_FILE} files"
+            raise DataError(f"Musdb: no song in {self.root}: wanted {wanted} in train or test")
+        ids = song_files.ids({song: song.partition("/")[2] for song in songs})
+        return song_files.catalogue_of(songs, lambda song: self._listing(song, ids[song], setup))
+
+    def load(self, listing: Listing) -> Song:
+        setup = _setup(self.root)
+        name = listing.origin.name
+        if self.wav:
+            return multitrack_files.loaded(self.root, self._parts(name, setup), listing)
+        song_files.refuse_changed(listing, song_files.sha256_of(self.root / name, name))
+        track = _track(self.root, name, setup)
+        sounds = {stem: _stream(track, number, name) for stem, number in setup["stem_ids"].items()}
+        mix = sounds.pop("mixture")
+        return multitrack_files.assembled(dict(sorted(sounds.items())), mix, listing)
+
+    def _songs(self, subset: str) -> list[str]:
+        folder = self.root / subset
+        if not folder.is_dir():
+            return []
+        if self.wav:
+            names = [entry.name for entry in folder.iterdir() if entry.is_dir()]
+        else:
+            files = (entry.name for entry in folder.iterdir() if entry.name.endswith(_STEM_FILE))
+            names = [name.removesuffix(_STEM_FILE) for name in files]
+        shown = (name for name in names if not name.startswith("."))
+        return [f"{subset}/{name}" for name in sorted(shown, key=str.encode)]
+
+    def _listing(self, song: str, id: str, setup: Any) -> Listing:
+        artist, title = multitrack_files.named_by_folder(song)
+        subset, _, name = song.partition("/")
+        valid = subset == "train" and name in setup["validation_tracks"]
+        split = "valid" if valid else subset
+        credit = song_files.credit(artist, title, self.attribution)
+        labels = Labels(id, self.license, artist, credit, split)
+        if self.wav:
+            return multitrack_files.listed(self.root, self._parts(song, setup), labels, 1)
+        file = song + _STEM_FILE
+        sha256 = song_files.sha256_of(self.root / file, file)
+        track = _track(self.root, file, setup)
+        return multitrack_files.listing_of(file, sha256, track.rate, track.samples, labels)
+
+    def _parts(self, song: str, setup: Any) -> Parts:
+        there = {
+            stem: file
+            for stem, file in setup["sources"].items()
+            if (self.root / song / file).exists()
+        }
+        if not (self.root / song / setup["mixture"]).exists():
+            raise Rejected(song, f"no {setup['mixture']}; get a whole copy of the song")
+        return Parts(song, there, setup["mixture"])
+
+
+def _setup(root: Path) -> Any:
+    """The musdb package's own description of the data set."""
+    if not (shutil.which("ffmpeg") and shutil.which("ffprobe")):
+        raise UsageError(
+            "Musdb needs the programs ffmpeg and ffprobe, as the musdb package does, even for wav: "
+            "install ffmpeg, or read wav files with StemsFolder"
+        )
+    try:
+        import musdb
+    except ModuleNotFoundError as error:
+        raise MissingPart("Musdb", "musdb", "pip install 'automix-bench[musdb]'") from error
+    # Without subsets: one damaged file would keep musdb from listing any other.
+    return musdb.DB(root=str(root), subsets=[]).setup
+
+
+def _track(root: Path, name: str, setup: Any) -> Any:
+    import musdb
+    from stempeg.read import ffmpeg
+
+    try:
+        track = musdb.MultiTrack(
+            path=str(root / name), name=name, stem_id=setup["stem_ids"]["mixture"], is_wav=False
+        )
+        streams = track.info.nb_audio_streams
+    except ffmpeg.Error as error:
+        raise Rejected(name, "ffprobe cannot read it; get a whole copy of the song") from error
+    if streams != len(setup["stem_ids"]):
+        wanted = len(setup["stem_ids"])
+        raise Rejected(name, f"{streams} audio streams, wanted {wanted}; get a whole copy of it")
+    return track
+
+
+def _stream(track: Any, number: int, name: str) -> Audio:
+    samples = np.asarray(track.load_audio(track.path, number), np.float32)
+    if len(samples) < track.samples:
+        raise Rejected(
+            name,
+            f"cut short: stream {number} holds {len(samples)} samples, its header promises "
+            f"{track.samples}; get a whole copy of the song",
+        )
+    channels_first = samples[: track.samples].reshape(track.samples, -1).T
+    return Audio(np.ascontiguousarray(channels_first), track.rate)

@@ -1,0 +1,207 @@
+"""Multitracks: a folder per song, with a file per stem."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from automix_bench import multitrack_files, song_files
+from automix_bench.errors import Rejected, UsageError
+from automix_bench.multitrack_files import Labels, Parts
+from automix_bench.song import NAME, Song, slug
+from automix_bench.source import Catalogue, Listing
+
+__all__ = ["StemsFolder"]
+
+_SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
+_MOISESDB_STEMS = (
+    *("bass", "bowed_strings", "drums", "guitar", "other", "other_keys", "other_plucked"),
+    *("percussion", "piano", "vocals", "wind"),
+)
+_NUMBERED = re.compile(r"(?:\d+[\s._-]+)?(.*?)(?:[\s._-]+(\d+))?")
+
+
+@dataclass(frozen=True)
+class StemsFolder:
+    """Songs with stems: MUSDB18-HQ, MoisesDB, Frets on Fire, or a layout of one's own.
+
+    **Which folders are songs.** Every folder that holds audio is one, except where all such
+    folders in a folder are called as in `stem_folders` (MoisesDB): then they are the stems, and
+    what they lie in is the song. Below a top folder `train`, `valid`, `validation` or `test`, that
+    is the song's split.
+
+    **What a file is.** The first pattern of `stems` that fits its path below the song's folder
+    decides: a stem's name, `mix` for the released mix, or nothing to leave the file out. Otherwise
+    its name does, without suffix, numbers at either end (`01_Kick 2.wav` is `kick`), and as a slug
+    with `_` between words (`Lead Vox.wav` is `lead_vox`); in a stem folder, the folder's name.
+    One of the names in `mixture` is the released mix; without one, the mix is the sum of the
+    stems. Several files of one name become `guitar-1`, `guitar-2`, by the number in their own
+    names, then by their paths. In Frets on Fire's folders (with a `song.ini`), `song` is called
+    `backing`.
+
+    **Whose it is.** Artist and title are taken from `song.ini` or MoisesDB's `data.json` if there,
+    else from a folder called `Artist - Title`; else the artist is the first folder (below the
+    split) of several, or the song itself.
+
+    Files are decoded by `automix_bench.decoding`, peaks beyond full scale kept. Shorter files are
+    followed by silence; mono beside stereo goes to both channels. A song is rejected as a whole if
+    one of its files is (see `Folder` for what is), if rates differ, or if there are only mixes.
+
+    Attributes:
+        root: where the songs' folders lie.
+        license: SPDX expression for all songs that `licenses` does not name.
+        attribution: who is to be credited, besides artist and title.
+        stems: pairs of a pattern and a stem's name; `*` stands for slashes too.
+        mixture: names of the released mix.
+        stem_folders: names of folders that are stems.
+        valid: names of songs' folders that are split off from train;
+            `multitrack_files.MUSDB18_VALIDATION` has the published list.
+        lowest_rate: in Hz.
+        licenses: pairs of a pattern for a song's folder and an SPDX expression.
+
+    Raises:
+        UsageError: a licence is no SPDX expression, or `stems` has a name no stem can have.
+        DataError: from `catalogue`, if there is no such folder or no audio file in it.
+    """
+
+    root: Path
+    license: str = "LicenseRef-unknown"
+    attribution: str = ""
+    stems: tuple[tuple[str, str], ...] = ()
+    mixture: tuple[str, ...] = ("mixture", "mix")
+    stem_folders: tuple[str, ...] = _MOISESDB_STEMS
+    valid: tuple[str, ...] = ()
+    lowest_rate: int = 32_000
+    licenses: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        song_files.check_licences(self.license, self.licenses)
+        for pattern, name in self.stems:
+            if name and not NAME.fullmatch(name):
+                raise UsageError(
+                    f"StemsFolder.stems: {name!r} for {pattern!r} cannot name a stem: use a-z 0-9 "
+                    "_ -, mix for the released mix, or nothing to leave files out"
+                )
+
+    def catalogue(self) -> Catalogue:
+        found = song_files.audio_files(self.root, wanted_by="StemsFolder")
+        songs = self._songs(found.names)
+        loose = [
+            Rejected(name, "lies in no song's folder; put a song's stems in a folder of their own")
+            for name in found.names
+            if "/" not in name
+        ]
+        ids = song_files.ids({folder: "/".join(_inner(folder)) for folder in songs})
+        return song_files.catalogue_of(
+            songs,
+            lambda folder: self._listing(folder, songs[folder], ids[folder]),
+            (*found.rejected, *loose),
+        )
+
+    def load(self, listing: Listing) -> Song:
+        folder = listing.origin.name
+        found = song_files.audio_files(self.root, wanted_by="StemsFolder")
+        songs = self._songs(found.names)
+        if folder not in songs:
+            raise Rejected(folder, "has gone since it was listed; list the source again")
+        return multitrack_files.loaded(self.root, self._parts(folder, songs[folder]), listing)
+
+    def _songs(self, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """The songs' folders, in order, and their files' paths below them."""
+        folders = {str(PurePosixPath(name).parent) for name in names if "/" in name}
+        beside: dict[str, set[str]] = {}
+        for path in map(PurePosixPath, folders):
+            beside.setdefault(str(path.parent), set()).add(_word(path.name))
+        songs: dict[str, list[str]] = {}
+        for name in (name for name in names if "/" in name):
+            folder = PurePosixPath(name).parent
+            above = str(folder.parent)
+            nested = above not in (".", *_SPLITS) and beside[above] <= set(self.stem_folders)
+            song = above if nested else str(folder)
+            songs.setdefault(song, []).append(name.removeprefix(f"{song}/"))
+        return {song: tuple(songs[song]) for song in sorted(songs, key=str.encode)}
+
+    def _listing(self, folder: str, files: tuple[str, ...], id: str) -> Listing:
+        artist, title = _told(self.root / folder, folder)
+        inner = _inner(folder)
+        split = None if inner == folder.split("/") else _SPLITS[folder.split("/")[0]]
+        if split == "train" and inner[-1] in self.valid:
+            split = "valid"
+        labels = Labels(
+            id=id,
+            license=song_files.first_match(self.licenses, folder, self.license),
+            artist=artist or (inner[0] if len(inner) > 1 else ""),
+            attribution=song_files.credit(artist, title, self.attribution),
+            split=split,
+        )
+        parts = self._parts(folder, files)
+        return multitrack_files.listed(self.root, parts, labels, self.lowest_rate)
+
+    def _parts(self, folder: str, files: tuple[str, ...]) -> Parts:
+        game = (self.root / folder / "song.ini").is_file()
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for file in files:
+            word, number = self._name(file, game)
+            name = song_files.first_match(self.stems, file, word)
+            groups.setdefault(name, []).append((number, file))
+        groups.pop("", None)
+        mixes = [file for _, file in groups.pop("mix", [])]
+        if len(mixes) > 1:
+            told = " and ".join(mixes)
+            raise Rejected(folder, f"several released mixes, {told}; say in stems which it is")
+        stems: dict[str, str] = {}
+        for name, group in groups.items():
+            for number, (_, file) in enumerate(sorted(group), 1):
+                own = name if len(group) == 1 else f"{name}-{number}"
+                if own in stems:
+                    told = f"{stems[own]} and {file} would both be called {own}"
+                    raise Rejected(folder, f"{told}; give one another name in stems")
+                stems[own] = file
+        return Parts(folder, stems, mixes[0] if mixes else "")
+
+    def _name(self, file: str, game: bool) -> tuple[str, int]:
+        """What a file is called by the rule, and the number in its own name."""
+        path = PurePosixPath(file)
+        whole = path.parent.name or path.stem
+        found = _NUMBERED.fullmatch(whole)
+        text, number = found.groups() if found else (whole, None)
+        word = _word(text) or "stem"
+        if word in self.mixture:
+            return "mix", 0
+        return ("backing" if game and word == "song" else word), int(number or 0)
+
+
+def _word(text: str) -> str:
+    return slug(text).replace("-", "_")
+
+
+def _inner(folder: str) -> list[str]:
+    """The parts of a song's path below the split, if it lies in one."""
+    parts = folder.split("/")
+    return parts[1:] if len(parts) > 1 and parts[0] in _SPLITS else parts
+
+
+def _told(path: Path, folder: str) -> tuple[str, str]:
+    """Artist and title, from the files of games and data sets or from the folder's name."""
+    ini, data = path / "song.ini", path / "data.json"
+    if ini.is_file():
+        pairs = re.findall(
+            r"(?im)^\s*(artist|name)\s*=[^\S\n]*(.*?)\s*$", ini.read_text("utf-8", "replace")
+        )
+        told = {key.lower(): value for key, value in pairs}
+        return told.get("artist", ""), told.get("name", "")
+    if data.is_file():
+        return _moisesdb(data, folder)
+    return multitrack_files.named_by_folder(folder)
+
+
+def _moisesdb(data: Path, folder: str) -> tuple[str, str]:
+    try:
+        content = json.loads(data.read_text("utf-8"))
+    except ValueError as error:
+        raise Rejected(folder, f"its data.json is no JSON ({error}); mend or remove it") from error
+    told = content if isinstance(content, Mapping) else {}
+    return str(told.get("artist", "")), str(told.get("song", ""))
