@@ -10,8 +10,11 @@ enough to be heard and narrow enough to occur.
     automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/music --set separator=spleeter
     automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/music \
         --set model=mine --set repo=~/demucs-models
-    automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/musdb18hq --set layout=musdb
+    automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/musdb18 --set layout=musdb
+    automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/multitracks \
+        --set layout=stems --set separator=as_recorded
 
+The last keeps the stems that songs were recorded in: true multitracks in the same form.
 The licence of the songs is yours to know: `--set license=CC-BY-4.0` writes it into every example.
 """
 
@@ -32,11 +35,13 @@ from automix_bench.errors import UsageError
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separator import Separator
+from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.source import Source
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.musdb import Musdb
+from automix_bench.sources.stems_folder import StemsFolder
 
 __all__ = ["pseudo_multitrack"]
 
@@ -112,9 +117,12 @@ def pseudo_multitrack(
     per_song: int | None = None,
     seed: int = 20261122,
 ) -> Recipe:
-    """The recipe on `songs`: a folder of mixed music, or of MUSDB18 (`layout` musdb or musdb-wav).
+    """The recipe on `songs`.
 
-    `model` and `repo` are demucs's: any name it knows, or one in a local model repository.
+    `layout`: folder (any tree of mixed music), stems (a folder per song), musdb (MUSDB18) or
+    musdb-wav (MUSDB18-HQ). `separator`: demucs, spleeter or as_recorded. `model` and `repo` are
+    demucs's: any name it knows, or one in a local model repository. `license` is of the songs,
+    `weights_license` of demucs's weights, both SPDX.
     """
     return Recipe(
         name="pseudo_multitrack",
@@ -135,9 +143,13 @@ def pseudo_multitrack(
 def _source(songs: Path, layout: str, license: str) -> Source:
     if layout == "folder":
         return Folder(songs, license=license)
+    if layout == "stems":
+        return StemsFolder(songs, license=license)
     if layout in ("musdb", "musdb-wav"):
         return Musdb(songs, wav=layout == "musdb-wav")
-    raise UsageError(f"pseudo_multitrack: layout must be folder, musdb or musdb-wav, got {layout}")
+    raise UsageError(
+        f"pseudo_multitrack: layout must be folder, stems, musdb or musdb-wav, got {layout}"
+    )
 
 
 def _separator(name: str, model: str, repo: Path | None, weights_license: str) -> Separator:
@@ -145,4 +157,8 @@ def _separator(name: str, model: str, repo: Path | None, weights_license: str) -
         return Demucs(model=model, repo=repo, license=weights_license)
     if name == "spleeter":
         return Spleeter()
-    raise UsageError(f"pseudo_multitrack: separator must be demucs or spleeter, got {name}")
+    if name == "as_recorded":
+        return AsRecorded()
+    raise UsageError(
+        f"pseudo_multitrack: separator must be demucs, spleeter or as_recorded, got {name}"
+    )

@@ -1,0 +1,133 @@
+"""Demucs: any model or bag of models it knows, and one's own from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench import demucs_models
+from automix_bench.audio import Samples
+from automix_bench.errors import UsageError
+from automix_bench.network_separation import fixed_threads, separated_by
+from automix_bench.song import Song
+
+__all__ = ["Demucs"]
+
+
+@dataclass(frozen=True)
+class Demucs:
+    """The stems a Demucs model knows (`drums`, `bass`, `other`, `vocals` for most) and `residual`.
+
+    A. Défossez, "Hybrid spectrogram and waveform source separation", 2021; S. Rouard, F. Massa,
+    A. Défossez, "Hybrid transformers for music source separation", ICASSP 2023. As demucs's own
+    interface does, the mix is normalised by the mean and deviation of its mono sum, and cut into
+    overlapping segments. A song at another rate or channel count than the model's is converted
+    for it and back (`network_separation.separated_by`).
+
+    Equal bits come back for an equal song, on one kind of processor (or GPU) with one version of
+    torch. Weights are loaded at the first call or fingerprint, once a process. Threads may share
+    one separator: they take turns.
+
+    Attributes:
+        model: a name demucs knows (`htdemucs`, `htdemucs_ft`, `hdemucs_mmi`, …), fetched over the
+            network at first use; or the name of a bag or a model in `repo`.
+        repo: a folder in demucs's own format: `NAME.yaml` for a bag, `SIGNATURE-SHA8.th` or
+            `SIGNATURE.safetensors` for its models. A `.th` is a pickle and can run any code: use
+            only those you trust.
+        shifts: separations, each of the mix shifted by a random time below 0.5 s, to average;
+            0 separates once, unshifted. Ten gain up to 0.2 dB SDR for ten times the work.
+        overlap: of neighbouring segments, from 0 to below 1.
+        segment: their length in seconds; None for the model's own.
+        device: "cpu", "cuda", "mps", …; "auto" for a GPU where torch finds one. Devices differ in
+            the last bits, so the device is part of the fingerprint.
+        seed: of the shifts.
+        threads: that the network computes with, whatever the machine has.
+        license: SPDX expression of the weights. Meta publishes its own under MIT; say what holds
+            for yours.
+
+    Raises:
+        UsageError: a setting is out of its range.
+    """
+
+    model: str = "htdemucs"
+    repo: Path | None = None
+    shifts: int = 0
+    overlap: float = 0.25
+    segment: float | None = None
+    device: str = "auto"
+    seed: int = 0
+    threads: int = 1
+    license: str = "MIT"
+
+    def __post_init__(self) -> None:
+        wanted = (
+            (self.shifts >= 0, "shifts of 0 or more", self.shifts),
+            (0.0 <= self.overlap < 1.0, "an overlap from 0 to below 1", self.overlap),
+            (self.segment is None or self.segment > 0.0, "a segment above 0 s", self.segment),
+            (self.threads >= 1, "1 thread or more", self.threads),
+        )
+        for holds, what, got in wanted:
+            if not holds:
+                raise UsageError(f"demucs: wanted {what}, got {got}")
+
+    def __call__(self, song: Song) -> Song:
+        model = self._model()
+
+        def network(samples: Samples) -> Mapping[str, np.ndarray]:
+            return demucs_models.separate(
+                model,
+                samples,
+                shifts=self.shifts,
+                overlap=self.overlap,
+                segment=self.segment,
+                device=demucs_models.device(self.device),
+                seed=self.seed,
+            )
+
+        with fixed_threads(self.threads):
+            return separated_by(network, song, rate=model.samplerate, channels=model.audio_channels)
+
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The settings, the weights' sha256, the kind of device, the versions of demucs and torch.
+
+        Of a `repo` the files are hashed, nothing is loaded. A model that demucs fetches is loaded
+        for it: the same weights come from one place as safetensors, from another as a pickle, and
+        here they have one name.
+        """
+        demucs_models.demucs()
+        if self.repo is None:
+            weights = demucs_models.weights_sha256(self._model())
+        else:
+            weights = demucs_models.found(self.model, self.repo).sha256
+        return {
+            "separator": "demucs",
+            "model": self.model,
+            "weights": weights,
+            "shifts": self.shifts,
+            "overlap": self.overlap,
+            "segment": self.segment,
+            "device": demucs_models.device(self.device).partition(":")[0],
+            "seed": self.seed if self.shifts else None,
+            "threads": self.threads,
+            "demucs": version("demucs"),
+            "torch": version("torch").partition("+")[0],
+        }
+
+    def _model(self) -> Any:
+        model = (
+            demucs_models.fetched(self.model)
+            if self.repo is None
+            else demucs_models.loaded(demucs_models.found(self.model, self.repo))
+        )
+        if self.segment is not None and self.segment > model.max_allowed_segment:
+            raise UsageError(
+                f"demucs: {self.model} was trained on segments of "
+                f"{float(model.max_allowed_segment):g} s and takes no longer ones, "
+                f"got {self.segment:g} s: give a shorter segment, or None"
+            )
+        return model
