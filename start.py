@@ -1,6 +1,6 @@
 """From a bare machine with Python 3.11 or newer to a result, in one command.
 
-    python3 start.py demo [FOLDER]     set up, then the demo, on your folder of music if you name one
+    python3 start.py demo [FOLDER]     set up, then the demo, on your own folder of music if named
     python3 start.py test              set up, then the checks and the tests
     python3 start.py nightly           set up, then the slow tests too
     python3 start.py install           set up, and say how to go on
@@ -36,7 +36,7 @@ def main() -> int:
     if wanted not in steps:
         print(__doc__)
         return 2
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (an older Python gets this line, not a trace)
         print(f"start.py: Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
         return 2
     return steps[wanted](sys.argv[2:])

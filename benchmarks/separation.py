@@ -24,10 +24,9 @@ from demucs.hdemucs import HDemucs
 from demucs.htdemucs import HTDemucs
 from demucs.states import get_state, save_with_checksum
 
-from automix_bench import demucs_models
 from automix_bench.audio import Audio
-from automix_bench.network_separation import fixed_threads
-from automix_bench.separation import separated
+from automix_bench.separation import demucs_models, separated
+from automix_bench.separation.network import fixed_threads
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Origin, Song

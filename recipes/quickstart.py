@@ -20,9 +20,9 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
-from automix_bench.example_clip import ATTRIBUTION, LICENSE, example_clip
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
+from automix_bench.separation.example_clip import ATTRIBUTION, LICENSE, example_clip
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.source import Source

@@ -17,9 +17,9 @@ from automix_bench.composer.drums import TRACKS as PIECES
 from automix_bench.composer.form import sections
 from automix_bench.composer.harmony import SCALES, chord, nearest, voiced
 from automix_bench.console import console_from_json
+from automix_bench.engineer.habits import HABITS
 from automix_bench.errors import UsageError
 from automix_bench.loudness import integrated_lufs
-from automix_bench.mixing_habits import HABITS
 from automix_bench.sampling import Seed
 from automix_bench.song import role
 from automix_bench.source import Source
@@ -207,7 +207,7 @@ def test_no_model_knows_the_engineer():
         tree = ast.parse(path.read_text())
         modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         modules += [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
-        assert not [m for m in modules if "engineer" in m or "mixing_habits" in m], path.name
+        assert not [m for m in modules if "engineer" in m], path.name
 
 
 def test_the_engineer_balances_whatever_the_recording_levels(noise):

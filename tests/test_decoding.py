@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import mp3
-from automix_bench.decoding import decode, probe
+from automix_bench.decoding import decode, mp3, probe
 from automix_bench.errors import Rejected
 
 needs_ffmpeg = pytest.mark.skipif(

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from automix_bench import biquad, plugin
+from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.console import chain_from_json, chain_to_json
+from automix_bench.dsp import biquad
 from automix_bench.effect import Chain
 from automix_bench.effects.balance import Balance
 from automix_bench.effects.compressor import Compressor

@@ -13,6 +13,7 @@ import scipy.signal
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
+from automix_bench.dsp.spectrum import hann, power_spectra
 from automix_bench.metrics.crest_error import crest_error
 from automix_bench.metrics.loudness_error import loudness_error
 from automix_bench.metrics.mrstft import mrstft
@@ -21,7 +22,6 @@ from automix_bench.metrics.si_sdr import si_sdr
 from automix_bench.metrics.third_octave_distance import third_octave_distance
 from automix_bench.metrics.true_peak_error import true_peak_error
 from automix_bench.metrics.width_error import width_error
-from automix_bench.spectrum import hann, power_spectra
 
 RATE = 44_100
 NAMES = plugin.names("metrics")

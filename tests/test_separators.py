@@ -27,10 +27,11 @@ from demucs.hdemucs import HDemucs
 from demucs.htdemucs import HTDemucs
 from demucs.states import get_state, save_with_checksum
 
-from automix_bench import demucs_models, example_clip, plugin, spleeter_network
+from automix_bench import plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.errors import DatasetError, MissingPart, Rejected, UsageError
-from automix_bench.network_separation import fixed_threads, separated_by
+from automix_bench.separation import demucs_models, example_clip, spleeter_network
+from automix_bench.separation.network import fixed_threads, separated_by
 from automix_bench.separator import Separator
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs

@@ -16,8 +16,8 @@ import soundfile
 
 from automix_bench import song_files
 from automix_bench.errors import DataError, MissingPart, Rejected, UsageError
-from automix_bench.multitrack_files import MUSDB18_VALIDATION
 from automix_bench.song import Origin
+from automix_bench.song_files.multitracks import MUSDB18_VALIDATION
 from automix_bench.source import Listing
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.mixes import Mixes

@@ -8,7 +8,7 @@ from typing import no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import SILENCE, compiled, doubles
+from automix_bench.dsp.compiled import SILENCE, compiled, doubles
 from automix_bench.effect import Effect, Unsuitable, knob
 
 __all__ = ["Delay"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from automix_bench.audio import Audio
-from automix_bench.biquad import filtered, low_shelf
+from automix_bench.dsp.biquad import filtered, low_shelf
+from automix_bench.dsp.nyquist import require_below_nyquist
 from automix_bench.effect import Effect, knob
-from automix_bench.nyquist import require_below_nyquist
 
 __all__ = ["LowShelf"]
 

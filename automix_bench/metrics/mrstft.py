@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.spectrum import Powers, hann, power_spectra
 from automix_bench.metric import metric
-from automix_bench.spectrum import Powers, hann, power_spectra
 
 __all__ = ["mrstft"]
 

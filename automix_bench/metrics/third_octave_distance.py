@@ -9,8 +9,8 @@ import scipy.fft
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.spectrum import hann, power_spectra
 from automix_bench.metric import metric
-from automix_bench.spectrum import hann, power_spectra
 
 __all__ = ["third_octave_distance"]
 

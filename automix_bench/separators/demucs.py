@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench import demucs_models
 from automix_bench.audio import Samples
 from automix_bench.errors import UsageError
-from automix_bench.network_separation import fixed_threads, separated_by
+from automix_bench.separation import demucs_models
+from automix_bench.separation.network import fixed_threads, separated_by
 from automix_bench.song import Song
 
 __all__ = ["Demucs"]
@@ -27,7 +27,7 @@ class Demucs:
     A. Défossez, "Hybrid transformers for music source separation", ICASSP 2023. As demucs's own
     interface does, the mix is normalised by the mean and deviation of its mono sum, and cut into
     overlapping segments. A song at another rate or channel count than the model's is converted
-    for it and back (`network_separation.separated_by`).
+    for it and back (`separation.network.separated_by`).
 
     Equal bits come back for an equal song, on one kind of processor (or GPU) with one version of
     torch. Weights are loaded at the first call or fingerprint, once a process. Threads may share

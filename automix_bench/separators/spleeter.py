@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from automix_bench import spleeter_network
 from automix_bench.errors import UsageError
-from automix_bench.network_separation import fixed_threads, separated_by
+from automix_bench.separation import spleeter_network
+from automix_bench.separation.network import fixed_threads, separated_by
 from automix_bench.song import Song
 
 __all__ = ["Spleeter"]
@@ -22,7 +22,7 @@ class Spleeter:
 
     The network hears 44.1 kHz stereo up to 11 kHz; above, the mask is extended by its mean (see
     `spleeter_network`). A song at another rate, or in mono, is converted for it and back (see
-    `network_separation.separated_by`); the residual keeps what that loses. At 44.1 kHz stereo the
+    `separation.network.separated_by`); the residual keeps what that loses. At 44.1 kHz stereo the
     residual is rounding alone.
 
     Equal bits come back for an equal song, on one kind of processor with one version of torch.

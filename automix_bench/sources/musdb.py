@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench import multitrack_files, song_files
+from automix_bench import song_files
 from automix_bench.audio import Audio
 from automix_bench.errors import DataError, MissingPart, Rejected, UsageError
-from automix_bench.multitrack_files import Labels, Parts
 from automix_bench.song import Song
+from automix_bench.song_files import multitracks
+from automix_bench.song_files.multitracks import Labels, Parts
 from automix_bench.source import Catalogue, Listing
 
 __all__ = ["Musdb"]
@@ -72,12 +73,12 @@ class Musdb:
         setup = _setup(self.root)
         name = listing.origin.name
         if self.wav:
-            return multitrack_files.loaded(self.root, self._parts(name, setup), listing)
+            return multitracks.loaded(self.root, self._parts(name, setup), listing)
         song_files.refuse_changed(listing, song_files.sha256_of(self.root / name, name))
         track = _track(self.root, name, setup)
         sounds = {stem: _stream(track, number, name) for stem, number in setup["stem_ids"].items()}
         mix = sounds.pop("mixture")
-        return multitrack_files.assembled(dict(sorted(sounds.items())), mix, listing)
+        return multitracks.assembled(dict(sorted(sounds.items())), mix, listing)
 
     def _songs(self, subset: str) -> list[str]:
         folder = self.root / subset
@@ -92,18 +93,18 @@ class Musdb:
         return [f"{subset}/{name}" for name in sorted(shown, key=str.encode)]
 
     def _listing(self, song: str, id: str, setup: Any) -> Listing:
-        artist, title = multitrack_files.named_by_folder(song)
+        artist, title = multitracks.named_by_folder(song)
         subset, _, name = song.partition("/")
         valid = subset == "train" and name in setup["validation_tracks"]
         split = "valid" if valid else subset
         credit = song_files.credit(artist, title, self.attribution)
         labels = Labels(id, self.license, artist, credit, split)
         if self.wav:
-            return multitrack_files.listed(self.root, self._parts(song, setup), labels, 1)
+            return multitracks.listed(self.root, self._parts(song, setup), labels, 1)
         file = song + _STEM_FILE
         sha256 = song_files.sha256_of(self.root / file, file)
         track = _track(self.root, file, setup)
-        return multitrack_files.listing_of(file, sha256, track.rate, track.samples, labels)
+        return multitracks.listing_of(file, sha256, track.rate, track.samples, labels)
 
     def _parts(self, song: str, setup: Any) -> Parts:
         there = {

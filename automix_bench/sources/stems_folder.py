@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from automix_bench import multitrack_files, song_files
+from automix_bench import song_files
 from automix_bench.errors import Rejected, UsageError
-from automix_bench.multitrack_files import Labels, Parts
 from automix_bench.song import NAME, Song, slug
+from automix_bench.song_files import multitracks
+from automix_bench.song_files.multitracks import Labels, Parts
 from automix_bench.source import Catalogue, Listing
 
 __all__ = ["StemsFolder"]
@@ -58,7 +59,7 @@ class StemsFolder:
         mixture: names of the released mix.
         stem_folders: names of folders that are stems.
         valid: names of songs' folders that are split off from train;
-            `multitrack_files.MUSDB18_VALIDATION` has the published list.
+            `multitracks.MUSDB18_VALIDATION` has the published list.
         lowest_rate: in Hz.
         licenses: pairs of a pattern for a song's folder and an SPDX expression.
 
@@ -107,7 +108,7 @@ class StemsFolder:
         songs = self._songs(found.names)
         if folder not in songs:
             raise Rejected(folder, "has gone since it was listed; list the source again")
-        return multitrack_files.loaded(self.root, self._parts(folder, songs[folder]), listing)
+        return multitracks.loaded(self.root, self._parts(folder, songs[folder]), listing)
 
     def _songs(self, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         """The songs' folders, in order, and their files' paths below them."""
@@ -138,7 +139,7 @@ class StemsFolder:
             split=split,
         )
         parts = self._parts(folder, files)
-        return multitrack_files.listed(self.root, parts, labels, self.lowest_rate)
+        return multitracks.listed(self.root, parts, labels, self.lowest_rate)
 
     def _parts(self, folder: str, files: tuple[str, ...]) -> Parts:
         game = (self.root / folder / "song.ini").is_file()
@@ -195,7 +196,7 @@ def _told(path: Path, folder: str) -> tuple[str, str]:
         return told.get("artist", ""), told.get("name", "")
     if data.is_file():
         return _moisesdb(data, folder)
-    return multitrack_files.named_by_folder(folder)
+    return multitracks.named_by_folder(folder)
 
 
 def _moisesdb(data: Path, folder: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from automix_bench import flac
 from automix_bench.audio import Audio, from_integers, integers
 from automix_bench.canonical import file_sha256, fingerprint, pretty, write_whole
 from automix_bench.errors import UsageError, naming_a_full_disk
-from automix_bench.network_separation import with_residual
+from automix_bench.separation.network import with_residual
 from automix_bench.separator import Separator
 from automix_bench.song import Song, Stems
 

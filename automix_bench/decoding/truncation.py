@@ -11,7 +11,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from automix_bench import mp3
+from automix_bench.decoding import mp3
 
 # A writer that cannot go back, such as one at the end of a pipe, leaves the size open like this.
 _OPEN_SIZE = 0xFFFFFFFF

@@ -24,10 +24,10 @@ import numpy as np
 import soundfile
 from jaxtyping import Float32
 
-from automix_bench import mp3
 from automix_bench.audio import Audio
+from automix_bench.decoding import mp3
+from automix_bench.decoding.truncation import missing_part
 from automix_bench.errors import Rejected
-from automix_bench.truncation import missing_part
 
 Interleaved = Float32[np.ndarray, "samples channels"]
 

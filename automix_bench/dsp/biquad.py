@@ -19,7 +19,7 @@ from typing import no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import SILENCE, compiled, doubles
+from automix_bench.dsp.compiled import SILENCE, compiled, doubles
 
 __all__ = ["Biquad", "filtered", "high_shelf", "low_shelf", "peaking"]
 

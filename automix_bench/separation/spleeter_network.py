@@ -29,7 +29,7 @@ import numpy as np
 
 from automix_bench.audio import Samples
 from automix_bench.errors import DatasetError, MissingPart
-from automix_bench.network_separation import INSTALL_TORCH
+from automix_bench.separation.network import INSTALL_TORCH
 
 RATE = 44_100
 WINDOW = 4096

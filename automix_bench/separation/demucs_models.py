@@ -23,8 +23,8 @@ import numpy as np
 from automix_bench.audio import Samples
 from automix_bench.canonical import file_sha256, fingerprint
 from automix_bench.errors import DatasetError, MissingPart, UsageError
-from automix_bench.network_separation import INSTALL_TORCH
 from automix_bench.plugin import did_you_mean
+from automix_bench.separation.network import INSTALL_TORCH
 
 # What demucs draws from belongs to the process; who borrows it must be alone.
 _ALONE = threading.RLock()

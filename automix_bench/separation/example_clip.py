@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from automix_bench.spleeter_network import wheel_file
+from automix_bench.separation.spleeter_network import wheel_file
 
 TITLE = "Slow Motion Dream"
 ARTIST = "Steven M Bryant"

@@ -1,0 +1,1 @@
+"""Signal processing that effects share, and metrics: filters, compiled loops, spectra."""
