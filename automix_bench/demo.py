@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ def demo(
     folder: Path,
     songs: Path | None = None,
     *,
+    settings: Sequence[str] = (),
     cache: Path | None = None,
     progress: Progress = silent,
     told: Callable[[str], None] = print,
@@ -38,9 +39,10 @@ def demo(
 
     Args:
         songs: a folder of mixed music; None takes the real clip beside the separator's weights.
+        settings: of the quickstart recipe, as `name=value`.
         told: hears what happens, a line a step.
     """
-    recipe = recipe_from("quickstart", [f"songs={songs}"] if songs else [])
+    recipe = recipe_from("quickstart", [*settings, *([f"songs={songs}"] if songs else [])])
     told("Making a data set: mixed music is separated, every stem goes through random effects.")
     made = make(recipe, folder / "data", cache=cache, progress=progress)
     dataset = Dataset(made.folder)

@@ -32,20 +32,23 @@ class Sound:
 
 
 def listening_page(
-    folder: Path, dataset: Dataset, runs: Mapping[str, Path], numbers: Sequence[int]
+    folder: Path,
+    examples: Dataset | Sequence[Example],
+    runs: Mapping[str, Path],
+    numbers: Sequence[int],
 ) -> Path:
     """Write `index.html` and the FLAC files it plays into `folder`.
 
     Args:
         runs: the answers of mixing models, by the name they have on the board.
-        numbers: which examples of the data set.
+        numbers: which of the examples.
 
     Raises:
         DiskFull: there is no room.
     """
     with naming_a_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    sections = [_section(folder, dataset[number], runs) for number in numbers]
+    sections = [_section(folder, examples[number], runs) for number in numbers]
     page = PAGE.replace("{{sections}}", "\n".join(sections))
     write_whole(folder / "index.html", page.encode())
     return folder / "index.html"

@@ -11,7 +11,6 @@ import threading
 import urllib.error
 import zipfile
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -21,11 +20,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-import yaml
 from demucs.api import Separator as DemucsOwn
-from demucs.hdemucs import HDemucs
-from demucs.htdemucs import HTDemucs
-from demucs.states import get_state, save_with_checksum
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, rms_db
@@ -37,8 +32,7 @@ from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Origin, Song
-
-SOURCES = ["drums", "bass", "other", "vocals"]
+from tests.demucs_repository import make_repository, save_th
 
 
 def song_of(mix, stems=None):
@@ -61,65 +55,9 @@ def clip_stems(clip):
     return Spleeter()(clip).stems
 
 
-def save_th(model, folder, signature):
-    args, kwargs = model._init_args_kwargs
-    package = {
-        "klass": type(model),
-        "args": args,
-        "kwargs": kwargs,
-        "state": get_state(model, None),
-        "training_args": {},
-    }
-    save_with_checksum(package, folder / f"{signature}.th")
-
-
-def save_safetensors(model, path):
-    from safetensors.torch import save_file
-
-    def encoded(value):
-        if isinstance(value, Fraction):
-            return {
-                "_type": "fraction",
-                "numerator": value.numerator,
-                "denominator": value.denominator,
-            }
-        return value
-
-    args, kwargs = model._init_args_kwargs
-    metadata = {
-        "klass": f"{type(model).__module__}.{type(model).__qualname__}",
-        "args": json.dumps(list(args), default=encoded),
-        "kwargs": json.dumps(kwargs, default=encoded),
-    }
-    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, path, metadata)
-
-
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory):
-    """`tiny`: a bag of a transformer and a hybrid model, in both formats; `mono`; `plain`."""
-    folder = tmp_path_factory.mktemp("models")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        small = {"channels": 8, "depth": 4, "bottom_channels": 32, "t_layers": 1, "t_heads": 2}
-        transformer = HTDemucs(SOURCES, **small, segment=Fraction(2))
-        hybrid = HDemucs(SOURCES, channels=4, segment=2)
-        mono = HDemucs(["low", "high"], channels=4, audio_channels=1, samplerate=22_050)
-        badly_named = HDemucs(["Lead Vocals"], channels=4)
-    save_th(transformer, folder, "aaaa")
-    save_th(mono, folder, "mono")
-    save_th(badly_named, folder, "named")
-    save_safetensors(transformer, folder / "bbbb.safetensors")
-    save_safetensors(hybrid, folder / "cccc.safetensors")
-    weights = [[1.0, 0.0, 2.0, 1.0], [1.0, 1.0, 1.0, 0.5]]
-    (folder / "tiny.yaml").write_text(
-        yaml.safe_dump({"models": ["aaaa", "cccc"], "weights": weights})
-    )
-    (folder / "plain.yaml").write_text(yaml.safe_dump({"models": ["aaaa"]}))
-    (folder / "short.yaml").write_text(yaml.safe_dump({"models": ["aaaa"], "segment": 1}))
-    (folder / "lost.yaml").write_text(yaml.safe_dump({"models": ["zzzz"]}))
-    (folder / "wrong.yaml").write_text("- a list\n")
-    (folder / "broken.yaml").write_text("models: [\n")
-    return folder
+    return make_repository(tmp_path_factory.mktemp("models"))
 
 
 def error_of(separated, mix):
