@@ -84,7 +84,7 @@ def test_pseudo_multitracks_of_a_folder_of_anything(songs, tmp_path, name):
         "surround.wav": "6 channels",
         "telephone.wav": "8000 Hz",
         "nan.wav": "nan at sample 1000",
-        "cut off.wav": "truncated",
+        "cut off.wav": "cut short",
         "notes.wav": "",
     }.items():
         assert reason in reasons[item], reasons[item]
