@@ -5,20 +5,16 @@ Heavy imports wait until a command needs them, so that `--help` is quick.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automix_bench import __version__, errors
 
 if TYPE_CHECKING:
-    from automix_bench.evaluating import Evaluated
-    from automix_bench.making import Made
     from automix_bench.report import Bars
 
 EXIT_CODES = (
@@ -56,15 +52,15 @@ def demo(
 ) -> None:
     """Music to data set to boards, in a few minutes and with no download."""
     from automix_bench.demo import demo as shown
-    from automix_bench.report import print_board
+    from automix_bench.report import print_board, tell, tell_failures, tell_made
     from automix_bench.separation import default_cache
 
     with _bars() as bars:
-        result = shown(out, songs, cache=cache or default_cache(), progress=bars, told=_tell)
-    _tell_made(result.made)
+        result = shown(out, songs, cache=cache or default_cache(), progress=bars, told=tell)
+    tell_made(result.made)
     for evaluated in result.evaluated.values():
-        print_board(evaluated.board, _console())
-        _tell_failures(evaluated)
+        print_board(evaluated.board)
+        tell_failures(evaluated)
     typer.echo(
         f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
         f"{out / 'runs'}.\n"
@@ -90,15 +86,16 @@ def make(
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
     from automix_bench.making import make as made_by
     from automix_bench.recipe_settings import recipe_from
+    from automix_bench.report import print_json, tell_made
     from automix_bench.separation import default_cache
 
     wanted = recipe_from(recipe, set or ())
     with _bars() as bars:
         made = made_by(wanted, out, cache=cache or default_cache(), progress=bars)
-    _tell_made(made)
+    tell_made(made)
     if as_json:
         rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
-        _print_json({"folder": str(out), "plan_root": made.plan.root, "examples": len(made.rows),
+        print_json({"folder": str(out), "plan_root": made.plan.root, "examples": len(made.rows),
                      "rejected": rejected, "shards_rendered": made.rendered})  # fmt: skip
 
 
@@ -111,12 +108,13 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Find what is damaged, missing or foreign in a data set."""
+    from automix_bench.report import print_json
     from automix_bench.verifying import verify as problems_in
 
     with _bars() as bars:
         problems = problems_in(data, rerender=rerender, progress=bars)
     if as_json:
-        _print_json([{"item": p.item, "what": p.what} for p in problems])
+        print_json([{"item": p.item, "what": p.what} for p in problems])
     else:
         for problem in problems:
             typer.echo(f"{problem.item}: {problem.what}")
@@ -136,6 +134,7 @@ def run(
     """Show a model every example and keep its answers."""
     from automix_bench import bench, plugin
     from automix_bench.dataset import Dataset
+    from automix_bench.report import tell_lines
 
     loaded = bench.instance(model, plugin.load("models", model))
     with _bars() as bars:
@@ -143,7 +142,7 @@ def run(
             bench.title(model), loaded, plugin.load("tasks", task), Dataset(data, split), out,
             progress=bars,
         )  # fmt: skip
-    _tell_lines(f"{model} failed on", failures)
+    tell_lines(f"{model} failed on", failures)
     if failures:
         raise typer.Exit(5)
 
@@ -160,6 +159,7 @@ def score(
     """Measure the answers of a run, and write a scorecard."""
     from automix_bench import bench, plugin
     from automix_bench.dataset import Dataset
+    from automix_bench.report import print_json
 
     said = bench.identity(answers)
     chosen = plugin.load("tasks", task or said["task"])
@@ -170,7 +170,7 @@ def score(
     if as_json:
         summary = {name: {"value": e.value, "low": e.low, "high": e.high, "songs": e.songs}
                    for name, e in found.items()}  # fmt: skip
-        _print_json({"model": card.model, "coverage": card.coverage, "metrics": summary})
+        print_json({"model": card.model, "coverage": card.coverage, "metrics": summary})
     else:
         for metric in chosen.metrics:
             e = found[metric.name]
@@ -195,14 +195,15 @@ def evaluate(
     from automix_bench import plugin
     from automix_bench.dataset import Dataset
     from automix_bench.evaluating import evaluate as evaluated_on
+    from automix_bench.report import show_board, tell_failures
 
     where = runs or data.parent / f"{data.resolve().name}-runs"
     with _bars() as bars:
         evaluated = evaluated_on(
             plugin.load("tasks", task), Dataset(data, split), models or [], where, progress=bars
         )
-    _show_board(evaluated.board, as_json)
-    _tell_failures(evaluated)
+    show_board(evaluated.board, as_json)
+    tell_failures(evaluated)
     if evaluated.failures:
         raise typer.Exit(5)
 
@@ -217,13 +218,14 @@ def board(
     """Rank scorecards."""
     from automix_bench import plugin
     from automix_bench.leaderboard import board as ranked
+    from automix_bench.report import show_board
     from automix_bench.scorecard import read_scorecard
 
     made = ranked(plugin.load("tasks", task), [read_scorecard(path) for path in cards])
     if markdown:
         typer.echo(made.to_markdown(), nl=False)
     else:
-        _show_board(made, as_json)
+        show_board(made, as_json)
 
 
 @app.command("list")
@@ -233,10 +235,11 @@ def list_plugins(
 ) -> None:
     """List the plug-ins of a kind, or of all."""
     from automix_bench import plugin
+    from automix_bench.report import print_json
 
     found = {one: plugin.names(one) for one in ([kind] if kind else plugin.KINDS)}
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         for one, names in found.items():
             typer.echo(f"{one}: {', '.join(names)}" if kind is None else "\n".join(names))
@@ -250,10 +253,11 @@ def card(
 ) -> None:
     """Print the card of a plug-in (`card metrics si_sdr`) or of a data set (`card DATA`)."""
     from automix_bench import cards
+    from automix_bench.report import print_json
 
     made = cards.card(what, name)
     if as_json:
-        _print_json(made.facts)
+        print_json(made.facts)
     else:
         typer.echo(made.text)
 
@@ -293,54 +297,3 @@ def _bars() -> Iterator[Bars]:
 
     with Bars(Console(stderr=True)) as bars:
         yield bars
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 160)
-
-
-def _show_board(made: Any, as_json: bool) -> None:
-    from automix_bench.report import print_board
-
-    if as_json:
-        _print_json(made.to_json())
-    else:
-        print_board(made, _console())
-
-
-def _tell(line: str) -> None:
-    typer.echo(line, err=True)
-
-
-def _tell_made(made: Made) -> None:
-    _tell_lines("left out", [str(rejected) for rejected in made.rejected])
-    _tell(
-        f"{made.folder}: {len(made.rows)} examples in {len(list(made.plan.shards()))} shards "
-        f"({made.rendered} rendered now), plan {made.plan.root[:12]}"
-    )
-
-
-def _tell_failures(evaluated: Evaluated) -> None:
-    for model, lines in evaluated.failures.items():
-        _tell_lines(f"{model} failed on", lines)
-
-
-def _tell_lines(what: str, lines: list[str], most: int = 10) -> None:
-    for line in lines[:most]:
-        _tell(f"{what} {line}")
-    if len(lines) > most:
-        _tell(f"{what} {len(lines) - most} more")
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(_nulled(value), indent=1, ensure_ascii=False))
-
-
-def _nulled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _nulled(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_nulled(item) for item in value]
-    return None if isinstance(value, float) and value != value else value

@@ -1,18 +1,29 @@
-"""Boards, progress and lists as people read them in a terminal."""
+"""What commands say: boards and progress for people, JSON for scripts, messages for both.
+
+Results go to standard output, all else to standard error.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from automix_bench.evaluating import Evaluated
 from automix_bench.leaderboard import ARROWS, Board, Row, interval, percent, titled
+from automix_bench.making import Made
 
 
-def print_board(board: Board, console: Console) -> None:
+def print_board(board: Board) -> None:
     """The ranking by the first metric, then every metric with its interval."""
+    # Into a file or a pipe a board is never folded.
+    console = Console(width=None if sys.stdout.isatty() else 160)
     first, *others = board.task.metrics
     table = Table(title=f"{board.task.name}: {board.task.description}", title_justify="left")
     for head in ("rank", "model"):
@@ -48,6 +59,55 @@ def print_board(board: Board, console: Console) -> None:
         f"Data {board.dataset[:12]}.",
         style="dim",
     )
+
+
+def show_board(board: Board, as_json: bool) -> None:
+    """The board as a table, or as JSON."""
+    if as_json:
+        print_json(board.to_json())
+    else:
+        print_board(board)
+
+
+def print_json(value: Any) -> None:
+    """A value as JSON on standard output; NaN is null."""
+    print(json.dumps(_nulled(value), indent=1, ensure_ascii=False))
+
+
+def tell(line: str) -> None:
+    """A line on standard error."""
+    print(line, file=sys.stderr)
+
+
+def tell_made(made: Made) -> None:
+    """What was left out of a data set, and what is in it."""
+    tell_lines("left out", [str(rejected) for rejected in made.rejected])
+    tell(
+        f"{made.folder}: {len(made.rows)} examples in {len(list(made.plan.shards()))} shards "
+        f"({made.rendered} rendered now), plan {made.plan.root[:12]}"
+    )
+
+
+def tell_failures(evaluated: Evaluated) -> None:
+    """Which models failed on which items, and why."""
+    for model, lines in evaluated.failures.items():
+        tell_lines(f"{model} failed on", lines)
+
+
+def tell_lines(what: str, lines: Sequence[str], most: int = 10) -> None:
+    """The first of many lines, and how many more there are."""
+    for line in lines[:most]:
+        tell(f"{what} {line}")
+    if len(lines) > most:
+        tell(f"{what} {len(lines) - most} more")
+
+
+def _nulled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nulled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_nulled(item) for item in value]
+    return None if isinstance(value, float) and value != value else value
 
 
 def _style(row: Row) -> str:

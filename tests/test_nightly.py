@@ -1,0 +1,55 @@
+"""What takes minutes: the demo as a stranger runs it, and kills amid real separation."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from automix_bench.verifying import verify
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = [sys.executable, "-c", "from automix_bench.cli import main; main()"]
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_demo_ends_with_its_boards(tmp_path):
+    environment = {**os.environ, "AUTOMIX_BENCH_CACHE": str(tmp_path / "cache")}
+    begun = time.perf_counter()
+    found = subprocess.run(
+        [*PROGRAM, "demo", "--out", str(tmp_path / "demo")],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    print(f"the demo took {time.perf_counter() - begun:.0f} s")
+    assert "equal_loudness" in found.stdout
+    assert found.stdout.count("oracle (ceiling)") == 2
+    assert verify(tmp_path / "demo" / "data", rerender=True) == []
+    assert (tmp_path / "demo" / "listen" / "index.html").is_file()
+
+
+def test_killed_at_twenty_moments_of_real_work_the_bytes_are_the_same(tmp_path):
+    def command(name):
+        return [*PROGRAM, "make", "quickstart", str(tmp_path / name), "--set", "multitracks=2",
+                "--set", "mixes=2", "--cache", str(tmp_path / f"cache-{name}")]  # fmt: skip
+
+    subprocess.run(command("whole"), cwd=ROOT, check=True, capture_output=True)
+    draw = random.Random(0)
+    for _ in range(20):
+        process = subprocess.Popen(
+            command("killed"), cwd=ROOT, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            process.wait(timeout=draw.uniform(0.5, 12.0))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    subprocess.run(command("killed"), cwd=ROOT, check=True, capture_output=True)
+    whole, killed = ((tmp_path / name / "SHA256SUMS").read_text() for name in ("whole", "killed"))
+    assert whole == killed
+    assert verify(tmp_path / "killed", rerender=True) == []
