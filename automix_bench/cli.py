@@ -86,12 +86,12 @@ def make(
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
     from automix_bench.making import make as made_by
     from automix_bench.recipe_settings import recipe_from
-    from automix_bench.report import print_json, tell_made
+    from automix_bench.report import print_json, tell, tell_made
     from automix_bench.separation import default_cache
 
     wanted = recipe_from(recipe, set or ())
     with _bars() as bars:
-        made = made_by(wanted, out, cache=cache or default_cache(), progress=bars)
+        made = made_by(wanted, out, cache=cache or default_cache(), progress=bars, told=tell)
     tell_made(made)
     if as_json:
         rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]

@@ -8,6 +8,7 @@ from typing import Any
 
 from automix_bench.canonical import pretty
 from automix_bench.errors import Rejected
+from automix_bench.licence import conflicts, terms
 from automix_bench.plan import Plan
 
 
@@ -75,10 +76,16 @@ def _licences(rows: Sequence[Mapping[str, Any]]) -> str:
     songs = {row["song"]: row["license"] for row in rows}
     examples = Counter(row["license"] for row in rows)
     per_song = Counter(songs.values())
-    lines = [(name, per_song[name], examples[name]) for name in sorted(examples)]
-    said = "Of each example: the song's licence joined with the separator weights'. Under which\n"
-    said += "conditions a work may be used is for its licence to say, not for this table.\n"
-    return f"## Licences\n\n{said}\n" + _table(("licence (SPDX)", "songs", "examples"), lines)
+    lines = [(name, terms(name), per_song[name], examples[name]) for name in sorted(examples)]
+    said = (
+        "Of each example: the song's licence joined with the separator weights'. *Terms* sorts\n"
+        "them roughly: open, non-commercial, no-derivatives (which forbids passing on a data set\n"
+        "of changed copies) or unknown. What may be done is for the licence to say, not for this\n"
+        "table.\n"
+    )
+    table = _table(("licence (SPDX)", "terms", "songs", "examples"), lines)
+    notes = "".join(f"- {name}: {note}\n" for name in sorted(examples) for note in conflicts(name))
+    return f"## Licences\n\n{said}\n{table}" + (f"\n{notes}" if notes else "")
 
 
 def _credits(rows: Sequence[Mapping[str, Any]]) -> str:

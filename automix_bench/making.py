@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from automix_bench.data_card import data_card
 from automix_bench.dataset import MANIFEST, manifest_bytes
 from automix_bench.errors import DatasetError, Rejected, naming_a_full_disk
 from automix_bench.example import Example
-from automix_bench.licence import join
+from automix_bench.licence import join, redistributable
 from automix_bench.plan import Plan, PlannedSong, plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe, render
@@ -51,7 +52,12 @@ class Made:
 
 
 def make(
-    recipe: Recipe, folder: Path, *, cache: Path | None = None, progress: Progress = silent
+    recipe: Recipe,
+    folder: Path,
+    *,
+    cache: Path | None = None,
+    progress: Progress = silent,
+    told: Callable[[str], None] = lambda line: None,
 ) -> Made:
     """Make a recipe's data set in `folder`, or finish one that was begun there.
 
@@ -59,6 +65,7 @@ def make(
 
     Args:
         cache: where separated stems are kept for other runs; None keeps none.
+        told: hears what is planned, and which licences stand in the way, before work begins.
 
     Raises:
         DatasetError: the folder holds something else, or a data set of another plan; another
@@ -66,10 +73,26 @@ def make(
         DiskFull: there is no room; finished shards stay.
     """
     frozen = _begin(recipe, folder)
+    for line in _announced(frozen):
+        told(line)
     with _alone(folder / "plan.json"):
         missing = [n for n, _ in frozen.shards() if not _finished(folder, n)]
         _render_shards(recipe, frozen, folder, missing, cache, progress)
         return _close(frozen, folder, len(missing))
+
+
+def _announced(frozen: Plan) -> Iterator[str]:
+    seconds = frozen.examples * frozen.recipe["excerpt_seconds"]
+    yield (
+        f"planned: {frozen.examples} examples of {len(frozen.songs)} songs, "
+        f"{seconds / 60.0:.1f} minutes; {len(frozen.rejected)} songs left out"
+    )
+    for spdx, count in sorted(Counter(song.listing.license for song in frozen.songs).items()):
+        if not redistributable(spdx):
+            yield (
+                f"licence: {spdx} ({count} songs) is not known to allow passing the data set on: "
+                "share the plan and the recipe instead, or say what holds with the source's license"
+            )
 
 
 def _begin(recipe: Recipe, folder: Path) -> Plan:

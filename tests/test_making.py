@@ -376,7 +376,7 @@ def test_a_damaged_shard_is_named_when_it_is_read(dataset):
 
 def test_the_data_card_names_licences_credits_and_knobs(dataset):
     card = (dataset.folder / "README.md").read_text()
-    assert "| CC0-1.0 | 4 | 12 |" in card
+    assert "| CC0-1.0 | open | 4 | 12 |" in card
     assert "A. Tester (CC0-1.0)" in card
     assert "| gain | gain_db |" in card
     assert "12 examples, 0.2 minutes, of 4 songs by 2 artists" in card
@@ -426,3 +426,18 @@ def test_mono_songs_become_stereo_where_the_recipe_says_so(recipe, tmp_path):
     level = RandomChain((Gain.random(gain_db=-3.0),))
     plain = recipe(source=Tones(channels=1), stereo=False, console=RandomConsole(default=level))
     assert {row["channels"] for row in make(plain, tmp_path / "mono").rows} == {1}
+
+
+def test_licences_that_stand_in_the_way_are_said_before_the_work(recipe, tmp_path):
+    class Unknown(Tones):
+        def _listing(self, number):
+            listing = super()._listing(number)
+            return replace(listing, license="LicenseRef-unknown") if number == 1 else listing
+
+    told = []
+    make(recipe(source=Unknown()), tmp_path / "data", told=told.append)
+    assert told[0] == "planned: 12 examples of 4 songs, 0.2 minutes; 0 songs left out"
+    assert told[1].startswith("licence: LicenseRef-unknown (1 songs) is not known to allow")
+    assert len(told) == 2
+    card = (tmp_path / "data" / "README.md").read_text()
+    assert "| LicenseRef-unknown | unknown | 1 | 3 |" in card
