@@ -181,41 +181,56 @@ def _render_shards(
     progress: Progress,
 ) -> None:  # fmt: skip
     shards = dict(frozen.shards())
-    total = sum(len(song.excerpts) for number in missing for song in shards[number])
-    done = 0
-
-    def step(count: int) -> None:
-        nonlocal done
-        done += count
-        seconds = recipe.excerpt_seconds
-        progress("rendering", done * seconds, total * seconds, "s of audio")
-
+    steps = _Steps(progress, recipe, [song for number in missing for song in shards[number]])
     for number in missing:
         rejected: list[dict[str, str]] = []
         examples = (
             example
             for song in shards[number]
-            for example in _examples(recipe, song, cache, rejected, step)
+            for example in _examples(recipe, song, cache, rejected, steps)
         )
         ShardWriter(folder, number).write(examples, rejected)
 
 
+class _Steps:
+    """Counts songs and excerpts as they are done, and tells `progress` from the first moment."""
+
+    def __init__(self, progress: Progress, recipe: Recipe, songs: list[PlannedSong]) -> None:
+        self._progress, self._recipe = progress, recipe
+        self._songs, self._excerpts = len(songs), sum(len(song.excerpts) for song in songs)
+        self._songs_done = self._excerpts_done = 0
+        if songs:
+            self._tell()
+
+    def done(self, *, songs: int = 0, excerpts: int = 0) -> None:
+        self._songs_done += songs
+        self._excerpts_done += excerpts
+        self._tell()
+
+    def _tell(self) -> None:
+        seconds = self._recipe.excerpt_seconds
+        self._progress("decoding and separating", self._songs_done, self._songs, "songs")
+        rendered, total = self._excerpts_done * seconds, self._excerpts * seconds
+        self._progress("rendering", rendered, total, "s of audio")
+
+
 def _examples(
     recipe: Recipe, planned: PlannedSong, cache: Path | None, rejected: list[dict[str, str]],
-    step: Any,
+    steps: _Steps,
 ) -> Iterator[Example]:  # fmt: skip
     try:
         song = prepared(recipe, planned, cache)
     except Rejected as error:
         rejected.append({"item": error.item, "reason": error.reason})
-        step(len(planned.excerpts))
+        steps.done(songs=1, excerpts=len(planned.excerpts))
         return
+    steps.done(songs=1)
     for number in planned.excerpts:
         try:
             yield render(recipe, song, number, planned.split)
         except Rejected as error:
             rejected.append({"item": error.item, "reason": error.reason})
-        step(1)
+        steps.done(excerpts=1)
 
 
 def prepared(recipe: Recipe, planned: PlannedSong, cache: Path | None) -> Song:
