@@ -44,13 +44,16 @@ class Audio:
         rate: samples per second, in Hz.
 
     Raises:
-        ValueError: the samples are not float32, not two-dimensional, empty, or not finite.
+        ValueError: the samples are no array, not float32, not two-dimensional, empty or not finite.
     """
 
     samples: Samples
     rate: int
 
     def __post_init__(self) -> None:
+        if not isinstance(self.samples, np.ndarray):
+            got = type(self.samples).__name__
+            raise ValueError(f"audio must be a numpy array, got {got}; a tensor has .numpy()")
         samples = self.samples.view()
         if samples.dtype != np.float32 or samples.ndim != 2 or 0 in samples.shape:
             raise ValueError(
@@ -139,15 +142,16 @@ def peak_db(audio: Audio) -> float:
     return decibels(float(np.abs(audio.samples).max()))
 
 
-def integers(audio: Audio) -> Integers:
-    """The samples as 24-bit integers, in [-2**23, 2**23 - 1], rounded half to even.
+def integers(audio: Audio, gain: float = 1.0) -> Integers:
+    """The samples, times `gain`, as 24-bit integers in [-2**23, 2**23 - 1], rounded once, half to
+    even.
 
     Raises:
         BeyondFullScale: a sample does not fit. Nothing is clipped silently.
     """
-    scaled: Any = np.rint(audio.samples.astype(np.float64) * FULL_SCALE_24)
+    scaled: Any = np.rint(audio.samples.astype(np.float64) * (gain * FULL_SCALE_24))
     if scaled.max() > FULL_SCALE_24 - 1 or scaled.min() < -FULL_SCALE_24:
-        raise BeyondFullScale(peak_db(audio))
+        raise BeyondFullScale(peak_db(audio) + decibels(abs(gain)))
     return np.asarray(scaled, dtype=np.int32)
 
 
@@ -156,6 +160,6 @@ def from_integers(samples: Integers, rate: int) -> Audio:
     return Audio((samples.astype(np.float64) / FULL_SCALE_24).astype(np.float32), rate)
 
 
-def quantised(audio: Audio) -> Audio:
-    """Rounded to 24 bits, as it would come back from a file."""
-    return from_integers(integers(audio), audio.rate)
+def quantised(audio: Audio, gain: float = 1.0) -> Audio:
+    """Times `gain`, rounded to 24 bits, as it would come back from a file."""
+    return from_integers(integers(audio, gain), audio.rate)

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench import flac
+from automix_bench import flac, plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.canonical import file_sha256, pretty, write_whole
 from automix_bench.dataset import Dataset
 from automix_bench.environment import environment
 from automix_bench.errors import DatasetError, UsageError, naming_a_full_disk
 from automix_bench.example import Example
+from automix_bench.metric import Metric
 from automix_bench.model import Answer, Model, TruthReader
 from automix_bench.progress import Progress, silent
 from automix_bench.scorecard import Score, Scorecard
@@ -42,6 +43,35 @@ class Item:
     failure: str = ""
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A model as it competes.
+
+    Attributes:
+        title: its name on boards.
+        code: the sha256 of the file it is written in: an edited model is another model. What that
+            file loads (weights, other modules) is not part of it. Empty for a model without a
+            file, typed into a notebook: its answers are never kept for a later run.
+    """
+
+    title: str
+    model: Model | TruthReader
+    code: str = ""
+
+
+def entry(name: str) -> Entry:
+    """The model that a plug-in's name stands for.
+
+    Raises:
+        UnknownPlugin: there is no such model.
+        UsageError: what the name stands for is no model.
+    """
+    offered = plugin.load("models", name)
+    source = Path(name) if name.endswith(".py") else plugin.source_of(offered)
+    title = Path(name).name if name.endswith(".py") else name
+    return Entry(title, instance(name, offered), file_sha256(source) if source else "")
+
+
 def instance(name: str, model: Any) -> Model | TruthReader:
     """A model from what a plug-in offers: a class is called without arguments, a function is
     taken as it is.
@@ -54,71 +84,69 @@ def instance(name: str, model: Any) -> Model | TruthReader:
             model = model()
         except TypeError as error:
             raise UsageError(f"model {name}: cannot be made without arguments: {error}") from error
-    if not isinstance(model, Model | TruthReader):
+    if not isinstance(model, Model | TruthReader) or isinstance(model, Metric):
         raise UsageError(f"model {name}: wanted something to call with a Brief, got {model!r}")
     return model
 
 
-def title(name: str) -> str:
-    """How a model is called on a board: by its name, or by its file's without the path."""
-    return Path(name).name if name.endswith(".py") else name
+@dataclass(frozen=True)
+class Ran:
+    """What a run did.
 
+    Attributes:
+        failures: what went wrong, an item a line.
+        kept: how many answers are those of an earlier run.
+    """
 
-def code_hash(model: Any) -> str:
-    """The sha256 of the file a model is written in: an edited model is another model. What the
-    file loads (weights, other modules) is not part of it."""
-    import inspect
-
-    source = inspect.getsourcefile(model if inspect.isroutine(model) else type(model))
-    return file_sha256(Path(source)) if source else ""
+    failures: tuple[str, ...]
+    kept: int
 
 
 def run(
-    name: str, model: Model | TruthReader, task: Task, dataset: Dataset, folder: Path,
-    *, progress: Progress = silent,
-) -> list[str]:  # fmt: skip
+    entry: Entry, task: Task, dataset: Dataset, folder: Path,
+    *, fresh: bool = False, progress: Progress = silent,
+) -> Ran:  # fmt: skip
     """Show the model every example as the task shows it; write what it answers.
 
-    Items answered before are kept. A model that raises, or returns what is no answer, has failed
-    on that item; the others go on.
+    Answers of an earlier run of the same code are kept, and items it failed on tried again. A
+    model that raises, or returns what is no answer, has failed on that item; the others go on.
 
-    Returns:
-        What went wrong, an item a line.
+    Args:
+        fresh: ask again for what was answered before, for a model whose weights have changed.
 
     Raises:
         DatasetError: the folder holds something else, or the run of another model, task or data.
         DiskFull: there is no room; finished items stay.
     """
-    _begin(folder, {"model": name, "task": task.name, "task_version": task.version,
-                    "dataset": dataset.fingerprint, "code": code_hash(model),
+    _begin(folder, {"model": entry.title, "task": task.name, "task_version": task.version,
+                    "dataset": dataset.fingerprint, "split": dataset.split, "code": entry.code,
+                    "told_the_answer": isinstance(entry.model, TruthReader),
                     "environment": environment()})  # fmt: skip
-    failures = []
+    failures, kept = [], 0
     for number, row in enumerate(dataset.rows):
         record = folder / f"{row['id']}.json"
-        if not record.exists():
+        if entry.code and not fresh and record.exists() and not _read(record)["failure"]:
+            kept += 1
+        else:
             example = dataset[number]
-            if task.targets(example):
-                _answer_one(model, task, example, folder, record)
-        if record.exists() and (reason := _read(record).get("failure")):
-            failures.append(f"{row['id']}: {reason}")
-        progress(f"running {name}", number + 1, len(dataset), "examples")
-    return failures
+            if task.targets(example) and (failure := _answer(entry, task, example, record)):
+                failures.append(f"{row['id']}: {failure}")
+        progress(f"running {entry.title}", number + 1, len(dataset), "examples")
+    return Ran(tuple(failures), kept)
 
 
-def score(
-    name: str, task: Task, dataset: Dataset, folder: Path, *, progress: Progress = silent
-) -> Scorecard:
+def score(task: Task, dataset: Dataset, folder: Path, *, progress: Progress = silent) -> Scorecard:
     """Measure every answer in a run against its target.
 
     Every cell exists: an answer that is missing, of the wrong names, length or rate, not finite,
     or silent where sound was wanted, gets each metric's worst value and the status `failed`.
 
     Raises:
-        DatasetError: the folder holds no run of this model, task and data set.
+        DatasetError: the folder holds no run of this task and data set.
+        UsageError: a metric that is not built in fails.
     """
     said = identity(folder)
-    wanted = {"model": name, "task": task.name, "task_version": task.version,
-              "dataset": dataset.fingerprint}  # fmt: skip
+    wanted = {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint}
     _demand_same(folder, said, wanted)
     scores: list[Score] = []
     cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
@@ -128,10 +156,11 @@ def score(
         if record.exists():
             cost["audio_seconds"] += row["length"] / row["rate"]
             cost["work_seconds"] += _read(record)["seconds"]
-        progress(f"scoring {name}", number + 1, len(dataset), "examples")
+        progress(f"scoring {said['model']}", number + 1, len(dataset), "examples")
     return Scorecard(
-        task.name, task.version, dataset.fingerprint, name, tuple(scores), cost, said["environment"]
-    )
+        task.name, task.version, dataset.fingerprint, said["model"], tuple(scores), cost,
+        said["environment"], said["told_the_answer"],
+    )  # fmt: skip
 
 
 def _begin(folder: Path, wanted: dict[str, Any]) -> None:
@@ -165,17 +194,15 @@ def _demand_same(folder: Path, said: Mapping[str, Any], wanted: Mapping[str, Any
             )
 
 
-def _answer_one(
-    model: Model | TruthReader, task: Task, example: Example, folder: Path, record: Path
-) -> None:
-    brief = task.brief(example)
+def _answer(entry: Entry, task: Task, example: Example, record: Path) -> str:
+    """Ask for one answer and write it; what went wrong, or nothing."""
     begun = time.perf_counter()
     # Whatever a model does is a result, not an error of ours: it is recorded, and scored worst.
     try:
-        if isinstance(model, TruthReader):
-            answer = model.knowing(brief, task.targets(example))
+        if isinstance(entry.model, TruthReader):
+            answer = entry.model.knowing(task.brief(example), task.targets(example))
         else:
-            answer = model(brief)
+            answer = entry.model(task.brief(example))
         failure = _not_an_answer(answer)
     except UsageError:  # a part is not installed: that is for the user to mend
         raise
@@ -186,9 +213,10 @@ def _answer_one(
     exponent = flac.exponent_for(*stems.values()) if stems else 0
     for stem, audio in stems.items():
         content = flac.encode(audio.scaled(2.0**-exponent))
-        write_whole(folder / f"{example.id}.{stem}.flac", content)
+        write_whole(record.with_name(f"{example.id}.{stem}.flac"), content)
     said = {"stems": sorted(stems), "exponent": exponent, "failure": failure, "seconds": seconds}
     write_whole(record, pretty(said).encode())
+    return failure
 
 
 def _not_an_answer(answer: Any) -> str:
@@ -223,8 +251,19 @@ def _compare(task: Task, example: Example, record: Path) -> Iterator[Score]:
             if failure or estimate is None:
                 yield Score(*cell, metric.worst, "failed", failure)
             else:
-                value = metric(reference=target, estimate=estimate)
+                value = _measured(metric, target, estimate, example.id)
                 yield Score(*cell, value, "undefined" if value != value else "ok")
+
+
+def _measured(metric: Metric, reference: Audio, estimate: Audio, item: str) -> float:
+    """The metric's value. A fault in one of ours keeps its traceback; in another it is named."""
+    try:
+        return metric(reference=reference, estimate=estimate)
+    except Exception as error:
+        if str(getattr(metric.measure, "__module__", "")).startswith("automix_bench."):
+            raise
+        said = f"{type(error).__name__}: {error}"
+        raise UsageError(f"metric {metric.name} fails on {item}: {said}") from error
 
 
 def _item(record: Path) -> Item:

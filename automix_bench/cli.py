@@ -38,6 +38,9 @@ TaskName = Annotated[str, typer.Argument(help="A task by name, or a .py file.")]
 Split = Annotated[
     str | None, typer.Option(help="Only the examples of train, valid or test; all of them if none.")
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Ask again for answers that an earlier run has.")
+]
 Cache = Annotated[
     Path | None,
     typer.Option(help="Where separated stems are kept; the user's cache folder if none is given."),
@@ -105,12 +108,18 @@ def verify(
     rerender: Annotated[
         bool, typer.Option("--rerender", help="Render every example from its settings again.")
     ] = False,
+    effect: Annotated[
+        list[str] | None, typer.Option(help="The .py file of an effect in it that is not built in.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Find what is damaged, missing or foreign in a data set."""
+    from automix_bench import plugin
     from automix_bench.report import print_json
     from automix_bench.verifying import verify as problems_in
 
+    for name in effect or ():
+        plugin.load("effects", name)
     with _bars() as bars:
         problems = problems_in(data, rerender=rerender, progress=bars)
     if as_json:
@@ -130,20 +139,22 @@ def run(
     data: Data,
     out: Annotated[Path, typer.Argument(help="Where the answers are put.")],
     split: Split = None,
+    fresh: Fresh = False,
 ) -> None:
     """Show a model every example and keep its answers."""
-    from automix_bench import bench, plugin
+    from automix_bench import bench
     from automix_bench.dataset import Dataset
-    from automix_bench.report import tell_lines
+    from automix_bench.report import tell_kept, tell_lines
+    from automix_bench.task import task_named
 
-    loaded = bench.instance(model, plugin.load("models", model))
     with _bars() as bars:
-        failures = bench.run(
-            bench.title(model), loaded, plugin.load("tasks", task), Dataset(data, split), out,
-            progress=bars,
+        ran = bench.run(
+            bench.entry(model), task_named(task), Dataset(data, split), out,
+            fresh=fresh, progress=bars,
         )  # fmt: skip
-    tell_lines(f"{model} failed on", failures)
-    if failures:
+    tell_kept({model: ran.kept} if ran.kept else {})
+    tell_lines(f"{model} failed on", ran.failures)
+    if ran.failures:
         raise typer.Exit(5)
 
 
@@ -153,18 +164,18 @@ def score(
     data: Data,
     out: Annotated[Path, typer.Option(help="The scorecard.")] = Path("scorecard.json"),
     task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
-    split: Split = None,
     as_json: Json = False,
 ) -> None:
     """Measure the answers of a run, and write a scorecard."""
-    from automix_bench import bench, plugin
+    from automix_bench import bench
     from automix_bench.dataset import Dataset
     from automix_bench.report import print_json
+    from automix_bench.task import task_named
 
     said = bench.identity(answers)
-    chosen = plugin.load("tasks", task or said["task"])
+    chosen = task_named(task or said["task"])
     with _bars() as bars:
-        card = bench.score(said["model"], chosen, Dataset(data, split), answers, progress=bars)
+        card = bench.score(chosen, Dataset(data, said["split"]), answers, progress=bars)
     card.write(out)
     found = {metric.name: card.estimate(metric) for metric in chosen.metrics}
     if as_json:
@@ -189,20 +200,23 @@ def evaluate(
         Path | None, typer.Option(help="Where answers are kept; beside the data if none is given.")
     ] = None,
     split: Split = None,
+    fresh: Fresh = False,
     as_json: Json = False,
 ) -> None:
     """Run and score models, with the floor and the ceiling, and print the board."""
-    from automix_bench import plugin
     from automix_bench.dataset import Dataset
     from automix_bench.evaluating import evaluate as evaluated_on
-    from automix_bench.report import show_board, tell_failures
+    from automix_bench.report import show_board, tell_failures, tell_kept
+    from automix_bench.task import task_named
 
     where = runs or data.parent / f"{data.resolve().name}-runs"
     with _bars() as bars:
         evaluated = evaluated_on(
-            plugin.load("tasks", task), Dataset(data, split), models or [], where, progress=bars
-        )
+            task_named(task), Dataset(data, split), models or [], where,
+            fresh=fresh, progress=bars,
+        )  # fmt: skip
     show_board(evaluated.board, as_json)
+    tell_kept(evaluated.kept)
     tell_failures(evaluated)
     if evaluated.failures:
         raise typer.Exit(5)
@@ -216,12 +230,12 @@ def board(
     as_json: Json = False,
 ) -> None:
     """Rank scorecards."""
-    from automix_bench import plugin
     from automix_bench.leaderboard import board as ranked
     from automix_bench.report import show_board
     from automix_bench.scorecard import read_scorecard
+    from automix_bench.task import task_named
 
-    made = ranked(plugin.load("tasks", task), [read_scorecard(path) for path in cards])
+    made = ranked(task_named(task), [read_scorecard(path) for path in cards])
     if markdown:
         typer.echo(made.to_markdown(), nl=False)
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from automix_bench import plugin
-from automix_bench.audio import total
-from automix_bench.effect import Chain, RandomChain
+from automix_bench.audio import Audio, total
+from automix_bench.effect import Chain, Effect, RandomChain
+from automix_bench.errors import UnknownPlugin
 from automix_bench.sampling import Seed
 from automix_bench.song import Song, role
 
@@ -75,16 +76,45 @@ def console_from_json(settings: Mapping[str, Any]) -> Console:
 
 def chain_to_json(chain: Chain) -> list[dict[str, Any]]:
     """Each effect as its plug-in's name and its knobs, in order."""
-    return [
-        {"effect": plugin.name_of("effects", type(effect)), **asdict(effect)}
-        for effect in chain.effects
-    ]
+    return [_effect_to_json(effect) for effect in chain.effects]
 
 
 def chain_from_json(settings: Iterable[Mapping[str, Any]]) -> Chain:
-    """The chain whose JSON is `settings`."""
-    effects = []
-    for setting in settings:
-        knobs = {name: value for name, value in setting.items() if name != "effect"}
-        effects.append(plugin.load("effects", setting["effect"])(**knobs))
-    return Chain(tuple(effects))
+    """The chain whose JSON is `settings`. An effect whose plug-in is not at hand is `Unavailable`:
+    it can be read and written, and says what is missing when it is called."""
+    return Chain(tuple(_effect_from_json(setting) for setting in settings))
+
+
+@dataclass(frozen=True)
+class Unavailable(Effect):
+    """An effect whose plug-in is not on this machine: its name and knobs are known, not its sound.
+
+    Attributes:
+        settings: its knobs, as pairs of name and value.
+    """
+
+    irreversible: ClassVar[str] = "its plug-in is not at hand"
+
+    name: str
+    settings: tuple[tuple[str, float], ...]
+
+    def __call__(self, audio: Audio) -> Audio:
+        raise UnknownPlugin(f"no effect {self.name} here: install its package, or load its file")
+
+    def inverse(self) -> None:
+        return None
+
+
+def _effect_to_json(effect: Effect) -> dict[str, Any]:
+    if isinstance(effect, Unavailable):
+        return {"effect": effect.name, **dict(effect.settings)}
+    return {"effect": plugin.name_of("effects", type(effect)), **asdict(effect)}
+
+
+def _effect_from_json(setting: Mapping[str, Any]) -> Effect:
+    knobs = {name: value for name, value in setting.items() if name != "effect"}
+    try:
+        effect: Effect = plugin.load("effects", setting["effect"])(**knobs)
+    except UnknownPlugin:
+        return Unavailable(setting["effect"], tuple(sorted(knobs.items())))
+    return effect

@@ -21,11 +21,11 @@ def data_card(plan: Plan, rows: Sequence[Mapping[str, Any]], rejected: Sequence[
         _contents(rows),
         _licences(rows),
         _credits(rows),
-        _making(plan),
+        _making(plan, any("residual" in row["stems"] for row in rows)),
         _knobs(rows),
         _rejections(rejected),
         READING,
-        LIMITS,
+        LIMITS.format(SEPARATED if any("residual" in row["stems"] for row in rows) else ""),
     )
     return "\n".join(part for part in parts if part)
 
@@ -40,7 +40,7 @@ def _header(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
         "tags:\n- music\n- automatic-mixing\n- audio-effect-removal\n- pseudo-multitrack\n"
         "annotations_creators:\n- machine-generated\n"
         f"license: other\nlicense_details:\n{listed}"
-        "configs:\n- config_name: default\n  data_files: '*.tar'\n"
+        "configs:\n- config_name: examples\n  data_files: manifest.parquet\n"
         "---\n"
     )
 
@@ -95,7 +95,7 @@ def _credits(rows: Sequence[Mapping[str, Any]]) -> str:
     return "## Credits\n\n" + "".join(f"- {who} ({licence})\n" for who, licence in credits)
 
 
-def _making(plan: Plan) -> str:
+def _making(plan: Plan, separated: bool) -> str:
     recipe = plan.recipe
     loudness = recipe["loudness_lufs"]
     level = "as released" if loudness is None else f"brought to {loudness:g} LUFS"
@@ -106,7 +106,7 @@ def _making(plan: Plan) -> str:
         f"{recipe['headroom_dbtp']:g} dBTP; the gain is stored. `before` holds the stems as they\n"
         "entered the console and the mix as released; `after` holds what left the strips, and\n"
         "their sum through the bus. Everything is 24-bit, and `after` is rendered from `before`\n"
-        "as stored. Stems of separated songs, `residual` among them, sum to the mix exactly.\n\n"
+        f"as stored.{SUMS_EXACTLY if separated else ''}\n\n"
         f"The separator:\n\n```json\n{pretty(plan.separator)}```\n\n"
         f"The recipe, without paths:\n\n```json\n{pretty(recipe)}```\n"
     )
@@ -159,12 +159,19 @@ example.before.stems, example.console, example.after.mix
 ```
 
 The shards are plain tar files in the WebDataset layout: `<id>.json` with every setting and
-`<id>.<before|after>.<stem>.flac`. `manifest.parquet` has a row per example; `rejected.parquet`
-says what was left out and why; `automix-bench verify` checks all of it.
+`<id>.<before|after>.<stem>.flac`; stems differ between examples. `manifest.parquet` has a row per
+example, all splits together, with a column `split`; `rejected.parquet` says what was left out and
+why; `automix-bench verify` checks all of it.
 """
+
+SUMS_EXACTLY = " Stems of separated songs, `residual` among them,\nsum to the stored mix exactly."
+
+SEPARATED = "Separated stems carry the separator's errors: a model may learn them. "
 
 LIMITS = """## What it cannot tell
 
-Separated stems carry the separator's errors: a model may learn them. Source files that were
-lossy stay lossy. Effects are the ones named above and no others.
+{}Source files that were lossy stay lossy. Effects are the ones named above and no others.
+Splits keep an artist on one side as far as artists are named: a song without an artist's tag and
+outside an artist's folder counts as an artist of its own. A stem that rests in an excerpt is not
+among its stems.
 """

@@ -60,7 +60,7 @@ class Effect(ABC):
     @classmethod
     def knobs(cls) -> dict[str, Knob]:
         """Every knob of this effect, by name, in the order declared."""
-        return {f.name: f.metadata["knob"] for f in fields(cls)}
+        return {f.name: f.metadata["knob"] for f in fields(cls) if "knob" in f.metadata}
 
     @classmethod
     def random(cls, *, chance: float = 1.0, **knobs: float | Sampler[float]) -> Random:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from automix_bench import bench, plugin
+from automix_bench import bench
+from automix_bench.bench import Entry
 from automix_bench.dataset import Dataset
 from automix_bench.leaderboard import Board, board
 from automix_bench.progress import Progress, silent
@@ -22,38 +23,67 @@ class Evaluated:
     Attributes:
         runs: the folder of each model's answers, by its name on the board.
         failures: by model, an item a line.
+        kept: how many answers of a model are those of an earlier run.
     """
 
     board: Board
     cards: tuple[Path, ...]
     runs: dict[str, Path]
     failures: dict[str, list[str]]
+    kept: dict[str, int]
 
 
 def evaluate(
-    task: Task, dataset: Dataset, models: Sequence[str], runs: Path, *, progress: Progress = silent
+    task: Task,
+    dataset: Dataset,
+    models: Sequence[str | Entry],
+    runs: Path,
+    *,
+    fresh: bool = False,
+    progress: Progress = silent,
 ) -> Evaluated:
     """Run and score each model, and the task's floor and ceiling, and rank them.
 
     A model's run lies in `<runs>/<task>/<model>-<hash>/`, its scorecard beside it as `.json`. What
     was answered before is not run again; an edited model has another hash and is.
+
+    Args:
+        models: by name, or as entries of one's own: `Entry("mine", my_function)`.
+        fresh: ask again for what was answered before.
+
+    Raises:
+        UnknownPlugin, UsageError: a name stands for no model, before any is run.
     """
     cards: dict[Path, Scorecard] = {}
     folders: dict[str, Path] = {}
     failures: dict[str, list[str]] = {}
-    for name in dict.fromkeys((task.floor, *models, task.ceiling)):
-        model = bench.instance(name, plugin.load("models", name))
-        place = f"{slug(Path(name).stem)}-{bench.code_hash(model)[:8]}"
-        folder = runs / task.name / f"{place}-{dataset.fingerprint[:8]}"
-        title = bench.title(name)
-        failed = bench.run(title, model, task, dataset, folder, progress=progress)
-        card = bench.score(title, task, dataset, folder, progress=progress)
+    kept: dict[str, int] = {}
+    for one in _entries((task.floor, *models, task.ceiling)):
+        place = f"{slug(one.title)}-{one.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
+        folder = runs / task.name / place
+        ran = bench.run(one, task, dataset, folder, fresh=fresh, progress=progress)
+        card = bench.score(task, dataset, folder, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
-        cards[path], folders[title] = card, folder
-        if failed or card.coverage < 1.0:
-            failures[title] = failed or unscored(card)
-    return Evaluated(board(task, list(cards.values())), tuple(cards), folders, failures)
+        cards[path], folders[one.title] = card, folder
+        if ran.kept and one.title not in (task.floor, task.ceiling):
+            kept[one.title] = ran.kept
+        if ran.failures or card.coverage < 1.0:
+            failures[one.title] = list(ran.failures) or unscored(card)
+    return Evaluated(board(task, list(cards.values())), tuple(cards), folders, failures, kept)
+
+
+def _entries(models: Sequence[str | Entry]) -> list[Entry]:
+    """Each model once. Files of one name get their folder's in front."""
+    entries = [
+        (one, bench.entry(one)) if isinstance(one, str) else (one.title, one)
+        for one in dict.fromkeys(models)
+    ]
+    titles = [one.title for _, one in entries]
+    return [
+        replace(one, title="/".join(Path(name).parts[-2:])) if titles.count(one.title) > 1 else one
+        for name, one in entries
+    ]
 
 
 def unscored(card: Scorecard) -> list[str]:

@@ -19,8 +19,9 @@ class Row:
     """One model on the board.
 
     Attributes:
-        rank: from 1; None for floor and ceiling, and for a model that failed on some items.
-        part: floor, ceiling or entry.
+        rank: from 1; None for floor and ceiling, for a model that failed on some items, and for one
+            that was told the answer.
+        part: floor, ceiling, entry or told the answer.
         estimates: by metric, in the task's order.
         covered: how far the first metric has come from floor (0) to ceiling (1).
         gain: improvement over the floor in the first metric, cell by cell; positive is better.
@@ -132,7 +133,8 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, ceiling: Scorecard) -> R
     first = task.metrics[0]
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
     low, high = floor.estimate(first).value, ceiling.estimate(first).value
-    part = {task.floor: "floor", task.ceiling: "ceiling"}.get(card.model, "entry")
+    part = "told the answer" if card.told_the_answer else "entry"
+    part = {task.floor: "floor", task.ceiling: "ceiling"}.get(card.model, part)
     work = card.cost["work_seconds"]
     return Row(
         rank=None,

@@ -259,7 +259,9 @@ def _close(frozen: Plan, folder: Path, rendered: int) -> Made:
     rows = [row for index in indices for row in index["examples"]]
     refused = [Rejected(r["item"], r["reason"]) for index in indices for r in index["rejected"]]
     rejected = (*frozen.rejected, *refused)
-    if not rows:
+    if not rows:  # nothing to go on with: the mended command may use the folder
+        for path in folder.iterdir():
+            path.unlink()
         raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
     write_whole(folder / MANIFEST, manifest_bytes(rows))
     write_whole(folder / REJECTED, _rejected_bytes(rejected))

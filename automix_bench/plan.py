@@ -157,4 +157,6 @@ def _song_from_json(said: dict[str, Any]) -> PlannedSong:
 def _too_short(recipe: Recipe, listing: Listing) -> Rejected:
     seconds = listing.length / listing.rate
     wanted = f"shorter than one excerpt of {recipe.excerpt_seconds:g} s"
-    return Rejected(listing.origin.name, f"{seconds:.1f} s long, {wanted}: lower excerpt_seconds")
+    return Rejected(
+        listing.origin.name, f"{seconds:.1f} s long, {wanted}: ask for shorter excerpts"
+    )

@@ -14,9 +14,11 @@ that lies beside it in a checkout.
 from __future__ import annotations
 
 import difflib
+import functools
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import pkgutil
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -51,6 +53,8 @@ def load(kind: str, name: str) -> Any:
     """
     if name.endswith(".py"):
         return _only_object(_from_file(Path(name)))
+    if "@" in name:
+        return _from_loaded(name)
     if ":" in name:
         return _from_reference(name)
     if name in _built_in(kind):
@@ -63,13 +67,41 @@ def load(kind: str, name: str) -> Any:
 
 
 def name_of(kind: str, thing: Any) -> str:
-    """The name under which `load` finds a class or function again."""
+    """The name under which `load` finds a class or function again.
+
+    What comes from a file is named by the file's stem and content, `width@5e0c…:Width`, never by
+    where it lies: the same code has the same name on every machine. Such a name is found once a
+    file of that content has been loaded.
+
+    Raises:
+        BrokenPlugin: it is defined in the script that is being run, where nobody else finds it.
+    """
     module, package = str(thing.__module__), f"automix_bench.{kind}."
     if module.startswith(package):
         return module.removeprefix(package)
     if module.startswith(_FILE_PREFIX):
-        return str(sys.modules[module].__file__)
+        stem = Path(str(sys.modules[module].__file__)).stem
+        return f"{stem}@{module.removeprefix(_FILE_PREFIX)}:{thing.__qualname__}"
+    if module == "__main__":
+        raise BrokenPlugin(
+            f"{thing.__qualname__} is defined in the script that is being run: put it into a file "
+            "of its own and load that, so that its name can be found again"
+        )
     return f"{module}:{thing.__qualname__}"
+
+
+def source_of(thing: Any) -> Path | None:
+    """The file that a class, a function or an object's class is written in, through decorators
+    and partial calls; None for what was typed in."""
+    while isinstance(thing, functools.partial):
+        thing = thing.func
+    thing = inspect.unwrap(thing) if callable(thing) else thing
+    written = thing if inspect.isroutine(thing) or isinstance(thing, type) else type(thing)
+    try:
+        path = inspect.getsourcefile(written)
+    except TypeError:  # built into Python
+        return None
+    return Path(path) if path and Path(path).is_file() else None
 
 
 def did_you_mean(name: str, known: Any) -> str:
@@ -91,7 +123,9 @@ def _published(kind: str) -> dict[str, EntryPoint]:
 
 
 def _recipes() -> Path:
-    return Path(__file__).parent.parent / "recipes"
+    """In a checkout the folder beside the package, in an installed package the one inside it."""
+    inside = Path(__file__).parent / "recipes"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "recipes"
 
 
 def _only_object(module: ModuleType) -> Any:
@@ -99,6 +133,17 @@ def _only_object(module: ModuleType) -> Any:
     if len(offered) != 1 or not hasattr(module, offered[0]):
         raise BrokenPlugin(f"{module.__file__}: must list one object in __all__, lists {offered}")
     return getattr(module, offered[0])
+
+
+def _from_loaded(name: str) -> Any:
+    stem, _, rest = name.partition("@")
+    digest, _, qualified = rest.partition(":")
+    found: Any = sys.modules.get(_FILE_PREFIX + digest)
+    if found is None:
+        raise UnknownPlugin(f"{name} is written in a file {stem}.py that has not been loaded")
+    for attribute in qualified.split("."):
+        found = getattr(found, attribute)
+    return found
 
 
 def _from_reference(name: str) -> Any:
@@ -123,10 +168,9 @@ def _imported(module: str) -> ModuleType:
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UnknownPlugin(f"no plug-in file at {path}")
-    # Named by path and content: two files called `mine.py` do not take each other's place, an
-    # edited file is read again, and one that is loaded twice gives one class.
-    content = f"{path.resolve()}\n".encode() + path.read_bytes()
-    name = f"{_FILE_PREFIX}{hashlib.sha256(content).hexdigest()[:16]}"
+    # Named by content: two files called `mine.py` do not take each other's place, an edited file
+    # is read again, and one that is loaded twice gives one class.
+    name = f"{_FILE_PREFIX}{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
@@ -157,7 +201,7 @@ def _last_line_in(path: Path, error: Exception) -> int:
     """The line of `path` in which `error` arose, 0 if it did not pass through it."""
     line, trace = 0, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
+        if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():
             line = trace.tb_lineno
         trace = trace.tb_next
     return line

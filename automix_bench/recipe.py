@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from automix_bench import plugin
 from automix_bench.audio import BeyondFullScale, amplitude, peak_db, quantised, rms_db
+from automix_bench.canonical import file_sha256
 from automix_bench.console import RandomConsole
 from automix_bench.effect import Unsuitable
 from automix_bench.errors import Rejected, UsageError
@@ -109,24 +111,41 @@ def example_id(song_id: str, number: int) -> str:
 
 
 def described(value: Any) -> Any:
-    """A recipe, or any value in it, as JSON: the type's name and the fields, in order.
+    """A recipe, or any value in it, as JSON: the type's name and the fields, in order; of a type
+    that is not built in also the sha256 of the file it is written in.
 
     Paths are left out: they say where something lies, not what it is. The songs' and the weights'
     hashes, which a plan holds beside this, say that.
+
+    Raises:
+        UsageError: a value is neither a dataclass nor of JSON's kinds, so that two recipes that
+            differ in it would be taken for one.
     """
     if isinstance(value, type):
-        return value.__name__
+        return _class(value)
     if is_dataclass(value):
         named = {f.name: getattr(value, f.name) for f in fields(value)}
         kept = {k: described(v) for k, v in named.items() if not isinstance(v, Path)}
-        return {"type": type(value).__name__, **kept}
+        return {"type": _class(type(value)), **kept}
     if isinstance(value, Mapping):
         return {str(key): described(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [described(item) for item in value]
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    return type(value).__name__
+    raise UsageError(
+        f"a recipe holds {value!r}: make {type(value).__name__} a frozen dataclass, so that the "
+        "plan can name its settings"
+    )
+
+
+def _class(kind: type) -> str:
+    if kind.__module__.startswith("automix_bench."):
+        return kind.__name__
+    name, source = plugin.name_of("effects", kind), plugin.source_of(kind)
+    if "@" in name or source is None:  # what was loaded from a file is named by its content
+        return name
+    return f"{name} of {file_sha256(source)[:16]}"
 
 
 def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
@@ -185,8 +204,8 @@ def _first_gain(recipe: Recipe, excerpt: Song) -> float:
 
 def _scaled(excerpt: Song, gain_db: float) -> Song:
     gain = amplitude(gain_db)
-    mix = quantised(excerpt.mix.scaled(gain))
-    stems = {name: quantised(stem.scaled(gain)) for name, stem in excerpt.stems.items()}
+    mix = quantised(excerpt.mix, gain)
+    stems = {name: quantised(stem, gain) for name, stem in excerpt.stems.items()}
     if "residual" in stems:
         stems = with_exact_residual(stems, mix)
     return replace(excerpt, mix=mix, stems=stems)

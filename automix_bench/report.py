@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -52,11 +52,12 @@ def print_board(board: Board) -> None:
     for metric in others:
         cells = [interval(row.estimates[metric.name]) for row in board.rows]
         detail.add_row(metric.name, f"{metric.unit} {ARROWS[metric.better]}", *cells)
-    console.print(detail)
+    if others:
+        console.print(detail)
     songs = max(row.estimates[first.name].songs for row in board.rows)
+    intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
     console.print(
-        f"Means over {songs} songs; in brackets 95 % intervals by bootstrap over songs. "
-        f"Data {board.dataset[:12]}.",
+        f"Means over {songs} songs; {intervals}. Data {board.dataset[:12]}.",
         style="dim",
     )
 
@@ -92,6 +93,12 @@ def tell_failures(evaluated: Evaluated) -> None:
     """Which models failed on which items, and why."""
     for model, lines in evaluated.failures.items():
         tell_lines(f"{model} failed on", lines)
+
+
+def tell_kept(kept: Mapping[str, int]) -> None:
+    """Whose answers were not asked for again."""
+    for model, count in kept.items():
+        tell(f"{model}: {count} answers kept from an earlier run; --fresh asks again")
 
 
 def tell_lines(what: str, lines: Sequence[str], most: int = 10) -> None:

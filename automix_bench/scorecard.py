@@ -45,6 +45,7 @@ class Scorecard:
         dataset: the fingerprint of the examples; cards of different ones do not compare.
         cost: seconds of audio and of work over all answers.
         environment: versions and machine the answers were made on.
+        told_the_answer: the model is a `TruthReader`, and never competes.
     """
 
     task: str
@@ -54,6 +55,7 @@ class Scorecard:
     scores: tuple[Score, ...]
     cost: Mapping[str, float]
     environment: Mapping[str, str]
+    told_the_answer: bool = False
 
     def of(self, metric: Metric) -> tuple[Score, ...]:
         """The scores of one metric."""

@@ -10,6 +10,8 @@ import numpy as np
 
 from automix_bench.sampling import rng_for
 
+FEW_SONGS = 10
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -24,13 +26,15 @@ class Estimate:
 def estimate(
     values: Mapping[str, Sequence[float]], *, seed: str, resamples: int = 2000
 ) -> Estimate:
-    """The mean over songs of each song's mean, and a 95 % interval by bootstrap over songs.
+    """The mean over songs of each song's mean, and a 95 % interval over songs.
 
-    Songs are redrawn whole, since excerpts and stems of one song are not independent: an interval
-    over excerpts would be too narrow. The percentiles are widened after Hesterberg ("What teachers
-    should know about the bootstrap", 2015, section 4.2): plain ones are too narrow by
-    sqrt((n-1)/n) and by the ratio of Student's to the normal quantile, which shows below some
-    thirty songs. With equal values in all songs the interval has no width.
+    The song is the unit, since excerpts and stems of one song are not independent: an interval
+    over excerpts would be too narrow. From ten songs on it is a bootstrap: songs are redrawn whole,
+    and the percentiles are widened after Hesterberg ("What teachers should know about the
+    bootstrap", 2015, section 4.2), as plain ones are too narrow by sqrt((n-1)/n) and by the ratio
+    of Student's to the normal quantile. Of fewer songs a bootstrap knows no values but theirs, and
+    cannot be wide enough: the interval is Student's, over the songs' means. With equal values in
+    all songs it has no width.
 
     Args:
         values: by song; NaN values are undefined and left out, songs of only those too.
@@ -41,11 +45,23 @@ def estimate(
         return Estimate(nan, nan, nan, 0)
     if len(means) == 1:
         return Estimate(float(means[0]), nan, nan, 1)
+    low, high = (_student if len(means) < FEW_SONGS else _bootstrap)(means, seed, resamples)
+    return Estimate(float(means.mean()), low, high, len(means))
+
+
+def _student(means: np.ndarray, seed: str, resamples: int) -> tuple[float, float]:
+    from scipy.stats import t
+
+    half = t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / sqrt(len(means))
+    return float(means.mean() - half), float(means.mean() + half)
+
+
+def _bootstrap(means: np.ndarray, seed: str, resamples: int) -> tuple[float, float]:
     rng = rng_for(0, "bootstrap", seed)
     drawn = rng.integers(len(means), size=(resamples, len(means)))
     tail = expanded_tail(len(means))
     low, high = np.quantile(means[drawn].mean(axis=1), [tail, 1.0 - tail])
-    return Estimate(float(means.mean()), float(low), float(high), len(means))
+    return float(low), float(high)
 
 
 def expanded_tail(songs: int, level: float = 0.95) -> float:

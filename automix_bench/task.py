@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from automix_bench import plugin
+from automix_bench.errors import UsageError
 from automix_bench.example import Example
 from automix_bench.metric import Metric
 from automix_bench.model import Brief
@@ -32,3 +34,16 @@ class Task:
     metrics: tuple[Metric, ...]
     floor: str
     ceiling: str
+
+
+def task_named(name: str) -> Task:
+    """The task that a plug-in's name stands for.
+
+    Raises:
+        UnknownPlugin: there is no such plug-in.
+        UsageError: what it stands for is no task.
+    """
+    offered = plugin.load("tasks", name)
+    if not isinstance(offered, Task):
+        raise UsageError(f"task {name}: wanted a Task, got a {type(offered).__name__}")
+    return offered

@@ -1,13 +1,15 @@
 """The harness: what a model is shown, what becomes of its answer, and how boards are ranked."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from automix_bench import bench, errors, plugin
+from automix_bench import metric as metrics
 from automix_bench.audio import Audio
+from automix_bench.bench import Entry
 from automix_bench.dataset import Dataset
 from automix_bench.evaluating import evaluate
 from automix_bench.leaderboard import board
@@ -15,6 +17,7 @@ from automix_bench.making import make
 from automix_bench.model import Answer
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.scorecard import read_scorecard
+from automix_bench.task import task_named
 from tests.tones import Tones
 
 MIXING = plugin.load("tasks", "mixing")
@@ -86,8 +89,8 @@ FAILURES = {
 
 @pytest.mark.parametrize("wrong", FAILURES, ids=lambda wrong: wrong.__name__)
 def test_a_failed_item_gets_the_worst_value_and_the_others_go_on(small, tmp_path, wrong):
-    bench.run("bad", Misbehaving(wrong), MIXING, small, tmp_path / "run")
-    card = bench.score("bad", MIXING, small, tmp_path / "run")
+    bench.run(Entry("bad", Misbehaving(wrong), "code"), MIXING, small, tmp_path / "run")
+    card = bench.score(MIXING, small, tmp_path / "run")
     failed = [score for score in card.scores if score.status == "failed"]
     assert {score.example for score in failed} == {small.rows[1]["id"]}
     assert {score.reason for score in failed} == {FAILURES[wrong]}
@@ -100,8 +103,8 @@ def test_a_failed_item_gets_the_worst_value_and_the_others_go_on(small, tmp_path
 def test_failing_never_helps(small, tmp_path):
     cards = {}
     for name, model in {"good": PlainSum(), "bad": Misbehaving(crash)}.items():
-        bench.run(name, model, MIXING, small, tmp_path / name)
-        cards[name] = bench.score(name, MIXING, small, tmp_path / name)
+        bench.run(Entry(name, model, "code"), MIXING, small, tmp_path / name)
+        cards[name] = bench.score(MIXING, small, tmp_path / name)
     for metric in MIXING.metrics:
         good, bad = (cards[name].estimate(metric).value for name in ("good", "bad"))
         assert bad < good if metric.better == "higher" else bad > good
@@ -116,8 +119,8 @@ def test_a_model_that_failed_is_never_ranked(small, tmp_path):
         "equal_loudness": plugin.load("models", "equal_loudness")(),
     }
     for name, model in models.items():
-        bench.run(name, model, MIXING, small, tmp_path / name)
-        cards.append(bench.score(name, MIXING, small, tmp_path / name))
+        bench.run(Entry(name, model, "code"), MIXING, small, tmp_path / name)
+        cards.append(bench.score(MIXING, small, tmp_path / name))
     rows = {row.model: row for row in board(MIXING, cards).rows}
     assert rows["bad"].rank is None
     assert rows["equal_loudness"].rank == 1
@@ -131,7 +134,7 @@ def test_a_model_sees_no_target_and_no_name(small, tmp_path):
         shown.append(brief)
         return PlainSum()(brief)
 
-    bench.run("curious", curious, MIXING, small, tmp_path / "run")
+    bench.run(Entry("curious", curious, "code"), MIXING, small, tmp_path / "run")
     for brief, example in zip(shown, small, strict=True):
         assert (brief.reference, brief.text, brief.console) == (None, None, None)
         for name, stem in brief.stems.items():
@@ -152,11 +155,11 @@ def test_answers_beyond_full_scale_keep_their_level(small, tmp_path):
     def loud(brief):
         return Answer({"mix": PlainSum()(brief).stems["mix"].scaled(16.0)})
 
-    bench.run("loud", loud, MIXING, small, tmp_path / "run")
+    bench.run(Entry("loud", loud, "code"), MIXING, small, tmp_path / "run")
     metric = plugin.load("metrics", "si_sdr")
-    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "plain")
-    loud_card = bench.score("loud", MIXING, small, tmp_path / "run")
-    plain_card = bench.score("plain", MIXING, small, tmp_path / "plain")
+    bench.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "plain")
+    loud_card = bench.score(MIXING, small, tmp_path / "run")
+    plain_card = bench.score(MIXING, small, tmp_path / "plain")
     a, b = (card.estimate(metric).value for card in (loud_card, plain_card))
     assert a == pytest.approx(b, abs=1e-3)
 
@@ -171,17 +174,17 @@ def test_a_run_resumes_and_never_asks_twice(small, tmp_path):
         return PlainSum()(brief)
 
     with pytest.raises(KeyboardInterrupt):
-        bench.run("counting", counting, MIXING, small, tmp_path / "run")
-    bench.run("counting", counting, MIXING, small, tmp_path / "run")
+        bench.run(Entry("counting", counting, "code"), MIXING, small, tmp_path / "run")
+    bench.run(Entry("counting", counting, "code"), MIXING, small, tmp_path / "run")
     assert len(asked) == 7
-    assert bench.score("counting", MIXING, small, tmp_path / "run").coverage == 1.0
+    assert bench.score(MIXING, small, tmp_path / "run").coverage == 1.0
 
 
 def test_an_answer_that_got_lost_is_a_failure_not_a_gap(small, tmp_path):
-    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+    bench.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     (tmp_path / "run" / f"{small.rows[0]['id']}.json").unlink()
     (tmp_path / "run" / f"{small.rows[1]['id']}.mix.flac").unlink()
-    card = bench.score("plain", MIXING, small, tmp_path / "run")
+    card = bench.score(MIXING, small, tmp_path / "run")
     reasons = {s.example: s.reason for s in card.scores if s.status == "failed"}
     assert reasons == {
         small.rows[0]["id"]: "no answer",
@@ -191,21 +194,21 @@ def test_an_answer_that_got_lost_is_a_failure_not_a_gap(small, tmp_path):
 
 @pytest.mark.parametrize("what", ["model", "task", "dataset"])
 def test_the_run_of_something_else_is_refused(small, recipe, tmp_path, what):
-    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+    bench.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     name = "other" if what == "model" else "plain"
     task = REMOVAL if what == "task" else MIXING
     data = small
     if what == "dataset":
         data = Dataset(make(recipe(seed=9, source=Tones(count=2)), tmp_path / "other").folder)
     with pytest.raises(errors.DatasetError, match=f"holds the run of another {what}"):
-        bench.run(name, PlainSum(), task, data, tmp_path / "run")
+        bench.run(Entry(name, PlainSum(), "code"), task, data, tmp_path / "run")
 
 
 def test_a_run_folder_that_holds_something_else_is_refused(small, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "notes.txt").write_text("mine")
     with pytest.raises(errors.DatasetError, match="holds something else"):
-        bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+        bench.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
 
 
 def test_an_edited_model_is_run_again(small, tmp_path):
@@ -269,11 +272,12 @@ def test_scorecards_come_back_from_files(small, tmp_path):
 
 
 def test_a_run_says_what_it_was_made_on(small, tmp_path):
-    bench.run("plain", PlainSum(), MIXING, small, tmp_path / "run")
+    bench.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     said = json.loads((tmp_path / "run" / "run.json").read_text())
     assert said["dataset"] == small.fingerprint
     assert said["environment"]["numpy"] == np.__version__
-    assert len(said["code"]) == 64
+    assert said["code"] == "code"
+    assert len(bench.entry("plain_sum").code) == 64
 
 
 def test_a_split_is_a_data_set_of_its_own(recipe, tmp_path):
@@ -297,3 +301,122 @@ def test_what_is_no_model_is_refused():
         bench.instance("wants", Wants)
     with pytest.raises(errors.UsageError, match="wanted something to call with a Brief"):
         bench.instance("three", 3)
+
+
+def test_a_model_that_is_told_the_answer_is_never_ranked(small, tmp_path):
+    cheat = tmp_path / "cheat.py"
+    cheat.write_text(
+        "__all__ = ['Cheat']\n"
+        "from automix_bench.model import Answer\n"
+        "class Cheat:\n"
+        "    def knowing(self, brief, targets):\n"
+        "        return Answer(stems=dict(targets))\n"
+    )
+    rows = {
+        row.model: row
+        for row in evaluate(
+            MIXING, small, [str(cheat), "equal_loudness"], tmp_path / "runs"
+        ).board.rows
+    }
+    assert (rows["cheat.py"].rank, rows["cheat.py"].part) == (None, "told the answer")
+    assert rows["equal_loudness"].rank == 1
+
+
+GAINED = """
+__all__ = ["gained"]
+import functools
+from automix_bench.audio import total
+from automix_bench import metric as metrics
+from automix_bench.model import Answer
+
+def unchanged(function):
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        return function(*arguments)
+    return wrapper
+
+@unchanged
+def gained(brief):
+    return Answer({"mix": total(brief.stems.values()).scaled(GAIN)})
+"""
+
+
+def test_an_edited_model_behind_a_decorator_is_run_again(small, tmp_path):
+    mine = tmp_path / "mine.py"
+    values = []
+    for gain in ("0.5", "0.5", "0.25"):
+        mine.write_text(GAINED.replace("GAIN", gain))
+        evaluated = evaluate(MIXING, small, [str(mine)], tmp_path / "runs")
+        row = {row.model: row for row in evaluated.board.rows}["mine.py"]
+        values.append((row.estimates["loudness_error"].value, evaluated.kept.get("mine.py", 0)))
+    assert values[0][0] == values[1][0] != values[2][0]
+    assert [kept for _, kept in values] == [0, 6, 0]
+
+
+def test_kept_answers_are_asked_for_again_if_wanted(small, tmp_path):
+    asked = []
+
+    def counting(brief):
+        asked.append(brief)
+        return PlainSum()(brief)
+
+    entry = Entry("counting", counting, "code")
+    for fresh, total, kept in ((False, 6, 0), (False, 6, 6), (True, 12, 0)):
+        ran = bench.run(entry, MIXING, small, tmp_path / "run", fresh=fresh)
+        assert (len(asked), ran.kept) == (total, kept)
+    unfiled = Entry("unfiled", counting)
+    for _ in range(2):
+        assert bench.run(unfiled, MIXING, small, tmp_path / "unfiled").kept == 0
+
+
+def test_failed_items_are_tried_again_and_answered_ones_kept(small, tmp_path):
+    broken = Misbehaving(crash)
+    first = bench.run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
+    assert len(first.failures) == 1
+    again = bench.run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
+    assert (again.failures, again.kept) == ((), 5)
+    assert bench.score(MIXING, small, tmp_path / "run").coverage == 1.0
+
+
+def test_two_files_of_one_name_and_two_functions_of_one_module(small, tmp_path, monkeypatch):
+    for folder, gain in (("a", "0.5"), ("b", "0.25")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.py").write_text(GAINED.replace("GAIN", gain))
+    (tmp_path / "pair_of_models.py").write_text(
+        GAINED.replace("GAIN", "0.1") + "\nother = lambda brief: gained(brief)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    models = [
+        str(tmp_path / "a" / "mine.py"), str(tmp_path / "b" / "mine.py"),
+        "pair_of_models:gained", "pair_of_models:other",
+    ]  # fmt: skip
+    rows = evaluate(MIXING, small, models, tmp_path / "runs").board.rows
+    assert {row.model for row in rows} == {
+        "plain_sum", "oracle", "a/mine.py", "b/mine.py", "pair_of_models:gained",
+        "pair_of_models:other",
+    }  # fmt: skip
+
+
+def test_a_model_in_a_notebook(small, tmp_path):
+    mine = Entry("mine", lambda brief: PlainSum()(brief))
+    rows = evaluate(MIXING, small, [mine], tmp_path / "runs").board.rows
+    assert {row.model for row in rows} == {"plain_sum", "oracle", "mine"}
+
+
+def test_a_metric_of_the_users_that_fails_is_named(small, tmp_path):
+    @metrics.metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
+    def broken(*, reference, estimate):
+        """Fails."""
+        raise KeyError("oops")
+
+    task = replace(MIXING, metrics=(broken,))
+    bench.run(Entry("plain", PlainSum(), "code"), task, small, tmp_path / "run")
+    with pytest.raises(errors.UsageError, match=r"metric broken fails on .*: KeyError: 'oops'"):
+        bench.score(task, small, tmp_path / "run")
+
+
+def test_the_wrong_kind_of_plug_in_is_named(tmp_path):
+    with pytest.raises(errors.UsageError, match="wanted something to call with a Brief"):
+        bench.entry("automix_bench.metrics.sdr:sdr")
+    with pytest.raises(errors.UsageError, match="wanted a Task, got a Metric"):
+        task_named("automix_bench.metrics.sdr:sdr")

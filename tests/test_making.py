@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +27,11 @@ from automix_bench.verifying import verify
 from tests.tones import Tones
 
 
+@dataclass(frozen=True)
 class Halves:
     """A separator that explains a little of the mix: half of it, and what came early."""
 
-    license = "MIT"
+    license: str = "MIT"
 
     def __call__(self, song):
         half = song.mix.scaled(0.5)
@@ -157,7 +158,7 @@ def test_stems_and_residual_sum_to_the_untouched_mix(recipe, tmp_path):
         assert "residual" in example.before.stems
         assert sums_to_mix(example.before)
         untouched = songs[example.song].mix.excerpt(example.start, example.before.mix.length)
-        expected = quantised(untouched.scaled(amplitude(example.gain_db)))
+        expected = quantised(untouched, amplitude(example.gain_db))
         assert np.array_equal(integers(expected), integers(example.before.mix))
     assert {row["license"] for row in made.rows} == {"CC0-1.0 AND MIT"}
 
@@ -235,7 +236,7 @@ def test_silent_and_short_songs_are_rejected_with_a_reason(recipe, tmp_path):
     assert "bass" not in paused.rows[1]["stems"]
     rejected = make(recipe(source=_Mixed()), tmp_path / "short").rejected
     assert [str(r) for r in rejected] == [
-        "tones/1: 0.1 s long, shorter than one excerpt of 1 s: lower excerpt_seconds"
+        "tones/1: 0.1 s long, shorter than one excerpt of 1 s: ask for shorter excerpts"
     ]
 
 
@@ -397,7 +398,8 @@ def test_manifest_of_a_folder_without_one(tmp_path):
 
 def test_the_plan_can_be_read_back(dataset):
     said = json.loads((dataset.folder / "plan.json").read_text())
-    assert said["recipe"]["source"]["type"] == "Tones"
+    assert said["recipe"]["source"]["type"].startswith("tests.tones:Tones of ")
+    assert said["recipe"]["separator"]["type"] == "AsRecorded"
     assert [song["excerpts"] for song in said["songs"]] == [[0, 1, 2]] * 4
 
 
@@ -441,3 +443,18 @@ def test_licences_that_stand_in_the_way_are_said_before_the_work(recipe, tmp_pat
     assert len(told) == 2
     card = (tmp_path / "data" / "README.md").read_text()
     assert "| LicenseRef-unknown | unknown | 1 | 3 |" in card
+
+
+def test_when_nothing_is_usable_the_folder_is_free_for_the_mended_command(recipe, tmp_path):
+    with pytest.raises(errors.DatasetError, match="not one excerpt was usable; the first: tones"):
+        make(recipe(source=Tones(with_stems=False)), tmp_path / "data")
+    made = make(recipe(source=Tones(with_stems=False), separator=Halves()), tmp_path / "data")
+    assert len(made.rows) == 12
+
+
+def test_the_card_tells_the_hub_s_loader_where_the_rows_are(dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import datasets
+
+    loaded = datasets.load_dataset(str(dataset.folder), cache_dir=str(tmp_path / "cache"))
+    assert loaded["train"]["id"][:] == [row["id"] for row in dataset.rows]
