@@ -19,8 +19,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PLACE = Path(os.environ.get("AUTOMIX_BENCH_VENV", HERE / ".venv"))
-BIN = PLACE / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+BIN = PLACE / "bin"
+PYTHON = BIN / "python"
 
 # Two packages whose own requirements are wrong: one builds an audio driver that is not used here,
 # the other is installed for the weights that lie in it. Versions are in constraints.txt.
@@ -45,7 +45,7 @@ def main() -> int:
 def demo(arguments: list[str]) -> int:
     """Set up for users, run the demo."""
     set_up("all")
-    return run(BIN / "automix-bench", "demo", *arguments)
+    return run(BIN / "automix-bench", "demo", *arguments, folder=Path.cwd())
 
 
 def test(arguments: list[str]) -> int:
@@ -78,8 +78,8 @@ def set_up(extra: str) -> None:
     stamp, wanted = PLACE / f"installed-{extra}", state(extra)
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    if not PYTHON.exists():
-        venv.create(PLACE, with_pip=True)
+    if not has_pip():
+        make_environment()
     pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     constraints = ("-c", HERE / "constraints.txt")
     print("Setting up .venv: some 2 GB, a few minutes, once.", flush=True)
@@ -91,6 +91,20 @@ def set_up(extra: str) -> None:
         demand(*pip, FFMPEG)
         link_ffmpeg()
     stamp.write_text(wanted)
+
+
+def has_pip() -> bool:
+    """Whether there is a working .venv; one that was given up half-way has no pip."""
+    check = (str(PYTHON), "-m", "pip", "--version")
+    return PYTHON.exists() and subprocess.run(check, capture_output=True).returncode == 0
+
+
+def make_environment() -> None:
+    """A new .venv, in place of what may be there."""
+    try:
+        venv.create(PLACE, with_pip=True, clear=True)
+    except subprocess.CalledProcessError:
+        sys.exit("start.py: Python cannot make virtual environments: apt install python3-venv")
 
 
 def state(extra: str) -> str:
@@ -133,10 +147,10 @@ def demand(*command: str | Path) -> None:
         sys.exit(f"start.py: this failed, see above: {' '.join(map(str, command))}")
 
 
-def run(*command: str | Path) -> int:
+def run(*command: str | Path, folder: Path = HERE) -> int:
     """Run a command with .venv first on the PATH."""
     environment = {**os.environ, "PATH": search_path()}
-    return subprocess.run([str(part) for part in command], cwd=HERE, env=environment).returncode
+    return subprocess.run([str(part) for part in command], cwd=folder, env=environment).returncode
 
 
 def search_path() -> str:

@@ -21,6 +21,7 @@ Samples = Float32[np.ndarray, "channels samples"]
 Integers = Int32[np.ndarray, "channels samples"]
 
 FULL_SCALE_24 = float(1 << 23)
+HIGHEST_RATE = 655_350  # that FLAC can name
 
 
 class BeyondFullScale(ValueError):
@@ -62,8 +63,9 @@ class Audio:
             )
         if not np.isfinite(samples).all():
             raise ValueError("audio must be finite, got NaN or infinity")
-        if self.rate <= 0:
-            raise ValueError(f"the rate must be above 0 Hz, got {self.rate}")
+        if self.rate != int(self.rate) or not 0 < self.rate <= HIGHEST_RATE:
+            raise ValueError(f"the rate must be a whole number of Hz, got {self.rate}")
+        object.__setattr__(self, "rate", int(self.rate))
         samples.flags.writeable = False
         object.__setattr__(self, "samples", samples)
 

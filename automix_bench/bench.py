@@ -4,43 +4,36 @@
 The two need not be one process: a model never holds a target, and a mended metric scores old
 answers without the model.
 
-<run>/run.json                 task, data set, model, environment: a run of others is refused
-<run>/<example>.json           status, names, cost; written last, so an item is whole or not there
-<run>/<example>.<stem>.flac    24 bits, times 2**-exponent where the answer exceeds full scale
+<run>/run.json      task, data set, model, environment: the run of others is refused
+<run>/…             the answers, as `automix_bench.answers` keeps them
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench import flac, plugin
+from automix_bench import answers, plugin
 from automix_bench.audio import Audio, rms_db
-from automix_bench.canonical import file_sha256, pretty, write_whole
+from automix_bench.canonical import alone, file_sha256, pretty, write_whole
 from automix_bench.dataset import Dataset
 from automix_bench.environment import environment
-from automix_bench.errors import DatasetError, UsageError, naming_a_full_disk
+from automix_bench.errors import DatasetError, MissingPart, UsageError, naming_a_full_disk
 from automix_bench.example import Example
 from automix_bench.metric import Metric
-from automix_bench.model import Answer, Model, TruthReader
+from automix_bench.model import Model, TruthReader
 from automix_bench.progress import Progress, silent
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.song import NAME, Stems
+from automix_bench.song import Stems
 from automix_bench.task import Task
 
 SILENT_DB = -80.0
-
-
-@dataclass(frozen=True)
-class Item:
-    """One example's answer as it lies on disk: what there is of it, or why there is none."""
-
-    stems: Stems
-    failure: str = ""
+IDENTITY = frozenset(
+    ("model", "task", "task_version", "dataset", "split", "code", "told_the_answer", "environment")
+)
 
 
 @dataclass(frozen=True)
@@ -82,8 +75,11 @@ def instance(name: str, model: Any) -> Model | TruthReader:
     if isinstance(model, type):
         try:
             model = model()
-        except TypeError as error:
-            raise UsageError(f"model {name}: cannot be made without arguments: {error}") from error
+        except MissingPart:
+            raise
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            raise UsageError(f"model {name}: cannot be made without arguments: {said}") from error
     if not isinstance(model, Model | TruthReader) or isinstance(model, Metric):
         raise UsageError(f"model {name}: wanted something to call with a Brief, got {model!r}")
     return model
@@ -123,15 +119,17 @@ def run(
                     "told_the_answer": isinstance(entry.model, TruthReader),
                     "environment": environment()})  # fmt: skip
     failures, kept = [], 0
-    for number, row in enumerate(dataset.rows):
-        record = folder / f"{row['id']}.json"
-        if entry.code and not fresh and record.exists() and not _read(record)["failure"]:
-            kept += 1
-        else:
-            example = dataset[number]
-            if task.targets(example) and (failure := _answer(entry, task, example, record)):
-                failures.append(f"{row['id']}: {failure}")
-        progress(f"running {entry.title}", number + 1, len(dataset), "examples")
+    folder = folder.resolve()  # a model may change the working directory
+    with alone(folder, "another run"):
+        for number, row in enumerate(dataset.rows):
+            record = folder / f"{row['id']}.json"
+            if entry.code and not fresh and answers.is_answered(record):
+                kept += 1
+            else:
+                example = dataset[number]
+                if task.targets(example) and (failure := _answer(entry, task, example, record)):
+                    failures.append(f"{row['id']}: {failure}")
+            progress(f"running {entry.title}", number + 1, len(dataset), "examples")
     return Ran(tuple(failures), kept)
 
 
@@ -152,10 +150,11 @@ def score(task: Task, dataset: Dataset, folder: Path, *, progress: Progress = si
     cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
     for number, row in enumerate(dataset.rows):
         record = folder / f"{row['id']}.json"
-        scores += _compare(task, dataset[number], record)
-        if record.exists():
+        item = answers.read(record) or answers.Kept({}, "no answer", 0.0)
+        scores += _compare(task, dataset[number], item)
+        if item.seconds:
             cost["audio_seconds"] += row["length"] / row["rate"]
-            cost["work_seconds"] += _read(record)["seconds"]
+            cost["work_seconds"] += item.seconds
         progress(f"scoring {said['model']}", number + 1, len(dataset), "examples")
     return Scorecard(
         task.name, task.version, dataset.fingerprint, said["model"], tuple(scores), cost,
@@ -167,7 +166,8 @@ def _begin(folder: Path, wanted: dict[str, Any]) -> None:
     if (folder / "run.json").exists():
         _demand_same(folder, identity(folder), wanted)
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    held = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    if folder.is_file() or any(not name.endswith(".tmp") for name in held):
         raise DatasetError(f"{folder}: holds something else; choose a folder that is empty or new")
     with naming_a_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -182,7 +182,17 @@ def identity(folder: Path) -> dict[str, Any]:
     """
     if not (folder / "run.json").is_file():
         raise DatasetError(f"{folder}: no run here; `run` makes one")
-    return _read(folder / "run.json")
+    path = folder / "run.json"
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        missing = IDENTITY - said.keys()
+    except (ValueError, AttributeError) as error:
+        raise DatasetError(f"{path}: damaged: delete {folder} and run again") from error
+    if missing:
+        raise DatasetError(
+            f"{path}: lacks {', '.join(sorted(missing))}: delete {folder}, run again"
+        )
+    return said
 
 
 def _demand_same(folder: Path, said: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
@@ -195,55 +205,17 @@ def _demand_same(folder: Path, said: Mapping[str, Any], wanted: Mapping[str, Any
 
 
 def _answer(entry: Entry, task: Task, example: Example, record: Path) -> str:
-    """Ask for one answer and write it; what went wrong, or nothing."""
-    begun = time.perf_counter()
-    # Whatever a model does is a result, not an error of ours: it is recorded, and scored worst.
-    try:
-        if isinstance(entry.model, TruthReader):
-            answer = entry.model.knowing(task.brief(example), task.targets(example))
-        else:
-            answer = entry.model(task.brief(example))
-        failure = _not_an_answer(answer)
-    except UsageError:  # a part is not installed: that is for the user to mend
-        raise
-    except Exception as error:
-        answer, failure = Answer(), f"{type(error).__name__}: {error}".splitlines()[0]
-    seconds = time.perf_counter() - begun
-    stems = {} if failure else dict(answer.stems)
-    exponent = flac.exponent_for(*stems.values()) if stems else 0
-    for stem, audio in stems.items():
-        content = flac.encode(audio.scaled(2.0**-exponent))
-        write_whole(record.with_name(f"{example.id}.{stem}.flac"), content)
-    said = {"stems": sorted(stems), "exponent": exponent, "failure": failure, "seconds": seconds}
-    write_whole(record, pretty(said).encode())
-    return failure
+    if isinstance(entry.model, TruthReader):
+        told = entry.model
+        return answers.keep(
+            record, lambda: told.knowing(task.brief(example), task.targets(example))
+        )
+    model = entry.model
+    return answers.keep(record, lambda: model(task.brief(example)))
 
 
-def _not_an_answer(answer: Any) -> str:
-    if not isinstance(answer, Answer):
-        return f"wanted an Answer, got {type(answer).__name__}"
-    for name, audio in answer.stems.items():
-        if not isinstance(name, str) or not (NAME.fullmatch(name)):
-            return f"{name!r} cannot name a stem: use a-z 0-9 _ -"
-        if not isinstance(audio, Audio):
-            return f"stem {name}: wanted Audio, got {type(audio).__name__}"
-        if audio.channels > 8:
-            return f"stem {name}: {audio.channels} channels; is it (samples, channels)?"
-    return ""
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DatasetError(f"{path}: damaged; delete it and run again") from error
-    return said
-
-
-def _compare(task: Task, example: Example, record: Path) -> Iterator[Score]:
-    targets = task.targets(example)
-    item = _item(record) if targets else Item({})
-    for stem, target in targets.items():
+def _compare(task: Task, example: Example, item: answers.Kept) -> Iterator[Score]:
+    for stem, target in task.targets(example).items():
         estimate = item.stems.get(stem)
         failure = item.failure or _unfit(stem, target, item.stems)
         for metric in task.metrics:
@@ -264,19 +236,6 @@ def _measured(metric: Metric, reference: Audio, estimate: Audio, item: str) -> f
             raise
         said = f"{type(error).__name__}: {error}"
         raise UsageError(f"metric {metric.name} fails on {item}: {said}") from error
-
-
-def _item(record: Path) -> Item:
-    if not record.exists():
-        return Item({}, "no answer")
-    said = _read(record)
-    stems = {}
-    for stem in said["stems"]:
-        path = record.with_name(f"{record.stem}.{stem}.flac")
-        if not path.is_file():
-            return Item({}, f"{path.name} is missing")
-        stems[stem] = flac.decode(path.read_bytes()).scaled(2.0 ** said["exponent"])
-    return Item(stems, said["failure"])
 
 
 def _unfit(stem: str, target: Audio, answered: Stems) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from automix_bench.errors import naming_a_full_disk
+from automix_bench.errors import DatasetError, naming_a_full_disk
 
 
 def canonical(value: Any) -> str:
@@ -32,6 +34,15 @@ def pretty(value: Any) -> str:
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def nulled(value: Any) -> Any:
+    """The value with NaN, which JSON has no word for, as null."""
+    if isinstance(value, dict):
+        return {key: nulled(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [nulled(item) for item in value]
+    return None if isinstance(value, float) and value != value else value
+
+
 def file_sha256(path: Path) -> str:
     """The sha256 of a file's bytes."""
     with path.open("rb") as file:
@@ -45,7 +56,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         DiskFull: there is no room; nothing half-written is left under the name.
     """
-    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with naming_a_full_disk(path.parent):
         try:
             with unfinished.open("wb") as file:
@@ -66,3 +77,23 @@ def put_in_place(unfinished: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def alone(folder: Path, other: str) -> Iterator[None]:
+    """Hold a folder while working in it: a second process is refused, not mixed in.
+
+    Raises:
+        DatasetError: `other` (what the second process would be) holds it already.
+    """
+    import fcntl
+
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatasetError(f"{folder}: {other} is at work there: let it finish") from None
+        yield
+    finally:
+        os.close(held)

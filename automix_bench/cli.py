@@ -5,8 +5,9 @@ Heavy imports wait until a command needs them, so that `--help` is quick.
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,26 +55,17 @@ def demo(
     cache: Cache = None,
 ) -> None:
     """Music to data set to boards, in a few minutes and with no download."""
+    from automix_bench import report
     from automix_bench.demo import demo as shown
-    from automix_bench.report import print_board, tell, tell_failures, tell_made
     from automix_bench.separation import default_cache
 
     with _bars() as bars:
-        result = shown(out, songs, cache=cache or default_cache(), progress=bars, told=tell)
-    tell_made(result.made)
+        result = shown(out, songs, cache=cache or default_cache(), progress=bars, told=report.tell)
+    report.tell_made(result.made)
     for evaluated in result.evaluated.values():
-        print_board(evaluated.board)
-        tell_failures(evaluated)
-    typer.echo(
-        f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
-        f"{out / 'runs'}.\n"
-        f"Hear the difference: open {result.page} in a browser.\n"
-        "Next:\n"
-        f"  automix-bench demo ~/music --out my_demo          the same with songs of yours\n"
-        f"  automix-bench evaluate mixing {out / 'data'} my_model.py\n"
-        "  automix-bench make pseudo_multitrack OUT --set songs=~/music --set separator=spleeter\n"
-        f"  automix-bench verify {out / 'data'} --rerender"
-    )
+        report.print_board(evaluated.board)
+        report.tell_failures(evaluated)
+    report.print_next_steps(out, result.page)
 
 
 @app.command()
@@ -162,31 +154,28 @@ def run(
 def score(
     answers: Annotated[Path, typer.Argument(help="What `run` wrote.")],
     data: Data,
-    out: Annotated[Path, typer.Option(help="The scorecard.")] = Path("scorecard.json"),
+    out: Annotated[
+        Path | None, typer.Option(help="The scorecard; beside the run if none is given.")
+    ] = None,
     task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure the answers of a run, and write a scorecard."""
     from automix_bench import bench
     from automix_bench.dataset import Dataset
-    from automix_bench.report import print_json
+    from automix_bench.report import print_card, tell
     from automix_bench.task import task_named
 
     said = bench.identity(answers)
     chosen = task_named(task or said["task"])
     with _bars() as bars:
         card = bench.score(chosen, Dataset(data, said["split"]), answers, progress=bars)
-    card.write(out)
-    found = {metric.name: card.estimate(metric) for metric in chosen.metrics}
-    if as_json:
-        summary = {name: {"value": e.value, "low": e.low, "high": e.high, "songs": e.songs}
-                   for name, e in found.items()}  # fmt: skip
-        print_json({"model": card.model, "coverage": card.coverage, "metrics": summary})
-    else:
-        for metric in chosen.metrics:
-            e = found[metric.name]
-            typer.echo(f"{metric.name}: {e.value:.3f} [{e.low:.3f}, {e.high:.3f}] {metric.unit}")
-        typer.echo(f"coverage {card.coverage:.1%}; the scorecard: {out}")
+    path = out or answers.resolve().with_suffix(".json")
+    card.write(path)
+    print_card(card, chosen.metrics, as_json)
+    tell(f"the scorecard: {path}")
+    if card.coverage < 1.0:
+        raise typer.Exit(5)
 
 
 @app.command()
@@ -209,7 +198,7 @@ def evaluate(
     from automix_bench.report import show_board, tell_failures, tell_kept
     from automix_bench.task import task_named
 
-    where = runs or data.parent / f"{data.resolve().name}-runs"
+    where = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
     with _bars() as bars:
         evaluated = evaluated_on(
             task_named(task), Dataset(data, split), models or [], where,
@@ -280,18 +269,13 @@ def main() -> None:
     """Say an expected error in one line; let an unexpected one show where it happened."""
     try:
         app()
-    except errors.AutomixError as error:
-        typer.echo(f"automix-bench: {error}", err=True)
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo("automix-bench: interrupted; the same command goes on from here", err=True)
-        raise SystemExit(130) from None
-    except OSError as error:
-        code = errors.exit_code_of(error)
-        if code is None:
+    except BaseException as error:
+        ending = errors.ending(error)
+        if ending is None:
             raise
-        typer.echo(f"automix-bench: {error.filename}: {error.strerror}", err=True)
-        raise SystemExit(code) from None
+        if ending.line:
+            typer.echo(f"automix-bench: {ending.line}", err=True)
+        raise SystemExit(ending.code) from None
 
 
 @app.callback(invoke_without_command=True)
@@ -303,11 +287,12 @@ def _version(
         raise typer.Exit
 
 
-@contextmanager
+@contextlib.contextmanager
 def _bars() -> Iterator[Bars]:
     from rich.console import Console
 
     from automix_bench.report import Bars
 
-    with Bars(Console(stderr=True)) as bars:
+    # What a model or a plug-in prints is no result of ours.
+    with Bars(Console(stderr=True)) as bars, contextlib.redirect_stdout(sys.stderr):
         yield bars

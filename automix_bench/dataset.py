@@ -15,6 +15,7 @@ from automix_bench.example import Example
 from automix_bench.shards import read_example
 
 MANIFEST = "manifest.parquet"
+ROWS_PER_GROUP = 2_000
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,18 @@ def read_manifest(folder: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         raise DatasetError(f"{folder}: no finished data set here, {MANIFEST} is missing")
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-    except (pa.ArrowException, OSError) as error:
+        # Not the knobs: the console has them all.
+        columns = [name for name in pq.read_schema(path).names if name != "knobs"]
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns).to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as error:
         first = str(error).splitlines()[0]
         raise DatasetError(f"{path}: damaged: {first}; run `make` again to restore it") from error
-    for row in rows:
-        row["console"] = json.loads(row["console"])
+    try:
+        for row in rows:
+            row["console"] = json.loads(row["console"])
+            row["split"], row["id"], row["sha256"], row["shard"], row["offset"], row["size"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path}: damaged; run `make` again to restore it") from error
     return rows
 
 
@@ -108,15 +115,14 @@ def manifest_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
         ("size", pa.int64()),
         ("sha256", pa.string()),
     ]
-    table = pa.Table.from_pylist(
-        [
-            {**row, "console": json.dumps(row["console"]), "knobs": list(knobs(row["console"]))}
-            for row in rows
-        ],
-        schema=pa.schema(columns),
-    )
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    schema, buffer = pa.schema(columns), io.BytesIO()
+    with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
+        for first in range(0, len(rows), ROWS_PER_GROUP):
+            group = [
+                {**row, "console": json.dumps(row["console"]), "knobs": list(knobs(row["console"]))}
+                for row in rows[first : first + ROWS_PER_GROUP]
+            ]
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
     return buffer.getvalue()
 
 

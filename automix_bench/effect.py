@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.sampling import Constant, Sampler, Seed
+from automix_bench.errors import UsageError
+from automix_bench.sampling import Bounded, Constant, Sampler, Seed
 
 
 class Unsuitable(ValueError):
@@ -29,6 +30,18 @@ class Knob:
     low: float
     high: float
     unit: str
+
+    def demand(self, effect: type, name: str, value: float) -> None:
+        """Refuse a value out of the range.
+
+        Raises:
+            ValueError: it is.
+        """
+        if not self.low <= value <= self.high:
+            raise ValueError(
+                f"{effect.__name__}.{name} must lie in [{self.low}, {self.high}] {self.unit}, "
+                f"got {value}"
+            )
 
 
 def knob(low: float, high: float, unit: str) -> Any:
@@ -50,11 +63,7 @@ class Effect(ABC):
     def __post_init__(self) -> None:
         for name, spec in self.knobs().items():
             value = getattr(self, name)
-            if not spec.low <= value <= spec.high:
-                raise ValueError(
-                    f"{type(self).__name__}.{name} must lie in "
-                    f"[{spec.low}, {spec.high}] {spec.unit}, got {value}"
-                )
+            spec.demand(type(self), name, value)
             object.__setattr__(self, name, float(value))
 
     @classmethod
@@ -64,11 +73,23 @@ class Effect(ABC):
 
     @classmethod
     def random(cls, *, chance: float = 1.0, **knobs: float | Sampler[float]) -> Random:
-        """This effect with its knobs left to chance; every knob gets a sampler or a number."""
+        """This effect with its knobs left to chance; every knob gets a sampler or a number.
+
+        Raises:
+            TypeError: a knob is missing, or there is none of that name.
+            ValueError: a number, or an end of a sampler that knows its ends, is out of its knob's
+                range; or the chance is not from 0 to 1.
+        """
         if knobs.keys() != cls.knobs().keys():
             raise TypeError(
                 f"{cls.__name__} has the knobs {sorted(cls.knobs())}, got {sorted(knobs)}"
             )
+        for name, spec in cls.knobs().items():
+            value = knobs[name]
+            ends = value.ends() if isinstance(value, Bounded) else (value, value)
+            for end in ends:
+                if isinstance(end, int | float):
+                    spec.demand(cls, name, end)
         samplers = {
             name: Constant(float(value)) if isinstance(value, int | float) else value
             for name, value in knobs.items()
@@ -109,11 +130,21 @@ class Random:
     knobs: Mapping[str, Sampler[float]]
     chance: float = 1.0
 
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.chance <= 1.0:
+            name = self.effect.__name__
+            raise ValueError(f"{name}: a chance lies from 0 to 1, got {self.chance}")
+
     def sample(self, rng: np.random.Generator) -> Effect | None:
         # Draw the knobs even when the effect is skipped, so that changing one effect's
         # chance leaves every later draw as it was.
         settings = {name: sampler.sample(rng) for name, sampler in self.knobs.items()}
-        return self.effect(**settings) if rng.random() < self.chance else None
+        played = rng.random() < self.chance
+        try:
+            effect = self.effect(**settings)
+        except ValueError as error:
+            raise UsageError(f"a recipe drew what its effect refuses: {error}") from error
+        return effect if played else None
 
 
 @dataclass(frozen=True)

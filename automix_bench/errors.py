@@ -7,6 +7,7 @@
     │   └── MissingPart         an optional package is not installed; says the line that does it
     ├── DataError           3   what is on disk is not what is needed
     │   ├── Rejected            one song or excerpt cannot be used; the others go on
+    │   ├── Changed             a song is not what it was when it was planned; work stops
     │   └── DatasetError        a data set, run or scorecard is damaged, foreign or of another plan
     └── DiskFull            4   no room is left; what is finished is kept
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -66,6 +68,11 @@ class Rejected(DataError):
         self.item, self.reason = item, reason
 
 
+class Changed(DataError):
+    """A song's file is gone, or is not what it was when it was planned. Never a reason to leave the
+    song out: the same plan would then give another data set."""
+
+
 class DatasetError(DataError):
     """A data set, a run or a scorecard is damaged, foreign, or made by another plan."""
 
@@ -90,11 +97,34 @@ def naming_a_full_disk(path: Path) -> Iterator[None]:
         ) from error
 
 
-def exit_code_of(error: OSError) -> int | None:
-    """The exit code for a refusal of the operating system that the user can mend; None for one
-    that is more likely our bug."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull.exit_code
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG):
-        return UsageError.exit_code
+@dataclass(frozen=True)
+class Ending:
+    """How a program ends: its exit code, and a line to say; empty if all is said."""
+
+    code: int
+    line: str = ""
+
+
+MENDABLE = frozenset(
+    (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EISDIR,
+     errno.ENOENT, errno.EEXIST, errno.ELOOP)
+)  # fmt: skip
+
+
+def ending(error: BaseException) -> Ending | None:
+    """How the program ends on an error that the user can mend, or by leave; None for a bug."""
+    if isinstance(error, AutomixError):
+        return Ending(error.exit_code, str(error))
+    if isinstance(error, KeyboardInterrupt):
+        return Ending(130, "interrupted; the same command goes on from here")
+    if isinstance(error, SystemExit):
+        if error.code == 130:
+            return ending(KeyboardInterrupt())
+        return Ending(error.code if isinstance(error.code, int) else int(error.code is not None))
+    if isinstance(error, OSError) and error.errno is not None:
+        line = f"{error.filename}: {error.strerror}"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Ending(DiskFull.exit_code, line)
+        if error.errno in MENDABLE and error.filename is not None:
+            return Ending(UsageError.exit_code, line)
     return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isnan
 from typing import Any
 
+from automix_bench.canonical import nulled
 from automix_bench.errors import DatasetError
-from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.task import Task
@@ -58,7 +58,7 @@ class Board:
             "metrics": [
                 {"name": m.name, "unit": m.unit, "better": m.better} for m in self.task.metrics
             ],
-            "rows": [_nulled(asdict(row)) for row in self.rows],
+            "rows": [nulled(asdict(row)) for row in self.rows],
         }
 
     def to_markdown(self) -> str:
@@ -106,7 +106,7 @@ def board(task: Task, cards: Sequence[Scorecard]) -> Board:
         return row.coverage < 1.0, sign * value if not isnan(value) else float("inf"), row.model
 
     rows.sort(key=place)
-    return Board(task, cards[0].dataset, tuple(_ranked(rows)))
+    return Board(task, cards[0].dataset, tuple(_ranked(rows, first.name)))
 
 
 def _comparable(task: Task, cards: Sequence[Scorecard]) -> None:
@@ -148,20 +148,18 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, ceiling: Scorecard) -> R
     )
 
 
-def _ranked(rows: Sequence[Row]) -> list[Row]:
-    from dataclasses import replace
-
-    ranked, rank = [], 0
+def _ranked(rows: Sequence[Row], first: str) -> list[Row]:
+    """Ranks from 1; equal values have one rank, and the next is as far down as it stands."""
+    ranked: list[Row] = []
+    place, rank, last = 0, 0, None
     for row in rows:
         competes = row.part == "entry" and row.coverage == 1.0
-        rank += competes
+        if competes:
+            place += 1
+            value = row.estimates[first].value
+            rank, last = (rank if value == last else place), value
         ranked.append(replace(row, rank=rank if competes else None))
     return ranked
-
-
-def metric_head(metric: Metric) -> str:
-    """A column's head: name, unit, and which way is up."""
-    return f"{metric.name}\n{metric.unit} {ARROWS[metric.better]}"
 
 
 def titled(row: Row) -> str:
@@ -184,9 +182,3 @@ def percent(share: float) -> str:
         return "–"
     shown = 100.0 * share + 0.0  # never "-0"
     return f"{min(shown, 99.9):.1f} %" if 99.5 <= shown < 100.0 else f"{shown:.0f} %"
-
-
-def _nulled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _nulled(item) for key, item in value.items()}
-    return None if isinstance(value, float) and isnan(value) else value

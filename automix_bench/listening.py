@@ -3,14 +3,13 @@ after their effects, switched without a gap and, if wanted, at equal loudness.""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import isfinite
 from pathlib import Path
 
-from automix_bench import flac
+from automix_bench import answers, flac
 from automix_bench.audio import Audio
 from automix_bench.canonical import write_whole
 from automix_bench.dataset import Dataset
@@ -51,6 +50,8 @@ def listening_page(
     sections = [_section(folder, examples[number], runs) for number in numbers]
     page = PAGE.replace("{{sections}}", "\n".join(sections))
     write_whole(folder / "index.html", page.encode())
+    # By this, sources of songs know that the sounds here are none.
+    write_whole(folder / ".automix_bench", b"a page to listen to\n")
     return folder / "index.html"
 
 
@@ -75,12 +76,12 @@ def _section(folder: Path, example: Example, runs: Mapping[str, Path]) -> str:
 def _mixes(example: Example, runs: Mapping[str, Path]) -> Iterator[Sound]:
     yield Sound("as released", "what a mixing model is asked for", example.before.mix)
     for model, run in runs.items():
-        record, answer = run / f"{example.id}.json", run / f"{example.id}.mix.flac"
-        if answer.is_file():
-            exponent = json.loads(record.read_text(encoding="utf-8"))["exponent"]
-            audio = flac.decode(answer.read_bytes())
-            beyond = f", {6.02 * exponent:.0f} dB down to fit" if exponent else ""
-            yield Sound(model, f"the model's answer{beyond}", audio)
+        kept = answers.read(run / f"{example.id}.json")
+        if kept is not None and "mix" in kept.stems:
+            mix = kept.stems["mix"]
+            down = flac.exponent_for(mix)
+            beyond = f", {6.02 * down:.0f} dB down to fit" if down else ""
+            yield Sound(model, f"the model's answer{beyond}", mix.scaled(2.0**-down))
 
 
 def _stems_with_effects(example: Example) -> list[str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,24 +12,22 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import file_sha256, write_whole
+from automix_bench.canonical import alone, file_sha256, write_whole
 from automix_bench.data_card import data_card
 from automix_bench.dataset import MANIFEST, manifest_bytes
+from automix_bench.dataset_folder import SUMS, begin, own_files, refuse_foreign
 from automix_bench.errors import DatasetError, Rejected, naming_a_full_disk
 from automix_bench.example import Example
 from automix_bench.licence import join, redistributable
-from automix_bench.plan import Plan, PlannedSong, plan, read_plan
+from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe, render
 from automix_bench.separation import separated
-from automix_bench.shards import ShardWriter, shard_name
+from automix_bench.shards import ShardWriter, sealed, shard_name
 from automix_bench.song import Song
 
-SUMS = "SHA256SUMS"
 CARD = "README.md"
 REJECTED = "rejected.parquet"
-OWN = re.compile(r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.parquet|README\.md"
-                 r"|SHA256SUMS|\..*\.tmp")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,13 +68,18 @@ def make(
             `make` is at work in it; or not one excerpt was usable.
         DiskFull: there is no room; finished shards stay.
     """
-    frozen = _begin(recipe, folder)
-    for line in _announced(frozen):
-        told(line)
-    with _alone(folder / "plan.json"):
-        missing = [n for n, _ in frozen.shards() if not _finished(folder, n)]
-        _render_shards(recipe, frozen, folder, missing, cache, progress)
-        return _close(frozen, folder, len(missing))
+    refuse_foreign(folder, None)
+    wanted = plan(recipe)
+    with naming_a_full_disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder, "another `make`"):
+        refuse_foreign(folder, wanted)
+        begin(wanted, folder)
+        for line in _announced(wanted):
+            told(line)
+        missing = [n for n, _ in wanted.shards() if not _finished(folder, n)]
+        _render_shards(recipe, wanted, folder, missing, cache, progress)
+        return _close(wanted, folder, len(missing))
 
 
 def _announced(frozen: Plan) -> Iterator[str]:
@@ -95,78 +96,13 @@ def _announced(frozen: Plan) -> Iterator[str]:
             )
 
 
-def _begin(recipe: Recipe, folder: Path) -> Plan:
-    _refuse_foreign(folder)
-    wanted = plan(recipe)
-    if (folder / "plan.json").exists():
-        begun = read_plan(folder)
-        if begun.root != wanted.root:
-            raise DatasetError(
-                f"{folder}: holds a data set of another plan ({_difference(begun, wanted)}): "
-                "choose another folder, or delete this one"
-            )
-        return begun
-    with naming_a_full_disk(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "plan.json", wanted.to_file())
-    return wanted
-
-
-def _refuse_foreign(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise DatasetError(f"{folder}: is a file; choose a folder that is empty or new")
-    held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-    foreign = [name for name in held if not OWN.fullmatch(name)]
-    if not foreign and "plan.json" not in held:
-        foreign = [name for name in held if not name.endswith(".tmp")]
-    if foreign:
-        raise DatasetError(
-            f"{folder}: holds something else ({', '.join(foreign[:3])}): "
-            "choose a folder that is empty or new"
-        )
-
-
-def _difference(begun: Plan, wanted: Plan) -> str:
-    for name, a, b in (
-        ("automix_bench", begun.code, wanted.code),
-        ("recipe", begun.recipe["name"], wanted.recipe["name"]),
-        ("recipe version", begun.recipe["version"], wanted.recipe["version"]),
-        ("seed", begun.recipe["seed"], wanted.recipe["seed"]),
-    ):
-        if a != b:
-            return f"{name} {a} there, {b} here"
-    changed = [key for key in wanted.recipe if begun.recipe.get(key) != wanted.recipe[key]]
-    if changed:
-        return f"the recipe's {', '.join(changed)} changed"
-    if begun.separator != wanted.separator:
-        return "the separator or its weights changed"
-    there, here = ({s.listing.id for s in p.songs} for p in (begun, wanted))
-    if there != here:
-        return f"songs changed: {len(here - there)} new, {len(there - here)} gone"
-    return "the songs' files changed"
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the data set: a second `make` in the same folder is refused, not mixed in."""
-    import fcntl
-
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            message = f"{path.parent}: another `make` is at work there: let it finish"
-            raise DatasetError(message) from None
-        yield
-
-
 def _finished(folder: Path, number: int) -> bool:
+    """Whether a shard and its index are whole: the index fits its own seal, the tar its hash."""
     tar = folder / shard_name(number)
-    if not tar.is_file() or not tar.with_suffix(".json").is_file():
-        return False
     try:
-        return bool(_index(folder, number)["size"] == tar.stat().st_size)
-    except (ValueError, KeyError):
+        index = _index(folder, number)
+        return bool(sealed(index) == index and index["sha256"] == file_sha256(tar))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -259,15 +195,23 @@ def _close(frozen: Plan, folder: Path, rendered: int) -> Made:
     rows = [row for index in indices for row in index["examples"]]
     refused = [Rejected(r["item"], r["reason"]) for index in indices for r in index["rejected"]]
     rejected = (*frozen.rejected, *refused)
-    if not rows:  # nothing to go on with: the mended command may use the folder
-        for path in folder.iterdir():
+    if not rows:
+        for path in own_files(
+            folder
+        ):  # nothing to go on with: the mended command may use the folder
             path.unlink()
         raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
+    for left_over in folder.glob(".*.tmp"):  # by a run that was killed
+        left_over.unlink()
     write_whole(folder / MANIFEST, manifest_bytes(rows))
     write_whole(folder / REJECTED, _rejected_bytes(rejected))
     write_whole(folder / CARD, data_card(frozen, rows, rejected).encode())
-    held = sorted(p for p in folder.iterdir() if p.name != SUMS and not p.name.startswith("."))
-    sums = "".join(f"{file_sha256(path)}  {path.name}\n" for path in held)
+    known = {index["shard"]: index["sha256"] for index in indices}
+    sums = "".join(
+        f"{known.get(path.name) or file_sha256(path)}  {path.name}\n"
+        for path in own_files(folder)
+        if path.name != SUMS and not path.name.startswith(".")
+    )
     write_whole(folder / SUMS, sums.encode())
     return Made(folder, frozen, tuple(rows), rejected, rendered)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
-
-import numpy as np
 
 from automix_bench.audio import Audio
 
@@ -20,15 +18,9 @@ class Measure(Protocol):
     def __call__(self, *, reference: Audio, estimate: Audio) -> float: ...
 
 
-def mean(values: Sequence[float]) -> float:
-    """The mean of the values that are defined; NaN when none is."""
-    defined = [value for value in values if not math.isnan(value)]
-    return float(np.mean(defined)) if defined else float("nan")
-
-
 @dataclass(frozen=True)
 class Metric:
-    """A measurement on each pair, and how measurements become one number: code and card in one.
+    """A measurement on one pair, code and card in one. What many come to is the scorecard's.
 
     Attributes:
         name: the function's, and the file's.
@@ -45,7 +37,6 @@ class Metric:
         source: the equation, paper or standard the code follows.
         description: the function's docstring.
         measure: NaN means "undefined for this reference", never "failed".
-        summarise: usually the mean.
     """
 
     name: str
@@ -59,7 +50,6 @@ class Metric:
     source: str
     description: str
     measure: Measure
-    summarise: Callable[[Sequence[float]], float]
 
     def __post_init__(self) -> None:
         if not self.low <= self.perfect <= self.high:
@@ -96,7 +86,6 @@ def metric(
     source: str,
     blind_to: tuple[str, ...] = (),
     symmetric: bool = False,
-    summarise: Callable[[Sequence[float]], float] = mean,
 ) -> Callable[[Measure], Metric]:
     """Make a metric of a function `(*, reference, estimate)`; it takes the function's name and
     docstring."""
@@ -105,7 +94,7 @@ def metric(
         function: Any = measure
         return Metric(
             function.__name__, unit, better, low, high, perfect, blind_to, symmetric, source,
-            inspect.getdoc(measure) or "", measure, summarise,
+            inspect.getdoc(measure) or "", measure,
         )  # fmt: skip
 
     return decorate

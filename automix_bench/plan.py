@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Plan:
     songs: tuple[PlannedSong, ...]
     rejected: tuple[Rejected, ...]
 
-    @property
+    @cached_property
     def root(self) -> str:
         """The sha256 that stands for all of the plan."""
         return fingerprint(self.to_json())
@@ -76,6 +77,7 @@ class Plan:
             "songs": [
                 {
                     **asdict(song.listing),
+                    "split_of_source": song.listing.split,
                     "split": song.split,
                     "shard": song.shard,
                     "excerpts": list(song.excerpts),
@@ -149,8 +151,9 @@ def read_plan(folder: Path) -> Plan:
 
 
 def _song_from_json(said: dict[str, Any]) -> PlannedSong:
-    listing = {key: said[key] for key in ("id", "artist", "license", "rate", "length", "split")}
-    planned = Listing(**listing, origin=Origin(**said["origin"]))
+    listing = {key: said[key] for key in ("id", "artist", "license", "rate", "length")}
+    origin, split = Origin(**said["origin"]), said["split_of_source"]
+    planned = Listing(**listing, origin=origin, split=split)
     return PlannedSong(planned, said["split"], said["shard"], tuple(said["excerpts"]))
 
 

@@ -159,10 +159,14 @@ def _from_reference(name: str) -> Any:
 def _imported(module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
-    except UsageError:
-        raise
     except ModuleNotFoundError as error:
         raise UnknownPlugin(f"{module}: {error}; install the package that holds it") from error
+    except BaseException as error:
+        own = module.startswith("automix_bench.")
+        spec = None if own else importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            raise
+        raise _said(Path(spec.origin), error) from error
 
 
 def _from_file(path: Path) -> ModuleType:
@@ -189,15 +193,15 @@ def _from_file(path: Path) -> ModuleType:
 def _said(path: Path, error: BaseException) -> BaseException:
     """What stopped a file, as a `BrokenPlugin` that names the line; what is one already, or no
     fault of the file's, as it is."""
-    if isinstance(error, UsageError) or not isinstance(error, Exception):
+    if isinstance(error, UsageError) or not isinstance(error, Exception | SystemExit):
         return error
     if isinstance(error, SyntaxError):
-        return BrokenPlugin(f"{path}, line {error.lineno}: {error.msg}")
+        return BrokenPlugin(f"{path}, line {error.lineno or 0}: {error.msg}")
     line = _last_line_in(path, error)
     return BrokenPlugin(f"{path}, line {line}: {type(error).__name__}: {error}")
 
 
-def _last_line_in(path: Path, error: Exception) -> int:
+def _last_line_in(path: Path, error: BaseException) -> int:
     """The line of `path` in which `error` arose, 0 if it did not pass through it."""
     line, trace = 0, error.__traceback__
     while trace is not None:

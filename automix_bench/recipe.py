@@ -72,7 +72,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise UsageError(f"recipe {self.name!r}: a name is made of a-z 0-9 _ -")
-        self._demand("excerpt_seconds", self.excerpt_seconds >= BLOCK_SECONDS, "at least 0.4 s")
+        long = BLOCK_SECONDS <= self.excerpt_seconds < float("inf")
+        self._demand("excerpt_seconds", long, "at least 0.4 s and finite")
         few = self.excerpts_per_song is None or self.excerpts_per_song >= 1
         self._demand("excerpts_per_song", few, "at least 1, or None")
         self._demand("headroom_dbtp", self.headroom_dbtp < 0.0, "below 0 dBTP")

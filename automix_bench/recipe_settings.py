@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench import plugin
-from automix_bench.errors import UsageError
+from automix_bench.errors import AutomixError, UsageError
 from automix_bench.recipe import Recipe
 
 
@@ -33,7 +33,14 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
         return offered
     if not callable(offered):
         raise UsageError(f"recipe {name}: wanted a Recipe or a function, got {offered!r}")
-    made = offered(**_converted(name, offered, given))
+    arguments = _converted(name, offered, given)
+    try:
+        made = offered(**arguments)
+    except AutomixError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise UsageError(f"recipe {name}: cannot be made of these settings: {said}") from error
     if not isinstance(made, Recipe):
         raise UsageError(f"recipe {name}: its function must return a Recipe, got {made!r}")
     return made
@@ -60,7 +67,7 @@ def _converted(name: str, function: Callable[..., Any], given: dict[str, str]) -
     for key, parameter in known.items():
         if parameter.default is inspect.Parameter.empty and key not in given:
             raise UsageError(f"recipe {name}: {key} must be given: --set {key}=…")
-    return {key: _value(name, key, text, types_of[key]) for key, text in given.items()}
+    return {key: _value(name, key, text, types_of.get(key, str)) for key, text in given.items()}
 
 
 def _value(name: str, key: str, text: str, wanted: Any) -> Any:
@@ -74,6 +81,8 @@ def _value(name: str, key: str, text: str, wanted: Any) -> Any:
             return text.lower() in ("true", "yes", "1")
         raise UsageError(f"recipe {name}: {key} must be true or false, got {text!r}")
     if wanted is Path:
+        if not text:
+            raise UsageError(f"recipe {name}: {key} must be a path, got nothing")
         return Path(text).expanduser()
     try:
         return wanted(text)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -15,9 +17,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from automix_bench.canonical import nulled
 from automix_bench.evaluating import Evaluated
 from automix_bench.leaderboard import ARROWS, Board, Row, interval, percent, titled
 from automix_bench.making import Made
+from automix_bench.metric import Metric
+from automix_bench.scorecard import Scorecard
 
 
 def print_board(board: Board) -> None:
@@ -72,7 +77,7 @@ def show_board(board: Board, as_json: bool) -> None:
 
 def print_json(value: Any) -> None:
     """A value as JSON on standard output; NaN is null."""
-    print(json.dumps(_nulled(value), indent=1, ensure_ascii=False))
+    print(json.dumps(nulled(value), indent=1, ensure_ascii=False))
 
 
 def tell(line: str) -> None:
@@ -95,6 +100,32 @@ def tell_failures(evaluated: Evaluated) -> None:
         tell_lines(f"{model} failed on", lines)
 
 
+def print_card(card: Scorecard, metrics: Sequence[Metric], as_json: bool) -> None:
+    """A scorecard's means and intervals."""
+    found = {metric: card.estimate(metric) for metric in metrics}
+    if as_json:
+        values = {metric.name: asdict(estimate) for metric, estimate in found.items()}
+        print_json({"model": card.model, "coverage": card.coverage, "metrics": values})
+        return
+    for metric, e in found.items():
+        print(f"{metric.name}: {e.value:.3f} [{e.low:.3f}, {e.high:.3f}] {metric.unit}")
+    print(f"coverage {card.coverage:.1%}")
+
+
+def print_next_steps(out: Path, page: Path) -> None:
+    """Where the demo put everything, and what to try."""
+    print(
+        f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
+        f"{out / 'runs'}.\n"
+        f"Hear the difference: open {page} in a browser.\n"
+        "Next:\n"
+        "  automix-bench demo ~/music --out my_demo          the same with songs of yours\n"
+        f"  automix-bench evaluate mixing {out / 'data'} my_model.py\n"
+        "  automix-bench make pseudo_multitrack OUT --set songs=~/music --set separator=spleeter\n"
+        f"  automix-bench verify {out / 'data'} --rerender"
+    )
+
+
 def tell_kept(kept: Mapping[str, int]) -> None:
     """Whose answers were not asked for again."""
     for model, count in kept.items():
@@ -107,14 +138,6 @@ def tell_lines(what: str, lines: Sequence[str], most: int = 10) -> None:
         tell(f"{what} {line}")
     if len(lines) > most:
         tell(f"{what} {len(lines) - most} more")
-
-
-def _nulled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _nulled(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_nulled(item) for item in value]
-    return None if isinstance(value, float) and value != value else value
 
 
 def _style(row: Row) -> str:

@@ -26,6 +26,13 @@ class Sampler(Protocol[T_co]):
     def sample(self, rng: np.random.Generator) -> T_co: ...
 
 
+@runtime_checkable
+class Bounded(Protocol):
+    """A distribution over numbers that knows the least and the greatest it can draw."""
+
+    def ends(self) -> tuple[float, float]: ...
+
+
 @dataclass(frozen=True)
 class Constant(Generic[T]):
     """Always `value`."""
@@ -49,6 +56,10 @@ class Uniform:
     def sample(self, rng: np.random.Generator) -> float:
         return float(rng.uniform(self.low, self.high))
 
+    def ends(self) -> tuple[float, float]:
+        """`low` and `high`."""
+        return self.low, self.high
+
 
 @dataclass(frozen=True)
 class LogUniform:
@@ -65,6 +76,10 @@ class LogUniform:
     def sample(self, rng: np.random.Generator) -> float:
         drawn = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
         return min(max(drawn, self.low), self.high)
+
+    def ends(self) -> tuple[float, float]:
+        """`low` and `high`."""
+        return self.low, self.high
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan, nan
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from automix_bench.canonical import pretty, write_whole
+from automix_bench.canonical import nulled, pretty, write_whole
 from automix_bench.errors import DatasetError
 from automix_bench.metric import Metric
 from automix_bench.statistics import Estimate, estimate
@@ -90,8 +90,9 @@ class Scorecard:
         return estimate(values, seed=self.dataset)
 
     def write(self, path: Path) -> None:
-        """Write the card as JSON."""
-        write_whole(path, pretty({"format": FORMAT, **_nulled(asdict(self))}).encode())
+        """Write the card as JSON, in a folder that is made if need be."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, pretty({"format": FORMAT, **nulled(asdict(self))}).encode())
 
 
 def read_scorecard(path: Path) -> Scorecard:
@@ -111,7 +112,7 @@ def read_scorecard(path: Path) -> Scorecard:
         return Scorecard(**said, scores=scores)
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no scorecard there; run `score` first") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IsADirectoryError) as error:
         raise DatasetError(f"{path}: not a scorecard: {type(error).__name__} {error}") from error
 
 
@@ -125,8 +126,3 @@ def by_song(scores: Sequence[Score]) -> dict[str, list[float]]:
 
 def _cell(score: Score) -> tuple[str, str, str]:
     return score.example, score.stem, score.metric
-
-
-def _nulled(card: dict[str, Any]) -> dict[str, Any]:
-    scores = [{**s, "value": None if isnan(s["value"]) else s["value"]} for s in card["scores"]]
-    return {**card, "scores": scores}

@@ -23,7 +23,7 @@ from typing import Any
 
 from automix_bench import flac
 from automix_bench.audio import Audio
-from automix_bench.canonical import canonical, pretty, put_in_place, write_whole
+from automix_bench.canonical import canonical, fingerprint, pretty, put_in_place, write_whole
 from automix_bench.console import console_from_json, console_to_json
 from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.example import Example
@@ -48,6 +48,7 @@ class ShardWriter:
         self.path = folder / shard_name(number)
         self._unfinished = folder / f".{shard_name(number)}.tmp"
         self._rows: list[dict[str, Any]] = []
+        self._digest = hashlib.sha256()
 
     def write(self, examples: Iterable[Example], rejected: list[dict[str, str]]) -> None:
         """Write all examples. `rejected` is read when they are exhausted.
@@ -59,16 +60,16 @@ class ShardWriter:
             with naming_a_full_disk(self.path.parent), self._unfinished.open("wb") as file:
                 for example in examples:
                     self._append(file, example)
-                file.write(bytes(2 * BLOCK))
+                self._write(file, bytes(2 * BLOCK))
                 file.flush()
                 os.fsync(file.fileno())
             index = {
                 "shard": self.path.name,
-                "size": self._unfinished.stat().st_size,
+                "sha256": self._digest.hexdigest(),
                 "examples": self._rows,
                 "rejected": rejected,
             }
-            write_whole(self.path.with_suffix(".json"), pretty(index).encode())
+            write_whole(self.path.with_suffix(".json"), pretty(sealed(index)).encode())
             put_in_place(self._unfinished, self.path)
         except BaseException:
             self._unfinished.unlink(missing_ok=True)
@@ -78,9 +79,19 @@ class ShardWriter:
         offset = file.tell()
         files = encode(example)
         for name, content in files.items():
-            file.write(_member(name, content))
+            self._write(file, _member(name, content))
         where = {"shard": self.path.name, "offset": offset, "size": file.tell() - offset}
         self._rows.append({**row(example), **where, "sha256": _example_hash(files)})
+
+    def _write(self, file: io.BufferedWriter, content: bytes) -> None:
+        file.write(content)
+        self._digest.update(content)
+
+
+def sealed(index: Mapping[str, Any]) -> dict[str, Any]:
+    """A shard's index with the hash of all the rest of it, by which a change is found."""
+    rest = {key: value for key, value in index.items() if key != "seal"}
+    return {**rest, "seal": fingerprint(rest)}
 
 
 def encode(example: Example) -> dict[str, bytes]:

@@ -58,9 +58,11 @@ def _student(means: np.ndarray, seed: str, resamples: int) -> tuple[float, float
 
 def _bootstrap(means: np.ndarray, seed: str, resamples: int) -> tuple[float, float]:
     rng = rng_for(0, "bootstrap", seed)
-    drawn = rng.integers(len(means), size=(resamples, len(means)))
+    drawn = np.array(
+        [means[rng.integers(len(means), size=len(means))].mean() for _ in range(resamples)]
+    )
     tail = expanded_tail(len(means))
-    low, high = np.quantile(means[drawn].mean(axis=1), [tail, 1.0 - tail])
+    low, high = np.quantile(drawn, [tail, 1.0 - tail])
     return float(low), float(high)
 
 

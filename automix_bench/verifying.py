@@ -12,11 +12,12 @@ import numpy as np
 from automix_bench.audio import integers
 from automix_bench.canonical import file_sha256
 from automix_bench.dataset import MANIFEST, Dataset
+from automix_bench.dataset_folder import SUMS
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example, played, sums_to_mix
-from automix_bench.making import SUMS
 from automix_bench.plan import read_plan
 from automix_bench.progress import Progress, silent
+from automix_bench.shards import settings
 from automix_bench.song import Song
 
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
@@ -98,6 +99,10 @@ def _examples(
             except DatasetError as error:
                 yield Problem(row["id"], str(error))
             else:
+                said = settings(example)
+                for key in sorted(said.keys() & row.keys() - {"origin"}):
+                    if said[key] != row[key]:
+                        yield Problem(row["id"], f"its {key} in the manifest is not its own")
                 yield from _example(example, rerender)
         progress("checking examples", number + 1, len(dataset), "examples")
 

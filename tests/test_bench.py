@@ -1,7 +1,9 @@
 """The harness: what a model is shown, what becomes of its answer, and how boards are ranked."""
 
 import json
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,7 +190,7 @@ def test_an_answer_that_got_lost_is_a_failure_not_a_gap(small, tmp_path):
     reasons = {s.example: s.reason for s in card.scores if s.status == "failed"}
     assert reasons == {
         small.rows[0]["id"]: "no answer",
-        small.rows[1]["id"]: f"{small.rows[1]['id']}.mix.flac is missing",
+        small.rows[1]["id"]: f"{small.rows[1]['id']}.mix.flac is missing; run the model again",
     }
 
 
@@ -420,3 +422,124 @@ def test_the_wrong_kind_of_plug_in_is_named(tmp_path):
         bench.entry("automix_bench.metrics.sdr:sdr")
     with pytest.raises(errors.UsageError, match="wanted a Task, got a Metric"):
         task_named("automix_bench.metrics.sdr:sdr")
+
+
+def late_nan(mix):
+    samples = mix.samples.copy()
+    audio = Audio(samples, mix.rate)
+    samples[0, 0] = np.nan
+    return Answer({"mix": audio})
+
+
+def no_rate_of_flac(mix):
+    return Answer({"mix": Audio(mix.samples, 1_000_000)})
+
+
+def gigantic(mix):
+    return Answer({"mix": mix.with_samples(np.full_like(mix.samples, 3e38))})
+
+
+def long_name(mix):
+    return Answer({"a" * 300: mix})
+
+
+def leave(mix):
+    raise SystemExit(0)
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def unspeakable(mix):
+    raise Unspeakable
+
+
+def surrogate(mix):
+    raise ValueError("\udcff")
+
+
+NASTY = {
+    late_nan: "ValueError: audio must be finite",
+    no_rate_of_flac: "ValueError: the rate must be a whole number of Hz",
+    gigantic: "stem mix: a peak of 770 dB",
+    long_name: "cannot name a stem",
+    leave: "SystemExit: 0",
+    unspeakable: "Unspeakable: (it cannot be printed)",
+    surrogate: "ValueError: ?",
+}
+
+
+@pytest.mark.parametrize("wrong", NASTY, ids=lambda wrong: wrong.__name__)
+def test_nothing_a_model_does_stops_the_harness(small, tmp_path, wrong):
+    ran = bench.run(Entry("bad", Misbehaving(wrong), "code"), MIXING, small, tmp_path / "run")
+    (line,) = ran.failures
+    assert NASTY[wrong] in line
+    card = bench.score(MIXING, small, tmp_path / "run")
+    assert card.coverage == pytest.approx(5 / 6)
+
+
+def test_a_model_that_changes_the_working_directory(small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def wandering(brief):
+        os.chdir("/")
+        return PlainSum()(brief)
+
+    ran = bench.run(Entry("w", wandering, "code"), MIXING, small, Path("run"))
+    assert ran.failures == ()
+
+
+@pytest.mark.parametrize("harm", ["flip", "empty", "record", "list"])
+def test_a_damaged_answer_is_named_and_mended_by_running_again(small, tmp_path, harm):
+    entry = Entry("plain", PlainSum(), "code")
+    bench.run(entry, MIXING, small, tmp_path / "run")
+    whole = bench.score(MIXING, small, tmp_path / "run").scores
+    sound = tmp_path / "run" / f"{small.rows[0]['id']}.mix.flac"
+    record = tmp_path / "run" / f"{small.rows[0]['id']}.json"
+    content = bytearray(sound.read_bytes())
+    content[-100] ^= 1
+    match harm:
+        case "flip":
+            sound.write_bytes(content)
+        case "empty":
+            sound.write_bytes(b"")
+        case "record":
+            record.write_text(record.read_text()[:20])
+        case "list":
+            record.write_text("[]")
+    with pytest.raises(errors.DatasetError, match=r"damaged; run the model again to mend it"):
+        bench.score(MIXING, small, tmp_path / "run")
+    assert bench.run(entry, MIXING, small, tmp_path / "run").kept == 5
+    assert bench.score(MIXING, small, tmp_path / "run").scores == whole
+
+
+def test_a_board_by_a_metric_where_higher_is_better(small, tmp_path):
+    task = replace(MIXING, metrics=(plugin.load("metrics", "si_sdr"), *MIXING.metrics[:1]))
+    rows = evaluate(task, small, ["equal_loudness"], tmp_path / "runs").board.rows
+    values = [row.estimates["si_sdr"].value for row in rows]
+    assert values == sorted(values, reverse=True)
+    assert rows[0].model == "oracle"
+    assert rows[0].gain.value > 0.0
+    assert rows[0].covered == 1.0
+
+
+def test_equal_models_share_a_rank(small, tmp_path):
+    entries = [Entry(name, PlainSum(), "code") for name in ("b", "a")]
+    rows = evaluate(MIXING, small, entries, tmp_path / "runs").board.rows
+    assert [(row.model, row.rank) for row in rows if row.part == "entry"] == [("a", 1), ("b", 1)]
+
+
+def test_an_interval_stays_within_the_metrics_range(small, tmp_path):
+    evaluated = evaluate(MIXING, small, ["equal_loudness"], tmp_path / "runs")
+    for row in evaluated.board.rows:
+        for metric in MIXING.metrics:
+            found = row.estimates[metric.name]
+            assert metric.low <= found.low <= found.value <= found.high <= metric.high
+
+
+def test_the_version_of_a_task_is_part_of_a_run(small, tmp_path):
+    bench.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
+    with pytest.raises(errors.DatasetError, match="another task_version"):
+        bench.score(replace(MIXING, version=2), small, tmp_path / "run")

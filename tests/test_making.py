@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from automix_bench import errors, making, shards
+from automix_bench import errors, shards
 from automix_bench.audio import amplitude, integers, quantised, total
+from automix_bench.canonical import alone
 from automix_bench.console import RandomConsole
 from automix_bench.dataset import Dataset, read_manifest
 from automix_bench.effect import RandomChain
@@ -21,8 +22,11 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
 from automix_bench.making import make
+from automix_bench.plan import plan, read_plan
 from automix_bench.recipe import example_id
+from automix_bench.sampling import Choice, Seed, Uniform
 from automix_bench.song import Song
+from automix_bench.source import Catalogue
 from automix_bench.verifying import verify
 from tests.tones import Tones
 
@@ -320,7 +324,7 @@ def test_a_full_disk_is_named_and_what_is_finished_stays(recipe, tmp_path, monke
 
 def test_two_makes_in_one_folder_are_kept_apart(recipe, dataset):
     with (
-        making._alone(dataset.folder / "plan.json"),
+        alone(dataset.folder, "a test"),
         pytest.raises(errors.DatasetError, match="another `make` is at work"),
     ):
         make(recipe(), dataset.folder)
@@ -458,3 +462,163 @@ def test_the_card_tells_the_hub_s_loader_where_the_rows_are(dataset, tmp_path, m
 
     loaded = datasets.load_dataset(str(dataset.folder), cache_dir=str(tmp_path / "cache"))
     assert loaded["train"]["id"][:] == [row["id"] for row in dataset.rows]
+
+
+def test_knobs_are_drawn_though_the_effect_is_skipped():
+    states = []
+    for chance in (0.0, 0.5, 1.0):
+        rng = np.random.default_rng(0)
+        Gain.random(gain_db=Uniform(-6.0, 6.0), chance=chance).sample(rng)
+        states.append(rng.bit_generator.state)
+    assert states[0] == states[1] == states[2]
+
+
+def test_an_artist_is_on_one_side_of_the_split(recipe, tmp_path):
+    wide = recipe(source=Tones(count=40), splits=(0.4, 0.3, 0.3), excerpts_per_song=1)
+    rows = make(wide, tmp_path / "data").rows
+    sides = {row["artist"]: {r["split"] for r in rows if r["artist"] == row["artist"]}
+             for row in rows}  # fmt: skip
+    assert all(len(side) == 1 for side in sides.values())
+    assert len(set.union(*sides.values())) == 3
+
+
+def test_excerpts_are_chosen_by_the_seed(recipe):
+    chosen = {
+        seed: [recipe(seed=seed, excerpts_per_song=2).excerpts(f"song-{n}", 100, 2_000)
+               for n in range(9)]
+        for seed in (1, 2)
+    }  # fmt: skip
+    assert all(len(set(numbers)) == 2 for numbers in chosen[1])
+    assert set(chosen[1]) != {(0, 1)}
+    assert chosen[1] != chosen[2]
+    assert recipe(excerpts_per_song=99).excerpts("song", 100, 2_000) == tuple(range(20))
+
+
+def test_every_stem_effect_and_recipe_has_a_seed_of_its_own(recipe):
+    level = Gain.random(gain_db=Uniform(-60.0, 60.0))
+    console = RandomConsole(default=RandomChain((level, level)), bus=RandomChain((level,)))
+    seed = Seed(1) / "recipe" / "song" / 0
+    drawn = console.draw(["a", "b"], seed)
+    gains = [e.gain_db for c in (*drawn.strips.values(), drawn.bus) for e in c.effects]
+    assert len(set(gains)) == 5
+    assert console.draw(["b"], seed).strips["b"] == drawn.strips["b"]
+    assert console.draw(["a"], Seed(1) / "other" / "song" / 0).strips["a"] != drawn.strips["a"]
+
+
+def test_recipes_that_differ_in_name_only_draw_other_knobs(recipe, tmp_path):
+    consoles = [
+        [row["console"] for row in make(recipe(name=name), tmp_path / name).rows]
+        for name in ("one", "two")
+    ]
+    assert consoles[0] != consoles[1]
+
+
+def test_two_songs_of_one_id_are_refused(recipe):
+    class Twins(Tones):
+        def catalogue(self):
+            listings = super().catalogue().listings
+            return Catalogue((listings[0], listings[0]))
+
+    with pytest.raises(errors.UsageError, match="two songs have the id tones-0"):
+        plan(recipe(source=Twins()))
+
+
+def test_a_plan_comes_back_from_its_file(recipe, dataset):
+    wanted = plan(recipe())
+    assert read_plan(dataset.folder) == wanted
+    said = json.loads((dataset.folder / "plan.json").read_text())
+    said["songs"][0]["license"] = "MIT"
+    (dataset.folder / "plan.json").write_text(json.dumps(said))
+    with pytest.raises(errors.DatasetError, match="its root no longer fits"):
+        read_plan(dataset.folder)
+
+
+@pytest.mark.parametrize("harm", ["delete", "damage"])
+def test_a_lost_plan_is_restored_if_it_was_this_one(recipe, dataset, harm):
+    path, wanted = dataset.folder / "plan.json", (dataset.folder / "plan.json").read_bytes()
+    if harm == "delete":
+        path.unlink()
+    else:
+        path.write_bytes(wanted[:100])
+    assert make(recipe(), dataset.folder).rendered == 0
+    assert path.read_bytes() == wanted
+    assert verify(dataset.folder) == []
+    path.unlink()
+    with pytest.raises(errors.DatasetError, match="holds something else"):
+        make(recipe(seed=9), dataset.folder)
+
+
+@pytest.mark.parametrize("name", ["00000.tar", "00000.json"])
+@pytest.mark.parametrize("place", [0.1, 0.5, -2])
+def test_make_never_makes_damage_official(recipe, dataset, name, place):
+    wanted, path = sums(dataset.folder), dataset.folder / name
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content)) if place > 0 else place] ^= 1
+    path.write_bytes(content)
+    assert make(recipe(), dataset.folder).rendered == 1
+    assert sums(dataset.folder) == wanted
+    assert verify(dataset.folder) == []
+
+
+@pytest.mark.parametrize("content", ["[]", '{"size": 5}', "{", ""])
+def test_a_shards_index_that_is_nonsense_is_made_again(recipe, dataset, content):
+    wanted = sums(dataset.folder)
+    (dataset.folder / "00000.json").write_text(content)
+    assert make(recipe(), dataset.folder).rendered == 1
+    assert sums(dataset.folder) == wanted
+
+
+def test_a_planted_shard_is_refused(recipe, dataset):
+    (dataset.folder / "00007.tar").write_text("x")
+    with pytest.raises(errors.DatasetError, match=r"holds something else \(00007.tar\)"):
+        make(recipe(), dataset.folder)
+
+
+def test_what_a_kill_left_over_is_swept_away(recipe, dataset):
+    for name in (".00000.tar.tmp", ".manifest.parquet.99.tmp"):
+        (dataset.folder / name).write_text("half")
+    make(recipe(), dataset.folder)
+    assert verify(dataset.folder) == []
+
+
+def test_a_song_that_is_gone_while_making_stops_it_and_comes_back(recipe, tmp_path):
+    class Away(Tones):
+        def load(self, listing):
+            if listing.id == "tones-2":
+                raise errors.Changed(f"{listing.origin.name}: cannot be read: put it back")
+            return super().load(listing)
+
+    Away.__name__, Away.__qualname__, Away.__module__ = "Tones", "Tones", Tones.__module__
+    with pytest.raises(errors.Changed, match="put it back"):
+        make(recipe(source=Away()), tmp_path / "data")
+    again = make(recipe(), tmp_path / "data")
+    assert (len(again.rows), again.rejected) == (12, ())
+    assert sums(again.folder) == sums(make(recipe(), tmp_path / "other").folder)
+
+
+def test_verify_finds_stems_that_do_not_sum_and_rows_that_lie(recipe, tmp_path, monkeypatch):
+    separated = recipe(separator=Halves(), source=Tones(with_stems=False, count=1))
+    monkeypatch.setattr("automix_bench.recipe.with_exact_residual", lambda stems, mix: {
+        **stems, "residual": stems["residual"].scaled(0.0)})  # fmt: skip
+    folder = make(separated, tmp_path / "data").folder
+    monkeypatch.undo()
+    assert {p.what for p in verify(folder)} == {"its stems do not sum to its mix"}
+    monkeypatch.setattr(shards, "row", lambda example, row=shards.row: {
+        **row(example), "artist": "somebody else", "song": "no such song"})  # fmt: skip
+    lying = make(recipe(source=Tones(count=1)), tmp_path / "lying").folder
+    monkeypatch.undo()
+    found = {problem.what for problem in verify(lying)}
+    assert "its artist in the manifest is not its own" in found
+    assert "is in the manifest and not in the plan" in found
+
+
+def test_a_sampler_that_leaves_its_knobs_range_is_refused_at_once():
+    with pytest.raises(ValueError, match=r"Gain\.gain_db must lie in \[-60.0, 60.0\] dB, got -61"):
+        Gain.random(gain_db=Uniform(-61.0, 6.0))
+    with pytest.raises(ValueError, match=r"Gain\.gain_db must lie in"):
+        Gain.random(gain_db=99.0)
+    with pytest.raises(ValueError, match="Gain: a chance lies from 0 to 1, got 2"):
+        Gain.random(gain_db=0.0, chance=2.0)
+    loose = Gain.random(gain_db=Choice((99.0,)))
+    with pytest.raises(errors.UsageError, match="a recipe drew what its effect refuses"):
+        loose.sample(np.random.default_rng(0))

@@ -7,7 +7,7 @@ import pretty_midi
 import pytest
 
 from automix_bench.audio import peak_db, total
-from automix_bench.errors import MissingPart, Rejected, UsageError
+from automix_bench.errors import Changed, MissingPart, UsageError
 from automix_bench.loudness import integrated_lufs
 from automix_bench.source import Source
 from automix_bench.sources.midi import Midi
@@ -137,7 +137,7 @@ def test_a_file_that_changed_since_it_was_listed_is_refused(folder):
     source = Midi(folder)
     listing = source.catalogue().listings[2]
     write(folder / "alone.mid", BAND[1])
-    with pytest.raises(Rejected, match="changed since it was listed"):
+    with pytest.raises(Changed, match="changed since it was listed"):
         source.load(listing)
 
 

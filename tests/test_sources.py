@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from automix_bench import song_files
-from automix_bench.errors import DataError, MissingPart, Rejected, UsageError
+from automix_bench.errors import Changed, DataError, MissingPart, Rejected, UsageError
 from automix_bench.song import Origin
 from automix_bench.song_files.multitracks import MUSDB18_VALIDATION
 from automix_bench.source import Listing
@@ -302,10 +302,10 @@ def test_file_that_changes_after_it_was_listed_is_rejected(tmp_path):
     source = Folder(tmp_path)
     (listing,) = source.catalogue().listings
     save(tmp_path / "a.wav", 2)
-    with pytest.raises(Rejected, match="has changed since it was listed"):
+    with pytest.raises(Changed, match="has changed since it was listed"):
         source.load(listing)
     (tmp_path / "a.wav").unlink()
-    with pytest.raises(Rejected, match="cannot be read"):
+    with pytest.raises(Changed, match="cannot be read"):
         source.load(listing)
 
 
@@ -471,10 +471,10 @@ def test_multitrack_that_changes_or_is_silent_is_rejected_when_loaded(tmp_path):
     with pytest.raises(Rejected, match=r"^b: silent"):
         source.load(songs["b"])
     save(tmp_path / "a" / "keys.wav", 2)
-    with pytest.raises(Rejected, match=r"^a: has changed"):
+    with pytest.raises(Changed, match=r"^a: has changed"):
         source.load(songs["a"])
     shutil.rmtree(tmp_path / "a")
-    with pytest.raises(Rejected, match=r"^a: has gone"):
+    with pytest.raises(Changed, match=r"^a: has gone"):
         source.load(songs["a"])
 
 

@@ -16,6 +16,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -29,6 +30,7 @@ from automix_bench.separator import Separator
 from automix_bench.song import Song, Stems
 
 RECORD = "separation.json"
+LEFT_OVER_SECONDS = 24 * 3600.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -128,6 +130,9 @@ def _hidden_folder(cache: Path) -> Path:
     try:
         with naming_a_full_disk(cache):
             cache.mkdir(parents=True, exist_ok=True)
+            for left in cache.glob(".unfinished-*"):
+                if time.time() - left.stat().st_mtime > LEFT_OVER_SECONDS:  # by a kill
+                    shutil.rmtree(left, ignore_errors=True)
             return Path(tempfile.mkdtemp(prefix=".unfinished-", dir=cache))
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise UsageError(

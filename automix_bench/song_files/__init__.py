@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from automix_bench.audio import Audio
+from automix_bench.audio import Audio, peak_db
 from automix_bench.decoding import SUFFIXES, Header
-from automix_bench.errors import DataError, Rejected
+from automix_bench.errors import Changed, DataError, Rejected
 from automix_bench.licence import checked
 from automix_bench.song import slug
 from automix_bench.source import Catalogue, Listing
@@ -26,6 +27,8 @@ from automix_bench.source import Catalogue, Listing
 Globs = tuple[tuple[str, str], ...]
 """Pairs of a pattern and what it stands for; `*` stands for slashes too, the first match wins."""
 
+# A file that only a folder written by `make`, `run` or the listening page has.
+_OURS = frozenset(("plan.json", "run.json", ".automix_bench"))
 _READ_BYTES = 1 << 20
 _HASH_DIGITS = 8
 # A song's id is part of file names, which most file systems end at 255 bytes.
@@ -48,7 +51,8 @@ class Found:
 def audio_files(root: Path, *, wanted_by: str) -> Found:
     """All files under `root` that are audio by their name (`decoding.SUFFIXES`).
 
-    Hidden files and folders (a dot in front) are left out. Links are followed, to files as to
+    Hidden files and folders (a dot in front) are left out, and so are folders that automix_bench
+    wrote: data sets, answers and pages are no songs. Links are followed, to files as to
     folders; a folder that links back to one it lies in is not entered again.
 
     Raises:
@@ -75,14 +79,21 @@ def _below(folder: Path, prefix: str, above: tuple[str, ...]) -> Iterable[str]:
     real = os.path.realpath(folder)
     if real in above:
         return
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                yield from _below(Path(entry.path), f"{prefix}{entry.name}/", (*above, real))
-            elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
-                yield prefix + entry.name
+    with os.scandir(folder) as found:
+        entries = list(found)
+    if not {entry.name for entry in entries}.isdisjoint(_OURS):
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        try:
+            inner = entry.is_dir()
+        except OSError:  # a link to itself
+            inner = False
+        if inner:
+            yield from _below(Path(entry.path), f"{prefix}{entry.name}/", (*above, real))
+        elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
+            yield prefix + entry.name
 
 
 def ids(names: Mapping[str, str]) -> dict[str, str]:
@@ -141,6 +152,8 @@ def sha256_of(path: Path, name: str) -> str:
     """
     digest = hashlib.sha256()
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Rejected(name, "is no file but a device or a pipe; remove it")
         with path.open("rb") as file:
             while block := file.read(_READ_BYTES):
                 digest.update(block)
@@ -164,16 +177,33 @@ def refuse_unfit(header: Header, name: str, lowest_rate: int) -> None:
         )
 
 
-def refuse_changed(listing: Listing, sha256: str) -> None:
-    """Raises `Rejected` if what is to be loaded is no longer what was listed."""
-    if sha256 != listing.origin.sha256:
-        raise Rejected(
-            listing.origin.name, "has changed since it was listed; list the source again"
-        )
+def demand_unchanged(listing: Listing, sha256: Callable[[], str]) -> None:
+    """Make sure that what is to be loaded is what was listed.
+
+    Args:
+        sha256: reads the file or files and gives the hash that the listing has.
+
+    Raises:
+        Changed: it is not, or cannot be read any more.
+    """
+    mend = "put it back as it was and run again, or make a new data set"
+    try:
+        found = sha256()
+    except Rejected as reason:
+        raise Changed(f"{reason}, though it could be when it was listed: {mend}") from reason
+    if found != listing.origin.sha256:
+        raise Changed(f"{listing.origin.name}: has changed since it was listed: {mend}")
+
+
+def refuse_unplayable(audio: Audio, name: str) -> None:
+    """Raises `Rejected` if a sample lies 60 dB or more above full scale, which no music does."""
+    if peak_db(audio) >= 60.0:
+        raise Rejected(name, f"peaks at {peak_db(audio):+.0f} dB; export it again at a sane level")
 
 
 def refuse_silent(audio: Audio, name: str) -> None:
-    """Raises `Rejected` if every sample is zero."""
+    """Raises `Rejected` if every sample is zero, or one beyond all music."""
+    refuse_unplayable(audio, name)
     if not np.any(audio.samples):
         raise Rejected(name, "silent from beginning to end; remove it or export it again")
 

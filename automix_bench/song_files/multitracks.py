@@ -105,9 +105,10 @@ def loaded(root: Path, parts: Parts, listing: Listing) -> Song:
     """The song that `listed` told of.
 
     Raises:
-        Rejected: it has changed since, a file is damaged, or the mix is silent.
+        Changed: it is not what was listed.
+        Rejected: a file is damaged, or the mix is silent.
     """
-    song_files.refuse_changed(listing, _sha256(root, parts))
+    song_files.demand_unchanged(listing, lambda: _sha256(root, parts))
     sounds = {name: _decoded(root, parts, name) for name in parts.files}
     stems = {stem: sounds[file] for stem, file in sorted(parts.stems.items())}
     return assembled(stems, sounds[parts.mix] if parts.mix else None, listing)

@@ -61,7 +61,7 @@ class Folder:
 
     def load(self, listing: Listing) -> Song:
         name = listing.origin.name
-        song_files.refuse_changed(listing, song_files.sha256_of(self.root / name, name))
+        song_files.demand_unchanged(listing, lambda: song_files.sha256_of(self.root / name, name))
         mix = decode(self.root / name, name=name)
         song_files.refuse_silent(mix, name)
         return Song(listing.id, listing.artist, {}, mix, listing.license, listing.origin)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from automix_bench import song_files
 from automix_bench.audio import amplitude, peak_db, total
 from automix_bench.errors import MissingPart, Rejected, UsageError
 from automix_bench.licence import join
@@ -97,8 +98,7 @@ class Midi:
         name = listing.origin.name
         soundfont = find(self.soundfont)
         parsed = _parsed(Path(self.root) / name, name)
-        if parsed.sha256 != listing.origin.sha256:
-            raise Rejected(name, "the file has changed since it was listed: list the folder again")
+        song_files.demand_unchanged(listing, lambda: parsed.sha256)
         seconds = listing.length / self.rate
         # Programs of one stem sound together, each with controllers of its own.
         played = {

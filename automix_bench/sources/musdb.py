@@ -74,7 +74,7 @@ class Musdb:
         name = listing.origin.name
         if self.wav:
             return multitracks.loaded(self.root, self._parts(name, setup), listing)
-        song_files.refuse_changed(listing, song_files.sha256_of(self.root / name, name))
+        song_files.demand_unchanged(listing, lambda: song_files.sha256_of(self.root / name, name))
         track = _track(self.root, name, setup)
         sounds = {stem: _stream(track, number, name) for stem, number in setup["stem_ids"].items()}
         mix = sounds.pop("mixture")

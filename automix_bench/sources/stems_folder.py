@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from automix_bench import song_files
-from automix_bench.errors import Rejected, UsageError
+from automix_bench.errors import Changed, Rejected, UsageError
 from automix_bench.song import NAME, Song, slug
 from automix_bench.song_files import multitracks
 from automix_bench.song_files.multitracks import Labels, Parts
@@ -107,7 +107,7 @@ class StemsFolder:
         found = song_files.audio_files(self.root, wanted_by="StemsFolder")
         songs = self._songs(found.names)
         if folder not in songs:
-            raise Rejected(folder, "has gone since it was listed; list the source again")
+            raise Changed(f"{folder}: has gone since it was listed: put it back and run again")
         return multitracks.loaded(self.root, self._parts(folder, songs[folder]), listing)
 
     def _songs(self, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -161,6 +161,9 @@ class StemsFolder:
                     told = f"{stems[own]} and {file} would both be called {own}"
                     raise Rejected(folder, f"{told}; give one another name in stems")
                 stems[own] = file
+        if "residual" in stems:
+            told = f"{stems['residual']} would be called residual, as what a separator leaves over"
+            raise Rejected(folder, f"{told}; give it another name in stems")
         return Parts(folder, stems, mixes[0] if mixes else "")
 
     def _name(self, file: str, game: bool) -> tuple[str, int]:

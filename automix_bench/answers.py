@@ -1,0 +1,142 @@
+"""A model's answers on disk, an item at a time: whole, or not there.
+
+<folder>/<example>.json           files with hashes, failure, cost; written last
+<folder>/<example>.<stem>.flac    24 bits, times 2**-exponent where the answer exceeds full scale
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from automix_bench import flac
+from automix_bench.audio import Audio, peak_db
+from automix_bench.canonical import pretty, write_whole
+from automix_bench.errors import DatasetError, MissingPart
+from automix_bench.model import Answer
+from automix_bench.song import NAME, Stems
+
+LOUDEST_DB = 200.0
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What there is of an answer.
+
+    Attributes:
+        failure: why there is none; empty if there is one.
+        seconds: that the model took.
+    """
+
+    stems: Stems
+    failure: str
+    seconds: float
+
+
+def keep(record: Path, ask: Callable[[], Answer]) -> str:
+    """Ask a model and write what it answers beside `record`, then `record` itself.
+
+    Whatever a model does is a result, not an error of ours: what it raises, or returns that is no
+    answer, is written down as a failure.
+
+    Returns:
+        The failure, empty if there is none.
+
+    Raises:
+        MissingPart: the model needs a package that is not installed: for the user to mend.
+        DiskFull: there is no room; the item is not there.
+    """
+    begun = time.perf_counter()
+    files: dict[str, bytes] = {}
+    exponent, failure = 0, ""
+    try:
+        answer = ask()
+        seconds = time.perf_counter() - begun
+        failure = _fault(answer)
+        if not failure and answer.stems:
+            exponent = flac.exponent_for(*answer.stems.values())
+            files = {
+                f"{record.stem}.{stem}.flac": flac.encode(audio.scaled(2.0**-exponent))
+                for stem, audio in answer.stems.items()
+            }
+    except MissingPart:
+        raise
+    except (Exception, SystemExit, GeneratorExit) as error:
+        seconds, files, failure = time.perf_counter() - begun, {}, _said(error)
+    for name, content in files.items():
+        write_whole(record.with_name(name), content)
+    hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
+    written = {"files": hashes, "exponent": exponent, "failure": failure, "seconds": seconds}
+    write_whole(record, pretty(written).encode())
+    return failure
+
+
+def is_answered(record: Path) -> bool:
+    """Whether an item was answered and lies there whole: nothing failed, lost or damaged."""
+    try:
+        kept = read(record)
+    except DatasetError:
+        return False
+    return kept is not None and not kept.failure
+
+
+def read(record: Path) -> Kept | None:
+    """An item; None if it was never written, a failure if a file of it is gone.
+
+    Raises:
+        DatasetError: it is damaged.
+    """
+    if not record.is_file():
+        return None
+    try:
+        said = json.loads(record.read_text(encoding="utf-8"))
+        hashes, exponent = dict(said["files"]), int(said["exponent"])
+        failure, seconds = str(said["failure"]), float(said["seconds"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{record}: damaged; run the model again to mend it") from error
+    stems: dict[str, Audio] = {}
+    for name, digest in hashes.items():
+        path = record.with_name(name)
+        if not path.is_file():
+            return Kept({}, f"{name} is missing; run the model again", seconds)
+        content = path.read_bytes()
+        if sha256(content).hexdigest() != digest:
+            raise DatasetError(f"{path}: damaged; run the model again to mend it")
+        stem = name.removeprefix(f"{record.stem}.").removesuffix(".flac")
+        stems[stem] = flac.decode(content).scaled(2.0**exponent)
+    return Kept(stems, failure, seconds)
+
+
+def _fault(answer: Any) -> str:
+    """What keeps a returned value from being an answer that can be stored."""
+    if not isinstance(answer, Answer):
+        return f"wanted an Answer, got {type(answer).__name__}"
+    for name, audio in answer.stems.items():
+        if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            return f"{str(name)[:LONGEST_NAME]!r} cannot name a stem: use a-z 0-9 _ -, 100 at most"
+        if not isinstance(audio, Audio):
+            return f"stem {name}: wanted Audio, got {type(audio).__name__}"
+        Audio(
+            audio.samples.copy(), audio.rate
+        )  # as it is now: an array can change after it is made
+        if audio.channels > 8:
+            return f"stem {name}: {audio.channels} channels; is it (samples, channels)?"
+        if peak_db(audio) > LOUDEST_DB:
+            return f"stem {name}: a peak of {peak_db(audio):.0f} dB"
+    return ""
+
+
+def _said(error: BaseException) -> str:
+    """An exception in one line of valid text, even if it cannot say what it is."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(it cannot be printed)"
+    line = f"{type(error).__name__}: {text}".splitlines()[0]
+    return line.encode("utf-8", "replace").decode()
