@@ -5,23 +5,34 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from automix_bench import bench, plugin
+from automix_bench.dataset import Dataset
+from automix_bench.evaluating import evaluate
+from automix_bench.making import make
 from automix_bench.model import Brief
+from automix_bench.recipe_settings import recipe_from
+from automix_bench.task import task_named
+from automix_bench.verifying import verify
 
 TEXT = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-BLOCKS = dict(zip(("metrics", "effects", "models"), re.findall(r"```python\n(.*?)```", TEXT, re.S),
-                  strict=True))  # fmt: skip
+KINDS = ("metrics", "effects", "models", "tasks", "recipes")
+BLOCKS = dict(zip(KINDS, re.findall(r"```python\n(.*?)```", TEXT, re.S), strict=True))
 
 
 @pytest.fixture
-def offered(tmp_path):
-    def load(kind):
-        path = tmp_path / f"{kind}.py"
+def files(tmp_path):
+    """Each example in a file of its own, side by side."""
+    paths = {kind: tmp_path / f"{kind}.py" for kind in BLOCKS}
+    for kind, path in paths.items():
         path.write_text(BLOCKS[kind])
-        return plugin.load(kind, str(path))
+    return paths
 
-    return load
+
+@pytest.fixture
+def offered(files):
+    return lambda kind: plugin.load(kind, str(files[kind]))
 
 
 def test_the_metric(offered, tone):
@@ -43,8 +54,34 @@ def test_the_model(offered, noise):
     np.testing.assert_allclose(answer.stems["mix"].samples, noise().samples, atol=1e-7)
 
 
+def test_the_recipe_the_task_and_the_metric_make_a_board(files, tmp_path, noise):
+    for number in range(2):
+        for stem in ("bass", "keys"):
+            folder = tmp_path / "songs" / f"song {number}"
+            folder.mkdir(parents=True, exist_ok=True)
+            sound = noise(seconds=2.0, seed=number)
+            soundfile.write(folder / f"{stem}.wav", sound.samples.T, sound.rate)
+    settings = [f"songs={tmp_path / 'songs'}", "license=CC0-1.0", "seconds=1"]
+    data = make(recipe_from(str(files["recipes"]), settings), tmp_path / "data").folder
+    assert verify(data, rerender=True) == []
+    models = [str(files["models"])]
+    rows = evaluate(
+        task_named(str(files["tasks"])), Dataset(data), models, tmp_path / "r"
+    ).board.rows
+    assert {row.model for row in rows} == {"plain_sum", "oracle", "models.py"}
+
+
 def test_every_file_and_folder_it_names_is_there():
     root = Path(__file__).parent.parent
     named = set(re.findall(r"`((?:tests|recipes|benchmarks|automix_bench)/[\w/]*(?:\.py)?)`", TEXT))
     assert len(named) > 10
     assert [name for name in named if not (root / name).exists()] == []
+
+
+def test_the_readme_has_no_gaps_and_names_what_is_there():
+    root = Path(__file__).parent.parent
+    text = (root / "README.md").read_text(encoding="utf-8")
+    assert "{{" not in text
+    for kind in ("tasks", "models", "metrics", "effects", "sources", "separators", "recipes"):
+        (row,) = re.findall(rf"^\| {kind} \| (.*) \|$", text, re.M)
+        assert set(plugin.names(kind)) <= set(re.findall(r"`(\w+)`", row)), kind

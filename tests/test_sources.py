@@ -619,3 +619,38 @@ def test_together_passes_on_what_its_sources_reject(tmp_path):
     source = Together((Folder(tmp_path / "one"), Folder(tmp_path / "two")))
     assert list(named(source)) == ["a", "b"]
     assert list(rejected(source)) == ["empty.wav"]
+
+
+def test_what_automix_bench_wrote_is_no_song(tmp_path):
+    save(tmp_path / "a.wav", 1)
+    for folder, mark in (("data", "plan.json"), ("run", "run.json"), ("page", ".automix_bench")):
+        save(tmp_path / "out" / folder / "b.wav", 2)
+        (tmp_path / "out" / folder / mark).write_text("{}")
+    assert list(named(Folder(tmp_path))) == ["a"]
+
+
+def test_links_to_themselves_and_pipes_are_left_out_by_name(tmp_path):
+    save(tmp_path / "a.wav", 1)
+    (tmp_path / "loop.wav").symlink_to(tmp_path / "loop.wav")
+    os.mkfifo(tmp_path / "pipe.wav")
+    source = Folder(tmp_path)
+    assert list(named(source)) == ["a"]
+    found = rejected(source)
+    assert "pipe" in found["pipe.wav"]
+    assert "cannot be read" in found["loop.wav"]
+
+
+def test_samples_beyond_all_music_are_refused(tmp_path):
+    save(tmp_path / "a.wav", samples=np.full((100, 2), 1e18, np.float32), subtype="FLOAT")
+    source = Folder(tmp_path)
+    (listing,) = source.catalogue().listings
+    with pytest.raises(Rejected, match=r"a.wav: peaks at \+360 dB"):
+        source.load(listing)
+
+
+def test_a_stem_called_residual_is_refused(tmp_path):
+    for stem in ("bass", "residual"):
+        save(tmp_path / "song" / f"{stem}.wav", 1)
+    reason = rejected(StemsFolder(tmp_path))["song"]
+    assert "as what a separator leaves over; give it another name in stems" in reason
+    assert list(named(StemsFolder(tmp_path, stems=(("residual*", "rest"),)))) == ["song"]
