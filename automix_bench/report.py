@@ -34,7 +34,7 @@ def print_board(board: Board) -> None:
     for head in ("rank", "model"):
         table.add_column(head)
     for head in (
-        f"{first.name}\n{first.unit} {ARROWS[first.better]}",
+        f"{first.name}\n{_unit(first)}",
         "better than\nthe floor by",
         "covered floor\nto ceiling",
         "items\nanswered",
@@ -45,7 +45,7 @@ def print_board(board: Board) -> None:
         table.add_row(
             str(row.rank or "–"), titled(row), interval(row.estimates[first.name]),
             interval(row.gain) if row.part != "floor" else "–", percent(row.covered),
-            percent(row.coverage), f"{row.speed:.0f}" if row.speed == row.speed else "–",
+            percent(row.coverage), f"{row.speed:.0f}" if row.part == "entry" else "–",
             style=_style(row),
         )  # fmt: skip
     console.print(table)
@@ -56,7 +56,7 @@ def print_board(board: Board) -> None:
         detail.add_column(row.model, justify="right", style=_style(row))
     for metric in others:
         cells = [interval(row.estimates[metric.name]) for row in board.rows]
-        detail.add_row(metric.name, f"{metric.unit} {ARROWS[metric.better]}", *cells)
+        detail.add_row(metric.name, _unit(metric), *cells)
     if others:
         console.print(detail)
     songs = max(row.estimates[first.name].songs for row in board.rows)
@@ -138,6 +138,11 @@ def tell_lines(what: str, lines: Sequence[str], most: int = 10) -> None:
         tell(f"{what} {line}")
     if len(lines) > most:
         tell(f"{what} {len(lines) - most} more")
+
+
+def _unit(metric: Metric) -> str:
+    """The unit, where there is one, and which way is up."""
+    return f"{metric.unit.removeprefix('1')} {ARROWS[metric.better]}".strip()
 
 
 def _style(row: Row) -> str:

@@ -20,7 +20,7 @@ class Separator(Protocol):
 
     def fingerprint(self) -> Mapping[str, Any]:
         """All that decides the stems, as JSON: the separator's name and settings, and the sha256
-        of its weights. Loads no weights into memory."""
+        of its weights, or of what else names them for good. It need not load them."""
         ...
 
     @property
