@@ -45,7 +45,9 @@ def main() -> int:
 def demo(arguments: list[str]) -> int:
     """Set up for users, run the demo."""
     set_up("all")
-    return run(BIN / "automix-bench", "demo", *arguments, folder=Path.cwd())
+    code = run(BIN / "automix-bench", "demo", *arguments, folder=Path.cwd())
+    print(f"\nTo have the command at hand: source {BIN / 'activate'}")
+    return code
 
 
 def test(arguments: list[str]) -> int:
