@@ -27,6 +27,7 @@ from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.source import Source
 from automix_bench.sources.composed import Composed
+from automix_bench.sources.few import Few
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.mixes import Mixes
 from automix_bench.sources.together import Together
@@ -66,17 +67,18 @@ strip = RandomChain(
 def quickstart(
     songs: Path | None = None,
     license: str = "LicenseRef-unknown",
+    most: int = 8,
     multitracks: int = 6,
     mixes: int = 4,
     seconds: float = 5.0,
     per_song: int = 2,
     seed: int = 20261122,
 ) -> Recipe:
-    """The recipe, on your `songs` or on the clip that ships with the separator's weights."""
+    """The recipe, on at most `most` of your `songs` or on the clip that ships with the weights."""
     if songs is None:
         real: Source = Folder(example_clip().parent, license=LICENSE, attribution=ATTRIBUTION)
     else:
-        real = Folder(songs, license=license)
+        real = Few(Folder(songs, license=license), most)
     true = Composed(count=multitracks, seconds=30.0)
     mixed = Mixes(Composed(count=mixes, first=100, seconds=30.0))
     return Recipe(

@@ -19,6 +19,7 @@ from automix_bench.errors import Changed, DataError, MissingPart, Rejected, Usag
 from automix_bench.song import Origin
 from automix_bench.song_files.multitracks import MUSDB18_VALIDATION
 from automix_bench.source import Listing
+from automix_bench.sources.few import Few
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.mixes import Mixes
 from automix_bench.sources.musdb import Musdb
@@ -654,3 +655,18 @@ def test_a_stem_called_residual_is_refused(tmp_path):
     reason = rejected(StemsFolder(tmp_path))["song"]
     assert "as what a separator leaves over; give it another name in stems" in reason
     assert list(named(StemsFolder(tmp_path, stems=(("residual*", "rest"),)))) == ["song"]
+
+
+def test_few_are_spread_over_all(tmp_path):
+    for number in range(10):
+        save(tmp_path / f"{number}.wav", number)
+    (tmp_path / "broken.wav").write_text("no audio")
+    whole = Folder(tmp_path)
+    few = Few(whole, 4)
+    assert list(named(few)) == ["0", "2", "5", "7"]
+    assert rejected(few) == rejected(whole)
+    (first, *_) = few.catalogue().listings
+    assert np.array_equal(few.load(first).mix.samples, whole.load(first).mix.samples)
+    assert list(named(Few(whole, 99))) == list(named(whole))
+    with pytest.raises(UsageError, match="few: wanted 1 song or more, got 0"):
+        Few(whole, 0)
