@@ -67,7 +67,7 @@ strip = RandomChain(
 def quickstart(
     songs: Path | None = None,
     license: str = "LicenseRef-unknown",
-    most: int = 8,
+    most: int = 5,
     multitracks: int = 6,
     mixes: int = 4,
     seconds: float = 5.0,
