@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 
 from automix_bench import flac
 from automix_bench.audio import Audio, peak_db
-from automix_bench.canonical import pretty, write_whole
+from automix_bench.canonical import pretty, sealed, write_whole
 from automix_bench.errors import DatasetError, MissingPart
 from automix_bench.model import Answer
 from automix_bench.song import NAME, Stems
@@ -55,8 +56,12 @@ def keep(record: Path, ask: Callable[[], Answer]) -> str:
     begun = time.perf_counter()
     files: dict[str, bytes] = {}
     exponent, failure = 0, ""
+    here = os.getcwd()
     try:
-        answer = ask()
+        try:
+            answer = ask()
+        finally:
+            os.chdir(here)  # a model may have gone elsewhere
         seconds = time.perf_counter() - begun
         failure = _fault(answer)
         if not failure and answer.stems:
@@ -73,7 +78,7 @@ def keep(record: Path, ask: Callable[[], Answer]) -> str:
         write_whole(record.with_name(name), content)
     hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
     written = {"files": hashes, "exponent": exponent, "failure": failure, "seconds": seconds}
-    write_whole(record, pretty(written).encode())
+    write_whole(record, pretty(sealed(written)).encode())
     return failure
 
 
@@ -96,21 +101,22 @@ def read(record: Path) -> Kept | None:
         return None
     try:
         said = json.loads(record.read_text(encoding="utf-8"))
-        hashes, exponent = dict(said["files"]), int(said["exponent"])
-        failure, seconds = str(said["failure"]), float(said["seconds"])
-    except (ValueError, KeyError, TypeError) as error:
+        whole = sealed(said) == said
+    except (ValueError, TypeError, AttributeError) as error:
         raise DatasetError(f"{record}: damaged; run the model again to mend it") from error
+    if not whole:
+        raise DatasetError(f"{record}: damaged; run the model again to mend it")
     stems: dict[str, Audio] = {}
-    for name, digest in hashes.items():
+    for name, digest in said["files"].items():
         path = record.with_name(name)
         if not path.is_file():
-            return Kept({}, f"{name} is missing; run the model again", seconds)
+            return Kept({}, f"{name} is missing; run the model again", said["seconds"])
         content = path.read_bytes()
         if sha256(content).hexdigest() != digest:
             raise DatasetError(f"{path}: damaged; run the model again to mend it")
         stem = name.removeprefix(f"{record.stem}.").removesuffix(".flac")
-        stems[stem] = flac.decode(content).scaled(2.0**exponent)
-    return Kept(stems, failure, seconds)
+        stems[stem] = flac.decode(content).scaled(2.0 ** said["exponent"])
+    return Kept(stems, said["failure"], said["seconds"])
 
 
 def _fault(answer: Any) -> str:

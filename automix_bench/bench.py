@@ -105,7 +105,8 @@ def run(
     """Show the model every example as the task shows it; write what it answers.
 
     Answers of an earlier run of the same code are kept, and items it failed on tried again. A
-    model that raises, or returns what is no answer, has failed on that item; the others go on.
+    model that raises, or returns what is no answer, has failed on that item; the others go on. A
+    model runs in this process: one that ends it (`os._exit`, a crash in native code) ends the run.
 
     Args:
         fresh: ask again for what was answered before, for a model whose weights have changed.
@@ -205,13 +206,23 @@ def _demand_same(folder: Path, said: Mapping[str, Any], wanted: Mapping[str, Any
 
 
 def _answer(entry: Entry, task: Task, example: Example, record: Path) -> str:
+    """Ask for one answer and keep it; what is wrong with it, or nothing."""
+    targets = task.targets(example)
     if isinstance(entry.model, TruthReader):
         told = entry.model
-        return answers.keep(
-            record, lambda: told.knowing(task.brief(example), task.targets(example))
-        )
-    model = entry.model
-    return answers.keep(record, lambda: model(task.brief(example)))
+        failure = answers.keep(record, lambda: told.knowing(task.brief(example), targets))
+    else:
+        model = entry.model
+        failure = answers.keep(record, lambda: model(task.brief(example)))
+    return failure or _misfit(targets, record)
+
+
+def _misfit(targets: Stems, record: Path) -> str:
+    """Why an answer that was just kept will fail when it is scored; empty if it will not."""
+    item = answers.read(record)
+    stems = item.stems if item is not None else {}
+    return next((said for name, target in targets.items()
+                 if (said := _unfit(name, target, stems))), "")  # fmt: skip
 
 
 def _compare(task: Task, example: Example, item: answers.Kept) -> Iterator[Score]:

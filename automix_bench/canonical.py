@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,26 @@ def write_whole(path: Path, content: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             put_in_place(unfinished, path)
-        except OSError:
+        except (OSError, DatasetError):
             unfinished.unlink(missing_ok=True)
             raise
 
 
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with the hash of all the rest of it, by which a change is found: a record that is
+    whole equals its own `sealed`."""
+    rest = {key: value for key, value in record.items() if key != "seal"}
+    return {**rest, "seal": fingerprint(rest)}
+
+
 def put_in_place(unfinished: Path, path: Path) -> None:
-    """Rename a flushed file to its name, and flush the folder that holds the name."""
+    """Rename a flushed file to its name, and flush the folder that holds the name.
+
+    Raises:
+        DatasetError: a folder has that name.
+    """
+    if path.is_dir():
+        raise DatasetError(f"{path}: is a folder where a file belongs: take it away")
     unfinished.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -11,6 +11,7 @@ from automix_bench.errors import DatasetError
 from automix_bench.plan import Plan, read_plan
 
 SUMS = "SHA256SUMS"
+REJECTED = "rejected.parquet"
 OWN = re.compile(r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.parquet|README\.md"
                  r"|SHA256SUMS|\..*\.tmp")  # fmt: skip
 

@@ -54,6 +54,7 @@ def evaluate(
     Raises:
         UnknownPlugin, UsageError: a name stands for no model, before any is run.
     """
+    runs = runs.resolve()
     cards: dict[Path, Scorecard] = {}
     folders: dict[str, Path] = {}
     failures: dict[str, list[str]] = {}

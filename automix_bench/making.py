@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import alone, file_sha256, write_whole
+from automix_bench.canonical import alone, file_sha256, sealed, write_whole
 from automix_bench.data_card import data_card
 from automix_bench.dataset import MANIFEST, manifest_bytes
-from automix_bench.dataset_folder import SUMS, begin, own_files, refuse_foreign
+from automix_bench.dataset_folder import REJECTED, SUMS, begin, own_files, refuse_foreign
 from automix_bench.errors import DatasetError, Rejected, naming_a_full_disk
 from automix_bench.example import Example
 from automix_bench.licence import join, redistributable
@@ -23,11 +23,10 @@ from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe, render
 from automix_bench.separation import separated
-from automix_bench.shards import ShardWriter, sealed, shard_name
+from automix_bench.shards import ShardWriter, shard_name
 from automix_bench.song import Song
 
 CARD = "README.md"
-REJECTED = "rejected.parquet"
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def make(
         begin(wanted, folder)
         for line in _announced(wanted):
             told(line)
-        missing = [n for n, _ in wanted.shards() if not _finished(folder, n)]
+        missing = [n for n, _ in wanted.shards() if not _finished(folder, n, wanted.root)]
         _render_shards(recipe, wanted, folder, missing, cache, progress)
         return _close(wanted, folder, len(missing))
 
@@ -96,12 +95,13 @@ def _announced(frozen: Plan) -> Iterator[str]:
             )
 
 
-def _finished(folder: Path, number: int) -> bool:
-    """Whether a shard and its index are whole: the index fits its own seal, the tar its hash."""
+def _finished(folder: Path, number: int, plan_root: str) -> bool:
+    """Whether a shard and its index are whole, and are this shard of this plan."""
     tar = folder / shard_name(number)
     try:
         index = _index(folder, number)
-        return bool(sealed(index) == index and index["sha256"] == file_sha256(tar))
+        this = (index["shard"], index["plan"]) == (tar.name, plan_root)
+        return bool(this and sealed(index) == index and index["sha256"] == file_sha256(tar))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
@@ -125,7 +125,7 @@ def _render_shards(
             for song in shards[number]
             for example in _examples(recipe, song, cache, rejected, steps)
         )
-        ShardWriter(folder, number).write(examples, rejected)
+        ShardWriter(folder, number, frozen.root).write(examples, rejected)
 
 
 class _Steps:

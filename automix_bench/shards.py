@@ -23,7 +23,7 @@ from typing import Any
 
 from automix_bench import flac
 from automix_bench.audio import Audio
-from automix_bench.canonical import canonical, fingerprint, pretty, put_in_place, write_whole
+from automix_bench.canonical import canonical, pretty, put_in_place, sealed, write_whole
 from automix_bench.console import console_from_json, console_to_json
 from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.example import Example
@@ -44,7 +44,8 @@ class ShardWriter:
     A kill leaves only a hidden `.tmp` file, which the next run writes over.
     """
 
-    def __init__(self, folder: Path, number: int) -> None:
+    def __init__(self, folder: Path, number: int, plan_root: str) -> None:
+        self._plan_root = plan_root
         self.path = folder / shard_name(number)
         self._unfinished = folder / f".{shard_name(number)}.tmp"
         self._rows: list[dict[str, Any]] = []
@@ -65,6 +66,7 @@ class ShardWriter:
                 os.fsync(file.fileno())
             index = {
                 "shard": self.path.name,
+                "plan": self._plan_root,
                 "sha256": self._digest.hexdigest(),
                 "examples": self._rows,
                 "rejected": rejected,
@@ -86,12 +88,6 @@ class ShardWriter:
     def _write(self, file: io.BufferedWriter, content: bytes) -> None:
         file.write(content)
         self._digest.update(content)
-
-
-def sealed(index: Mapping[str, Any]) -> dict[str, Any]:
-    """A shard's index with the hash of all the rest of it, by which a change is found."""
-    rest = {key: value for key, value in index.items() if key != "seal"}
-    return {**rest, "seal": fingerprint(rest)}
 
 
 def encode(example: Example) -> dict[str, bytes]:

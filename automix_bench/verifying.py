@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from automix_bench.audio import integers
-from automix_bench.canonical import file_sha256
+from automix_bench.canonical import file_sha256, sealed
 from automix_bench.dataset import MANIFEST, Dataset
-from automix_bench.dataset_folder import SUMS
+from automix_bench.dataset_folder import REJECTED, SUMS
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example, played, sums_to_mix
-from automix_bench.plan import read_plan
+from automix_bench.plan import Plan, read_plan
 from automix_bench.progress import Progress, silent
-from automix_bench.shards import settings
+from automix_bench.recipe import example_id
+from automix_bench.shards import settings, shard_name
 from automix_bench.song import Song
 
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
@@ -81,11 +84,36 @@ def _plan(folder: Path, broken: set[str]) -> Iterator[Problem]:
     except DatasetError as error:
         yield Problem("plan.json", str(error))
         return
-    if MANIFEST not in broken:
-        known = {song.listing.id for song in planned.songs}
-        for row in Dataset(folder).rows:
-            if row["song"] not in known:
-                yield Problem(row["id"], "is in the manifest and not in the plan")
+    for number, _ in planned.shards():
+        name = Path(shard_name(number)).with_suffix(".json").name
+        if name not in broken:
+            index = json.loads((folder / name).read_text(encoding="utf-8"))
+            named = (index.get("shard"), index.get("plan"))
+            if sealed(index) != index or named != (shard_name(number), planned.root):
+                yield Problem(name, "is not of this shard of this plan; delete it, `make` again")
+    if not broken & {MANIFEST, REJECTED}:
+        yield from _accounts(folder, planned)
+
+
+def _accounts(folder: Path, planned: Plan) -> Iterator[Problem]:
+    """Every planned excerpt is an example once, or rejected; nothing else is an example."""
+    import pyarrow.parquet as pq
+
+    made = Counter(row["id"] for row in Dataset(folder).rows)
+    refused = set(pq.read_table(folder / REJECTED).column("item").to_pylist())
+    due = {
+        example_id(song.listing.id, number): song.listing.origin.name
+        for song in planned.songs
+        for number in song.excerpts
+    }
+    for id, count in made.items():
+        if count > 1:
+            yield Problem(id, f"is in the manifest {count} times")
+        if id not in due:
+            yield Problem(id, "is in the manifest and not in the plan")
+    for id, origin in due.items():
+        if id not in made and not {id, origin} & refused:
+            yield Problem(id, "is in the plan and neither made nor rejected")
 
 
 def _examples(

@@ -480,6 +480,12 @@ def test_nothing_a_model_does_stops_the_harness(small, tmp_path, wrong):
     assert card.coverage == pytest.approx(5 / 6)
 
 
+def test_a_run_tells_what_will_fail_when_it_is_scored(small, tmp_path):
+    ran = bench.run(Entry("bad", Misbehaving(shorter), "code"), MIXING, small, tmp_path / "run")
+    (line,) = ran.failures
+    assert line.endswith("mix has shape (2, 15999), wanted (2, 16000)")
+
+
 def test_a_model_that_changes_the_working_directory(small, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
@@ -487,11 +493,13 @@ def test_a_model_that_changes_the_working_directory(small, tmp_path, monkeypatch
         os.chdir("/")
         return PlainSum()(brief)
 
-    ran = bench.run(Entry("w", wandering, "code"), MIXING, small, Path("run"))
-    assert ran.failures == ()
+    dataset = Dataset(Path(os.path.relpath(small.folder)))
+    (tmp_path / "mine.py").write_text("")
+    entry = Entry("w", wandering, "code")
+    assert evaluate(MIXING, dataset, [entry], Path("runs")).failures == {}
 
 
-@pytest.mark.parametrize("harm", ["flip", "empty", "record", "list"])
+@pytest.mark.parametrize("harm", ["flip", "empty", "record", "list", "exponent", "files"])
 def test_a_damaged_answer_is_named_and_mended_by_running_again(small, tmp_path, harm):
     entry = Entry("plain", PlainSum(), "code")
     bench.run(entry, MIXING, small, tmp_path / "run")
@@ -509,6 +517,10 @@ def test_a_damaged_answer_is_named_and_mended_by_running_again(small, tmp_path, 
             record.write_text(record.read_text()[:20])
         case "list":
             record.write_text("[]")
+        case "exponent":
+            record.write_text(record.read_text().replace('"exponent": 0', '"exponent": 5000'))
+        case "files":
+            record.write_text(record.read_text().replace(sound.name, "../secret"))
     with pytest.raises(errors.DatasetError, match=r"damaged; run the model again to mend it"):
         bench.score(MIXING, small, tmp_path / "run")
     assert bench.run(entry, MIXING, small, tmp_path / "run").kept == 5

@@ -14,9 +14,9 @@ import pytest
 
 from automix_bench import errors, shards
 from automix_bench.audio import amplitude, integers, quantised, total
-from automix_bench.canonical import alone
+from automix_bench.canonical import alone, file_sha256
 from automix_bench.console import RandomConsole
-from automix_bench.dataset import Dataset, read_manifest
+from automix_bench.dataset import Dataset, manifest_bytes, read_manifest
 from automix_bench.effect import RandomChain
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
@@ -609,7 +609,7 @@ def test_verify_finds_stems_that_do_not_sum_and_rows_that_lie(recipe, tmp_path, 
     monkeypatch.undo()
     found = {problem.what for problem in verify(lying)}
     assert "its artist in the manifest is not its own" in found
-    assert "is in the manifest and not in the plan" in found
+    assert "its song in the manifest is not its own" in found
 
 
 def test_a_sampler_that_leaves_its_knobs_range_is_refused_at_once():
@@ -622,3 +622,37 @@ def test_a_sampler_that_leaves_its_knobs_range_is_refused_at_once():
     loose = Gain.random(gain_db=Choice((99.0,)))
     with pytest.raises(errors.UsageError, match="a recipe drew what its effect refuses"):
         loose.sample(np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("harm", ["other seed", "copy", "swap"])
+def test_a_shard_of_another_plan_or_place_is_made_again(recipe, dataset, tmp_path, harm):
+    wanted, folder = sums(dataset.folder), dataset.folder
+    pairs = {name: (folder / name).read_bytes() for name in ("00000.tar", "00000.json")}
+    if harm == "other seed":
+        other = make(recipe(seed=8), tmp_path / "other").folder
+        for name in pairs:
+            (folder / name).write_bytes((other / name).read_bytes())
+    else:
+        for name, content in pairs.items():
+            if harm == "swap":
+                (folder / name).write_bytes((folder / name.replace("00000", "00001")).read_bytes())
+            (folder / name.replace("00000", "00001")).write_bytes(content)
+    assert make(recipe(), folder).rendered == (2 if harm == "swap" else 1)
+    assert sums(folder) == wanted
+    assert verify(folder, rerender=True) == []
+
+
+def test_verify_accounts_for_every_planned_excerpt(recipe, dataset, monkeypatch):
+    folder = dataset.folder
+    rows = read_manifest(folder)
+    for kept, what in (
+        (rows[1:], "is in the plan and neither made nor rejected"),
+        ([*rows, rows[0]], "is in the manifest 2 times"),
+        ([*rows, {**rows[0], "id": "stray"}], "is in the manifest and not in the plan"),
+    ):
+        (folder / "manifest.parquet").write_bytes(manifest_bytes(kept))
+        held = sorted(p for p in folder.iterdir() if p.name != "SHA256SUMS")
+        lines = [f"{file_sha256(path)}  {path.name}\n" for path in held]
+        (folder / "SHA256SUMS").write_text("".join(lines))
+        assert what in {problem.what for problem in verify(folder)}
+        assert len(verify(folder)) <= 2
