@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe, render
 from automix_bench.separation import separated
-from automix_bench.shards import ShardWriter, shard_name
+from automix_bench.shards import ShardWriter, read_index, shard_name
 from automix_bench.song import Song
 
 CARD = "README.md"
@@ -99,17 +98,11 @@ def _finished(folder: Path, number: int, plan_root: str) -> bool:
     """Whether a shard and its index are whole, and are this shard of this plan."""
     tar = folder / shard_name(number)
     try:
-        index = _index(folder, number)
+        index = read_index(folder, number)
         this = (index["shard"], index["plan"]) == (tar.name, plan_root)
         return bool(this and sealed(index) == index and index["sha256"] == file_sha256(tar))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-
-
-def _index(folder: Path, number: int) -> dict[str, Any]:
-    path = (folder / shard_name(number)).with_suffix(".json")
-    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return read
 
 
 def _render_shards(
@@ -191,14 +184,13 @@ def _stereo(audio: Audio) -> Audio:
 
 
 def _close(frozen: Plan, folder: Path, rendered: int) -> Made:
-    indices = [_index(folder, number) for number, _ in frozen.shards()]
+    indices = [read_index(folder, number) for number, _ in frozen.shards()]
     rows = [row for index in indices for row in index["examples"]]
     refused = [Rejected(r["item"], r["reason"]) for index in indices for r in index["rejected"]]
     rejected = (*frozen.rejected, *refused)
     if not rows:
-        for path in own_files(
-            folder
-        ):  # nothing to go on with: the mended command may use the folder
+        # Nothing to go on with: the mended command may use the folder.
+        for path in own_files(folder):
             path.unlink()
         raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
     for left_over in folder.glob(".*.tmp"):  # by a run that was killed

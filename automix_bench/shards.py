@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +37,12 @@ BLOCK = 512
 def shard_name(number: int) -> str:
     """The name of a shard's file."""
     return f"{number:05d}.tar"
+
+
+def read_index(folder: Path, number: int) -> Any:
+    """What lies under the name of a shard's index, as JSON; whether it is whole, its seal tells."""
+    path = (folder / shard_name(number)).with_suffix(".json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 class ShardWriter:
@@ -146,8 +153,6 @@ def row(example: Example) -> dict[str, Any]:
 
 def decode(files: Mapping[str, bytes]) -> Example:
     """The example whose files these are."""
-    import json
-
     name = next(name for name in files if name.endswith(".json"))
     said = json.loads(files[name])
     return Example(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from automix_bench.example import Example, played, sums_to_mix
 from automix_bench.plan import Plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
-from automix_bench.shards import settings, shard_name
+from automix_bench.shards import read_index, settings, shard_name
 from automix_bench.song import Song
 
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
@@ -87,7 +86,7 @@ def _plan(folder: Path, broken: set[str]) -> Iterator[Problem]:
     for number, _ in planned.shards():
         name = Path(shard_name(number)).with_suffix(".json").name
         if name not in broken:
-            index = json.loads((folder / name).read_text(encoding="utf-8"))
+            index = read_index(folder, number)
             named = (index.get("shard"), index.get("plan"))
             if sealed(index) != index or named != (shard_name(number), planned.root):
                 yield Problem(name, "is not of this shard of this plan; delete it, `make` again")
