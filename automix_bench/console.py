@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, total
-from automix_bench.effect import Chain, Effect, RandomChain
+from automix_bench.effect import Chain, Effect
+from automix_bench.strip import RandomChain
 from automix_bench.errors import UnknownPlugin
 from automix_bench.sampling import Seed
 from automix_bench.song import Song, role

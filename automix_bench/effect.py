@@ -1,4 +1,4 @@
-"""The contract of an effect; effects in a chain; effects left to chance.
+"""The contract of an effect, and effects in a chain.
 
 An effect object is a processor with its knobs set. A knob's legal range and unit are declared
 once, on the field; a recipe narrows it with a sampler; a shard stores the number that was drawn.
@@ -6,16 +6,19 @@ once, on the field; a recipe narrows it with a sampler; a shard stores the numbe
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
-
-import numpy as np
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.errors import UsageError
-from automix_bench.sampling import Bounded, Constant, Sampler, Seed
+from automix_bench.settings import Settings, knob, option, text
+
+if TYPE_CHECKING:
+    from automix_bench.sampling import Sampler
+    from automix_bench.strip import Random
+
+__all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "option", "text"]
 
 
 class Unsuitable(ValueError):
@@ -24,77 +27,38 @@ class Unsuitable(ValueError):
 
 
 @dataclass(frozen=True)
-class Knob:
-    """The legal range of one parameter, both ends included, and its unit."""
-
-    low: float
-    high: float
-    unit: str
-
-    def demand(self, effect: type, name: str, value: float) -> None:
-        """Refuse a value out of the range.
-
-        Raises:
-            ValueError: it is.
-        """
-        if not self.low <= value <= self.high:
-            raise ValueError(
-                f"{effect.__name__}.{name} must lie in [{self.low}, {self.high}] {self.unit}, "
-                f"got {value}"
-            )
-
-
-def knob(low: float, high: float, unit: str) -> Any:
-    """Declare a dataclass field that is a knob."""
-    return field(metadata={"knob": Knob(low, high, unit)})
-
-
-@dataclass(frozen=True)
-class Effect(ABC):
+class Effect(Settings):
     """A processor with its knobs set. Calling it returns new audio of the same rate and shape,
-    or raises `Unsuitable`.
+    or raises `Unsuitable`. What it claims of itself, the tests try.
 
     Class attributes:
-        irreversible: why `inverse` is None, in one line; empty where there is an inverse.
+        irreversible: why `inverse` is always None, in one line; empty where there is an inverse.
+        inverse_db: how far above the error of the round trip the sound lies, through the effect
+            and its inverse, in dB (signal to noise), on noise, whatever the knobs.
+        neutral: the settings at which it changes nothing, whatever the others are; None where
+            there are none.
+        linear: whether the sum of two sounds gives the sum of what they give.
+        stereo_only: whether mono audio is `Unsuitable`.
     """
 
     irreversible: ClassVar[str] = ""
-
-    def __post_init__(self) -> None:
-        for name, spec in self.knobs().items():
-            value = getattr(self, name)
-            spec.demand(type(self), name, value)
-            object.__setattr__(self, name, float(value))
+    inverse_db: ClassVar[float] = 100.0
+    neutral: ClassVar[Mapping[str, Any] | None] = None
+    linear: ClassVar[bool] = False
+    stereo_only: ClassVar[bool] = False
 
     @classmethod
-    def knobs(cls) -> dict[str, Knob]:
-        """Every knob of this effect, by name, in the order declared."""
-        return {f.name: f.metadata["knob"] for f in fields(cls) if "knob" in f.metadata}
+    def random(
+        cls,
+        *,
+        chance: float = 1.0,
+        jointly: Sampler[Mapping[str, Any]] | None = None,
+        **settings: Any,
+    ) -> Random:
+        """This effect with its knobs left to chance: see `strip.randomly`."""
+        from automix_bench.strip import randomly
 
-    @classmethod
-    def random(cls, *, chance: float = 1.0, **knobs: float | Sampler[float]) -> Random:
-        """This effect with its knobs left to chance; every knob gets a sampler or a number.
-
-        Raises:
-            TypeError: a knob is missing, or there is none of that name.
-            ValueError: a number, or an end of a sampler that knows its ends, is out of its knob's
-                range; or the chance is not from 0 to 1.
-        """
-        if knobs.keys() != cls.knobs().keys():
-            raise TypeError(
-                f"{cls.__name__} has the knobs {sorted(cls.knobs())}, got {sorted(knobs)}"
-            )
-        for name, spec in cls.knobs().items():
-            value = knobs[name]
-            ends = value.ends() if isinstance(value, Bounded) else (value, value)
-            for end in ends:
-                if isinstance(end, int | float):
-                    spec.demand(cls, name, end)
-        samplers = {
-            name: Constant(float(value)) if isinstance(value, int | float) else value
-            for name, value in knobs.items()
-        }
-        return Random(cls, samplers, chance)
+        return randomly(cls, settings, chance=chance, jointly=jointly)
 
     @abstractmethod
     def __call__(self, audio: Audio) -> Audio: ...
@@ -102,6 +66,27 @@ class Effect(ABC):
     @abstractmethod
     def inverse(self) -> Effect | None:
         """The effect that undoes this one, or None where information is lost."""
+
+
+@dataclass(frozen=True)
+class Fitted(Effect):
+    """An effect whose knobs were found on the sound it took, and what was wanted of them.
+
+    Attributes:
+        effect: with the knobs that were found.
+        by: the normaliser that found them.
+        wanted: its settings, as pairs of name and value.
+    """
+
+    effect: Effect
+    by: str
+    wanted: tuple[tuple[str, Any], ...]
+
+    def __call__(self, audio: Audio) -> Audio:
+        return self.effect(audio)
+
+    def inverse(self) -> Effect | None:
+        return self.effect.inverse()
 
 
 @dataclass(frozen=True)
@@ -115,53 +100,11 @@ class Chain:
             audio = effect(audio)
         return audio
 
+    def __bool__(self) -> bool:
+        return bool(self.effects)
+
     def inverse(self) -> Chain | None:
         """Each effect undone, last first; None if any of them cannot be."""
         undone = [effect.inverse() for effect in reversed(self.effects)]
         known = tuple(effect for effect in undone if effect is not None)
         return Chain(known) if len(known) == len(undone) else None
-
-
-@dataclass(frozen=True)
-class Random:
-    """An effect that is there with probability `chance`, its knobs not yet set."""
-
-    effect: type[Effect]
-    knobs: Mapping[str, Sampler[float]]
-    chance: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.chance <= 1.0:
-            name = self.effect.__name__
-            raise ValueError(f"{name}: a chance lies from 0 to 1, got {self.chance}")
-
-    def sample(self, rng: np.random.Generator) -> Effect | None:
-        # Draw the knobs even when the effect is skipped, so that changing one effect's
-        # chance leaves every later draw as it was.
-        settings = {name: sampler.sample(rng) for name, sampler in self.knobs.items()}
-        played = rng.random() < self.chance
-        try:
-            effect = self.effect(**settings)
-        except ValueError as error:
-            raise UsageError(f"a recipe drew what its effect refuses: {error}") from error
-        return effect if played else None
-
-
-@dataclass(frozen=True)
-class RandomChain:
-    """Random effects in series: in the order given, or shuffled."""
-
-    effects: tuple[Random, ...] = ()
-    shuffled: bool = False
-
-    def draw(self, seed: Seed) -> Chain:
-        """The chain that belongs to `seed`. Each effect has a generator of its own, named by its
-        place in the list, so adding one at the end leaves the others as they were."""
-        drawn = [
-            effect.sample((seed / place / effect.effect.__name__).rng())
-            for place, effect in enumerate(self.effects)
-        ]
-        order = np.arange(len(drawn))
-        if self.shuffled:
-            order = (seed / "order").rng().permutation(len(drawn))
-        return Chain(tuple(effect for i in order if (effect := drawn[i]) is not None))

@@ -21,7 +21,6 @@ The licence of the songs is yours to know: `--set license=CC-BY-4.0` writes it i
 from pathlib import Path
 
 from automix_bench.console import RandomConsole
-from automix_bench.effect import RandomChain
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
@@ -42,6 +41,7 @@ from automix_bench.source import Source
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.musdb import Musdb
 from automix_bench.sources.stems_folder import StemsFolder
+from automix_bench.strip import RandomChain
 
 __all__ = ["pseudo_multitrack"]
 

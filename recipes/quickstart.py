@@ -14,7 +14,6 @@ Three kinds of song in one data set, so that its boards say something about all 
 from pathlib import Path
 
 from automix_bench.console import RandomConsole
-from automix_bench.effect import RandomChain
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
@@ -31,6 +30,7 @@ from automix_bench.sources.few import Few
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.mixes import Mixes
 from automix_bench.sources.together import Together
+from automix_bench.strip import RandomChain
 
 __all__ = ["quickstart"]
 

@@ -6,7 +6,6 @@ import pytest
 from automix_bench.audio import Audio
 from automix_bench.console import RandomConsole
 from automix_bench.dataset import Dataset
-from automix_bench.effect import RandomChain
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
@@ -15,6 +14,7 @@ from automix_bench.making import make
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Uniform
 from automix_bench.separators.as_recorded import AsRecorded
+from automix_bench.strip import RandomChain
 from tests.tones import Tones
 
 

@@ -17,7 +17,6 @@ from automix_bench.audio import amplitude, integers, quantised, total
 from automix_bench.canonical import alone, file_sha256
 from automix_bench.console import RandomConsole
 from automix_bench.dataset import Dataset, manifest_bytes, read_manifest
-from automix_bench.effect import RandomChain
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
@@ -27,6 +26,7 @@ from automix_bench.recipe import example_id
 from automix_bench.sampling import Choice, Seed, Uniform
 from automix_bench.song import Song
 from automix_bench.source import Catalogue
+from automix_bench.strip import RandomChain
 from automix_bench.verifying import verify
 from tests.tones import Tones
 

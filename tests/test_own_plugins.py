@@ -41,7 +41,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from automix_bench import plugin
 from automix_bench.console import RandomConsole
-from automix_bench.effect import RandomChain
+from automix_bench.strip import RandomChain
 from automix_bench.effects.gain import Gain
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,6 +27,10 @@ class Balance(Effect):
     Raises:
         Unsuitable: the audio is not stereo.
     """
+
+    neutral: ClassVar[Mapping[str, float]] = {"left_db": 0.0, "right_db": 0.0}
+    linear: ClassVar[bool] = True
+    stereo_only: ClassVar[bool] = True
 
     left_db: float = knob(-60.0, 60.0, "dB")
     right_db: float = knob(-60.0, 60.0, "dB")

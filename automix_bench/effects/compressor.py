@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, no_type_check
 
@@ -49,6 +50,8 @@ class Compressor(Effect):
     irreversible: ClassVar[str] = (
         "the gain follows the level of the input, which the output does not tell in closed form"
     )
+
+    neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0, "makeup_db": 0.0}
 
     threshold_db: float = knob(-80.0, 0.0, "dB")
     ratio: float = knob(1.0, 100.0, "dB in per dB out")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import no_type_check
+from typing import ClassVar, no_type_check
 
 import numpy as np
 
@@ -34,6 +35,9 @@ class Delay(Effect):
     Raises:
         Unsuitable: D is 0, which takes a rate below 1 kHz.
     """
+
+    neutral: ClassVar[Mapping[str, float]] = {"wet": 0.0}
+    linear: ClassVar[bool] = True
 
     delay_ms: float = knob(1.0, 2_000.0, "ms")
     feedback: float = knob(-0.95, 0.95, "(linear)")

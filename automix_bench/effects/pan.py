@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,6 +35,10 @@ class Pan(Effect):
     Raises:
         Unsuitable: the audio is not stereo. A mono sound has no sides: make it stereo first.
     """
+
+    neutral: ClassVar[Mapping[str, float]] = {"pan": 0.0}
+    linear: ClassVar[bool] = True
+    stereo_only: ClassVar[bool] = True
 
     pan: float = knob(-1.0, 1.0, "(left to right)")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.biquad import filtered, peaking
@@ -30,6 +32,9 @@ class PeakingEQ(Effect):
         ValueError: `frequency_hz` is not below half the rate of the audio. All settings are legal
             at 44.1 kHz and above; at 8 kHz those from 4 kHz on are not.
     """
+
+    neutral: ClassVar[Mapping[str, float]] = {"gain_db": 0.0}
+    linear: ClassVar[bool] = True
 
     frequency_hz: float = knob(20.0, 20_000.0, "Hz")
     gain_db: float = knob(-24.0, 24.0, "dB")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, no_type_check
 
@@ -71,6 +72,9 @@ class Reverb(Effect):
     irreversible: ClassVar[str] = (
         "a dense tail is not minimum phase: its exact inverse is unstable, and its end is cut off"
     )
+
+    neutral: ClassVar[Mapping[str, float]] = {"wet": 0.0}
+    linear: ClassVar[bool] = True
 
     rt60_seconds: float = knob(0.1, 10.0, "s")
     pre_delay_ms: float = knob(0.0, 250.0, "ms")

@@ -1,0 +1,53 @@
+"""The contract of a normaliser: what finds an effect's knobs on the sound it is about to take.
+
+`Gain(3.2)` is the same on every sound; "bring it to -20 LUFS" is not. A recipe puts a normaliser
+into a strip where it would put an effect; when the strip meets its sound, the normaliser gives the
+effects that do what is wanted, and those, with the numbers that were found, are what is stored.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from automix_bench.audio import Audio
+from automix_bench.effect import Chain
+from automix_bench.settings import Settings, knob, option, text
+
+if TYPE_CHECKING:
+    from automix_bench.sampling import Sampler
+    from automix_bench.strip import Random
+
+__all__ = ["Normaliser", "knob", "option", "text"]
+
+
+@dataclass(frozen=True)
+class Normaliser(Settings):
+    """Brings a property of a sound to a wanted value."""
+
+    @classmethod
+    def random(
+        cls,
+        *,
+        chance: float = 1.0,
+        jointly: Sampler[Mapping[str, Any]] | None = None,
+        **settings: Any,
+    ) -> Random:
+        """This normaliser with what it wants left to chance: see `strip.randomly`."""
+        from automix_bench.strip import randomly
+
+        return randomly(cls, settings, chance=chance, jointly=jointly)
+
+    @abstractmethod
+    def fitted(self, audio: Audio, came_in: Audio) -> Chain:
+        """The effects that bring `audio` to what is wanted; none if it is there already.
+
+        Args:
+            audio: the sound as it reaches this place of the strip.
+            came_in: the sound as it entered the strip.
+
+        Raises:
+            Unsuitable: no effect can, for instance because the sound is silent.
+        """

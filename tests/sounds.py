@@ -1,0 +1,85 @@
+"""Sounds that tests of effects share, and how far apart two of them are."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from automix_bench.audio import Audio
+
+RATES = (44_100, 48_000, 96_000)
+
+
+def sounding(channels, length, rate, seed=0, rms=0.1):
+    """Seeded noise."""
+    samples = rms * np.random.default_rng(seed).standard_normal((channels, length))
+    return Audio(samples.astype(np.float32), rate)
+
+
+def impulse(length, rate, at=(1.0,)):
+    samples = np.zeros((len(at), length), np.float32)
+    samples[:, 0] = at
+    return Audio(samples, rate)
+
+
+def snr_db(reference, estimate):
+    error = estimate.samples.astype(np.float64) - reference.samples
+    power = np.sum(np.square(reference.samples, dtype=np.float64))
+    return 10.0 * np.log10(power / max(np.sum(np.square(error)), 1e-300))
+
+
+def response_db(effect, rate, length=1 << 16):
+    """Frequencies in Hz and the response there, from an impulse."""
+    heard = effect(impulse(length, rate)).samples[0].astype(np.float64)
+    return np.fft.rfftfreq(length, 1.0 / rate), 20.0 * np.log10(np.abs(np.fft.rfft(heard)))
+
+
+def level_db(sound):
+    """The RMS level of audio or an array, in dB full scale."""
+    samples = np.asarray(getattr(sound, "samples", sound), dtype=np.float64)
+    return 10.0 * np.log10(max(np.mean(np.square(samples)), 1e-300))
+
+
+# What tests put into the settings that hold a text: by effect's name, then by setting.
+TEXTS: dict[str, dict[str, str]] = {}
+
+
+def _with(effect, choose, word, fixed):
+    chosen = {}
+    for name, spec in effect.settings().items():
+        if name in fixed:
+            chosen[name] = fixed[name]
+        elif hasattr(spec, "words"):
+            known = TEXTS.get(effect.__name__, {})
+            chosen[name] = word(name, spec.words) if spec.words else known[name]
+        elif spec.count:
+            chosen[name] = tuple(choose(f"{name} {i}", spec) for i in range(spec.count))
+        else:
+            chosen[name] = choose(name, spec)
+    return effect(**chosen)
+
+
+def drawn(effect, data, **fixed):
+    """`effect` with settings that hypothesis chooses, the ends of their ranges among them."""
+    return _with(
+        effect,
+        lambda name, k: data.draw(st.floats(k.low, k.high), label=name),
+        lambda name, words: data.draw(st.sampled_from(words), label=name),
+        fixed,
+    )
+
+
+def example_of(effect, seed, **fixed):
+    """`effect` with settings drawn evenly from all it may have."""
+    rng = np.random.default_rng(seed)
+    return _with(
+        effect,
+        lambda name, k: float(rng.uniform(k.low, k.high)),
+        lambda name, words: words[int(rng.integers(len(words)))],
+        fixed,
+    )
+
+
+def middle(effect, **fixed):
+    """`effect` with every knob in the middle of its range, and the first of its words."""
+    return _with(
+        effect, lambda name, k: (k.low + k.high) / 2.0, lambda name, words: words[0], fixed
+    )
