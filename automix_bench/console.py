@@ -1,88 +1,187 @@
-"""A mixing desk: a chain for each stem, and one for their sum; and its form in JSON."""
+"""A mixing desk: a chain for each stem, groups, aux returns, a bus; and its form in JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Generic, TypeVar
 
 from automix_bench import plugin
-from automix_bench.audio import Audio, total
-from automix_bench.effect import Chain, Effect
-from automix_bench.strip import RandomChain
+from automix_bench.audio import Audio, amplitude, total
+from automix_bench.effect import Chain, Effect, Fitted
 from automix_bench.errors import UnknownPlugin
-from automix_bench.sampling import Seed
-from automix_bench.song import Song, role
+from automix_bench.song import Song, Stems
+
+C = TypeVar("C", covariant=True)
 
 
 @dataclass(frozen=True)
-class Console:
-    """A strip for each stem and a bus for their sum, every knob set.
+class Group(Generic[C]):
+    """Stems that are summed, after their strips, and go through a chain of their own."""
+
+    stems: tuple[str, ...]
+    chain: C
+
+
+@dataclass(frozen=True)
+class Aux(Generic[C]):
+    """A chain that is fed by sends and returns to the bus, beside what it was fed with.
+
+    Attributes:
+        sends_db: how much of each stem is sent, after its strip, in dB; stems not named send none.
+    """
+
+    sends_db: Mapping[str, float]
+    chain: C
+
+
+@dataclass(frozen=True)
+class Desk(Generic[C]):
+    """Who goes where. `C` is what stands in its places: chains, or what is left to chance.
+
+    Attributes:
+        strips: a chain for each stem.
+        bus: for the sum of what is in no group, the groups, and the returns.
+        groups: by name; a stem is in one group at most.
+        auxes: by name.
+        prepared: what each stem went through before it came to this desk: it is not undone, and
+            not part of what a console does. Stems not named went through nothing.
+        labels: what whoever set the desk wanted, as JSON: an instruction, a style, a request.
+    """
+
+    strips: Mapping[str, C]
+    bus: C
+    groups: Mapping[str, Group[C]] = field(default_factory=dict)
+    auxes: Mapping[str, Aux[C]] = field(default_factory=dict)
+    prepared: Mapping[str, C] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        grouped = [stem for group in self.groups.values() for stem in group.stems]
+        twice = sorted({stem for stem in grouped if grouped.count(stem) > 1})
+        if twice:
+            raise ValueError(f"a stem goes to one group at most, {twice[0]} is in two")
+
+    def places(self) -> Iterator[tuple[str, C]]:
+        """Every chain by the name of its place: `vocals`, `group drums`, `aux room`, `bus`,
+        `prepared vocals`."""
+        yield from self.strips.items()
+        yield from ((f"group {name}", group.chain) for name, group in self.groups.items())
+        yield from ((f"aux {name}", aux.chain) for name, aux in self.auxes.items())
+        yield "bus", self.bus
+        yield from ((f"prepared {name}", chain) for name, chain in self.prepared.items())
+
+    def routed(
+        self,
+        stems: Stems,
+        through: Callable[[str, C, Audio], Audio],
+        add: Callable[[Iterable[Audio]], Audio],
+    ) -> tuple[dict[str, Audio], Audio]:
+        """The stems as they leave their strips, and what leaves the bus.
+
+        Args:
+            through: sound through the chain at a place, named as in `places`.
+            add: the sum of what meets before a group or the bus.
+
+        Raises:
+            KeyError: a stem has no strip.
+        """
+        out = {name: through(name, self.strips[name], stem) for name, stem in stems.items()}
+        grouped = {stem for group in self.groups.values() for stem in group.stems}
+        met = [sound for name, sound in out.items() if name not in grouped]
+        for name, group in self.groups.items():
+            members = [out[stem] for stem in group.stems if stem in out]
+            if members:
+                met.append(through(f"group {name}", group.chain, add(members)))
+        for name, aux in self.auxes.items():
+            # In the order of their names, as sums of floats depend on their order.
+            sent = [out[s].scaled(amplitude(aux.sends_db[s])) for s in sorted(aux.sends_db)
+                    if s in out]  # fmt: skip
+            if sent:
+                met.append(through(f"aux {name}", aux.chain, total(sent)))
+        return out, through("bus", self.bus, add(met))
+
+
+@dataclass(frozen=True)
+class Console(Desk[Chain]):
+    """A desk with every knob set.
 
     Called on a song, it returns the song as it leaves the desk: each stem through its strip, and
-    the sum of those through the bus.
+    the mix: groups, aux returns and all else through the bus. A song comes as it was prepared.
 
     Raises:
         KeyError: the song has a stem without a strip.
     """
 
-    strips: Mapping[str, Chain]
     bus: Chain = field(default_factory=Chain)
 
     def __call__(self, song: Song) -> Song:
-        stems = {name: self.strips[name](stem) for name, stem in song.stems.items()}
-        return replace(song, stems=stems, mix=self.bus(total(stems.values())))
+        stems, mix = self.routed(song.stems, lambda _, chain, audio: chain(audio), total)
+        return replace(song, stems=stems, mix=mix)
 
-
-@dataclass(frozen=True)
-class RandomConsole:
-    """A console with its knobs left to chance.
-
-    Attributes:
-        strips: by role (`drums`, `bass`, …).
-        default: for the roles that `strips` does not name.
-        bus: for the sum.
-
-    The strip of `residual`, what a separator could not explain, is empty unless it is named.
-    """
-
-    strips: Mapping[str, RandomChain] = field(default_factory=dict)
-    default: RandomChain = field(default_factory=RandomChain)
-    bus: RandomChain = field(default_factory=RandomChain)
-
-    def draw(self, stems: Iterable[str], seed: Seed) -> Console:
-        """The console that belongs to `seed`. A strip depends on its stem's name, not on the
-        other stems."""
-        strips = {name: self._strip(name).draw(seed / "strip" / name) for name in stems}
-        return Console(strips, self.bus.draw(seed / "bus"))
-
-    def _strip(self, stem: str) -> RandomChain:
-        otherwise = RandomChain() if stem == "residual" else self.default
-        return self.strips.get(role(stem), otherwise)
+    def __bool__(self) -> bool:
+        """Whether anything is in it that could change a sound."""
+        return any(chain for name, chain in self.places() if not name.startswith("prepared "))
 
 
 def console_to_json(console: Console) -> dict[str, Any]:
-    """Every effect by name, with every knob; `console_from_json` brings back an equal console."""
-    return {
+    """Every effect by name, with every knob; `console_from_json` brings back an equal console.
+    What a console has none of, groups for instance, is left out."""
+    said: dict[str, Any] = {
         "strips": {name: chain_to_json(chain) for name, chain in console.strips.items()},
         "bus": chain_to_json(console.bus),
+        "groups": {
+            name: {"stems": list(group.stems), "chain": chain_to_json(group.chain)}
+            for name, group in console.groups.items()
+        },
+        "auxes": {
+            name: {"sends_db": dict(aux.sends_db), "chain": chain_to_json(aux.chain)}
+            for name, aux in console.auxes.items()
+        },
+        "prepared": {name: chain_to_json(chain) for name, chain in console.prepared.items()},
+        "labels": dict(console.labels),
     }
+    return {name: part for name, part in said.items() if part or name in ("strips", "bus")}
 
 
 def console_from_json(settings: Mapping[str, Any]) -> Console:
     """The console whose JSON is `settings`."""
-    strips = {name: chain_from_json(chain) for name, chain in settings["strips"].items()}
-    return Console(strips, chain_from_json(settings["bus"]))
+    return Console(
+        {name: chain_from_json(chain) for name, chain in settings["strips"].items()},
+        chain_from_json(settings["bus"]),
+        {
+            name: Group(tuple(group["stems"]), chain_from_json(group["chain"]))
+            for name, group in settings.get("groups", {}).items()
+        },
+        {
+            name: Aux(dict(aux["sends_db"]), chain_from_json(aux["chain"]))
+            for name, aux in settings.get("auxes", {}).items()
+        },
+        {name: chain_from_json(chain) for name, chain in settings.get("prepared", {}).items()},
+        dict(settings.get("labels", {})),
+    )
+
+
+def chains_in(settings: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Every chain of a console in JSON, by the name of its place."""
+    yield from settings["strips"].items()
+    for kind, name_of_kind in (("groups", "group"), ("auxes", "aux")):
+        for name, part in settings.get(kind, {}).items():
+            yield f"{name_of_kind} {name}", part["chain"]
+    yield "bus", settings["bus"]
+    for name, chain in settings.get("prepared", {}).items():
+        yield f"prepared {name}", chain
 
 
 def chain_to_json(chain: Chain) -> list[dict[str, Any]]:
-    """Each effect as its plug-in's name and its knobs, in order."""
+    """Each effect as its plug-in's name and its knobs, in order; one whose knobs were found on the
+    sound also says what was wanted."""
     return [_effect_to_json(effect) for effect in chain.effects]
 
 
 def chain_from_json(settings: Iterable[Mapping[str, Any]]) -> Chain:
     """The chain whose JSON is `settings`. An effect whose plug-in is not at hand is `Unavailable`:
-    it can be read and written, and says what is missing when it is called."""
+    it can be looked at and written again, not played."""
     return Chain(tuple(_effect_from_json(setting) for setting in settings))
 
 
@@ -91,13 +190,13 @@ class Unavailable(Effect):
     """An effect whose plug-in is not on this machine: its name and knobs are known, not its sound.
 
     Attributes:
-        settings: its knobs, as pairs of name and value.
+        values: its knobs, as pairs of name and value.
     """
 
     irreversible: ClassVar[str] = "its plug-in is not at hand"
 
     name: str
-    settings: tuple[tuple[str, float], ...]
+    values: tuple[tuple[str, Any], ...]
 
     def __call__(self, audio: Audio) -> Audio:
         raise UnknownPlugin(f"no effect {self.name} here: install its package, or load its file")
@@ -107,15 +206,33 @@ class Unavailable(Effect):
 
 
 def _effect_to_json(effect: Effect) -> dict[str, Any]:
+    if isinstance(effect, Fitted):
+        fitted = {"by": effect.by, **{name: _plain(value) for name, value in effect.wanted}}
+        return {**_effect_to_json(effect.effect), "fitted": fitted}
     if isinstance(effect, Unavailable):
-        return {"effect": effect.name, **dict(effect.settings)}
-    return {"effect": plugin.name_of("effects", type(effect)), **asdict(effect)}
+        knobs = dict(effect.values)
+        return {"effect": effect.name, **{name: _plain(value) for name, value in knobs.items()}}
+    knobs = {f.name: _plain(getattr(effect, f.name)) for f in fields(effect)}
+    return {"effect": plugin.name_of("effects", type(effect)), **knobs}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _effect_from_json(setting: Mapping[str, Any]) -> Effect:
-    knobs = {name: value for name, value in setting.items() if name != "effect"}
+    if "fitted" in setting:
+        fitted = {name: _kept(value) for name, value in setting["fitted"].items()}
+        rest = {name: value for name, value in setting.items() if name != "fitted"}
+        wanted = tuple((name, value) for name, value in fitted.items() if name != "by")
+        return Fitted(_effect_from_json(rest), fitted["by"], wanted)
+    knobs = {name: _kept(value) for name, value in setting.items() if name != "effect"}
     try:
         effect: Effect = plugin.load("effects", setting["effect"])(**knobs)
     except UnknownPlugin:
         return Unavailable(setting["effect"], tuple(sorted(knobs.items())))
     return effect
+
+
+def _kept(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from automix_bench.canonical import pretty
+from automix_bench.dataset import knobs
 from automix_bench.errors import Rejected
 from automix_bench.licence import conflicts, terms
 from automix_bench.plan import Plan
@@ -115,11 +116,9 @@ def _making(plan: Plan, separated: bool) -> str:
 def _knobs(rows: Sequence[Mapping[str, Any]]) -> str:
     found: dict[tuple[str, str], list[float]] = {}
     for row in rows:
-        console = row["console"]
-        for chain in (*console["strips"].values(), console["bus"]):
-            for effect in chain:
-                for knob in effect.keys() - {"effect"}:
-                    found.setdefault((effect["effect"], knob), []).append(effect[knob])
+        for knob in knobs(row["console"]):
+            if knob["value"] is not None:
+                found.setdefault((knob["effect"], knob["knob"]), []).append(knob["value"])
     if not found:
         return ""
     lines = [

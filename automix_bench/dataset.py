@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from automix_bench.console import chains_in
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
 from automix_bench.shards import read_example
@@ -96,18 +97,23 @@ def manifest_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
 
     knob = pa.struct(
         [("strip", pa.string()), ("place", pa.int32()), ("effect", pa.string()),
-         ("knob", pa.string()), ("value", pa.float64())]
+         ("knob", pa.string()), ("value", pa.float64()), ("text", pa.string())]
     )  # fmt: skip
     texts = ("id", "song", "artist", "license", "split", "origin", "origin_sha256", "attribution")
     columns = [
         *((name, pa.string()) for name in texts),
         *((name, pa.int64()) for name in ("start", "length", "rate", "channels")),
         ("gain_db", pa.float64()),
+        ("draw", pa.int32()),
         ("stems", pa.list_(pa.string())),
         ("before_lufs", pa.float64()),
         ("after_lufs", pa.float64()),
         ("before_true_peak_dbtp", pa.float64()),
         ("after_true_peak_dbtp", pa.float64()),
+        ("mix_severity_db", pa.float64()),
+        ("mix_severity", pa.string()),
+        ("stem_severity_db", pa.list_(pa.float64())),
+        ("labels", pa.string()),
         ("console", pa.string()),
         ("knobs", pa.list_(knob)),
         ("shard", pa.string()),
@@ -119,7 +125,12 @@ def manifest_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
     with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
         for first in range(0, len(rows), ROWS_PER_GROUP):
             group = [
-                {**row, "console": json.dumps(row["console"]), "knobs": list(knobs(row["console"]))}
+                {
+                    **row,
+                    "console": json.dumps(row["console"]),
+                    "labels": json.dumps(row["console"].get("labels", {})),
+                    "knobs": list(knobs(row["console"])),
+                }
                 for row in rows[first : first + ROWS_PER_GROUP]
             ]
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
@@ -127,16 +138,28 @@ def manifest_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
 
 
 def knobs(console: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every knob of a console in JSON: strip (or `bus`), place in its chain, effect and value."""
-    chains = {**console["strips"], "bus": console["bus"]}
-    for strip, chain in chains.items():
+    """Every setting of a console in JSON: the name of its chain (a stem, `bus`, `group drums`…),
+    place in that chain, effect, and a value or a text. Of a row of numbers each is named by its
+    place in the row; what a normaliser wanted by the normaliser: `loudness:lufs`."""
+    for strip, chain in chains_in(console):
         for place, effect in enumerate(chain):
-            for name, value in effect.items():
-                if name != "effect":
-                    yield {
-                        "strip": strip,
-                        "place": place,
-                        "effect": effect["effect"],
-                        "knob": name,
-                        "value": value,
-                    }
+            for name, value in _settings_of(effect):
+                number = isinstance(value, int | float)
+                yield {
+                    "strip": strip,
+                    "place": place,
+                    "effect": effect["effect"],
+                    "knob": name,
+                    "value": value if number else None,
+                    "text": None if number else str(value),
+                }
+
+
+def _settings_of(effect: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in effect.items():
+        if name == "fitted":
+            yield from ((f"{value['by']}:{n}", v) for n, v in value.items() if n != "by")
+        elif isinstance(value, list):
+            yield from ((f"{name}[{i}]", item) for i, item in enumerate(value))
+        elif name != "effect":
+            yield name, value

@@ -9,14 +9,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from automix_bench.audio import Audio
 from automix_bench.settings import Settings, knob, option, text
-
-if TYPE_CHECKING:
-    from automix_bench.sampling import Sampler
-    from automix_bench.strip import Random
 
 __all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "option", "text"]
 
@@ -46,19 +42,6 @@ class Effect(Settings):
     neutral: ClassVar[Mapping[str, Any] | None] = None
     linear: ClassVar[bool] = False
     stereo_only: ClassVar[bool] = False
-
-    @classmethod
-    def random(
-        cls,
-        *,
-        chance: float = 1.0,
-        jointly: Sampler[Mapping[str, Any]] | None = None,
-        **settings: Any,
-    ) -> Random:
-        """This effect with its knobs left to chance: see `strip.randomly`."""
-        from automix_bench.strip import randomly
-
-        return randomly(cls, settings, chance=chance, jointly=jointly)
 
     @abstractmethod
     def __call__(self, audio: Audio) -> Audio: ...

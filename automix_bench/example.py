@@ -17,6 +17,7 @@ from automix_bench.audio import (
     quantised,
 )
 from automix_bench.console import Console
+from automix_bench.effect import Chain
 from automix_bench.song import Song
 
 
@@ -30,7 +31,9 @@ class Example:
         song: the id of the song the excerpt is of: the unit of inference.
         split: train, valid or test.
         start: where the excerpt begins in the song, in samples.
-        gain_db: what `before` was multiplied by on its way from the song.
+        gain_db: what `before` was multiplied by on its way from the song, ahead of what prepared
+            its stems, if anything did.
+        draw: which draw of the console this is: 0, or higher where earlier ones were not heard.
     """
 
     song: str
@@ -40,6 +43,7 @@ class Example:
     before: Song
     console: Console
     after: Song
+    draw: int = 0
 
     @property
     def id(self) -> str:
@@ -48,15 +52,18 @@ class Example:
 
 
 def played(console: Console, before: Song) -> Song:
-    """A song through a console, quantised to 24 bits where a file is written: after each strip,
-    and after the bus. The bus is fed the integer sum of the quantised stems.
+    """A song through a console, quantised to 24 bits after each chain: strips, groups, auxes and
+    bus. A group and the bus are fed the integer sum of what meets there.
 
     Raises:
-        BeyondFullScale: something leaves the console above full scale.
+        BeyondFullScale: something leaves a chain above full scale.
         Unsuitable: an effect cannot take this audio.
     """
-    stems = {name: quantised(console.strips[name](stem)) for name, stem in before.stems.items()}
-    mix = quantised(console.bus(integer_sum(stems.values())))
+
+    def through(_: str, chain: Chain, audio: Audio) -> Audio:
+        return quantised(chain(audio))
+
+    stems, mix = console.routed(before.stems, through, integer_sum)
     return replace(before, stems=stems, mix=mix)
 
 

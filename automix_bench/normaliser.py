@@ -8,17 +8,11 @@ effects that do what is wanted, and those, with the numbers that were found, are
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from automix_bench.audio import Audio
 from automix_bench.effect import Chain
 from automix_bench.settings import Settings, knob, option, text
-
-if TYPE_CHECKING:
-    from automix_bench.sampling import Sampler
-    from automix_bench.strip import Random
 
 __all__ = ["Normaliser", "knob", "option", "text"]
 
@@ -26,19 +20,6 @@ __all__ = ["Normaliser", "knob", "option", "text"]
 @dataclass(frozen=True)
 class Normaliser(Settings):
     """Brings a property of a sound to a wanted value."""
-
-    @classmethod
-    def random(
-        cls,
-        *,
-        chance: float = 1.0,
-        jointly: Sampler[Mapping[str, Any]] | None = None,
-        **settings: Any,
-    ) -> Random:
-        """This normaliser with what it wants left to chance: see `strip.randomly`."""
-        from automix_bench.strip import randomly
-
-        return randomly(cls, settings, chance=chance, jointly=jointly)
 
     @abstractmethod
     def fitted(self, audio: Audio, came_in: Audio) -> Chain:

@@ -28,7 +28,9 @@ from typing import Any
 
 from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 
-KINDS = ("effects", "metrics", "models", "recipes", "separators", "sources", "tasks")
+KINDS = (
+    "effects", "metrics", "models", "normalise", "recipes", "separators", "sources", "tasks",
+)  # fmt: skip
 
 _FILE_PREFIX = "automix_bench_file_"
 

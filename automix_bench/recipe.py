@@ -12,13 +12,15 @@ import numpy as np
 from automix_bench import plugin
 from automix_bench.audio import BeyondFullScale, amplitude, peak_db, quantised, rms_db
 from automix_bench.canonical import file_sha256
-from automix_bench.console import RandomConsole
-from automix_bench.effect import Unsuitable
+from automix_bench.console import Console
+from automix_bench.effect import Chain, Unsuitable
 from automix_bench.errors import Rejected, UsageError
-from automix_bench.example import Example, played, with_exact_residual
+from automix_bench.example import Example, integer_sum, played, with_exact_residual
 from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
+from automix_bench.random_console import BySplit, Chance, DrawnConsole
 from automix_bench.sampling import Seed, rng_for
 from automix_bench.separator import Separator
+from automix_bench.severity import severity_db
 from automix_bench.song import NAME, Song
 from automix_bench.source import Source
 
@@ -37,7 +39,11 @@ class Recipe:
         description: a sentence or two for the data card.
         source: the songs.
         separator: how a song gets stems.
-        console: what its stems are played through.
+        console: what its stems are played through: a desk set at random, or one for each split.
+        audible_db: a console that changes no stem and not the mix by that much (`severity_db`) is
+            drawn again, from the next counter of its own; None takes every draw. A console that
+            drew no effect at all stays: doing nothing is a case of its own.
+        draws: how often, before the excerpt is rejected.
         excerpt_seconds: length of an example; excerpts lie end to end and do not overlap.
         excerpts_per_song: how many of them are kept, chosen by the seed; None keeps all.
         stereo: mono songs are given two equal channels; False leaves them mono.
@@ -59,7 +65,7 @@ class Recipe:
     description: str
     source: Source
     separator: Separator
-    console: RandomConsole
+    console: Chance | BySplit
     excerpt_seconds: float = 10.0
     excerpts_per_song: int | None = None
     stereo: bool = True
@@ -68,6 +74,8 @@ class Recipe:
     silence_db: float = -60.0
     splits: tuple[float, float, float] = (0.8, 0.1, 0.1)
     examples_per_shard: int = 32
+    audible_db: float | None = None
+    draws: int = 20
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -79,6 +87,7 @@ class Recipe:
         self._demand("headroom_dbtp", self.headroom_dbtp < 0.0, "below 0 dBTP")
         shares = min(self.splits) >= 0.0 and abs(sum(self.splits) - 1.0) < 1e-9
         self._demand("splits", shares, "three shares that sum to 1")
+        self._demand("draws", self.draws >= 1, "at least 1")
         self._demand("examples_per_shard", self.examples_per_shard >= 1, "at least 1")
 
     def _demand(self, setting: str, holds: bool, wanted: str) -> None:
@@ -98,6 +107,10 @@ class Recipe:
     def excerpt_length(self, rate: int) -> int:
         """Of an excerpt, in samples."""
         return round(self.excerpt_seconds * rate)
+
+    def desk(self, split: str) -> Chance:
+        """What the excerpts of a split are played through."""
+        return self.console.of(split) if isinstance(self.console, BySplit) else self.console
 
     def split(self, artist: str) -> str:
         """The split that an artist belongs to: decided by the name alone."""
@@ -153,16 +166,35 @@ def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
     """One excerpt of a song that has its stems, through the console that belongs to its name.
 
     Raises:
-        Rejected: the excerpt is silent, lies beyond the end of the song, or an effect that was
-            drawn cannot take its rate or channels.
+        Rejected: the excerpt is silent, lies beyond the end of the song, an effect that was
+            drawn cannot take its rate or channels, or no draw was heard.
     """
     excerpt = _cut(recipe, song, number)
     seed = Seed(recipe.seed) / recipe.name / song.id / number
-    console = recipe.console.draw(excerpt.stems, seed)
+    for draw in range(recipe.draws):
+        own = seed / "draw" / draw if draw else seed
+        drawn = recipe.desk(split).draw(excerpt.stems, own)
+        gain_db, before, console, after = _fitted(recipe, excerpt, drawn)
+        if recipe.audible_db is None or not console or _audible(before, after, recipe.audible_db):
+            start = number * recipe.excerpt_length(song.mix.rate)
+            return Example(song.id, split, start, gain_db, before, console, after, draw)
+    heard = f"{recipe.audible_db:g} dB in {recipe.draws} draws"
+    raise Rejected(excerpt.id, f"no console that was drawn changed it by {heard}")
+
+
+def _audible(before: Song, after: Song, least_db: float) -> bool:
+    pairs = [(before.mix, after.mix), *((before.stems[n], after.stems[n]) for n in before.stems)]
+    return any(severity_db(one, other) >= least_db for one, other in pairs)
+
+
+def _fitted(
+    recipe: Recipe, excerpt: Song, drawn: DrawnConsole
+) -> tuple[float, Song, Console, Song]:
+    """The highest gain at which all of an example keeps its headroom, and the example's parts."""
     gain_db = _first_gain(recipe, excerpt)
     while gain_db > LEAST_GAIN_DB:
         try:
-            before = _scaled(excerpt, gain_db)
+            before, console = _settled(excerpt, gain_db, drawn)
             after = played(console, before)
         except BeyondFullScale as error:
             excess_db = error.peak_db - recipe.headroom_dbtp
@@ -171,10 +203,22 @@ def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
         else:
             excess_db = _loudest_peak(before, after) - recipe.headroom_dbtp
             if excess_db <= 0.0:
-                start = number * recipe.excerpt_length(song.mix.rate)
-                return Example(song.id, split, start, gain_db, before, console, after)
+                return gain_db, before, console, after
         gain_db = round(gain_db - excess_db - 0.01, 2)
     raise Rejected(excerpt.id, f"peaks above the headroom even at {LEAST_GAIN_DB:g} dB")
+
+
+def _settled(excerpt: Song, gain_db: float, drawn: DrawnConsole) -> tuple[Song, Console]:
+    """The excerpt at a gain, prepared, and the console that belongs to it. Stems that were
+    prepared have the plain sum of all stems for a mix: the released one is of what they were."""
+    if not drawn.prepared:
+        before, chains = _scaled(excerpt, gain_db), dict[str, Chain]()
+    else:
+        gain = amplitude(gain_db)
+        chains, stems = drawn.prepare({n: s.scaled(gain) for n, s in excerpt.stems.items()})
+        stems = {name: quantised(stem) for name, stem in stems.items()}
+        before = replace(excerpt, stems=stems, mix=quantised(integer_sum(stems.values())))
+    return before, drawn.settled(before.stems, chains, quantised, integer_sum)
 
 
 def _cut(recipe: Recipe, song: Song, number: int) -> Song:

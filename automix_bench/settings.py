@@ -7,8 +7,14 @@ owner understands, such as a hash.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
+
+import numpy as np
+
+from automix_bench.errors import UsageError
+from automix_bench.sampling import Bounded, Constant, Sampler
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,30 @@ class Settings:
             object.__setattr__(self, name, spec.settled(type(self), name, getattr(self, name)))
 
     @classmethod
+    def random(
+        cls,
+        *,
+        chance: float = 1.0,
+        jointly: Sampler[Mapping[str, Any]] | None = None,
+        **settings: Any,
+    ) -> Random:
+        """These settings left to chance: each is a sampler, or a value that it always has. Those
+        with a default may be left out, and those that `jointly` draws must be.
+
+        Raises:
+            TypeError: a setting is missing, or there is none of that name.
+            ValueError: a value, or an end of a sampler that knows its ends, is out of its range;
+                or the chance is not from 0 to 1.
+        """
+        known = cls.settings()
+        missing = cls.required() - settings.keys() if jointly is None else set()
+        if missing or settings.keys() - known.keys():
+            raise TypeError(f"{cls.__name__} has the knobs {sorted(known)}, got {sorted(settings)}")
+        given = {name: settings[name] for name in known if name in settings}
+        samplers = {name: _sampler(cls, name, value) for name, value in given.items()}
+        return Random(cls, samplers, chance, jointly)
+
+    @classmethod
     def settings(cls) -> dict[str, Knob | Option]:
         """Every declared field, by name, in order."""
         return {f.name: f.metadata["setting"] for f in fields(cls) if "setting" in f.metadata}
@@ -125,3 +155,47 @@ class Settings:
     def required(cls) -> set[str]:
         """The settings that have no default."""
         return {f.name for f in fields(cls) if f.default is MISSING and "setting" in f.metadata}
+
+
+@dataclass(frozen=True)
+class Random:
+    """An effect, or whatever else has settings, that is there with probability `chance` and whose
+    settings are not yet drawn.
+
+    Attributes:
+        knobs: a sampler for each setting that is drawn by itself.
+        jointly: draws several settings at once, as a mapping; those are not in `knobs`.
+    """
+
+    effect: type[Settings]
+    knobs: Mapping[str, Sampler[Any]]
+    chance: float = 1.0
+    jointly: Sampler[Mapping[str, Any]] | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.chance <= 1.0:
+            name = self.effect.__name__
+            raise ValueError(f"{name}: a chance lies from 0 to 1, got {self.chance}")
+
+    def sample(self, rng: np.random.Generator) -> Any:
+        # Draw the knobs even when the effect is skipped, so that changing one effect's
+        # chance leaves every later draw as it was.
+        settings = {name: sampler.sample(rng) for name, sampler in self.knobs.items()}
+        if self.jointly is not None:
+            settings |= self.jointly.sample(rng)
+        played = rng.random() < self.chance
+        try:
+            effect = self.effect(**settings)
+        except (ValueError, TypeError) as error:
+            raise UsageError(f"a recipe drew what its effect refuses: {error}") from error
+        return effect if played else None
+
+
+def _sampler(owner: type[Settings], name: str, value: Any) -> Sampler[Any]:
+    spec = owner.settings()[name]
+    if not isinstance(value, Sampler):
+        return Constant(spec.settled(owner, name, value))
+    for end in value.ends() if isinstance(value, Bounded) else ():
+        many = spec.count if isinstance(spec, Knob) and not isinstance(end, tuple) else 0
+        spec.settled(owner, name, (end,) * many if many else end)
+    return value

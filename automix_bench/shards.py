@@ -29,6 +29,7 @@ from automix_bench.console import console_from_json, console_to_json
 from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.example import Example
 from automix_bench.loudness import integrated_lufs, true_peak_dbtp
+from automix_bench.severity import severity_bin, severity_db
 from automix_bench.song import Origin, Song
 
 BLOCK = 512
@@ -120,6 +121,7 @@ def settings(example: Example) -> dict[str, Any]:
         "start": example.start,
         "rate": before.mix.rate,
         "gain_db": example.gain_db,
+        "draw": example.draw,
         "console": console_to_json(example.console),
         "origin": {
             "name": before.origin.name,
@@ -134,19 +136,24 @@ def row(example: Example) -> dict[str, Any]:
     """What the manifest says of an example: its settings and what was measured on it."""
     said = settings(example)
     before, after = example.before, example.after
+    stems, mix_severity_db = sorted(before.stems), severity_db(before.mix, after.mix)
     return {
         **{key: said[key] for key in ("id", "song", "artist", "license", "split", "start", "rate")},
         "length": before.mix.length,
         "channels": before.mix.channels,
         "gain_db": example.gain_db,
+        "draw": example.draw,
         "origin": before.origin.name,
         "origin_sha256": before.origin.sha256,
         "attribution": before.origin.attribution,
-        "stems": sorted(before.stems),
+        "stems": stems,
         "before_lufs": _finite(integrated_lufs(before.mix)),
         "after_lufs": _finite(integrated_lufs(after.mix)),
         "before_true_peak_dbtp": _finite(true_peak_dbtp(before.mix)),
         "after_true_peak_dbtp": _finite(true_peak_dbtp(after.mix)),
+        "mix_severity_db": mix_severity_db,
+        "mix_severity": severity_bin(mix_severity_db),
+        "stem_severity_db": [severity_db(before.stems[n], after.stems[n]) for n in stems],
         "console": said["console"],
     }
 
@@ -163,6 +170,7 @@ def decode(files: Mapping[str, bytes]) -> Example:
         before=_song(said, "before", files),
         console=console_from_json(said["console"]),
         after=_song(said, "after", files),
+        draw=said["draw"],
     )
 
 

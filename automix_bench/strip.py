@@ -1,96 +1,18 @@
-"""Effects left to chance: one, and a chain of them; and how what was drawn meets its sound."""
+"""Effects in a chain, left to chance; and how a strip that was drawn meets its sound."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.effect import Chain, Effect, Fitted
-from automix_bench.errors import UsageError
 from automix_bench.normaliser import Normaliser
-from automix_bench.sampling import Bounded, Constant, Sampler, Seed
-from automix_bench.settings import Knob
-
-Kind = type[Effect] | type[Normaliser]
-
-
-@dataclass(frozen=True)
-class Random:
-    """An effect, or a normaliser, that is there with probability `chance`, its settings not yet
-    drawn.
-
-    Attributes:
-        knobs: a sampler for each setting that is drawn by itself.
-        jointly: draws several settings at once, as a mapping; those are not in `knobs`.
-    """
-
-    effect: Kind
-    knobs: Mapping[str, Sampler[Any]]
-    chance: float = 1.0
-    jointly: Sampler[Mapping[str, Any]] | None = None
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.chance <= 1.0:
-            name = self.effect.__name__
-            raise ValueError(f"{name}: a chance lies from 0 to 1, got {self.chance}")
-
-    def sample(self, rng: np.random.Generator) -> Effect | Normaliser | None:
-        # Draw the knobs even when the effect is skipped, so that changing one effect's
-        # chance leaves every later draw as it was.
-        settings = {name: sampler.sample(rng) for name, sampler in self.knobs.items()}
-        if self.jointly is not None:
-            settings |= self.jointly.sample(rng)
-        played = rng.random() < self.chance
-        try:
-            effect = self.effect(**settings)
-        except (ValueError, TypeError) as error:
-            raise UsageError(f"a recipe drew what its effect refuses: {error}") from error
-        return effect if played else None
-
-
-def randomly(
-    kind: Kind,
-    settings: Mapping[str, Any],
-    *,
-    chance: float = 1.0,
-    jointly: Sampler[Mapping[str, Any]] | None = None,
-) -> Random:
-    """`kind` with its settings left to chance: each is a sampler, or a value that it always has.
-    Those with a default may be left out, and those that `jointly` draws must be.
-
-    Raises:
-        TypeError: a setting is missing, or there is none of that name.
-        ValueError: a value, or an end of a sampler that knows its ends, is out of its range; or
-            the chance is not from 0 to 1.
-    """
-    known = kind.settings()
-    missing = kind.required() - settings.keys() if jointly is None else set()
-    if missing or settings.keys() - known.keys():
-        raise TypeError(f"{kind.__name__} has the knobs {sorted(known)}, got {sorted(settings)}")
-    samplers = {}
-    for name, spec in known.items():
-        if name not in settings:
-            continue
-        value = settings[name]
-        if not isinstance(value, Sampler):
-            samplers[name] = Constant(spec.settled(kind, name, value))
-            continue
-        samplers[name] = value
-        if isinstance(value, Bounded):
-            for end in value.ends():
-                _demand(kind, name, spec, end)
-    return Random(kind, samplers, chance, jointly)
-
-
-def _demand(kind: Kind, name: str, spec: Any, end: Any) -> None:
-    if isinstance(spec, Knob) and spec.count and not isinstance(end, tuple):
-        end = (end,) * spec.count
-    spec.settled(kind, name, end)
+from automix_bench.sampling import Sampler, Seed
+from automix_bench.settings import Random
 
 
 @dataclass(frozen=True)
@@ -113,6 +35,17 @@ class Drawn:
                 audio = effect(audio)
             effects.extend(found)
         return Chain(tuple(effects)), audio
+
+    @property
+    def chain(self) -> Chain:
+        """The places as a chain.
+
+        Raises:
+            TypeError: one of them waits for its sound.
+        """
+        if not self.fixed:
+            raise TypeError("a strip with a normaliser in it is no chain before it is settled")
+        return Chain(tuple(place for place in self.places if isinstance(place, Effect)))
 
     @property
     def fixed(self) -> bool:

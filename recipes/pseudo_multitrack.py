@@ -20,7 +20,6 @@ The licence of the songs is yours to know: `--set license=CC-BY-4.0` writes it i
 
 from pathlib import Path
 
-from automix_bench.console import RandomConsole
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
@@ -31,6 +30,7 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
+from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separator import Separator

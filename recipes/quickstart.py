@@ -13,12 +13,12 @@ Three kinds of song in one data set, so that its boards say something about all 
 
 from pathlib import Path
 
-from automix_bench.console import RandomConsole
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
+from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separation.example_clip import ATTRIBUTION, LICENSE, example_clip

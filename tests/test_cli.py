@@ -195,7 +195,7 @@ SMALL = """
 __all__ = ["small"]
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.console import RandomConsole
+from automix_bench.random_console import RandomConsole
 from tests.conftest import BUS, STRIP
 from tests.tones import Tones
 

@@ -9,16 +9,20 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "automix_bench"
 LAYERS = [
     # what everything may use
-    {"errors", "audio", "sampling", "progress", "environment"},
+    {"errors", "audio", "sampling", "distributions", "progress", "environment"},
     {"canonical", "plugin", "licence", "flac", "loudness", "soundfont", "sampler", "decoding"},
+    {"settings", "impulse_responses"},
     # the nouns: a song, what changes one, what measures one, how sure we are
     {"song", "effect", "metric", "statistics", "composer"},
-    {"console", "dsp"},
+    {"normaliser", "dsp", "hosting"},
+    {"strip", "severity"},
+    {"console"},
     {"effects", "metrics", "source", "separator", "model", "example", "scorecard"},
+    {"normalise", "random_console"},
     # how songs come in: rooms that sources and separators share, then these
-    {"song_files", "separation", "engineer"},
+    {"song_files", "separation", "engineer", "tracker"},
     {"sources", "separators", "models", "task", "recipe", "shards"},
-    {"tasks", "plan", "dataset", "leaderboard", "recipe_settings"},
+    {"tasks", "plan", "dataset", "leaderboard", "recipe_settings", "material", "showing"},
     # what does the work
     {"answers", "data_card", "dataset_folder", "bench", "listening"},
     {"making", "evaluating"},
@@ -26,7 +30,7 @@ LAYERS = [
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-PLUG_INS = {"effects", "metrics", "models", "separators", "sources", "tasks"}
+PLUG_INS = {"effects", "metrics", "models", "normalise", "separators", "sources", "tasks"}
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
 ROOMS = {"composer", "decoding", "dsp", "engineer", "separation", "song_files"}
 HEAVY = {

@@ -15,13 +15,13 @@ import pytest
 from automix_bench import errors, shards
 from automix_bench.audio import amplitude, integers, quantised, total
 from automix_bench.canonical import alone, file_sha256
-from automix_bench.console import RandomConsole
 from automix_bench.dataset import Dataset, manifest_bytes, read_manifest
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
 from automix_bench.making import make
 from automix_bench.plan import plan, read_plan
+from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Choice, Seed, Uniform
 from automix_bench.song import Song
@@ -117,7 +117,7 @@ making.make(small_recipe(), Path(sys.argv[1]))
 
 
 def small_recipe():
-    from automix_bench.console import RandomConsole
+    from automix_bench.random_console import RandomConsole
     from automix_bench.recipe import Recipe
     from automix_bench.separators.as_recorded import AsRecorded
     from tests.conftest import BUS, STRIP
@@ -499,7 +499,7 @@ def test_every_stem_effect_and_recipe_has_a_seed_of_its_own(recipe):
     console = RandomConsole(default=RandomChain((level, level)), bus=RandomChain((level,)))
     seed = Seed(1) / "recipe" / "song" / 0
     drawn = console.draw(["a", "b"], seed)
-    gains = [e.gain_db for c in (*drawn.strips.values(), drawn.bus) for e in c.effects]
+    gains = [e.gain_db for c in (*drawn.strips.values(), drawn.bus) for e in c.places]
     assert len(set(gains)) == 5
     assert console.draw(["b"], seed).strips["b"] == drawn.strips["b"]
     assert console.draw(["a"], Seed(1) / "other" / "song" / 0).strips["a"] != drawn.strips["a"]

@@ -40,7 +40,7 @@ __all__ = ["own"]
 from dataclasses import dataclass
 from pathlib import Path
 from automix_bench import plugin
-from automix_bench.console import RandomConsole
+from automix_bench.random_console import RandomConsole
 from automix_bench.strip import RandomChain
 from automix_bench.effects.gain import Gain
 from automix_bench.recipe import Recipe

@@ -99,7 +99,7 @@ def test_a_missing_file_is_named():
 RECIPE = """
 __all__ = ["small"]
 from pathlib import Path
-from automix_bench.console import RandomConsole
+from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from tests.tones import Tones

@@ -1,0 +1,206 @@
+"""Distributions over several settings at once: what `Effect.random(jointly=…)` takes.
+
+Real settings hang together: who compresses more also makes up more. Each of these draws a mapping
+of settings, and knows the `marginal` of each name: what that setting looks like by itself.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.special import ndtr
+
+from automix_bench.distributions import Empirical, Normal
+from automix_bench.sampling import finite
+
+Row = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A row of a table of real settings, for instance of fitted vocal chains; no row is likelier
+    than another, and what stood together is drawn together.
+
+    Attributes:
+        names: the settings, a column each.
+        rows: the table. It is part of the value, so a recipe names it whole.
+
+    Raises:
+        ValueError: there is no row, or one has not a finite number for every name; it is named by
+            its place, counted from 1.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", _distinct(self, self.names))
+        if not len(self.rows):
+            raise ValueError("Rows.rows must be one row or more, got none")
+        kept = tuple(self._row(place, row) for place, row in enumerate(self.rows, 1))
+        object.__setattr__(self, "rows", kept)
+
+    def _row(self, place: int, row: Row) -> Row:
+        if len(row) != len(self.names):
+            raise ValueError(
+                f"Rows.rows: row {place} must have {len(self.names)} numbers "
+                f"({', '.join(self.names)}), got {len(row)}"
+            )
+        numbers = zip(self.names, row, strict=True)
+        return tuple(finite(self, f"rows: row {place}, {name},", value) for name, value in numbers)
+
+    @classmethod
+    def from_csv(cls, path: Path, columns: Mapping[str, str]) -> Rows:
+        """The table in a CSV file (UTF-8, commas, names in its first line).
+
+        Args:
+            columns: for each setting the name of its column, in the order wanted. Others are not
+                read.
+
+        Raises:
+            ValueError: a column is not there, or a line lacks a finite number in one.
+        """
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file)
+            header = next(lines, [])
+            missing = [column for column in columns.values() if column not in header]
+            if missing:
+                known = ", ".join(header)
+                raise ValueError(f"{path.name}: wanted a column {missing[0]!r}, has: {known}")
+            places = {name: header.index(column) for name, column in columns.items()}
+            rows = []
+            for line in lines:
+                where = f"{path.name}, line {lines.line_num}"
+                if len(line) != len(header):
+                    raise ValueError(f"{where}: wanted {len(header)} columns, got {len(line)}")
+                row = [_parsed(line[at], f"{where}, {header[at]}") for at in places.values()]
+                rows.append(tuple(row))
+        return cls(tuple(columns), tuple(rows))
+
+    def sample(self, rng: np.random.Generator) -> dict[str, float]:
+        row = self.rows[int(rng.integers(len(self.rows)))]
+        return dict(zip(self.names, row, strict=True))
+
+    def marginal(self, name: str) -> Empirical:
+        """One column of the table.
+
+        Raises:
+            ValueError: it draws no setting of that name.
+        """
+        column = _place(self, self.names, name)
+        return Empirical(tuple(row[column] for row in self.rows))
+
+    def __str__(self) -> str:
+        return f"a row of a table of {len(self.rows)}: {', '.join(self.names)}"
+
+
+@dataclass(frozen=True)
+class Correlated:
+    """Settings that are normal each, cut off at their ends, and hang together: a normal copula.
+
+        z = L g,  L L^T = correlation,  x_i = Q_i(F(z_i))
+
+    with g independent standard normal numbers, F their cumulative distribution and Q_i the quantile
+    of `Normal(means[i], deviations[i], low[i], high[i])` (R. B. Nelsen, "An Introduction to
+    Copulas", 2nd ed., 2006). Where the ends lie far out this is the multivariate normal
+    distribution with these means, deviations and correlation. Where they cut, each setting still is
+    exactly that truncated normal, which redrawing until all lie within the ends would not give; the
+    correlation of the settings is then near `correlation`, that of z.
+
+    Attributes:
+        names: the settings; the other fields have a number, or a row, for each.
+        correlation: symmetric, positive definite, 1 on its diagonal.
+
+    Raises:
+        ValueError: the fields differ in length, or the correlation is none.
+    """
+
+    names: tuple[str, ...]
+    means: Row
+    deviations: Row
+    correlation: tuple[Row, ...]
+    low: Row
+    high: Row
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", _distinct(self, self.names))
+        for field in ("means", "deviations", "low", "high", "correlation"):
+            numbers = getattr(self, field)
+            if len(numbers) != len(self.names):
+                raise ValueError(
+                    f"Correlated.{field} must have one for each of {', '.join(self.names)}, "
+                    f"got {len(numbers)}"
+                )
+            if field != "correlation":
+                kept = tuple(finite(self, field, number) for number in numbers)
+                object.__setattr__(self, field, kept)
+        object.__setattr__(self, "correlation", self._correlation())
+        for name in self.names:
+            try:
+                self.marginal(name)
+            except ValueError as error:
+                raise ValueError(f"Correlated, {name}: {error}") from error
+
+    def _correlation(self) -> tuple[Row, ...]:
+        rows = tuple(tuple(finite(self, "correlation", n) for n in r) for r in self.correlation)
+        wanted = "Correlated.correlation must be symmetric and positive definite, with 1 on its "
+        if any(len(row) != len(rows) for row in rows):
+            raise ValueError(f"{wanted}diagonal, got rows of other lengths than {len(rows)}")
+        matrix = np.array(rows)
+        if (matrix != matrix.T).any() or (np.diag(matrix) != 1.0).any():
+            raise ValueError(f"{wanted}diagonal, got {rows}")
+        try:
+            np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            least = np.linalg.eigvalsh(matrix).min()
+            raise ValueError(f"{wanted}diagonal, got one with the eigenvalue {least:g}") from None
+        return rows
+
+    def sample(self, rng: np.random.Generator) -> dict[str, float]:
+        normal = np.linalg.cholesky(np.array(self.correlation)) @ rng.standard_normal(
+            len(self.names)
+        )
+        shares = zip(self.names, ndtr(normal), strict=True)
+        return {name: self.marginal(name).quantile(float(share)) for name, share in shares}
+
+    def marginal(self, name: str) -> Normal:
+        """The truncated normal distribution of one setting.
+
+        Raises:
+            ValueError: it draws no setting of that name.
+        """
+        at = _place(self, self.names, name)
+        return Normal(self.means[at], self.deviations[at], self.low[at], self.high[at])
+
+    def __str__(self) -> str:
+        return f"correlated, {'; '.join(f'{name} {self.marginal(name)}' for name in self.names)}"
+
+
+def _distinct(owner: object, names: Sequence[str]) -> tuple[str, ...]:
+    kept = tuple(names)
+    if not kept or len(set(kept)) < len(kept):
+        raise ValueError(
+            f"{type(owner).__name__}.names must be one or more, none twice, got {kept}"
+        )
+    return kept
+
+
+def _place(owner: object, names: tuple[str, ...], name: str) -> int:
+    if name not in names:
+        known = ", ".join(names)
+        raise ValueError(f"{type(owner).__name__} draws {known}, got {name!r}")
+    return names.index(name)
+
+
+def _parsed(cell: str, where: str) -> float:
+    try:
+        number = float(cell)
+    except ValueError:
+        raise ValueError(f"{where}: wanted a finite number, got {cell!r}") from None
+    if not np.isfinite(number):
+        raise ValueError(f"{where}: wanted a finite number, got {cell!r}")
+    return number

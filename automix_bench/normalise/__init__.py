@@ -1,0 +1,1 @@
+"""Built-in normalisers, one a file; the file's name is the normaliser's name."""

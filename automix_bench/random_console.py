@@ -1,0 +1,210 @@
+"""Consoles left to chance, and how a drawn one meets its song."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from automix_bench.audio import Audio
+from automix_bench.console import Aux, Console, Desk, Group
+from automix_bench.effect import Chain
+from automix_bench.errors import UsageError
+from automix_bench.sampling import Sampler, Seed
+from automix_bench.song import Stems, role
+from automix_bench.strip import Drawn, RandomChain
+
+
+@dataclass(frozen=True)
+class DrawnConsole(Desk[Drawn]):
+    """A console as it was drawn, before it meets its song: some places may hold normalisers."""
+
+    bus: Drawn = field(default_factory=Drawn)
+
+    def prepare(self, stems: Stems) -> tuple[dict[str, Chain], dict[str, Audio]]:
+        """The chains that the stems go through before `before`, settled; and the stems after."""
+        chains, out = {}, dict(stems)
+        for name, drawn in self.prepared.items():
+            if name in out:
+                chains[name], out[name] = drawn.settled(out[name])
+        return chains, out
+
+    def settled(
+        self,
+        stems: Stems,
+        prepared: Mapping[str, Chain],
+        kept: Callable[[Audio], Audio],
+        add: Callable[[Iterable[Audio]], Audio],
+    ) -> Console:
+        """The console with every normaliser's place taken by the effects it finds on this sound.
+
+        Args:
+            stems: as they come to the strips.
+            prepared: what they went through before.
+            kept: what is done to every sound that leaves a chain: quantisation.
+            add: how sounds are summed.
+
+        Raises:
+            Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
+        """
+        found: dict[str, Chain] = {}
+        if all(drawn.fixed for _, drawn in self.places()):
+            found = {place: drawn.chain for place, drawn in self.places()}
+        else:
+
+            def through(place: str, drawn: Drawn, audio: Audio) -> Audio:
+                found[place], audio = drawn.settled(audio)
+                return kept(audio)
+
+            self.routed(stems, through, add)
+        return Console(
+            {name: found[name] for name in self.strips if name in found},
+            found["bus"],
+            {
+                name: Group(group.stems, found[f"group {name}"])
+                for name, group in self.groups.items()
+                if f"group {name}" in found
+            },
+            {
+                name: Aux(aux.sends_db, found[f"aux {name}"])
+                for name, aux in self.auxes.items()
+                if f"aux {name}" in found
+            },
+            prepared,
+            self.labels,
+        )
+
+
+@runtime_checkable
+class Chance(Protocol):
+    """Whoever sets a desk at random: what a recipe has for a console."""
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
+        """The console that belongs to `seed`: equal seeds and stems give equal ones. The path of
+        the seed holds the recipe's name, the song and the number of the excerpt."""
+        ...
+
+
+@dataclass(frozen=True)
+class RandomGroup:
+    """A group left to chance: the stems of some roles, and what their sum goes through."""
+
+    roles: tuple[str, ...]
+    chain: RandomChain
+
+
+@dataclass(frozen=True)
+class RandomAux:
+    """An aux return left to chance.
+
+    Attributes:
+        chain: what stands in it; where a draw leaves it empty, there is no such aux.
+        send_db: of each stem that sends, in dB.
+        chance: that a stem sends.
+        roles: which stems may send; all but the residual if none are named.
+    """
+
+    chain: RandomChain
+    send_db: Sampler[float]
+    chance: float = 1.0
+    roles: tuple[str, ...] = ()
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> Aux[Drawn]:
+        """The aux that belongs to `seed`. A send depends on its stem's name, not on the others."""
+        sends = {}
+        for stem in stems:
+            rng = (seed / "send" / stem).rng()
+            send_db, sent = float(self.send_db.sample(rng)), rng.random() < self.chance
+            may = role(stem) in self.roles if self.roles else stem != "residual"
+            if sent and may:
+                sends[stem] = send_db
+        return Aux(sends, self.chain.draw(seed / "chain"))
+
+
+@dataclass(frozen=True)
+class RandomConsole:
+    """A console with its knobs left to chance.
+
+    Attributes:
+        strips: by role (`drums`, `bass`, …).
+        default: for the roles that `strips` does not name.
+        bus: for the sum.
+        groups: by name; a group none of whose roles is there is left out.
+        auxes: by name; an aux that nothing is sent to, or that drew no effect, is left out.
+        prepared: what every stem goes through before it comes to the desk, and keeps.
+
+    The strip of `residual`, what a separator could not explain, is empty unless it is named.
+    """
+
+    strips: Mapping[str, RandomChain] = field(default_factory=dict)
+    default: RandomChain = field(default_factory=RandomChain)
+    bus: RandomChain = field(default_factory=RandomChain)
+    groups: Mapping[str, RandomGroup] = field(default_factory=dict)
+    auxes: Mapping[str, RandomAux] = field(default_factory=dict)
+    prepared: RandomChain = field(default_factory=RandomChain)
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
+        """The console that belongs to `seed`. A strip depends on its stem's name, not on the
+        other stems."""
+        stems = tuple(stems)
+        strips = {name: self._strip(name).draw(seed / "strip" / name) for name in stems}
+        bus = self.bus.draw(seed / "bus")
+        prepared = {}
+        if self.prepared.effects:
+            drawn = {n: self.prepared.draw(seed / "prepared" / n) for n in stems if n != "residual"}
+            prepared = {name: chain for name, chain in drawn.items() if chain.places}
+        return DrawnConsole(
+            strips, bus, self._groups(stems, seed), self._auxes(stems, seed), prepared
+        )
+
+    def _groups(self, stems: tuple[str, ...], seed: Seed) -> dict[str, Group[Drawn]]:
+        groups = {}
+        for name, group in self.groups.items():
+            members = tuple(stem for stem in stems if role(stem) in group.roles)
+            if members:
+                groups[name] = Group(members, group.chain.draw(seed / "group" / name))
+        return groups
+
+    def _auxes(self, stems: tuple[str, ...], seed: Seed) -> dict[str, Aux[Drawn]]:
+        drawn = {name: aux.draw(stems, seed / "aux" / name) for name, aux in self.auxes.items()}
+        return {n: aux for n, aux in drawn.items() if aux.sends_db and aux.chain.places}
+
+    def _strip(self, stem: str) -> RandomChain:
+        otherwise = RandomChain() if stem == "residual" else self.default
+        return self.strips.get(role(stem), otherwise)
+
+    def everything(self) -> Iterator[tuple[str, RandomChain]]:
+        """Every chain in it, by the name of its place."""
+        yield from self.strips.items()
+        yield "every other stem" if self.strips else "every stem", self.default
+        yield from ((f"group {name}", group.chain) for name, group in self.groups.items())
+        yield from ((f"aux {name}", aux.chain) for name, aux in self.auxes.items())
+        yield "bus", self.bus
+        yield "prepared", self.prepared
+
+
+@dataclass(frozen=True)
+class BySplit:
+    """Another desk for each split: profiles, rooms or effects that a model has never met."""
+
+    train: Chance
+    valid: Chance
+    test: Chance
+
+    def of(self, split: str) -> Chance:
+        """The desk of `split`.
+
+        Raises:
+            UsageError: it is no train, valid or test.
+        """
+        if split not in ("train", "valid", "test"):
+            raise UsageError(f"a split is train, valid or test, got {split!r}")
+        desk: Chance = getattr(self, split)
+        return desk
+
+
+def desks(console: Any) -> dict[str, Chance]:
+    """What a recipe has for a console, by split; one entry, `""`, where all have the same."""
+    if isinstance(console, BySplit):
+        return {"train": console.train, "valid": console.valid, "test": console.test}
+    return {"": console}
