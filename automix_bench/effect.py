@@ -43,6 +43,12 @@ class Effect(Settings):
     linear: ClassVar[bool] = False
     stereo_only: ClassVar[bool] = False
 
+    @property
+    def license(self) -> str:
+        """SPDX expression of what else of somebody's is heard in the result, an impulse response
+        for instance; empty if nothing is."""
+        return ""
+
     @abstractmethod
     def __call__(self, audio: Audio) -> Audio: ...
 
@@ -64,6 +70,10 @@ class Fitted(Effect):
     effect: Effect
     by: str
     wanted: tuple[tuple[str, Any], ...]
+
+    @property
+    def license(self) -> str:
+        return self.effect.license
 
     def __call__(self, audio: Audio) -> Audio:
         return self.effect(audio)

@@ -22,12 +22,14 @@ class Normaliser(Settings):
     """Brings a property of a sound to a wanted value."""
 
     @abstractmethod
-    def fitted(self, audio: Audio, came_in: Audio) -> Chain:
+    def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
         """The effects that bring `audio` to what is wanted; none if it is there already.
 
         Args:
             audio: the sound as it reaches this place of the strip.
             came_in: the sound as it entered the strip.
+            lowered_db: by how much the whole example was lowered so that nothing in it peaks above
+                the headroom, 0 or less: absolute levels that are wanted move with it.
 
         Raises:
             Unsuitable: no effect can, for instance because the sound is silent.

@@ -21,12 +21,12 @@ class DrawnConsole(Desk[Drawn]):
 
     bus: Drawn = field(default_factory=Drawn)
 
-    def prepare(self, stems: Stems) -> tuple[dict[str, Chain], dict[str, Audio]]:
+    def prepare(self, stems: Stems, lowered_db: float) -> tuple[dict[str, Chain], dict[str, Audio]]:
         """The chains that the stems go through before `before`, settled; and the stems after."""
         chains, out = {}, dict(stems)
         for name, drawn in self.prepared.items():
             if name in out:
-                chains[name], out[name] = drawn.settled(out[name])
+                chains[name], out[name] = drawn.settled(out[name], lowered_db)
         return chains, out
 
     def settled(
@@ -35,6 +35,7 @@ class DrawnConsole(Desk[Drawn]):
         prepared: Mapping[str, Chain],
         kept: Callable[[Audio], Audio],
         add: Callable[[Iterable[Audio]], Audio],
+        lowered_db: float,
     ) -> Console:
         """The console with every normaliser's place taken by the effects it finds on this sound.
 
@@ -43,6 +44,7 @@ class DrawnConsole(Desk[Drawn]):
             prepared: what they went through before.
             kept: what is done to every sound that leaves a chain: quantisation.
             add: how sounds are summed.
+            lowered_db: what absolute levels that normalisers want are lowered by.
 
         Raises:
             Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
@@ -53,7 +55,7 @@ class DrawnConsole(Desk[Drawn]):
         else:
 
             def through(place: str, drawn: Drawn, audio: Audio) -> Audio:
-                found[place], audio = drawn.settled(audio)
+                found[place], audio = drawn.settled(audio, lowered_db)
                 return kept(audio)
 
             self.routed(stems, through, add)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from automix_bench import plugin
-from automix_bench.audio import BeyondFullScale, amplitude, peak_db, quantised, rms_db
+from automix_bench.audio import BeyondFullScale, amplitude, peak_db, quantised, rms_db, total
 from automix_bench.canonical import file_sha256
 from automix_bench.console import Console
 from automix_bench.effect import Chain, Unsuitable
 from automix_bench.errors import Rejected, UsageError
 from automix_bench.example import Example, integer_sum, played, with_exact_residual
+from automix_bench.licence import join
 from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
 from automix_bench.random_console import BySplit, Chance, DrawnConsole
 from automix_bench.sampling import Seed, rng_for
@@ -40,6 +41,9 @@ class Recipe:
         source: the songs.
         separator: how a song gets stems.
         console: what its stems are played through: a desk set at random, or one for each split.
+        plain_mix: the mix of an excerpt is the sum of its stems, even if another was released.
+        stems_kept: how many of an excerpt's audible stems are kept, chosen by the seed; the mix is
+            then their sum. None keeps all.
         audible_db: a console that changes no stem and not the mix by that much (`severity_db`) is
             drawn again, from the next counter of its own; None takes every draw. A console that
             drew no effect at all stays: doing nothing is a case of its own.
@@ -76,6 +80,8 @@ class Recipe:
     examples_per_shard: int = 32
     audible_db: float | None = None
     draws: int = 20
+    stems_kept: int | None = None
+    plain_mix: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -87,6 +93,8 @@ class Recipe:
         self._demand("headroom_dbtp", self.headroom_dbtp < 0.0, "below 0 dBTP")
         shares = min(self.splits) >= 0.0 and abs(sum(self.splits) - 1.0) < 1e-9
         self._demand("splits", shares, "three shares that sum to 1")
+        kept = self.stems_kept is None or self.stems_kept >= 1
+        self._demand("stems_kept", kept, "at least 1, or None")
         self._demand("draws", self.draws >= 1, "at least 1")
         self._demand("examples_per_shard", self.examples_per_shard >= 1, "at least 1")
 
@@ -191,10 +199,10 @@ def _fitted(
     recipe: Recipe, excerpt: Song, drawn: DrawnConsole
 ) -> tuple[float, Song, Console, Song]:
     """The highest gain at which all of an example keeps its headroom, and the example's parts."""
-    gain_db = _first_gain(recipe, excerpt)
+    gain_db = first_gain_db = _first_gain(recipe, excerpt)
     while gain_db > LEAST_GAIN_DB:
         try:
-            before, console = _settled(excerpt, gain_db, drawn)
+            before, console = _settled(recipe, excerpt, drawn, gain_db, gain_db - first_gain_db)
             after = played(console, before)
         except BeyondFullScale as error:
             excess_db = error.peak_db - recipe.headroom_dbtp
@@ -208,17 +216,23 @@ def _fitted(
     raise Rejected(excerpt.id, f"peaks above the headroom even at {LEAST_GAIN_DB:g} dB")
 
 
-def _settled(excerpt: Song, gain_db: float, drawn: DrawnConsole) -> tuple[Song, Console]:
+def _settled(
+    recipe: Recipe, excerpt: Song, drawn: DrawnConsole, gain_db: float, lowered_db: float
+) -> tuple[Song, Console]:
     """The excerpt at a gain, prepared, and the console that belongs to it. Stems that were
     prepared have the plain sum of all stems for a mix: the released one is of what they were."""
     if not drawn.prepared:
-        before, chains = _scaled(excerpt, gain_db), dict[str, Chain]()
+        before, chains = _scaled(recipe, excerpt, gain_db), dict[str, Chain]()
     else:
         gain = amplitude(gain_db)
-        chains, stems = drawn.prepare({n: s.scaled(gain) for n, s in excerpt.stems.items()})
+        chains, stems = drawn.prepare(
+            {n: s.scaled(gain) for n, s in excerpt.stems.items()}, lowered_db
+        )
         stems = {name: quantised(stem) for name, stem in stems.items()}
         before = replace(excerpt, stems=stems, mix=quantised(integer_sum(stems.values())))
-    return before, drawn.settled(before.stems, chains, quantised, integer_sum)
+    console = drawn.settled(before.stems, chains, quantised, integer_sum, lowered_db)
+    heard = {effect.license for _, chain in console.places() for effect in chain.effects}
+    return replace(before, license=join(before.license, *sorted(heard))), console
 
 
 def _cut(recipe: Recipe, song: Song, number: int) -> Song:
@@ -233,7 +247,14 @@ def _cut(recipe: Recipe, song: Song, number: int) -> Song:
     audible = {n: s for n, s in stems.items() if rms_db(s) >= recipe.silence_db or n == "residual"}
     if not audible.keys() - {"residual"}:
         raise Rejected(id, f"no stem reaches silence_db {recipe.silence_db}")
-    return replace(song, id=id, stems=audible, mix=mix)
+    if recipe.plain_mix:
+        mix = total(audible.values())
+    if recipe.stems_kept is None:
+        return replace(song, id=id, stems=audible, mix=mix)
+    rng = (Seed(recipe.seed) / recipe.name / song.id / number / "stems").rng()
+    names = [str(name) for name in rng.permutation(sorted(audible.keys() - {"residual"}))]
+    kept = {name: audible[name] for name in sorted(names[: recipe.stems_kept])}
+    return replace(song, id=id, stems=kept, mix=total(kept.values()))
 
 
 def _first_gain(recipe: Recipe, excerpt: Song) -> float:
@@ -247,12 +268,14 @@ def _first_gain(recipe: Recipe, excerpt: Song) -> float:
     return round(min(gain_db, recipe.headroom_dbtp - max(peaks)), 2)
 
 
-def _scaled(excerpt: Song, gain_db: float) -> Song:
+def _scaled(recipe: Recipe, excerpt: Song, gain_db: float) -> Song:
     gain = amplitude(gain_db)
     mix = quantised(excerpt.mix, gain)
     stems = {name: quantised(stem, gain) for name, stem in excerpt.stems.items()}
     if "residual" in stems:
         stems = with_exact_residual(stems, mix)
+    elif recipe.plain_mix or recipe.stems_kept is not None:
+        mix = quantised(integer_sum(stems.values()))
     return replace(excerpt, mix=mix, stems=stems)
 
 

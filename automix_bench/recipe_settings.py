@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import types
 import typing
@@ -19,7 +20,8 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
 
     A recipe file whose `__all__` names a function takes as settings the function's arguments;
     their types are read from its annotations (str, int, float, bool, Path, or one of them or
-    None), and those without a default must be given.
+    None), and those without a default must be given. An argument that is a dataclass, such as
+    `Material`, takes its fields as settings.
 
     Raises:
         UsageError: a setting is unknown, missing, repeated, or not of its type; or the file offers
@@ -33,8 +35,8 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
         return offered
     if not callable(offered):
         raise UsageError(f"recipe {name}: wanted a Recipe or a function, got {offered!r}")
-    arguments = _converted(name, offered, given)
     try:
+        arguments = _converted(name, offered, given)
         made = offered(**arguments)
     except AutomixError:
         raise
@@ -58,16 +60,40 @@ def _parsed(name: str, settings: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def _converted(name: str, function: Callable[..., Any], given: dict[str, str]) -> dict[str, Any]:
-    known = inspect.signature(function).parameters
+def settings_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
+    """Every setting of a recipe's function, by name: its type, and its default, which is
+    `inspect.Parameter.empty` where it must be given."""
+    known: dict[str, tuple[Any, Any]] = {}
     types_of = typing.get_type_hints(function)
+    for name, parameter in inspect.signature(function).parameters.items():
+        wanted = types_of.get(name, str)
+        if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+            inner = typing.get_type_hints(wanted)
+            known |= {f.name: (inner[f.name], f.default) for f in dataclasses.fields(wanted)}
+        else:
+            known[name] = wanted, parameter.default
+    return known
+
+
+def _converted(name: str, function: Callable[..., Any], given: dict[str, str]) -> dict[str, Any]:
+    known = settings_of(function)
     for key in given:
         if key not in known:
             raise UsageError(f"recipe {name}: no setting {key!r}{plugin.did_you_mean(key, known)}")
-    for key, parameter in known.items():
-        if parameter.default is inspect.Parameter.empty and key not in given:
+    for key, (_, default) in known.items():
+        if default is inspect.Parameter.empty and key not in given:
             raise UsageError(f"recipe {name}: {key} must be given: --set {key}=…")
-    return {key: _value(name, key, text, types_of.get(key, str)) for key, text in given.items()}
+    values = {key: _value(name, key, text, known[key][0]) for key, text in given.items()}
+    types_of = typing.get_type_hints(function)
+    arguments = {}
+    for argument in inspect.signature(function).parameters:
+        wanted = types_of.get(argument, str)
+        if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+            inner = {f.name for f in dataclasses.fields(wanted)} & values.keys()
+            arguments[argument] = wanted(**{key: values[key] for key in inner})
+        elif argument in values:
+            arguments[argument] = values[argument]
+    return arguments
 
 
 def _value(name: str, key: str, text: str, wanted: Any) -> Any:

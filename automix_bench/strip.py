@@ -21,7 +21,7 @@ class Drawn:
 
     places: tuple[Effect | Normaliser, ...] = ()
 
-    def settled(self, audio: Audio) -> tuple[Chain, Audio]:
+    def settled(self, audio: Audio, lowered_db: float = 0.0) -> tuple[Chain, Audio]:
         """The chain with every normaliser's place taken by the effects it finds, and the sound
         that leaves it.
 
@@ -30,7 +30,11 @@ class Drawn:
         """
         came_in, effects = audio, list[Effect]()
         for place in self.places:
-            found = _found(place, audio, came_in) if isinstance(place, Normaliser) else (place,)
+            found: tuple[Effect, ...]
+            if isinstance(place, Normaliser):
+                found = _said(place, place.fitted(audio, came_in, lowered_db))
+            else:
+                found = (place,)
             for effect in found:
                 audio = effect(audio)
             effects.extend(found)
@@ -53,10 +57,9 @@ class Drawn:
         return not any(isinstance(place, Normaliser) for place in self.places)
 
 
-def _found(wanted: Normaliser, audio: Audio, came_in: Audio) -> tuple[Effect, ...]:
-    by, said = plugin.name_of("normalise", type(wanted)), tuple(asdict(wanted).items())
-    chain = wanted.fitted(audio, came_in)
-    return tuple(Fitted(effect, by, said) for effect in chain.effects)
+def _said(wanted: Normaliser, found: Chain) -> tuple[Effect, ...]:
+    by, settings = plugin.name_of("normalise", type(wanted)), tuple(asdict(wanted).items())
+    return tuple(Fitted(effect, by, settings) for effect in found.effects)
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,19 @@ class RandomChain:
         shuffled: the order is drawn too.
         count: how many of the places are kept, chosen evenly among all of them; None keeps all.
             The chances of the effects hold on top of that.
+        chance: that there is anything of it at all.
     """
 
     effects: tuple[Random | RandomChain, ...] = ()
     shuffled: bool = False
     count: Sampler[int] | None = None
+    chance: float = 1.0
 
     def draw(self, seed: Seed) -> Drawn:
         """The strip that belongs to `seed`. Each effect has a generator of its own, named by its
         place in the list, so adding one at the end leaves the others as they were."""
+        if self.chance < 1.0 and (seed / "chance").rng().random() >= self.chance:
+            return Drawn()
         drawn = [
             _drawn(effect, seed / place / _name(effect))
             for place, effect in enumerate(self.effects)

@@ -18,8 +18,6 @@ The last keeps the stems that songs were recorded in: true multitracks in the sa
 The licence of the songs is yours to know: `--set license=CC-BY-4.0` writes it into every example.
 """
 
-from pathlib import Path
-
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
@@ -29,18 +27,10 @@ from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.errors import UsageError
+from automix_bench.material import Material
 from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
-from automix_bench.separator import Separator
-from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.separators.demucs import Demucs
-from automix_bench.separators.spleeter import Spleeter
-from automix_bench.source import Source
-from automix_bench.sources.folder import Folder
-from automix_bench.sources.musdb import Musdb
-from automix_bench.sources.stems_folder import StemsFolder
 from automix_bench.strip import RandomChain
 
 __all__ = ["pseudo_multitrack"]
@@ -105,60 +95,16 @@ bus = RandomChain(
 )
 
 
-def pseudo_multitrack(
-    songs: Path,
-    layout: str = "folder",
-    separator: str = "demucs",
-    model: str = "htdemucs",
-    repo: Path | None = None,
-    license: str = "LicenseRef-unknown",
-    weights_license: str = "MIT",
-    seconds: float = 10.0,
-    per_song: int | None = None,
-    seed: int = 20261122,
-) -> Recipe:
-    """The recipe on `songs`.
-
-    `layout`: folder (any tree of mixed music), stems (a folder per song), musdb (MUSDB18) or
-    musdb-wav (MUSDB18-HQ). `separator`: demucs, spleeter or as_recorded. `model` and `repo` are
-    demucs's: any name it knows, or one in a local model repository. `license` is of the songs,
-    `weights_license` of demucs's weights, both SPDX.
-    """
+def pseudo_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
+    """The recipe on any music: see `automix_bench.material` for the settings."""
     return Recipe(
         name="pseudo_multitrack",
-        version=1,
+        version=2,
         seed=seed,
         description=(
             "Pseudo-multitracks: mixed music separated into stems, every stem played through a "
             "strip of random effects and their sum through a random bus, every knob stored."
         ),
-        source=_source(songs, layout, license),
-        separator=_separator(separator, model, repo, weights_license),
         console=RandomConsole(default=strip, bus=bus),
-        excerpt_seconds=seconds,
-        excerpts_per_song=per_song,
-    )
-
-
-def _source(songs: Path, layout: str, license: str) -> Source:
-    if layout == "folder":
-        return Folder(songs, license=license)
-    if layout == "stems":
-        return StemsFolder(songs, license=license)
-    if layout in ("musdb", "musdb-wav"):
-        return Musdb(songs, wav=layout == "musdb-wav")
-    raise UsageError(
-        f"pseudo_multitrack: layout must be folder, stems, musdb or musdb-wav, got {layout}"
-    )
-
-
-def _separator(name: str, model: str, repo: Path | None, weights_license: str) -> Separator:
-    if name == "demucs":
-        return Demucs(model=model, repo=repo, license=weights_license)
-    if name == "spleeter":
-        return Spleeter()
-    if name == "as_recorded":
-        return AsRecorded()
-    raise UsageError(
-        f"pseudo_multitrack: separator must be demucs, spleeter or as_recorded, got {name}"
+        **material.settings(),
     )

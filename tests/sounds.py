@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from automix_bench.audio import Audio
+from automix_bench.impulse_responses import EXAMPLE
 
 RATES = (44_100, 48_000, 96_000)
 
@@ -39,7 +40,20 @@ def level_db(sound):
 
 
 # What tests put into the settings that hold a text: by effect's name, then by setting.
-TEXTS: dict[str, dict[str, str]] = {}
+TEXTS: dict[str, dict[str, str]] = {
+    "Convolution": {"response": EXAMPLE},
+    # Debian 12's zam-plugins and invada-studio-plugins-lv2, on amd64; skipped where they are not.
+    "Vst3": {
+        "plugin": "ZamComp.vst3",
+        "sha256": "06d33c129a1a2852097a8e4c847fbc4c5806317125b26215cd024b83f3e5b77c",
+        "parameters": '{"ratio":4.0,"threshold_db":-30.0}',
+    },
+    "Lv2": {
+        "uri": "http://invadarecords.com/plugins/lv2/compressor/mono",
+        "sha256": "be5d052fd98659622892d5abeeb741fde6050c63b7c6fa7c6c40ce0f8065758c",
+        "parameters": '{"ratio":4.0,"threshold":-30.0}',
+    },
+}
 
 
 def _with(effect, choose, word, fixed):

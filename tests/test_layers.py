@@ -32,7 +32,7 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PLUG_INS = {"effects", "metrics", "models", "normalise", "separators", "sources", "tasks"}
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
-ROOMS = {"composer", "decoding", "dsp", "engineer", "separation", "song_files"}
+ROOMS = {"composer", "decoding", "dsp", "engineer", "hosting", "separation", "song_files"}
 HEAVY = {
     "torch", "demucs", "musdb", "museval", "stempeg", "datasets", "pretty_midi", "mido",
     "tinysoundfont", "pyarrow", "pandas", "pyloudnorm",
@@ -114,13 +114,15 @@ def test_heavy_packages_are_imported_where_they_are_used():
         assert not set(top_level_imports(path)) & HEAVY, path
 
 
-def test_nothing_gpl_is_imported():
+def test_gpl_is_imported_by_nobody_but_the_host_of_pedalboard_and_there_inside_functions():
     for path in FILES:
+        allowed = {"pedalboard"} if own_place(path) == "hosting" else set()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                assert not {alias.name.split(".")[0] for alias in node.names} & GPL, path
+                assert not {alias.name.split(".")[0] for alias in node.names} & GPL - allowed, path
             elif isinstance(node, ast.ImportFrom):
-                assert (node.module or "").split(".")[0] not in GPL, path
+                assert (node.module or "").split(".")[0] not in GPL - allowed, path
+        assert not set(top_level_imports(path)) & GPL, path
 
 
 def test_a_plug_in_is_one_file_with_one_object():

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
-from automix_bench.effect import Effect, Unsuitable, knob
+from automix_bench.dsp.stereo import require_stereo
+from automix_bench.effect import Effect, knob
 
 __all__ = ["Balance"]
 
@@ -21,7 +22,7 @@ class Balance(Effect):
         left = 10^(left_db / 20) left,  right = 10^(right_db / 20) right
 
     The definition of the decibel for amplitudes (IEC 60027-3). This is also what undoes a `Pan`,
-    whose law alone, of constant power, cannot. Latency: 0 samples. Undone by the opposite gains,
+    whose laws alone cannot. Latency: 0 samples. Undone by the opposite gains,
     to within the rounding of float32.
 
     Raises:
@@ -36,8 +37,7 @@ class Balance(Effect):
     right_db: float = knob(-60.0, 60.0, "dB")
 
     def __call__(self, audio: Audio) -> Audio:
-        if audio.channels != 2:
-            raise Unsuitable(f"Balance wants stereo audio, 2 channels, got {audio.channels}")
+        require_stereo(audio, wanted_by="Balance")
         gains = np.array([[amplitude(self.left_db)], [amplitude(self.right_db)]])
         return audio.with_samples(audio.samples * gains)
 

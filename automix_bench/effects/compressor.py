@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, no_type_check
+from typing import ClassVar
 
-import numpy as np
-
+from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.compiled import SILENCE, compiled, doubles
-from automix_bench.effect import Effect, knob
+from automix_bench.dsp.biquad import Biquad, filtered
+from automix_bench.dsp.dynamics import CEILING_DB, PEAK, Law, reduced
+from automix_bench.dsp.nyquist import require_below_nyquist
+from automix_bench.dsp.reduction import pole
+from automix_bench.effect import Effect, knob, option
 
 __all__ = ["Compressor"]
 
@@ -20,14 +22,15 @@ __all__ = ["Compressor"]
 class Compressor(Effect):
     """A feed-forward compressor with a soft knee that works in the logarithmic domain.
 
-    With x the level of the loudest channel at one sample, 20 log10 |x[n]| dB full scale, T the
-    threshold, R the ratio and W the width of the knee, the static curve is
+    With x the level in dB full scale, T the threshold, R the ratio and W the width of the knee, the
+    static curve is
 
         over(x) = 0                              for 2 (x - T) < -W
                   (1 - 1/R) (x - T + W/2)^2 / 2W for 2 |x - T| <= W
                   (1 - 1/R) (x - T)              for 2 (x - T) > W
 
-    decibels of reduction, smoothed by one pole that has two speeds,
+    decibels of reduction, no more than it is at +40 dB full scale, smoothed by one pole that has
+    two speeds,
 
         r[n] = a r[n-1] + (1 - a) over(x[n]),  a = exp(-1 / (time rate)),
 
@@ -39,18 +42,28 @@ class Compressor(Effect):
     and J. D. Reiss, "Digital dynamic range compressor design: a tutorial and analysis", JAES 60
     (6), 2012. `attack_ms` and `release_ms` are time constants: after a step in level
     the reduction, in dB, has gone 63 % (1 - 1/e) of its way in that time. An attack of 0 is
-    instantaneous. As that detector follows the rectified wave itself, a sine is reduced by what
-    the curve says of its peak only where the attack is short and the release long beside half its
-    period; otherwise by less.
+    instantaneous.
 
-    All channels get one gain, so the stereo image stays. No look-ahead; latency: 0 samples. Starts
-    from no reduction.
+    Detector: with `detector_ms` 0, x is the peak of the loudest channel at one sample. As that
+    follows the rectified wave itself, a sine is reduced by what the curve says of its peak only
+    where the attack is short and the release long beside half its period; otherwise by less. Above
+    0, x is the RMS level: 10 log10 of the mean square over all channels, averaged over time by one
+    pole with the time constant `detector_ms`; a sine lies 3.01 dB below its peak there.
+
+    Link: all channels get one gain, so the stereo image stays. Side chain: `high_pass` cuts the
+    lows from what the detector hears (Butterworth, second order, -3 dB at `sidechain_hz`), and from
+    nothing else; `flat` lets it hear the sound as it is, and `sidechain_hz` does nothing. Make-up
+    is as the knob says; none is hidden. No look-ahead; latency: 0 samples. Starts from no
+    reduction.
+
+    Undone by a `Decompressor`, to within the rounding of float32 times the ratio; not with a side
+    chain, whose filter mixes samples, so that more than one input may have led to an output.
+
+    Raises:
+        Unsuitable: `sidechain_hz` is not below half the rate of the audio.
     """
 
-    irreversible: ClassVar[str] = (
-        "the gain follows the level of the input, which the output does not tell in closed form"
-    )
-
+    inverse_db: ClassVar[float] = 90.0
     neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0, "makeup_db": 0.0}
 
     threshold_db: float = knob(-80.0, 0.0, "dB")
@@ -59,64 +72,47 @@ class Compressor(Effect):
     attack_ms: float = knob(0.0, 500.0, "ms")
     release_ms: float = knob(1.0, 5_000.0, "ms")
     makeup_db: float = knob(-24.0, 48.0, "dB")
+    detector_ms: float = knob(0.0, 500.0, "ms", default=0.0)
+    sidechain: str = option("flat", "high_pass")
+    sidechain_hz: float = knob(10.0, 1_000.0, "Hz", default=100.0)
 
     def __call__(self, audio: Audio) -> Audio:
-        attack = _pole(self.attack_ms, audio.rate)
-        release = _pole(self.release_ms, audio.rate)
-        curve = (self.threshold_db, 1.0 - 1.0 / self.ratio, self.knee_db)
-        samples = _compress(doubles(audio), *curve, attack, release, self.makeup_db)
-        return audio.with_samples(samples)
+        slope = 1.0 - 1.0 / self.ratio
+        law = Law(
+            threshold_db=self.threshold_db,
+            slope=slope,
+            knee_db=self.knee_db,
+            direction=1.0,
+            range_db=slope * (CEILING_DB - self.threshold_db),
+            rising=pole(self.attack_ms, audio.rate),
+            falling=pole(self.release_ms, audio.rate),
+            averaging=pole(self.detector_ms, audio.rate) if self.detector_ms > 0.0 else PEAK,
+            makeup_db=self.makeup_db,
+        )
+        return reduced(audio, self._key(audio), law)
 
-    def inverse(self) -> None:
-        return None
+    def inverse(self) -> Effect | None:
+        if self.sidechain != "flat":
+            return None
+        # By name, as plug-ins do not import each other.
+        undone: Effect = plugin.load("effects", "decompressor")(
+            self.threshold_db,
+            self.ratio,
+            self.knee_db,
+            self.attack_ms,
+            self.release_ms,
+            self.makeup_db,
+            self.detector_ms,
+        )
+        return undone
 
-
-def _pole(time_ms: float, rate: int) -> float:
-    """The pole of a one-pole low pass with that time constant; 0 for no smoothing."""
-    return math.exp(-1_000.0 / (time_ms * rate)) if time_ms > 0.0 else 0.0
-
-
-@compiled
-@no_type_check
-def _over(level_db: float, threshold_db: float, slope: float, knee_db: float) -> float:
-    """The static curve: dB of reduction at a level. A knee of 0 dB never comes to the last line."""
-    above = level_db - threshold_db
-    if 2.0 * above >= knee_db:
-        return slope * above
-    if 2.0 * above <= -knee_db:
-        return 0.0
-    return slope * (above + knee_db / 2.0) ** 2 / (2.0 * knee_db)
-
-
-@compiled
-@no_type_check
-def _compress(
-    samples: np.ndarray,
-    threshold_db: float,
-    slope: float,
-    knee_db: float,
-    attack: float,
-    release: float,
-    makeup_db: float,
-) -> np.ndarray:
-    channels, length = samples.shape
-    out = np.empty(samples.shape, np.float32)
-    makeup = 10.0 ** (makeup_db / 20.0)
-    lowest = 10.0 ** ((threshold_db - knee_db / 2.0) / 20.0)
-    to_log = math.log(10.0) / 20.0
-    reduction = 0.0
-    for n in range(length):
-        peak = 0.0
-        for channel in range(channels):
-            peak = max(peak, abs(samples[channel, n]))
-        wanted = 0.0
-        if peak > lowest:
-            wanted = _over(math.log(peak) / to_log, threshold_db, slope, knee_db)
-        pole = attack if wanted > reduction else release
-        reduction = pole * reduction + (1.0 - pole) * wanted
-        if reduction < SILENCE:
-            reduction = 0.0
-        gain = makeup * math.exp(-to_log * reduction)
-        for channel in range(channels):
-            out[channel, n] = gain * samples[channel, n]
-    return out
+    def _key(self, audio: Audio) -> Audio:
+        """What the detector hears."""
+        if self.sidechain == "flat":
+            return audio
+        require_below_nyquist(self.sidechain_hz, audio.rate, knob="Compressor.sidechain_hz")
+        # Butterworth by the bilinear transform, with the corner where it is wanted.
+        k = math.tan(math.pi * self.sidechain_hz / audio.rate)
+        b0 = 1.0 / (1.0 + math.sqrt(2.0) * k + k * k)
+        a1, a2 = 2.0 * (k * k - 1.0) * b0, (1.0 - math.sqrt(2.0) * k + k * k) * b0
+        return filtered(audio, Biquad(b0, -2.0 * b0, b0, a1, a2))

@@ -10,7 +10,8 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import SILENCE, compiled, doubles
-from automix_bench.effect import Effect, Unsuitable, knob
+from automix_bench.dsp.echo import whole_lag
+from automix_bench.effect import Effect, knob
 
 __all__ = ["Delay"]
 
@@ -44,12 +45,7 @@ class Delay(Effect):
     wet: float = knob(-1.0, 1.0, "(linear)")
 
     def __call__(self, audio: Audio) -> Audio:
-        lag = round(self.delay_ms * audio.rate / 1_000.0)
-        if lag == 0:
-            raise Unsuitable(
-                f"Delay.delay_ms must be a sample or more, {1_000.0 / audio.rate:g} ms at "
-                f"{audio.rate} Hz, got {self.delay_ms} ms: raise it, or resample the audio first"
-            )
+        lag = whole_lag(self.delay_ms, audio.rate, knob="Delay.delay_ms")
         return audio.with_samples(_comb(doubles(audio), lag, self.feedback, self.wet))
 
     def inverse(self) -> Delay | None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.dsp.biquad import filtered, high_shelf
-from automix_bench.dsp.nyquist import require_below_nyquist
-from automix_bench.effect import Effect, knob
+from automix_bench.dsp.biquad import Biquad, high_shelf
+from automix_bench.dsp.filter import Equaliser
+from automix_bench.effect import knob
 
 __all__ = ["HighShelf"]
 
 
 @dataclass(frozen=True)
-class HighShelf(Effect):
+class HighShelf(Equaliser):
     """A shelf: boost or cut all that lies above a frequency.
 
         H(s) = A (A s^2 + s sqrt(A) / q + 1) / (s^2 + s sqrt(A) / q + A),  A = 10^(gain_db / 40)
@@ -29,21 +26,11 @@ class HighShelf(Effect):
     is 1 / H(z), to within the rounding of float32. A gain of 0 dB changes no bit.
 
     Raises:
-        ValueError: `frequency_hz` is not below half the rate of the audio. All settings are legal
+        Unsuitable: `frequency_hz` is not below half the rate of the audio. All settings are legal
             at 44.1 kHz and above; at 8 kHz those from 4 kHz on are not.
     """
 
-    neutral: ClassVar[Mapping[str, float]] = {"gain_db": 0.0}
-    linear: ClassVar[bool] = True
-
-    frequency_hz: float = knob(20.0, 20_000.0, "Hz")
-    gain_db: float = knob(-24.0, 24.0, "dB")
     q: float = knob(0.1, 10.0, "(quality)")
 
-    def __call__(self, audio: Audio) -> Audio:
-        require_below_nyquist(self.frequency_hz, audio.rate, knob="HighShelf.frequency_hz")
-        section = high_shelf(self.frequency_hz, self.gain_db, self.q, audio.rate)
-        return filtered(audio, section)
-
-    def inverse(self) -> HighShelf:
-        return HighShelf(self.frequency_hz, -self.gain_db, self.q)
+    def sections(self, rate: int) -> tuple[Biquad, ...]:
+        return (high_shelf(self.frequency_hz, self.gain_db, self.q, rate),)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.dsp.biquad import filtered, low_shelf
-from automix_bench.dsp.nyquist import require_below_nyquist
-from automix_bench.effect import Effect, knob
+from automix_bench.dsp.biquad import Biquad, low_shelf
+from automix_bench.dsp.filter import Equaliser
+from automix_bench.effect import knob
 
 __all__ = ["LowShelf"]
 
 
 @dataclass(frozen=True)
-class LowShelf(Effect):
+class LowShelf(Equaliser):
     """A shelf: boost or cut all that lies below a frequency.
 
         H(s) = A (s^2 + s sqrt(A) / q + A) / (A s^2 + s sqrt(A) / q + 1),  A = 10^(gain_db / 40)
@@ -29,21 +26,11 @@ class LowShelf(Effect):
     is 1 / H(z), to within the rounding of float32. A gain of 0 dB changes no bit.
 
     Raises:
-        ValueError: `frequency_hz` is not below half the rate of the audio. All settings are legal
+        Unsuitable: `frequency_hz` is not below half the rate of the audio. All settings are legal
             at 44.1 kHz and above; at 8 kHz those from 4 kHz on are not.
     """
 
-    neutral: ClassVar[Mapping[str, float]] = {"gain_db": 0.0}
-    linear: ClassVar[bool] = True
-
-    frequency_hz: float = knob(20.0, 20_000.0, "Hz")
-    gain_db: float = knob(-24.0, 24.0, "dB")
     q: float = knob(0.1, 10.0, "(quality)")
 
-    def __call__(self, audio: Audio) -> Audio:
-        require_below_nyquist(self.frequency_hz, audio.rate, knob="LowShelf.frequency_hz")
-        section = low_shelf(self.frequency_hz, self.gain_db, self.q, audio.rate)
-        return filtered(audio, section)
-
-    def inverse(self) -> LowShelf:
-        return LowShelf(self.frequency_hz, -self.gain_db, self.q)
+    def sections(self, rate: int) -> tuple[Biquad, ...]:
+        return (low_shelf(self.frequency_hz, self.gain_db, self.q, rate),)

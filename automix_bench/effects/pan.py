@@ -11,26 +11,32 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, decibels
-from automix_bench.effect import Effect, Unsuitable, knob
+from automix_bench.dsp.stereo import require_stereo
+from automix_bench.effect import Effect, knob, option
 
 __all__ = ["Pan"]
 
 
 @dataclass(frozen=True)
 class Pan(Effect):
-    """Constant-power panning of a stereo sound.
+    """Panning of a stereo sound.
 
         angle = (pan + 1) pi / 4
-        left = sqrt(2) cos(angle) left,  right = sqrt(2) sin(angle) right
+        constant_power: left = sqrt(2) cos(angle) left,  right = sqrt(2) sin(angle) right
+        linear:         left = (1 - pan) left,  right = (1 + pan) right
+        minus_4_5_db:   each gain is sqrt(constant power's times linear's)
 
     The sine-cosine law (D. Griesinger, "Stereo and surround panning in practice", AES 112, 2002),
-    normalised to 0 dB at the centre: the squares of the two gains add up to 2 at every setting,
-    the side panned to rises to +3.01 dB and the other falls to silence. `pan` is -1 at the left,
-    0 at the centre, +1 at the right. Each channel keeps its side; nothing is moved across.
-    Latency: 0 samples.
+    the linear one, whose gains have a constant sum, and their geometric mean. The last is called
+    after what it takes off at the centre where the sides' ends are 0 dB; the others take off 3.01
+    and 6.02 dB there. Here every law is normalised to 0 dB at the centre instead, so the side
+    panned to rises, to +3.01, +6.02 or +4.52 dB at the end, and the other falls to silence. Under
+    constant power the squares of the two gains add up to 2 at every setting, under the linear law
+    the gains themselves do. `pan` is -1 at the left, 0 at the centre, +1 at the right. Each
+    channel keeps its side; nothing is moved across. Latency: 0 samples.
 
-    Undone by a `Balance`; not where one side lies more than 60 dB down (beyond about +-0.9991),
-    and not at the ends, where one side is lost.
+    Undone by a `Balance`; not where one side lies more than 60 dB down (from about +-0.9991 on,
+    +-0.999 under the linear law), and not at the ends, where one side is lost.
 
     Raises:
         Unsuitable: the audio is not stereo. A mono sound has no sides: make it stereo first.
@@ -41,13 +47,10 @@ class Pan(Effect):
     stereo_only: ClassVar[bool] = True
 
     pan: float = knob(-1.0, 1.0, "(left to right)")
+    law: str = option("constant_power", "linear", "minus_4_5_db")
 
     def __call__(self, audio: Audio) -> Audio:
-        if audio.channels != 2:
-            raise Unsuitable(
-                f"Pan wants stereo audio, 2 channels, got {audio.channels}: "
-                "put a mono sound on both channels first"
-            )
+        require_stereo(audio, wanted_by="Pan")
         return audio.with_samples(audio.samples * np.array(self._gains())[:, np.newaxis])
 
     def inverse(self) -> Effect | None:
@@ -60,8 +63,18 @@ class Pan(Effect):
         return undone
 
     def _gains(self) -> tuple[float, float]:
-        """Left and right, linear. The ends are given apart, as cos(pi / 2) is not quite 0."""
-        if abs(self.pan) == 1.0:
-            return (math.sqrt(2.0), 0.0) if self.pan < 0.0 else (0.0, math.sqrt(2.0))
-        angle = (self.pan + 1.0) * math.pi / 4.0
-        return math.sqrt(2.0) * math.cos(angle), math.sqrt(2.0) * math.sin(angle)
+        """Left and right, linear."""
+        power, linear = _constant_power(self.pan), (1.0 - self.pan, 1.0 + self.pan)
+        if self.law == "constant_power":
+            return power
+        if self.law == "linear":
+            return linear
+        return math.sqrt(power[0] * linear[0]), math.sqrt(power[1] * linear[1])
+
+
+def _constant_power(pan: float) -> tuple[float, float]:
+    """Left and right, linear. The ends are given apart, as cos(pi / 2) is not quite 0."""
+    if abs(pan) == 1.0:
+        return (math.sqrt(2.0), 0.0) if pan < 0.0 else (0.0, math.sqrt(2.0))
+    angle = (pan + 1.0) * math.pi / 4.0
+    return math.sqrt(2.0) * math.cos(angle), math.sqrt(2.0) * math.sin(angle)

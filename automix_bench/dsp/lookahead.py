@@ -1,0 +1,81 @@
+"""What is to come: the highest of the next values, and ways up to it that arrive in time.
+
+Together they turn the least reduction that each sample needs into a smooth one that is nowhere
+less: the maximum over the samples ahead says early what is wanted, and the average over as many
+samples behind, of values none of which is too low, gets there on time.
+"""
+
+from __future__ import annotations
+
+from typing import no_type_check
+
+import numpy as np
+from jaxtyping import Float64
+
+from automix_bench.dsp.compiled import compiled
+
+__all__ = ["arriving", "highest_ahead"]
+
+Row = Float64[np.ndarray, " samples"]
+
+
+def highest_ahead(values: Row, ahead: int) -> Row:
+    """The maximum of each value and the `ahead` values after it, as far as there are any.
+
+        out[n] = max(values[n], ..., values[n + ahead])
+
+    In a time that does not depend on `ahead` (D. Lemire, "Streaming maximum-minimum filter using no
+    more than three comparisons per element", Nordic J. Computing 13 (4), 2006).
+    """
+    highest: Row = _highest_ahead(values, ahead)
+    return highest
+
+
+def arriving(values: Row, behind: int) -> Row:
+    """A weighted mean of each value and the `behind` values before it (0 before the first).
+
+        out[n] = w[0] values[n] + ... + w[behind] values[n - behind]
+
+    The weights are those of three moving averages in a row, about a third as long each: a bell of
+    parabolas, positive, of sum 1, symmetric to within a sample. So a step becomes an S of
+    `behind` samples whose first two derivatives have no jump.
+    """
+    third, left = divmod(behind, 3)
+    for spare in range(3):
+        values = _mean_behind(values, third + (spare < left))
+    return values
+
+
+@compiled
+@no_type_check
+def _highest_ahead(values: np.ndarray, ahead: int) -> np.ndarray:
+    """From the last value to the first, with a queue of those that may still be the highest: each
+    is later than the one before it, and higher."""
+    length = values.size
+    highest = np.empty(length)
+    queue = np.empty(length, np.int64)
+    head = length
+    last = length
+    for n in range(length - 1, -1, -1):
+        while head < last and values[queue[head]] <= values[n]:
+            head += 1
+        head -= 1
+        queue[head] = n
+        if queue[last - 1] > n + ahead:
+            last -= 1
+        highest[n] = values[queue[last - 1]]
+    return highest
+
+
+@compiled
+@no_type_check
+def _mean_behind(values: np.ndarray, behind: int) -> np.ndarray:
+    mean = np.empty(values.size)
+    total = 0.0
+    share = 1.0 / (behind + 1)
+    for n in range(values.size):
+        total += values[n]
+        if n > behind:
+            total -= values[n - behind - 1]
+        mean[n] = total * share
+    return mean

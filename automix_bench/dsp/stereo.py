@@ -1,0 +1,19 @@
+"""Two channels, left and right: what has sides wants both."""
+
+from __future__ import annotations
+
+from automix_bench.audio import Audio
+from automix_bench.effect import Unsuitable
+
+
+def require_stereo(audio: Audio, *, wanted_by: str) -> None:
+    """Refuse audio that has no two sides. `wanted_by` is the effect, named in the message.
+
+    Raises:
+        Unsuitable: there are not 2 channels.
+    """
+    if audio.channels != 2:
+        raise Unsuitable(
+            f"{wanted_by} wants stereo audio, 2 channels, got {audio.channels}: "
+            "put a mono sound on both channels first"
+        )

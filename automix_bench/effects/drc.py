@@ -1,0 +1,89 @@
+"""Dynamic range control by the model of Gorlow and Reiss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automix_bench import plugin
+from automix_bench.audio import Audio
+from automix_bench.dsp.drc_model import Model, controlled, model
+from automix_bench.effect import Effect, knob, option
+
+__all__ = ["Drc"]
+
+
+@dataclass(frozen=True)
+class Drc(Effect):
+    """Dynamic range control as Gorlow and Reiss model it: two smoothers, one of them of the gain.
+
+    With l = 10^(threshold_db / 20), R the ratio, and p 2 for `rms`, 1 for `peak`,
+
+        v[n]^p = b |x[n]|^p + (1 - b) v[n-1]^p,  f[n] = (v[n] / l)^-S beyond l, else 1,
+        g[n] = c f[n] + (1 - c) g[n-1],  y[n] = g[n] x[n],  b, c = 1 - exp(-2.2 / (time rate))
+
+    with `detector_attack_ms` for b while |x[n]| > v[n-1], else `detector_release_ms`, and
+    `gain_attack_ms` for c while f[n] < g[n-1], else `gain_release_ms`. A `compressor` has
+    S = 1 - 1/R, a `limiter` S = 1 whatever the ratio (so it is slow, and no ceiling), both above l;
+    an `expander` has S = 1 - R, below l. The model is that of S. Gorlow and J. D. Reiss,
+    "Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013, with the
+    parameters and, to the last digits, the numbers of the package `drcinv` 0.1.5, which has times
+    in seconds. A time is what a smoother takes from 10 % to 90 % of a step. Here v above +40 dB
+    full scale is taken for +40 dB.
+
+    Detector: mean magnitude or mean square, one pole. On more than one channel |x|^p is the mean
+    over them and all get one gain, so the stereo image stays; one channel, or equal ones, get the
+    model as published. No knee, no make-up, no side chain, no look-ahead; latency: 0 samples.
+    Starts from v = 0, g = 1.
+
+    Undone by a `DrcInverse`, to within the rounding of float32 times the ratio; an expander of a
+    ratio above 10 is not, as it takes quiet sounds below what float32 can hold. US patent
+    10,924,078 is about the inversion of dynamic range control.
+    """
+
+    inverse_db: ClassVar[float] = 90.0
+    neutral: ClassVar[Mapping[str, float | str]] = {"mode": "compressor", "ratio": 1.0}
+
+    threshold_db: float = knob(-80.0, 0.0, "dB")
+    ratio: float = knob(1.0, 100.0, "dB per dB")
+    detector_attack_ms: float = knob(0.1, 500.0, "ms")
+    detector_release_ms: float = knob(1.0, 5_000.0, "ms")
+    gain_attack_ms: float = knob(0.1, 500.0, "ms")
+    gain_release_ms: float = knob(1.0, 5_000.0, "ms")
+    mode: str = option("compressor", "expander", "limiter")
+    detector: str = option("rms", "peak")
+
+    def __call__(self, audio: Audio) -> Audio:
+        return controlled(audio, self._model(audio.rate))
+
+    def inverse(self) -> Effect | None:
+        if self.mode == "expander" and self.ratio > 10.0:
+            return None
+        # By name, as plug-ins do not import each other.
+        undone: Effect = plugin.load("effects", "drc_inverse")(
+            self.threshold_db,
+            self.ratio,
+            self.detector_attack_ms,
+            self.detector_release_ms,
+            self.gain_attack_ms,
+            self.gain_release_ms,
+            self.mode,
+            self.detector,
+        )
+        return undone
+
+    def _model(self, rate: int) -> Model:
+        steepness = {
+            "compressor": 1.0 - 1.0 / self.ratio,
+            "expander": 1.0 - self.ratio,
+            "limiter": 1.0,
+        }
+        times_ms = (
+            self.detector_attack_ms,
+            self.detector_release_ms,
+            self.gain_attack_ms,
+            self.gain_release_ms,
+        )
+        p = 2.0 if self.detector == "rms" else 1.0
+        return model(self.threshold_db, steepness[self.mode], p, times_ms, rate)

@@ -1,0 +1,89 @@
+"""Downward expansion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automix_bench import plugin
+from automix_bench.audio import Audio
+from automix_bench.dsp.dynamics import PEAK, Law, reduced
+from automix_bench.dsp.reduction import pole
+from automix_bench.effect import Effect, knob
+
+__all__ = ["Expander"]
+
+
+@dataclass(frozen=True)
+class Expander(Effect):
+    """A feed-forward downward expander: it makes the quiet quieter, in the logarithmic domain.
+
+    With x the level in dB full scale, T the threshold, R the ratio and W the width of the knee, the
+    static curve is
+
+        under(x) = 0                            for 2 (x - T) > W
+                   (R - 1) (T - x + W/2)^2 / 2W for 2 |x - T| <= W
+                   (R - 1) (T - x)              for 2 (x - T) < -W
+
+    decibels of reduction, but never more than `range_db`, smoothed by one pole with two speeds,
+
+        r[n] = a r[n-1] + (1 - a) under(x[n]),  a = exp(-1 / (time rate)),
+
+    where the time is `release_ms` while under(x[n]) > r[n-1] (the expander closes) and `attack_ms`
+    otherwise (it opens); then
+
+        y[n] = 10^(-r[n] / 20) x[n].
+
+    The static curve is that of U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011, ch.
+    4, with a soft knee and the smooth branching detector of D. Giannoulis, M. Massberg and J. D.
+    Reiss, "Digital dynamic range compressor design", JAES 60 (6), 2012. The times are time
+    constants: after a step in level the reduction, in dB, has gone 63 % (1 - 1/e) of its way in
+    that time. An attack of 0 is instantaneous.
+
+    Detector: with `detector_ms` 0, x is the peak of the loudest channel at one sample, which lies
+    low twice in each period of a sine: choose a short attack and a long release. Above 0, x is the
+    RMS level: 10 log10 of the mean square over all channels, averaged over time by one pole with
+    the time constant `detector_ms`. Link: all channels get one gain, so the stereo image stays. No
+    make-up, no side chain. No look-ahead; latency: 0 samples. Starts open, from no reduction.
+
+    Undone by an `Unexpander`, to within the rounding of float32: the range is finite, so nothing
+    gets lost.
+    """
+
+    neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0}
+
+    threshold_db: float = knob(-80.0, 0.0, "dB")
+    ratio: float = knob(1.0, 100.0, "dB out per dB in")
+    knee_db: float = knob(0.0, 40.0, "dB")
+    attack_ms: float = knob(0.0, 500.0, "ms")
+    release_ms: float = knob(1.0, 5_000.0, "ms")
+    range_db: float = knob(0.0, 100.0, "dB")
+    detector_ms: float = knob(0.0, 500.0, "ms", default=0.0)
+
+    def __call__(self, audio: Audio) -> Audio:
+        law = Law(
+            threshold_db=self.threshold_db,
+            slope=self.ratio - 1.0,
+            knee_db=self.knee_db,
+            direction=-1.0,
+            range_db=self.range_db if self.ratio > 1.0 else 0.0,
+            rising=pole(self.release_ms, audio.rate),
+            falling=pole(self.attack_ms, audio.rate),
+            averaging=pole(self.detector_ms, audio.rate) if self.detector_ms > 0.0 else PEAK,
+            makeup_db=0.0,
+        )
+        return reduced(audio, audio, law)
+
+    def inverse(self) -> Effect:
+        # By name, as plug-ins do not import each other.
+        undone: Effect = plugin.load("effects", "unexpander")(
+            self.threshold_db,
+            self.ratio,
+            self.knee_db,
+            self.attack_ms,
+            self.release_ms,
+            self.range_db,
+            self.detector_ms,
+        )
+        return undone

@@ -1,0 +1,114 @@
+"""A ceiling that no peak passes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, no_type_check
+
+import numpy as np
+from jaxtyping import Float64
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.compiled import compiled, doubles
+from automix_bench.dsp.lookahead import arriving, highest_ahead
+from automix_bench.dsp.reduction import pole
+from automix_bench.dsp.true_peak import peaks_around
+from automix_bench.effect import Effect, knob
+
+__all__ = ["Limiter"]
+
+# Aimed below the ceiling by this much, so that what rounding and smoothing leave stays under it.
+_MARGIN_DB = 0.02
+_TO_LOG = math.log(10.0) / 20.0
+
+Row = Float64[np.ndarray, " samples"]
+
+
+@dataclass(frozen=True)
+class Limiter(Effect):
+    """A brick-wall limiter for true peaks, with look-ahead.
+
+    With p[n] the true peak around a sample after the drive, over all channels (the largest of the
+    sample and of the signal at four times the rate up to its neighbours), C the ceiling less a
+    margin of 0.02 dB, and D the look-ahead in samples, the reduction in dB is
+
+        need[n] = max(0, 20 log10 p[n] - C),  m[n] = max(need[n], ..., need[n + D]),
+        d[n] = m[n] where m[n] > d[n-1], else a d[n-1] + (1 - a) m[n],  a = exp(-1 / (time rate)),
+        r[n] = w[0] d[n] + ... + w[D] d[n - D],  y[n] = 10^((gain_db - r[n]) / 20) x[n],
+
+    where w is a smooth bell of sum 1 (three moving averages in a row) and the time is `release_ms`.
+    None of the values averaged is less than need[n], so the reduction is there when the peak is; it
+    takes `lookahead_ms` to come, in an S, and after the peak has gone 63 % (1 - 1/e) of its way
+    back, in dB, `release_ms` after D samples more. A fast gain can make new peaks between samples:
+    the output is measured and what still is above C is limited again in the same way, until nothing
+    is. So `loudness.true_peak_dbtp`, and four times oversampling at any rate, read the ceiling or
+    less.
+
+    The sliding maximum and its smoothing are those of P. Hamalainen, "Smoothing of the control
+    signal without clipped output in digital peak limiters", DAFx 2002; true peak is that of ITU-R
+    BS.1770-4, annex 2.
+
+    Detector: true peak. No knee, ratio infinite, no filter in the side chain; all channels get
+    one gain, so the stereo image stays. `gain_db` drives the sound into the ceiling and is the
+    only gain: with 0 dB what lies below the ceiling changes no bit. Latency: 0 samples, the
+    look-ahead is compensated.
+    """
+
+    irreversible: ClassVar[str] = (
+        "many sounds are limited to the same one, and the gain is not told by the output"
+    )
+
+    gain_db: float = knob(0.0, 30.0, "dB")
+    ceiling_dbtp: float = knob(-24.0, 0.0, "dBTP")
+    lookahead_ms: float = knob(1.0, 20.0, "ms")
+    release_ms: float = knob(1.0, 2_000.0, "ms")
+
+    def __call__(self, audio: Audio) -> Audio:
+        driven = doubles(audio) * 10.0 ** (self.gain_db / 20.0)
+        ceiling = 10.0 ** (self.ceiling_dbtp / 20.0)
+        reduction_db = np.zeros(audio.samples.shape[1])
+        limited = audio.with_samples(driven)
+        peaks = peaks_around(limited)
+        while peaks.max() > ceiling:
+            reduction_db = reduction_db + self._reduction_db(peaks, audio.rate)
+            limited = audio.with_samples(driven * np.exp(-_TO_LOG * reduction_db))
+            peaks = peaks_around(limited)
+        return limited
+
+    def _reduction_db(self, peaks: Row, rate: int) -> Row:
+        """What brings sound with these peaks down to the margin below the ceiling, in time."""
+        ahead = max(1, round(self.lookahead_ms * rate / 1_000.0))
+        need_db = _need_db(peaks, self.ceiling_dbtp - _MARGIN_DB)
+        wanted_db = highest_ahead(np.concatenate([np.zeros(ahead), need_db]), ahead)
+        held_db = _released(wanted_db, pole(self.release_ms, rate))
+        return arriving(held_db, ahead)[ahead:]
+
+    def inverse(self) -> None:
+        return None
+
+
+@compiled
+@no_type_check
+def _need_db(peaks: np.ndarray, target_db: float) -> np.ndarray:
+    need_db = np.zeros(peaks.size)
+    target = 10.0 ** (target_db / 20.0)
+    for n in range(peaks.size):
+        if peaks[n] > target:
+            need_db[n] = 20.0 * math.log10(peaks[n] / target)
+    return need_db
+
+
+@compiled
+@no_type_check
+def _released(wanted_db: np.ndarray, release: float) -> np.ndarray:
+    """Up at once, down by one pole."""
+    held_db = np.empty(wanted_db.size)
+    held = 0.0
+    for n in range(wanted_db.size):
+        held = max(wanted_db[n], wanted_db[n] + release * (held - wanted_db[n]))
+        # Less than float32 can tell from none.
+        if held < 1e-9:
+            held = 0.0
+        held_db[n] = held
+    return held_db

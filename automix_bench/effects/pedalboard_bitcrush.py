@@ -1,0 +1,42 @@
+"""pedalboard's bit crusher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automix_bench.audio import Audio
+from automix_bench.effect import Effect, knob
+from automix_bench.hosting.pedalboard_effects import CLOSED, played
+
+__all__ = ["PedalboardBitcrush"]
+
+
+@dataclass(frozen=True)
+class PedalboardBitcrush(Effect):
+    """pedalboard's `Bitcrush`: samples rounded to steps, without dither.
+
+        y = round(2^bit_depth x) / 2^bit_depth
+
+    (pedalboard, `Bitcrush`, 2021). The steps are 2^-bit_depth of full scale, half of what the
+    word says: -1 to 1 in steps of 2^-8 takes nine bits. Parts of a bit are legal. Nothing clips.
+    Latency: 0 samples.
+
+    Raises:
+        MissingPart: pedalboard is not installed.
+    """
+
+    irreversible: ClassVar[str] = CLOSED
+
+    bit_depth: float = knob(1.0, 20.0, "bits")
+
+    def __call__(self, audio: Audio) -> Audio:
+        return played(
+            audio,
+            "Bitcrush",
+            wanted_by="PedalboardBitcrush",
+            bit_depth=self.bit_depth,
+        )
+
+    def inverse(self) -> None:
+        return None

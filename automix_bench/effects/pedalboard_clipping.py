@@ -1,0 +1,41 @@
+"""pedalboard's hard clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automix_bench.audio import Audio
+from automix_bench.effect import Effect, knob
+from automix_bench.hosting.pedalboard_effects import CLOSED, played
+
+__all__ = ["PedalboardClipping"]
+
+
+@dataclass(frozen=True)
+class PedalboardClipping(Effect):
+    """pedalboard's `Clipping`: what is beyond the threshold is cut off.
+
+        y = max(-T, min(T, x)),  T = 10^(threshold_db / 20)
+
+    (pedalboard, `Clipping`, 2021). Without oversampling: the harmonics beyond half the rate fold
+    back. Latency: 0 samples.
+
+    Raises:
+        MissingPart: pedalboard is not installed.
+    """
+
+    irreversible: ClassVar[str] = CLOSED
+
+    threshold_db: float = knob(-60.0, 0.0, "dB")
+
+    def __call__(self, audio: Audio) -> Audio:
+        return played(
+            audio,
+            "Clipping",
+            wanted_by="PedalboardClipping",
+            threshold_db=self.threshold_db,
+        )
+
+    def inverse(self) -> None:
+        return None

@@ -1,0 +1,54 @@
+"""pedalboard's compressor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automix_bench.audio import Audio
+from automix_bench.effect import Effect, knob
+from automix_bench.hosting.pedalboard_effects import CLOSED, played
+
+__all__ = ["PedalboardCompressor"]
+
+
+@dataclass(frozen=True)
+class PedalboardCompressor(Effect):
+    """pedalboard's `Compressor`, which is that of the library JUCE: hard knee, no link.
+
+        y[n] = x[n] min(1, (e[n] / T)^(1 / ratio - 1)),  e[n] = |x[n]| + c (e[n-1] - |x[n]|),
+        c = exp(-2 pi 1000 / (time rate))
+
+    with T the threshold, linear, and the time `attack_ms` while |x| > e, else `release_ms` (JUCE,
+    `dsp::Compressor` and `dsp::BallisticsFilter`, 2020). Unlike our `Compressor` the level is
+    smoothed, not the reduction, and linear, not in dB; the times are 2 pi time constants, so an
+    attack of 10 ms acts like one of 1.6 ms; there is no knee; channels are not linked, so
+    the stereo image moves. RemFX (2023) drew threshold -42 to -20 dB, ratio 1.5 to 6, attack
+    1 to 50 ms, release 10 to 250 ms. No make-up gain. Latency: 0 samples.
+
+    Raises:
+        MissingPart: pedalboard is not installed.
+    """
+
+    neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0}
+    irreversible: ClassVar[str] = CLOSED
+
+    threshold_db: float = knob(-80.0, 0.0, "dB")
+    ratio: float = knob(1.0, 100.0, "dB in per dB out")
+    attack_ms: float = knob(0.0, 500.0, "ms")
+    release_ms: float = knob(1.0, 5_000.0, "ms")
+
+    def __call__(self, audio: Audio) -> Audio:
+        return played(
+            audio,
+            "Compressor",
+            wanted_by="PedalboardCompressor",
+            threshold_db=self.threshold_db,
+            ratio=self.ratio,
+            attack_ms=self.attack_ms,
+            release_ms=self.release_ms,
+        )
+
+    def inverse(self) -> None:
+        return None

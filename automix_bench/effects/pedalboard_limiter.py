@@ -1,0 +1,50 @@
+"""pedalboard's limiter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automix_bench.audio import Audio
+from automix_bench.effect import Effect, knob, option
+from automix_bench.hosting.pedalboard_effects import CLOSED, played
+
+__all__ = ["PedalboardLimiter"]
+
+
+@dataclass(frozen=True)
+class PedalboardLimiter(Effect):
+    """pedalboard's `BrickwallLimiter`: all channels under one gain that looks ahead.
+
+        y[n] = g[n] x[n],  g[n] <= C / max |x[n .. n + lookahead]|,  g = 1 where that is over 1
+
+    with C the ceiling, linear, an attack of no time and an exponential release over `release_ms`
+    (pedalboard 0.9.25, 2026). With `true_peak` on, the peaks are those of the sound at four times
+    the rate; the makers do not promise that the curve between the samples stays below. pedalboard's
+    other one, `Limiter` (JUCE's), is no part of this suite: it adds make-up gain that cannot be
+    turned off and clips at 0 dB. Latency: compensated by pedalboard, 0 samples.
+
+    Raises:
+        MissingPart: pedalboard is not installed.
+    """
+
+    irreversible: ClassVar[str] = CLOSED
+
+    ceiling_db: float = knob(-60.0, 0.0, "dB")
+    release_ms: float = knob(1.0, 5_000.0, "ms")
+    lookahead_ms: float = knob(0.1, 100.0, "ms")
+    true_peak: str = option("off", "on")
+
+    def __call__(self, audio: Audio) -> Audio:
+        return played(
+            audio,
+            "BrickwallLimiter",
+            wanted_by="PedalboardLimiter",
+            ceiling_db=self.ceiling_db,
+            release_ms=self.release_ms,
+            lookahead_ms=self.lookahead_ms,
+            true_peak=self.true_peak == "on",
+        )
+
+    def inverse(self) -> None:
+        return None

@@ -1,0 +1,102 @@
+"""Projects of LMMS (.mmp, and compressed .mmpz): what is in one, before anything is played."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+import zlib
+from dataclasses import dataclass
+from fractions import Fraction
+
+from automix_bench.errors import Rejected
+
+TICKS_A_BEAT = 48
+_HEAD_BYTES = 4  # of a compressed file: the length of its text, which zlib knows as well
+_INSTRUMENT, _SAMPLES = "0", "2"
+_AUTOMATED = "is automated, so nobody knows how long it lasts before it is rendered"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What LMMS will render.
+
+    Attributes:
+        tracks: names of the instrument and sample tracks that are not muted, in LMMS's order: the
+            song's own, then those of its beats.
+        tempo_bpm: in quarter notes per minute.
+        beats_a_bar: in quarter notes.
+        bars: up to the last one in which a track has something.
+    """
+
+    tracks: tuple[str, ...]
+    tempo_bpm: float
+    beats_a_bar: Fraction
+    bars: int
+
+    @property
+    def seconds(self) -> Fraction:
+        """How long LMMS renders: all bars, and one more for what rings on."""
+        return (self.bars + 1) * self.beats_a_bar * 60 / Fraction(self.tempo_bpm)
+
+
+def read(content: bytes, name: str) -> Project:
+    """What is in a project's file.
+
+    Raises:
+        Rejected: it is no project, has no track to be rendered, or changes its tempo.
+    """
+    root = _parsed(content, name)
+    head, song = root.find("head"), root.find("song/trackcontainer")
+    if root.tag not in ("lmms-project", "multimedia-project") or head is None or song is None:
+        raise Rejected(name, "is no project of LMMS: save it in LMMS as a project")
+    tempo = _fixed(head, "bpm", name, 140.0)
+    upper = _fixed(head, "timesig_numerator", name, 4.0)
+    lower = _fixed(head, "timesig_denominator", name, 4.0)
+    beats_a_bar = Fraction(upper) * 4 / Fraction(lower)
+    bars = max((_bars(track, beats_a_bar) for track in _sounding(song)), default=0)
+    tracks = _tracks(song)
+    if not tracks or not bars:
+        raise Rejected(name, "has nothing to play: wanted a track with notes that is not muted")
+    return Project(tracks, tempo, beats_a_bar, bars)
+
+
+def _parsed(content: bytes, name: str) -> ET.Element:
+    try:
+        text = content if content.lstrip()[:1] == b"<" else zlib.decompress(content[_HEAD_BYTES:])
+        return ET.fromstring(text)
+    except (zlib.error, ET.ParseError) as error:
+        raise Rejected(name, f"is no project of LMMS ({error}): get a whole copy") from error
+
+
+def _fixed(head: ET.Element, setting: str, name: str, default: float) -> float:
+    """A number that does not change; LMMS writes others as elements of their own."""
+    if head.find(setting) is not None:
+        raise Rejected(name, f"its {setting} {_AUTOMATED}: fix it in LMMS, or render it there")
+    text = head.get(setting, str(default))
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < 1000.0:
+        raise Rejected(name, f"its {setting} is {text!r}, wanted a number above 0: mend it in LMMS")
+    return value
+
+
+def _sounding(container: ET.Element) -> list[ET.Element]:
+    return [track for track in container.findall("track") if track.get("muted", "0") == "0"]
+
+
+def _tracks(song: ET.Element) -> tuple[str, ...]:
+    beats = [beat for beat in song.iter("trackcontainer") if beat is not song]
+    return tuple(
+        track.get("name", "")
+        for container in (song, *beats)
+        for track in _sounding(container)
+        if track.get("type") in (_INSTRUMENT, _SAMPLES)
+    )
+
+
+def _bars(track: ET.Element, beats_a_bar: Fraction) -> int:
+    """Whole bars up to the end of the track's last clip, counted as LMMS does."""
+    clips = [clip for clip in track if clip.get("pos") is not None and clip.get("len") is not None]
+    ends = [int(clip.get("pos", "0")) + int(clip.get("len", "0")) for clip in clips]
+    return int(max(ends, default=0) / (beats_a_bar * TICKS_A_BEAT))

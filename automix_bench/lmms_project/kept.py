@@ -1,0 +1,87 @@
+"""Rendered tracks, kept by content: rendering takes minutes, and is not the same twice.
+
+An entry is one file, a zip named by the hash of what was rendered and by what: a FLAC of 24 bits
+for each track that is heard, and `tracks.json`. It is written whole or not at all; a damaged one
+is logged and made again. Tracks are the same whether they were rendered just now or found.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from automix_bench import flac
+from automix_bench.audio import Audio
+from automix_bench.canonical import fingerprint, pretty, write_whole
+from automix_bench.errors import UsageError, naming_a_full_disk
+
+_LOG = logging.getLogger(__name__)
+_RECORD = "tracks.json"
+# What a zip with bytes turned over or missing leads to.
+_DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error, RuntimeError)
+
+
+def tracks(
+    cache: Path, key: Mapping[str, Any], render: Callable[[], Mapping[int, Audio]]
+) -> dict[int, Audio]:
+    """The tracks of that key that are heard, by number: from the cache, or rendered.
+
+    Raises:
+        UsageError: the cache cannot be written.
+        DiskFull: there is no room for the entry; nothing of it is left.
+    """
+    entry = cache / f"{fingerprint(key)}.zip"
+    found = _read(entry)
+    if found is not None:
+        return found
+    try:
+        with naming_a_full_disk(cache):
+            cache.mkdir(parents=True, exist_ok=True)
+        rendered = _packed(key, render())
+        # Another process may have been first: what is in the cache is what everyone gets.
+        if not entry.exists() or _read(entry) is None:
+            write_whole(entry, rendered)
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise UsageError(
+            f"cannot write the cache of LMMS tracks at {cache}: {error.strerror}: "
+            "set AUTOMIX_BENCH_CACHE to a folder that can be written"
+        ) from error
+    return _unpacked(entry.read_bytes())
+
+
+def _packed(key: Mapping[str, Any], rendered: Mapping[int, Audio]) -> bytes:
+    heard = {number: track for number, track in rendered.items() if track.samples.any()}
+    exponent = flac.exponent_for(*heard.values()) if heard else 0
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, track in heard.items():
+            content = flac.encode(track.scaled(2.0**-exponent))
+            archive.writestr(zipfile.ZipInfo(f"{number}.flac"), content)
+        record = {"key": dict(key), "exponent": exponent, "tracks": list(heard)}
+        archive.writestr(zipfile.ZipInfo(_RECORD), pretty(record))
+    return packed.getvalue()
+
+
+def _unpacked(content: bytes) -> dict[int, Audio]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        record = json.loads(archive.read(_RECORD))
+        return {
+            number: flac.decode(archive.read(f"{number}.flac")).scaled(2.0 ** record["exponent"])
+            for number in record["tracks"]
+        }
+
+
+def _read(entry: Path) -> dict[int, Audio] | None:
+    if not entry.is_file():
+        return None
+    try:
+        return _unpacked(entry.read_bytes())
+    except _DAMAGED as error:
+        _LOG.warning("%s: damaged tracks (%s): rendered again", entry, error)
+        return None

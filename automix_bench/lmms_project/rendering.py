@@ -1,0 +1,144 @@
+"""LMMS as a program: a project goes in, an audio file a track comes out."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.decoding import decode
+from automix_bench.errors import MissingPart, Rejected
+
+RATE = 44_100
+OPTIONS = ("-f", "wav", "-a", "-s", str(RATE), "-i", "sincfastest", "-x", "1")
+"""Floating point, so that nothing is clipped; no oversampling."""
+
+# LMMS 1.2 crashes on a sound project now and then, about once in thirty times on a busy machine.
+_ATTEMPTS = 3
+_NUMBERED = re.compile(r"(\d+)_")
+
+
+def version() -> str:
+    """Such as `LMMS 1.2.2`.
+
+    Raises:
+        MissingPart: it is not installed.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        told = subprocess.run(
+            [_program(), "--allowroot", "--version"],
+            env=_environment(home), cwd=home, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    return (told.stdout.splitlines() or ["LMMS"])[0].strip()
+
+
+def rendered(
+    project: Path, name: str, *, tracks: int, length: int, limit_seconds: float
+) -> dict[int, Audio]:
+    """Each track of a project, by number from 1, followed by silence up to `length`.
+
+    LMMS runs in a folder of its own without the user's settings, and is killed with all that it
+    started after `limit_seconds`, or when this program is interrupted. If it crashes it is started
+    again, three times in all.
+
+    Raises:
+        Rejected: LMMS fails, takes too long, or gives fewer tracks or longer ones than wanted.
+        MissingPart: LMMS is not installed.
+    """
+    for _ in range(_ATTEMPTS):
+        with tempfile.TemporaryDirectory(prefix="automix_bench-lmms-") as folder:
+            out = Path(folder) / "tracks"
+            out.mkdir()
+            ended = _run(project, out, name, limit_seconds)
+            if ended.code == 0:
+                return _tracks(out, name, tracks, length)
+            if ended.code > 0:
+                break
+    raise Rejected(name, f"LMMS {ended}: open it in LMMS and see")
+
+
+def _program() -> str:
+    found = shutil.which("lmms")
+    if found is None:
+        raise MissingPart(
+            "the source lmms",
+            "the program LMMS",
+            "apt-get install lmms` (Debian, Ubuntu) or `brew install --cask lmms` (macOS)",
+        )
+    return found
+
+
+def _environment(home: str) -> dict[str, str]:
+    return {**os.environ, "HOME": home, "XDG_RUNTIME_DIR": home, "QT_QPA_PLATFORM": "offscreen"}
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a program ended: its exit code, or minus the signal; and the last it said."""
+
+    code: int
+    said: str
+
+    def __str__(self) -> str:
+        how = f"ended with code {self.code}" if self.code > 0 else f"crashed, signal {-self.code}"
+        return f"{how} ({self.said})"
+
+
+def _run(project: Path, out: Path, name: str, limit_seconds: float) -> _Ended:
+    folder = out.parent
+    said = folder / "said.txt"
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [_program(), "--allowroot", "rendertracks", str(project.resolve()), "-o", str(out),
+             *OPTIONS],
+            env=_environment(str(folder)), cwd=folder, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            code = process.wait(limit_seconds)
+        except subprocess.TimeoutExpired as error:
+            reason = f"LMMS was not done after {limit_seconds:g} s: raise longest_render_seconds"
+            raise Rejected(name, reason) from error
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    lines = re.split(r"[\r\n]+", said.read_text("utf-8", "replace").strip())
+    return _Ended(code, lines[-1].strip())
+
+
+def _tracks(out: Path, name: str, tracks: int, length: int) -> dict[int, Audio]:
+    files = {int(found[1]): path for path in out.iterdir() if (found := _NUMBERED.match(path.name))}
+    if sorted(files) != list(range(1, tracks + 1)):
+        raise Rejected(
+            name,
+            f"LMMS rendered {len(files)} of {tracks} tracks: open it in LMMS and see which "
+            "instrument is missing",
+        )
+    return {number: _track(files[number], name, length) for number in sorted(files)}
+
+
+def _track(path: Path, name: str, length: int) -> Audio:
+    try:
+        audio = decode(path, name=name)
+    except Rejected as reason:
+        raise Rejected(name, f"track {path.name}, as LMMS rendered it: {reason.reason}") from reason
+    if (audio.rate, audio.channels) != (RATE, 2):
+        raise Rejected(name, f"LMMS rendered {audio.channels} channels at {audio.rate} Hz")
+    if audio.length > length:
+        raise Rejected(
+            name,
+            f"LMMS rendered {audio.seconds:.1f} s, and by its bars it lasts {length / RATE:.1f} s: "
+            "open it in LMMS and save it again",
+        )
+    samples: Any = np.pad(audio.samples, ((0, 0), (0, length - audio.length)))
+    return Audio(samples, RATE)

@@ -1,0 +1,124 @@
+"""What recipes are made of: where songs come from and how they get stems, chosen by settings.
+
+Every recipe takes these settings beside its own, by these names, so that any recipe runs on any
+music.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automix_bench.errors import UsageError
+from automix_bench.plugin import did_you_mean
+from automix_bench.separator import Separator
+from automix_bench.separators.as_recorded import AsRecorded
+from automix_bench.separators.demucs import Demucs
+from automix_bench.separators.spleeter import Spleeter
+from automix_bench.separators.whole import Whole
+from automix_bench.source import Source
+from automix_bench.sources.composed import Composed
+from automix_bench.sources.folder import Folder
+from automix_bench.sources.lmms import Lmms
+from automix_bench.sources.midi import Midi
+from automix_bench.sources.modules import Modules
+from automix_bench.sources.musdb import Musdb
+from automix_bench.sources.stems_folder import StemsFolder
+
+LAYOUTS = ("composed", "folder", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms")
+SEPARATORS = ("demucs", "spleeter", "as_recorded", "whole")
+MULTITRACKS = {"composed", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms"}
+
+
+@dataclass(frozen=True)
+class Material:
+    """The music of a recipe.
+
+    Attributes:
+        songs: a folder of them; without one, songs are composed.
+        layout: how the folder is laid out, by default `folder`: any tree of mixed music; or
+            `stems` (a folder per song), `musdb`, `musdb-wav`, `midi`, `modules` (tracker files),
+            `lmms` (projects).
+        license: of the songs, SPDX.
+        separator: `demucs`, `spleeter`, `as_recorded` (true multitracks) or `whole` (no stems, the
+            mix itself); by default `as_recorded` where the layout has stems, else demucs.
+        model: of demucs, any name it knows, or one in `repo`.
+        repo: a local model repository of demucs's.
+        weights_license: of demucs's weights, SPDX.
+        count: how many songs are composed.
+        song_seconds: how long they are.
+        seconds: length of an excerpt.
+        per_song: how many excerpts are kept of a song; all if none is given.
+    """
+
+    songs: Path | None = None
+    layout: str | None = None
+    license: str = "LicenseRef-unknown"
+    separator: str | None = None
+    model: str = "htdemucs"
+    repo: Path | None = None
+    weights_license: str = "MIT"
+    count: int = 20
+    song_seconds: float = 60.0
+    seconds: float = 10.0
+    per_song: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, known in (("layout", LAYOUTS), ("separator", SEPARATORS)):
+            value = getattr(self, name)
+            if value is not None and value not in known:
+                raise UsageError(f"no {name} {value!r}{did_you_mean(value, known)}")
+        if self.songs is None and self._layout != "composed":
+            raise UsageError(f"layout {self.layout}: give the folder of songs: --set songs=…")
+        if self.songs is not None and self._layout == "composed":
+            raise UsageError(f"layout composed has no use for songs, got {self.songs}")
+
+    @property
+    def _layout(self) -> str:
+        return self.layout or ("composed" if self.songs is None else "folder")
+
+    def source(self) -> Source:
+        """Where the songs come from."""
+        songs, license = self.songs or Path(), self.license
+        match self._layout:
+            case "composed":
+                return Composed(count=self.count, seconds=self.song_seconds)
+            case "folder":
+                return Folder(songs, license=license)
+            case "stems":
+                return StemsFolder(songs, license=license)
+            case "midi":
+                return Midi(songs, license=license)
+            case "modules":
+                return Modules(songs, license=license)
+            case "lmms":
+                return Lmms(songs, license=license)
+            case layout:
+                return Musdb(songs, wav=layout == "musdb-wav")
+
+    def stems(self, otherwise: str = "") -> Separator:
+        """How a song gets stems.
+
+        Args:
+            otherwise: the separator where none was asked for; by default the one that fits.
+        """
+        fitting = "as_recorded" if self._layout in MULTITRACKS else "demucs"
+        match self.separator or otherwise or fitting:
+            case "demucs":
+                return Demucs(model=self.model, repo=self.repo, license=self.weights_license)
+            case "spleeter":
+                return Spleeter()
+            case "whole":
+                return Whole()
+            case _:
+                return AsRecorded()
+
+    def settings(self, separator: str = "") -> dict[str, Any]:
+        """The fields of a `Recipe` that the music decides."""
+        return {
+            "source": self.source(),
+            "separator": self.stems(separator),
+            "excerpt_seconds": self.seconds,
+            "excerpts_per_song": self.per_song,
+        }

@@ -1,0 +1,55 @@
+"""Loudness, brought up by a limiter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from automix_bench import plugin
+from automix_bench.audio import Audio
+from automix_bench.effect import Chain
+from automix_bench.loudness import integrated_lufs
+from automix_bench.normaliser import Normaliser, knob
+
+__all__ = ["LimitedLoudness"]
+
+_HALVINGS = 9
+_CLOSE_LU = 0.1
+
+
+@dataclass(frozen=True)
+class LimitedLoudness(Normaliser):
+    """A limiter, driven until what leaves it is as loud as wanted, as in mastering for loudness.
+
+        gain_db such that L(limiter(gain_db)(x)) = lufs, to within 0.1 LU
+
+    L is the integrated loudness (ITU-R BS.1770-5). It rises with the drive, so the drive is found
+    by halving; a sound that is louder than wanted already, and one that the limiter's greatest
+    drive does not bring there, get the least and the greatest drive. Without a loudness, a sound
+    is left as it is.
+    """
+
+    lufs: float = knob(-40.0, 0.0, "LUFS")
+    ceiling_dbtp: float = knob(-24.0, 0.0, "dBTP")
+    release_ms: float = knob(1.0, 1_000.0, "ms")
+    lookahead_ms: float = knob(1.0, 20.0, "ms")
+
+    def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
+        if not np.isfinite(integrated_lufs(audio)):
+            return Chain()
+        limiter = plugin.load("effects", "limiter")
+        drive = limiter.knobs()["gain_db"]
+        low, high = drive.low, drive.high
+        ceiling_dbtp = max(self.ceiling_dbtp + lowered_db, limiter.knobs()["ceiling_dbtp"].low)
+        for _ in range(_HALVINGS):
+            gain_db = (low + high) / 2.0
+            one = limiter(
+                gain_db=gain_db, ceiling_dbtp=ceiling_dbtp, lookahead_ms=self.lookahead_ms,
+                release_ms=self.release_ms,
+            )  # fmt: skip
+            excess_lu = integrated_lufs(one(audio)) - self.lufs - lowered_db
+            if abs(excess_lu) <= _CLOSE_LU:
+                break
+            low, high = (low, gain_db) if excess_lu > 0.0 else (gain_db, high)
+        return Chain((one,))

@@ -1,0 +1,32 @@
+"""RMS level, brought back to what it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from automix_bench import plugin
+from automix_bench.audio import Audio, rms_db
+from automix_bench.effect import Chain
+from automix_bench.normaliser import Normaliser
+
+__all__ = ["SameRms"]
+
+
+@dataclass(frozen=True)
+class SameRms(Normaliser):
+    """A gain that gives a sound the RMS level it had as it entered the strip.
+
+        gain_db = RMS_dB(came in) - RMS_dB(x), kept within what a `Gain` can do, -60 to 60 dB
+
+    What data for source restoration and style transfer does after each processor (Koo et al.,
+    ICASSP 2023; RawStems, Zang et al. 2025). A silent sound is left as it is.
+    """
+
+    def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
+        change_db = rms_db(came_in) - rms_db(audio)
+        if not np.isfinite(change_db):
+            return Chain()
+        gain = plugin.load("effects", "gain")
+        return Chain((gain(float(np.clip(change_db, -60.0, 60.0))),))

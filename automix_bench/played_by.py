@@ -1,0 +1,49 @@
+"""What a track plays, guessed from the name that its author gave it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from automix_bench.song import slug
+
+# The first that fits decides. Short words stand alone: `bd`, but no `abdomen`.
+_ROLES = tuple(
+    (role, re.compile(words))
+    for role, words in (
+        ("kick", r"kick|bass-?drum|\b(bd|kik|kck)\b"),
+        ("snare", r"snare|\b(sd|snr|snar|rim-?shot)\b"),
+        ("hihat", r"hi-?hat|\b(hh|hat|hats|oh|ch|ohh|chh|op-?hat|cl-?hat)\b|(open|closed)-?h"),
+        ("toms", r"\b(toms?|tomtom)\b|\btom-"),
+        ("cymbals", r"cymbal|\b(crash|ride|splash|cym)\b"),
+        ("percussion", r"\bperc|conga|bongo|tambo|shaker|cowbell|\bclaps?\b|triangle|timbal|marac"),
+        ("drums", r"drum|\bbreak(beat|s)?\b|\bkit\b|\bbeats?\b"),
+        ("bass", r"\bbass|bass\b|\bbas\b"),
+        ("brass", r"brass|trumpet|trombone|\bhorns?\b|tuba|\btpt\b"),
+        ("vocals", r"vocal|voice|\bvox\b|choir|chorus|\bsing|\b(aah|ooh)s?\b"),
+        ("guitar", r"guitar|\b(gtr|guit|git)\b|banjo|ukulele"),
+        ("keys", r"piano|\bkeys?\b|organ|rhodes|clav|harpsi|\bpno\b"),
+        ("mallets", r"vibraph|marimba|xylo|glocken|celesta|\bbells?\b|chime|steel-?drum"),
+        ("strings", r"string|violin|viola|cello|\bharp\b|\bstr\b"),
+        ("winds", r"flute|clarinet|oboe|\bsax|bassoon|whistle|piccolo|pan-?pipe|recorder"),
+        ("pad", r"\bpads?\b"),
+        ("lead", r"\blead|\bsolo\b|\bmelody\b"),
+        ("effects", r"\bfx\b|\bsfx|effect|noise|\bnoize\b|sweep|\bscratch"),
+    )
+)
+
+
+def role_of(name: str) -> str:
+    """The role that a track's name speaks of, among those of the other sources; empty if none."""
+    words = re.sub(r"(?<=[a-z])(?=\d)", "-", slug(name))
+    return next((role for role, pattern in _ROLES if pattern.search(words)), "")
+
+
+def stem_names(names: Mapping[int, str], otherwise: str) -> dict[int, str]:
+    """A stem's name for each numbered track: its role and number, as in `bass-3`.
+
+    Args:
+        names: what their author called them, by number.
+        otherwise: stands for the role where the name speaks of none.
+    """
+    return {number: f"{role_of(name) or otherwise}-{number}" for number, name in names.items()}

@@ -1,0 +1,169 @@
+"""What a recipe draws, as a table: every place of its desks, every effect, every setting."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from typing import Any, Protocol, runtime_checkable
+
+from automix_bench.normaliser import Normaliser
+from automix_bench.random_console import RandomConsole, desks
+from automix_bench.recipe import SPLITS, Recipe
+from automix_bench.sampling import Constant, Joint, said
+from automix_bench.settings import Knob, Random
+from automix_bench.strip import RandomChain
+
+WIDTH = 100
+
+
+@runtime_checkable
+class Open(Protocol):
+    """A desk that shows the chains it draws from; `RandomConsole` is one."""
+
+    def everything(self) -> Iterable[tuple[str, RandomChain]]: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table.
+
+    Attributes:
+        split: train, valid or test; empty where all have the same desk.
+        place: of the chain: a stem's role, `group …`, `aux …`, `bus`, `prepared`.
+        step: of the effect in the chain, counted from 1; 3.2 is the second in a chain that stands
+            third; empty for what is said of the place itself.
+        effect: the class of the effect or normaliser.
+        chance: that it is there, from 0 to 1.
+        setting: the knob or option; `order` for how a chain is put in order.
+        draws: what it is drawn from.
+        unit: of the knob.
+    """
+
+    split: str
+    place: str
+    step: str
+    effect: str
+    chance: float
+    setting: str
+    draws: str
+    unit: str = ""
+
+
+def table(recipe: Recipe) -> list[Line]:
+    """Every line there is to say, place by place in the order of the desk."""
+    return [
+        replace(line, split=split)
+        for split, desk in desks(recipe.console).items()
+        for line in _of_desk(desk)
+    ]
+
+
+def to_text(recipe: Recipe) -> str:
+    """The table for people, under what the recipe says of itself."""
+    shares = ", ".join(f"{n} {100 * s:g} %" for n, s in zip(SPLITS, recipe.splits, strict=True))
+    lufs = recipe.loudness_lufs
+    loudness = "as released" if lufs is None else f"at {lufs:g} LUFS"
+    head = [
+        f"{recipe.name}, version {recipe.version}, seed {recipe.seed}",
+        *textwrap.wrap(recipe.description, WIDTH),
+        f"{type(recipe.source).__name__} songs, {type(recipe.separator).__name__} stems, excerpts "
+        f"of {recipe.excerpt_seconds:g} s {loudness}; {shares}",
+    ]
+    lines = table(recipe)
+    cells = [_cells(line) for line in lines]
+    widths = [max((len(row[column]) for row in cells), default=0) for column in range(6)]
+    body, before = list[str](), Line("", "", "", "", 1.0, "", "")
+    for line, row in zip(lines, cells, strict=True):
+        if (line.split, line.place) != (before.split, before.place):
+            body += ["", f"{line.split} · {line.place}" if line.split else line.place]
+        if line.effect and (line.step, line.place, line.split) == (
+            before.step, before.place, before.split
+        ):  # fmt: skip
+            row = ("", "", "", *row[3:])
+        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        body.append(("  " + "  ".join(padded)).rstrip())
+        before = line
+    return "\n".join((*head, *body)) + "\n"
+
+
+def drawn_from(random: Random, setting: str) -> Any:
+    """What a setting is drawn from: a sampler of its own, the marginal of one that draws several,
+    or its default, always; None where nobody can say."""
+    if setting in random.knobs:
+        return random.knobs[setting]
+    if isinstance(random.jointly, Joint) and setting in random.jointly.names:
+        return random.jointly.marginal(setting)
+    defaults = {f.name: f.default for f in fields(random.effect)}
+    given = random.jointly is None or isinstance(random.jointly, Joint)
+    return Constant(defaults[setting]) if given and defaults[setting] is not MISSING else None
+
+
+def _of_desk(desk: Any) -> Iterator[Line]:
+    if not isinstance(desk, Open):
+        yield from _in_its_own_words(desk)
+        return
+    about = _routing(desk) if isinstance(desk, RandomConsole) else {}
+    for place, chain in desk.everything():
+        yield from about.get(place, ())
+        yield from _of_chain(place, "", chain)
+
+
+def _in_its_own_words(desk: Any) -> Iterator[Line]:
+    """A desk without chains of its own: what it says of itself, and its fields."""
+    place, doc = type(desk).__name__, (type(desk).__doc__ or "").strip()
+    yield Line("", place, "", "", 1.0, "desk", " ".join(doc.partition("\n\n")[0].split()))
+    for field in fields(desk) if is_dataclass(desk) else ():
+        yield Line("", place, "", "", 1.0, field.name, said(getattr(desk, field.name)))
+
+
+def _routing(desk: RandomConsole) -> dict[str, list[Line]]:
+    """What feeds the groups and auxes, by place."""
+    about = dict[str, list[Line]]()
+    for name, group in desk.groups.items():
+        place = f"group {name}"
+        about[place] = [Line("", place, "", "", 1.0, "takes", ", ".join(group.roles))]
+    for name, aux in desk.auxes.items():
+        place, roles = f"aux {name}", ", ".join(aux.roles) or "every stem but the residual"
+        sends = Line("", place, "", "", aux.chance, "send_db", str(aux.send_db), "dB")
+        about[place] = [Line("", place, "", "", 1.0, "takes", roles), sends]
+    return about
+
+
+def _of_chain(place: str, step: str, chain: RandomChain) -> Iterator[Line]:
+    yield Line("", place, step, "", 1.0, "order", _order(chain))
+    for number, effect in enumerate(chain.effects, 1):
+        inner = f"{step}.{number}" if step else str(number)
+        if isinstance(effect, RandomChain):
+            yield from _of_chain(place, inner, effect)
+        else:
+            yield from _of_effect(place, inner, effect)
+
+
+def _order(chain: RandomChain) -> str:
+    count = len(chain.effects)
+    if not count:
+        return "nothing"
+    order = "shuffled" if chain.shuffled else "as listed"
+    kept = "" if chain.count is None else f"; how many of the {count} are kept: {chain.count}"
+    return f"{order}{kept}"
+
+
+def _of_effect(place: str, step: str, random: Random) -> Iterator[Line]:
+    kind, settings = random.effect, random.effect.settings()
+    name = kind.__name__ + (" (normaliser)" if issubclass(kind, Normaliser) else "")
+    line = Line("", place, step, name, random.chance, "", "")
+    if not settings:
+        yield line
+    for setting, spec in settings.items():
+        sampler = drawn_from(random, setting)
+        draws = str(random.jointly if sampler is None else sampler)
+        if sampler is None or (setting not in random.knobs and not isinstance(sampler, Constant)):
+            draws += ", jointly"
+        unit = spec.unit if isinstance(spec, Knob) else ""
+        yield replace(line, setting=setting, draws=draws, unit=unit)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    chance = f"{100.0 * line.chance:.3g} %" if line.effect or line.chance < 1.0 else ""
+    return (line.step, chance.rjust(6), line.effect, line.setting, line.draws, line.unit)

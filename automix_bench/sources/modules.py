@@ -1,0 +1,182 @@
+"""Tracker modules: music whose author's own mix can be played one instrument at a time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from automix_bench import song_files, tracker
+from automix_bench.audio import Audio, decibels
+from automix_bench.errors import Changed, DataError, Rejected
+from automix_bench.played_by import stem_names
+from automix_bench.song import Origin, Song, Stems
+from automix_bench.source import Catalogue, Listing
+from automix_bench.tracker import Tune
+
+__all__ = ["Modules"]
+
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *("mod", "s3m", "xm", "it", "mptm", "stm", "mtm", "669", "ult", "far", "okt", "med", "mdl"),
+        *("amf", "dbm", "ptm", "psm", "umx", "mo3", "j2b", "mt2", "dmf", "digi", "imf", "gdm"),
+    )
+)
+TAIL_SECONDS = 1.0
+WANTED_DB = -100.0
+
+
+@dataclass(frozen=True)
+class Modules:
+    """Every tracker module (.mod .s3m .xm .it .mptm ...) under a folder, played by libopenmpt.
+
+    **Mix and stems.** The mix is the module as its author left it, panned, with volumes, slides
+    and filters, played once from start to end; stereo, floating point. A stem is an instrument (a
+    sample, in modules that have no instruments) as it sounds in the mix, with all others muted.
+    Stems are called by role and number where the instrument's name speaks of a role (`bass-3`),
+    else `instrument-3`; the names themselves are in `origin.settings["instruments"]`. Instruments
+    that are never heard are left out.
+
+    **The stems sum to the mix**, to -100 dB of its level, or the song is rejected when it is
+    loaded, with the figure: a module that moves or bends notes by chance is another each time it
+    is played, and in some an instrument takes over another's notes. The figure of a song that
+    passes is `origin.settings["sum_error_db"]`. The same version of libopenmpt, which stands in
+    `origin.settings` as well, gives the same samples each time.
+
+    **Length.** What libopenmpt estimates, and a second of silence for what it is off by. A longer
+    song than `at_most_seconds` is cut there.
+
+    **Whose it is.** The artist is the module's own tag if it has one (few have), else the first
+    folder below the root, else the song; the title goes into the attribution. Files go by their
+    path in the order of its bytes; hidden ones are passed over.
+
+    Attributes:
+        root: where the modules lie.
+        license: SPDX expression for all modules that `licenses` does not name.
+        attribution: who is to be credited, besides artist and title.
+        at_most_seconds: of a song.
+        rate: in Hz.
+        licenses: pairs of a pattern for the relative path and an SPDX expression; the first match
+            wins, and `*` stands for slashes too.
+
+    Raises:
+        UsageError: a licence is no SPDX expression.
+        DataError: from `catalogue`, if there is no such folder or no module in it.
+        MissingPart: from `catalogue` and `load`, if libopenmpt is not installed.
+    """
+
+    root: Path
+    license: str = "LicenseRef-unknown"
+    attribution: str = ""
+    at_most_seconds: float = 600.0
+    rate: int = 44_100
+    licenses: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        song_files.check_licences(self.license, self.licenses)
+
+    def catalogue(self) -> Catalogue:
+        """Every module, read, none of it played."""
+        names = _files(Path(self.root))
+        ids = song_files.ids({name: str(PurePosixPath(name).with_suffix("")) for name in names})
+        return song_files.catalogue_of(names, lambda name: self._listing(name, ids[name]))
+
+    def load(self, listing: Listing) -> Song:
+        """The song, played once for the mix and once for each instrument."""
+        name = listing.origin.name
+        path = Path(self.root) / name
+        song_files.demand_unchanged(listing, lambda: song_files.sha256_of(path, name))
+        if listing.origin.settings.get("player") != tracker.version():
+            raise Changed(
+                f"{name}: was listed with {listing.origin.settings.get('player')}, and here is "
+                f"{tracker.version()}: install that version, or make a new data set"
+            )
+        content = path.read_bytes()
+        tune = tracker.read(content, name)
+        whole = tracker.play(content, name, self.rate, listing.length)
+        if not whole.ended and tune.seconds < self.at_most_seconds:
+            raise Rejected(
+                name,
+                f"plays on after {listing.length / self.rate:.1f} s, where libopenmpt said it "
+                "would end: remove it",
+            )
+        mix = Audio(whole.samples, self.rate)
+        song_files.refuse_silent(mix, name)
+        stems = self._stems(content, name, tune, listing.length)
+        error_db = _sum_error_db(stems, mix)
+        if error_db > WANTED_DB:
+            again = tracker.play(content, name, self.rate, listing.length)
+            raise Rejected(name, _reason(error_db, np.array_equal(again.samples, whole.samples)))
+        settings = {**listing.origin.settings, "sum_error_db": round(error_db, 1)}
+        origin = replace(listing.origin, settings=settings)
+        return Song(listing.id, listing.artist, stems, mix, listing.license, origin)
+
+    def _stems(self, content: bytes, name: str, tune: Tune, length: int) -> Stems:
+        stems = {}
+        for part, stem in stem_names(tune.parts, "instrument").items():
+            played = tracker.play(content, name, self.rate, length, only=part)
+            if played.samples.any():
+                stems[stem] = Audio(played.samples, self.rate)
+        return stems
+
+    def _listing(self, name: str, id: str) -> Listing:
+        path = Path(self.root) / name
+        sha256 = song_files.sha256_of(path, name)
+        tune = tracker.read(path.read_bytes(), name)
+        seconds = min(tune.seconds + TAIL_SECONDS, self.at_most_seconds)
+        artist = tune.artist or next(iter(PurePosixPath(name).parts[:-1]), "")
+        credit = song_files.credit(tune.artist, tune.title, self.attribution)
+        return Listing(
+            id=id,
+            artist=song_files.artist_id(artist) if artist else id,
+            license=song_files.first_match(self.licenses, name, self.license),
+            origin=Origin(name, sha256, credit, _settings(tune)),
+            rate=self.rate,
+            length=max(1, math.ceil(seconds * self.rate)),
+        )
+
+
+def _files(root: Path) -> list[str]:
+    if not root.is_dir():
+        raise DataError(f"Modules: no folder at {root}: give the folder that holds the modules")
+    found = [
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    ]
+    names = [name for name in found if not any(p.startswith(".") for p in name.split("/"))]
+    if not names:
+        raise DataError(f"Modules: no module under {root}: wanted files such as .mod, .xm or .it")
+    return sorted(names, key=str.encode)
+
+
+def _settings(tune: Tune) -> dict[str, Any]:
+    """What made the mix: the module itself, and how it was played."""
+    names = stem_names(tune.parts, "instrument")
+    return {
+        "mix": "the module's own",
+        "format": tune.format,
+        "player": tracker.version(),
+        **tracker.SETTINGS,
+        "instruments": {names[part]: tune.parts[part] for part in tune.parts},
+    }
+
+
+def _sum_error_db(stems: Stems, mix: Audio) -> float:
+    """Of the stems' sum, below the mix's level; the sum in double precision."""
+    error = -mix.samples.astype(np.float64)
+    for stem in stems.values():
+        error += stem.samples
+    level = np.linalg.norm(mix.samples.astype(np.float64))
+    return max(decibels(float(np.linalg.norm(error) / level)), -300.0)
+
+
+def _reason(error_db: float, steady: bool) -> str:
+    told = f"its stems differ from its mix by {error_db:.0f} dB, wanted {WANTED_DB:.0f} dB or less"
+    if steady:
+        return f"{told}: an instrument takes over or cuts off another's notes; leave it out"
+    return f"{told}: it plays by chance (random panning, volume or vibrato); leave it out"

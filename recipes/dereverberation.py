@@ -1,0 +1,88 @@
+"""Stems in rooms that no other split has, to be made dry.
+
+Reverb removal as RemFX and the restoration literature have it, with the one thing that makes a test
+a test: rooms are disjoint between splits. By default a room is a number, from which `noise_reverb`
+makes its response: numbers below 800,000 are for training, the next 100,000 for validation, the
+rest for the test. With `responses=` a folder of measured impulse responses takes their place; each
+belongs to the split that its content's hash says, so that the same file under two names never lies
+on two sides.
+
+Mended and named: the dry sound keeps its place (0 samples), so waveform metrics mean something; the
+decay time is a knob, and measured in tests; `wet` is the share of a tail as strong as the sound, so
+it means the same in every room.
+
+    automix-bench make recipes/dereverberation.py OUT
+    automix-bench make recipes/dereverberation.py OUT --set responses=~/rooms \
+        --set responses_license=CC-BY-4.0
+"""
+
+from pathlib import Path
+
+from automix_bench.effects.convolution import Convolution
+from automix_bench.effects.noise_reverb import NoiseReverb
+from automix_bench.errors import UsageError
+from automix_bench.impulse_responses import ImpulseResponse, ImpulseResponses, split_of
+from automix_bench.material import Material
+from automix_bench.random_console import BySplit, RandomConsole
+from automix_bench.recipe import SPLITS, Recipe
+from automix_bench.sampling import Choice, LogUniform, Uniform
+from automix_bench.settings import Random
+from automix_bench.strip import RandomChain
+
+__all__ = ["dereverberation"]
+
+ROOMS = {"train": (0, 799_999), "valid": (800_000, 899_999), "test": (900_000, 999_999)}
+WET = Uniform(0.15, 0.6)
+PRE_DELAY_MS = Uniform(0.0, 40.0)
+
+
+def numbered(split: str) -> Random:
+    """A room of the split, by number."""
+    return NoiseReverb.random(
+        rt60_low_seconds=LogUniform(0.3, 4.0),
+        rt60_mid_seconds=LogUniform(0.3, 3.0),
+        rt60_high_seconds=LogUniform(0.2, 1.5),
+        pre_delay_ms=PRE_DELAY_MS,
+        wet=WET,
+        room=Uniform(*map(float, ROOMS[split])),
+    )
+
+
+def measured(split: str, responses: tuple[ImpulseResponse, ...]) -> Random:
+    """A measured room of the split, without its direct sound."""
+    own = tuple(one.sha256 for one in responses if split_of(one.sha256) == split)
+    if not own:
+        raise UsageError(
+            f"dereverberation: none of {len(responses)} impulse responses falls to {split} by its "
+            "hash: give a folder with more of them, 30 or so"
+        )
+    return Convolution.random(
+        response=Choice(own), wet=WET, pre_delay_ms=PRE_DELAY_MS, direct="removed"
+    )
+
+
+def dereverberation(
+    material: Material = Material(),
+    responses: Path | None = None,
+    responses_license: str = "LicenseRef-unknown",
+    stems: int | None = None,
+    seed: int = 20261122,
+) -> Recipe:
+    """The recipe; `responses_license` is joined with that of every example that uses one."""
+    if responses is None:
+        rooms = [numbered(split) for split in SPLITS]
+    else:
+        added = ImpulseResponses().add_all(responses, responses_license).responses
+        rooms = [measured(split, added) for split in SPLITS]
+    return Recipe(
+        name="dereverberation",
+        version=1,
+        seed=seed,
+        description=(
+            "Stems, each in a room of its own that no other split has; to be made dry again."
+        ),
+        console=BySplit(*(RandomConsole(default=RandomChain((room,))) for room in rooms)),
+        audible_db=0.5,
+        stems_kept=stems,
+        **material.settings(),
+    )

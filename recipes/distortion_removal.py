@@ -1,0 +1,61 @@
+"""Distortion of five kinds at six grades, to be undone.
+
+Distortion is where removal networks have been tried first (Imort et al., "Distortion audio effects:
+learning how to recover the clean signal", ISMIR 2022, on guitars; the distortion of RemFX). Here
+every stem is brought to full scale and goes through one of five curves of known equation: a
+hyperbolic tangent, a cubic, an asymmetric one, hard clipping, or an overdrive with a tone control.
+Loudness is brought back to that of the dry stem as a step of its own. All gains are stored.
+
+Mended and named: drive is drawn from six grades, 6 to 36 dB in steps of 6, evenly, so that results
+can be told by grade; and as the sound that meets the curve always peaks at full scale, a grade
+means the same on every stem (otherwise it depends on how loud a recording is).
+
+    automix-bench make recipes/distortion_removal.py OUT
+"""
+
+from automix_bench.effects.asymmetric_clip import AsymmetricClip
+from automix_bench.effects.cubic_clip import CubicClip
+from automix_bench.effects.hard_clip import HardClip
+from automix_bench.effects.overdrive import Overdrive
+from automix_bench.effects.soft_clip import SoftClip
+from automix_bench.material import Material
+from automix_bench.normalise.peak import Peak
+from automix_bench.normalise.same_loudness import SameLoudness
+from automix_bench.random_console import RandomConsole
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import Choice, Constant, LogUniform
+from automix_bench.strip import RandomChain
+
+__all__ = ["distortion_removal"]
+
+GRADES_DB = (6.0, 12.0, 18.0, 24.0, 30.0, 36.0)
+drive_db = Choice(GRADES_DB)
+
+
+def distortion_removal(
+    material: Material = Material(), stems: int | None = None, seed: int = 20261122
+) -> Recipe:
+    """The recipe; `stems` is how many stems an example has, all of them if none is given."""
+    full_scale = Peak.random(peak_dbfs=0.0, when="fixed")
+    below_db = Choice(tuple(-grade for grade in GRADES_DB))
+    curves = (
+        SoftClip.random(drive_db=drive_db),
+        HardClip.random(threshold_db=below_db),
+        CubicClip.random(ceiling_db=below_db),
+        AsymmetricClip.random(positive_db=below_db, negative_db=below_db),
+        Overdrive.random(drive_db=drive_db, tone_hz=LogUniform(1_500.0, 12_000.0), bias=0.2),
+    )
+    one = RandomChain(curves, count=Constant(1))
+    return Recipe(
+        name="distortion_removal",
+        version=1,
+        seed=seed,
+        description=(
+            "Stems through one of five distortions of known equation, at one of six grades of "
+            "drive, brought back to the loudness they had; to be made clean again."
+        ),
+        console=RandomConsole(default=RandomChain((full_scale, one, SameLoudness.random()))),
+        audible_db=0.1,
+        stems_kept=stems,
+        **material.settings(),
+    )

@@ -1,0 +1,92 @@
+"""Thirty profiles of dynamic range compression, to be told apart and inverted.
+
+Sun, Fourer and Maaref ("Blind estimation and inversion of dynamic range compression", arXiv
+2411.04337) classify which of 30 profiles compressed a sound and invert it with the model of Gorlow
+and Reiss ("Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). The
+compressor here is that model, the effect `drc` with an RMS detector (p = 2), and the 30 profiles
+span their published ranges: thresholds of -60 to -20 dB, ratios of 2 to 15, and four time
+constants, each range covered evenly in the logarithm, so that no two profiles share a setting.
+
+Mended and named: songs are split by artist (there, chunks of one song fall on both sides, which
+alone explains high scores); and profiles are split too: of every six, four are for training, one
+for validation, one for test, so the test asks for settings that were never met.
+`disjoint=songs` splits songs only. Peaks are at -3 dBFS, as thresholds are absolute.
+
+    automix-bench make recipes/drc_profiles.py OUT
+
+US patent 10,924,078 concerns the inversion of dynamic range control.
+"""
+
+from automix_bench.distributions import Rows
+from automix_bench.effects.drc import Drc
+from automix_bench.errors import UsageError
+from automix_bench.material import Material
+from automix_bench.normalise.peak import Peak
+from automix_bench.random_console import BySplit, RandomConsole
+from automix_bench.recipe import Recipe
+from automix_bench.strip import RandomChain
+
+__all__ = ["drc_profiles"]
+
+NAMES = (
+    "threshold_db", "ratio", "detector_attack_ms", "detector_release_ms", "gain_attack_ms",
+    "gain_release_ms",
+)  # fmt: skip
+THRESHOLDS_DB = (-20.0, -30.0, -40.0, -50.0, -60.0)
+RATIOS = (2.0, 3.0, 4.5, 6.7, 10.0, 15.0)
+TIMES_MS = ((5.0, 130.0), (7.6, 127.0), (25.0, 500.0), (25.0, 1_959.0))
+"""Least and greatest, in the order of `NAMES`."""
+
+STEPS = (7, 11, 13, 17)
+"""Coprime to 30: time k of profile n is value n STEPS[k] mod 30 of 30, so all 30 occur once."""
+
+
+def profile(number: int) -> tuple[float, ...]:
+    """The settings of profile 0 to 29, in the order of `NAMES`."""
+    times = [
+        round(low * (high / low) ** (number * step % 30 / 29.0), 2)
+        for step, (low, high) in zip(STEPS, TIMES_MS, strict=True)
+    ]
+    return THRESHOLDS_DB[number // 6], RATIOS[(number + number // 6) % 6], *times
+
+
+def desk(numbers: list[int]) -> RandomConsole:
+    """One of the profiles on every stem."""
+    compression = Drc.random(
+        mode="compressor",
+        detector="rms",
+        jointly=Rows(NAMES, tuple(profile(number) for number in numbers)),
+    )
+    return RandomConsole(
+        default=RandomChain((compression,)),
+        prepared=RandomChain((Peak.random(peak_dbfs=-3.0),)),
+    )
+
+
+def drc_profiles(
+    material: Material = Material(),
+    disjoint: str = "songs-and-profiles",
+    stems: int | None = 1,
+    seed: int = 20261122,
+) -> Recipe:
+    """The recipe; `disjoint` is `songs-and-profiles`, or `songs` for all 30 in every split."""
+    if disjoint not in ("songs-and-profiles", "songs"):
+        raise UsageError(f"disjoint must be songs-and-profiles or songs, got {disjoint!r}")
+    everything = list(range(30))
+    by_split = BySplit(
+        desk([number for number in everything if number % 6 < 4]),
+        desk([number for number in everything if number % 6 == 4]),
+        desk([number for number in everything if number % 6 == 5]),
+    )
+    return Recipe(
+        name="drc_profiles",
+        version=1,
+        seed=seed,
+        description=(
+            "Stems through one of 30 profiles of the compressor of Gorlow and Reiss, every setting "
+            "known; songs and profiles are disjoint between splits."
+        ),
+        console=by_split if disjoint == "songs-and-profiles" else desk(everything),
+        stems_kept=stems,
+        **material.settings(),
+    )

@@ -1,0 +1,56 @@
+"""Up to five effects on every stem, some to be removed and some to be kept.
+
+The general half of RemFX (Rice, Steinmetz, Fazekas and Reiss, "General purpose audio effect
+removal", WASPAA 2023): of distortion, compressor, chorus, delay and reverb a stem keeps some, which
+`before` has too, and loses others; loudness is brought to -20 LUFS before the first and after each.
+Which are kept and which removed stands in every example's labels.
+
+Mended and named: the number of effects is drawn evenly from 0 to 5 (there, rounding a uniform
+number halves the chance of 0 and of 5); both sets are shuffled (there, the removed ones come in the
+order of a configuration); what is kept is applied once, to the dry stem (there, a retry applies it
+to what has it already); seeds and splits as in `effect_removal_single`. An example without any
+effect stays: a model should know when to do nothing.
+
+    automix-bench make recipes/effect_removal_multi.py OUT
+    automix-bench make recipes/effect_removal_multi.py OUT --set most_kept=0 --set maker=transfer
+"""
+
+from automix_bench.errors import UsageError
+from automix_bench.material import Material
+from automix_bench.plugin import did_you_mean
+from automix_bench.random_console import BySplit
+from automix_bench.recipe import Recipe
+from automix_bench.removal import KeptAndRemoved, five
+
+__all__ = ["effect_removal_multi"]
+
+
+def effect_removal_multi(
+    material: Material = Material(),
+    maker: str = "ours",
+    most_kept: int = 5,
+    most_removed: int = 5,
+    stems: int | None = 1,
+    seed: int = 20261122,
+) -> Recipe:
+    """The recipe; `maker` as in `effect_removal_single`."""
+    if maker not in ("ours", "theirs", "transfer"):
+        raise UsageError(f"no maker {maker!r}{did_you_mean(maker, ('ours', 'theirs', 'transfer'))}")
+
+    def desk(of: str) -> KeptAndRemoved:
+        offered = five(of)
+        return KeptAndRemoved(tuple(offered), tuple(offered.values()), most_kept, most_removed)
+
+    trained = desk("theirs" if maker == "theirs" else "ours")
+    return Recipe(
+        name="effect_removal_multi",
+        version=1,
+        seed=seed,
+        description=(
+            "Stems that keep up to five of RemFX's effects and lose up to five others, in its "
+            "ranges, at -20 LUFS after each; which are kept and which removed is in the labels."
+        ),
+        console=BySplit(trained, trained, desk("theirs")) if maker == "transfer" else trained,
+        stems_kept=stems,
+        **material.settings(),
+    )

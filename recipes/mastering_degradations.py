@@ -1,0 +1,197 @@
+"""Finished mixes made worse in one to three ways that mastering mends.
+
+The families of SonicMaster (arXiv 2508.03448): equalisation (a random one in ten bands, or one of
+the complaints people have: too bright, dark, airy, boomy, muddy, warm, unclear, through a cheap
+microphone), dynamics (squashed, or transients dulled), reverb (small or big rooms), amplitude
+(clipped, or far too quiet), stereo (narrowed to mono). Of seven examples four have one, two have
+two, one has three families, distinct, in the fixed order dynamics, equalisation, reverb, stereo,
+amplitude. What was done is in the console; `families` in the labels names it.
+
+Mended and named: a bell of so many dB is that many (the published one does twice); a narrowed mix
+keeps the level of its middle (the published one sums the channels, +6 dB); rooms are numbered and
+disjoint between splits; the make-up of the squashing compressor is the loudness it took, brought
+back as a step that is stored.
+
+    automix-bench make recipes/mastering_degradations.py OUT --set songs=~/music
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from automix_bench.distributions import Each
+from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.graphic_eq import GraphicEQ
+from automix_bench.effects.high_pass import HighPass
+from automix_bench.effects.high_shelf import HighShelf
+from automix_bench.effects.low_pass import LowPass
+from automix_bench.effects.low_shelf import LowShelf
+from automix_bench.effects.noise_reverb import NoiseReverb
+from automix_bench.effects.peaking_eq import PeakingEQ
+from automix_bench.effects.stereo_width import StereoWidth
+from automix_bench.effects.transient_shaper import TransientShaper
+from automix_bench.material import Material
+from automix_bench.normalise.input_sdr import InputSdr
+from automix_bench.normalise.same_loudness import SameLoudness
+from automix_bench.random_console import BySplit, DrawnConsole
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import Choice, LogUniform, Seed, Uniform
+from automix_bench.settings import Random
+from automix_bench.strip import Drawn, RandomChain
+
+__all__ = ["mastering_degradations"]
+
+LOW_DB, HIGH_DB, MILD_DB = Uniform(-20.0, -10.0), Uniform(10.0, 20.0), Uniform(6.0, 15.0)
+
+
+def low(hz: float, gain_db: Uniform) -> Random:
+    """A low shelf."""
+    return LowShelf.random(frequency_hz=hz, gain_db=gain_db, q=0.707)
+
+
+def high(hz: float, gain_db: Uniform) -> Random:
+    """A high shelf."""
+    return HighShelf.random(frequency_hz=hz, gain_db=gain_db, q=0.707)
+
+
+def bell(hz: float, gain_db: Uniform) -> Random:
+    """A bell an octave and a half wide."""
+    return PeakingEQ.random(frequency_hz=hz, gain_db=gain_db, q=0.9)
+
+
+EQUALISATION = {
+    "bands": (7.0, GraphicEQ.random(gains_db=Each(Uniform(-6.0, 6.0), 31))),
+    "microphone": (
+        5.0,
+        RandomChain(
+            (
+                HighPass.random(frequency_hz=LogUniform(150.0, 400.0), order="2"),
+                LowPass.random(frequency_hz=LogUniform(3_000.0, 6_000.0), order="2"),
+            )
+        ),
+    ),
+    "bright": (3.0, high(6_000.0, MILD_DB)),
+    "dark": (3.0, high(6_000.0, LOW_DB)),
+    "airy": (2.0, high(10_000.0, HIGH_DB)),
+    "boomy": (2.0, low(120.0, HIGH_DB)),
+    "unclear": (3.0, bell(4_000.0, LOW_DB)),
+    "muddy": (3.0, bell(300.0, MILD_DB)),
+    "warm": (3.0, low(400.0, MILD_DB)),
+    "no vocals": (4.0, bell(2_000.0, LOW_DB)),
+}
+DYNAMICS = {
+    "squashed": (
+        2.5,
+        RandomChain(
+            (
+                Compressor.random(
+                    threshold_db=Uniform(-45.0, -38.0),
+                    ratio=Uniform(6.0, 45.0),
+                    knee_db=0.0,
+                    attack_ms=LogUniform(3.0, 150.0),
+                    release_ms=Uniform(80.0, 250.0),
+                    makeup_db=0.0,
+                ),
+                SameLoudness.random(),
+            )
+        ),
+    ),
+    "dull": (
+        1.0,
+        TransientShaper.random(
+            attack_db=Uniform(-18.0, -6.0), sustain_db=0.0, attack_ms=20.0, sustain_ms=300.0
+        ),
+    ),
+}
+AMPLITUDE = {
+    "clipped": (3.0, InputSdr.random(sdr_db=Uniform(3.0, 15.0))),
+    "quiet": (1.0, Gain.random(gain_db=Choice((-60.0, -50.0, -40.0, -26.0)))),
+}
+STEREO = {"narrow": (1.0, StereoWidth.random(width=Choice((0.0, 0.15, 0.3))))}
+SHARES = {
+    "dynamics": 0.125, "equalisation": 0.4, "reverb": 0.225, "stereo": 0.125, "amplitude": 0.125,
+}  # fmt: skip
+ROOMS = {"train": (0.0, 799_999.0), "valid": (800_000.0, 899_999.0), "test": (900_000.0, 999_999.0)}
+
+
+def reverb(split: str) -> dict[str, tuple[float, Random]]:
+    """Rooms of a split, small and big."""
+
+    def room(rt60_seconds: LogUniform) -> Random:
+        return NoiseReverb.random(
+            rt60_low_seconds=rt60_seconds,
+            rt60_mid_seconds=rt60_seconds,
+            rt60_high_seconds=LogUniform(0.2, 1.0),
+            pre_delay_ms=Uniform(0.0, 40.0),
+            wet=Uniform(0.3, 0.8),
+            room=Uniform(*ROOMS[split]),
+        )
+
+    return {
+        "small": (1.0, room(LogUniform(0.2, 0.8))),
+        "big": (1.0, room(LogUniform(1.2, 4.0))),
+    }
+
+
+@dataclass(frozen=True)
+class Families:
+    """One to three families of degradation, each by one of its members.
+
+    Attributes:
+        members: of each family, in the order in which families are applied: by name, a weight and
+            what is drawn.
+        shares: how likely a family is, before others are taken.
+        counts: how many families, each as likely.
+    """
+
+    members: Mapping[str, Mapping[str, tuple[float, Random | RandomChain]]]
+    shares: Mapping[str, float]
+    counts: tuple[int, ...]
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
+        """The degradations that belong to `seed`, the same on every stem but the residual."""
+        rng, names = (seed / "families").rng(), list(self.members)
+        count = self.counts[int(rng.integers(len(self.counts)))]
+        share = [self.shares[name] for name in names]
+        chosen = rng.choice(len(names), size=count, replace=False, p=share)
+        done = {names[place]: self._member(names[place], seed) for place in sorted(chosen)}
+        chain = RandomChain(tuple(self.members[name][member][1] for name, member in done.items()))
+        strips = {s: Drawn() if s == "residual" else chain.draw(seed / "chain") for s in stems}
+        return DrawnConsole(strips, labels={"families": done})
+
+    def _member(self, family: str, seed: Seed) -> str:
+        members = self.members[family]
+        weights = [weight for weight, _ in members.values()]
+        picked = (seed / family).rng().choice(len(weights), p=[w / sum(weights) for w in weights])
+        return list(members)[int(picked)]
+
+    def everything(self) -> Iterator[tuple[str, RandomChain]]:
+        """Every chain in it, by the name of its place."""
+        for family, members in self.members.items():
+            for name, (_, drawn) in members.items():
+                yield f"{family}: {name}", RandomChain((drawn,))
+
+
+def desk(split: str) -> Families:
+    """The families, with the rooms of a split."""
+    members = {
+        "dynamics": DYNAMICS, "equalisation": EQUALISATION, "reverb": reverb(split),
+        "stereo": STEREO, "amplitude": AMPLITUDE,
+    }  # fmt: skip
+    return Families(members, SHARES, (1, 1, 1, 1, 2, 2, 3))
+
+
+def mastering_degradations(material: Material = Material(), seed: int = 20261122) -> Recipe:
+    """The recipe, on whole mixes unless a separator is asked for."""
+    return Recipe(
+        name="mastering_degradations",
+        version=1,
+        seed=seed,
+        description=(
+            "Finished mixes with one to three faults: equalisation, dynamics, reverb, stereo, "
+            "amplitude; which, is in the labels."
+        ),
+        console=BySplit(desk("train"), desk("valid"), desk("test")),
+        audible_db=0.1,
+        **material.settings("whole"),
+    )

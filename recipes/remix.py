@@ -1,0 +1,81 @@
+"""Mixtures and the same mixtures with some sources louder or softer, as somebody asked.
+
+The request behind the Cadenza challenges (Roa Dabike et al., "The first Cadenza challenges",
+2024) and behind remixing by separation (Wierstorf, Ward et al., "Perceptual evaluation of source
+separation for remixing music", AES 143, 2017): change the level of one source or of a few by so
+many decibels, and leave the rest. `before.mix` is the sum of the stems, `after.mix` the sum with
+the request carried out, and the labels hold the request, in dB by stem.
+
+Mended and named: the mixture is the sum of its parts exactly, so an answer is compared with the
+truth and not with another mix; one request in ten asks for nothing, and an answer should then
+change nothing.
+
+    automix-bench make recipes/remix.py OUT
+    automix-bench make recipes/remix.py OUT --set songs=~/music --set separator=demucs
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from automix_bench.effects.gain import Gain
+from automix_bench.material import Material
+from automix_bench.random_console import DrawnConsole
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import Seed, Uniform
+from automix_bench.strip import Drawn, RandomChain
+
+__all__ = ["remix"]
+
+
+@dataclass(frozen=True)
+class Requests:
+    """A request at random: which stems, from one to half of them, and by how many dB.
+
+    Attributes:
+        gain_db: the change; drawn again while it is under `least_db` either way.
+        least_db: what counts as a change.
+        nothing: how often nothing is asked for.
+    """
+
+    gain_db: Uniform
+    least_db: float
+    nothing: float
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
+        """The request that belongs to `seed`, carried out; never on the residual."""
+        stems, rng = tuple(stems), (seed / "request").rng()
+        named = sorted(stem for stem in stems if stem != "residual")
+        asked = rng.random() >= self.nothing
+        count = int(rng.integers(1, max(1, len(named) // 2) + 1))
+        chosen = [str(stem) for stem in rng.permutation(named)[:count]] if asked else []
+        request = {stem: self._change(seed / stem) for stem in sorted(chosen)}
+        strips = {
+            stem: Drawn((Gain(request[stem]),)) if stem in request else Drawn() for stem in stems
+        }
+        return DrawnConsole(strips, labels={"request_db": request})
+
+    def _change(self, seed: Seed) -> float:
+        rng = seed.rng()
+        while abs(gain_db := round(self.gain_db.sample(rng), 1)) < self.least_db:
+            pass
+        return gain_db
+
+    def everything(self) -> Iterator[tuple[str, RandomChain]]:
+        """Every chain in it, by the name of its place."""
+        yield "the stems of a request", RandomChain((Gain.random(gain_db=self.gain_db),))
+
+
+def remix(material: Material = Material(), seed: int = 20261122) -> Recipe:
+    """The recipe on any music with stems."""
+    return Recipe(
+        name="remix",
+        version=1,
+        seed=seed,
+        description=(
+            "Mixtures, and the same with the level of some stems changed by a request between "
+            "-12 and +12 dB; the request is in the labels."
+        ),
+        console=Requests(Uniform(-12.0, 12.0), least_db=1.0, nothing=0.1),
+        plain_mix=True,
+        **material.settings(),
+    )

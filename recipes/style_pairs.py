@@ -1,0 +1,154 @@
+"""One console on different music: pairs that share a mixing style and nothing else.
+
+Mixing style transfer is trained on two contents through one chain of effects: Koo et al. ("Music
+mixing style transfer", ICASSP 2023), whose chain and ranges are followed here, and Fx-Encoder++ and
+ST-ITO after them. A `style` is a console; every example names its style in its labels, and any two
+examples of one style are a pair: two songs (`pairs=songs`, the default), or two neighbouring
+sections of one song (`pairs=sections`).
+
+The chain, per stem: equaliser and compressor in either order (90 % each), panner (30 %) and
+stereo imager (80 %) in either order, reverb (by role: drums 50 %, bass 1 %, vocals 90 %, others
+70 %), and a gain of -6 to +9 dB (50 %); RMS is brought back after the effects, before the gain.
+
+Mended and named: the chance of a reverb stays what it is (in the published code one instrument's
+chance is multiplied into the next one's); styles are disjoint between splits, like artists; a style
+is the same in every example of it, sample for sample, as its knobs depend on its number and on the
+stem's name only.
+
+    automix-bench make recipes/style_pairs.py OUT --set styles=50
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.high_shelf import HighShelf
+from automix_bench.effects.low_shelf import LowShelf
+from automix_bench.effects.pan import Pan
+from automix_bench.effects.peaking_eq import PeakingEQ
+from automix_bench.effects.reverb import Reverb
+from automix_bench.effects.stereo_width import StereoWidth
+from automix_bench.errors import UsageError
+from automix_bench.material import Material
+from automix_bench.normalise.same_rms import SameRms
+from automix_bench.random_console import BySplit, DrawnConsole, RandomConsole
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import LogUniform, Seed, Uniform
+from automix_bench.strip import RandomChain
+
+__all__ = ["style_pairs"]
+
+REVERB_CHANCES = {"drums": 0.5, "bass": 0.01, "vocals": 0.9}
+
+
+def strip(reverb_chance: float) -> RandomChain:
+    """The chain of an instrument."""
+    shelf_db, bell_db = Uniform(-15.0, 15.0), Uniform(-15.0, 15.0)
+    equaliser = RandomChain(
+        (
+            LowShelf.random(frequency_hz=LogUniform(60.0, 250.0), gain_db=shelf_db, q=0.707),
+            PeakingEQ.random(
+                frequency_hz=LogUniform(150.0, 500.0), gain_db=bell_db, q=LogUniform(0.5, 2.0)
+            ),
+            PeakingEQ.random(
+                frequency_hz=LogUniform(500.0, 2_000.0), gain_db=bell_db, q=LogUniform(0.5, 2.0)
+            ),
+            PeakingEQ.random(
+                frequency_hz=LogUniform(2_000.0, 6_000.0), gain_db=bell_db, q=LogUniform(0.5, 2.0)
+            ),
+            HighShelf.random(frequency_hz=LogUniform(5_000.0, 12_000.0), gain_db=shelf_db, q=0.707),
+        )
+    )
+    compressor = Compressor.random(
+        chance=0.9,
+        threshold_db=Uniform(-60.0, -5.0),
+        ratio=LogUniform(4.0, 40.0),
+        knee_db=0.0,
+        attack_ms=Uniform(1.0, 20.0),
+        release_ms=Uniform(50.0, 500.0),
+        makeup_db=0.0,
+    )
+    return RandomChain(
+        (
+            RandomChain((RandomChain((equaliser,), chance=0.9), compressor), shuffled=True),
+            RandomChain(
+                (
+                    Pan.random(chance=0.3, pan=Uniform(-1.0, 1.0)),
+                    StereoWidth.random(chance=0.8, width=Uniform(0.0, 2.0)),
+                ),
+                shuffled=True,
+            ),
+            Reverb.random(
+                chance=reverb_chance,
+                rt60_seconds=LogUniform(0.5, 5.0),
+                pre_delay_ms=0.0,
+                damping_hz=LogUniform(2_000.0, 12_000.0),
+                wet=Uniform(0.0, 0.5),
+            ),
+            SameRms.random(),
+            Gain.random(chance=0.5, gain_db=Uniform(-6.0, 9.0)),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Styles:
+    """Consoles by number; an example gets the one its song and place come to.
+
+    Attributes:
+        console: what is drawn for each number.
+        numbers: which there are.
+        pairs: `songs`, every excerpt comes to a number of its own; or `sections`, excerpts 2 n and
+            2 n + 1 of a song share one.
+    """
+
+    console: RandomConsole
+    numbers: tuple[int, ...]
+    pairs: str
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
+        """The console of the style that `seed` comes to, named in the labels."""
+        recipe, song, number = seed.path[:3]
+        place = int(number) // 2 if self.pairs == "sections" else int(number)
+        chosen = (Seed(seed.number) / recipe / song / "style" / place).rng()
+        style = self.numbers[int(chosen.integers(len(self.numbers)))]
+        drawn = self.console.draw(stems, Seed(seed.number) / recipe / "style" / style)
+        return DrawnConsole(drawn.strips, drawn.bus, labels={"style": style})
+
+    def everything(self) -> Iterator[tuple[str, RandomChain]]:
+        """Every chain in it, by the name of its place."""
+        yield from self.console.everything()
+
+
+def style_pairs(
+    material: Material = Material(),
+    pairs: str = "songs",
+    styles: int = 100,
+    seed: int = 20261122,
+) -> Recipe:
+    """The recipe with so many styles: four fifths for training, a tenth each for the rest."""
+    if pairs not in ("songs", "sections"):
+        raise UsageError(f"pairs must be songs or sections, got {pairs!r}")
+    if styles < 10:
+        raise UsageError(f"styles must be 10 at least, so that every split has one, got {styles}")
+    console = RandomConsole(
+        strips={role: strip(chance) for role, chance in REVERB_CHANCES.items()},
+        default=strip(0.7),
+    )
+    train, valid = round(0.8 * styles), round(0.9 * styles)
+
+    def some(first: int, last: int) -> Styles:
+        return Styles(console, tuple(range(first, last)), pairs)
+
+    return Recipe(
+        name="style_pairs",
+        version=1,
+        seed=seed,
+        description=(
+            "Stems through consoles that are shared: every example names its style, and two of one "
+            "style are different music through the same console."
+        ),
+        console=BySplit(some(0, train), some(train, valid), some(valid, styles)),
+        **material.settings(),
+    )

@@ -1,0 +1,168 @@
+"""True multitracks through whole random consoles: strips, groups, sends, bus.
+
+What mixing systems are trained on when the truth exists: Steinmetz et al. ("Automatic multitrack
+mixing with a differentiable mixing console of neural audio effects", ICASSP 2021) and Martinez
+Ramirez et al. ("Deep learning for automatic mixing", WASPAA 2021) render multitracks through random
+consoles; MEGAMI and Diff-MST do so on MedleyDB. The same here: recorded stems, any number of them,
+an effect chain on each, everything drawn. Mended and named: every knob is stored, sends and groups
+among them; chains are drawn by role, in a seed of their own; nothing clips, as one stored gain
+keeps the headroom; the pan law is unity at the centre.
+
+    automix-bench make recipes/wet_multitrack.py OUT
+    automix-bench make recipes/wet_multitrack.py OUT --set songs=~/multitracks --set layout=stems
+
+Without `songs` it mixes composed songs.
+"""
+
+from automix_bench.distributions import Normal, Triangular
+from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.delay import Delay
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.high_pass import HighPass
+from automix_bench.effects.high_shelf import HighShelf
+from automix_bench.effects.limiter import Limiter
+from automix_bench.effects.low_shelf import LowShelf
+from automix_bench.effects.pan import Pan
+from automix_bench.effects.peaking_eq import PeakingEQ
+from automix_bench.effects.reverb import Reverb
+from automix_bench.effects.soft_clip import SoftClip
+from automix_bench.material import Material
+from automix_bench.random_console import RandomAux, RandomConsole, RandomGroup
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import LogUniform, Uniform
+from automix_bench.settings import Random
+from automix_bench.strip import RandomChain
+
+__all__ = ["wet_multitrack"]
+
+DRUMS = ("kick", "snare", "hihat", "toms", "cymbals", "percussion", "drums")
+STILL = ("kick", "snare", "bass", "vocals")
+
+
+def compression(chance: float, attack_ms: LogUniform) -> Random:
+    """From gentle to firm, with attacks that suit the instrument."""
+    return Compressor.random(
+        chance=chance,
+        threshold_db=Uniform(-40.0, -15.0),
+        ratio=LogUniform(1.5, 8.0),
+        knee_db=Uniform(0.0, 12.0),
+        attack_ms=attack_ms,
+        release_ms=LogUniform(40.0, 500.0),
+        makeup_db=Uniform(0.0, 6.0),
+    )
+
+
+equalisers = RandomChain(
+    (
+        LowShelf.random(
+            chance=0.4, frequency_hz=LogUniform(60.0, 300.0), gain_db=Uniform(-9.0, 9.0), q=0.707
+        ),
+        PeakingEQ.random(
+            chance=0.6,
+            frequency_hz=LogUniform(150.0, 1_500.0),
+            gain_db=Uniform(-9.0, 9.0),
+            q=LogUniform(0.5, 4.0),
+        ),
+        PeakingEQ.random(
+            chance=0.6,
+            frequency_hz=LogUniform(1_000.0, 8_000.0),
+            gain_db=Uniform(-9.0, 9.0),
+            q=LogUniform(0.5, 4.0),
+        ),
+        HighShelf.random(
+            chance=0.4,
+            frequency_hz=LogUniform(2_500.0, 12_000.0),
+            gain_db=Uniform(-9.0, 9.0),
+            q=0.707,
+        ),
+    )
+)
+level = Gain.random(gain_db=Normal(0.0, 4.0, -12.0, 12.0))
+place = Pan.random(chance=0.8, pan=Triangular(-1.0, 0.0, 1.0))
+saturation = SoftClip.random(chance=0.15, drive_db=Uniform(3.0, 12.0))
+rumble = HighPass.random(chance=0.4, frequency_hz=LogUniform(40.0, 200.0), order="2")
+
+drum_strip = RandomChain((equalisers, compression(0.5, LogUniform(3.0, 40.0)), level, place))
+still_strip = RandomChain((equalisers, compression(0.6, LogUniform(3.0, 60.0)), saturation, level))
+other_strip = RandomChain(
+    (
+        rumble,
+        RandomChain((equalisers, compression(0.4, LogUniform(5.0, 60.0))), shuffled=True),
+        saturation,
+        level,
+        place,
+    )
+)
+
+glue = Compressor.random(
+    chance=0.6,
+    threshold_db=Uniform(-30.0, -12.0),
+    ratio=Uniform(1.2, 3.0),
+    knee_db=6.0,
+    attack_ms=LogUniform(10.0, 60.0),
+    release_ms=LogUniform(80.0, 500.0),
+    makeup_db=Uniform(0.0, 3.0),
+)
+room = RandomAux(
+    RandomChain(
+        (
+            Reverb.random(
+                rt60_seconds=LogUniform(0.3, 3.0),
+                pre_delay_ms=Uniform(0.0, 40.0),
+                damping_hz=LogUniform(2_000.0, 12_000.0),
+                wet=1.0,
+            ),
+        )
+    ),
+    send_db=Uniform(-30.0, -10.0),
+    chance=0.6,
+)
+echo = RandomAux(
+    RandomChain(
+        (
+            Delay.random(
+                chance=0.5,
+                delay_ms=LogUniform(80.0, 600.0),
+                feedback=Uniform(0.0, 0.5),
+                wet=Uniform(0.3, 0.8),
+            ),
+            HighShelf.random(frequency_hz=4_000.0, gain_db=Uniform(-12.0, 0.0), q=0.707),
+        )
+    ),
+    send_db=Uniform(-30.0, -15.0),
+    chance=0.2,
+)
+
+console = RandomConsole(
+    strips={role: still_strip if role in STILL else drum_strip for role in (*DRUMS, *STILL)},
+    default=other_strip,
+    groups={"drums": RandomGroup(DRUMS, RandomChain((glue,)))},
+    auxes={"room": room, "echo": echo},
+    bus=RandomChain(
+        (
+            glue,
+            Limiter.random(
+                chance=0.5,
+                gain_db=Uniform(0.0, 6.0),
+                ceiling_dbtp=-1.0,
+                lookahead_ms=5.0,
+                release_ms=LogUniform(50.0, 300.0),
+            ),
+        )
+    ),
+)
+
+
+def wet_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
+    """The recipe on true multitracks: see `automix_bench.material` for the settings."""
+    return Recipe(
+        name="wet_multitrack",
+        version=1,
+        seed=seed,
+        description=(
+            "True multitracks through whole random consoles: a strip for each stem by its role, a "
+            "drum group, sends to a room and an echo, a bus with glue and limiter; all stored."
+        ),
+        console=console,
+        **material.settings("as_recorded"),
+    )

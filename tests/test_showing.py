@@ -1,0 +1,219 @@
+"""What a recipe draws, as it is shown: in a table, and in a picture."""
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from automix_bench import errors, picture
+from automix_bench.audio import Audio, amplitude, peak_db
+from automix_bench.curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
+from automix_bench.distributions import Mixture, Normal
+from automix_bench.effect import Chain
+from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.high_shelf import HighShelf
+from automix_bench.effects.pan import Pan
+from automix_bench.effects.peaking_eq import PeakingEQ
+from automix_bench.effects.soft_clip import SoftClip
+from automix_bench.joint import Correlated, Rows
+from automix_bench.normaliser import Normaliser, knob
+from automix_bench.random_console import (
+    BySplit,
+    DrawnConsole,
+    RandomAux,
+    RandomConsole,
+    RandomGroup,
+)
+from automix_bench.sampling import Choice, Constant, LogUniform, Uniform
+from automix_bench.showing import table, to_text
+from automix_bench.strip import Drawn, RandomChain
+
+PEAK = PeakingEQ.random(
+    chance=0.6,
+    frequency_hz=LogUniform(150.0, 6_000.0),
+    gain_db=Normal(0.0, 4.0, -12.0, 12.0),
+    q=0.7,
+)
+SQUEEZE = Compressor.random(
+    chance=0.5,
+    threshold_db=Uniform(-50.0, -30.0),
+    ratio=Choice((2.0, 4.0, 8.0), weights=(1.0, 2.0, 1.0)),
+    knee_db=6.0,
+    attack_ms=LogUniform(1.0, 50.0),
+    release_ms=LogUniform(30.0, 500.0),
+    makeup_db=Mixture((Constant(0.0), Uniform(0.0, 6.0)), (1.0, 3.0)),
+)
+FITTED = Rows(("frequency_hz", "gain_db", "q"), ((2_000.0, 3.0, 0.7), (8_000.0, -2.0, 0.9)))
+TIED = Correlated(
+    ("frequency_hz", "gain_db"), (1_000.0, 0.0), (300.0, 3.0), ((1.0, 0.5), (0.5, 1.0)),
+    (200.0, -9.0), (3_000.0, 9.0),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Levelled(Normaliser):
+    """Brings the peak to a level."""
+
+    peak_db: float = knob(-40.0, 0.0, "dB")
+
+    def fitted(self, audio, came_in):
+        return Chain((Gain(self.peak_db - peak_db(audio)),))
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A desk of a recipe's own, which says nothing of chains.
+
+    More of it.
+    """
+
+    profiles: int = 30
+
+    def draw(self, stems, seed):
+        return DrawnConsole({name: Drawn((Gain(-3.0),)) for name in stems})
+
+
+FULL = RandomConsole(
+    strips={"vocals": RandomChain((PEAK, RandomChain((SQUEEZE, Gain.random(gain_db=-1.0)))))},
+    default=RandomChain(
+        (PEAK, HighShelf.random(jointly=FITTED), SoftClip.random(chance=0.2, drive_db=3.0)),
+        shuffled=True,
+        count=Choice((0, 1, 2, 3)),
+    ),
+    bus=RandomChain((PeakingEQ.random(q=1.0, jointly=TIED),)),
+    groups={"rhythm": RandomGroup(("drums", "bass"), RandomChain((SQUEEZE,)))},
+    auxes={
+        "side": RandomAux(
+            RandomChain((Pan.random(pan=Uniform(-0.8, 0.8)),)), Uniform(-20.0, -6.0), chance=0.3
+        )
+    },
+)
+
+
+def cells(recipe):
+    return {
+        (line.place, line.step, line.setting): (line.effect, line.chance, line.draws, line.unit)
+        for line in table(recipe)
+    }
+
+
+def test_every_place_effect_and_setting_is_in_the_table(recipe):
+    said = cells(recipe(console=FULL))
+    assert said["vocals", "", "order"][2] == "as listed"
+    assert said["vocals", "1", "frequency_hz"] == (
+        "PeakingEQ", 0.6, "150 to 6000, log-uniform", "Hz"
+    )  # fmt: skip
+    assert said["vocals", "1", "gain_db"][2] == "-12 to 12, normal, mean 0, deviation 4"
+    assert said["vocals", "1", "q"][2] == "always 0.7"
+    assert said["vocals", "2", "order"][2] == "as listed"
+    assert said["vocals", "2.1", "ratio"][2] == "2 (25 %) | 4 (50 %) | 8 (25 %)"
+    assert said["vocals", "2.1", "makeup_db"][2] == "25 % always 0; 75 % 0 to 6, uniform"
+    assert said["vocals", "2.2", "gain_db"] == ("Gain", 1.0, "always -1", "dB")
+    order = "shuffled; how many of the 3 are kept: 0 | 1 | 2 | 3, evenly"
+    assert said["every other stem", "", "order"][2] == order
+    table_text = "2000 to 8000, from a table of 2, jointly"
+    assert said["every other stem", "2", "frequency_hz"][2] == table_text
+    assert said["bus", "1", "gain_db"][2] == "-9 to 9, normal, mean 0, deviation 3, jointly"
+    assert said["bus", "1", "q"][2] == "always 1"
+    assert said["group rhythm", "", "takes"][2] == "drums, bass"
+    assert said["group rhythm", "1", "attack_ms"][2] == "1 to 50, log-uniform"
+    assert said["aux side", "", "takes"][2] == "every stem but the residual"
+    assert said["aux side", "", "send_db"] == ("", 0.3, "-20 to -6, uniform", "dB")
+    assert said["prepared", "", "order"][2] == "nothing"
+    settings = {f for kind in (Compressor, PeakingEQ, HighShelf, Pan) for f in kind.settings()}
+    assert settings <= {setting for _, _, setting in said}
+
+
+def test_defaults_that_a_recipe_leaves_are_named(recipe):
+    said = cells(recipe(console=FULL))
+    for name in Compressor.settings().keys() - Compressor.required():
+        assert said["group rhythm", "1", name][2].startswith("always ")
+
+
+def test_the_text_groups_the_table_by_place_and_split(recipe):
+    console = BySplit(RandomConsole(bus=RandomChain((PEAK,))), RandomConsole(), Closed())
+    text = to_text(recipe(console=console, loudness_lufs=None))
+    assert text.startswith("tones, version 1, seed 7\nTones through random strips.\n")
+    assert "excerpts of 1 s as released; train 80 %, valid 10 %, test 10 %" in text
+    first = text.index("train · bus\n")
+    assert first < text.index("valid · bus\n") < text.index("test · Closed\n")
+    lines = [" ".join(line.split()) for line in text[first:].splitlines()]
+    assert lines[2] == "1 60 % PeakingEQ frequency_hz 150 to 6000, log-uniform Hz"
+    assert lines[3] == "gain_db -12 to 12, normal, mean 0, deviation 4 dB"
+    assert "desk A desk of a recipe's own, which says nothing of chains." in lines
+    assert "profiles 30" in lines
+    assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_a_normaliser_is_named_as_one(recipe):
+    chain = RandomChain((Levelled.random(peak_db=Uniform(-12.0, -6.0)),))
+    said = cells(recipe(console=RandomConsole(bus=chain)))
+    assert said["bus", "1", "peak_db"] == (
+        "Levelled (normaliser)", 1.0, "-12 to -6, uniform", "dB"
+    )  # fmt: skip
+
+
+def test_panels_hold_what_is_drawn_and_nothing_that_is_always_the_same(recipe):
+    shown = {(p.title, p.places[0]): p for p in picture.panels(recipe(console=FULL), 400, 3)}
+    peak = shown["PeakingEQ.frequency_hz", "vocals"]
+    assert peak.places == ("vocals", "every other stem")
+    assert 180 < len(peak.values) < 300  # there six times in ten
+    assert shown["Compressor.ratio", "vocals"].places == ("vocals", "group rhythm")
+    assert set(shown["Compressor.ratio", "vocals"].values) == {2.0, 4.0, 8.0}
+    assert shown["send_db", "aux side"].unit == "dB"
+    assert set(shown["HighShelf.gain_db", "every other stem"].values) == {3.0, -2.0}
+    assert ("PeakingEQ.q", "vocals") not in shown
+    assert {title for title, place in shown if place == "bus"} == {
+        "PeakingEQ.frequency_hz", "PeakingEQ.gain_db"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_picture_is_written_and_equal_arguments_give_equal_ones(recipe, tmp_path, kind):
+    one, two = tmp_path / f"one.{kind}", tmp_path / f"two.{kind}"
+    for path in (one, two):
+        picture.picture(recipe(console=FULL), path, draws=100, seed=1)
+    assert one.read_bytes() == two.read_bytes()
+    start = {"png": b"\x89PNG", "svg": b"<?xml"}[kind]
+    assert one.read_bytes().startswith(start)
+    if kind == "svg":
+        assert len(one.read_text("utf-8")) > 50_000
+
+
+def test_a_picture_shows_closed_desks_normalisers_and_every_split(recipe, tmp_path):
+    levelled = RandomConsole(bus=RandomChain((Levelled.random(peak_db=Uniform(-12.0, -6.0)),)))
+    console = BySplit(levelled, RandomConsole(), Closed())
+    picture.picture(recipe(console=console), tmp_path / "one.png", draws=50)
+    assert (tmp_path / "one.png").stat().st_size > 10_000
+
+
+def test_what_a_picture_needs_is_asked_for(recipe, tmp_path, monkeypatch):
+    with pytest.raises(errors.UsageError, match=r"ends in \.png, \.svg, \.pdf, got one\.bmp"):
+        picture.picture(recipe(), tmp_path / "one.bmp")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(errors.MissingPart, match="a picture needs matplotlib"):
+        picture.picture(recipe(), tmp_path / "one.png")
+
+
+def test_a_measured_response_is_that_of_the_formula():
+    assert np.abs(response_db(Gain(-6.0)) + 6.0).max() < 1e-4
+    peak = response_db(PeakingEQ(1_000.0, 9.0, 1.0))
+    at = int(np.argmin(np.abs(BANDS_HZ - 1_000.0)))
+    assert peak[at] == pytest.approx(9.0, abs=0.05)
+    assert abs(peak[0]) < 0.05
+    assert np.abs(response_db(Pan(0.5))).max() == pytest.approx(0.0, abs=0.1)
+    assert (response_db(lambda audio: audio.scaled(0.0)) == -90.0).all()
+
+
+def test_measured_levels_are_those_of_a_curve():
+    assert levels_out_db(Gain(-6.0)) == pytest.approx(LEVELS_DB - 6.0, abs=1e-3)
+
+    def clipped(audio):
+        ceiling = amplitude(-20.0)
+        return Audio(
+            np.where(audio.samples > 0.0, ceiling, -ceiling).astype(np.float32), audio.rate
+        )
+
+    assert levels_out_db(clipped) == pytest.approx(-20.0 + 3.01, abs=0.05)
