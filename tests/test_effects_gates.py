@@ -238,7 +238,7 @@ def test_the_peaks_around_samples_are_those_of_the_true_peak_meter(rate):
     peaks = peaks_around(audio)
     assert decibels(float(peaks.max())) == pytest.approx(true_peak_dbtp(audio), abs=1e-4)
     dense = soxr.resample(audio.samples.T, rate, 4 * rate, quality="HQ")
-    for n in (1, 17, 4_998):
+    for n in range(1, 300):
         near = np.abs(dense[4 * n - 3 : 4 * n + 4]).max()
         assert peaks[n] == pytest.approx(max(near, np.abs(audio.samples[:, n]).max()))
 

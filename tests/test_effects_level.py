@@ -57,7 +57,7 @@ def test_the_laws_of_pan_are_sine_linear_and_their_geometric_mean(pan):
         ("linear", -0.75, 1.75, 0.25),
         # sqrt(0.5 x 0.541196), sqrt(1.5 x 1.306563); sqrt(1.75 x 1.387040), sqrt(0.25 x 0.275899)
         ("minus_4_5_db", 0.5, 0.520190, 1.399944),
-        ("minus_4_5_db", -0.75, 1.557986, 0.262630),
+        ("minus_4_5_db", -0.75, 1.557986, 0.262631),
         # 3.01, 6.02 and 4.515 dB
         ("constant_power", 1.0, 0.0, 1.414214),
         ("linear", 1.0, 0.0, 2.0),

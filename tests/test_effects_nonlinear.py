@@ -189,9 +189,10 @@ def test_overdrive_by_hand():
 
 
 def test_overdrive_keeps_full_scale_and_is_even_without_bias():
-    for drive_db in (0.0, 20.0, 40.0):
+    # A band-limited square wave, which 40 dB make, swings over by 18 % (Gibbs).
+    for drive_db, over in ((0.0, 0.02), (12.0, 0.05), (40.0, 0.25)):
         out = Overdrive(drive_db, 20_000.0)(sine(701.0))
-        assert np.abs(out.samples[:, RATE:]).max() == pytest.approx(1.0, abs=0.05)
+        assert np.abs(out.samples[:, RATE:]).max() == pytest.approx(1.0, abs=over)
         assert bins(out)[[0, 1_402, 2_804]].max() < 1e-5
 
 

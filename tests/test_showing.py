@@ -58,7 +58,7 @@ class Levelled(Normaliser):
 
     peak_db: float = knob(-40.0, 0.0, "dB")
 
-    def fitted(self, audio, came_in):
+    def fitted(self, audio, came_in, lowered_db):
         return Chain((Gain(self.peak_db - peak_db(audio)),))
 
 

@@ -1,0 +1,80 @@
+"""The drums of songs, alone, as microphones on a kit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from automix_bench.audio import Audio, total
+from automix_bench.console import console_from_json
+from automix_bench.errors import Rejected, UsageError
+from automix_bench.song import Song, role
+from automix_bench.source import Catalogue, Listing, Source
+
+__all__ = ["DrumKit"]
+
+PIECES = ("kick", "snare", "hihat", "toms", "cymbals", "percussion", "drums")
+
+
+@dataclass(frozen=True)
+class DrumKit:
+    """Songs of another source reduced to their drums: each piece as a mono track at both channels'
+    mean, and, as `overhead-left` and `overhead-right`, the two sides of the sum of all pieces, as a
+    pair of microphones above the kit would have them.
+
+    The mix is the one that the song's own engineer makes of these pieces, where the song keeps that
+    console (`composed` does); else their sum. A song without a piece is rejected when it is loaded.
+
+    Attributes:
+        source: of the songs, with stems by role.
+        overheads_db: level of the overheads beside the sum.
+
+    Raises:
+        UsageError: the overheads are raised or lowered by more than 40 dB.
+    """
+
+    source: Source
+    overheads_db: float = -6.0
+
+    def __post_init__(self) -> None:
+        if not -40.0 <= self.overheads_db <= 40.0:
+            raise UsageError(f"drum_kit: overheads_db must lie in +-40, got {self.overheads_db}")
+
+    def catalogue(self) -> Catalogue:
+        return self.source.catalogue()
+
+    def load(self, listing: Listing) -> Song:
+        song = self.source.load(listing)
+        pieces = {name: stem for name, stem in song.stems.items() if role(name) in PIECES}
+        if not pieces:
+            there = ", ".join(sorted(song.stems)) or "no stems"
+            raise Rejected(song.id, f"no drums among its stems, wanted kick, snare…, got {there}")
+        stereo = {name: _both(piece) for name, piece in pieces.items()}
+        overhead = total(stereo.values()).scaled(10.0 ** (self.overheads_db / 20.0))
+        tracks = {
+            **{name: _mono(piece) for name, piece in stereo.items()},
+            "overhead-left": _side(overhead, 0),
+            "overhead-right": _side(overhead, 1),
+        }
+        return replace(song, stems=tracks, mix=_mixed(song, stereo))
+
+
+def _mixed(song: Song, pieces: dict[str, Audio]) -> Audio:
+    said = song.origin.settings.get("console")
+    if said is None:
+        return total(pieces.values())
+    return console_from_json(said)(replace(song, stems=pieces, mix=_both(song.mix))).mix
+
+
+def _both(audio: Audio) -> Audio:
+    return audio if audio.channels == 2 else audio.with_samples(np.repeat(audio.samples, 2, axis=0))
+
+
+def _mono(audio: Audio) -> Audio:
+    mean = audio.samples.mean(axis=0, dtype=np.float64)
+    return audio.with_samples(np.stack([mean, mean]))
+
+
+def _side(audio: Audio, channel: int) -> Audio:
+    return audio.with_samples(np.stack([audio.samples[channel]] * 2))

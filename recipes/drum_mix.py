@@ -1,0 +1,76 @@
+"""The microphones of a drum kit, and the stereo mix of them.
+
+Martinez Ramirez, Stoller and Moffat ("A deep learning approach to intelligent drum mixing with the
+Wave-U-Net", JAES 69 (3), 2021) mix the eight microphones of ENST-Drums to stereo. Martinez Ramirez, Stoller and Moffat ("A deep learning approach to intelligent drum mixing with the
+Wave-U-Net", JAES 69 (3), 2021) mix the eight microphones of ENST-Drums to stereo. ENST may not be
+passed on; here the drums of composed songs stand in, or of your own multitracks: up to six pieces
+of the kit as mono tracks, and a pair of overheads, eight in all. `before.mix` is the mix that the
+song's engineer made of them; `after` has every track through a strip left at random, which is what
+a mixing model is shown.
+
+Mended and named: songs are split by band, so no drummer plays on both sides (the published split
+goes by the order of files, with all drummers everywhere).
+
+    automix-bench make recipes/drum_mix.py OUT
+    automix-bench make recipes/drum_mix.py OUT --set songs=~/multitracks --set layout=stems
+"""
+
+from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.high_shelf import HighShelf
+from automix_bench.effects.low_shelf import LowShelf
+from automix_bench.effects.peaking_eq import PeakingEQ
+from automix_bench.material import Material
+from automix_bench.random_console import RandomConsole
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import LogUniform, Uniform
+from automix_bench.sources.drum_kit import DrumKit
+from automix_bench.strip import RandomChain
+
+__all__ = ["drum_mix"]
+
+strip = RandomChain(
+    (
+        LowShelf.random(
+            chance=0.4, frequency_hz=LogUniform(60.0, 200.0), gain_db=Uniform(-8.0, 8.0), q=0.707
+        ),
+        PeakingEQ.random(
+            chance=0.6,
+            frequency_hz=LogUniform(200.0, 6_000.0),
+            gain_db=Uniform(-8.0, 8.0),
+            q=LogUniform(0.5, 4.0),
+        ),
+        HighShelf.random(
+            chance=0.4,
+            frequency_hz=LogUniform(4_000.0, 12_000.0),
+            gain_db=Uniform(-8.0, 8.0),
+            q=0.707,
+        ),
+        Compressor.random(
+            chance=0.5,
+            threshold_db=Uniform(-40.0, -15.0),
+            ratio=LogUniform(2.0, 8.0),
+            knee_db=6.0,
+            attack_ms=LogUniform(1.0, 30.0),
+            release_ms=LogUniform(30.0, 300.0),
+            makeup_db=Uniform(0.0, 6.0),
+        ),
+        Gain.random(gain_db=Uniform(-18.0, 6.0)),
+    )
+)
+
+
+def drum_mix(material: Material = Material(), seed: int = 20261122) -> Recipe:
+    """The recipe on multitracks with pieces of a kit among their stems."""
+    settings = material.settings("as_recorded")
+    return Recipe(
+        name="drum_mix",
+        version=1,
+        seed=seed,
+        description=(
+            "Up to eight tracks of a drum kit, each left through a random strip, and the stereo "
+            "mix their engineer made."
+        ),
+        console=RandomConsole(default=strip),
+        **{**settings, "source": DrumKit(settings["source"])},
+    )
