@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -139,11 +140,10 @@ class Correlated:
                 kept = tuple(finite(self, field, number) for number in numbers)
                 object.__setattr__(self, field, kept)
         object.__setattr__(self, "correlation", self._correlation())
-        for name in self.names:
-            try:
-                self.marginal(name)
-            except ValueError as error:
-                raise ValueError(f"Correlated, {name}: {error}") from error
+        try:
+            _ = self._marginals
+        except ValueError as error:
+            raise ValueError(f"Correlated: {error}") from error
 
     def _correlation(self) -> tuple[Row, ...]:
         rows = tuple(tuple(finite(self, "correlation", n) for n in r) for r in self.correlation)
@@ -161,11 +161,9 @@ class Correlated:
         return rows
 
     def sample(self, rng: np.random.Generator) -> dict[str, float]:
-        normal = np.linalg.cholesky(np.array(self.correlation)) @ rng.standard_normal(
-            len(self.names)
-        )
-        shares = zip(self.names, ndtr(normal), strict=True)
-        return {name: self.marginal(name).quantile(float(share)) for name, share in shares}
+        normals = self._factor @ rng.standard_normal(len(self.names))
+        drawn = zip(self.names, self._marginals, ndtr(normals), strict=True)
+        return {name: marginal.quantile(float(share)) for name, marginal, share in drawn}
 
     def marginal(self, name: str) -> Normal:
         """The truncated normal distribution of one setting.
@@ -173,8 +171,17 @@ class Correlated:
         Raises:
             ValueError: it draws no setting of that name.
         """
-        at = _place(self, self.names, name)
-        return Normal(self.means[at], self.deviations[at], self.low[at], self.high[at])
+        return self._marginals[_place(self, self.names, name)]
+
+    @cached_property
+    def _marginals(self) -> tuple[Normal, ...]:
+        numbers = zip(self.means, self.deviations, self.low, self.high, strict=True)
+        return tuple(Normal(*four) for four in numbers)
+
+    @cached_property
+    def _factor(self) -> np.ndarray:
+        """L, lower triangular."""
+        return np.linalg.cholesky(np.array(self.correlation))
 
     def __str__(self) -> str:
         return f"correlated, {'; '.join(f'{name} {self.marginal(name)}' for name in self.names)}"

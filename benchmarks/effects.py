@@ -27,6 +27,8 @@ from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.effect import Effect, Unsuitable
 from automix_bench.errors import MissingPart
+from automix_bench.impulse_responses import EXAMPLE
+from automix_bench.settings import Knob
 
 # Another maker's, which is what ours are held against.
 HOSTED = ("pedalboard_", "vst3", "lv2")
@@ -53,7 +55,7 @@ TYPICAL: dict[str, dict[str, Any]] = {
     "bit_depth": {"bits": 8.0},
     "rate_reduction": {"target_rate": 8_000.0},
     "mp3": {"bitrate_kbps": 192.0},
-    "convolution": {"response": "example", "wet": 0.3},
+    "convolution": {"response": EXAMPLE, "wet": 0.3},
     "multiband_compressor": {"low_hz": 200.0, "high_hz": 3_000.0},
 }  # fmt: skip
 
@@ -101,6 +103,8 @@ def typical(name: str) -> Effect:
     given = {key: value for key, value in wanted.items() if key in effect.settings()}
     for key in effect.required() - set(given):
         spec = effect.settings()[key]
+        if not isinstance(spec, Knob):
+            raise Unsuitable(f"{key} names something that only its user has: give it in TYPICAL")
         middle = (spec.low + spec.high) / 2.0
         given[key] = (middle,) * spec.count if spec.count else middle
     made: Effect = effect(**given)

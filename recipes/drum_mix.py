@@ -1,7 +1,6 @@
 """The microphones of a drum kit, and the stereo mix of them.
 
 Martinez Ramirez, Stoller and Moffat ("A deep learning approach to intelligent drum mixing with the
-Wave-U-Net", JAES 69 (3), 2021) mix the eight microphones of ENST-Drums to stereo. Martinez Ramirez, Stoller and Moffat ("A deep learning approach to intelligent drum mixing with the
 Wave-U-Net", JAES 69 (3), 2021) mix the eight microphones of ENST-Drums to stereo. ENST may not be
 passed on; here the drums of composed songs stand in, or of your own multitracks: up to six pieces
 of the kit as mono tracks, and a pair of overheads, eight in all. `before.mix` is the mix that the

@@ -239,7 +239,7 @@ def test_a_mirrored_marginal_keeps_the_sign_of_the_correlation():
     ("changed", "said"),
     [
         ({"means": (0.0,)}, r"Correlated\.means must have one for each of a, b, got 1"),
-        ({"deviations": (1.0, 0.0)}, r"Correlated, b: Normal\.deviation must lie above 0"),
+        ({"deviations": (1.0, 0.0)}, r"Correlated: Normal\.deviation must lie above 0"),
         ({"correlation": ((1.0, 0.5), (0.4, 1.0))}, "must be symmetric and positive definite"),
         ({"correlation": ((1.0, 1.5), (1.5, 1.0))}, "got one with the eigenvalue -0.5"),
         ({"correlation": ((2.0, 0.0), (0.0, 1.0))}, "with 1 on its diagonal"),

@@ -59,7 +59,7 @@ def delay_samples(reference, heard, most=3_000):
 @pytest.mark.parametrize("one", EVERY, ids=str)
 def test_noise_bursts_come_out_at_the_sample_they_went_in(one, rate):
     for channels in (1, 2):
-        audio = bursts(rate, channels)
+        audio = bursts(rate, channels, 0.6)
         assert delay_samples(audio, one(audio)) == 0
 
 
@@ -111,7 +111,7 @@ def written_kbps(one, audio, monkeypatch):
 )
 def test_mp3_has_the_bit_rate_asked_for_or_the_nearest_there_is(rate, asked, had, monkeypatch):
     for channels in (1, 2):
-        written = written_kbps(Mp3(float(asked)), sounding(channels, 3 * rate, rate), monkeypatch)
+        written = written_kbps(Mp3(float(asked)), sounding(channels, 144_000, rate), monkeypatch)
         assert written == pytest.approx(had, rel=0.08)
 
 
@@ -139,7 +139,7 @@ def test_the_level_is_kept_also_beyond_full_scale(one):
         assert abs(peak_db(one(loud)) - peak_db(loud)) < 1.0
 
 
-@pytest.mark.parametrize("one", EVERY, ids=str)
+@pytest.mark.parametrize("one", SPARING.values(), ids=str)
 @pytest.mark.parametrize("rate", [8_000, 37_800, 44_100, 192_000])
 @pytest.mark.parametrize("length", [1, 2, 63, 577, 1_153, 5_000])
 def test_any_length_comes_back_as_long(one, rate, length):

@@ -39,6 +39,7 @@ _QUIETEST_POWER = SILENCE * SILENCE
 _CLOSE_DB = 1e-9
 _EXACT_DB = 1e-12
 _MOST_STEPS = 200
+_BLOCK = 512
 
 
 class Law(NamedTuple):
@@ -127,29 +128,47 @@ def _power(samples: np.ndarray, n: int) -> float:
 
 @compiled
 @no_type_check
+def _levels(key: np.ndarray, start: int, levels: np.ndarray, power: float, law: Law) -> float:
+    """Fill `levels` with the linear level from sample `start` on; returns the averaged power."""
+    levels[:] = 0.0
+    if law.averaging == PEAK:
+        for channel in range(key.shape[0]):
+            for i in range(levels.size):
+                levels[i] = max(levels[i], abs(key[channel, start + i]))
+        return power
+    for i in range(levels.size):
+        power = law.averaging * power + (1.0 - law.averaging) * _power(key, start + i)
+        if power < _QUIETEST_POWER:
+            power = 0.0
+        levels[i] = math.sqrt(power)
+    return power
+
+
+@compiled
+@no_type_check
 def _reduce(samples: np.ndarray, key: np.ndarray, law: Law) -> np.ndarray:
+    """Block by block, a step of the work at a time, which the processor overlaps better."""
     channels, length = samples.shape
     out = np.empty(samples.shape, np.float32)
     makeup, edge = 10.0 ** (law.makeup_db / 20.0), _edge(law)
-    reduction, power, gain = 0.0, 0.0, makeup
-    for n in range(length):
-        if law.averaging == PEAK:
-            level = _peak(key, n)
-        else:
-            power = law.averaging * power + (1.0 - law.averaging) * _power(key, n)
-            if power < _QUIETEST_POWER:
-                power = 0.0
-            level = math.sqrt(power)
-        wanted, _ = _wanted(level, edge, law)
-        before = reduction
-        pole = law.rising if wanted > reduction else law.falling
-        reduction = pole * reduction + (1.0 - pole) * wanted
-        if reduction < SILENCE:
-            reduction = 0.0
-        if reduction != before:
-            gain = makeup * math.exp(-_TO_LOG * reduction)
+    buffer = np.empty(_BLOCK)
+    reduction = power = 0.0
+    for start in range(0, length, _BLOCK):
+        block = buffer[: min(_BLOCK, length - start)]
+        power = _levels(key, start, block, power, law)
+        for i in range(block.size):
+            block[i], _ = _wanted(block[i], edge, law)
+        for i in range(block.size):
+            pole = law.rising if block[i] > reduction else law.falling
+            reduction = pole * reduction + (1.0 - pole) * block[i]
+            if reduction < SILENCE:
+                reduction = 0.0
+            block[i] = reduction
+        for i in range(block.size):
+            block[i] = makeup * math.exp(-_TO_LOG * block[i]) if block[i] > 0.0 else makeup
         for channel in range(channels):
-            out[channel, n] = gain * samples[channel, n]
+            for i in range(block.size):
+                out[channel, start + i] = block[i] * samples[channel, start + i]
     return out
 
 

@@ -7,10 +7,10 @@ The value at a delay of D + f samples, 0 <= f < 1, is a weighted sum of the samp
 with the weights of the general least-squares fractional-delay filter (T. I. Laakso, V. Valimaki,
 M. Karjalainen and U. K. Laine, "Splitting the unit delay", IEEE Signal Processing Magazine 13 (1),
 1996): those whose response is nearest to exp(-j w f), in the mean square, from 0 to `band` times
-half the rate, which solve P h = p with P_ik = sinc(band (i - k)) and p_k = sinc(band (k - f)), scaled to add up
-to 1.
-At f = 0 they are a single 1, so a delay of whole samples changes no bit. f is rounded to the
-nearest 1 / 2048 of a sample, which shifts a wave of 10 kHz at 44.1 kHz by 0.02 degrees at most.
+half the rate, which solve P h = p with P_ik = sinc(band (i - k)) and p_k = sinc(band (k - f)), each
+divided by their sum. At f = 0 they are a single 1, so a delay of whole samples changes no bit. f is
+rounded to the nearest 1 / 2048 of a sample, which shifts a wave of 10 kHz at 44.1 kHz by 0.02
+degrees at most.
 """
 
 from __future__ import annotations

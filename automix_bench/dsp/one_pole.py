@@ -20,13 +20,17 @@ from automix_bench.dsp.compiled import SILENCE, compiled
 def low_passed(samples: np.ndarray, frequency_hz: float, rate: int) -> np.ndarray:
     """`(channels, samples)` in float64 through the low pass."""
     g = math.tan(math.pi * frequency_hz / rate)
-    return _first_order(samples, g / (1.0 + g), g / (1.0 + g), (1.0 - g) / (1.0 + g))
+    passed: np.ndarray = _first_order(samples, g / (1.0 + g), g / (1.0 + g), (1.0 - g) / (1.0 + g))
+    return passed
 
 
 def high_passed(samples: np.ndarray, frequency_hz: float, rate: int) -> np.ndarray:
     """`(channels, samples)` in float64 through the high pass."""
     g = math.tan(math.pi * frequency_hz / rate)
-    return _first_order(samples, 1.0 / (1.0 + g), -1.0 / (1.0 + g), (1.0 - g) / (1.0 + g))
+    passed: np.ndarray = _first_order(
+        samples, 1.0 / (1.0 + g), -1.0 / (1.0 + g), (1.0 - g) / (1.0 + g)
+    )
+    return passed
 
 
 @compiled

@@ -30,9 +30,8 @@ class AsymmetricClip(Effect):
     where they meet, at 0, value, slope and bend agree. Small sounds keep their level. What one half
     loses more than the other shows as a constant (DC), which is kept, as the curve makes it, or
     `removed` by a first-order high pass, 3 dB down at 5 Hz. 4 times oversampled, so harmonics
-    beyond half the rate alias less than sample by sample; a wave that meets a ceiling hard may swing
-    over it, by 1.5 dB at most for a square wave.
-    Latency: 0 samples, the filters' delay is taken out.
+    beyond half the rate alias less than sample by sample; a wave that meets a ceiling hard may
+    swing over it, by 1.5 dB for a square wave. Latency: 0 samples, the filters' delay is taken out.
     """
 
     irreversible: ClassVar[str] = "above 3.5 dB over its ceiling each half has one level only"

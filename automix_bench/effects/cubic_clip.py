@@ -22,10 +22,11 @@ class CubicClip(Effect):
         y = x - 4 x^3 / (27 C^2) for |x| < 3/2 C, else C sign(x),  C = 10^(ceiling_db / 20)
 
     The cubic soft clipper (J. O. Smith, "Physical Audio Signal Processing", 2010), scaled so that
-    small sounds keep their level, its only harmonic below the ceiling being the third: a sine at
-    the ceiling is 1.0 dB down. 4 times oversampled, so harmonics beyond half the rate alias less
-    than sample by sample; between its samples, and by a little at them where the ceiling is met
-    hard, the wave may then pass the ceiling. Latency: 0 samples, the filters' delay is taken out.
+    small sounds keep their level, and its only harmonic up to 3.5 dB above the ceiling is the
+    third: a sine as high as the ceiling comes out 1.0 dB down. 4 times oversampled, so harmonics
+    beyond half the rate alias less than sample by sample; a wave that meets the ceiling hard may
+    swing over it, by some 1.5 dB for a square wave. Latency: 0 samples, the filters' delay is taken
+    out.
     """
 
     irreversible: ClassVar[str] = "above 3.5 dB over the ceiling all levels become one"

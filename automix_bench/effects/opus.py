@@ -27,9 +27,9 @@ class Opus(Effect):
     Opus lives at 48 kHz: audio of another rate is resampled to that and back, and nothing is left
     above 20 kHz. Peaks beyond full scale do not clip and silence stays silence: see `dsp/codec.py`.
 
-    Latency: 0 samples from 64 kbps on; the pre-skip is taken out. Below, the codec builds on a model
-    of speech, which puts waves early by up to 3 samples at 48 kHz (0.06 ms), more or less with the
-    sound. The length is kept, and so is the level (on music 1 dB is missing at 12 kbps, none from
+    Latency: 0 samples from 64 kbps on; the pre-skip is taken out. Below, the codec builds on a
+    model of speech, which puts waves early by up to 3 samples at 48 kHz (0.06 ms), more or less
+    with the sound. The length is kept, and so is the level (on music 1 dB is missing at 12 kbps, none from
     32 kbps on). Equal sounds give equal bits with the same libsndfile.
 
     Raises:

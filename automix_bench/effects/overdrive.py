@@ -35,7 +35,8 @@ class Overdrive(Effect):
     of the curve, which makes even harmonics; the constant (DC) that comes with them ends in the
     capacitor: a first-order high pass, 3 dB down at 10 Hz. The tone is a first-order low pass, 3 dB
     down at `tone_hz`. 4 times oversampled, so harmonics beyond half the rate alias less than sample
-    by sample; what comes near a square wave swings over by 1.5 dB. Latency: 0 samples, the filters' delay is taken out.
+    by sample; what comes near a square wave swings over by 1.5 dB. Latency: 0 samples, the filters'
+    delay is taken out.
 
     Raises:
         Unsuitable: `tone_hz` is not below half the rate.

@@ -41,8 +41,11 @@ class StereoWidth(Effect):
 
     def __call__(self, audio: Audio) -> Audio:
         require_stereo(audio, wanted_by="StereoWidth")
-        same, other = np.float64((1.0 + self.width) / 2.0), np.float64((1.0 - self.width) / 2.0)
-        return audio.with_samples(same * audio.samples + other * audio.samples[::-1])
+        same, other = (1.0 + self.width) / 2.0, (1.0 - self.width) / 2.0
+        left, right = audio.samples
+        return audio.with_samples(
+            np.stack([same * left + other * right, same * right + other * left])
+        )
 
     def inverse(self) -> StereoWidth | None:
         if self.width == 0.0 or 1.0 / self.width > self.knobs()["width"].high:
