@@ -21,12 +21,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from automix_bench import plugin
+from automix_bench.effect import Effect
 from automix_bench.effects.chorus import Chorus
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.effect import Effect
 from automix_bench.errors import UsageError
 from automix_bench.normalise.loudness import Loudness
 from automix_bench.random_console import DrawnConsole
@@ -125,9 +125,18 @@ class WetAndDry:
 
     wet: Uniform
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is drawn."""
+        return "wet_level", "dry_level"
+
     def sample(self, rng: np.random.Generator) -> dict[str, float]:
         wet = self.wet.sample(rng)
         return {"wet_level": wet, "dry_level": 1.0 - wet}
+
+    def marginal(self, name: str) -> Uniform:
+        """What is drawn for one of them."""
+        return self.wet if name == "wet_level" else Uniform(1.0 - self.wet.high, 1.0 - self.wet.low)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.errors import UsageError
-from automix_bench.sampling import Bounded, Constant, Sampler
+from automix_bench.sampling import Bounded, Constant, Joint, Sampler
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Settings:
         cls,
         *,
         chance: float = 1.0,
-        jointly: Sampler[Mapping[str, Any]] | None = None,
+        jointly: Joint | None = None,
         **settings: Any,
     ) -> Random:
         """These settings left to chance: each is a sampler, or a value that it always has. Those
@@ -129,11 +129,17 @@ class Settings:
                 or the chance is not from 0 to 1.
         """
         known = cls.settings()
-        missing = cls.required() - settings.keys() if jointly is None else set()
-        if missing or settings.keys() - known.keys():
-            raise TypeError(f"{cls.__name__} has the knobs {sorted(known)}, got {sorted(settings)}")
+        together = jointly.names if isinstance(jointly, Joint) else ()
+        missing = cls.required() - settings.keys() - set(together)
+        twice = settings.keys() & set(together)
+        if missing or twice or {*settings, *together} - known.keys():
+            given_names = sorted([*settings, *together])
+            raise TypeError(f"{cls.__name__} has the knobs {sorted(known)}, got {given_names}")
         given = {name: settings[name] for name in known if name in settings}
         samplers = {name: _sampler(cls, name, value) for name, value in given.items()}
+        if isinstance(jointly, Joint):
+            for name in together:
+                _sampler(cls, name, jointly.marginal(name))
         return Random(cls, samplers, chance, jointly)
 
     @classmethod
@@ -170,7 +176,7 @@ class Random:
     effect: type[Settings]
     knobs: Mapping[str, Sampler[Any]]
     chance: float = 1.0
-    jointly: Sampler[Mapping[str, Any]] | None = None
+    jointly: Joint | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.chance <= 1.0:

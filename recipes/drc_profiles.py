@@ -17,9 +17,9 @@ for validation, one for test, so the test asks for settings that were never met.
 US patent 10,924,078 concerns the inversion of dynamic range control.
 """
 
-from automix_bench.distributions import Rows
 from automix_bench.effects.drc import Drc
 from automix_bench.errors import UsageError
+from automix_bench.joint import Rows
 from automix_bench.material import Material
 from automix_bench.normalise.peak import Peak
 from automix_bench.random_console import BySplit, RandomConsole

@@ -41,6 +41,8 @@ from automix_bench.strip import Drawn, RandomChain
 
 __all__ = ["mastering_degradations"]
 
+Members = Mapping[str, tuple[float, Random | RandomChain]]
+
 LOW_DB, HIGH_DB, MILD_DB = Uniform(-20.0, -10.0), Uniform(10.0, 20.0), Uniform(6.0, 15.0)
 
 
@@ -59,7 +61,7 @@ def bell(hz: float, gain_db: Uniform) -> Random:
     return PeakingEQ.random(frequency_hz=hz, gain_db=gain_db, q=0.9)
 
 
-EQUALISATION = {
+EQUALISATION: Members = {
     "bands": (7.0, GraphicEQ.random(gains_db=Each(Uniform(-6.0, 6.0), 31))),
     "microphone": (
         5.0,
@@ -79,7 +81,7 @@ EQUALISATION = {
     "warm": (3.0, low(400.0, MILD_DB)),
     "no vocals": (4.0, bell(2_000.0, LOW_DB)),
 }
-DYNAMICS = {
+DYNAMICS: Members = {
     "squashed": (
         2.5,
         RandomChain(
@@ -103,18 +105,18 @@ DYNAMICS = {
         ),
     ),
 }
-AMPLITUDE = {
+AMPLITUDE: Members = {
     "clipped": (3.0, InputSdr.random(sdr_db=Uniform(3.0, 15.0))),
     "quiet": (1.0, Gain.random(gain_db=Choice((-60.0, -50.0, -40.0, -26.0)))),
 }
-STEREO = {"narrow": (1.0, StereoWidth.random(width=Choice((0.0, 0.15, 0.3))))}
+STEREO: Members = {"narrow": (1.0, StereoWidth.random(width=Choice((0.0, 0.15, 0.3))))}
 SHARES = {
     "dynamics": 0.125, "equalisation": 0.4, "reverb": 0.225, "stereo": 0.125, "amplitude": 0.125,
 }  # fmt: skip
 ROOMS = {"train": (0.0, 799_999.0), "valid": (800_000.0, 899_999.0), "test": (900_000.0, 999_999.0)}
 
 
-def reverb(split: str) -> dict[str, tuple[float, Random]]:
+def reverb(split: str) -> Members:
     """Rooms of a split, small and big."""
 
     def room(rt60_seconds: LogUniform) -> Random:
@@ -144,7 +146,7 @@ class Families:
         counts: how many families, each as likely.
     """
 
-    members: Mapping[str, Mapping[str, tuple[float, Random | RandomChain]]]
+    members: Mapping[str, Members]
     shares: Mapping[str, float]
     counts: tuple[int, ...]
 
@@ -174,7 +176,7 @@ class Families:
 
 def desk(split: str) -> Families:
     """The families, with the rooms of a split."""
-    members = {
+    members: dict[str, Members] = {
         "dynamics": DYNAMICS, "equalisation": EQUALISATION, "reverb": reverb(split),
         "stereo": STEREO, "amplitude": AMPLITUDE,
     }  # fmt: skip

@@ -114,13 +114,16 @@ def test_what_is_linear_adds_up(effect, data):
 
 @pytest.mark.parametrize("effect", [e for e in EFFECTS if not e.linear])
 def test_what_is_not_called_linear_is_not(effect):
-    """Of 20 settings at least one must show it on loud noise."""
-    audio = sounding(2, 12_000, 44_100, rms=0.3)
+    """Of 20 settings at least one must show it on loud noise: by its level, or by a sum."""
+    audio, more = (sounding(2, 12_000, 44_100, seed=seed, rms=0.3) for seed in (0, 1))
     shown = []
     for seed in range(20):
-        loud, quiet = (heard(example_of(effect, seed), audio.scaled(g))[0] for g in (1.0, 0.01))
+        one = example_of(effect, seed)
+        sounds = (audio, audio.scaled(0.01), more, audio + more)
+        loud, quiet, other, both = (heard(one, sound)[0] for sound in sounds)
         if loud is not None and quiet is not None:
             shown.append(snr_db(loud, quiet.scaled(100.0)) < 100.0)
+            shown.append(snr_db(loud + other, both) < 100.0)
     assert any(shown)
 
 

@@ -9,20 +9,40 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "automix_bench"
 LAYERS = [
     # what everything may use
-    {"errors", "audio", "sampling", "distributions", "progress", "environment"},
-    {"canonical", "plugin", "licence", "flac", "loudness", "soundfont", "sampler", "decoding"},
+    {"errors", "audio", "sampling", "distributions", "joint", "progress", "environment"},
+    {
+        "canonical",
+        "plugin",
+        "licence",
+        "flac",
+        "loudness",
+        "soundfont",
+        "sampler",
+        "decoding",
+        "cache",
+    },
     {"settings", "impulse_responses"},
     # the nouns: a song, what changes one, what measures one, how sure we are
     {"song", "effect", "metric", "statistics", "composer"},
     {"normaliser", "dsp", "hosting"},
-    {"strip", "severity"},
+    {"strip", "severity", "curves", "traits"},
     {"console"},
     {"effects", "metrics", "source", "separator", "model", "example", "scorecard"},
     {"normalise", "random_console"},
     # how songs come in: rooms that sources and separators share, then these
-    {"song_files", "separation", "engineer", "tracker"},
-    {"sources", "separators", "models", "task", "recipe", "shards"},
-    {"tasks", "plan", "dataset", "leaderboard", "recipe_settings", "material", "showing"},
+    {"song_files", "separation", "engineer", "tracker", "lmms_project", "played_by"},
+    {"sources", "separators", "models", "task", "recipe", "shards", "removal"},
+    {
+        "tasks",
+        "plan",
+        "dataset",
+        "leaderboard",
+        "recipe_settings",
+        "material",
+        "showing",
+        "picture",
+        "corpus_traits",
+    },
     # what does the work
     {"answers", "data_card", "dataset_folder", "bench", "listening"},
     {"making", "evaluating"},
@@ -32,7 +52,10 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PLUG_INS = {"effects", "metrics", "models", "normalise", "separators", "sources", "tasks"}
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
-ROOMS = {"composer", "decoding", "dsp", "engineer", "hosting", "separation", "song_files"}
+ROOMS = {
+    "composer", "decoding", "dsp", "engineer", "hosting", "lmms_project", "separation", "song_files",
+    "tracker",
+}  # fmt: skip
 HEAVY = {
     "torch", "demucs", "musdb", "museval", "stempeg", "datasets", "pretty_midi", "mido",
     "tinysoundfont", "pyarrow", "pandas", "pyloudnorm",

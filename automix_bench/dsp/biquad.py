@@ -186,7 +186,9 @@ def _cascade(samples: np.ndarray, rows: np.ndarray) -> np.ndarray:
                 dry[0, n] = samples[left, start + n]
                 dry[1, n] = samples[right, start + n]
             for k in range(len(rows)):
-                if not _quickly(dry, wet, count, rows[k], states[k]):
+                if _at_rest(dry, count, states[k]):
+                    wet[:] = 0.0
+                elif not _quickly(dry, wet, count, rows[k], states[k]):
                     _carefully(dry[0], wet[0], count, rows[k], states[k, :2])
                     _carefully(dry[1], wet[1], count, rows[k], states[k, 2:])
                 dry, wet = wet, dry
@@ -194,6 +196,13 @@ def _cascade(samples: np.ndarray, rows: np.ndarray) -> np.ndarray:
                 out[left, start + n] = dry[0, n]
                 out[right, start + n] = dry[1, n]
     return out
+
+
+@compiled
+@no_type_check
+def _at_rest(dry: np.ndarray, count: int, state: np.ndarray) -> bool:
+    """Whether nothing comes in and nothing is left to come out."""
+    return not state.any() and not dry[:, :count].any()
 
 
 @compiled

@@ -90,13 +90,13 @@ def _wanted(level: float, edge: float, law: Law) -> tuple[float, float]:
     if law.direction * (level - edge) <= 0.0:
         return 0.0, 0.0
     over = law.direction * (math.log(level) / _TO_LOG - law.threshold_db)
-    if 2.0 * over >= law.knee_db:
-        wanted, change = law.slope * over, law.slope
-    elif 2.0 * over <= -law.knee_db:
-        wanted, change = 0.0, 0.0
+    if 2.0 * over < law.knee_db:
+        # Not below its beginning, where the rounding of `edge` may have let it come.
+        inside = max(0.0, over + law.knee_db / 2.0)
+        wanted = law.slope * (inside * inside) / (2.0 * law.knee_db)
+        change = law.slope * inside / law.knee_db
     else:
-        wanted = law.slope * (over + law.knee_db / 2.0) ** 2 / (2.0 * law.knee_db)
-        change = law.slope * (over + law.knee_db / 2.0) / law.knee_db
+        wanted, change = law.slope * over, law.slope
     if wanted >= law.range_db:
         return law.range_db, 0.0
     return wanted, law.direction * change
@@ -133,8 +133,9 @@ def _levels(key: np.ndarray, start: int, levels: np.ndarray, power: float, law: 
     levels[:] = 0.0
     if law.averaging == PEAK:
         for channel in range(key.shape[0]):
+            row = key[channel, start : start + levels.size]
             for i in range(levels.size):
-                levels[i] = max(levels[i], abs(key[channel, start + i]))
+                levels[i] = max(levels[i], abs(row[i]))
         return power
     for i in range(levels.size):
         power = law.averaging * power + (1.0 - law.averaging) * _power(key, start + i)
@@ -167,8 +168,10 @@ def _reduce(samples: np.ndarray, key: np.ndarray, law: Law) -> np.ndarray:
         for i in range(block.size):
             block[i] = makeup * math.exp(-_TO_LOG * block[i]) if block[i] > 0.0 else makeup
         for channel in range(channels):
+            dry = samples[channel, start : start + block.size]
+            wet = out[channel, start : start + block.size]
             for i in range(block.size):
-                out[channel, start + i] = block[i] * samples[channel, start + i]
+                wet[i] = block[i] * dry[i]
     return out
 
 

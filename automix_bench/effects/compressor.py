@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.biquad import Biquad, filtered
+from automix_bench.dsp.biquad import filtered, high_pass
 from automix_bench.dsp.dynamics import CEILING_DB, PEAK, Law, reduced
 from automix_bench.dsp.nyquist import require_below_nyquist
 from automix_bench.dsp.reduction import pole
@@ -111,8 +111,4 @@ class Compressor(Effect):
         if self.sidechain == "flat":
             return audio
         require_below_nyquist(self.sidechain_hz, audio.rate, knob="Compressor.sidechain_hz")
-        # Butterworth by the bilinear transform, with the corner where it is wanted.
-        k = math.tan(math.pi * self.sidechain_hz / audio.rate)
-        b0 = 1.0 / (1.0 + math.sqrt(2.0) * k + k * k)
-        a1, a2 = 2.0 * (k * k - 1.0) * b0, (1.0 - math.sqrt(2.0) * k + k * k) * b0
-        return filtered(audio, Biquad(b0, -2.0 * b0, b0, a1, a2))
+        return filtered(audio, high_pass(self.sidechain_hz, math.sqrt(0.5), audio.rate))

@@ -29,8 +29,9 @@ class Opus(Effect):
 
     Latency: 0 samples from 64 kbps on; the pre-skip is taken out. Below, the codec builds on a
     model of speech, which puts waves early by up to 3 samples at 48 kHz (0.06 ms), more or less
-    with the sound. The length is kept, and so is the level (on music 1 dB is missing at 12 kbps, none from
-    32 kbps on). Equal sounds give equal bits with the same libsndfile.
+    with the sound. The length is kept, and so is the level (on music 1 dB is
+    missing at 12 kbps, none from 32 kbps on). Equal sounds give equal bits with the same
+    libsndfile.
 
     Raises:
         Unsuitable: the audio has more than two channels.

@@ -12,9 +12,7 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -23,6 +21,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from automix_bench import flac
 from automix_bench.audio import Audio, from_integers, integers
+from automix_bench.cache import cache_folder
 from automix_bench.canonical import file_sha256, fingerprint, pretty, write_whole
 from automix_bench.errors import UsageError, naming_a_full_disk
 from automix_bench.separation.network import with_residual
@@ -43,14 +42,8 @@ class KeepsStems(Protocol):
 
 
 def default_cache() -> Path:
-    """The folder `separations` in `$AUTOMIX_BENCH_CACHE`; without that, in `automix_bench` in the
-    platform's folder for caches."""
-    if named := os.environ.get("AUTOMIX_BENCH_CACHE"):
-        return Path(named) / "separations"
-    home = Path.home()
-    folder = {"darwin": home / "Library" / "Caches", "win32": home / "AppData" / "Local"}
-    platform = Path(os.environ.get("XDG_CACHE_HOME") or folder.get(sys.platform, home / ".cache"))
-    return platform / "automix_bench" / "separations"
+    """Where separated stems are kept when nothing else is said: `separations` in `cache_folder`."""
+    return cache_folder("separations")
 
 
 def separated(song: Song, separator: Separator, cache: Path | None) -> Song:

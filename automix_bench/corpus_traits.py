@@ -1,0 +1,103 @@
+"""The average traits of the stems of a corpus, by role: what effect normalisation aims at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench.canonical import pretty
+from automix_bench.errors import DataError
+from automix_bench.example import Example
+from automix_bench.loudness import integrated_lufs
+from automix_bench.song import role
+from automix_bench.traits import CENTRES_HZ, peaks_db, similarity, spectrum_db
+
+EVERY = "every"
+"""The role that stands for all stems together: for roles the corpus does not have."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """Of the stems of one role.
+
+    Attributes:
+        stems: how many were measured.
+        loudness_lufs: mean integrated loudness.
+        spectrum_db: mean `traits.spectrum_db`, one number for each of the 31 third octaves.
+        peaks_db, peaks_deviation_db: mean and standard deviation of `traits.peaks_db`.
+        similarity: mean `traits.similarity` of left and right.
+    """
+
+    stems: int
+    loudness_lufs: float
+    spectrum_db: tuple[float, ...]
+    peaks_db: float
+    peaks_deviation_db: float
+    similarity: float
+
+
+def measured(examples: Iterable[Example]) -> dict[str, Traits]:
+    """The traits of the stems in `before`, by role, and of all of them as `every`; the residual,
+    and stems without a loudness, are left out.
+
+    Raises:
+        DataError: no stem has a loudness.
+    """
+    found: dict[str, list[tuple[float, ...]]] = {}
+    for example in examples:
+        for name, stem in example.before.stems.items():
+            loudness = integrated_lufs(stem)
+            if name == "residual" or not np.isfinite(loudness):
+                continue
+            line = (loudness, peaks_db(stem), similarity(stem), *spectrum_db(stem))
+            for key in (role(name), EVERY):
+                found.setdefault(key, []).append(line)
+    if not found:
+        raise DataError("traits of a corpus: no stem in it has a loudness, all are silent or short")
+    return {name: _mean(np.array(lines)) for name, lines in sorted(found.items())}
+
+
+def _mean(lines: np.ndarray) -> Traits:
+    loudness, peaks, alike = lines[:, 0], lines[:, 1], lines[:, 2]
+    known = alike[np.isfinite(alike)]
+    return Traits(
+        stems=len(lines),
+        loudness_lufs=round(float(loudness.mean()), 2),
+        spectrum_db=tuple(round(float(level), 2) for level in lines[:, 3:].mean(axis=0)),
+        peaks_db=round(float(peaks.mean()), 2),
+        peaks_deviation_db=round(float(peaks.std()), 2),
+        similarity=round(float(known.mean()), 4) if known.size else 1.0,
+    )
+
+
+def to_json(traits: Mapping[str, Traits], corpus: str) -> str:
+    """The traits as the text of a file, with the name of the corpus and the bands in Hz."""
+    said = {name: asdict(one) for name, one in traits.items()}
+    bands = [round(float(hz), 1) for hz in CENTRES_HZ]
+    return pretty({"corpus": corpus, "bands_hz": bands, "roles": said})
+
+
+def read(path: Path) -> dict[str, Traits]:
+    """The traits that `to_json` wrote.
+
+    Raises:
+        DataError: there is no such file, or it holds something else.
+    """
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        traits = {
+            name: Traits(**{**one, "spectrum_db": tuple(map(float, one["spectrum_db"]))})
+            for name, one in said["roles"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path}: wanted traits of a corpus, as `automix-bench traits` writes them: {error}"
+        ) from error
+    if EVERY not in traits:
+        raise DataError(f"{path}: wanted the traits of the role `{EVERY}` among {sorted(traits)}")
+    return traits

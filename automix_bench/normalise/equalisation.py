@@ -1,0 +1,41 @@
+"""Spectrum, brought to a wanted one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from automix_bench import plugin
+from automix_bench.audio import Audio
+from automix_bench.effect import Chain
+from automix_bench.normaliser import Normaliser, knob
+from automix_bench.traits import CENTRES_HZ, spectrum_db
+
+__all__ = ["Equalisation"]
+
+
+@dataclass(frozen=True)
+class Equalisation(Normaliser):
+    """A graphic equaliser that brings the long-term spectrum, in third octaves, to a wanted one.
+
+        gains_db[b] = spectrum_db[b] - S_b(x) - mean over b heard of the same, within +-12 dB
+
+    S_b is `traits.spectrum_db`. The second step of FxNorm-Automix's normalisation (Martinez Ramirez
+    et al., ISMIR 2022), which filters by the smoothed difference of mean magnitude spectra; third
+    octaves are the smoothing here. The mean is taken out, as loudness is a step of its own; bands
+    that lie more than 60 dB under the whole, in the sound or in what is wanted, stay as they are,
+    so that no noise is raised; and so does the band at half the rate and all above.
+    """
+
+    spectrum_db: tuple[float, ...] = knob(-80.0, 0.0, "dB", count=31)
+
+    def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
+        found, wanted = spectrum_db(audio), np.array(self.spectrum_db)
+        heard = (found > -60.0) & (wanted > -60.0) & (audio.rate / 2.0 > CENTRES_HZ * 10.0**0.05)
+        if not audio.samples.any() or not heard.any():
+            return Chain()
+        difference = np.where(heard, wanted - found, 0.0)
+        difference[heard] -= difference[heard].mean()
+        gains_db = tuple(float(gain) for gain in np.clip(difference, -12.0, 12.0))
+        return Chain((plugin.load("effects", "graphic_eq")(gains_db=gains_db),))

@@ -1,0 +1,51 @@
+"""Where a sound lies between left and right, and how wide, brought to what is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from automix_bench import plugin
+from automix_bench.audio import Audio
+from automix_bench.effect import Chain
+from automix_bench.normaliser import Normaliser, knob
+from automix_bench.traits import balance_db, similarity
+
+__all__ = ["Panning"]
+
+_HALVINGS = 10
+
+
+@dataclass(frozen=True)
+class Panning(Normaliser):
+    """A balance that brings both sides to one power, and a width that brings them to a wanted
+    likeness.
+
+        phi(width(balance(x))) = similarity
+
+    phi is `traits.similarity`. The fourth step of FxNorm-Automix's normalisation (Martinez Ramirez
+    et al., ISMIR 2022) moves every frequency of every frame; one balance and one width for all of a
+    sound do less, and are knobs that can be read. Likeness falls with width from 0, mono, to 4; a
+    sound that is mono stays so. A sound that is silent on one side is left as it is.
+
+    Raises:
+        Unsuitable: by the balance, if the audio is not stereo.
+    """
+
+    similarity: float = knob(0.0, 1.0, "(linear)")
+
+    def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
+        if audio.channels == 2 and not audio.samples.any(axis=1).all():
+            return Chain()
+        correction_db = float(np.clip(-balance_db(audio) / 2.0, -30.0, 30.0))
+        balance = plugin.load("effects", "balance")(correction_db, -correction_db)
+        centred, width = balance(audio), plugin.load("effects", "stereo_width")
+        if np.array_equal(centred.samples[0], centred.samples[1]):
+            return Chain((balance,))
+        low, high = 0.0, width.knobs()["width"].high
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2.0
+            alike = similarity(width(middle)(centred)) > self.similarity
+            low, high = (middle, high) if alike else (low, middle)
+        return Chain((balance, width((low + high) / 2.0)))

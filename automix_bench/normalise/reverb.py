@@ -1,0 +1,46 @@
+"""The level of a room around a sound, brought to what is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from automix_bench import plugin
+from automix_bench.audio import Audio, rms_db
+from automix_bench.effect import Chain
+from automix_bench.normaliser import Normaliser, knob
+
+__all__ = ["Reverb"]
+
+
+@dataclass(frozen=True)
+class Reverb(Normaliser):
+    """A room whose tail lies so many decibels under the dry sound.
+
+        20 log10 (rms(wet tail) / rms((1 - wet) x)) = tail_db
+
+    The first step of FxNorm-Automix's normalisation (Martinez Ramirez et al., ISMIR 2022): reverb
+    is added, so that what was recorded wet and what was recorded dry become alike, as no reverb can
+    be taken away. There the send is cut by 30 dB below about 600 Hz and above about 8 kHz; here the
+    room (`noise_reverb`) decays five times as fast at both ends. Silence is left as it is.
+    """
+
+    tail_db: float = knob(-60.0, 10.0, "dB")
+    rt60_seconds: float = knob(0.5, 10.0, "s")
+    room: float = knob(0.0, 999_999.0, "(number)")
+
+    def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
+        short = self.rt60_seconds / 5.0
+        reverb = plugin.load("effects", "noise_reverb")
+
+        def with_wet(wet: float) -> Chain:
+            return Chain((reverb(short, self.rt60_seconds, short, 0.0, wet, self.room),))
+
+        if not audio.samples.any():
+            return Chain()
+        whole_db = rms_db(with_wet(1.0)(audio)) - rms_db(audio)
+        if not np.isfinite(whole_db):
+            return Chain()
+        ratio = 10.0 ** ((self.tail_db - whole_db) / 20.0)
+        return with_wet(ratio / (1.0 + ratio))

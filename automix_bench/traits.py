@@ -1,0 +1,89 @@
+"""What effect normalisation measures on a stem: loudness, spectrum, peaks, panning.
+
+The four features that FxNorm-Automix averages over a corpus and brings every stem to (Martinez
+Ramirez et al., "Automatic music mixing with deep learning and out-of-domain data", ISMIR 2022), in
+definitions of our own that need no onset detector and do not change with the rate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float64
+
+from automix_bench.audio import Audio, decibels, peak_db
+from automix_bench.dsp.spectrum import hann, power_spectra
+
+CENTRES_HZ = 1000.0 * 10.0 ** (np.arange(-17, 14) / 10.0)
+"""Of the 31 third octaves of IEC 61260-1, base 10, 20 Hz to 20 kHz."""
+
+PEAK_REFERENCE_DB = -10.0
+SPECTRUM_RANGE_DB = 80.0
+
+_FRAME_SECONDS = 0.37
+_PEAK_SECONDS = 0.05
+
+
+def spectrum_db(audio: Audio) -> Float64[np.ndarray, " bands"]:
+    """The long-term power in each third octave, beside that of all of them, in dB; what lies 80 dB
+    under it or has no place below half the rate is -80. The mean over channels.
+    """
+    length = 1 << round(np.log2(_FRAME_SECONDS * audio.rate))
+    padded = np.pad(audio.samples, ((0, 0), (length // 2, length)))
+    power = np.zeros(length // 2 + 1)
+    for powers in power_spectra(padded, window=hann(length), hop=length // 2, fft_size=length):
+        power += powers.sum(axis=(0, 1))
+    edges = np.append(CENTRES_HZ * 10.0**-0.05, CENTRES_HZ[-1] * 10.0**0.05)
+    below = np.concatenate([[0.0], np.cumsum(power)])
+    places = np.clip(edges * length / audio.rate, 0.0, power.size)
+    bands = np.diff(np.interp(places, np.arange(below.size), below))
+    if not bands.sum():
+        return np.full(CENTRES_HZ.size, -SPECTRUM_RANGE_DB)
+    shares = np.maximum(bands / bands.sum(), 10.0 ** (-SPECTRUM_RANGE_DB / 10.0))
+    levels: Float64[np.ndarray, " bands"] = 10.0 * np.log10(shares)
+    return levels
+
+
+def loud_peaks_db(audio: Audio) -> float:
+    """How high the peaks of the loud moments reach, in dB full scale: the mean of the upper quarter
+    of the peaks, over all channels, of those blocks of 50 ms whose peak is within 40 dB of the
+    highest, so that rests do not count; -inf for silence."""
+    if not audio.samples.any():
+        return -np.inf
+    block = max(1, round(_PEAK_SECONDS * audio.rate))
+    loudest = np.abs(audio.samples).max(axis=0)
+    whole = np.pad(loudest, (0, -loudest.size % block)).reshape(-1, block).max(axis=1)
+    heard = np.sort(whole[whole >= 0.01 * whole.max()]).astype(np.float64)
+    return float(np.mean(20.0 * np.log10(heard[-max(1, heard.size // 4) :])))
+
+
+def peaks_db(audio: Audio) -> float:
+    """`loud_peaks_db` once the highest peak of all is at -10 dB full scale. Dense sounds are near
+    -10, sounds with rare high peaks far below."""
+    return loud_peaks_db(audio) - peak_db(audio) + PEAK_REFERENCE_DB
+
+
+def similarity(audio: Audio) -> float:
+    """How alike left and right are, from 0 (one side only) to 1 (the same level everywhere): the
+    mean of C. Avendano's panning similarity, "Frequency-domain source identification and
+    manipulation in stereo mixes", WASPAA 2003, weighted by power.
+
+        phi = 2 |L| |R| / (|L|^2 + |R|^2)
+
+    NaN for silence and for sounds without two channels.
+    """
+    if audio.channels != 2 or not audio.samples.any():
+        return float("nan")
+    length = 1 << round(np.log2(0.046 * audio.rate))
+    alike = heard = 0.0
+    padded = np.pad(audio.samples, ((0, 0), (length // 2, length)))
+    for powers in power_spectra(padded, window=hann(length), hop=length // 2, fft_size=length):
+        left, right = powers
+        alike += float(np.sum(2.0 * np.sqrt(left * right)))
+        heard += float(np.sum(left + right))
+    return alike / heard
+
+
+def balance_db(audio: Audio) -> float:
+    """The power of the left over that of the right, in dB; 0 where one of them is silent."""
+    left, right = (float(np.sum(np.square(side, dtype=np.float64))) for side in audio.samples[:2])
+    return decibels((left / right) ** 0.5) if left and right else 0.0
