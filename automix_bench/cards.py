@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench import plugin
-from automix_bench.effect import Effect
+from automix_bench import catalogue, plugin
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.metric import Metric
 from automix_bench.task import Task
@@ -60,6 +59,10 @@ def _dataset_card(folder: Path) -> Card:
 
 
 def _plugin_card(kind: str, name: str) -> Card:
+    if kind in catalogue.KINDS:
+        return _settings_card(kind, name)
+    if kind == "recipes":
+        return _recipe_card(name)
     offered = plugin.load(kind, name)
     facts: dict[str, Any] = {"kind": kind, "name": name}
     description = inspect.getdoc(offered) or ""
@@ -74,16 +77,38 @@ def _plugin_card(kind: str, name: str) -> Card:
         description = offered.description
         facts |= {key: getattr(offered, key) for key in ("version", "floor", "ceiling")}
         facts["metrics"] = [metric.name for metric in offered.metrics]
-    elif isinstance(offered, type) and issubclass(offered, Effect):
-        facts["knobs"] = {
-            knob: f"{spec.low:g} to {spec.high:g} {spec.unit}".strip()
-            for knob, spec in offered.knobs().items()
-        }
-        facts["inverse"] = f"none: {offered.irreversible}" if offered.irreversible else "yes"
     elif is_dataclass(offered):
         facts["settings"] = [field.name for field in fields(offered)]
     elif inspect.isfunction(offered):
         facts["settings"] = str(inspect.signature(offered))
+    return _card(facts, description)
+
+
+def _settings_card(kind: str, name: str) -> Card:
+    """Of an effect or a normaliser: a line for a reader, each number by itself for a script."""
+    entry = catalogue.entry(kind, name)
+    lines: dict[str, Any] = {"kind": kind, "name": name}
+    if entry.settings:
+        lines["knobs"] = {setting: str(spec) for setting, spec in entry.settings.items()}
+    if entry.defaults:
+        lines["if not given"] = dict(entry.defaults)
+    if entry.claims is not None:
+        nothing = entry.claims.nothing_at
+        lines |= {"changes nothing at": nothing} if nothing else {}
+        lines |= {"adds up": entry.claims.takes, "inverse": entry.claims.inverse}
+    facts = {"kind": kind, "name": name, **entry.to_json(), "description": entry.description}
+    return Card(facts, _card(lines, entry.description).text)
+
+
+def _recipe_card(name: str) -> Card:
+    entry = catalogue.recipe(name)
+    settings = {key: f"{one.kind}, {one.default}" for key, one in entry.settings.items()}
+    shared = {"and": "the settings of `Material`"} if entry.takes_material else {}
+    facts = {"kind": "recipes", "name": name, "settings": settings | shared}
+    return _card(facts, entry.description)
+
+
+def _card(facts: dict[str, Any], description: str) -> Card:
     lines = [f"{key}: {_line(value)}" for key, value in facts.items()]
     return Card({**facts, "description": description}, "\n".join((*lines, "", description)))
 

@@ -15,6 +15,8 @@ from automix_bench.settings import Knob, Random
 from automix_bench.strip import RandomChain
 
 WIDTH = 100
+LONGEST_DRAWS = 48
+_DRAWS = 4
 
 
 @runtime_checkable
@@ -73,6 +75,7 @@ def to_text(recipe: Recipe) -> str:
     lines = table(recipe)
     cells = [_cells(line) for line in lines]
     widths = [max((len(row[column]) for row in cells), default=0) for column in range(6)]
+    widths[_DRAWS] = min(widths[_DRAWS], LONGEST_DRAWS)
     body, before = list[str](), Line("", "", "", "", 1.0, "", "")
     for line, row in zip(lines, cells, strict=True):
         if (line.split, line.place) != (before.split, before.place):
@@ -81,8 +84,9 @@ def to_text(recipe: Recipe) -> str:
             before.step, before.place, before.split
         ):  # fmt: skip
             row = ("", "", "", *row[3:])
-        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        body.append(("  " + "  ".join(padded)).rstrip())
+        for folded in _folded(row):
+            padded = [cell.ljust(width) for cell, width in zip(folded, widths, strict=True)]
+            body.append(("  " + "  ".join(padded)).rstrip())
         before = line
     return "\n".join((*head, *body)) + "\n"
 
@@ -167,3 +171,11 @@ def _of_effect(place: str, step: str, random: Random) -> Iterator[Line]:
 def _cells(line: Line) -> tuple[str, ...]:
     chance = f"{100.0 * line.chance:.3g} %" if line.effect or line.chance < 1.0 else ""
     return (line.step, chance.rjust(6), line.effect, line.setting, line.draws, line.unit)
+
+
+def _folded(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """A row of cells, as several where what it draws from is long: a row of 31 numbers, say."""
+    first, *others = textwrap.wrap(row[_DRAWS], LONGEST_DRAWS) or [""]
+    yield (*row[:_DRAWS], first, *row[_DRAWS + 1 :])
+    for more in others:
+        yield ("",) * _DRAWS + (more, "")

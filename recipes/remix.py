@@ -66,7 +66,7 @@ class Requests:
 
 
 def remix(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems."""
+    """The recipe on any music with stems: see `automix_bench.material` for the settings."""
     return Recipe(
         name="remix",
         version=1,

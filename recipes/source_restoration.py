@@ -108,7 +108,7 @@ bus = RandomChain(
 
 
 def source_restoration(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems."""
+    """The recipe on any music with stems: see `automix_bench.material` for the settings."""
     return Recipe(
         name="source_restoration",
         version=1,

@@ -174,7 +174,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def text_manipulation(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems."""
+    """The recipe on any music with stems: see `automix_bench.material` for the settings."""
     return Recipe(
         name="text_manipulation",
         version=1,

@@ -46,6 +46,7 @@ LAYERS = [
     # what does the work
     {"answers", "data_card", "dataset_folder", "bench", "listening"},
     {"making", "evaluating"},
+    {"catalogue"},
     {"verifying", "demo", "cards", "report"},
     {"cli"},
 ]
@@ -53,8 +54,8 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PLUG_INS = {"effects", "metrics", "models", "normalise", "separators", "sources", "tasks"}
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
 ROOMS = {
-    "composer", "decoding", "dsp", "engineer", "hosting", "lmms_project", "separation", "song_files",
-    "tracker",
+    "cli", "composer", "decoding", "dsp", "engineer", "hosting", "lmms_project", "separation",
+    "song_files", "tracker",
 }  # fmt: skip
 HEAVY = {
     "torch", "demucs", "musdb", "museval", "stempeg", "datasets", "pretty_midi", "mido",

@@ -204,12 +204,15 @@ def test_the_manifest_has_every_knob(dataset):
     for row, example in zip(table.to_dict("records"), dataset, strict=True):
         chains = {**example.console.strips, "bus": example.console.bus}
         wanted = {
-            (strip, place, knob, getattr(effect, knob))
+            (strip, place, name, getattr(effect, name))
             for strip, chain in chains.items()
             for place, effect in enumerate(chain.effects)
-            for knob in effect.knobs()
+            for name in effect.settings()
         }
-        found = {(k["strip"], k["place"], k["knob"], k["value"]) for k in row["knobs"]}
+        found = {
+            (k["strip"], k["place"], k["knob"], k["value"] if k["text"] is None else k["text"])
+            for k in row["knobs"]
+        }
         assert found == wanted
 
 

@@ -11,13 +11,13 @@ from automix_bench.effects.gain import Gain
 from automix_bench.recipe_settings import recipe_from
 
 CLIP = """
-__all__ = ["HardClip"]
+__all__ = ["FoldBack"]
 from dataclasses import dataclass
 import numpy as np
 from automix_bench.effect import Effect, knob
 
 @dataclass(frozen=True)
-class HardClip(Effect):
+class FoldBack(Effect):
     ceiling: float = knob(0.01, 1.0, "")
     irreversible = "what was above the ceiling is lost"
     def __call__(self, audio):
@@ -66,11 +66,11 @@ def test_from_an_installed_package(tmp_path, monkeypatch):
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-clip\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[automix_bench.effects]\nhard_clip = my_clip:HardClip\n"
+        "[automix_bench.effects]\nfold_back = my_clip:FoldBack\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert "hard_clip" in plugin.names("effects")
-    assert plugin.load("effects", "hard_clip")(ceiling=0.5).ceiling == 0.5
+    assert "fold_back" in plugin.names("effects")
+    assert plugin.load("effects", "fold_back")(ceiling=0.5).ceiling == 0.5
     sys.modules.pop("my_clip")
 
 

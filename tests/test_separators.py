@@ -31,6 +31,7 @@ from automix_bench.separator import Separator
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
+from automix_bench.separators.whole import Whole
 from automix_bench.song import Origin, Song
 from tests.demucs_repository import make_repository, save_th
 
@@ -74,7 +75,7 @@ def equal(one, other):
 # All of them
 
 
-@pytest.fixture(params=plugin.names("separators"))
+@pytest.fixture(params=[name for name in plugin.names("separators") if name != "whole"])
 def any_separator(request, repo):
     settings = {"demucs": {"model": "tiny", "repo": repo}, "as_recorded": {"otherwise": Spleeter()}}
     kind = plugin.load("separators", request.param)
@@ -118,6 +119,18 @@ def test_more_than_two_channels_and_next_to_nothing_are_rejected(any_separator, 
     for mix in (noise(channels=6), noise(seconds=0.005)):
         with pytest.raises(Rejected, match="song: separation wants"):
             any_separator(song_of(mix))
+
+
+# Whole
+
+
+def test_whole_has_the_mix_for_its_only_stem(song, noise):
+    for one in (song, song_of(noise(channels=6)), replace(song, stems={"bass": song.mix})):
+        got = Whole()(one)
+        assert got.mix is one.mix
+        assert got.stems == {"music": one.mix}
+    assert json.loads(json.dumps(Whole().fingerprint())) == {"separator": "whole"}
+    assert Whole().license == ""
 
 
 # As recorded
@@ -181,6 +194,7 @@ from pathlib import Path
 from automix_bench.audio import Audio
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
+from automix_bench.separators.whole import Whole
 from automix_bench.song import Origin, Song
 
 samples = 0.1 * np.random.default_rng(0).standard_normal((2, 100_000)).astype(np.float32)

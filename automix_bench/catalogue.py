@@ -1,0 +1,244 @@
+"""What there is, as facts: effects and normalisers with their settings, recipes with theirs."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from automix_bench import plugin
+from automix_bench.effect import Effect
+from automix_bench.errors import BrokenPlugin, UsageError
+from automix_bench.material import Material
+from automix_bench.recipe import Recipe
+from automix_bench.recipe_settings import settings_of
+from automix_bench.sampling import said
+from automix_bench.settings import Knob, Option, Settings
+
+KINDS = ("effects", "normalise")
+"""The kinds of plug-in that have knobs."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An effect or a normaliser.
+
+    Attributes:
+        title: the name of its class.
+        summary: the first paragraph of its docstring.
+        settings: its knobs and options, by name, in order.
+        defaults: of those that may be left out.
+        claims: what an effect says of itself; None for a normaliser.
+    """
+
+    name: str
+    title: str
+    summary: str
+    description: str
+    settings: Mapping[str, Knob | Option]
+    defaults: Mapping[str, Any]
+    claims: Claims | None
+
+    def to_json(self) -> dict[str, Any]:
+        known: dict[str, Any] = {"summary": self.summary, "knobs": {}, "options": {}}
+        for name, spec in self.settings.items():
+            default = {"default": self.defaults[name]} if name in self.defaults else {}
+            if isinstance(spec, Knob):
+                ends = {"low": spec.low, "high": spec.high, "unit": spec.unit}
+                known["knobs"][name] = {**ends, **({"count": spec.count} if spec.count else {})}
+                known["knobs"][name] |= default
+            else:
+                known["options"][name] = {"words": list(spec.words), **default}
+        return known | (self.claims.to_json() if self.claims else {})
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What an effect says of itself, and the tests try: see `Effect`."""
+
+    linear: bool
+    stereo_only: bool
+    neutral: Mapping[str, Any] | None
+    inverse_db: float
+    irreversible: str
+
+    @property
+    def inverse(self) -> str:
+        """What undoes it, in a line."""
+        if self.irreversible:
+            return f"none: {self.irreversible}"
+        return f"yes, its error at least {self.inverse_db:g} dB below the sound"
+
+    @property
+    def takes(self) -> str:
+        """Whether it adds up, and whether it wants two channels."""
+        linear = "linear" if self.linear else "not linear"
+        return f"{linear}, stereo only" if self.stereo_only else linear
+
+    @property
+    def nothing_at(self) -> str:
+        """The settings at which it changes nothing, in a line; empty if there are none."""
+        pairs = (self.neutral or {}).items()
+        return ", ".join(f"{name} {_all_alike(value)}" for name, value in pairs)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "neutral": None if self.neutral is None else dict(self.neutral),
+            "linear": self.linear,
+            "stereo_only": self.stereo_only,
+            "inverse_db": None if self.irreversible else self.inverse_db,
+            "irreversible": self.irreversible,
+        }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a recipe.
+
+    Attributes:
+        kind: what it may be, in a word.
+        default: what it is if not given.
+        meaning: what it is, where the docstring of what declares it has it under `Attributes`.
+    """
+
+    kind: str
+    default: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class RecipeEntry:
+    """A recipe.
+
+    Attributes:
+        summary: the first line of its file's docstring.
+        description: all of it.
+        settings: its own, by name.
+        takes_material: whether it has those of `Material` too.
+    """
+
+    name: str
+    summary: str
+    description: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    takes_material: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        settings = {name: vars(setting) for name, setting in self.settings.items()}
+        return {
+            "summary": self.summary,
+            "settings": settings,
+            "takes_material": self.takes_material,
+        }
+
+
+def entries(kind: str) -> list[Entry]:
+    """Every plug-in of a kind that has knobs.
+
+    Raises:
+        UsageError: plug-ins of that kind have none.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"list {kind}: only {' and '.join(KINDS)} have knobs")
+    return [entry(kind, name) for name in plugin.names(kind)]
+
+
+def entry(kind: str, name: str) -> Entry:
+    """One of them.
+
+    Raises:
+        UnknownPlugin: there is none of that name.
+        BrokenPlugin: what its file offers is no class with settings.
+    """
+    offered = plugin.load(kind, name)
+    if not isinstance(offered, type) or not issubclass(offered, Settings):
+        raise BrokenPlugin(f"{name}: wanted a class with settings in {kind}, got {offered!r}")
+    description = inspect.getdoc(offered) or ""
+    defaults = {
+        one.name: one.default
+        for one in fields(offered)
+        if "setting" in one.metadata and one.default is not MISSING
+    }
+    return Entry(
+        name=name,
+        title=offered.__name__,
+        summary=" ".join(description.partition("\n\n")[0].split()),
+        description=description,
+        settings=offered.settings(),
+        defaults=defaults,
+        claims=_claims(offered) if issubclass(offered, Effect) else None,
+    )
+
+
+def _claims(effect: type[Effect]) -> Claims:
+    return Claims(
+        effect.linear,
+        effect.stereo_only,
+        effect.neutral,
+        effect.inverse_db,
+        effect.irreversible,
+    )
+
+
+def recipes() -> list[RecipeEntry]:
+    """Every recipe."""
+    return [recipe(name) for name in plugin.names("recipes")]
+
+
+def recipe(name: str) -> RecipeEntry:
+    """One of them, not made: it needs no songs.
+
+    Raises:
+        UnknownPlugin: there is none of that name.
+        BrokenPlugin: what its file offers is no recipe, and no function.
+    """
+    offered = plugin.load("recipes", name)
+    if isinstance(offered, Recipe):
+        return RecipeEntry(name, offered.description.partition("\n")[0], offered.description)
+    if not inspect.isfunction(offered):
+        raise BrokenPlugin(f"recipe {name}: wanted a Recipe or a function, got {offered!r}")
+    written = inspect.getdoc(inspect.getmodule(offered)) or inspect.getdoc(offered) or ""
+    material = Material in typing.get_type_hints(offered).values()
+    shared = material_settings() if material else {}
+    own = {key: one for key, one in _settings(offered).items() if key not in shared}
+    return RecipeEntry(name, written.partition("\n")[0], written, own, material)
+
+
+def material_settings() -> dict[str, Setting]:
+    """The settings that a recipe takes with `Material`."""
+    return _settings(Material)
+
+
+def _settings(function: Callable[..., Any]) -> dict[str, Setting]:
+    _, _, listed = (inspect.getdoc(function) or "").partition("Attributes:\n")
+    said = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, re.MULTILINE)
+    meanings = {name: " ".join(meaning.split()) for name, meaning in said}
+    return {
+        name: Setting(_kind(wanted), _default(default), meanings.get(name, ""))
+        for name, (wanted, default) in settings_of(function).items()
+    }
+
+
+def _kind(wanted: Any) -> str:
+    if isinstance(wanted, types.UnionType) or typing.get_origin(wanted) is typing.Union:
+        parts = [part for part in typing.get_args(wanted) if part is not type(None)]
+        return " or ".join(_kind(part) for part in parts)
+    words = {bool: "true or false", int: "whole number", float: "number", str: "text"}
+    return words.get(wanted, str(getattr(wanted, "__name__", wanted)).lower())
+
+
+def _all_alike(value: Any) -> str:
+    """A value in words; of a row of equal numbers, one."""
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return f"all {said(value[0])}"
+    return said(value)
+
+
+def _default(default: Any) -> str:
+    if default is inspect.Parameter.empty or default is MISSING:
+        return "must be given"
+    return str(default).lower() if isinstance(default, bool) or default is None else str(default)

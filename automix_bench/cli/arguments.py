@@ -1,0 +1,44 @@
+"""Arguments that several commands take, and the progress they show."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from automix_bench.report import Bars
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Data = Annotated[Path, typer.Argument(help="A data set that `make` made.")]
+TaskName = Annotated[str, typer.Argument(help="A task by name, or a .py file.")]
+Split = Annotated[
+    str | None, typer.Option(help="Only the examples of train, valid or test; all of them if none.")
+]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Ask again for answers that an earlier run has.")
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(help="Where separated stems are kept; the user's cache folder if none is given."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A setting of the recipe, as name=value; repeatable."),
+]
+
+
+@contextlib.contextmanager
+def bars() -> Iterator[Bars]:
+    """Progress on standard error, and nothing but results on standard output."""
+    from rich.console import Console
+
+    from automix_bench.report import Bars
+
+    # What a model or a plug-in prints is no result of ours.
+    with Bars(Console(stderr=True)) as shown, contextlib.redirect_stdout(sys.stderr):
+        yield shown

@@ -1,0 +1,92 @@
+"""The commands about data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automix_bench.cli.arguments import Cache, Data, Json, Settings, Split, bars
+
+
+def demo(
+    songs: Annotated[Path | None, typer.Argument(help="A folder of your own mixed music.")] = None,
+    out: Annotated[Path, typer.Option(help="Where everything is put.")] = Path("automix_demo"),
+    cache: Cache = None,
+) -> None:
+    """Music to data set to boards, in a few minutes and with no download."""
+    from automix_bench import report
+    from automix_bench.separation import default_cache
+
+    with bars() as progress:
+        result = made_by(
+            out, songs, cache=cache or default_cache(), progress=progress, told=report.tell
+        )
+    report.tell_made(result.made)
+    for evaluated in result.evaluated.values():
+        report.print_board(evaluated.board)
+        report.tell_failures(evaluated)
+    report.print_next_steps(out, result.page)
+
+
+def make(
+    recipe: Annotated[str, typer.Argument(help="A recipe by name, or a .py file.")],
+    out: Annotated[Path, typer.Argument(help="Where the data set is put, or gone on with.")],
+    settings: Settings = None,
+    cache: Cache = None,
+    as_json: Json = False,
+) -> None:
+    """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
+    from automix_bench.making import make as made_by
+    from automix_bench.recipe_settings import recipe_from
+    from automix_bench.report import print_json, tell, tell_made
+    from automix_bench.separation import default_cache
+
+    wanted = recipe_from(recipe, settings or ())
+    with bars() as progress:
+        made = made_by(wanted, out, cache=cache or default_cache(), progress=progress, told=tell)
+    tell_made(made)
+    if as_json:
+        rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
+        print_json({"folder": str(out), "plan_root": made.plan.root, "examples": len(made.rows),
+                     "rejected": rejected, "shards_rendered": made.rendered})  # fmt: skip
+
+
+def verify(
+    data: Data,
+    rerender: Annotated[
+        bool, typer.Option("--rerender", help="Render every example from its settings again.")
+    ] = False,
+    effect: Annotated[
+        list[str] | None, typer.Option(help="The .py file of an effect in it that is not built in.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find what is damaged, missing or foreign in a data set."""
+    from automix_bench import plugin
+    from automix_bench.report import print_json
+    from automix_bench.verifying import verify as problems_in
+
+    for name in effect or ():
+        plugin.load("effects", name)
+    with bars() as progress:
+        problems = problems_in(data, rerender=rerender, progress=progress)
+    if as_json:
+        print_json([{"item": p.item, "what": p.what} for p in problems])
+    else:
+        for problem in problems:
+            typer.echo(f"{problem.item}: {problem.what}")
+        typer.echo(f"{data}: {len(problems) or 'no'} problem{'s' * (len(problems) != 1)}")
+    if problems:
+        raise typer.Exit(3)
+
+
+def traits(data: Data, split: Split = None) -> None:
+    """Measure the average traits of a data set's stems, which `fx_normalised` aims at, as JSON."""
+    from automix_bench.corpus_traits import measured, to_json
+    from automix_bench.dataset import Dataset
+
+    dataset = Dataset(data, split)
+    corpus = f"{data.resolve().name}, {dataset.fingerprint}"
+    typer.echo(to_json(measured(dataset), corpus), nl=False)

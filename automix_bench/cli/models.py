@@ -1,0 +1,113 @@
+"""The commands about models and their answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automix_bench.cli.arguments import Data, Fresh, Json, Split, TaskName, bars
+
+
+def run(
+    model: Annotated[str, typer.Argument(help="A model by name, or a .py file.")],
+    task: TaskName,
+    data: Data,
+    out: Annotated[Path, typer.Argument(help="Where the answers are put.")],
+    split: Split = None,
+    fresh: Fresh = False,
+) -> None:
+    """Show a model every example and keep its answers."""
+    from automix_bench import bench
+    from automix_bench.dataset import Dataset
+    from automix_bench.report import tell_kept, tell_lines
+    from automix_bench.task import task_named
+
+    with bars() as progress:
+        ran = bench.run(
+            bench.entry(model), task_named(task), Dataset(data, split), out,
+            fresh=fresh, progress=progress,
+        )  # fmt: skip
+    tell_kept({model: ran.kept} if ran.kept else {})
+    tell_lines(f"{model} failed on", ran.failures)
+    if ran.failures:
+        raise typer.Exit(5)
+
+
+def score(
+    answers: Annotated[Path, typer.Argument(help="What `run` wrote.")],
+    data: Data,
+    out: Annotated[
+        Path | None, typer.Option(help="The scorecard; beside the run if none is given.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the answers of a run, and write a scorecard."""
+    from automix_bench import bench
+    from automix_bench.dataset import Dataset
+    from automix_bench.report import print_card, tell
+    from automix_bench.task import task_named
+
+    said = bench.identity(answers)
+    chosen = task_named(task or said["task"])
+    with bars() as progress:
+        card = bench.score(chosen, Dataset(data, said["split"]), answers, progress=progress)
+    path = out or answers.resolve().with_suffix(".json")
+    card.write(path)
+    print_card(card, chosen.metrics, as_json)
+    tell(f"the scorecard: {path}")
+    if card.coverage < 1.0:
+        raise typer.Exit(5)
+
+
+def evaluate(
+    task: TaskName,
+    data: Data,
+    models: Annotated[
+        list[str] | None, typer.Argument(help="Models by name, or .py files.")
+    ] = None,
+    runs: Annotated[
+        Path | None, typer.Option(help="Where answers are kept; beside the data if none is given.")
+    ] = None,
+    split: Split = None,
+    fresh: Fresh = False,
+    as_json: Json = False,
+) -> None:
+    """Run and score models, with the floor and the ceiling, and print the board."""
+    from automix_bench.dataset import Dataset
+    from automix_bench.evaluating import evaluate as evaluated_on
+    from automix_bench.report import show_board, tell_failures, tell_kept
+    from automix_bench.task import task_named
+
+    where = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
+    with bars() as progress:
+        evaluated = evaluated_on(
+            task_named(task), Dataset(data, split), models or [], where,
+            fresh=fresh, progress=progress,
+        )  # fmt: skip
+    show_board(evaluated.board, as_json)
+    tell_kept(evaluated.kept)
+    tell_failures(evaluated)
+    if evaluated.failures:
+        raise typer.Exit(5)
+
+
+def board(
+    task: TaskName,
+    cards: Annotated[list[Path], typer.Argument(help="Scorecards.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Rank scorecards."""
+    from automix_bench.leaderboard import board as ranked
+    from automix_bench.report import show_board
+    from automix_bench.scorecard import read_scorecard
+    from automix_bench.task import task_named
+
+    made = ranked(task_named(task), [read_scorecard(path) for path in cards])
+    if markdown:
+        typer.echo(made.to_markdown(), nl=False)
+    else:
+        show_board(made, as_json)
