@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from automix_bench.console import chains_in
 from automix_bench.errors import DatasetError
@@ -17,6 +17,7 @@ from automix_bench.shards import read_example
 
 MANIFEST = "manifest.parquet"
 ROWS_PER_GROUP = 2_000
+PLACE = ("id", "split", "shard", "offset", "size", "sha256")
 
 
 @dataclass(frozen=True)
@@ -35,29 +36,67 @@ class Dataset:
     split: str | None = None
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return int(self._places.num_rows)
 
     def __getitem__(self, number: int) -> Example:
-        return read_example(self.folder, self.rows[number])
+        return read_example(self.folder, self.place(number))
 
     def __iter__(self) -> Iterator[Example]:
-        for row in self.rows:
-            yield read_example(self.folder, row)
+        for number in range(len(self)):
+            yield self[number]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A worker reads the manifest itself: that is quicker than to hand it over.
+        return {"folder": self.folder, "split": self.split}
+
+    def place(self, number: int) -> dict[str, Any]:
+        """Where an example lies, which is all of its row that reading it takes.
+
+        Raises:
+            IndexError: there are fewer examples.
+        """
+        count = len(self)
+        if not -count <= number < count:
+            raise IndexError(f"{self.folder}: no example {number} among {count}")
+        columns = self._places.columns
+        return {
+            name: column[number % count].as_py()
+            for name, column in zip(PLACE, columns, strict=True)
+        }
+
+    @cached_property
+    def _places(self) -> Any:
+        """The columns of `PLACE`, an Arrow table of the chosen examples in one piece: a million
+        of them take some 200 MB, and a second to read."""
+        import pyarrow.compute as pc
+
+        every = _columns(self.folder, PLACE)
+        if self.split is None:
+            return every.combine_chunks()
+        chosen = every.filter(pc.equal(every.column("split"), self.split)).combine_chunks()
+        if not chosen.num_rows:
+            self._refuse_split(every.column("split").to_pylist())
+        return chosen
 
     @cached_property
     def rows(self) -> Sequence[dict[str, Any]]:
-        """The manifest, a dict per example; `console` as JSON values."""
+        """The manifest, a dict per example; `console` as JSON values. All of it is held: to read
+        examples it is not needed."""
         every = read_manifest(self.folder)
         chosen = [row for row in every if self.split in (None, row["split"])]
         if not chosen:
-            known = sorted({row["split"] for row in every})
-            raise DatasetError(f"{self.folder}: no examples in split {self.split}, only in {known}")
+            self._refuse_split([row["split"] for row in every])
         return chosen
 
     @cached_property
     def fingerprint(self) -> str:
         """The sha256 over every chosen example's: equal for equal audio and settings."""
-        return hashlib.sha256("".join(row["sha256"] for row in self.rows).encode()).hexdigest()
+        hashes = self._places.column("sha256").to_pylist()
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+    def _refuse_split(self, splits: Sequence[str]) -> NoReturn:
+        known = sorted(set(splits))
+        raise DatasetError(f"{self.folder}: no examples in split {self.split}, only in {known}")
 
 
 def read_manifest(folder: Path) -> list[dict[str, Any]]:
@@ -66,6 +105,19 @@ def read_manifest(folder: Path) -> list[dict[str, Any]]:
     Raises:
         DatasetError: there is no manifest, or it is damaged.
     """
+    rows: list[dict[str, Any]] = _columns(folder).to_pylist()
+    try:
+        for row in rows:
+            row["console"] = json.loads(row["console"])
+            row["split"], row["id"], row["sha256"], row["shard"], row["offset"], row["size"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder) from error
+    return rows
+
+
+def _columns(folder: Path, wanted: Sequence[str] | None = None) -> Any:
+    """Columns of the manifest, as an Arrow table; all but `knobs` if none are named: the console
+    has them all."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -73,19 +125,17 @@ def read_manifest(folder: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         raise DatasetError(f"{folder}: no finished data set here, {MANIFEST} is missing")
     try:
-        # Not the knobs: the console has them all.
-        columns = [name for name in pq.read_schema(path).names if name != "knobs"]
-        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns).to_pylist()
+        known = pq.read_schema(path).names
+        columns = list(wanted or (name for name in known if name != "knobs"))
+        if not set(columns) <= set(known):
+            raise _damaged(folder)
+        return pq.read_table(path, columns=columns)
     except (pa.ArrowException, OSError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        raise DatasetError(f"{path}: damaged: {first}; run `make` again to restore it") from error
-    try:
-        for row in rows:
-            row["console"] = json.loads(row["console"])
-            row["split"], row["id"], row["sha256"], row["shard"], row["offset"], row["size"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path}: damaged; run `make` again to restore it") from error
-    return rows
+        raise _damaged(folder, f": {str(error).splitlines()[0]}") from error
+
+
+def _damaged(folder: Path, what: str = "") -> DatasetError:
+    return DatasetError(f"{folder / MANIFEST}: damaged{what}; run `make` again to restore it")
 
 
 def manifest_bytes(rows: Sequence[dict[str, Any]]) -> bytes:

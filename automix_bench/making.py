@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,16 @@ from automix_bench.canonical import alone, file_sha256, sealed, write_whole
 from automix_bench.data_card import data_card
 from automix_bench.dataset import MANIFEST, manifest_bytes
 from automix_bench.dataset_folder import REJECTED, SUMS, begin, own_files, refuse_foreign
-from automix_bench.errors import DatasetError, Rejected, naming_a_full_disk
+from automix_bench.errors import DatasetError, DiskFull, Rejected, UsageError, naming_a_full_disk
 from automix_bench.example import Example
+from automix_bench.executor import Executor, Outcome, Tell
+from automix_bench.executors.inline import Inline
 from automix_bench.licence import join, redistributable
 from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe, render
 from automix_bench.separation import separated
+from automix_bench.shard_rows import ShardRows
 from automix_bench.shards import ShardWriter, read_index, shard_name
 from automix_bench.song import Song
 
@@ -33,14 +37,14 @@ class Made:
     """What `make` leaves behind.
 
     Attributes:
-        rows: the manifest.
+        rows: the manifest, read from the shards as it is asked for.
         rejected: songs and excerpts that could not be used, with the reason.
         rendered: shards rendered by this call; the others were there already.
     """
 
     folder: Path
     plan: Plan
-    rows: tuple[dict[str, Any], ...]
+    rows: Sequence[dict[str, Any]]
     rejected: tuple[Rejected, ...]
     rendered: int
 
@@ -50,21 +54,26 @@ def make(
     folder: Path,
     *,
     cache: Path | None = None,
+    executor: Executor | None = None,
     progress: Progress = silent,
     told: Callable[[str], None] = lambda line: None,
 ) -> Made:
     """Make a recipe's data set in `folder`, or finish one that was begun there.
 
-    Shards that are whole are kept, the others rendered; a second call changes no byte.
+    Shards that are whole are kept, the others rendered; a second call changes no byte. The bytes
+    do not depend on the executor, nor on the order in which it ends.
 
     Args:
         cache: where separated stems are kept for other runs; None keeps none.
-        told: hears what is planned, and which licences stand in the way, before work begins.
+        executor: who renders the shards; None renders them here, one after another.
+        told: hears what is planned, and which licences stand in the way, before work begins;
+            then of each shard that fails.
 
     Raises:
         DatasetError: the folder holds something else, or a data set of another plan; another
             `make` is at work in it; or not one excerpt was usable.
         DiskFull: there is no room; finished shards stay.
+        Exception: what the first shard failed by, once the others are finished.
     """
     refuse_foreign(folder, None)
     wanted = plan(recipe)
@@ -75,9 +84,11 @@ def make(
         begin(wanted, folder)
         for line in _announced(wanted):
             told(line)
-        missing = [n for n, _ in wanted.shards() if not _finished(folder, n, wanted.root)]
-        _render_shards(recipe, wanted, folder, missing, cache, progress)
-        return _close(wanted, folder, len(missing))
+        shards = [Shard(number, songs) for number, songs in wanted.shards()]
+        missing = [one for one in shards if not _finished(folder, one.number, wanted.root)]
+        work = RenderShard(recipe, folder.absolute(), wanted.root, cache and cache.absolute())
+        _render_shards(work, missing, executor or Inline(), progress, told)
+        return _close(wanted, folder, [one.number for one in shards], len(missing))
 
 
 def _announced(frozen: Plan) -> Iterator[str]:
@@ -106,34 +117,91 @@ def _finished(folder: Path, number: int, plan_root: str) -> bool:
 
 
 def _render_shards(
-    recipe: Recipe, frozen: Plan, folder: Path, missing: list[int], cache: Path | None,
-    progress: Progress,
+    work: RenderShard, missing: list[Shard], executor: Executor, progress: Progress,
+    told: Callable[[str], None],
 ) -> None:  # fmt: skip
-    shards = dict(frozen.shards())
-    steps = _Steps(progress, recipe, [song for number in missing for song in shards[number]])
-    for number in missing:
+    steps = _Steps(progress, work.recipe, missing)
+    failed: list[Outcome] = []
+    with contextlib.closing(executor.map(work, missing, steps.heard)) as outcomes:
+        for outcome in outcomes:
+            if outcome.error is None:
+                continue
+            failed.append(outcome)
+            told(f"{outcome.item} is not made: {outcome.error}")
+            if isinstance(outcome.error, DiskFull | UsageError):  # the others would fail as well
+                break
+    if failed:
+        first = min(failed, key=lambda outcome: outcome.item.number)
+        assert first.error is not None
+        raise first.error
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The songs of one shard, as planned."""
+
+    number: int
+    songs: tuple[PlannedSong, ...]
+
+    def __str__(self) -> str:
+        return f"shard {shard_name(self.number)}"
+
+
+@dataclass(frozen=True)
+class RenderShard:
+    """The work of `make`: a shard of a plan, put into the folder when it is whole. One song is in
+    memory at a time. Tells how many songs and excerpts of the shard are done."""
+
+    recipe: Recipe
+    folder: Path
+    plan_root: str
+    cache: Path | None
+
+    def __call__(self, shard: Shard, tell: Tell) -> None:
         rejected: list[dict[str, str]] = []
-        examples = (
-            example
-            for song in shards[number]
-            for example in _examples(recipe, song, cache, rejected, steps)
-        )
-        ShardWriter(folder, number, frozen.root).write(examples, rejected)
+        examples = self._examples(shard, tell, rejected)
+        ShardWriter(self.folder, shard.number, self.plan_root).write(examples, rejected)
+
+    def _examples(
+        self, shard: Shard, tell: Tell, rejected: list[dict[str, str]]
+    ) -> Iterator[Example]:
+        excerpts = 0
+        for songs, planned in enumerate(shard.songs, 1):
+            try:
+                song = prepared(self.recipe, planned, self.cache)
+            except Rejected as error:
+                rejected.append({"item": error.item, "reason": error.reason})
+                excerpts += len(planned.excerpts)
+                tell((songs, excerpts))
+                continue
+            tell((songs, excerpts))
+            for number in planned.excerpts:
+                try:
+                    yield render(self.recipe, song, number, planned.split)
+                except Rejected as error:
+                    rejected.append({"item": error.item, "reason": error.reason})
+                excerpts += 1
+                tell((songs, excerpts))
 
 
 class _Steps:
-    """Counts songs and excerpts as they are done, and tells `progress` from the first moment."""
+    """Adds up the songs and excerpts done in each shard, and tells `progress` from the first
+    moment. A shard that is begun again counts from 0 again."""
 
-    def __init__(self, progress: Progress, recipe: Recipe, songs: list[PlannedSong]) -> None:
+    def __init__(self, progress: Progress, recipe: Recipe, shards: list[Shard]) -> None:
         self._progress, self._recipe = progress, recipe
-        self._songs, self._excerpts = len(songs), sum(len(song.excerpts) for song in songs)
+        self._songs = sum(len(shard.songs) for shard in shards)
+        self._excerpts = sum(len(song.excerpts) for shard in shards for song in shard.songs)
         self._songs_done = self._excerpts_done = 0
-        if songs:
+        self._of_shard: dict[int, tuple[int, int]] = {}
+        if shards:
             self._tell()
 
-    def done(self, *, songs: int = 0, excerpts: int = 0) -> None:
-        self._songs_done += songs
-        self._excerpts_done += excerpts
+    def heard(self, shard: Shard, done: tuple[int, int]) -> None:
+        songs, excerpts = self._of_shard.get(shard.number, (0, 0))
+        self._of_shard[shard.number] = done
+        self._songs_done += done[0] - songs
+        self._excerpts_done += done[1] - excerpts
         self._tell()
 
     def _tell(self) -> None:
@@ -141,25 +209,6 @@ class _Steps:
         self._progress("decoding and separating", self._songs_done, self._songs, "songs")
         rendered, total = self._excerpts_done * seconds, self._excerpts * seconds
         self._progress("rendering", rendered, total, "s of audio")
-
-
-def _examples(
-    recipe: Recipe, planned: PlannedSong, cache: Path | None, rejected: list[dict[str, str]],
-    steps: _Steps,
-) -> Iterator[Example]:  # fmt: skip
-    try:
-        song = prepared(recipe, planned, cache)
-    except Rejected as error:
-        rejected.append({"item": error.item, "reason": error.reason})
-        steps.done(songs=1, excerpts=len(planned.excerpts))
-        return
-    steps.done(songs=1)
-    for number in planned.excerpts:
-        try:
-            yield render(recipe, song, number, planned.split)
-        except Rejected as error:
-            rejected.append({"item": error.item, "reason": error.reason})
-        steps.done(excerpts=1)
 
 
 def prepared(recipe: Recipe, planned: PlannedSong, cache: Path | None) -> Song:
@@ -183,11 +232,9 @@ def _stereo(audio: Audio) -> Audio:
     return audio.with_samples(np.repeat(audio.samples, 2, axis=0))
 
 
-def _close(frozen: Plan, folder: Path, rendered: int) -> Made:
-    indices = [read_index(folder, number) for number, _ in frozen.shards()]
-    rows = [row for index in indices for row in index["examples"]]
-    refused = [Rejected(r["item"], r["reason"]) for index in indices for r in index["rejected"]]
-    rejected = (*frozen.rejected, *refused)
+def _close(frozen: Plan, folder: Path, shards: list[int], rendered: int) -> Made:
+    rows = ShardRows(folder, shards)
+    rejected = (*frozen.rejected, *rows.rejected)
     if not rows:
         # Nothing to go on with: the mended command may use the folder.
         for path in own_files(folder):
@@ -198,14 +245,13 @@ def _close(frozen: Plan, folder: Path, rendered: int) -> Made:
     write_whole(folder / MANIFEST, manifest_bytes(rows))
     write_whole(folder / REJECTED, _rejected_bytes(rejected))
     write_whole(folder / CARD, data_card(frozen, rows, rejected).encode())
-    known = {index["shard"]: index["sha256"] for index in indices}
     sums = "".join(
-        f"{known.get(path.name) or file_sha256(path)}  {path.name}\n"
+        f"{rows.sums.get(path.name) or file_sha256(path)}  {path.name}\n"
         for path in own_files(folder)
         if path.name != SUMS and not path.name.startswith(".")
     )
     write_whole(folder / SUMS, sums.encode())
-    return Made(folder, frozen, tuple(rows), rejected, rendered)
+    return Made(folder, frozen, rows, rejected, rendered)
 
 
 def _rejected_bytes(rejected: tuple[Rejected, ...]) -> bytes:

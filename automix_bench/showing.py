@@ -15,7 +15,7 @@ from automix_bench.settings import Knob, Random
 from automix_bench.strip import RandomChain
 
 WIDTH = 100
-LONGEST_DRAWS = 48
+LONGEST_DRAWS = 60
 _DRAWS = 4
 
 

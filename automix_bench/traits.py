@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float64
 
-from automix_bench.audio import Audio, decibels, peak_db
+from automix_bench.audio import Audio, amplitude, decibels, peak_db
 from automix_bench.dsp.spectrum import hann, power_spectra
+from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
 
 CENTRES_HZ = 1000.0 * 10.0 ** (np.arange(-17, 14) / 10.0)
 """Of the 31 third octaves of IEC 61260-1, base 10, 20 Hz to 20 kHz."""
@@ -21,6 +22,28 @@ SPECTRUM_RANGE_DB = 80.0
 
 _FRAME_SECONDS = 0.37
 _PEAK_SECONDS = 0.05
+_MOST_GAIN_DB = 60.0
+_CLOSE_LU = 0.001
+
+
+def loudness_lufs(audio: Audio) -> float:
+    """Integrated loudness in LUFS; -inf where there is none, in sounds under 0.4 s too."""
+    return integrated_lufs(audio) if audio.seconds >= BLOCK_SECONDS else -np.inf
+
+
+def gain_to_db(audio: Audio, lufs: float) -> float:
+    """The gain that brings a sound to a loudness, to 0.001 LU, within +-60 dB; NaN where it has
+    no loudness. One difference is not enough: what the absolute gate of -70 LUFS leaves out
+    of a quiet sound, it lets pass of the same sound when louder."""
+    found, gain_db = loudness_lufs(audio), 0.0
+    if not np.isfinite(found):
+        return float("nan")
+    for _ in range(8):
+        gain_db = float(np.clip(gain_db + lufs - found, -_MOST_GAIN_DB, _MOST_GAIN_DB))
+        found = loudness_lufs(audio.scaled(amplitude(gain_db)))
+        if abs(found - lufs) <= _CLOSE_LU or not np.isfinite(found):
+            break
+    return gain_db
 
 
 def spectrum_db(audio: Audio) -> Float64[np.ndarray, " bands"]:

@@ -14,11 +14,12 @@ from automix_bench.audio import integers
 from automix_bench.canonical import file_sha256, sealed
 from automix_bench.dataset import MANIFEST, Dataset
 from automix_bench.dataset_folder import REJECTED, SUMS
-from automix_bench.errors import DatasetError
+from automix_bench.errors import DatasetError, UsageError
 from automix_bench.example import Example, played, sums_to_mix
 from automix_bench.plan import Plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
+from automix_bench.sampling import Seed
 from automix_bench.shards import read_index, settings, shard_name
 from automix_bench.song import Song
 
@@ -33,7 +34,9 @@ class Problem:
     what: str
 
 
-def verify(folder: Path, *, rerender: bool = False, progress: Progress = silent) -> list[Problem]:
+def verify(
+    folder: Path, *, rerender: bool = False, regenerate: int = 0, progress: Progress = silent
+) -> list[Problem]:
     """Everything that is wrong with a data set; empty if nothing is.
 
     Every byte is compared with SHA256SUMS, every example with the manifest, the manifest with
@@ -41,10 +44,15 @@ def verify(folder: Path, *, rerender: bool = False, progress: Progress = silent)
 
     Args:
         rerender: play every example through its console again and compare the integers.
+        regenerate: do so with this many examples, chosen at random by the plan's root: the same
+            ones each time, and more of them by a higher number.
 
     Raises:
         DatasetError: there is no data set in the folder.
+        UsageError: a negative number of examples.
     """
+    if regenerate < 0:
+        raise UsageError(f"verify: wanted a number of examples to render again, got {regenerate}")
     if not (folder / SUMS).is_file():
         raise DatasetError(f"{folder}: no finished data set here, {SUMS} is missing")
     problems = list(_files(folder, progress))
@@ -52,8 +60,23 @@ def verify(folder: Path, *, rerender: bool = False, progress: Progress = silent)
     if "plan.json" not in broken:
         problems += _plan(folder, broken)
     if MANIFEST not in broken:
-        problems += _examples(folder, broken, rerender, progress)
+        again = chosen(folder, None if rerender else regenerate)
+        problems += _examples(folder, broken, again, progress)
     return problems
+
+
+def chosen(folder: Path, most: int | None) -> frozenset[int]:
+    """The numbers of the examples that are rendered again; all of them if `most` is None. Who
+    makes a data set cannot tell beforehand which: its plan's root decides."""
+    count = len(Dataset(folder))
+    if most is None or most >= count:
+        return frozenset(range(count))
+    try:
+        root = read_plan(folder).root
+    except DatasetError:  # is among the problems
+        root = ""
+    order = (Seed(0) / "regenerate" / root).rng().permutation(count)
+    return frozenset(int(number) for number in order[:most])
 
 
 def _files(folder: Path, progress: Progress) -> Iterator[Problem]:
@@ -116,7 +139,7 @@ def _accounts(folder: Path, planned: Plan) -> Iterator[Problem]:
 
 
 def _examples(
-    folder: Path, broken: set[str], rerender: bool, progress: Progress
+    folder: Path, broken: set[str], again: frozenset[int], progress: Progress
 ) -> Iterator[Problem]:
     dataset = Dataset(folder)
     for number, row in enumerate(dataset.rows):
@@ -130,7 +153,7 @@ def _examples(
                 for key in sorted(said.keys() & row.keys() - {"origin"}):
                     if said[key] != row[key]:
                         yield Problem(row["id"], f"its {key} in the manifest is not its own")
-                yield from _example(example, rerender)
+                yield from _example(example, number in again)
         progress("checking examples", number + 1, len(dataset), "examples")
 
 

@@ -80,6 +80,9 @@ equalisers = RandomChain(
 level = Gain.random(gain_db=Normal(0.0, 4.0, -12.0, 12.0))
 place = Pan.random(chance=0.8, pan=Triangular(-1.0, 0.0, 1.0))
 saturation = SoftClip.random(chance=0.15, drive_db=Uniform(3.0, 12.0))
+echo = Delay.random(
+    chance=0.1, delay_ms=LogUniform(80.0, 600.0), feedback=Uniform(0.0, 0.5), wet=Uniform(0.1, 0.4)
+)
 rumble = HighPass.random(chance=0.4, frequency_hz=LogUniform(40.0, 200.0), order="2")
 
 drum_strip = RandomChain((equalisers, compression(0.5, LogUniform(3.0, 40.0)), level, place))
@@ -89,6 +92,7 @@ other_strip = RandomChain(
         rumble,
         RandomChain((equalisers, compression(0.4, LogUniform(5.0, 60.0))), shuffled=True),
         saturation,
+        echo,
         level,
         place,
     )
@@ -117,27 +121,27 @@ room = RandomAux(
     send_db=Uniform(-30.0, -10.0),
     chance=0.6,
 )
-echo = RandomAux(
+plate = RandomAux(
     RandomChain(
         (
-            Delay.random(
-                chance=0.5,
-                delay_ms=LogUniform(80.0, 600.0),
-                feedback=Uniform(0.0, 0.5),
-                wet=Uniform(0.3, 0.8),
+            HighPass.random(frequency_hz=LogUniform(150.0, 500.0), order="2"),
+            Reverb.random(
+                rt60_seconds=LogUniform(0.4, 1.5),
+                pre_delay_ms=Uniform(0.0, 80.0),
+                damping_hz=LogUniform(4_000.0, 15_000.0),
+                wet=1.0,
             ),
-            HighShelf.random(frequency_hz=4_000.0, gain_db=Uniform(-12.0, 0.0), q=0.707),
         )
     ),
-    send_db=Uniform(-30.0, -15.0),
-    chance=0.2,
+    send_db=Uniform(-30.0, -12.0),
+    chance=0.25,
 )
 
 console = RandomConsole(
     strips={role: still_strip if role in STILL else drum_strip for role in (*DRUMS, *STILL)},
     default=other_strip,
     groups={"drums": RandomGroup(DRUMS, RandomChain((glue,)))},
-    auxes={"room": room, "echo": echo},
+    auxes={"room": room, "plate": plate},
     bus=RandomChain(
         (
             glue,
@@ -161,7 +165,7 @@ def wet_multitrack(material: Material = Material(), seed: int = 20261122) -> Rec
         seed=seed,
         description=(
             "True multitracks through whole random consoles: a strip for each stem by its role, a "
-            "drum group, sends to a room and an echo, a bus with glue and limiter; all stored."
+            "drum group, sends to a room and a plate, a bus with glue and limiter; all stored."
         ),
         console=console,
         **material.settings("as_recorded"),

@@ -1,5 +1,6 @@
 """Every recipe on little music, made once for all tests of the recipe book."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import numpy as np
 import soundfile
 
 from automix_bench import plugin
+from automix_bench.dataset import Dataset
+from automix_bench.example import Example
 from automix_bench.making import Made, make
-from automix_bench.plan import plan
 from automix_bench.recipe import SPLITS, Recipe
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.separation.example_clip import LICENSE, example_clip
@@ -24,12 +26,19 @@ ON_WHOLE_MIXES = {"declipping", "delimiting", "mastering_degradations"}
 WITHOUT_STEMS = {"drum_mix": "a separator gives no pieces of a drum kit"}
 """Which recipes refuse separated songs, and why."""
 
-_COMPOSED = ("count=6", "song_seconds=10", "seconds=2", "per_song=2")
-_REAL = ("seconds=2", "per_song=2", f"license={LICENSE}")
+MADE = [
+    (name, music)
+    for name in RECIPES
+    for music in MUSIC
+    if not (music == "separated" and name in WITHOUT_STEMS)
+]
+
+_COMPOSED = ("count=5", "song_seconds=10", "seconds=1.5", "per_song=2")
+_REAL = ("seconds=1.5", "per_song=2", f"license={LICENSE}")
 
 OWN_MATERIAL = {
     "quickstart": {
-        "composed": ("multitracks=5", "mixes=1", "per_song=2", "seconds=2"),
+        "composed": ("multitracks=3", "mixes=1", "per_song=2", "seconds=1.5"),
         "separated": (*_REAL, "most=6", "multitracks=1", "mixes=1"),
     }
 }
@@ -63,6 +72,12 @@ class Book:
             self.made[key] = make(recipe, folder, cache=self.root / "separated")
         return self.made[key]
 
+    def examples(self, name: str, *more: str) -> Iterator[Example]:
+        """All examples of a recipe, on both kinds of music."""
+        for music in MUSIC:
+            if (name, music) in MADE:
+                yield from Dataset(self.make(name, music, *more).folder)
+
 
 def opened(root, monkeypatch):
     """The book, with songs cut of the real clip: two by each of three artists, one a split."""
@@ -91,11 +106,3 @@ def _remember(monkeypatch):
         return known[key]
 
     monkeypatch.setattr(Composed, "load", remembered)
-
-
-def artists_by_split(recipe):
-    """Whose songs a recipe plans for each split."""
-    found = {}
-    for song in plan(recipe).songs:
-        found.setdefault(song.split, set()).add(song.listing.artist)
-    return found

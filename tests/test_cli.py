@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from automix_bench import cli, errors
+from automix_bench import cli, errors, plugin
 from automix_bench.making import make
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +51,11 @@ def _seconds(*arguments):
 
 def test_the_help_names_every_command_and_exit_code():
     shown = CliRunner().invoke(cli.app, ["--help"]).output
-    for command in ("demo", "make", "verify", "run", "score", "evaluate", "board", "list", "card"):
+    commands = (
+        *("demo", "make", "verify", "traits", "run", "score"),
+        *("evaluate", "board", "list", "show", "card"),
+    )
+    for command in commands:
         assert f"│ {command} " in shown
     for code in (0, 1, 2, 3, 4, 5, 130):
         assert f"{code} " in shown
@@ -62,14 +66,17 @@ def test_the_help_names_every_command_and_exit_code():
     [
         (("make", "qickstart", "out"), 2, "no 'qickstart' in recipes, did you mean 'quickstart'?"),
         (
-            ("make", "pseudo_multitrack", "out"),
+            ("make", "pseudo_multitrack", "out", "--set", "layout=musdb"),
             2,
-            "recipe pseudo_multitrack: songs must be given: --set songs=",
+            "layout musdb: give the folder of songs: --set songs=",
         ),
         (("verify", "nowhere"), 3, "nowhere: no finished data set here"),
         (("evaluate", "mixng", "nowhere"), 2, "no 'mixng' in tasks, did you mean 'mixing'?"),
         (("evaluate", "mixing", "nowhere"), 3, "nowhere: no finished data set here"),
         (("list", "metric"), 2, "no kind of plug-in 'metric', did you mean 'metrics'?"),
+        (("list", "tasks", "--knobs"), 2, "list tasks: only effects and normalise have knobs"),
+        (("show", "remx"), 2, "no 'remx' in recipes, did you mean 'remix'?"),
+        (("show", "remix", "--plot", "x.gif"), 2, "a picture's name ends in .png, .svg, .pdf"),
         (("card", "metrics"), 2, "card metrics: say which: "),
         (("card", "nowhere"), 2, "card nowhere: no folder and no kind"),
         (("board", "mixing", "nowhere.json"), 3, "nowhere.json: no scorecard there"),
@@ -165,6 +172,8 @@ def test_make_verify_run_score_evaluate_board_card(tmp_path):
     assert markdown.startswith("| rank | model | mrstft")
     assert "# tones, version 1" in said("card", data)
     assert json.loads(said("card", data, "--json"))["examples"] == 9
+    roles = json.loads(said("traits", data))["roles"]
+    assert roles["every"]["stems"] == sum(r["stems"] for n, r in roles.items() if n != "every")
     (data / "00000.tar").write_bytes(b"")
     assert "00000.tar: differs" in said("verify", data, code=3)
 
@@ -181,7 +190,7 @@ def test_a_model_that_fails_is_said_and_told_by_the_exit_code(recipe, tmp_path):
     assert "mine.py failed on 2 more" in found.stderr
 
 
-@pytest.mark.parametrize("kind", ["effects", "metrics", "tasks", "models", "sources", "separators"])
+@pytest.mark.parametrize("kind", plugin.KINDS)
 def test_every_plug_in_has_a_card(kind):
     runner = CliRunner()
     for name in json.loads(runner.invoke(cli.app, ["list", kind, "--json"]).stdout)[kind]:
@@ -189,6 +198,84 @@ def test_every_plug_in_has_a_card(kind):
         assert shown.exit_code == 0, shown.output
         facts = json.loads(shown.stdout)
         assert len(facts["description"]) > 40, f"{kind}/{name} needs a docstring"
+
+
+def told(*arguments):
+    result = CliRunner().invoke(cli.app, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_demo_is_wired_to_the_demo(monkeypatch, tmp_path):
+    def full(out, songs, **_):
+        raise errors.DiskFull(f"no room for {songs} in {out}")
+
+    monkeypatch.setattr("automix_bench.demo.demo", full)
+    ended = CliRunner().invoke(cli.app, ["demo", "music", "--out", str(tmp_path)]).exception
+    assert str(ended) == f"no room for music in {tmp_path}"
+
+
+def test_every_setting_of_every_effect_and_normaliser_is_listed_with_its_range_and_unit():
+    for kind in ("effects", "normalise"):
+        text, facts = (
+            told("list", kind, "--knobs"),
+            json.loads(told("list", kind, "--knobs", "--json")),
+        )
+        assert max(map(len, text.splitlines())) <= 100
+        assert list(facts[kind]) == plugin.names(kind)
+        lines = [" ".join(line.split()) for line in text.splitlines()]
+        for name, known in facts[kind].items():
+            offered = plugin.load(kind, name)
+            assert {**known["knobs"], **known["options"]}.keys() == offered.settings().keys()
+            for knob, spec in offered.knobs().items():
+                assert known["knobs"][knob]["low"] == spec.low
+                assert known["knobs"][knob]["unit"] == spec.unit
+                assert any(
+                    line.startswith(f"{knob} ") and line.endswith(spec.unit) for line in lines
+                )
+
+
+def test_what_an_effect_claims_is_listed_with_its_knobs():
+    known = json.loads(told("list", "effects", "--knobs", "--json"))["effects"]
+    assert known["gain"]["neutral"] == {"gain_db": 0.0}
+    assert known["gain"]["linear"]
+    assert (known["compressor"]["inverse_db"], known["compressor"]["irreversible"]) == (90.0, "")
+    assert known["mp3"]["inverse_db"] is None
+    assert known["mp3"]["irreversible"]
+    assert known["pan"]["options"]["law"]["words"][0] == "constant_power"
+    assert known["pan"]["stereo_only"]
+    assert known["graphic_eq"]["knobs"]["gains_db"]["count"] == 31
+    text = " ".join(told("list", "effects", "--knobs").split())
+    assert "gain A constant factor. linear; changes nothing at gain_db 0 inverse: yes" in text
+    assert "constant_power | linear | minus_4_5_db; constant_power if not given" in text
+
+
+def test_recipes_are_listed_with_their_own_settings_and_the_shared_ones_once():
+    known = json.loads(told("list", "recipes", "--json"))
+    assert list(known["recipes"]) == plugin.names("recipes")
+    assert known["material"]["songs"]["kind"] == "path"
+    assert known["material"]["seconds"]["meaning"] == "length of an excerpt."
+    remix = known["recipes"]["remix"]
+    assert remix["summary"].startswith("Mixtures and the same mixtures")
+    assert (list(remix["settings"]), remix["takes_material"]) == (["seed"], True)
+    assert "songs" in known["recipes"]["quickstart"]["settings"]
+    text = told("list", "recipes")
+    assert text.count("song_seconds") == 1
+    for name, recipe in known["recipes"].items():
+        assert f"{name}\n" in text
+        assert recipe["summary"].endswith((".", "?"))
+
+
+def test_a_recipe_is_shown_as_text_as_json_and_as_a_picture(tmp_path):
+    text = told("show", "remix", "--set", "seed=5")
+    assert text.startswith("remix, version ")
+    assert ", seed 5\n" in text
+    shown = json.loads(told("show", "remix", "--set", "seed=5", "--json"))
+    assert (shown["recipe"], shown["seed"]) == ("remix", 5)
+    assert {"setting": "gain_db", "unit": "dB"}.items() <= shown["draws"][1].items()
+    path = tmp_path / "remix.png"
+    assert told("show", "remix", "--plot", str(path)).startswith("remix, version ")
+    assert path.read_bytes()[:4] == b"\x89PNG"
 
 
 SMALL = """

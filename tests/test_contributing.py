@@ -82,6 +82,6 @@ def test_the_readme_has_no_gaps_and_names_what_is_there():
     root = Path(__file__).parent.parent
     text = (root / "README.md").read_text(encoding="utf-8")
     assert "{{" not in text
-    for kind in ("tasks", "models", "metrics", "effects", "sources", "separators", "recipes"):
+    for kind in plugin.KINDS:
         (row,) = re.findall(rf"^\| {kind} \| (.*) \|$", text, re.M)
         assert set(plugin.names(kind)) <= set(re.findall(r"`(\w+)`", row)), kind

@@ -17,6 +17,7 @@ def demo(
 ) -> None:
     """Music to data set to boards, in a few minutes and with no download."""
     from automix_bench import report
+    from automix_bench.demo import demo as made_by
     from automix_bench.separation import default_cache
 
     with bars() as progress:

@@ -25,6 +25,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import SILENCE, compiled, doubles
+from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 
 __all__ = ["CEILING_DB", "PEAK", "Law", "reduced", "restored"]
 
@@ -34,10 +35,9 @@ CEILING_DB = 40.0
 # In place of the pole of an averaging detector: the detector follows the peak of each sample.
 PEAK = -1.0
 
-_TO_LOG = math.log(10.0) / 20.0
+_PER_DB = math.log(10.0) / 20.0
 _QUIETEST_POWER = SILENCE * SILENCE
-_CLOSE_DB = 1e-9
-_EXACT_DB = 1e-12
+_CLOSE_DB = 1e-7
 _MOST_STEPS = 200
 _BLOCK = 512
 
@@ -82,96 +82,79 @@ def restored(audio: Audio, law: Law) -> Audio:
 
 @compiled
 @no_type_check
-def _wanted(level: float, edge: float, law: Law) -> tuple[float, float]:
-    """The reduction wanted, in dB, at a linear level, and by how many dB it changes for 1 dB of
-    it. `edge` is the level at which the knee begins."""
-    if level <= 0.0:
-        return (0.0 if law.direction > 0.0 else law.range_db), 0.0
-    if law.direction * (level - edge) <= 0.0:
-        return 0.0, 0.0
-    over = law.direction * (math.log(level) / _TO_LOG - law.threshold_db)
-    if 2.0 * over < law.knee_db:
-        # Not below its beginning, where the rounding of `edge` may have let it come.
-        inside = max(0.0, over + law.knee_db / 2.0)
-        wanted = law.slope * (inside * inside) / (2.0 * law.knee_db)
-        change = law.slope * inside / law.knee_db
-    else:
-        wanted, change = law.slope * over, law.slope
-    if wanted >= law.range_db:
-        return law.range_db, 0.0
-    return wanted, law.direction * change
+def _wanted(level_db: float, law: Law) -> float:
+    """The reduction wanted at a level, in dB."""
+    over = law.direction * (level_db - law.threshold_db)
+    inside = min(max(over + 0.5 * law.knee_db, 0.0), law.knee_db)
+    beyond = max(over - 0.5 * law.knee_db, 0.0)
+    per_knee = np.divide(0.5, law.knee_db) if law.knee_db > 0.0 else 0.0
+    return min(law.slope * (inside * inside * per_knee + beyond), law.range_db)
 
 
 @compiled
 @no_type_check
-def _edge(law: Law) -> float:
-    return 10.0 ** ((law.threshold_db - law.direction * law.knee_db / 2.0) / 20.0)
-
-
-@compiled
-@no_type_check
-def _peak(samples: np.ndarray, n: int) -> float:
-    peak = 0.0
-    for channel in range(samples.shape[0]):
-        peak = max(peak, abs(samples[channel, n]))
-    return peak
-
-
-@compiled
-@no_type_check
-def _power(samples: np.ndarray, n: int) -> float:
-    power = 0.0
-    for channel in range(samples.shape[0]):
-        power += samples[channel, n] * samples[channel, n]
-    return power / samples.shape[0]
-
-
-@compiled
-@no_type_check
-def _levels(key: np.ndarray, start: int, levels: np.ndarray, power: float, law: Law) -> float:
-    """Fill `levels` with the linear level from sample `start` on; returns the averaged power."""
-    levels[:] = 0.0
-    if law.averaging == PEAK:
-        for channel in range(key.shape[0]):
-            row = key[channel, start : start + levels.size]
-            for i in range(levels.size):
-                levels[i] = max(levels[i], abs(row[i]))
-        return power
-    for i in range(levels.size):
-        power = law.averaging * power + (1.0 - law.averaging) * _power(key, start + i)
-        if power < _QUIETEST_POWER:
-            power = 0.0
-        levels[i] = math.sqrt(power)
+def _levels_db(key: np.ndarray, start: int, levels_db: np.ndarray, power: float, law: Law) -> float:
+    """Fill `levels_db` from sample `start` on; returns the averaged power."""
+    levels_db[:] = 0.0
+    for channel in range(key.shape[0]):
+        row = key[channel, start : start + levels_db.size]
+        if law.averaging == PEAK:
+            for i in range(levels_db.size):
+                levels_db[i] = max(levels_db[i], abs(row[i]))
+        else:
+            for i in range(levels_db.size):
+                levels_db[i] += row[i] * row[i]
+    per_log = DB_PER_OCTAVE
+    if law.averaging != PEAK:
+        per_log = 0.5 * DB_PER_OCTAVE
+        share = (1.0 - law.averaging) / key.shape[0]
+        for i in range(levels_db.size):
+            power = law.averaging * power + share * levels_db[i]
+            if power < _QUIETEST_POWER:
+                power = 0.0
+            levels_db[i] = power
+    for i in range(levels_db.size):
+        levels_db[i] = per_log * log2(levels_db[i])
     return power
 
 
 @compiled
 @no_type_check
+def _apply(gains_db: np.ndarray, samples: np.ndarray, out: np.ndarray, start: int) -> None:
+    """Into `out`, from sample `start` on, `samples` with those gains, which become linear on the
+    way."""
+    for i in range(gains_db.size):
+        gains_db[i] = power_of_2(OCTAVES_PER_DB * gains_db[i])
+    for channel in range(samples.shape[0]):
+        dry = samples[channel, start : start + gains_db.size]
+        wet = out[channel, start : start + gains_db.size]
+        for i in range(gains_db.size):
+            wet[i] = gains_db[i] * dry[i]
+
+
+@compiled
+@no_type_check
 def _reduce(samples: np.ndarray, key: np.ndarray, law: Law) -> np.ndarray:
-    """Block by block, a step of the work at a time, which the processor overlaps better."""
-    channels, length = samples.shape
+    """Block by block, a step of the work at a time: all but one are free of feedback, so the
+    compiler makes vector instructions of them."""
+    length = samples.shape[1]
     out = np.empty(samples.shape, np.float32)
-    makeup, edge = 10.0 ** (law.makeup_db / 20.0), _edge(law)
     buffer = np.empty(_BLOCK)
     reduction = power = 0.0
     for start in range(0, length, _BLOCK):
         block = buffer[: min(_BLOCK, length - start)]
-        power = _levels(key, start, block, power, law)
+        power = _levels_db(key, start, block, power, law)
         for i in range(block.size):
-            block[i], _ = _wanted(block[i], edge, law)
+            block[i] = _wanted(block[i], law)
         for i in range(block.size):
-            pole = law.rising if block[i] > reduction else law.falling
-            reduction = pole * reduction + (1.0 - pole) * block[i]
-            if reduction < SILENCE:
-                reduction = 0.0
+            grown = law.rising * reduction + (1.0 - law.rising) * block[i]
+            shrunk = law.falling * reduction + (1.0 - law.falling) * block[i]
+            reduction = grown if block[i] > reduction else shrunk
+            reduction = reduction if reduction >= SILENCE else 0.0
             block[i] = reduction
         for i in range(block.size):
-            block[i] = makeup * math.exp(-_TO_LOG * block[i]) if block[i] > 0.0 else makeup
-        for channel in range(channels):
-            dry = samples[channel, start : start + block.size]
-            wet = out[channel, start : start + block.size]
-            for i in range(block.size):
-                wet[i] = block[i] * dry[i]
+            block[i] = law.makeup_db - block[i]
+        _apply(block, samples, out, start)
     return out
 
 
@@ -185,61 +168,98 @@ def _wanted_before(rest_db: float, share: float, law: Law) -> float:
     if rest_db <= -knee / 2.0:
         return 0.0
     if rest_db >= knee / 2.0 * (1.0 - bend):
-        wanted = law.slope * rest_db / (1.0 - bend)
+        wanted = law.slope * np.divide(1.0, 1.0 - bend) * rest_db
     else:
         start = rest_db + knee / 2.0
-        inside = 2.0 * start / (1.0 + math.sqrt(max(0.0, 1.0 - 2.0 * bend * start / knee)))
-        wanted = law.slope * inside * inside / (2.0 * knee)
+        root = math.sqrt(max(0.0, 1.0 - 2.0 * bend * start * np.divide(1.0, knee)))
+        inside = np.divide(2.0 * start, 1.0 + root)
+        wanted = law.slope * inside * inside * np.divide(0.5, knee)
     return min(wanted, law.range_db)
 
 
 @compiled
 @no_type_check
 def _restore_from_peaks(samples: np.ndarray, law: Law) -> np.ndarray:
-    channels, length = samples.shape
+    length = samples.shape[1]
     out = np.empty(samples.shape, np.float32)
-    makeup, edge = 10.0 ** (law.makeup_db / 20.0), _edge(law)
-    reduction, gain = 0.0, makeup
-    for n in range(length):
-        peak, before = _peak(samples, n), reduction
-        if peak <= 0.0 or (reduction == 0.0 and law.direction * (peak - edge * makeup) <= 0.0):
-            wanted, _ = _wanted(peak / makeup, edge, law)
-            pole = law.rising if wanted > before else law.falling
-        else:
-            level_db = math.log(peak) / _TO_LOG - law.makeup_db - law.threshold_db
+    buffer = np.empty(_BLOCK)
+    reduction = 0.0
+    silence_db = DB_PER_OCTAVE * log2(0.0)
+    for start in range(0, length, _BLOCK):
+        block = buffer[: min(_BLOCK, length - start)]
+        _levels_db(samples, start, block, 0.0, law)
+        for i in range(block.size):
+            over = law.direction * (block[i] - law.makeup_db - law.threshold_db)
+            held = law.direction * reduction
             # The answer of the wrong pole lies on the same side of r[n-1] as that of the right one.
             pole = law.rising
-            rest_db = law.direction * (level_db + pole * before)
-            wanted = _wanted_before(rest_db, 1.0 - pole, law)
-            if wanted <= before:
+            wanted = _wanted_before(over + pole * held, 1.0 - pole, law)
+            if wanted <= reduction:
                 pole = law.falling
-                rest_db = law.direction * (level_db + pole * before)
-                wanted = _wanted_before(rest_db, 1.0 - pole, law)
-        reduction = pole * before + (1.0 - pole) * wanted
-        if reduction < SILENCE:
-            reduction = 0.0
-        if reduction != before:
-            gain = makeup * math.exp(-_TO_LOG * reduction)
-        for channel in range(channels):
-            out[channel, n] = samples[channel, n] / gain
+                wanted = _wanted_before(over + pole * held, 1.0 - pole, law)
+            if block[i] <= silence_db:
+                # Silence came from silence, whatever the gain.
+                wanted = _wanted(silence_db, law)
+                pole = law.rising if wanted > reduction else law.falling
+            reduction = pole * reduction + (1.0 - pole) * wanted
+            reduction = reduction if reduction >= SILENCE else 0.0
+            block[i] = reduction - law.makeup_db
+        _apply(block, samples, out, start)
     return out
 
 
 @compiled
 @no_type_check
+def _change(level_db: float, wanted: float, law: Law) -> float:
+    """By how many dB the reduction wanted changes for 1 dB of level."""
+    over = law.direction * (level_db - law.threshold_db)
+    if wanted >= law.range_db or over <= -0.5 * law.knee_db:
+        return 0.0
+    if over >= 0.5 * law.knee_db:
+        return law.direction * law.slope
+    return law.direction * law.slope * np.divide(over + 0.5 * law.knee_db, law.knee_db)
+
+
+@compiled
+@no_type_check
 def _excess(
-    reduction: float, before: float, kept: float, added: float, edge: float, law: Law
-) -> tuple[float, float, float]:
-    """How far a guess of r[n] lies above the reduction that follows from it, in dB; how fast that
-    grows with the guess (never below 1 - slope, so always); the power that goes with it."""
-    now = added * math.exp(2.0 * _TO_LOG * reduction)
+    reduction: float, before: float, kept: float, now: float, law: Law
+) -> tuple[float, float]:
+    """How far a guess of r[n] lies above the reduction that follows from it, in dB, with `now` the
+    power that it adds to what is `kept`; and how fast that grows with the guess (never below
+    1 - slope, so always)."""
     power = kept + now
     if power < _QUIETEST_POWER:
-        power = 0.0
-    wanted, change = _wanted(math.sqrt(power), edge, law)
+        power, now = 0.0, 0.0
+    level_db = 0.5 * DB_PER_OCTAVE * log2(power)
+    wanted = _wanted(level_db, law)
     pole = law.rising if wanted > before else law.falling
-    rate = 1.0 - (1.0 - pole) * change * now / max(power, _QUIETEST_POWER)
-    return reduction - pole * before - (1.0 - pole) * wanted, rate, power
+    part = np.divide(now, max(power, _QUIETEST_POWER))
+    rate = 1.0 - (1.0 - pole) * _change(level_db, wanted, law) * part
+    return reduction - pole * before - (1.0 - pole) * wanted, rate
+
+
+@compiled
+@no_type_check
+def _root(
+    before: float, growth: float, kept: float, added: float, law: Law
+) -> tuple[float, float, float]:
+    """r[n], 10^(r[n] / 20), and the power averaged. `growth` is that of `before`."""
+    reduction, low, high, worse = before, 0.0, law.range_db, math.inf
+    for _ in range(_MOST_STEPS):
+        now = added * growth * growth
+        excess, rate = _excess(reduction, before, kept, now, law)
+        step = -np.divide(excess, rate)
+        if abs(step) <= _CLOSE_DB:
+            # The last step, in a straight line.
+            reduction, grown = max(0.0, reduction + step), _PER_DB * step
+            return reduction, growth * (1.0 + grown), kept + now * (1.0 + 2.0 * grown)
+        low, high = (low, reduction) if excess > 0.0 else (reduction, high)
+        guess = reduction + step
+        halved = abs(excess) > 0.5 * worse or not low <= guess <= high
+        reduction, worse = 0.5 * (low + high) if halved else guess, abs(excess)
+        growth = power_of_2(OCTAVES_PER_DB * reduction)
+    return reduction, growth, kept + added * growth * growth
 
 
 @compiled
@@ -247,32 +267,19 @@ def _excess(
 def _restore_from_powers(samples: np.ndarray, law: Law) -> np.ndarray:
     channels, length = samples.shape
     out = np.empty(samples.shape, np.float32)
-    makeup, edge = 10.0 ** (law.makeup_db / 20.0), _edge(law)
-    reduction = power = 0.0
+    per_makeup = power_of_2(-OCTAVES_PER_DB * law.makeup_db)
+    share = (1.0 - law.averaging) * per_makeup * per_makeup / channels
+    reduction, growth, power = 0.0, 1.0, 0.0
     for n in range(length):
-        kept, before = law.averaging * power, reduction
-        added = (1.0 - law.averaging) * _power(samples, n) / (makeup * makeup)
-        low, high = 0.0, law.range_db
-        excess, rate, power = _excess(reduction, before, kept, added, edge, law)
-        for _ in range(_MOST_STEPS):
-            if abs(excess) <= _EXACT_DB:
-                break
-            low, high = (low, reduction) if excess > 0.0 else (reduction, high)
-            guess = reduction - excess / rate
-            if not low <= guess <= high:
-                guess = 0.5 * (low + high)
-            step, reduction = abs(guess - reduction), guess
-            worse = abs(excess)
-            excess, rate, power = _excess(reduction, before, kept, added, edge, law)
-            if step <= _CLOSE_DB:
-                break
-            if abs(excess) > 0.5 * worse:
-                low, high = (low, reduction) if excess > 0.0 else (reduction, high)
-                reduction = 0.5 * (low + high)
-                excess, rate, power = _excess(reduction, before, kept, added, edge, law)
-        if reduction < SILENCE:
-            reduction = 0.0
-        gain = makeup * math.exp(-_TO_LOG * reduction)
+        added = 0.0
         for channel in range(channels):
-            out[channel, n] = samples[channel, n] / gain
+            added += samples[channel, n] * samples[channel, n]
+        kept = law.averaging * power
+        reduction, growth, power = _root(reduction, growth, kept, share * added, law)
+        if power < _QUIETEST_POWER:
+            power = 0.0
+        if reduction < SILENCE:
+            reduction, growth = 0.0, 1.0
+        for channel in range(channels):
+            out[channel, n] = samples[channel, n] * (growth * per_makeup)
     return out

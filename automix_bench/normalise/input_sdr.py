@@ -14,6 +14,7 @@ from automix_bench.normaliser import Normaliser, knob
 __all__ = ["InputSdr"]
 
 _HALVINGS = 60
+_MOVED_TO_DB = -20.0
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,11 @@ class InputSdr(Normaliser):
 
     The input SDR by which declipping is graded (Zaviska et al., "A survey and an extensive
     evaluation of popular audio declipping methods", IEEE JSTSP 15 (1), 2021), over all channels
-    together. It rises with t, so t is found by halving.
+    together. It rises with t, so t is found by halving. Where t lies above full scale, or more than
+    60 dB under it, the clip stands between a gain and the opposite one.
 
     Raises:
-        Unsuitable: the sound is silent.
+        Unsuitable: the sound is silent, or t lies beyond what a gain can mend: -80 to 40 dB.
     """
 
     sdr_db: float = knob(0.5, 60.0, "dB")
@@ -46,5 +48,17 @@ class InputSdr(Normaliser):
                 low = threshold
             else:
                 high = threshold
-        clip = plugin.load("effects", "hard_clip")
-        return Chain((clip(decibels(high)),))
+        return _clip_at(decibels(high))
+
+
+def _clip_at(threshold_db: float) -> Chain:
+    clip, gain = plugin.load("effects", "hard_clip"), plugin.load("effects", "gain")
+    if clip.knobs()["threshold_db"].low <= threshold_db <= 0.0:
+        return Chain((clip(threshold_db),))
+    if not -80.0 <= threshold_db <= 40.0:
+        raise Unsuitable(
+            f"InputSdr wants a threshold of -80 to 40 dB full scale, got {threshold_db:.0f}: "
+            "bring the sound to another level first"
+        )
+    moved_db = _MOVED_TO_DB - threshold_db
+    return Chain((gain(moved_db), clip(_MOVED_TO_DB), gain(-moved_db)))

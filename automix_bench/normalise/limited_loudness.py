@@ -9,8 +9,8 @@ import numpy as np
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.effect import Chain
-from automix_bench.loudness import integrated_lufs
 from automix_bench.normaliser import Normaliser, knob
+from automix_bench.traits import loudness_lufs
 
 __all__ = ["LimitedLoudness"]
 
@@ -36,7 +36,7 @@ class LimitedLoudness(Normaliser):
     lookahead_ms: float = knob(1.0, 20.0, "ms")
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        if not np.isfinite(integrated_lufs(audio)):
+        if not np.isfinite(loudness_lufs(audio)):
             return Chain()
         limiter = plugin.load("effects", "limiter")
         drive = limiter.knobs()["gain_db"]
@@ -48,7 +48,7 @@ class LimitedLoudness(Normaliser):
                 gain_db=gain_db, ceiling_dbtp=ceiling_dbtp, lookahead_ms=self.lookahead_ms,
                 release_ms=self.release_ms,
             )  # fmt: skip
-            excess_lu = integrated_lufs(one(audio)) - self.lufs - lowered_db
+            excess_lu = loudness_lufs(one(audio)) - self.lufs - lowered_db
             if abs(excess_lu) <= _CLOSE_LU:
                 break
             low, high = (low, gain_db) if excess_lu > 0.0 else (gain_db, high)

@@ -9,8 +9,8 @@ import numpy as np
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.effect import Chain
-from automix_bench.loudness import integrated_lufs
 from automix_bench.normaliser import Normaliser, knob
+from automix_bench.traits import gain_to_db
 
 __all__ = ["Loudness"]
 
@@ -21,15 +21,15 @@ class Loudness(Normaliser):
 
         gain_db = lufs + lowered_db - L(x), kept within what a `Gain` can do, -60 to 60 dB
 
-    A sound without a loudness (silent, shorter than 0.4 s, all of it below the absolute gate of
-    -70 LUFS) is left as it is.
+    and measured again after it, as gates let other blocks pass at other levels. A sound without a
+    loudness (silent, shorter than 0.4 s, all of it below the absolute gate of -70 LUFS) is left as
+    it is.
     """
 
     lufs: float = knob(-60.0, 0.0, "LUFS")
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        loudness = integrated_lufs(audio)
-        if not np.isfinite(loudness):
+        gain_db = gain_to_db(audio, self.lufs + lowered_db)
+        if np.isnan(gain_db):
             return Chain()
-        gain = plugin.load("effects", "gain")
-        return Chain((gain(float(np.clip(self.lufs + lowered_db - loudness, -60.0, 60.0))),))
+        return Chain((plugin.load("effects", "gain")(gain_db),))

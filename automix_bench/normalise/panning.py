@@ -8,6 +8,7 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
+from automix_bench.dsp.stereo import require_stereo
 from automix_bench.effect import Chain
 from automix_bench.normaliser import Normaliser, knob
 from automix_bench.traits import balance_db, similarity
@@ -30,13 +31,14 @@ class Panning(Normaliser):
     sound that is mono stays so. A sound that is silent on one side is left as it is.
 
     Raises:
-        Unsuitable: by the balance, if the audio is not stereo.
+        Unsuitable: the audio is not stereo.
     """
 
     similarity: float = knob(0.0, 1.0, "(linear)")
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        if audio.channels == 2 and not audio.samples.any(axis=1).all():
+        require_stereo(audio, wanted_by="Panning")
+        if not audio.samples.any(axis=1).all():
             return Chain()
         correction_db = float(np.clip(-balance_db(audio) / 2.0, -30.0, 30.0))
         balance = plugin.load("effects", "balance")(correction_db, -correction_db)

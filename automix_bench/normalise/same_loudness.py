@@ -9,8 +9,8 @@ import numpy as np
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.effect import Chain
-from automix_bench.loudness import integrated_lufs
 from automix_bench.normaliser import Normaliser
+from automix_bench.traits import gain_to_db, loudness_lufs
 
 __all__ = ["SameLoudness"]
 
@@ -22,12 +22,13 @@ class SameLoudness(Normaliser):
 
         gain_db = L(came in) - L(x), kept within what a `Gain` can do, -60 to 60 dB
 
-    A sound that has, or had, no loudness is left as it is.
+    and measured again after it, as gates let other blocks pass at other levels. A sound that has,
+    or had, no loudness is left as it is.
     """
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        change_db = integrated_lufs(came_in) - integrated_lufs(audio)
-        if not np.isfinite(change_db):
+        wanted = loudness_lufs(came_in)
+        gain_db = gain_to_db(audio, wanted) if np.isfinite(wanted) else np.nan
+        if np.isnan(gain_db):
             return Chain()
-        gain = plugin.load("effects", "gain")
-        return Chain((gain(float(np.clip(change_db, -60.0, 60.0))),))
+        return Chain((plugin.load("effects", "gain")(gain_db),))

@@ -1,0 +1,264 @@
+"""Which songs of a source are the same recording: in two formats, cut, shifted, at another level.
+
+Every song's fingerprint is taken once and kept. Words that two songs share vote for the shift
+between them (the inverted index of Haitsma and Kalker, ISMIR 2002), and the shifts with the most
+votes are compared word by word. Two songs are the same recording if, over at least half of the
+shorter one, most blocks of 3 s are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from automix_bench.audio_fingerprint import (
+    HOP_SECONDS,
+    VERSION,
+    Fingerprint,
+    Likeness,
+    fingerprint,
+    likeness,
+)
+from automix_bench.cache import cache_folder
+from automix_bench.canonical import fingerprint as key_of
+from automix_bench.canonical import write_whole
+from automix_bench.errors import Rejected, UsageError, naming_a_full_disk
+from automix_bench.progress import Progress, silent
+from automix_bench.source import Listing, Source
+
+LEAST_SHARE = 0.5
+"""Of the blocks of what two songs have in common, and of the shorter song that this is."""
+
+_LOG = logging.getLogger(__name__)
+_DIGEST = 32
+# Of all words a quarter, chosen by the word itself, so the same ones in every song; of a word that
+# comes again and again in a song, as in a loop, the first few.
+_INDEXED_OF = 4
+_MOST_IN_A_SONG = 4
+_NEIGHBOURS = 12
+_LEAST_VOTES = 2
+_SHIFTS_TRIED = 5
+_SHIFT_BITS = 22
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two songs that are the same recording.
+
+    Attributes:
+        one, other: their ids, in the order they were listed.
+        later_seconds: how much later in `one` everything comes than in `other`.
+        likeness: how alike they are at that shift.
+    """
+
+    one: str
+    other: str
+    later_seconds: float
+    likeness: Likeness
+
+
+def duplicates(
+    source: Source,
+    listings: Sequence[Listing],
+    *,
+    cache: Path | None = None,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> tuple[Match, ...]:
+    """Every pair of listed songs that are the same recording.
+
+    Songs that cannot be loaded match none: whoever loads them again hears the reason.
+
+    Args:
+        cache: where fingerprints are kept; None: `fingerprints` in `cache.cache_folder`.
+        workers: songs decoded at a time, each in a thread; the result does not depend on it.
+
+    Raises:
+        UsageError: the cache cannot be written.
+    """
+    folder = cache or cache_folder("fingerprints")
+
+    def taken(listing: Listing) -> Fingerprint | None:
+        return _kept(folder, source, listing)
+
+    found: dict[str, Fingerprint] = {}
+    with ThreadPoolExecutor(max(1, workers)) as threads:
+        for done, (listing, one) in enumerate(
+            zip(listings, threads.map(taken, listings), strict=True), 1
+        ):
+            if one is not None:
+                found[listing.id] = one
+            progress("listening for duplicates", done, len(listings), "songs")
+    return matches(found)
+
+
+def united(names: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """For every name the first one of its group: of those that a chain of pairs connects."""
+    first = {name: name for name in names}
+
+    def root(name: str) -> str:
+        while first[name] != name:
+            name = first[name]
+        return name
+
+    place = {name: number for number, name in enumerate(names)}
+    for pair in pairs:
+        one, other = sorted(map(root, pair), key=place.__getitem__)
+        first[other] = one
+    return {name: root(name) for name in names}
+
+
+def matches(fingerprints: Mapping[str, Fingerprint]) -> tuple[Match, ...]:
+    """Every pair of fingerprints, by song id, that is the same recording, in the order given."""
+    ids, prints = list(fingerprints), list(fingerprints.values())
+    found: dict[tuple[int, int], _Aligned] = {}
+    for one, other, shifts in _candidates(prints):
+        if (same := _aligned(prints[one], prints[other], shifts)) is not None:
+            found[one, other] = same
+    # Of many copies not all share words with all others in the index: the shifts follow.
+    for one, other, shift in list(_implied(found)):
+        near = [shift - 1, shift, shift + 1]
+        if (same := _aligned(prints[one], prints[other], near)) is not None:
+            found[one, other] = same
+    return tuple(
+        Match(ids[one], ids[other], same.shift * HOP_SECONDS, same.likeness)
+        for (one, other), same in sorted(found.items(), key=lambda each: each[0])
+    )
+
+
+@dataclass(frozen=True)
+class _Aligned:
+    shift: int
+    likeness: Likeness
+
+
+def _aligned(one: Fingerprint, other: Fingerprint, shifts: Sequence[int]) -> _Aligned | None:
+    """Two recordings at the best of some shifts, if they are the same there."""
+    tried = [_Aligned(shift, likeness(one, other, shift)) for shift in shifts]
+    best = max(tried, key=lambda each: (each.likeness.share, -each.likeness.differing))
+    long = best.likeness.overlap_seconds >= LEAST_SHARE * min(one.seconds, other.seconds)
+    return best if long and best.likeness.share >= LEAST_SHARE else None
+
+
+def _implied(found: Mapping[tuple[int, int], _Aligned]) -> Iterator[tuple[int, int, int]]:
+    """Pairs that are not among those found and that a chain of these connects, with their shift."""
+    near: dict[int, dict[int, int]] = {}
+    for (one, other), same in found.items():
+        near.setdefault(one, {})[other] = same.shift
+        near.setdefault(other, {})[one] = -same.shift
+    seen: set[int] = set()
+    for start in sorted(near):
+        if start in seen:
+            continue
+        places, new = {start: 0}, [start]
+        while new:
+            at = new.pop(0)
+            for other, shift in sorted(near[at].items()):
+                if other not in places:
+                    places[other] = places[at] + shift
+                    new.append(other)
+        seen |= places.keys()
+        for one, other in combinations(sorted(places), 2):
+            if (one, other) not in found:
+                yield one, other, places[other] - places[one]
+
+
+def _candidates(prints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, list[int]]]:
+    """Pairs of places in `prints` that share words, and the shifts most of these agree on."""
+    words, songs, frames = _index(prints)
+    ballots = [np.zeros(0, np.int64)]
+    for step in range(1, _NEIGHBOURS + 1):
+        near = (words[:-step] == words[step:]) & (songs[:-step] != songs[step:])
+        one, other = songs[:-step][near], songs[step:][near]
+        shift = frames[:-step][near] - frames[step:][near] + (1 << (_SHIFT_BITS - 1))
+        ballots.append(((one * len(prints) + other) << _SHIFT_BITS) | shift)
+    counted, votes = np.unique(np.concatenate(ballots), return_counts=True)
+    counted, votes = counted[votes >= _LEAST_VOTES], votes[votes >= _LEAST_VOTES]
+    pairs = counted >> _SHIFT_BITS
+    shifts = (counted & ((1 << _SHIFT_BITS) - 1)) - (1 << (_SHIFT_BITS - 1))
+    bounds = np.flatnonzero(np.diff(pairs, prepend=-1, append=-1))
+    for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+        best = np.argsort(-votes[first:end], kind="stable")[:_SHIFTS_TRIED]
+        one, other = divmod(int(pairs[first]), len(prints))
+        yield one, other, [int(shift) for shift in shifts[first:end][best]]
+
+
+def _index(prints: Sequence[Fingerprint]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Words with the song and the frame they are of, sorted by word, then song, then frame."""
+    words, songs, frames = [np.zeros(0, np.uint32)], [np.zeros(0, int)], [np.zeros(0, int)]
+    for number, one in enumerate(prints):
+        mixed = one.words * np.uint32(2_654_435_761)  # D. Knuth's multiplicative hash
+        chosen = one.heard & (mixed >> np.uint32(16) & np.uint32(_INDEXED_OF - 1) == 0)
+        chosen[1:] &= one.words[1:] != one.words[:-1]
+        places = np.flatnonzero(chosen)
+        words.append(one.words[places])
+        songs.append(np.full(places.size, number))
+        frames.append(places)
+    word, song, frame = (np.concatenate(part) for part in (words, songs, frames))
+    order = np.argsort(word, kind="stable")
+    word, song, frame = word[order], song[order], frame[order]
+    new = np.ones(word.size, np.bool_)
+    new[1:] = (word[1:] != word[:-1]) | (song[1:] != song[:-1])
+    starts = np.flatnonzero(new)
+    nth = np.arange(word.size) - np.repeat(starts, np.diff(np.append(starts, word.size)))
+    kept = nth < _MOST_IN_A_SONG
+    return word[kept], song[kept], frame[kept]
+
+
+def _kept(folder: Path, source: Source, listing: Listing) -> Fingerprint | None:
+    """A song's fingerprint, from the cache or for it; None if the song cannot be loaded."""
+    key = {
+        "version": VERSION,
+        "source": type(source).__qualname__,
+        "id": listing.id,
+        "sha256": listing.origin.sha256,
+        "rate": listing.rate,
+        "length": listing.length,
+    }
+    path = folder / key_of(key)
+    known = _read(path)
+    if known is not None:
+        return known
+    try:
+        found = fingerprint(source.load(listing).mix)
+    except Rejected as reason:
+        _LOG.info("no fingerprint of %s", reason)
+        return None
+    _keep(path, found)
+    return found
+
+
+def _keep(path: Path, found: Fingerprint) -> None:
+    content = found.words.astype("<u4").tobytes() + found.heard.tobytes()
+    try:
+        with naming_a_full_disk(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, hashlib.sha256(content).digest() + content)
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise UsageError(
+            f"cannot write the cache of fingerprints at {path.parent}: {error.strerror}: "
+            "set AUTOMIX_BENCH_CACHE to a folder that can be written"
+        ) from error
+
+
+def _read(path: Path) -> Fingerprint | None:
+    """What `_keep` wrote; None if there is nothing, or if it is damaged."""
+    if not path.is_file():
+        return None
+    whole = path.read_bytes()
+    content = whole[_DIGEST:]
+    if hashlib.sha256(content).digest() != whole[:_DIGEST] or len(content) % 5:
+        _LOG.warning("%s: a damaged fingerprint: taken again", path)
+        return None
+    count = len(content) // 5
+    words = np.frombuffer(content, "<u4", count).astype(np.uint32)
+    return Fingerprint(words, np.frombuffer(content, np.bool_, count, offset=4 * count))
+
+

@@ -1,0 +1,60 @@
+"""The contract of an executor: one piece of work done on many items, wherever there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from automix_bench.errors import AutomixError
+
+# What work calls, while it is at an item, to say how far it is.
+Tell = Callable[[Any], None]
+# Does one item. What it returns and what it tells travels between processes: keep it small.
+Work = Callable[[Any, Tell], Any]
+# Hears what work tells, with the item it is told of.
+Heard = Callable[[Any, Any], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an item ended.
+
+    Attributes:
+        result: what the work returned.
+        error: what it raised instead; None if it did not.
+    """
+
+    item: Any
+    result: Any = None
+    error: Exception | None = None
+
+
+class WorkerLost(AutomixError):
+    """A process that worked on an item ended without a word, twice. Other items are not touched."""
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Does work on items, at several of them at once.
+
+    Every item has one outcome, in whatever order they end; one that fails leaves the others alone.
+    An item is never at work twice at the same time, but may be begun again after a worker was
+    lost, so that work leaves an item done or not begun. Closing the generator, or an interrupt,
+    ends all that is at work.
+
+    Work, items and results are values that `packing.packed` takes: they say by name, path or id
+    where sound lies, and hold none.
+    """
+
+    def map(
+        self, work: Work, items: Sequence[Any], heard: Heard
+    ) -> Generator[Outcome, None, None]: ...
+
+
+def attempt(work: Work, item: Any, tell: Tell) -> Outcome:
+    """The outcome of one item; an error is its outcome, an interrupt goes on upwards."""
+    try:
+        return Outcome(item, work(item, tell))
+    except Exception as error:
+        return Outcome(item, error=error)

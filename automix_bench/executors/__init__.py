@@ -1,0 +1,1 @@
+"""Where work is done: one executor a file, found by its name."""

@@ -1,0 +1,162 @@
+"""Write the pages and the pictures of the docs, from what the code says of itself.
+
+python docs/make_pages.py             pages and pictures
+python docs/make_pages.py reverb mp3  pages, and the pictures of these effects only
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from captions import KINDS, labels
+from families import FAMILIES, Family, Shown
+
+from automix_bench import catalogue, plugin
+from automix_bench.catalogue import Entry, RecipeEntry, Setting
+from automix_bench.settings import Knob, Option
+
+DOCS = Path(__file__).parent
+MADE = "<!-- Written by docs/make_pages.py: change the docstrings it reads, not this page. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """The text of every page, by its path in the folder of the docs."""
+    found = {f"effects/{name}.md": _family(family) for name, family in FAMILIES.items()}
+    return {"README.md": _index(), "recipes.md": _recipes(), **found}
+
+
+def plotted() -> dict[str, Shown]:
+    """Every effect that has a picture, and how it is shown."""
+    every = (pair for family in FAMILIES.values() for pair in family.effects.items())
+    return {name: shown for name, shown in every if shown.kind}
+
+
+def picture_of(effect: str) -> Path:
+    """Where the picture of an effect lies."""
+    return DOCS / "effects" / "pictures" / f"{effect}.png"
+
+
+def main(names: Sequence[str]) -> None:
+    """Write every page, and the pictures of the effects named, or of all."""
+    for path, text in pages().items():
+        (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
+        (DOCS / path).write_text(text, encoding="utf-8")
+    from pictures import write
+
+    for name, shown in plotted().items():
+        if not names or name in names:
+            picture_of(name).parent.mkdir(parents=True, exist_ok=True)
+            write(plugin.load("effects", name), shown, picture_of(name))
+            print(picture_of(name).relative_to(DOCS), picture_of(name).stat().st_size, "bytes")
+
+
+def _index() -> str:
+    lines = [MADE, "# Effects and recipes\n"]
+    lines += ["| page | effects |", "| --- | --- |"]
+    for name, family in FAMILIES.items():
+        links = ", ".join(f"[`{one}`](effects/{name}.md#{one})" for one in family.effects)
+        lines.append(f"| [{family.title}](effects/{name}.md) | {links} |")
+    lines += ["", "[Recipes](recipes.md): what each makes, after whom, and its settings.", ""]
+    return "\n".join(lines)
+
+
+def _family(family: Family) -> str:
+    blocks = [MADE, f"# {family.title}\n", family.about + "\n"]
+    blocks.append(
+        "What is said of an effect here is its docstring; the tests hold it to the inverse and to "
+        "the neutral settings that it claims. An inverse's error is measured on noise, as decibels "
+        "below the sound.\n"
+    )
+    for name, shown in family.effects.items():
+        blocks += _effect(catalogue.entry("effects", name), shown)
+    return "\n".join(blocks)
+
+
+def _effect(entry: Entry, shown: Shown) -> Iterator[str]:
+    yield f"## {entry.name}\n"
+    yield f"`from automix_bench.effects.{entry.name} import {entry.title}`\n"
+    yield markdown(entry.description)
+    if entry.settings:
+        yield _settings(entry)
+    if entry.claims is not None:
+        facts = {"Inverse": entry.claims.inverse, "Adds up": entry.claims.takes}
+        if entry.claims.nothing_at:
+            facts["Changes nothing at"] = entry.claims.nothing_at
+        yield "\n".join(f"* {name}: {fact}" for name, fact in facts.items()) + "\n"
+    if shown.kind:
+        common, _ = labels(shown.examples)
+        at = f" At {common}." if common else ""
+        yield f"![{entry.name}](pictures/{picture_of(entry.name).name})\n"
+        yield f"*{KINDS[shown.kind]}{at}*\n"
+
+
+def _settings(entry: Entry) -> str:
+    lines = ["| setting | range | unit | if not given |", "| --- | --- | --- | --- |"]
+    for name, spec in entry.settings.items():
+        default = f"{entry.defaults[name]}" if name in entry.defaults else ""
+        lines.append(f"| `{name}` | {_range(spec)} | {getattr(spec, 'unit', '')} | {default} |")
+    return "\n".join(lines) + "\n"
+
+
+def _range(spec: Knob | Option) -> str:
+    if isinstance(spec, Knob):
+        return str(spec).removesuffix(spec.unit).strip()
+    return ", ".join(f"`{word}`" for word in spec.words) or "text"
+
+
+def markdown(docstring: str) -> str:
+    """A docstring as Markdown: what is indented stands as it is, what it raises in a list."""
+    text, _, raised = docstring.partition("\nRaises:\n")
+    blocks = list[str]()
+    for block in text.strip("\n").split("\n\n"):
+        if all(line.startswith("    ") for line in block.splitlines()):
+            inside = "\n".join(line[4:] for line in block.splitlines())
+            blocks.append(f"```text\n{inside}\n```")
+        else:
+            blocks.append(_said(block))
+    for name, reason in re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", raised, re.MULTILINE):
+        blocks.append(f"* Raises `{name}`: {' '.join(reason.split())}")
+    listed = "\n\n".join(blocks)
+    return re.sub(r"(\n\* .*)\n(?=\n\* )", r"\1", listed) + "\n"
+
+
+def _said(prose: str) -> str:
+    """A paragraph with what a reader looks for in bold."""
+    bold = re.sub(r"\b(Latency|Undone)\b", r"**\1**", prose)
+    if bold == prose:
+        bold = re.sub(r"\b(latency)\b", r"**\1**", prose)
+    return bold.replace("<", "&lt;")
+
+
+def _recipes() -> str:
+    known = catalogue.recipes()
+    lines = [MADE, "# Recipes\n", "| recipe | what it makes |", "| --- | --- |"]
+    lines += [f"| [`{one.name}`](#{one.name}) | {one.summary} |" for one in known]
+    lines += [
+        "",
+        "`automix-bench show RECIPE` prints what one draws, `--plot FILE` as a picture.\n",
+    ]
+    lines += ["## Settings of the music\n", "For every recipe that says so, with `--set`.\n"]
+    lines.append(_table(catalogue.material_settings()))
+    return "\n".join((*lines, *(_recipe(one) for one in known)))
+
+
+def _recipe(recipe: RecipeEntry) -> str:
+    # In a docstring a line that goes on is one line.
+    written = re.sub(r"(?<=\S) {4,}(?=--)", " \\\n        ", recipe.description)
+    shared = "\nand the [settings of the music](#settings-of-the-music).\n"
+    also = shared if recipe.takes_material else ""
+    return f"## {recipe.name}\n\n{markdown(written)}\n{_table(recipe.settings)}{also}"
+
+
+def _table(settings: Mapping[str, Setting]) -> str:
+    lines = ["| setting | takes | if not given | |", "| --- | --- | --- | --- |"]
+    lines += [f"| `{n}` | {s.kind} | {s.default} | {s.meaning} |" for n, s in settings.items()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,115 @@
+"""Work for executors to do in tests. In a file of its own, so that a process that does it loads
+little else."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from automix_bench import errors
+from automix_bench.executors.inline import Inline
+from tests.tones import Tones
+
+
+def double(item, tell):
+    tell(("begun", item))
+    return 2 * item
+
+
+def talk(item, tell):
+    print("printed", flush=True)
+    os.write(1, b"written\n")
+    # What reads standard input must not take the orders.
+    assert subprocess.run(["cat"], capture_output=True, timeout=10).stdout == b""
+    assert sys.stdin is None or sys.stdin.read() == ""
+    return item
+
+
+def fail(item, tell):
+    time.sleep(0.02 * item)
+    if item == 1:
+        raise errors.Rejected("song.wav", "silent")
+    if item == 2:
+        raise FileNotFoundError(2, "No such file", "/nowhere/it")
+    if item == 3:
+        raise errors.MissingPart("this", "that", "pip install that")
+    if item == 4:
+        raise ZeroDivisionError("a bug")
+    return item
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Kills its own process, at one item, `times` times."""
+
+    folder: Path
+    at: int
+    times: int
+
+    def __call__(self, item, tell):
+        if item == self.at:
+            for n in range(self.times):
+                try:
+                    (self.folder / f"killed-{n}").touch(exist_ok=False)
+                except FileExistsError:
+                    continue
+                os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+
+def environment(item, tell):
+    import numpy  # noqa: F401
+
+    return {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+
+def process_then_wait(item, tell):
+    tell(os.getpid())
+    time.sleep(60)
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Inline, but in another order."""
+
+    by: int
+
+    def map(self, work, items, heard):
+        turned = sorted(items, key=lambda item: hash((self.by, item.number)))
+        yield from Inline().map(work, turned, heard)
+
+
+@dataclass(frozen=True)
+class Slow(Tones):
+    """Tones that take their time."""
+
+    def load(self, listing):
+        time.sleep(0.05)
+        return super().load(listing)
+
+
+@dataclass(frozen=True)
+class Away(Tones):
+    """Tones of which one cannot be read while a file is not there."""
+
+    back: str = ""
+
+    def load(self, listing):
+        if listing.id == "tones-2" and not Path(self.back).exists():
+            raise errors.Changed(f"{listing.origin.name}: cannot be read: put it back")
+        return super().load(listing)
+
+
+@dataclass(frozen=True)
+class Deadly(Tones):
+    """Tones of which one ends the process that loads it, the first time."""
+
+    folder: str = ""
+
+    def load(self, listing):
+        if listing.id == "tones-2":
+            Kill(Path(self.folder), at=0, times=1)(0, None)
+        return super().load(listing)

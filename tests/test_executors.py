@@ -1,0 +1,378 @@
+"""Work done elsewhere: the same bytes, every outcome, and nothing left running."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from automix_bench import errors, plugin
+from automix_bench.executor import Executor, WorkerLost
+from automix_bench.executors.inline import Inline
+from automix_bench.executors.local import Local
+from automix_bench.making import make
+from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
+from automix_bench.recipe_settings import recipe_from
+from automix_bench.verifying import verify
+from tests import errands
+from tests.errands import Away, Deadly, Shuffled, Slow
+from tests.test_making import small_recipe, sums
+
+ROOT = Path(__file__).parent.parent
+
+
+def outcomes_of(executor, work, items, heard=lambda item, message: None):
+    with closing(executor.map(work, items, heard)) as outcomes:
+        return {outcome.item: outcome for outcome in outcomes}
+
+
+@pytest.mark.parametrize("executor", [Inline(), Local(1), Local(3)], ids=str)
+def test_every_item_has_its_outcome_and_what_it_told_is_heard(executor):
+    assert isinstance(executor, Executor)
+    heard = []
+    found = outcomes_of(executor, errands.double, range(7), lambda *told: heard.append(told))
+    assert {item: outcome.result for item, outcome in found.items()} == {n: 2 * n for n in range(7)}
+    assert sorted(heard) == [(n, ("begun", n)) for n in range(7)]
+
+
+@pytest.mark.parametrize("executor", [Inline(), Local(2)], ids=str)
+def test_what_fails_says_so_as_itself_and_the_others_finish(executor):
+    found = outcomes_of(executor, errands.fail, range(6))
+    assert [n for n in range(6) if found[n].error is None] == [0, 5]
+    assert (found[1].error.item, found[1].error.reason) == ("song.wav", "silent")
+    assert [errors.ending(found[n].error) for n in (1, 2, 3)] == [
+        errors.Ending(3, "song.wav: silent"),
+        errors.Ending(2, "/nowhere/it: No such file"),
+        errors.Ending(2, "this needs that, which is not installed: run `pip install that`"),
+    ]
+    assert [type(found[n].error) for n in range(1, 5)] == [
+        errors.Rejected, FileNotFoundError, errors.MissingPart, ZeroDivisionError,
+    ]  # fmt: skip
+    assert errors.ending(found[4].error) is None
+
+
+def test_a_bug_says_where_in_the_other_process_it_arose():
+    error = outcomes_of(Local(1), errands.fail, [4])[4].error
+    assert "errands.py" in error.__notes__[0]
+    assert 'raise ZeroDivisionError("a bug")' in error.__notes__[0]
+
+
+def test_an_error_that_cannot_travel_is_told_all_the_same():
+    class Own(Exception):
+        pass
+
+    told = unpacked_error(packed_error(Own("so it is")))
+    assert (type(told), str(told)) == (RuntimeError, "Own: so it is")
+
+
+def test_what_the_work_prints_and_what_its_programs_read_is_none_of_ours(capfd):
+    found = outcomes_of(Local(1), errands.talk, [1, 2, 3])
+    assert [found[n].result for n in (1, 2, 3)] == [1, 2, 3]
+    assert capfd.readouterr().err.count("printed\n") == 3
+
+
+def test_a_worker_computes_with_one_thread():
+    found = outcomes_of(Local(1), errands.environment, [0])
+    assert set(found[0].result.values()) == {"1"}
+
+
+def test_an_item_whose_worker_was_killed_is_done_by_another(tmp_path):
+    found = outcomes_of(Local(2), errands.Kill(tmp_path, at=1, times=1), range(4))
+    assert sorted(outcome.result for outcome in found.values()) == [0, 1, 2, 3]
+    assert (tmp_path / "killed-0").exists()
+
+
+@pytest.mark.parametrize("items", [[1], [0, 1, 2, 3]])
+def test_a_worker_killed_twice_at_one_item_is_named_and_the_others_finish(tmp_path, items):
+    found = outcomes_of(Local(2), errands.Kill(tmp_path, at=1, times=9), items)
+    assert {n for n in items if found[n].error is None} == {*items} - {1}
+    assert isinstance(found[1].error, WorkerLost)
+    said = "1: its worker process was ended by SIGKILL, 2 times: if memory is short, run the same"
+    assert str(found[1].error).startswith(said)
+
+
+def test_a_worker_that_cannot_start_ends_it_all(monkeypatch):
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if p and "python" in p])
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(WorkerLost, match="left with 1 before it began"):
+        outcomes_of(Local(2), errands.double, [1, 2, 3])
+
+
+def test_local_wants_a_worker():
+    with pytest.raises(errors.UsageError, match="wanted 1 worker or more, got 0"):
+        Local(0)
+
+
+def alive(process):
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+def soon(claim, seconds=10.0):
+    until = time.monotonic() + seconds
+    while not claim() and time.monotonic() < until:
+        time.sleep(0.02)
+    return claim()
+
+
+def test_closing_ends_what_is_at_work():
+    class Enough(Exception):
+        pass
+
+    processes = []
+
+    def heard(item, process):
+        processes.append(process)
+        if len(processes) == 2:
+            raise Enough
+
+    with pytest.raises(Enough):
+        outcomes_of(Local(2), errands.process_then_wait, [1, 2], heard)
+    assert not any(alive(process) for process in processes)
+
+
+WAITING = """
+from automix_bench.executors.local import Local
+from tests import errands
+for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_worker_outlives_the_process_that_started_it(by):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    workers = [int(process.stdout.readline()) for _ in range(2)]
+    assert all(alive(worker) for worker in workers)
+    process.send_signal(by)
+    process.communicate()
+    assert soon(lambda: not any(alive(worker) for worker in workers))
+
+
+def test_a_class_from_a_file_is_found_again_by_the_content_of_the_file(tmp_path):
+    path = tmp_path / "wide.py"
+    path.write_text(
+        "from dataclasses import dataclass\n__all__ = ['Wide']\n"
+        "@dataclass(frozen=True)\nclass Wide:\n    width: float = 1.0\n"
+    )
+    wide = plugin.load("effects", str(path))(2.0)
+    content = packed([wide, wide])
+    assert unpacked(content) == [wide, wide]
+    del sys.modules[type(wide).__module__]
+    again = unpacked(content)[0]
+    assert (type(again).__name__, again.width) == ("Wide", 2.0)
+    assert type(again) is not type(wide)
+    del sys.modules[type(wide).__module__]
+    path.write_text(path.read_text() + "\n# edited\n")
+    with pytest.raises(errors.BrokenPlugin, match=r"wide\.py: was changed while it was in use"):
+        unpacked(content)
+
+
+def test_what_no_other_process_finds_is_refused():
+    with pytest.raises(errors.UsageError, match="cannot be sent to another process"):
+        packed(lambda: 0)
+
+
+# --- make ---
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    return make(small_recipe(), tmp_path_factory.mktemp("made") / "whole").folder
+
+
+@pytest.mark.parametrize("executor", [Local(1), Local(2), Local(7), Shuffled(1), Shuffled(5)],
+                         ids=str)  # fmt: skip
+def test_bytes_do_not_depend_on_who_renders(undisturbed, tmp_path, executor):
+    steps = []
+    made = make(small_recipe(), tmp_path / "data", executor=executor,
+                progress=lambda *step: steps.append(step))  # fmt: skip
+    assert made.rendered == 8
+    assert sums(made.folder) == sums(undisturbed)
+    assert [p.name for p in made.folder.iterdir() if p.name.startswith(".")] == []
+    assert steps[0] == ("decoding and separating", 0, 8, "songs")
+    assert steps[-2:] == [
+        ("decoding and separating", 8, 8, "songs"), ("rendering", 24.0, 24.0, "s of audio")
+    ]  # fmt: skip
+
+
+RECIPE = '''
+from dataclasses import dataclass
+from pathlib import Path
+import numpy as np
+from automix_bench import plugin
+from automix_bench.random_console import RandomConsole
+from automix_bench.recipe import Recipe
+from automix_bench.sampling import Uniform
+from automix_bench.separators.as_recorded import AsRecorded
+from automix_bench.strip import RandomChain
+from tests.tones import Tones
+
+__all__ = ["own"]
+
+Turn = plugin.load("effects", str(Path(__file__).with_name("turn.py")))
+
+
+@dataclass(frozen=True)
+class Louder(Tones):
+    """A source in the recipe's own file."""
+
+    def load(self, listing):
+        return super().load(listing)
+
+
+def own(count: int = 3) -> Recipe:
+    """Turned tones."""
+    return Recipe(
+        "own", 1, 1, "Turned tones.", Louder(count=count, level=0.5), AsRecorded(),
+        RandomConsole(default=RandomChain((Turn.random(share=Uniform(0.0, 1.0)),))),
+        excerpt_seconds=1.0, examples_per_shard=3,
+    )
+'''
+
+EFFECT = '''
+from dataclasses import dataclass
+from automix_bench.effect import Effect, knob
+
+__all__ = ["Turn"]
+
+
+@dataclass(frozen=True)
+class Turn(Effect):
+    """Quieter. Latency: 0 samples. Undone by nothing."""
+
+    share: float = knob(0.0, 1.0, "(linear)")
+    irreversible = "it is not tried"
+
+    def __call__(self, audio):
+        return audio.scaled(self.share)
+
+    def inverse(self):
+        return None
+'''
+
+
+def test_a_recipe_with_an_effect_and_a_source_from_files_goes_to_workers(tmp_path):
+    (tmp_path / "own.py").write_text(RECIPE)
+    (tmp_path / "turn.py").write_text(EFFECT)
+    recipe = recipe_from(str(tmp_path / "own.py"), ["count=4"])
+    here = make(recipe, tmp_path / "here").folder
+    there = make(recipe, tmp_path / "there", executor=Local(2)).folder
+    assert sums(here) == sums(there)
+    assert verify(there, rerender=True) == []
+
+
+def test_a_recipe_that_cannot_travel_is_refused_and_made_by_one(recipe, tmp_path):
+    @dataclass(frozen=True)
+    class Inner:
+        license: str = ""
+
+        def __call__(self, song):
+            return song
+
+        def fingerprint(self):
+            return {"separator": "inner"}
+
+    with pytest.raises(errors.UsageError, match="cannot be sent to another process"):
+        make(recipe(separator=Inner()), tmp_path / "data", executor=Local(2))
+    assert len(make(recipe(separator=Inner()), tmp_path / "data").rows) == 12
+
+
+@pytest.mark.parametrize("executor", [Inline(), Local(2)], ids=str)
+def test_a_song_that_is_gone_stops_its_shard_alone(tmp_path, executor):
+    back, told = tmp_path / "back", []
+    one = replace(small_recipe(), source=Away(count=6, back=str(back)))
+    with pytest.raises(errors.Changed, match="tones/2: cannot be read: put it back"):
+        make(one, tmp_path / "data", executor=executor, told=told.append)
+    assert told[-1] == "shard 00002.tar is not made: tones/2: cannot be read: put it back"
+    found = sorted(p.name for p in (tmp_path / "data").glob("*.tar"))
+    assert found == [f"0000{n}.tar" for n in (0, 1, 3, 4, 5)]
+    back.touch()
+    assert make(one, tmp_path / "data", executor=executor).rendered == 1
+    assert sums(tmp_path / "data") == sums(make(one, tmp_path / "other").folder)
+
+
+def test_a_shard_whose_worker_was_killed_is_made_by_another(tmp_path):
+    one = replace(small_recipe(), source=Deadly(count=4, folder=str(tmp_path)))
+    steps = []
+    made = make(one, tmp_path / "data", executor=Local(2), progress=lambda *s: steps.append(s))
+    assert (tmp_path / "killed-0").exists()
+    assert steps[-1] == ("rendering", 12.0, 12.0, "s of audio")
+    assert sums(made.folder) == sums(make(one, tmp_path / "other").folder)
+
+
+MAKING = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from automix_bench import errors
+from automix_bench.executors.local import Local
+from automix_bench.making import make
+from tests.errands import Slow
+from tests.test_making import small_recipe
+print("begun", flush=True)
+recipe = replace(small_recipe(), source=Slow(count=int(sys.argv[2])))
+try:
+    make(recipe, Path(sys.argv[1]), executor=Local(2))
+except BaseException as error:
+    ended = errors.ending(error)
+    print(ended.line)
+    sys.exit(ended.code)
+"""
+
+
+def making(folder, songs=8):
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAKING, str(folder), str(songs)],
+        stdout=subprocess.PIPE, cwd=ROOT, start_new_session=True, text=True,
+    )  # fmt: skip
+    process.stdout.readline()
+    return process
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT])
+def test_killed_with_its_workers_at_random_moments_and_resumed_gives_the_same_bytes(tmp_path, by):
+    one = replace(small_recipe(), source=Slow(count=8))
+    rng = random.Random(int(by))
+    for _ in range(4):
+        process = making(tmp_path / "killed")
+        time.sleep(rng.uniform(0.1, 1.6))
+        os.killpg(process.pid, by)
+        process.communicate()
+        names = [p.name for p in (tmp_path / "killed").glob("*")]
+        assert "SHA256SUMS" in names or len(names) < 20
+    make(one, tmp_path / "killed", executor=Local(2))
+    assert sums(tmp_path / "killed") == sums(make(one, tmp_path / "whole").folder)
+    assert verify(tmp_path / "killed") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
+def test_a_full_disk_is_told_once_and_what_is_finished_stays(tmp_path):
+    (tmp_path / "disk").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path / "disk")]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("may not mount a small disk here")
+    try:
+        folder = tmp_path / "disk" / "data"
+        process = making(folder, songs=16)
+        said = process.communicate()[0].splitlines()
+        assert process.returncode == 4
+        assert len(said) == 1
+        assert said[0].startswith(f"no space left on the disk of {folder}")
+        finished = {p.name: p.read_bytes() for p in folder.glob("*.tar")}
+        assert finished
+        assert [p for p in folder.glob(".*") if p.stat().st_size > 0] == []
+    finally:
+        subprocess.run(["umount", str(tmp_path / "disk")], check=True)
+    whole = make(replace(small_recipe(), source=Slow(count=16)), tmp_path / "whole").folder
+    assert all((whole / name).read_bytes() == content for name, content in finished.items())
