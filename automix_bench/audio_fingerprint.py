@@ -101,7 +101,7 @@ def fingerprint(audio: Audio) -> Fingerprint:
 
 def _mono(audio: Audio) -> Float32[np.ndarray, " samples"]:
     """The mean of the channels; the first where they cancel each other."""
-    mean = audio.samples.mean(axis=0, dtype=np.float32)
+    mean: np.ndarray = audio.samples.mean(axis=0, dtype=np.float32)
     most = float(np.square(audio.samples).mean())
     return mean if float(np.square(mean).mean()) > 1e-4 * most else audio.samples[0]
 

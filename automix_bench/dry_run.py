@@ -9,47 +9,46 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
+from typing import Any
 
-from automix_bench.audio import Audio
 from automix_bench.errors import Rejected
-from automix_bench.example import Example
 from automix_bench.licence import join, redistributable, terms
 from automix_bench.making import prepared
 from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.recipe import SPLITS, Recipe, render
 from automix_bench.shards import encode, row
 from automix_bench.song import Song
-
-T = TypeVar("T")
+from automix_bench.source import Catalogue, Listing
 
 TRIALS = 3
 _REJECTED_SHOWN = 5
+_SEPARATED_SECONDS = 12.0
 # Of one row of the manifest and of a shard's index, as JSON and Parquet.
 _BYTES_PER_ROW = 3_000
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What was measured.
+    """What was measured, as means.
 
     Attributes:
         examples: how many were rendered; 0 if every one that was tried was rejected, and then no
             other number means anything.
-        bytes_per_example: mean size of an example in its shard.
-        song_seconds_per_second: of work, for what has to be done to whole songs: decoding, playing
-            or reading their stems, and separation.
-        seconds_per_example: of work, for drawing, rendering, measuring and encoding.
+        bytes_per_example: in its shard.
+        load_factor: seconds of work to decode or play a second of song.
+        separate_factor: seconds of work to separate a second of song; 0 where stems are recorded.
+        render_seconds: of work to draw, render, measure and encode an example.
         rejected: what could not be used.
     """
 
     examples: int
     bytes_per_example: float
-    song_seconds_per_second: float
-    seconds_per_example: float
-    rejected: tuple[Rejected, ...]
+    load_factor: float
+    separate_factor: float
+    render_seconds: float
+    rejected: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,8 @@ class Estimate:
         """Of one worker on this machine, with nothing in the cache of separated stems."""
         if not self.trial or not self.trial.examples:
             return None
-        songs = self.song_seconds / self.trial.song_seconds_per_second
-        return songs + self.plan.examples * self.trial.seconds_per_example
+        songs = self.song_seconds * (self.trial.load_factor + self.trial.separate_factor)
+        return songs + self.plan.examples * self.trial.render_seconds
 
     def to_json(self) -> dict[str, Any]:
         """All numbers, by name."""
@@ -135,29 +134,155 @@ def estimate(recipe: Recipe, *, trials: int = TRIALS) -> Estimate:
 
 
 def _tried(recipe: Recipe, planned: Plan, trials: int) -> Trial:
-    """Try songs spread over the plan until enough were usable, or twice as many were not."""
+    """Try songs spread over the plan until enough were usable, or no more are to be tried."""
+    count, tries = len(planned.songs), 3 * trials
+    places = dict.fromkeys(i * count // tries for i in range(tries))
+    # Every third first: they are spread over all of the plan by themselves.
+    order = sorted(places, key=lambda place: list(places).index(place) % 3)
+    measured: list[_One] = []
     rejected: list[Rejected] = []
-    sizes: list[int] = []
-    heard = worked = rendered = 0.0
-    count = len(planned.songs)
-    order = dict.fromkeys(i * count // (3 * trials) for i in range(3 * trials))
-    spread = list(order)[:: max(1, len(order) // trials)]
-    for number in dict.fromkeys((*spread, *order)):
-        if len(sizes) == trials:
+    for place in order:
+        if len(measured) == trials:
             break
-        song = planned.songs[number]
         try:
-            excerpt, song_seconds, load = _loaded(recipe, song)
-            if not sizes:  # the first time compiles and loads what later ones find ready
-                _rendered(recipe, excerpt, song)
-            (example, size), seconds = _timed(lambda e=excerpt, s=song: _rendered(recipe, e, s))
+            if not measured:  # compiles and loads what later ones find ready
+                _measured(recipe, planned.songs[place])
+            measured.append(_measured(recipe, planned.songs[place]))
         except Rejected as error:
             rejected.append(error)
-            continue
-        sizes.append(size)
-        heard, worked, rendered = heard + song_seconds, worked + load, rendered + seconds
-        del example
-    done = len(sizes)
-    if not done:
-        return Trial(0, 0.0, 0.0, 0.0, tuple(rejected))
-    return Trial(done, sum(sizes) / done, heard / worked, rendered / done, tuple(rejected))
+    if not measured:
+        return Trial(0, 0.0, 0.0, 0.0, 0.0, tuple(rejected))
+    columns = zip(*map(astuple, measured), strict=True)
+    size, load, separate, rendering = (sum(column) / len(measured) for column in columns)
+    return Trial(len(measured), size, load, separate, rendering, tuple(rejected))
+
+
+@dataclass(frozen=True)
+class _One:
+    """Of one excerpt, as in `Trial`."""
+
+    bytes: float
+    load_factor: float
+    separate_factor: float
+    render_seconds: float
+
+
+@dataclass(frozen=True)
+class _Excerpt:
+    """A source of one song that is loaded and cut already."""
+
+    song: Song
+
+    def catalogue(self) -> Catalogue:
+        return Catalogue(())
+
+    def load(self, listing: Listing) -> Song:
+        return self.song
+
+
+def _measured(recipe: Recipe, planned: PlannedSong) -> _One:
+    started = time.perf_counter()
+    song = recipe.source.load(planned.listing)
+    loaded = time.perf_counter()
+    cut = _cut(recipe, song, planned.excerpts[len(planned.excerpts) // 2])
+    cutting = time.perf_counter()
+    ready = prepared(replace(recipe, source=_Excerpt(cut)), planned, None)
+    separated = time.perf_counter()
+    example = render(recipe, ready, 0, planned.split)
+    row(example)
+    # A tar file has a header of 512 bytes for each file, and fills each to a multiple of that.
+    size = sum(512 + len(content) + -len(content) % 512 for content in encode(example).values())
+    done = time.perf_counter()
+    return _One(
+        bytes=float(size),
+        load_factor=(loaded - started) / song.mix.seconds,
+        separate_factor=(separated - cutting) / cut.mix.seconds if "residual" in ready.stems else 0,
+        render_seconds=done - separated,
+    )
+
+
+def _cut(recipe: Recipe, song: Song, number: int) -> Song:
+    """The song from an excerpt on; some seconds of it, for separators take their time to start."""
+    rate, whole = song.mix.rate, song.mix.length
+    start = number * recipe.excerpt_length(rate)
+    least = recipe.excerpt_length(rate)
+    if start + least > whole:
+        raise Rejected(song.origin.name, "ends before an excerpt that was planned")
+    wanted = min(whole, max(least, round(_SEPARATED_SECONDS * rate)))
+    start = min(start, whole - wanted)
+    length = wanted
+    stems = {name: stem.excerpt(start, length) for name, stem in song.stems.items()}
+    return replace(song, stems=stems, mix=song.mix.excerpt(start, length))
+
+
+def _by_split(planned: Plan) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for split in SPLITS:
+        songs = [song for song in planned.songs if song.split == split]
+        found[split] = {
+            "artists": len({song.listing.artist for song in songs}),
+            "songs": len(songs),
+            "examples": sum(len(song.excerpts) for song in songs),
+        }
+    return found
+
+
+def to_text(found: Estimate, workers: int = 1) -> str:
+    """The estimate for a reader, some twenty lines.
+
+    Args:
+        workers: how many share the work; the time is divided by them as if none waited.
+    """
+    planned = found.plan
+    name, version = planned.recipe["name"], planned.recipe["version"]
+    lines = [
+        f"{name}, version {version}, seed {planned.recipe['seed']}; plan {planned.root[:16]}",
+        f"songs      {len(planned.songs)}, {_duration(found.song_seconds)}; "
+        f"{len(planned.rejected)} left out",
+        f"examples   {planned.examples} at most, {_duration(found.example_seconds)}, in "
+        f"{sum(1 for _ in planned.shards())} shards",
+    ]
+    for split, counts in _by_split(planned).items():
+        said = ", ".join(f"{count} {what}" for what, count in counts.items())
+        lines.append(f"  {split:<8} {said}")
+    lines += _measures(found, workers)
+    lines.append("licences (of the songs, joined with the separator weights')")
+    for spdx, count in found.licenses.items():
+        known = redistributable(spdx)
+        may = "" if known else ": not known to allow passing the data set on"
+        lines.append(f"  {spdx or 'none asked for'}: {count} songs, {terms(spdx)}{may}")
+    lines += [f"left out   {rejected}" for rejected in planned.rejected[:_REJECTED_SHOWN]]
+    if len(planned.rejected) > _REJECTED_SHOWN:
+        lines.append(f"           and {len(planned.rejected) - _REJECTED_SHOWN} more")
+    return "\n".join(lines) + "\n"
+
+
+def _measures(found: Estimate, workers: int) -> list[str]:
+    trial = found.trial
+    if trial is None:
+        return []
+    if found.bytes is None or found.work_seconds is None:
+        return [f"tried      no excerpt could be used; the first: {trial.rejected[0]}"]
+    separating = f", separating {1.0 / trial.separate_factor:.3g}" if trial.separate_factor else ""
+    each = f"{_size(trial.bytes_per_example)} each, as {trial.examples} tried were"
+    return [
+        f"space      about {_size(found.bytes)} ({each})",
+        f"time       about {_duration(found.work_seconds / workers)} with {workers} "
+        f"worker{'s' * (workers > 1)} on this machine (× real time: loading "
+        f"{1.0 / trial.load_factor:.3g}{separating}; {trial.render_seconds:.2g} s an example)",
+    ]
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000.0:
+            return f"{count:.3g} {unit}"
+        count /= 1000.0
+    return f"{count:.3g} TB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90.0:
+        return f"{seconds:.1f} s"
+    minutes = seconds / 60.0
+    return f"{minutes:.1f} minutes" if minutes < 90.0 else f"{minutes / 60.0:.1f} hours"

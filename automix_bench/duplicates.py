@@ -13,7 +13,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -184,7 +184,7 @@ def _candidates(prints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, list[
     pairs = counted >> _SHIFT_BITS
     shifts = (counted & ((1 << _SHIFT_BITS) - 1)) - (1 << (_SHIFT_BITS - 1))
     bounds = np.flatnonzero(np.diff(pairs, prepend=-1, append=-1))
-    for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, end in pairwise(bounds):
         best = np.argsort(-votes[first:end], kind="stable")[:_SHIFTS_TRIED]
         one, other = divmod(int(pairs[first]), len(prints))
         yield one, other, [int(shift) for shift in shifts[first:end][best]]
@@ -260,5 +260,3 @@ def _read(path: Path) -> Fingerprint | None:
     count = len(content) // 5
     words = np.frombuffer(content, "<u4", count).astype(np.uint32)
     return Fingerprint(words, np.frombuffer(content, np.bool_, count, offset=4 * count))
-
-

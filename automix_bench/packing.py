@@ -96,7 +96,7 @@ def unpacked_error(content: bytes) -> Exception:
     was: PackedError = unpacked(content)
     if issubclass(was.type, AutomixError):
         # Its constructor may make the message of other arguments than those it is kept with.
-        error = was.type.__new__(was.type, *was.arguments)
+        error: Exception = was.type.__new__(was.type, *was.arguments)
     else:
         error = was.type(*was.arguments)
         error.add_note(f"In a process of its own:\n{was.trace}")

@@ -207,7 +207,7 @@ def _curves(recipe: Recipe, seed: int) -> Iterator[Draw]:
     for split, desk in desks(recipe.console).items():
         roles = desk.strips if isinstance(desk, RandomConsole) else ()
         stems = tuple(dict.fromkeys((*roles, *STEMS)))
-        console = desk.draw(stems, Seed(seed) / recipe.name / "picture")
+        console = desk.draw(stems, Seed(seed) / recipe.name / "picture" / 0)
         for place, drawn in console.places():
             title = f"{split} · {place}" if split else place
             try:

@@ -33,6 +33,9 @@ MADE = [
     if not (music == "separated" and name in WITHOUT_STEMS)
 ]
 
+SMALLER = {"dereverberation": ("stems=2",)}
+"""A room for every stem takes its time."""
+
 _COMPOSED = ("count=5", "song_seconds=10", "seconds=1.5", "per_song=2")
 _REAL = ("seconds=1.5", "per_song=2", f"license={LICENSE}")
 
@@ -58,6 +61,7 @@ class Book:
         if name in OWN_MATERIAL:
             songs = (f"songs={self.songs}",) if music == "separated" else ()
             return recipe_from(name, [*songs, *OWN_MATERIAL[name][music], *more])
+        more = (*SMALLER.get(name, ()), *more)
         if music == "composed":
             return recipe_from(name, [*_COMPOSED, *more])
         separator = () if name in ON_WHOLE_MIXES else ("separator=spleeter",)

@@ -17,6 +17,7 @@ from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.limiter import Limiter
+from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.errors import DataError
 from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.normalise.compression import Compression
@@ -182,7 +183,7 @@ def test_a_peak_moves_with_the_example_or_stays(music):
 
 
 @pytest.mark.parametrize("wanted_db", [1.0, 7.0, 20.0, 45.0])
-@pytest.mark.parametrize("level_db", [-60.0, -20.0, 0.0, 25.0])
+@pytest.mark.parametrize("level_db", [-50.0, -20.0, 0.0, 25.0])
 def test_clipping_reaches_its_input_sdr(music, wanted_db, level_db):
     sound = music.scaled(amplitude(level_db))
     chain = InputSdr(wanted_db).fitted(sound, sound, -3.0)
@@ -202,9 +203,9 @@ def test_silence_has_nothing_to_clip():
 
 
 @pytest.mark.parametrize("lowered_db", [0.0, -4.0])
-@pytest.mark.parametrize("lufs", [-17.0, -13.0, -10.0])
+@pytest.mark.parametrize("lufs", [-15.0, -13.0, -10.0])
 def test_a_limiter_is_driven_to_a_loudness(music, lufs, lowered_db):
-    quiet = music.scaled(amplitude(-10.0))
+    quiet = music.scaled(amplitude(-18.0))
     (limiter,) = LimitedLoudness(lufs, -1.5, 60.0, 5.0).fitted(quiet, quiet, lowered_db).effects
     assert isinstance(limiter, Limiter)
     assert limiter.ceiling_dbtp == -1.5 + lowered_db
@@ -271,18 +272,16 @@ def test_the_ratio_rises_where_the_lowest_threshold_is_not_enough(music):
     assert (most.ratio, most.threshold_db) == (20.0, -40.0)
 
 
-@pytest.mark.parametrize("wanted", [0.7, 0.9, 0.97])
+@pytest.mark.parametrize("wanted", [0.7, 0.83, 0.9, 0.97])
 def test_both_sides_come_to_one_power_and_a_likeness(music, wanted):
     wide = sounding(2, 3 * 44_100, 44_100)
     one_sided = music.with_samples(music.samples * np.array([[0.2], [1.0]]))
     for sound in (wide, music, one_sided):
         chain = Panning(wanted).fitted(sound, sound, 0.0)
-        after, widest = chain(sound), chain.effects[1].width > 3.99
-        assert balance_db(after) == pytest.approx(0.0, abs=0.01)
-        assert not (widest and sound is wide)
-        assert similarity(after) == pytest.approx(wanted, abs=0.01) or (
-            widest and similarity(after) > wanted
-        )
+        centred, found = chain.effects[0](sound), similarity(chain(sound))
+        assert balance_db(chain(sound)) == pytest.approx(0.0, abs=0.01)
+        least = min(similarity(StereoWidth(width)(centred)) for width in np.linspace(0.1, 4.0, 14))
+        assert found == pytest.approx(max(wanted, least), abs=0.01)
 
 
 def test_panning_leaves_mono_mono_and_refuses_one_channel():

@@ -4,6 +4,7 @@ import io
 import json
 import multiprocessing
 import pickle
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import errors, flac
+from automix_bench import errors
 from automix_bench.audio import integers
 from automix_bench.canonical import canonical
 from automix_bench.console import console_to_json
@@ -24,7 +25,6 @@ from automix_bench.making import make
 from automix_bench.random_console import RandomConsole
 from automix_bench.sampling import Seed, Uniform
 from automix_bench.shards import encode
-from automix_bench.song import Song
 from automix_bench.strip import RandomChain
 from automix_bench.training_data import EpochSampler, FreshConsoles, Turn, through_a_draw
 from tests.test_making import Halves
@@ -52,7 +52,7 @@ def test_an_example_is_read_without_the_others(dataset, monkeypatch):
     monkeypatch.setattr("automix_bench.dataset.read_manifest", None)
     monkeypatch.setattr("automix_bench.dataset.json", None)  # no console of the others is parsed
     assert fresh[7].id == rows[7]["id"]
-    assert fresh[-1].id == fresh[11].id == fresh[np.int64(11)].id == rows[11]["id"]
+    assert fresh[-1].id == fresh[11].id == rows[11]["id"]
     with pytest.raises(errors.DatasetError, match=r"00000.tar: missing"):
         fresh[0]
     for number in (12, -13):
@@ -281,40 +281,49 @@ def test_an_example_that_no_draw_changes_is_named(recipe, dataset):
         data[Turn(1, 3, 0)]
 
 
+READ_BY_WEBDATASET = """
+import pickle, sys
+import webdataset
+tars = sys.argv[1:]
+pickle.dump(list(webdataset.WebDataset(tars, shardshuffle=False)), sys.stdout.buffer)
+"""
+
+
 def test_webdataset_reads_equal_integers_from_the_tars(dataset):
-    webdataset = pytest.importorskip("webdataset")
+    pytest.importorskip("webdataset")
     tars = sorted(str(path) for path in dataset.folder.glob("*.tar"))
-    read = list(webdataset.WebDataset(tars, shardshuffle=False, empty_check=False))
+    # A process of its own, as webdataset leaves its files to the garbage collector, with a warning.
+    said = subprocess.run(
+        [sys.executable, "-c", READ_BY_WEBDATASET, *tars], check=True, capture_output=True
+    )
+    read = pickle.loads(said.stdout)
     assert [sample["__key__"] for sample in read] == [row["id"] for row in dataset.rows]
     for example, sample in zip(dataset, read, strict=True):
         assert json.loads(sample["json"])["console"] == console_to_json(example.console)
         for side, song in (("before", example.before), ("after", example.after)):
             for name, audio in {**song.stems, "mix": song.mix}.items():
-                heard, _ = flac.decode_integers(sample[f"{side}.{name}.flac"])
-                assert np.array_equal(heard, integers(audio))
+                assert np.array_equal(heard(sample[f"{side}.{name}.flac"]), integers(audio))
+
+
+def heard(content):
+    """The integers in a file, by soundfile and nothing of ours."""
+    samples, _ = soundfile.read(io.BytesIO(content), dtype="int32", always_2d=True)
+    return samples.T >> 8
 
 
 def test_the_hub_s_loader_reads_the_tars_as_they_are(dataset, tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    pytest.importorskip("torchcodec")
     datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     loaded = datasets.load_dataset(
         "webdataset", data_files={"train": str(dataset.folder / "*.tar")}, split="train",
         cache_dir=str(tmp_path / "cache"), streaming=True,
     )  # fmt: skip
-    print(loaded.features)
+    for example, sample in zip(dataset, loaded.decode(False), strict=True):
+        content = sample["before.bass.flac"]["bytes"]
+        assert np.array_equal(heard(content), integers(example.before.stems["bass"]))
 
 
 def test_nothing_but_the_module_for_it_loads_torch():
-    import subprocess
-
     code = "import sys, automix_bench.training_data as t; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_sound_types_are_those_of_soundfile(dataset):
-    files = encode(dataset[0])
-    name = next(n for n in files if n.endswith("before.bass.flac"))
-    heard, rate = soundfile.read(io.BytesIO(files[name]), dtype="int32", always_2d=True)
-    assert rate == 16_000
-    assert isinstance(dataset[0].before, Song)
-    assert np.array_equal(heard.T >> 8, integers(dataset[0].before.stems["bass"]))

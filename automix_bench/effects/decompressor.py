@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics import CEILING_DB, PEAK, Law, restored
+from automix_bench.dsp.dynamics import CEILING_DB, PEAK, Law
+from automix_bench.dsp.dynamics_inversion import restored
 from automix_bench.dsp.reduction import pole
 from automix_bench.effect import Effect, knob
 
@@ -33,7 +34,7 @@ class Decompressor(Effect):
     input sample by sample is that of S. Gorlow and J. D. Reiss, "Model-based inversion of dynamic
     range compression", IEEE TASLP 21 (7), 2013. With `detector_ms` 0 (peak detector) the solution
     has a closed form; above 0 (mean square) it is found by Newton steps inside a bracket, to
-    1e-9 dB. All channels get one gain. Latency: 0 samples. US patent 10,924,078 is about the
+    1e-6 dB. All channels get one gain. Latency: 0 samples. US patent 10,924,078 is about the
     inversion of dynamic range control.
 
     Errors do not pile up: what is wrong with the input by some decibels, the knobs being right, is

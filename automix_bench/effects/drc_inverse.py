@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.drc_model import Model, model, recovered
+from automix_bench.dsp.drc_inversion import recovered
+from automix_bench.dsp.drc_model import Model, model
 from automix_bench.effect import Effect, knob, option
 
 __all__ = ["DrcInverse"]
@@ -25,10 +26,11 @@ class DrcInverse(Effect):
 
     as the right side rises strictly with a; then x[n] = y[n] / g[n]. The inversion is that of S.
     Gorlow and J. D. Reiss, "Model-based inversion of dynamic range compression", IEEE TASLP 21
-    (7), 2013: b follows from where |y[n]| lies beside what |x[n]| = v[n-1] would give. What differs
-    is the root: c is taken as a stands, where they foretell it, and Newton steps on ln a inside a
-    bracket find a to 1e-9 of itself. On more than one channel |y|^p is the mean over them. Latency:
-    0 samples. US patent 10,924,078 is about the inversion of dynamic range control.
+    (7), 2013. What differs is the way to the root: they foretell b and c and then solve; here b and
+    c are taken as a stands, and Newton steps on 1 / g[n], from that of the sample before, find it
+    to 1e-9 of itself, mostly at once (`dsp.drc_inversion`). On more than one channel |y|^p is the
+    mean over them. Latency: 0 samples. US patent 10,924,078 is about the inversion of dynamic range
+    control.
 
     Silence that an expander has made for good (below what float32 can hold) stays silence. The
     settings have to be those of the `Drc`: benchmarks/drc_inversion.py shows what wrong ones cost.

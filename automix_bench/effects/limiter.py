@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar, no_type_check
 
@@ -10,7 +9,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.blocks import multiplied_into
 from automix_bench.dsp.compiled import compiled, doubles
+from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 from automix_bench.dsp.lookahead import arriving, highest_ahead
 from automix_bench.dsp.reduction import pole
 from automix_bench.dsp.true_peak import peaks_around
@@ -20,7 +21,6 @@ __all__ = ["Limiter"]
 
 # Aimed below the ceiling by this much, so that what rounding and smoothing leave stays under it.
 _MARGIN_DB = 0.02
-_TO_LOG = math.log(10.0) / 20.0
 
 Row = Float64[np.ndarray, " samples"]
 
@@ -72,7 +72,7 @@ class Limiter(Effect):
         peaks = peaks_around(limited)
         while peaks.max() > ceiling:
             reduction_db = reduction_db + self._reduction_db(peaks, audio.rate)
-            limited = audio.with_samples(driven * np.exp(-_TO_LOG * reduction_db))
+            limited = audio.with_samples(_reduced(driven, reduction_db))
             peaks = peaks_around(limited)
         return limited
 
@@ -91,12 +91,21 @@ class Limiter(Effect):
 @compiled
 @no_type_check
 def _need_db(peaks: np.ndarray, target_db: float) -> np.ndarray:
-    need_db = np.zeros(peaks.size)
-    target = 10.0 ** (target_db / 20.0)
+    need_db = np.empty(peaks.size)
     for n in range(peaks.size):
-        if peaks[n] > target:
-            need_db[n] = 20.0 * math.log10(peaks[n] / target)
+        need_db[n] = max(0.0, DB_PER_OCTAVE * log2(peaks[n]) - target_db)
     return need_db
+
+
+@compiled
+@no_type_check
+def _reduced(samples: np.ndarray, reduction_db: np.ndarray) -> np.ndarray:
+    gains = np.empty(reduction_db.size)
+    for n in range(gains.size):
+        gains[n] = power_of_2(-OCTAVES_PER_DB * reduction_db[n])
+    out = np.empty(samples.shape, np.float32)
+    multiplied_into(out, samples, 0, gains)
+    return out
 
 
 @compiled

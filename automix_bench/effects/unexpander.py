@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics import PEAK, Law, restored
+from automix_bench.dsp.dynamics import PEAK, Law
+from automix_bench.dsp.dynamics_inversion import restored
 from automix_bench.dsp.reduction import pole
 from automix_bench.effect import Effect, knob
 
@@ -32,7 +33,7 @@ class Unexpander(Effect):
     2012; the idea of solving for the input sample by sample is that of S. Gorlow and J. D. Reiss,
     "Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013. With
     `detector_ms` 0 (peak detector) the solution has a closed form; above 0 (mean square) it is
-    found by Newton steps inside a bracket, to 1e-9 dB. All channels get one gain. Latency: 0
+    found by Newton steps inside a bracket, to 1e-6 dB. All channels get one gain. Latency: 0
     samples. US patent 10,924,078 is about the inversion of dynamic range control.
 
     Undone by the `Expander`, which multiplies the rounding of float32 by its ratio: 90 dB below the

@@ -27,8 +27,10 @@ class Panning(Normaliser):
 
     phi is `traits.similarity`. The fourth step of FxNorm-Automix's normalisation (Martinez Ramirez
     et al., ISMIR 2022) moves every frequency of every frame; one balance and one width for all of a
-    sound do less, and are knobs that can be read. Likeness falls with width from 0, mono, to 4; a
-    sound that is mono stays so. A sound that is silent on one side is left as it is.
+    sound do less, and are knobs that can be read. Likeness falls with width from 0, mono, to where
+    the side is as strong as the middle, and rises again beyond, where the sides differ in sign
+    alone; so no width beyond that, or 4, is taken, and a likeness below is not reached. A sound
+    that is mono stays so. A sound that is silent on one side is left as it is.
 
     Raises:
         Unsuitable: the audio is not stereo.
@@ -45,9 +47,16 @@ class Panning(Normaliser):
         centred, width = balance(audio), plugin.load("effects", "stereo_width")
         if np.array_equal(centred.samples[0], centred.samples[1]):
             return Chain((balance,))
-        low, high = 0.0, width.knobs()["width"].high
+        low, high = 0.0, min(_evenly_wide(centred), width.knobs()["width"].high)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
             alike = similarity(width(middle)(centred)) > self.similarity
             low, high = (middle, high) if alike else (low, middle)
         return Chain((balance, width((low + high) / 2.0)))
+
+
+def _evenly_wide(audio: Audio) -> float:
+    """The width at which the side is as strong as the middle."""
+    left, right = audio.samples.astype(np.float64)
+    middle, side = np.linalg.norm(left + right), np.linalg.norm(left - right)
+    return float(middle / side)

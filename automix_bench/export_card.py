@@ -1,0 +1,121 @@
+"""The card of a Parquet export: the data set's own, under the header that the hub reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automix_bench.data_card import READING, data_card
+from automix_bench.errors import Rejected
+from automix_bench.plan import Plan
+
+# What the hub calls the licences that its list has, of those that songs come under.
+HUB = {
+    "Apache-2.0": "apache-2.0",
+    "CC-BY-2.0": "cc-by-2.0",
+    "CC-BY-2.5": "cc-by-2.5",
+    "CC-BY-3.0": "cc-by-3.0",
+    "CC-BY-4.0": "cc-by-4.0",
+    "CC-BY-NC-2.0": "cc-by-nc-2.0",
+    "CC-BY-NC-3.0": "cc-by-nc-3.0",
+    "CC-BY-NC-4.0": "cc-by-nc-4.0",
+    "CC-BY-NC-SA-2.0": "cc-by-nc-sa-2.0",
+    "CC-BY-NC-SA-3.0": "cc-by-nc-sa-3.0",
+    "CC-BY-NC-SA-4.0": "cc-by-nc-sa-4.0",
+    "CC-BY-SA-3.0": "cc-by-sa-3.0",
+    "CC-BY-SA-4.0": "cc-by-sa-4.0",
+    "CC0-1.0": "cc0-1.0",
+    "MIT": "mit",
+}
+
+
+def export_card(
+    plan: Plan,
+    rows: Sequence[Mapping[str, Any]],
+    rejected: Sequence[Rejected],
+    features: Mapping[str, Any],
+    bytes_of: Mapping[str, int],
+) -> str:
+    """The card as Markdown with YAML before it.
+
+    Args:
+        features: of the rows, as `datasets` has them in a schema's metadata.
+        bytes_of: the size of all files of each split.
+    """
+    card = data_card(plan, rows, rejected)
+    body = card.split("---\n", 2)[2].replace(READING, EXPORTED)
+    return _header(plan, rows, features, bytes_of) + body
+
+
+def _header(
+    plan: Plan,
+    rows: Sequence[Mapping[str, Any]],
+    features: Mapping[str, Any],
+    bytes_of: Mapping[str, int],
+) -> str:
+    lines = [
+        "---",
+        f"pretty_name: {plan.recipe['name']}",
+        "task_categories:",
+        "- audio-to-audio",
+        "tags:",
+        *(f"- {tag}" for tag in TAGS),
+        "annotations_creators:",
+        "- machine-generated",
+        *_licence(sorted({row["license"] for row in rows})),
+        "configs:",
+        "- config_name: default",
+        "  data_files:",
+    ]
+    for split in bytes_of:
+        lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
+    lines += ["dataset_info:", "  features:", *_listed(features, "  "), "  splits:"]
+    for split, size in bytes_of.items():
+        count = sum(row["split"] == split for row in rows)
+        lines += [f"  - name: {split}", f"    num_bytes: {size}", f"    num_examples: {count}"]
+    total = sum(bytes_of.values())
+    lines += [f"  download_size: {total}", f"  dataset_size: {total}", "---", ""]
+    return "\n".join(lines)
+
+
+def _licence(found: Sequence[str]) -> list[str]:
+    if len(found) == 1 and found[0] in HUB:
+        return [f"license: {HUB[found[0]]}"]
+    # One expression an example: the card lists them.
+    return ["license: other", "license_name: per-example", "license_link: README.md"]
+
+
+def _listed(features: Mapping[str, Any], indent: str) -> list[str]:
+    lines = []
+    for name, feature in features.items():
+        lines.append(f"{indent}- name: {name}")
+        kind = feature["_type"]
+        if kind == "Value":
+            lines.append(f"{indent}  dtype: {feature['dtype']}")
+        elif kind == "Audio":
+            decode = str(feature["decode"]).lower()
+            lines += [f"{indent}  dtype:", f"{indent}    audio:", f"{indent}      decode: {decode}"]
+        else:
+            lines += [f"{indent}  list:", *_listed(feature["feature"], f"{indent}  ")]
+    return lines
+
+
+TAGS = ("audio", "music", "automatic-mixing", "audio-effect-removal", "pseudo-multitrack")
+
+EXPORTED = """## How to read it
+
+```python
+import io
+import datasets
+import soundfile
+
+example = datasets.load_dataset(".", split="train")[0]
+for stem in example["stems"]:
+    sound, rate = soundfile.read(io.BytesIO(stem["before"]["bytes"]))
+```
+
+A row per example: `before_mix` and `after_mix`, the `stems` by name with their sounds `before` and
+`after`, and the `console` between the two as JSON. Sounds are 24-bit FLAC and declared
+`decode: false`: soundfile gives the integers that were stored, and no other decoder is needed.
+`sha256sum -c SHA256SUMS` finds what is damaged.
+"""

@@ -1,0 +1,122 @@
+"""Pushing to the hub: against a stand-in that listens on this machine, and never another."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from automix_bench import errors
+from automix_bench.exporting import export_parquet
+from automix_bench.making import make
+from automix_bench.publishing import push, shipment
+from tests.hub_server import stand_in
+from tests.tones import Tones
+
+PUSH = """
+import sys
+from pathlib import Path
+from huggingface_hub import HfApi
+from automix_bench.publishing import push
+push(Path(sys.argv[1]), "me/tones", hub=HfApi(endpoint=sys.argv[2], token="hf_none"))
+"""
+
+
+class Silent:
+    """A hub that may not be asked."""
+
+    def create_repo(self, repo_id, *, private, repo_type, exist_ok):
+        raise AssertionError("asked for a repository")
+
+    def upload_folder(self, **_):
+        raise AssertionError("asked to upload")
+
+
+class Kept(Silent):
+    """A hub that keeps what it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def create_repo(self, repo_id, *, private, repo_type, exist_ok):
+        self.asked.append((repo_id, private, repo_type, exist_ok))
+
+    def upload_folder(self, *, repo_id, folder_path, repo_type, commit_message, allow_patterns):
+        self.asked.append((repo_id, folder_path, repo_type, tuple(allow_patterns)))
+
+
+def files(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.*")} | {
+        "SHA256SUMS": (folder / "SHA256SUMS").read_bytes()
+    }
+
+
+@pytest.mark.parametrize("what", ["data", "parquet"])
+def test_what_is_pushed_arrives_whole_once_and_again(dataset, tmp_path, what, monkeypatch):
+    pytest.importorskip("huggingface_hub")
+    folder = dataset.folder
+    if what == "parquet":
+        folder = export_parquet(dataset.folder, tmp_path / "out", file_bytes=1_000_000).folder
+    # The stand-in speaks the protocol before Xet; nothing is asked of any other machine.
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    with stand_in() as hub:
+        for _ in range(2):
+            command = [sys.executable, "-c", PUSH, str(folder), hub.url]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+            assert done.returncode == 0, (done.stderr, hub.asked)
+            assert hub.repos["me/tones"] == files(folder)
+        assert hub.private == {"me/tones": True}
+
+
+def test_a_dry_run_asks_nobody_and_lists_what_would_go(dataset):
+    found = push(dataset.folder, "me/tones", dry_run=True, hub=Silent())
+    assert found.sizes == {name: len(content) for name, content in files(dataset.folder).items()}
+    assert found.licences == {"CC0-1.0": 12}
+    assert "CC0-1.0 (open): 12 examples" in str(found)
+    total = sum(found.sizes.values())
+    assert f"{total:,}  bytes in {len(found.sizes)} files" in str(found)
+
+
+class NoDerivatives(Tones):
+    spdx = "CC-BY-ND-4.0"
+
+    def _listing(self, number):
+        listing = super()._listing(number)
+        return replace(listing, license=self.spdx) if number == 1 else listing
+
+
+class Unknown(NoDerivatives):
+    spdx = "LicenseRef-unknown"
+
+
+@pytest.mark.parametrize("source", [NoDerivatives, Unknown])
+def test_what_may_not_be_passed_on_is_not_unless_told(recipe, tmp_path, source):
+    folder = make(recipe(source=source()), tmp_path / "data").folder
+    out = export_parquet(folder, tmp_path / "out").folder
+    for place in (folder, out):
+        assert push(place, "me/x", dry_run=True).refused == (source.spdx,)
+        with pytest.raises(errors.UsageError, match=f"{source.spdx} is not known to allow"):
+            push(place, "me/x", hub=Silent())
+        hub = Kept()
+        push(place, "me/x", hub=hub, regardless=True, private=False)
+        assert hub.asked[0] == ("me/x", False, "dataset", True)
+        assert hub.asked[1][3] == tuple(sorted(files(place)))
+
+
+def test_what_is_damaged_or_unfinished_is_not_pushed(dataset, tmp_path):
+    with pytest.raises(errors.DatasetError, match="nothing finished here to push"):
+        shipment(tmp_path, "me/x")
+    path = dataset.folder / "00001.tar"
+    content = bytearray(path.read_bytes())
+    content[1_000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(errors.DatasetError, match=r"00001.tar: missing or not as SHA256SUMS"):
+        push(dataset.folder, "me/x", hub=Silent())
+
+
+def test_a_hub_that_is_not_installed_is_named(dataset, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(errors.MissingPart, match="push needs huggingface_hub"):
+        push(dataset.folder, "me/x")
