@@ -59,13 +59,16 @@ def histogram(
     series: Mapping[str, Sequence[float]], label: str, *, log: bool = False, count: str = "examples"
 ) -> str:
     """How often each value comes, in `BINS` equal bins over all series; one on top of the other,
-    see-through. Values that are not finite are left out; of nothing, a line that says so."""
+    see-through. Values that are not finite are left out; of nothing, or of one value, a line of
+    text says so."""
     kept = {name: np.array([v for v in of if math.isfinite(v)]) for name, of in series.items()}
     every = np.concatenate([*kept.values(), np.zeros(0)])
     if not every.size:
         return '<p class="none">no values</p>'
     low, high = float(every.min()), float(every.max())
     if high - low < 1e-9 * max(1.0, abs(high)):
+        if len(series) == 1:
+            return f'<p class="none">always {low:.4g}</p>'
         margin = 0.5 if not log else 0.1 * low
         low, high = low - margin, high + margin
     across = Axis(label, low, high, log)
@@ -217,7 +220,8 @@ svg circle{opacity:.5}.l{fill:none;stroke:currentColor;stroke-width:1.6}
 .s5{color:#0c8599}.s6{color:#c2255c}.s7{color:#868e96}
 .legend{margin:.2rem 0 0;font-size:.8rem;color:var(--soft)}.legend span{margin-right:.9rem}
 .legend i{display:inline-block;width:.7em;height:.7em;margin-right:.3em;background:currentColor}
-figure.broad{grid-column:span 2}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem}
+figure.broad{grid-column:span 2}.wide{overflow-x:auto}
+table{border-collapse:collapse;font-size:.85rem}
 th,td{text-align:left;padding:.15rem .6rem;border-bottom:1px solid var(--line)}th{font-weight:600}
 .heat{background:color-mix(in srgb,var(--hot) calc(var(--v)*100%),transparent)}
 details{margin:.4rem 0}summary{cursor:pointer;font-weight:600}

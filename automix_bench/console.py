@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, amplitude, total
-from automix_bench.effect import Chain, Effect, Fitted
-from automix_bench.errors import UnknownPlugin
+from automix_bench.effect import Chain, Effect, Fitted, known
+from automix_bench.errors import DatasetError, UnknownPlugin
 from automix_bench.song import Song, Stems
 
 C = TypeVar("C", covariant=True)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -145,21 +146,54 @@ def console_to_json(console: Console) -> dict[str, Any]:
 
 
 def console_from_json(settings: Mapping[str, Any]) -> Console:
-    """The console whose JSON is `settings`."""
-    return Console(
-        {name: chain_from_json(chain) for name, chain in settings["strips"].items()},
-        chain_from_json(settings["bus"]),
-        {
-            name: Group(tuple(group["stems"]), chain_from_json(group["chain"]))
-            for name, group in settings.get("groups", {}).items()
-        },
-        {
-            name: Aux(dict(aux["sends_db"]), chain_from_json(aux["chain"]))
-            for name, aux in settings.get("auxes", {}).items()
-        },
-        {name: chain_from_json(chain) for name, chain in settings.get("prepared", {}).items()},
-        dict(settings.get("labels", {})),
-    )
+    """The console whose JSON is `settings`.
+
+    Raises:
+        DatasetError: it is no console: a part is missing, unknown or of another kind, or an effect
+            refuses its knobs.
+    """
+    said = _parts(settings, "a console", "strips bus", "groups auxes prepared labels")
+    try:
+        return Console(
+            _each(said["strips"], "strip", _chain),
+            _chain(said["bus"], "bus"),
+            _each(said.get("groups", {}), "group", _group),
+            _each(said.get("auxes", {}), "aux", _aux),
+            _each(said.get("prepared", {}), "prepared", _chain),
+            dict(_parts(said.get("labels", {}), "labels")),
+        )
+    except ValueError as error:
+        raise DatasetError(f"settings that make no console: {error}") from error
+
+
+def _each(said: Any, kind: str, read: Callable[[Any, str], T]) -> dict[str, T]:
+    return {name: read(part, f"{kind} {name}") for name, part in _parts(said, kind).items()}
+
+
+def _group(said: Any, where: str) -> Group[Chain]:
+    stems = _parts(said, where, "stems chain")["stems"]
+    if not isinstance(stems, list) or not all(isinstance(stem, str) for stem in stems):
+        raise DatasetError(f"{where}: wanted stems as a list of names, got {stems!r}")
+    return Group(tuple(stems), _chain(said["chain"], where))
+
+
+def _aux(said: Any, where: str) -> Aux[Chain]:
+    sends_db = _parts(_parts(said, where, "sends_db chain")["sends_db"], f"{where}, sends_db")
+    for stem, level in sends_db.items():
+        if not isinstance(level, int | float) or not abs(level) < float("inf"):
+            raise DatasetError(f"{where}: wanted a level of {stem} in dB, got {level!r}")
+    return Aux(dict(sends_db), _chain(said["chain"], where))
+
+
+def _parts(said: Any, where: str, needed: str = "", also: str = "") -> Mapping[str, Any]:
+    """What a part of the JSON says, if it has what is needed and, where that is told, no more."""
+    if not isinstance(said, Mapping):
+        raise DatasetError(f"{where}: wanted settings by name, got {said!r}")
+    for name in sorted({*needed.split(), *said}) if needed else ():
+        if name not in said or name not in f"{needed} {also}".split():
+            wrong = "unknown, maybe of a newer automix_bench" if name in said else "missing"
+            raise DatasetError(f"{where}: {name} is {wrong}")
+    return said
 
 
 def chains_in(settings: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -179,10 +213,20 @@ def chain_to_json(chain: Chain) -> list[dict[str, Any]]:
     return [_effect_to_json(effect) for effect in chain.effects]
 
 
-def chain_from_json(settings: Iterable[Mapping[str, Any]]) -> Chain:
+def chain_from_json(settings: Sequence[Mapping[str, Any]]) -> Chain:
     """The chain whose JSON is `settings`. An effect whose plug-in is not at hand is `Unavailable`:
-    it can be looked at and written again, not played."""
-    return Chain(tuple(_effect_from_json(setting) for setting in settings))
+    it can be looked at and written again, not played.
+
+    Raises:
+        DatasetError: it is no chain, or an effect refuses its knobs.
+    """
+    return _chain(settings, "a chain")
+
+
+def _chain(said: Any, where: str) -> Chain:
+    if not isinstance(said, list | tuple):
+        raise DatasetError(f"{where}: wanted a list of effects, got {said!r}")
+    return Chain(tuple(_effect_from_json(setting) for setting in said))
 
 
 @dataclass(frozen=True)
@@ -199,7 +243,7 @@ class Unavailable(Effect):
     values: tuple[tuple[str, Any], ...]
 
     def __call__(self, audio: Audio) -> Audio:
-        raise UnknownPlugin(f"no effect {self.name} here: install its package, or load its file")
+        raise UnknownPlugin(f"no effect {self.name} here: import its package, or load its file")
 
     def inverse(self) -> None:
         return None
@@ -221,18 +265,24 @@ def _plain(value: Any) -> Any:
 
 
 def _effect_from_json(setting: Mapping[str, Any]) -> Effect:
-    if "fitted" in setting:
-        fitted = {name: _kept(value) for name, value in setting["fitted"].items()}
-        rest = {name: value for name, value in setting.items() if name != "fitted"}
-        wanted = tuple((name, value) for name, value in fitted.items() if name != "by")
-        return Fitted(_effect_from_json(rest), fitted["by"], wanted)
-    knobs = {name: _kept(value) for name, value in setting.items() if name != "effect"}
+    name = _parts(setting, "an effect").get("effect")
+    if not isinstance(name, str):
+        raise DatasetError(f"an effect is named by text under `effect`, got {dict(setting)}")
+    knobs = _values(setting, "effect", "fitted")
     try:
-        effect: Effect = plugin.load("effects", setting["effect"])(**knobs)
+        effect: Effect = known(name)(**knobs)
     except UnknownPlugin:
-        return Unavailable(setting["effect"], tuple(sorted(knobs.items())))
-    return effect
+        effect = Unavailable(name, tuple(sorted(knobs.items())))
+    except (ValueError, TypeError) as error:
+        raise DatasetError(f"{name} refuses its settings: {error}") from error
+    if "fitted" not in setting:
+        return effect
+    said = _parts(setting["fitted"], f"{name}, fitted")
+    if not isinstance(said.get("by"), str):
+        raise DatasetError(f"{name}, fitted: `by` must name a normaliser, got {dict(said)}")
+    return Fitted(effect, said["by"], tuple(_values(said, "by").items()))
 
 
-def _kept(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _values(said: Mapping[str, Any], *but: str) -> dict[str, Any]:
+    rest = {key: value for key, value in said.items() if key not in but}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()}

@@ -206,10 +206,11 @@ def knobs(console: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _settings_of(effect: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in effect.items():
-        if name == "fitted":
-            yield from ((f"{value['by']}:{n}", v) for n, v in value.items() if n != "by")
-        elif isinstance(value, list):
+    fitted = effect.get("fitted", {})
+    own = ((name, value) for name, value in effect.items() if name not in ("effect", "fitted"))
+    wanted = ((f"{fitted['by']}:{name}", v) for name, v in fitted.items() if name != "by")
+    for name, value in (*own, *wanted):
+        if isinstance(value, list):
             yield from ((f"{name}[{i}]", item) for i, item in enumerate(value))
-        elif name != "effect":
+        else:
             yield name, value

@@ -6,15 +6,19 @@ once, on the field; a recipe narrows it with a sampler; a shard stores the numbe
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
+from automix_bench import plugin
 from automix_bench.audio import Audio
+from automix_bench.errors import DatasetError, UnknownPlugin
 from automix_bench.settings import Settings, knob, option, text
 
-__all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "option", "text"]
+__all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "known", "option", "text"]
 
 
 class Unsuitable(ValueError):
@@ -101,3 +105,32 @@ class Chain:
         undone = [effect.inverse() for effect in reversed(self.effects)]
         known = tuple(effect for effect in undone if effect is not None)
         return Chain(known) if len(known) == len(undone) else None
+
+
+def known(name: str) -> type[Effect]:
+    """The class of an effect that a data set names.
+
+    Whoever wrote the data set chose the name, so no file is loaded and no package imported because
+    of it, but what the user has loaded, or has installed as a plug-in; and nothing is called.
+
+    Raises:
+        UnknownPlugin: there is no such effect, or not yet.
+        DatasetError: the name stands for something else.
+    """
+    module, refers, _ = name.partition(":")
+    theirs = bool(refers) and "@" not in name and module not in sys.modules
+    if name.endswith(".py") or (theirs and not _published(module)):
+        raise UnknownPlugin(f"the effect {name} has not been loaded")
+    try:
+        found = plugin.load("effects", name)
+    except AttributeError as error:
+        raise UnknownPlugin(f"no effect {name}: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, Effect)):
+        raise DatasetError(f"{name} is no effect")
+    return found
+
+
+def _published(module: str) -> bool:
+    package = module.partition(".")[0]
+    entries = entry_points(group="automix_bench.effects")
+    return any(entry.module.partition(".")[0] == package for entry in entries)

@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,21 +168,30 @@ class RenderShard:
     ) -> Iterator[Example]:
         excerpts = 0
         for songs, planned in enumerate(shard.songs, 1):
+            yield from self._of_song(planned, partial(_told_after, tell, songs, excerpts), rejected)
+            excerpts += len(planned.excerpts)
+
+    def _of_song(
+        self, planned: PlannedSong, told: Callable[[int], None], rejected: list[dict[str, str]]
+    ) -> Iterator[Example]:
+        """A function of its own: its song is let go before the next is decoded."""
+        try:
+            song = prepared(self.recipe, planned, self.cache)
+        except Rejected as error:
+            rejected.append({"item": error.item, "reason": error.reason})
+            told(len(planned.excerpts))
+            return
+        told(0)
+        for done, number in enumerate(planned.excerpts, 1):
             try:
-                song = prepared(self.recipe, planned, self.cache)
+                yield render(self.recipe, song, number, planned.split)
             except Rejected as error:
                 rejected.append({"item": error.item, "reason": error.reason})
-                excerpts += len(planned.excerpts)
-                tell((songs, excerpts))
-                continue
-            tell((songs, excerpts))
-            for number in planned.excerpts:
-                try:
-                    yield render(self.recipe, song, number, planned.split)
-                except Rejected as error:
-                    rejected.append({"item": error.item, "reason": error.reason})
-                excerpts += 1
-                tell((songs, excerpts))
+            told(done)
+
+
+def _told_after(tell: Tell, songs: int, earlier: int, excerpts: int) -> None:
+    tell((songs, earlier + excerpts))
 
 
 class _Steps:

@@ -6,9 +6,11 @@ effect removal", WASPAA 2023. Published, they are pedalboard's; `five("theirs")`
 ranges as far as their knobs mean the same:
 
 * distortion: the same curve, a hyperbolic tangent, up to its level, which is set afterwards;
-* compressor: the same four knobs, without a knee;
+* compressor: the same four knobs, without a knee; a published time is 2 pi time constants of the
+  level, here it is one of the reduction, so ours is the slower of two with the same numbers;
 * chorus, delay: a published mix m (the dry sound falls to 1 - m) is a wet of m / (1 - m) here,
-  where the dry sound stays; again up to the level. The depth of the chorus is stated in ms;
+  where the dry sound stays; again up to the level. A published depth of the chorus is 10 ms times
+  as much each way, and its feedback comes back with the other sign;
 * reverb: a room size of 0.3 to 1 of the published one, a Freeverb, decays in 0.85 to 10 s, which is
   the range of `rt60_seconds` here, cut at 8 s.
 """
@@ -65,9 +67,9 @@ def _ours() -> dict[str, Random]:
         ),
         "chorus": Chorus.random(
             speed_hz=Uniform(0.25, 1.5),
-            depth_ms=Uniform(1.0, 3.0),
+            depth_ms=Uniform(2.0, 6.0),
             delay_ms=Uniform(5.0, 10.0),
-            feedback=Uniform(0.1, 0.4),
+            feedback=Uniform(-0.4, -0.1),
             wet=Uniform(0.18, 0.67),
             phase_degrees=Uniform(0.0, 360.0),
             spread_degrees=0.0,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -47,10 +48,11 @@ class Knob:
         return tuple(float(number) for number in row)
 
     def _demand(self, owner: type, name: str, value: Any) -> None:
-        if not self.low <= value <= self.high:
+        number = isinstance(value, Real)
+        if not number or not self.low <= value <= self.high:
             raise ValueError(
                 f"{owner.__name__}.{name} must lie in [{self.low}, {self.high}] {self.unit}, "
-                f"got {value}"
+                f"got {value if number else repr(value)}"
             )
 
     def __str__(self) -> str:

@@ -27,8 +27,8 @@ __all__ = ["delimiting"]
 limiting = LimitedLoudness.random(
     lufs=Normal(-8.0, 1.0, -12.0, -5.0),
     ceiling_dbtp=-1.5,
-    release_ms=LogUniform(10.0, 300.0),
-    lookahead_ms=5.0,
+    release_ms=LogUniform(5.0, 30.0),
+    lookahead_ms=1.5,
 )
 
 

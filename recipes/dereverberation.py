@@ -5,7 +5,7 @@ a test: rooms are disjoint between splits. By default a room is a number, from w
 makes its response: numbers below 800,000 are for training, the next 100,000 for validation, the
 rest for the test. With `responses=` a folder of measured impulse responses takes their place; each
 belongs to the split that its content's hash says, so that the same file under two names never lies
-on two sides.
+on two sides (two responses of one room may: a hash does not know rooms).
 
 Mended and named: the dry sound keeps its place (0 samples), so waveform metrics mean something; the
 decay time is a knob, and measured in tests; `wet` is the share of a tail as strong as the sound, so

@@ -3,7 +3,8 @@
 Distortion is where removal networks have been tried first (Imort et al., "Distortion audio effects:
 learning how to recover the clean signal", ISMIR 2022, on guitars; the distortion of RemFX). Here
 every stem is brought to full scale and goes through one of five curves of known equation: a
-hyperbolic tangent, a cubic, an asymmetric one, hard clipping, or an overdrive with a tone control.
+hyperbolic tangent, a cubic, an asymmetric one (a grade of its own for each half of the wave), hard
+clipping, or an overdrive with a tone control.
 Loudness is brought back to that of the dry stem as a step of its own. All gains are stored.
 
 Mended and named: drive is drawn from six grades, 6 to 36 dB in steps of 6, evenly, so that results
@@ -18,6 +19,7 @@ from automix_bench.effects.cubic_clip import CubicClip
 from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip
+from automix_bench.joint import Rows
 from automix_bench.material import Material
 from automix_bench.normalise.peak import Peak
 from automix_bench.normalise.same_loudness import SameLoudness
@@ -38,11 +40,15 @@ def distortion_removal(
     """The recipe; `stems` is how many stems an example has, all of them if none is given."""
     full_scale = Peak.random(peak_dbfs=0.0, when="fixed")
     below_db = Choice(tuple(-grade for grade in GRADES_DB))
+    # One grade for both halves of the wave, so that results can be told by it.
+    lopsided = Rows(
+        ("positive_db", "negative_db"), tuple((-grade, -grade / 2.0) for grade in GRADES_DB)
+    )
     curves = (
         SoftClip.random(drive_db=drive_db),
         HardClip.random(threshold_db=below_db),
         CubicClip.random(ceiling_db=below_db),
-        AsymmetricClip.random(positive_db=below_db, negative_db=below_db),
+        AsymmetricClip.random(jointly=lopsided),
         Overdrive.random(drive_db=drive_db, tone_hz=LogUniform(1_500.0, 12_000.0), bias=0.2),
     )
     one = RandomChain(curves, count=Constant(1))

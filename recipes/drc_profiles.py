@@ -4,12 +4,13 @@ Sun, Fourer and Maaref ("Blind estimation and inversion of dynamic range compres
 2411.04337) classify which of 30 profiles compressed a sound and invert it with the model of Gorlow
 and Reiss ("Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). The
 compressor here is that model, the effect `drc` with an RMS detector (p = 2), and the 30 profiles
-span their published ranges: thresholds of -60 to -20 dB, ratios of 2 to 15, and four time
-constants, each range covered evenly in the logarithm, so that no two profiles share a setting.
+span their published ranges: five thresholds from -60 to -20 dB with six ratios from 2 to 15 each,
+and four times, each range covered evenly in the logarithm, so that no two profiles share a time.
 
 Mended and named: songs are split by artist (there, chunks of one song fall on both sides, which
-alone explains high scores); and profiles are split too: of every six, four are for training, one
-for validation, one for test, so the test asks for settings that were never met.
+alone can make scores high); and profiles are split too: of every six, four are for training, one
+for validation, one for test, so the test asks for times, and for pairs of threshold and ratio, that
+were never met.
 `disjoint=songs` splits songs only. Peaks are at -3 dBFS, as thresholds are absolute.
 
     automix-bench make recipes/drc_profiles.py OUT

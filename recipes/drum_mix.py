@@ -7,8 +7,10 @@ of the kit as mono tracks, and a pair of overheads, eight in all. `before.mix` i
 song's engineer made of them; `after` has every track through a strip left at random, which is what
 a mixing model is shown.
 
-Mended and named: songs are split by band, so no drummer plays on both sides (the published split
-goes by the order of files, with all drummers everywhere).
+Mended and named: songs are split by band, so no drummer plays on both sides (there, songs are split
+within each drummer; automix-toolkit's split of ENST goes by the order of files, with all drummers
+everywhere). Different: the overheads are the two sides of the sum of the pieces, 6 dB down, and
+take no part in the engineer's mix.
 
     automix-bench make recipes/drum_mix.py OUT
     automix-bench make recipes/drum_mix.py OUT --set songs=~/multitracks --set layout=stems

@@ -53,7 +53,7 @@ def effect_removal_single(
     transfer = maker == "transfer"
     return Recipe(
         name="effect_removal_single",
-        version=1,
+        version=2,
         seed=seed,
         description=(
             "Stems at -20 LUFS, each through one effect of RemFX's five, in its ranges, and "

@@ -11,7 +11,9 @@ Mended and named: a stated gain in an equaliser is that gain (the published bell
 A = 10^(g/20) where the cookbook has g/40, so they do twice what they say); every draw has a seed by
 song, excerpt and stem (there, the global generator, so no item can be made again); splits are by
 artist. Different: a mixture is an excerpt of one song with its stems at their own levels, not
-tracks of several songs; filters are Butterworth's, not of four families.
+tracks of several songs; filters are Butterworth's, not of four families, with a notch and no band
+pass among them; the graphic equaliser has 31 bands, not 16; MP3 has a constant bit rate of 64 to
+256 kbps, not a variable one; the limiter is driven by 0 to 10 dB instead of its threshold lowered.
 
     automix-bench make recipes/source_restoration.py OUT --set songs=~/stems --set layout=stems
 """

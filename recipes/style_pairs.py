@@ -12,8 +12,9 @@ stereo imager (80 %) in either order, reverb (by role: drums 50 %, bass 1 %, voc
 
 Mended and named: the chance of a reverb stays what it is (in the published code one instrument's
 chance is multiplied into the next one's); styles are disjoint between splits, like artists; a style
-is the same in every example of it, sample for sample, as its knobs depend on its number and on the
-stem's name only.
+is the same in every example of it, knob for knob, as its knobs depend on its number and on the
+stem's name only. What depends on the music is the one gain that brings RMS back. Different: it is
+brought back once (there, after every processor).
 
     automix-bench make recipes/style_pairs.py OUT --set styles=50
 """
@@ -62,7 +63,7 @@ def strip(reverb_chance: float) -> RandomChain:
     )
     compressor = Compressor.random(
         chance=0.9,
-        threshold_db=Uniform(-60.0, -5.0),
+        threshold_db=Uniform(-80.0, -5.0),
         ratio=LogUniform(4.0, 40.0),
         knee_db=0.0,
         attack_ms=Uniform(1.0, 20.0),
@@ -143,7 +144,7 @@ def style_pairs(
 
     return Recipe(
         name="style_pairs",
-        version=1,
+        version=2,
         seed=seed,
         description=(
             "Stems through consoles that are shared: every example names its style, and two of one "

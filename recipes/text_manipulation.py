@@ -8,7 +8,9 @@ for each operation. The labels hold the `text`, the `operation`, the `targets`, 
 for, and which side is `shown`: `before`, or `after` where what was put in is to be taken away.
 
 Mended and named: filters are second-order Butterworth, as the published resonance of sox's `q = 10`
-is no filter anyone asks for; before and after share one stored gain, so levels compare. Added: in
+is no filter anyone asks for; the gain that before and after share (there, the larger peak decides
+it, and it is lost) is stored, so levels compare. Different: panning is 0 dB at the centre (there,
+0.8 and 0.2, or 1 and 0, of the mean of both channels), and reverb is a room of noise. Added: in
 one example of eight the instruction is to leave all as it is, or names an operation only to forbid
 it (`operation` is then `nothing`); and a fifth of all combinations of operation and sources is kept
 from training (`unseen` in the labels of the test, half of which are such).
@@ -152,7 +154,8 @@ class Instructions:
             operation = str(rng.choice(list(WORDINGS)))
             count = int(rng.integers(1, min(3, len(there)) + 1))
             targets = tuple(sorted(str(name) for name in rng.permutation(there)[:count]))
-            if is_unseen(operation, targets) == wanted:
+            everything = operation == "separate" and len(targets) == len(there) > 1
+            if is_unseen(operation, targets) == wanted and not everything:
                 return operation, targets, wanted
         return operation, targets, not wanted  # a single source may have combinations of one kind
 

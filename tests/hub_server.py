@@ -59,7 +59,11 @@ class StandIn:
                 self.repos[repo][said["value"]["path"]] = content
             elif said["key"] == "lfsFile":
                 self.repos[repo][said["value"]["path"]] = self.large[said["value"]["oid"]]
-        return {"commitUrl": f"{self.url}/commit/0", "commitOid": "0" * 40, "pullRequestUrl": None}
+        return {
+            "commitUrl": f"{self.url}/datasets/{repo}/commit/{0:040d}",
+            "commitOid": "0" * 40,
+            "pullRequestUrl": None,
+        }
 
 
 @contextmanager

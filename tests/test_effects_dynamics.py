@@ -237,6 +237,18 @@ def test_the_inverse_holds_at_the_ends_of_the_knobs(effect, detector_ms):
                 assert si_sdr(audio, one.inverse()(one(audio))) >= effect.inverse_db
 
 
+@pytest.mark.parametrize("detector_ms", [0.0, 5.0])
+@pytest.mark.parametrize("effect", [Compressor, Expander])
+def test_a_knee_too_narrow_to_divide_by_is_none(effect, detector_ms):
+    audio = sounding(2, 5_000, 44_100)
+    knobs = (2.0, 1.0, 10.0, 1.0, detector_ms)
+    hard = effect(-20.0, knobs[0], 0.0, *knobs[1:])(audio)
+    for knee_db in (5e-324, 1e-300, 1e-12, 1e-8):
+        one = effect(-20.0, knobs[0], knee_db, *knobs[1:])
+        assert si_sdr(hard, one(audio)) >= 100.0
+        assert si_sdr(audio, one.inverse()(one(audio))) >= effect.inverse_db
+
+
 def test_a_decompressor_stays_finite_on_what_no_compressor_made():
     loud = sounding(2, 20_000, 44_100, rms=0.3)
     for detector_ms in (0.0, 10.0):

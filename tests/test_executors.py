@@ -150,12 +150,14 @@ for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, f
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_worker_outlives_the_process_that_started_it(by):
     process = subprocess.Popen(
-        [sys.executable, "-c", WAITING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
-    )
+        [sys.executable, "-c", WAITING], cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     workers = [int(process.stdout.readline()) for _ in range(2)]
     assert all(alive(worker) for worker in workers)
     process.send_signal(by)
-    process.communicate()
+    process.wait()
+    process.stdout.close()
     assert soon(lambda: not any(alive(worker) for worker in workers))
 
 

@@ -1,11 +1,13 @@
 """From recipe to data set: the same bytes, whatever happens on the way."""
 
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,8 +26,9 @@ from automix_bench.plan import plan, read_plan
 from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Choice, Seed, Uniform
-from automix_bench.song import Song
-from automix_bench.source import Catalogue
+from automix_bench.shard_rows import ShardRows
+from automix_bench.song import Origin, Song
+from automix_bench.source import Catalogue, Listing
 from automix_bench.strip import RandomChain
 from automix_bench.verifying import verify
 from tests.tones import Tones
@@ -659,3 +662,90 @@ def test_verify_accounts_for_every_planned_excerpt(recipe, dataset, monkeypatch)
         (folder / "SHA256SUMS").write_text("".join(lines))
         assert what in {problem.what for problem in verify(folder)}
         assert len(verify(folder)) <= 2
+
+
+def test_the_rows_of_a_data_set_are_read_as_they_are_asked_for(recipe, tmp_path):
+    made = make(recipe(examples_per_shard=1), tmp_path / "data")
+    rows, listed = made.rows, list(made.rows)
+    assert len(rows) == len(listed) == 12
+    assert [row["id"] for row in listed] == [row["id"] for row in read_manifest(made.folder)]
+    assert [rows[n] for n in range(-12, 12)] == listed + listed
+    for place in (slice(None), slice(2, 7), slice(9, 99), slice(4, 4), slice(None, None, -5)):
+        assert rows[place] == listed[place]
+    with pytest.raises(IndexError):
+        rows[12]
+    assert set(rows.sums) == {f"0000{n}.tar" for n in range(4)}
+    assert rows.sums["00003.tar"] == file_sha256(made.folder / "00003.tar")
+
+
+def test_one_shard_s_rows_are_in_memory_at_a_time(recipe, tmp_path, monkeypatch):
+    made, read = make(recipe(examples_per_shard=1), tmp_path / "data"), []
+    monkeypatch.setattr("automix_bench.shard_rows.read_index", lambda folder, number: (
+        read.append(number), shards.read_index(folder, number))[1])  # fmt: skip
+    rows = ShardRows(made.folder, range(4))
+    assert read == [0, 1, 2, 3]
+    assert [row["song"] for row in rows[2:7]] == ["tones-0"] + ["tones-1"] * 3 + ["tones-2"]
+    assert read[4:] == [0, 1, 2]
+    assert len(list(rows)) == 12
+    assert read[7:] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("separated", [False, True])
+def test_one_song_is_in_memory_at_a_time(recipe, tmp_path, separated):
+    held = []
+
+    class Watched(Tones):
+        def load(self, listing):
+            gc.collect()
+            assert [song() for song in held] == [None] * len(held)
+            song = super().load(listing)
+            held.append(weakref.ref(song.mix))
+            return song
+
+    source = Watched(with_stems=not separated)
+    changed = {"separator": Halves()} if separated else {}
+    make(recipe(source=source, examples_per_shard=12, **changed), tmp_path / "data")
+    assert len(held) == 4
+
+
+@dataclass(frozen=True)
+class Many:
+    """A hundred thousand songs, of which nothing is ever decoded."""
+
+    def catalogue(self):
+        return Catalogue(tuple(
+            Listing(f"song-{n}", f"artist-{n // 10}", "CC0-1.0", Origin(f"{n}.flac", f"{n:064d}"),
+                    44_100, 4_410_000)
+            for n in range(100_000)
+        ))  # fmt: skip
+
+    def load(self, listing):
+        raise AssertionError("nothing is decoded")
+
+
+MILLION = """
+import resource, time
+from pathlib import Path
+from tests.test_making import Many, small_recipe
+from automix_bench.dataset_folder import begin, refuse_foreign
+from automix_bench.plan import plan
+from dataclasses import replace
+import sys
+recipe = replace(small_recipe(), source=Many(), excerpt_seconds=10.0, examples_per_shard=32)
+for _ in range(2):
+    wanted = plan(recipe)
+    refuse_foreign(Path(sys.argv[1]), wanted)
+    begin(wanted, Path(sys.argv[1]))
+print(wanted.examples, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_a_million_examples_are_planned_and_gone_on_with_in_little_memory(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", MILLION, str(tmp_path)], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+    examples, megabytes = (int(word) for word in done.stdout.split())
+    assert examples == 1_000_000
+    assert megabytes < 1_500

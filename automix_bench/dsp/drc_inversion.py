@@ -193,6 +193,14 @@ def _recover(samples: np.ndarray, model: Model) -> np.ndarray:
         mean_into(block, samples, start, model.p)
         for i in range(block.size):
             made = block[i]
+            if stretch.bend == 0.0:
+                # Where f is constant, g does not depend on the sample.
+                led = smoothed(stretch.static, gain, model)
+                q = np.divide(1.0, max(led, SILENCE))
+                moved = followed(made * _powered(q, model.p), envelope, model)
+                if led > 0.0 and stretch.low <= moved <= stretch.high:
+                    envelope, gain, per_gain, block[i] = moved, led, q, q
+                    continue
             ended, moved, q, stretch = _stepped(made, envelope, gain, per_gain, stretch, model)
             if ended:
                 envelope, gain, per_gain = moved, np.divide(1.0, q), q

@@ -21,7 +21,16 @@ from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into, peaks_in
 from automix_bench.dsp.compiled import SILENCE, compiled, doubles
 from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 
-__all__ = ["CEILING_DB", "PEAK", "QUIETEST_POWER", "Law", "peak_levels_db", "reduced", "wanted_db"]
+__all__ = [
+    "CEILING_DB",
+    "PEAK",
+    "QUIETEST_POWER",
+    "Law",
+    "fit_for_loops",
+    "peak_levels_db",
+    "reduced",
+    "wanted_db",
+]
 
 # Level, in dB full scale, above which no curve goes on: without an end, the inverse of a steep one
 # would leave what float32 can hold when it is given a sound that no compressor has made.
@@ -30,6 +39,7 @@ CEILING_DB = 40.0
 PEAK = -1.0
 # An averaged power below this counts as none.
 QUIETEST_POWER = SILENCE * SILENCE
+_NARROWEST_DB = 1e-9
 
 
 class Law(NamedTuple):
@@ -61,7 +71,12 @@ def reduced(audio: Audio, key: Audio, law: Law) -> Audio:
     """`audio` with the gain that `law` finds on `key`, which is of the same shape."""
     samples = doubles(audio)
     followed = samples if key is audio else doubles(key)
-    return audio.with_samples(_reduce(samples, followed, law))
+    return audio.with_samples(_reduce(samples, followed, fit_for_loops(law)))
+
+
+def fit_for_loops(law: Law) -> Law:
+    """The same, but that a knee too narrow to divide by is none."""
+    return law if law.knee_db >= _NARROWEST_DB else law._replace(knee_db=0.0)
 
 
 @compiled

@@ -18,7 +18,14 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import SILENCE, compiled, doubles
-from automix_bench.dsp.dynamics import PEAK, QUIETEST_POWER, Law, peak_levels_db, wanted_db
+from automix_bench.dsp.dynamics import (
+    PEAK,
+    QUIETEST_POWER,
+    Law,
+    fit_for_loops,
+    peak_levels_db,
+    wanted_db,
+)
 from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 
 __all__ = ["restored"]
@@ -33,7 +40,7 @@ _MOST_STEPS = 200
 def restored(audio: Audio, law: Law) -> Audio:
     """What `reduced` with the same law, on itself for a key, made `audio` of."""
     backwards: Any = _restore_from_peaks if law.averaging == PEAK else _restore_from_powers
-    return audio.with_samples(backwards(doubles(audio), law))
+    return audio.with_samples(backwards(doubles(audio), fit_for_loops(law)))
 
 
 @compiled

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import multiplied_into
+from automix_bench.dsp.blocks import BLOCK, multiplied_into
 from automix_bench.dsp.compiled import compiled, doubles
 from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 from automix_bench.dsp.lookahead import arriving, highest_ahead
@@ -100,11 +100,13 @@ def _need_db(peaks: np.ndarray, target_db: float) -> np.ndarray:
 @compiled
 @no_type_check
 def _reduced(samples: np.ndarray, reduction_db: np.ndarray) -> np.ndarray:
-    gains = np.empty(reduction_db.size)
-    for n in range(gains.size):
-        gains[n] = power_of_2(-OCTAVES_PER_DB * reduction_db[n])
     out = np.empty(samples.shape, np.float32)
-    multiplied_into(out, samples, 0, gains)
+    buffer = np.empty(BLOCK)
+    for start in range(0, reduction_db.size, BLOCK):
+        block = buffer[: min(BLOCK, reduction_db.size - start)]
+        for i in range(block.size):
+            block[i] = power_of_2(-OCTAVES_PER_DB * reduction_db[start + i])
+        multiplied_into(out, samples, start, block)
     return out
 
 

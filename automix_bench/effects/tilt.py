@@ -24,7 +24,7 @@ class Tilt(Filter):
     with s normalised to `frequency_hz`, the pivot, and taken to z by the bilinear transform: two
     first-order shelves that complement each other (U. Zoelzer, ed., "DAFX: Digital Audio Effects",
     2nd ed., 2011, ch. 2). 0 dB at the pivot, `-tilt_db` at 0 Hz, `+tilt_db` at half the rate; the
-    slope at the pivot is 3 dB an octave for 6 dB of tilt, and 6 dB an octave at the very most.
+    slope at the pivot is 3.6 dB an octave for 6 dB of tilt, and below 6 dB an octave at any.
 
     Latency: 0 samples, minimum phase. Undone exactly by the opposite tilt, whose transfer function
     is 1 / H(z), to within the rounding of float32. A tilt of 0 dB changes no bit.
