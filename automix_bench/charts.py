@@ -113,14 +113,15 @@ def points(at: Sequence[tuple[float, float, str]], across: Axis, up: Axis) -> st
 
 
 def bars(counts: Mapping[str, float], unit: str = "") -> str:
-    """A horizontal bar for each name, in the order given, with its number beside it."""
+    """A horizontal bar for each name, in the order given, with its number beside it; of a number
+    below 0 the number alone."""
     if not counts:
         return '<p class="none">none</p>'
-    most, row, name_width = max(counts.values()) or 1.0, 18, 150
+    most, row, name_width = max(1e-9, *counts.values()), 18, 150
     room = WIDTH - name_width - 60
     parts = []
     for number, (name, count) in enumerate(counts.items()):
-        y, width = number * row, room * count / most
+        y, width = number * row, room * max(count, 0.0) / most
         shown = name if len(name) <= 24 else f"{name[:23]}…"
         parts.append(
             f'<text x="{name_width - 6}" y="{y + 13}" text-anchor="end">{escape(shown)}'

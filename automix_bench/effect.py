@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.errors import DatasetError, UnknownPlugin
+from automix_bench.errors import BrokenPlugin, DatasetError, UnknownPlugin
 from automix_bench.settings import Settings, knob, option, text
 
-__all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "known", "option", "text"]
+__all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "known", "option", "text", "through"]
 
 
 class Unsuitable(ValueError):
@@ -86,6 +86,28 @@ class Fitted(Effect):
         return self.effect.inverse()
 
 
+def through(effect: Effect, audio: Audio) -> Audio:
+    """The audio as it leaves the effect.
+
+    Raises:
+        Unsuitable: the effect cannot take it.
+        BrokenPlugin: what came back has another rate or shape, or is no audio; or the effect ended
+            the program.
+    """
+    name = type(effect).__name__
+    try:
+        out: Any = effect(audio)
+    except SystemExit as error:
+        raise BrokenPlugin(f"the effect {name} ended the program: raise an error there") from error
+    wanted = f"{audio.samples.shape} at {audio.rate} Hz"
+    if not isinstance(out, Audio):
+        raise BrokenPlugin(f"the effect {name} must give back Audio, {wanted}, got {out!r}")
+    if (out.samples.shape, out.rate) != (audio.samples.shape, audio.rate):
+        got = f"{out.samples.shape} at {out.rate} Hz"
+        raise BrokenPlugin(f"the effect {name} must give back {wanted}, as it took, got {got}")
+    return out
+
+
 @dataclass(frozen=True)
 class Chain:
     """Effects in series. The empty chain changes nothing."""
@@ -94,7 +116,7 @@ class Chain:
 
     def __call__(self, audio: Audio) -> Audio:
         for effect in self.effects:
-            audio = effect(audio)
+            audio = through(effect, audio)
         return audio
 
     def __bool__(self) -> bool:

@@ -28,6 +28,7 @@ from automix_bench.sources.stems_folder import StemsFolder
 
 LAYOUTS = ("composed", "folder", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms")
 SEPARATORS = ("demucs", "spleeter", "as_recorded", "whole")
+_LONGEST_SECONDS = 86_400.0
 MULTITRACKS = {"composed", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms"}
 
 
@@ -69,6 +70,12 @@ class Material:
             value = getattr(self, name)
             if value is not None and value not in known:
                 raise UsageError(f"no {name} {value!r}{did_you_mean(value, known)}")
+        for name in ("seconds", "song_seconds"):
+            if not 0.0 < getattr(self, name) <= _LONGEST_SECONDS:
+                raise UsageError(
+                    f"{name} must be above 0 and at most {_LONGEST_SECONDS:g}, "
+                    f"got {getattr(self, name)}"
+                )
         if self.songs is None and self._layout != "composed":
             raise UsageError(f"layout {self.layout}: give the folder of songs: --set songs=…")
         if self.songs is not None and self._layout == "composed":

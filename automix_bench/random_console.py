@@ -48,7 +48,10 @@ class DrawnConsole(Desk[Drawn]):
 
         Raises:
             Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
+            UsageError: whoever drew this forgot a stem.
         """
+        if missing := sorted(stems.keys() - self.strips.keys()):
+            raise UsageError(f"a desk must draw a strip for every stem, got none for {missing[0]}")
         found: dict[str, Chain] = {}
         if all(drawn.fixed for _, drawn in self.places()):
             found = {place: drawn.chain for place, drawn in self.places()}

@@ -38,10 +38,10 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
     try:
         arguments = _converted(name, offered, given)
         made = offered(**arguments)
-    except AutomixError:
+    except (AutomixError, OSError):
         raise
-    except Exception as error:
-        said = f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())
         raise UsageError(f"recipe {name}: cannot be made of these settings: {said}") from error
     if not isinstance(made, Recipe):
         raise UsageError(f"recipe {name}: its function must return a Recipe, got {made!r}")
@@ -109,7 +109,10 @@ def _value(name: str, key: str, text: str, wanted: Any) -> Any:
     if wanted is Path:
         if not text:
             raise UsageError(f"recipe {name}: {key} must be a path, got nothing")
-        return Path(text).expanduser()
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:
+            raise UsageError(f"recipe {name}: {key}: nobody here is called so: {text!r}") from None
     try:
         return wanted(text)
     except ValueError:

@@ -9,7 +9,8 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.effect import Chain, Effect, Fitted
+from automix_bench.effect import Chain, Effect, Fitted, through
+from automix_bench.errors import BrokenPlugin
 from automix_bench.normaliser import Normaliser
 from automix_bench.sampling import Sampler, Seed
 from automix_bench.settings import Random
@@ -27,6 +28,7 @@ class Drawn:
 
         Raises:
             Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
+            BrokenPlugin: one of them gives back what it must not.
         """
         came_in, effects = audio, list[Effect]()
         for place in self.places:
@@ -36,7 +38,7 @@ class Drawn:
             else:
                 found = (place,)
             for effect in found:
-                audio = effect(audio)
+                audio = through(effect, audio)
             effects.extend(found)
         return Chain(tuple(effects)), audio
 
@@ -58,6 +60,9 @@ class Drawn:
 
 
 def _said(wanted: Normaliser, found: Chain) -> tuple[Effect, ...]:
+    if not isinstance(found, Chain):
+        name = type(wanted).__name__
+        raise BrokenPlugin(f"the normaliser {name} must give back a Chain, got {found!r}")
     by, settings = plugin.name_of("normalise", type(wanted)), tuple(asdict(wanted).items())
     return tuple(Fitted(effect, by, settings) for effect in found.effects)
 

@@ -3,7 +3,7 @@
 Distortion is where removal networks have been tried first (Imort et al., "Distortion audio effects:
 learning how to recover the clean signal", ISMIR 2022, on guitars; the distortion of RemFX). Here
 every stem is brought to full scale and goes through one of five curves of known equation: a
-hyperbolic tangent, a cubic, an asymmetric one (a grade of its own for each half of the wave), hard
+hyperbolic tangent, a cubic, an asymmetric one (half as many dB on the lower half of the wave), hard
 clipping, or an overdrive with a tone control.
 Loudness is brought back to that of the dry stem as a step of its own. All gains are stored.
 

@@ -210,3 +210,6 @@ def test_lines_stay_on_the_chart_and_bars_keep_their_order():
     assert low[0] == pytest.approx(10 + 0.2 * (charts.HEIGHT - 50))
     names = re.findall(r"<title>(\w+)</title>", charts.bars({"zebra": 3, "ape": 9}))
     assert names == ["zebra", "ape"]
+    below = charts.bars({"a": -2.5, "b": -1.0}, " dB")
+    assert set(re.findall(r' width="([^"]+)"', below)) == {"0.0"}
+    assert "-2.5 dB" in below

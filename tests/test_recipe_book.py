@@ -117,16 +117,14 @@ def knobs_of(console):
         for number, effect in enumerate(chain.effects):
             inner = effect.effect if isinstance(effect, Fitted) else effect
             where = place, number, plugin.name_of("effects", type(inner))
-            for setting in fields(inner):
-                value = getattr(inner, setting.name)
+            said = [(setting.name, getattr(inner, setting.name)) for setting in fields(inner)]
+            if isinstance(effect, Fitted):
+                said += [(f"{effect.by}:{name}", value) for name, value in effect.wanted]
+            for name, value in said:
                 if isinstance(value, tuple):
-                    for at, one in enumerate(value):
-                        yield (*where, f"{setting.name}[{at}]"), one
+                    yield from (((*where, f"{name}[{at}]"), one) for at, one in enumerate(value))
                 else:
-                    yield (*where, setting.name), value
-            for key, value in effect.wanted if isinstance(effect, Fitted) else ():
-                said = str(list(value)) if isinstance(value, tuple) else value
-                yield (*where, f"{effect.by}:{key}"), said
+                    yield (*where, name), value
 
 
 # What is drawn is what is declared.
