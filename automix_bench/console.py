@@ -243,7 +243,9 @@ class Unavailable(Effect):
     values: tuple[tuple[str, Any], ...]
 
     def __call__(self, audio: Audio) -> Audio:
-        raise UnknownPlugin(f"no effect {self.name} here: import its package, or load its file")
+        raise UnknownPlugin(
+            f"no effect {self.name} here: install its package and import it, or load its file"
+        )
 
     def inverse(self) -> None:
         return None
@@ -264,7 +266,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _effect_from_json(setting: Mapping[str, Any]) -> Effect:
+def _effect_from_json(setting: Any) -> Effect:
     name = _parts(setting, "an effect").get("effect")
     if not isinstance(name, str):
         raise DatasetError(f"an effect is named by text under `effect`, got {dict(setting)}")

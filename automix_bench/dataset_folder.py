@@ -13,7 +13,7 @@ from automix_bench.plan import Plan, read_plan
 SUMS = "SHA256SUMS"
 REJECTED = "rejected.parquet"
 OWN = re.compile(r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.parquet|README\.md"
-                 r"|SHA256SUMS|\..*\.tmp")  # fmt: skip
+                 r"|croissant\.json|SHA256SUMS|\..*\.tmp")  # fmt: skip
 
 
 def own_files(folder: Path) -> list[Path]:

@@ -94,7 +94,7 @@ def through(effect: Effect, audio: Audio) -> Audio:
         BrokenPlugin: what came back has another rate or shape, or is no audio; or the effect ended
             the program.
     """
-    name = type(effect).__name__
+    name = type(effect.effect if isinstance(effect, Fitted) else effect).__name__
     try:
         out: Any = effect(audio)
     except SystemExit as error:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import soundfile
 
-from automix_bench.audio import Audio, Integers, from_integers, integers
+from automix_bench.audio import Audio, Integers, integers
 
 
 def encode(audio: Audio) -> bytes:
@@ -30,8 +30,8 @@ def encode_integers(samples: Integers, rate: int) -> bytes:
 
 def decode(content: bytes) -> Audio:
     """The audio in a 24-bit FLAC file."""
-    samples, rate = decode_integers(content)
-    return from_integers(samples, rate)
+    samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
+    return Audio(np.ascontiguousarray(samples.T), int(rate))
 
 
 def decode_integers(content: bytes) -> tuple[Integers, int]:

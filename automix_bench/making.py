@@ -14,6 +14,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.canonical import alone, file_sha256, sealed, write_whole
+from automix_bench.croissant import croissant
 from automix_bench.data_card import data_card
 from automix_bench.dataset import MANIFEST, manifest_bytes
 from automix_bench.dataset_folder import REJECTED, SUMS, begin, own_files, refuse_foreign
@@ -30,7 +31,7 @@ from automix_bench.shard_rows import ShardRows
 from automix_bench.shards import ShardWriter, read_index, shard_name
 from automix_bench.song import Song
 
-CARD = "README.md"
+CARD, CROISSANT = "README.md", "croissant.json"
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,7 @@ def _close(frozen: Plan, folder: Path, shards: list[int], rendered: int) -> Made
     write_whole(folder / MANIFEST, manifest_bytes(rows))
     write_whole(folder / REJECTED, _rejected_bytes(rejected))
     write_whole(folder / CARD, data_card(frozen, rows, rejected).encode())
+    write_whole(folder / CROISSANT, _described(frozen, folder, rows).encode())
     sums = "".join(
         f"{rows.sums.get(path.name) or file_sha256(path)}  {path.name}\n"
         for path in own_files(folder)
@@ -262,6 +264,14 @@ def _close(frozen: Plan, folder: Path, shards: list[int], rendered: int) -> Made
     )
     write_whole(folder / SUMS, sums.encode())
     return Made(folder, frozen, rows, rejected, rendered)
+
+
+def _described(frozen: Plan, folder: Path, rows: ShardRows) -> str:
+    names = [path.name for path in own_files(folder) if path.suffix == ".tar"]
+    sums = {name: rows.sums[name] for name in names}
+    sums[MANIFEST] = file_sha256(folder / MANIFEST)
+    sizes = {name: (folder / name).stat().st_size for name in sums}
+    return croissant(frozen, rows, sums, sizes)
 
 
 def _rejected_bytes(rejected: tuple[Rejected, ...]) -> bytes:

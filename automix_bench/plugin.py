@@ -29,7 +29,8 @@ from typing import Any
 from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 
 KINDS = (
-    "effects", "metrics", "models", "normalise", "recipes", "separators", "sources", "tasks",
+    "effects", "executors", "metrics", "models", "normalise", "recipes", "separators", "sources",
+    "tasks",
 )  # fmt: skip
 
 _FILE_PREFIX = "automix_bench_file_"

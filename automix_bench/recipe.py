@@ -182,22 +182,20 @@ def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
     for draw in range(recipe.draws):
         own = seed / "draw" / draw if draw else seed
         drawn = recipe.desk(split).draw(excerpt.stems, own)
-        gain_db, before, console, after = _fitted(recipe, excerpt, drawn)
-        if recipe.audible_db is None or not console or _audible(before, after, recipe.audible_db):
+        gain_db, before, console, after = fitted(recipe, excerpt, drawn)
+        if recipe.audible_db is None or not console or audible(before, after, recipe.audible_db):
             start = number * recipe.excerpt_length(song.mix.rate)
             return Example(song.id, split, start, gain_db, before, console, after, draw)
     heard = f"{recipe.audible_db:g} dB in {recipe.draws} draws"
     raise Rejected(excerpt.id, f"no console that was drawn changed it by {heard}")
 
 
-def _audible(before: Song, after: Song, least_db: float) -> bool:
+def audible(before: Song, after: Song, least_db: float) -> bool:
     pairs = [(before.mix, after.mix), *((before.stems[n], after.stems[n]) for n in before.stems)]
     return any(severity_db(one, other) >= least_db for one, other in pairs)
 
 
-def _fitted(
-    recipe: Recipe, excerpt: Song, drawn: DrawnConsole
-) -> tuple[float, Song, Console, Song]:
+def fitted(recipe: Recipe, excerpt: Song, drawn: DrawnConsole) -> tuple[float, Song, Console, Song]:
     """The highest gain at which all of an example keeps its headroom, and the example's parts."""
     gain_db = first_gain_db = _first_gain(recipe, excerpt)
     while gain_db > LEAST_GAIN_DB:

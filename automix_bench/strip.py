@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class Drawn:
         return not any(isinstance(place, Normaliser) for place in self.places)
 
 
-def _said(wanted: Normaliser, found: Chain) -> tuple[Effect, ...]:
+def _said(wanted: Normaliser, found: Any) -> tuple[Effect, ...]:
     if not isinstance(found, Chain):
         name = type(wanted).__name__
         raise BrokenPlugin(f"the normaliser {name} must give back a Chain, got {found!r}")

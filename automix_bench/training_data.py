@@ -164,10 +164,10 @@ def through_a_draw(recipe: Recipe, example: Example, seed: Seed) -> Example:
         own = seed / "draw" / draw if draw else seed
         drawn = recipe.desk(example.split).draw(example.before.stems, own)
         drawn = replace(drawn, prepared={})
-        gain_db, before, console, after = recipes._fitted(here, example.before, drawn)
+        gain_db, before, console, after = recipes.fitted(here, example.before, drawn)
         console = replace(console, prepared=stored)
         heard = recipe.audible_db
-        if heard is None or not console or recipes._audible(before, after, heard):
+        if heard is None or not console or recipes.audible(before, after, heard):
             gain_db = round(example.gain_db + gain_db, 2)
             return replace(
                 example, gain_db=gain_db, before=before, console=console, after=after, draw=draw

@@ -5,7 +5,8 @@ for the undegraded stem out of a produced mixture. The degradations of its corpu
 followed: each stem gets, with a chance of one half each and in this order, an equaliser (a graphic
 one of +-6 dB, or one to five bands), a lower sample rate (8 to 32 kHz and back), compression,
 distortion, reverb; RMS is brought back at the end. The mixture gets, with a chance of one half
-each: a limiter, a lower rate, MP3.
+each: a limiter, a lower rate, MP3. As thresholds and drives are absolute, a stem is first brought
+to a peak of -6 to 0 dBFS, and a mixture that is limited to one of 0 dBFS and back.
 
 Mended and named: a stated gain in an equaliser is that gain (the published bells and shelves take
 A = 10^(g/20) where the cookbook has g/40, so they do twice what they say); every draw has a seed by
@@ -33,6 +34,7 @@ from automix_bench.effects.rate_reduction import RateReduction
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
+from automix_bench.normalise.peak import Peak
 from automix_bench.normalise.same_rms import SameRms
 from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
@@ -72,6 +74,7 @@ def lower_rate(chance: float) -> Random:
 
 strip = RandomChain(
     (
+        Peak.random(peak_dbfs=Uniform(-6.0, 0.0), when="fixed"),
         RandomChain((equaliser,), chance=0.5),
         lower_rate(0.5),
         Compressor.random(
@@ -96,12 +99,18 @@ strip = RandomChain(
 )
 bus = RandomChain(
     (
-        Limiter.random(
+        RandomChain(
+            (
+                Peak.random(peak_dbfs=0.0, when="fixed"),
+                Limiter.random(
+                    gain_db=Uniform(0.0, 10.0),
+                    ceiling_dbtp=-1.0,
+                    lookahead_ms=5.0,
+                    release_ms=Uniform(50.0, 200.0),
+                ),
+                SameRms.random(),
+            ),
             chance=0.5,
-            gain_db=Uniform(0.0, 10.0),
-            ceiling_dbtp=-1.0,
-            lookahead_ms=5.0,
-            release_ms=Uniform(50.0, 200.0),
         ),
         lower_rate(0.5),
         Mp3.random(chance=0.5, bitrate_kbps=Uniform(64.0, 256.0)),
@@ -113,7 +122,7 @@ def source_restoration(material: Material = Material(), seed: int = 20261122) ->
     """The recipe on any music with stems: see `automix_bench.material` for the settings."""
     return Recipe(
         name="source_restoration",
-        version=1,
+        version=2,
         seed=seed,
         description=(
             "Stems worn by equalisers, lower rates, compression, distortion and reverb, and their "

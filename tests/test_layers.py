@@ -10,48 +10,32 @@ PACKAGE = Path(__file__).parent.parent / "automix_bench"
 LAYERS = [
     # what everything may use
     {"errors", "audio", "sampling", "distributions", "joint", "progress", "environment"},
-    {
-        "canonical",
-        "plugin",
-        "licence",
-        "flac",
-        "loudness",
-        "soundfont",
-        "sampler",
-        "decoding",
-        "cache",
-    },
-    {"settings", "impulse_responses"},
+    {"canonical", "plugin", "licence", "flac", "loudness", "soundfont", "sampler", "decoding"},
+    {"cache", "settings", "executor", "packing"},
     # the nouns: a song, what changes one, what measures one, how sure we are
-    {"song", "effect", "metric", "statistics", "composer"},
-    {"normaliser", "dsp", "hosting"},
-    {"strip", "severity", "curves", "traits"},
+    {"song", "effect", "metric", "statistics", "composer", "impulse_responses"},
+    {"normaliser", "dsp", "hosting", "worker"},
+    {"strip", "severity", "curves", "traits", "executors", "audio_fingerprint", "charts"},
     {"console"},
     {"effects", "metrics", "source", "separator", "model", "example", "scorecard"},
     {"normalise", "random_console"},
     # how songs come in: rooms that sources and separators share, then these
-    {"song_files", "separation", "engineer", "tracker", "lmms_project", "played_by"},
+    {"song_files", "separation", "engineer", "tracker", "lmms_project", "played_by", "duplicates"},
     {"sources", "separators", "models", "task", "recipe", "shards", "removal"},
-    {
-        "tasks",
-        "plan",
-        "dataset",
-        "leaderboard",
-        "recipe_settings",
-        "material",
-        "showing",
-        "picture",
-        "corpus_traits",
-    },
+    {"tasks", "plan", "dataset", "leaderboard", "recipe_settings", "material", "showing"},
+    # what reads, what is said of a data set, what shows a recipe
+    {"answers", "data_card", "dataset_folder", "bench", "listening", "picture", "corpus_traits"},
+    {"croissant", "export_card", "training_data", "shard_rows", "publishing"},
     # what does the work
-    {"answers", "data_card", "dataset_folder", "bench", "listening"},
-    {"making", "evaluating"},
-    {"catalogue"},
+    {"making", "evaluating", "torch", "exporting", "attribution", "dataset_measures"},
+    {"catalogue", "rebuilding", "dry_run", "dataset_report"},
     {"verifying", "demo", "cards", "report"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-PLUG_INS = {"effects", "metrics", "models", "normalise", "separators", "sources", "tasks"}
+PLUG_INS = {
+    "effects", "executors", "metrics", "models", "normalise", "separators", "sources", "tasks",
+}  # fmt: skip
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
 ROOMS = {
     "cli", "composer", "decoding", "dsp", "engineer", "hosting", "lmms_project", "separation",

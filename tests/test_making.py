@@ -60,7 +60,8 @@ def test_a_data_set_holds_what_was_planned(dataset):
     assert len(dataset) == 12
     assert sorted(p.name for p in dataset.folder.iterdir()) == [
         "00000.json", "00000.tar", "00001.json", "00001.tar",
-        "README.md", "SHA256SUMS", "manifest.parquet", "plan.json", "rejected.parquet",
+        "README.md", "SHA256SUMS", "croissant.json", "manifest.parquet", "plan.json",
+        "rejected.parquet",
     ]  # fmt: skip
     assert [row["id"] for row in dataset.rows[:3]] == [example_id("tones-0", n) for n in range(3)]
     assert {row["license"] for row in dataset.rows} == {"CC0-1.0"}

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from automix_bench import __version__, errors
-from automix_bench.cli import data_sets, models, plug_ins
+from automix_bench.cli import data_sets, finished, models, plug_ins
 
 EXIT_CODES = (
     "Exit codes: 0 done · 1 a fault of automix-bench (with a traceback) · 2 what was asked for "
@@ -33,6 +33,11 @@ app.command()(data_sets.demo)
 app.command()(data_sets.make)
 app.command()(data_sets.verify)
 app.command()(data_sets.traits)
+app.command()(finished.stats)
+app.command()(finished.rebuild)
+app.command()(finished.credits)
+app.command()(finished.export)
+app.command()(finished.push)
 app.command()(models.run)
 app.command()(models.score)
 app.command()(models.evaluate)

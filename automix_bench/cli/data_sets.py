@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automix_bench.cli.arguments import Cache, Data, Json, Settings, Split, bars
+
+if TYPE_CHECKING:
+    from automix_bench.recipe import Recipe
 
 
 def demo(
@@ -35,18 +39,42 @@ def make(
     recipe: Annotated[str, typer.Argument(help="A recipe by name, or a .py file.")],
     out: Annotated[Path, typer.Argument(help="Where the data set is put, or gone on with.")],
     settings: Settings = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many shards are rendered side by side.")
+    ] = None,
+    executor: Annotated[
+        str, typer.Option(help="Who does the work: an executor by name, or a .py file.")
+    ] = "local",
+    allow_license: Annotated[
+        list[str] | None,
+        typer.Option(help="An SPDX licence that songs may have; repeatable, any if none is given."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would make, and write nothing.")
+    ] = False,
     cache: Cache = None,
     as_json: Json = False,
 ) -> None:
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
+    from automix_bench import plugin
     from automix_bench.making import make as made_by
     from automix_bench.recipe_settings import recipe_from
     from automix_bench.report import print_json, tell, tell_made
     from automix_bench.separation import default_cache
+    from automix_bench.sources.only_licensed import OnlyLicensed
 
     wanted = recipe_from(recipe, settings or ())
+    if allow_license:
+        wanted = replace(wanted, source=OnlyLicensed(wanted.source, tuple(allow_license)))
+    if dry_run:
+        _tell_estimate(wanted, workers or 1, as_json)
+        return
+    crew = plugin.load("executors", executor)(workers) if workers is not None else None
     with bars() as progress:
-        made = made_by(wanted, out, cache=cache or default_cache(), progress=progress, told=tell)
+        made = made_by(
+            wanted, out, cache=cache or default_cache(), progress=progress, told=tell,
+            executor=crew,
+        )  # fmt: skip
     tell_made(made)
     if as_json:
         rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
@@ -54,11 +82,25 @@ def make(
                      "rejected": rejected, "shards_rendered": made.rendered})  # fmt: skip
 
 
+def _tell_estimate(wanted: Recipe, workers: int, as_json: bool) -> None:
+    from automix_bench.dry_run import estimate, to_text
+    from automix_bench.report import print_json
+
+    found = estimate(wanted)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        typer.echo(to_text(found, workers))
+
+
 def verify(
     data: Data,
     rerender: Annotated[
         bool, typer.Option("--rerender", help="Render every example from its settings again.")
     ] = False,
+    regenerate: Annotated[
+        int, typer.Option(help="Render so many examples again, the same ones every time.")
+    ] = 0,
     effect: Annotated[
         list[str] | None, typer.Option(help="The .py file of an effect in it that is not built in.")
     ] = None,
@@ -72,7 +114,7 @@ def verify(
     for name in effect or ():
         plugin.load("effects", name)
     with bars() as progress:
-        problems = problems_in(data, rerender=rerender, progress=progress)
+        problems = problems_in(data, rerender=rerender, regenerate=regenerate, progress=progress)
     if as_json:
         print_json([{"item": p.item, "what": p.what} for p in problems])
     else:
