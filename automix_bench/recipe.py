@@ -26,6 +26,7 @@ from automix_bench.song import NAME, Song
 from automix_bench.source import Source
 
 LEAST_GAIN_DB = -60.0
+LONGEST_SECONDS = 86_400.0
 SPLITS = ("train", "valid", "test")
 
 
@@ -44,9 +45,10 @@ class Recipe:
         plain_mix: the mix of an excerpt is the sum of its stems, even if another was released.
         stems_kept: how many of an excerpt's audible stems are kept, chosen by the seed; the mix is
             then their sum. None keeps all.
-        audible_db: a console that changes no stem and not the mix by that much (`severity_db`) is
-            drawn again, from the next counter of its own; None takes every draw. A console that
-            drew no effect at all stays: doing nothing is a case of its own.
+        audible_db: a console that changes a stem that it has effects for by less (`severity_db`),
+            or the mix where it has effects for that, is drawn again, from the next counter of its
+            own; None takes every draw. A console that drew no effect at all stays: doing nothing
+            is a case of its own.
         draws: how often, before the excerpt is rejected.
         excerpt_seconds: length of an example; excerpts lie end to end and do not overlap.
         excerpts_per_song: how many of them are kept, chosen by the seed; None keeps all.
@@ -86,8 +88,14 @@ class Recipe:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise UsageError(f"recipe {self.name!r}: a name is made of a-z 0-9 _ -")
-        long = BLOCK_SECONDS <= self.excerpt_seconds < float("inf")
-        self._demand("excerpt_seconds", long, "at least 0.4 s and finite")
+        if not isinstance(self.console, Chance | BySplit):
+            raise UsageError(
+                f"recipe {self.name}: console must have a method draw, got {self.console!r}"
+            )
+        heard = self.audible_db is None or 0.0 <= self.audible_db < float("inf")
+        self._demand("audible_db", heard, "0 or more and finite, or None")
+        long = BLOCK_SECONDS <= self.excerpt_seconds <= LONGEST_SECONDS
+        self._demand("excerpt_seconds", long, f"from 0.4 s to {LONGEST_SECONDS:g} s")
         few = self.excerpts_per_song is None or self.excerpts_per_song >= 1
         self._demand("excerpts_per_song", few, "at least 1, or None")
         self._demand("headroom_dbtp", self.headroom_dbtp < 0.0, "below 0 dBTP")
@@ -183,16 +191,22 @@ def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
         own = seed / "draw" / draw if draw else seed
         drawn = recipe.desk(split).draw(excerpt.stems, own)
         gain_db, before, console, after = fitted(recipe, excerpt, drawn)
-        if recipe.audible_db is None or not console or audible(before, after, recipe.audible_db):
+        least_db = recipe.audible_db
+        if least_db is None or audible(before, console, after, least_db):
             start = number * recipe.excerpt_length(song.mix.rate)
             return Example(song.id, split, start, gain_db, before, console, after, draw)
     heard = f"{recipe.audible_db:g} dB in {recipe.draws} draws"
     raise Rejected(excerpt.id, f"no console that was drawn changed it by {heard}")
 
 
-def audible(before: Song, after: Song, least_db: float) -> bool:
-    pairs = [(before.mix, after.mix), *((before.stems[n], after.stems[n]) for n in before.stems)]
-    return any(severity_db(one, other) >= least_db for one, other in pairs)
+def audible(before: Song, console: Console, after: Song, least_db: float) -> bool:
+    """Whether each stem that goes through effects is changed by so much, and the mix by what all
+    stems share; a console without effects has nothing to show."""
+    stems = [n for n, chain in console.strips.items() if chain and n in before.stems]
+    shared = bool(console.bus or console.auxes) or any(g.chain for g in console.groups.values())
+    pairs = [(before.stems[name], after.stems[name]) for name in stems]
+    pairs += [(before.mix, after.mix)] if shared else []
+    return all(severity_db(one, other) >= least_db for one, other in pairs)
 
 
 def fitted(recipe: Recipe, excerpt: Song, drawn: DrawnConsole) -> tuple[float, Song, Console, Song]:

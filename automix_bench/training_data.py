@@ -167,7 +167,7 @@ def through_a_draw(recipe: Recipe, example: Example, seed: Seed) -> Example:
         gain_db, before, console, after = recipes.fitted(here, example.before, drawn)
         console = replace(console, prepared=stored)
         heard = recipe.audible_db
-        if heard is None or not console or recipes.audible(before, after, heard):
+        if heard is None or recipes.audible(before, console, after, heard):
             gain_db = round(example.gain_db + gain_db, 2)
             return replace(
                 example, gain_db=gain_db, before=before, console=console, after=after, draw=draw

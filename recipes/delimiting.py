@@ -25,7 +25,7 @@ from automix_bench.strip import RandomChain
 __all__ = ["delimiting"]
 
 limiting = LimitedLoudness.random(
-    lufs=Normal(-8.0, 1.0, -12.0, -5.0),
+    lufs=Normal(-8.0, 1.0, -12.0, -6.5),
     ceiling_dbtp=-1.5,
     release_ms=LogUniform(5.0, 30.0),
     lookahead_ms=1.5,

@@ -80,6 +80,7 @@ def dereverberation(
         seed=seed,
         description=(
             "Stems, each in a room of its own that no other split has; to be made dry again."
+            + (f" Rooms: impulse responses under {responses_license}." if responses else "")
         ),
         console=BySplit(*(RandomConsole(default=RandomChain((room,))) for room in rooms)),
         audible_db=0.5,

@@ -33,8 +33,8 @@ MADE = [
     if not (music == "separated" and name in WITHOUT_STEMS)
 ]
 
-SMALLER = {"dereverberation": ("stems=2",)}
-"""A room for every stem takes its time."""
+SMALLER = {"dereverberation": ("stems=2",), "delimiting": ("per_song=3",)}
+"""A room for every stem takes its time; some excerpts cannot be made as loud as drawn."""
 
 _COMPOSED = ("count=5", "song_seconds=10", "seconds=1.5", "per_song=2")
 _REAL = ("seconds=1.5", "per_song=2", f"license={LICENSE}")

@@ -9,8 +9,13 @@ import soundfile
 from automix_bench import impulse_responses
 from automix_bench.audio import Audio
 from automix_bench.cache import cache_folder
+from automix_bench.dataset import knobs
+from automix_bench.effects.convolution import Convolution
 from automix_bench.errors import DataError, UsageError
 from automix_bench.impulse_responses import EXAMPLE, ImpulseResponses, example, split_of
+from automix_bench.making import make
+from automix_bench.random_console import RandomConsole
+from automix_bench.strip import RandomChain
 from tests.sounds import sounding
 
 
@@ -143,3 +148,19 @@ def test_the_store_lies_beside_what_else_is_kept(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     monkeypatch.setattr("sys.platform", "linux")
     assert cache_folder("any") == tmp_path / "xdg" / "automix_bench" / "any"
+
+
+def test_its_licence_is_joined_with_that_of_what_it_is_heard_in(tmp_path, monkeypatch, recipe):
+    monkeypatch.setenv("AUTOMIX_BENCH_CACHE", str(tmp_path / "cache"))
+    room = ImpulseResponses().add(
+        write(tmp_path / "room.wav", sounding(1, 9_600, 48_000)), "CC-BY-NC-4.0"
+    )
+    strip = RandomChain(
+        (Convolution.random(response=room.sha256, wet=0.5, pre_delay_ms=0.0, chance=0.3),)
+    )
+    made = make(recipe(console=RandomConsole(default=strip)), tmp_path / "data")
+    found = {
+        any(k["knob"] == "response" for k in knobs(row["console"])): row["license"]
+        for row in made.rows
+    }
+    assert found == {True: "CC-BY-NC-4.0 AND CC0-1.0", False: "CC0-1.0"}

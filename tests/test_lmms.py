@@ -138,6 +138,11 @@ def test_tracks_are_those_that_sound_the_songs_own_first(songs):
         (project(track("a", ())), "has nothing to play"),
         (project(track("a"), head="", inside='<bpm value="120" id="7"/>'), "its bpm is automated"),
         (project(track("a"), head='bpm="0"'), "its bpm is '0', wanted a number above 0"),
+        (project(track("a"), head='bpm="0.0001"'), "plays for more than an hour"),
+        (
+            project(track("a")).replace(b'len="', b'len="x'),
+            "has a clip at no place (invalid literal",
+        ),
         (project(track("a"), head='timesig_numerator="x"'), "its timesig_numerator is 'x'"),
     ],
 )

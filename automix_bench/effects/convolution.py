@@ -72,6 +72,11 @@ class Convolution(Effect):
     pre_delay_ms: float = knob(0.0, 250.0, "ms")
     direct: str = option("kept", "removed")
 
+    @property
+    def license(self) -> str:
+        """Of the response, as it came into the store."""
+        return ImpulseResponses().record(self.response).license
+
     def __call__(self, audio: Audio) -> Audio:
         if self.wet == 0.0:
             return audio

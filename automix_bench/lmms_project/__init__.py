@@ -10,6 +10,7 @@ from fractions import Fraction
 from automix_bench.errors import Rejected
 
 TICKS_A_BEAT = 48
+LONGEST_SECONDS = 3_600.0
 _HEAD_BYTES = 4  # of a compressed file: the length of its text, which zlib knows as well
 _INSTRUMENT, _SAMPLES = "0", "2"
 _AUTOMATED = "is automated, so nobody knows how long it lasts before it is rendered"
@@ -52,11 +53,14 @@ def read(content: bytes, name: str) -> Project:
     upper = _fixed(head, "timesig_numerator", name, 4.0)
     lower = _fixed(head, "timesig_denominator", name, 4.0)
     beats_a_bar = Fraction(upper) * 4 / Fraction(lower)
-    bars = max((_bars(track, beats_a_bar) for track in _sounding(song)), default=0)
+    bars = max((_bars(track, beats_a_bar, name) for track in _sounding(song)), default=0)
     tracks = _tracks(song)
     if not tracks or not bars:
         raise Rejected(name, "has nothing to play: wanted a track with notes that is not muted")
-    return Project(tracks, tempo, beats_a_bar, bars)
+    found = Project(tracks, tempo, beats_a_bar, bars)
+    if found.seconds > LONGEST_SECONDS:
+        raise Rejected(name, "plays for more than an hour: shorten it in LMMS")
+    return found
 
 
 def _parsed(content: bytes, name: str) -> ET.Element:
@@ -95,8 +99,11 @@ def _tracks(song: ET.Element) -> tuple[str, ...]:
     )
 
 
-def _bars(track: ET.Element, beats_a_bar: Fraction) -> int:
+def _bars(track: ET.Element, beats_a_bar: Fraction, name: str) -> int:
     """Whole bars up to the end of the track's last clip, counted as LMMS does."""
     clips = [clip for clip in track if clip.get("pos") is not None and clip.get("len") is not None]
-    ends = [int(clip.get("pos", "0")) + int(clip.get("len", "0")) for clip in clips]
+    try:
+        ends = [int(clip.get("pos", "0")) + int(clip.get("len", "0")) for clip in clips]
+    except ValueError as error:
+        raise Rejected(name, f"has a clip at no place ({error}): get a whole copy") from error
     return int(max(ends, default=0) / (beats_a_bar * TICKS_A_BEAT))

@@ -72,7 +72,7 @@ def _program() -> str:
         raise MissingPart(
             "the source lmms",
             "the program LMMS",
-            "apt-get install lmms` (Debian, Ubuntu) or `brew install --cask lmms` (macOS)",
+            "apt-get install lmms` (Debian, Ubuntu), or on macOS `brew install --cask lmms",
         )
     return found
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.effect import Chain
+from automix_bench.effect import Chain, Unsuitable
 from automix_bench.normaliser import Normaliser, knob
 from automix_bench.traits import loudness_lufs
 
@@ -25,9 +25,11 @@ class LimitedLoudness(Normaliser):
         gain_db such that L(limiter(gain_db)(x)) = lufs, to within 0.1 LU
 
     L is the integrated loudness (ITU-R BS.1770-5). It rises with the drive, so the drive is found
-    by halving; a sound that is louder than wanted already, and one that the limiter's greatest
-    drive does not bring there, get the least and the greatest drive. Without a loudness, a sound
-    is left as it is.
+    by halving; a sound that is louder than wanted already gets the least drive. Without a
+    loudness, a sound is left as it is.
+
+    Raises:
+        Unsuitable: the greatest drive does not bring the sound there.
     """
 
     lufs: float = knob(-40.0, 0.0, "LUFS")
@@ -52,4 +54,9 @@ class LimitedLoudness(Normaliser):
             if abs(excess_lu) <= _CLOSE_LU:
                 break
             low, high = (low, gain_db) if excess_lu > 0.0 else (gain_db, high)
+        if excess_lu < -_CLOSE_LU and gain_db > drive.high - 0.1:
+            raise Unsuitable(
+                f"LimitedLoudness.lufs of {self.lufs:g} cannot be reached: {drive.high:g} dB of "
+                f"drive give {excess_lu + self.lufs:.1f} LUFS: ask for less, or a quicker release"
+            )
         return Chain((one,))

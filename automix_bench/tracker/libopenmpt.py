@@ -78,7 +78,7 @@ def library() -> Any:
     raise MissingPart(
         "the source modules",
         "the system library libopenmpt",
-        "apt-get install libopenmpt0` (Debian, Ubuntu) or `brew install libopenmpt` (macOS)",
+        "apt-get install libopenmpt0` (Debian, Ubuntu), or on macOS `brew install libopenmpt",
     )
 
 
