@@ -210,7 +210,7 @@ NONLINEAR = {
 CODEC = {
     "mp3": Shown("spectrum", *_each({}, bitrate_kbps=(64.0, 128.0, 320.0))),
     "vorbis": Shown("spectrum", *_each({}, quality=(0.0, 4.0, 10.0))),
-    "opus": Shown("spectrum", *_each({}, bitrate_kbps=(16.0, 64.0, 160.0))),
+    "opus": Shown("spectrum", *_each({}, bitrate_kbps=(64.0, 96.0, 160.0))),
     "aac": Shown("spectrum", *_each({}, bitrate_kbps=(48.0, 96.0, 256.0))),
 }
 HOSTED = {

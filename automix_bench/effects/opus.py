@@ -27,11 +27,10 @@ class Opus(Effect):
     Opus lives at 48 kHz: audio of another rate is resampled to that and back, and nothing is left
     above 20 kHz. Peaks beyond full scale do not clip and silence stays silence: see `dsp/codec.py`.
 
-    Latency: 0 samples from 64 kbps on; the pre-skip is taken out. Below, the codec builds on a
-    model of speech, which puts waves early by up to 3 samples at 48 kHz (0.06 ms), more or less
-    with the sound. The length is kept, and so is the level (on music 1 dB is
-    missing at 12 kbps, none from 32 kbps on). Equal sounds give equal bits with the same
-    libsndfile.
+    Latency: 0 samples; the pre-skip is taken out. Rates below 64 kbps are left out: there the codec
+    builds on a model of speech, which puts waves early by up to 3 samples, more or less with the
+    sound, so no delay could be taken out. The length is kept, and so is the level. Equal sounds
+    give equal bits with the same libsndfile.
 
     Raises:
         Unsuitable: the audio has more than two channels.
@@ -40,7 +39,7 @@ class Opus(Effect):
 
     irreversible: ClassVar[str] = "what the codec judges inaudible is thrown away"
 
-    bitrate_kbps: float = knob(12.0, 256.0, "kbps")
+    bitrate_kbps: float = knob(64.0, 256.0, "kbps")
 
     def __call__(self, audio: Audio) -> Audio:
         return coded(audio, self._round_trip, wanted_by="Opus", rates=(48_000,))
