@@ -63,9 +63,9 @@ class Book:
             return recipe_from(name, [*songs, *OWN_MATERIAL[name][music], *more])
         more = (*SMALLER.get(name, ()), *more)
         if music == "composed":
-            return recipe_from(name, [*_COMPOSED, *more])
+            return recipe_from(name, _last_of_each(*_COMPOSED, *more))
         separator = () if name in ON_WHOLE_MIXES else ("separator=spleeter",)
-        return recipe_from(name, [f"songs={self.songs}", *_REAL, *separator, *more])
+        return recipe_from(name, _last_of_each(f"songs={self.songs}", *_REAL, *separator, *more))
 
     def make(self, name: str, music: str, *more: str) -> Made:
         """A recipe's data set."""
@@ -81,6 +81,10 @@ class Book:
         for music in MUSIC:
             if (name, music) in MADE:
                 yield from Dataset(self.make(name, music, *more).folder)
+
+
+def _last_of_each(*settings: str) -> list[str]:
+    return list({setting.partition("=")[0]: setting for setting in settings}.values())
 
 
 def opened(root, monkeypatch):
