@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from automix_bench.canonical import write_whole
-from automix_bench.errors import DatasetError
+from automix_bench.errors import DatasetError, Rejected
 from automix_bench.plan import Plan, read_plan
 
 SUMS = "SHA256SUMS"
@@ -19,6 +19,23 @@ OWN = re.compile(r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.par
 def own_files(folder: Path) -> list[Path]:
     """The files of a data set, unfinished ones among them, by name."""
     return sorted(p for p in folder.iterdir() if p.is_file() and OWN.fullmatch(p.name))
+
+
+def read_rejected(folder: Path) -> list[Rejected]:
+    """What `make` left out of the data set in a folder.
+
+    Raises:
+        DatasetError: the file that says it is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / REJECTED
+    try:
+        said = pq.read_table(path, columns=["item", "reason"]).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{path}: missing or damaged; run `make` again to restore it") from error
+    return [Rejected(row["item"], row["reason"]) for row in said]
 
 
 def begin(wanted: Plan, folder: Path) -> None:

@@ -15,6 +15,7 @@ from jaxtyping import Float64
 
 from automix_bench.audio import Audio, rms_db
 from automix_bench.dataset import Dataset, knobs
+from automix_bench.errors import UsageError
 from automix_bench.example import Example
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import SPLITS
@@ -116,7 +117,14 @@ def listened(
     dataset: Dataset, most: int = EXAMPLES_HEARD, progress: Progress = silent
 ) -> Heard | None:
     """Decode at most `most` examples, chosen by the data set's fingerprint, and measure them; None
-    if `most` is 0."""
+    if `most` is 0.
+
+    Raises:
+        UsageError: `most` is less than 0.
+        DatasetError: an example is damaged.
+    """
+    if most < 0:
+        raise UsageError(f"wanted a number of examples to decode, got {most}")
     order = (Seed(0) / "stats" / dataset.fingerprint).rng().permutation(len(dataset))
     chosen = sorted(int(number) for number in order[:most])
     if not chosen:
@@ -176,9 +184,6 @@ def _correlations(stems: Mapping[str, Audio]) -> list[tuple[tuple[str, str], flo
 
 def rejected_of(folder: Path) -> list[tuple[str, str]]:
     """What was left out, item and reason."""
-    import pyarrow.parquet as pq
+    from automix_bench.dataset_folder import read_rejected
 
-    from automix_bench.dataset_folder import REJECTED
-
-    table = pq.read_table(folder / REJECTED).to_pylist()
-    return [(row["item"], row["reason"]) for row in table]
+    return [(rejected.item, rejected.reason) for rejected in read_rejected(folder)]

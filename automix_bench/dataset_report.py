@@ -45,6 +45,7 @@ def dataset_report(
         heard: how many examples are decoded; 0 leaves out what needs their audio.
 
     Raises:
+        UsageError: `heard` is less than 0.
         DatasetError: there is no finished data set in the folder, or it is damaged.
         DiskFull: there is no room.
     """

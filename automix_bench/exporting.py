@@ -27,8 +27,8 @@ from automix_bench.canonical import (
     write_whole,
 )
 from automix_bench.dataset import Dataset
-from automix_bench.dataset_folder import REJECTED, SUMS
-from automix_bench.errors import DatasetError, Rejected, naming_a_full_disk
+from automix_bench.dataset_folder import SUMS, read_rejected
+from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.export_card import export_card
 from automix_bench.plan import read_plan
 from automix_bench.progress import Progress, silent
@@ -80,6 +80,8 @@ def export_parquet(
         DiskFull: there is no room; finished files stay.
     """
     parts = _parts(Dataset(folder).rows, file_bytes)
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise DatasetError(f"{out}: lies in the data set itself: choose a folder outside {folder}")
     _refuse_foreign(out, parts)
     with naming_a_full_disk(out):
         (out / "data").mkdir(parents=True, exist_ok=True)
@@ -104,18 +106,11 @@ def _close(folder: Path, out: Path, parts: Sequence[Part]) -> None:
         size = (out / part.name).stat().st_size
         bytes_of[part.split] = bytes_of.get(part.split, 0) + size
     rows = [row for part in parts for row in part.rows]
-    card = export_card(read_plan(folder), rows, _rejected(folder), features(), bytes_of)
+    card = export_card(read_plan(folder), rows, read_rejected(folder), features(), bytes_of)
     write_whole(out / CARD, card.encode())
     names = sorted((CARD, *(part.name for part in parts)))
     sums = "".join(f"{file_sha256(out / name)}  {name}\n" for name in names)
     write_whole(out / SUMS, sums.encode())
-
-
-def _rejected(folder: Path) -> list[Rejected]:
-    import pyarrow.parquet as pq
-
-    said = pq.read_table(folder / REJECTED).to_pylist()
-    return [Rejected(row["item"], row["reason"]) for row in said]
 
 
 def _parts(rows: Sequence[Mapping[str, Any]], file_bytes: int) -> tuple[Part, ...]:

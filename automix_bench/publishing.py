@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from automix_bench.dataset_folder import SUMS
 from automix_bench.errors import DatasetError, MissingPart, UsageError
 from automix_bench.licence import redistributable, terms
 from automix_bench.progress import Progress, silent
+
+REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+SOUNDS = re.compile(r"\d{5,}\.tar|manifest\.parquet|data/\w+-\d{5,}-of-\d{5,}\.parquet")
 
 
 @runtime_checkable
@@ -50,23 +54,20 @@ class Shipment:
         lines = [f"{size:>15,}  {name}" for name, size in sorted(self.sizes.items())]
         lines.append(f"{sum(self.sizes.values()):>15,}  bytes in {len(self.sizes)} files")
         said = (f"{name} ({terms(name)}): {n} examples" for name, n in self.licences.items())
-        return "\n".join((*lines, *said, f"to the data set {self.repo}"))
+        held = (f"refused unless regardless: {name}" for name in self.refused)
+        return "\n".join((*lines, *said, *held, f"to the data set {self.repo}"))
 
 
 def shipment(folder: Path, repo: str, *, progress: Progress = silent) -> Shipment:
     """What would go to the hub: the files that SHA256SUMS names, each compared with it, and it.
 
     Raises:
+        UsageError: no repository can have that name.
         DatasetError: it is no finished data set or export, or a file is missing or damaged.
     """
-    if not (folder / SUMS).is_file():
-        raise DatasetError(f"{folder}: nothing finished here to push, {SUMS} is missing")
-    sums = {
-        name: digest
-        for digest, _, name in (
-            line.partition("  ") for line in (folder / SUMS).read_text("utf-8").splitlines()
-        )
-    }
+    if not REPO.fullmatch(repo):
+        raise UsageError(f"push: {repo!r} is no name on the hub: wanted owner/name")
+    sums = _sums(folder)
     for done, (name, digest) in enumerate(sorted(sums.items()), 1):
         if not (folder / name).is_file() or file_sha256(folder / name) != digest:
             raise DatasetError(f"{folder / name}: missing or not as {SUMS} has it; make it again")
@@ -98,7 +99,7 @@ def push(
 
     Raises:
         DatasetError: it is no finished data set or export, or it is damaged.
-        UsageError: a licence does not allow passing it on.
+        UsageError: a licence does not allow passing it on, or no repository can have that name.
         MissingPart: huggingface_hub is not installed.
     """
     found = shipment(folder, repo, progress=progress)
@@ -117,6 +118,19 @@ def push(
         allow_patterns=sorted(found.sizes),
     )  # fmt: skip
     return found
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    path = folder / SUMS
+    if not path.is_file():
+        raise DatasetError(f"{folder}: nothing finished here to push, {SUMS} is missing")
+    lines = path.read_text("utf-8", "replace").splitlines()
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    held = (found.relative_to(folder).as_posix() for found in folder.rglob("*"))
+    sounds = {name for name in held if SOUNDS.fullmatch(name)}
+    if not sounds or not sounds <= sums.keys():  # the licences are read from those named
+        raise DatasetError(f"{path}: damaged, it does not name what is here; make it again")
+    return sums
 
 
 def _hub() -> Any:

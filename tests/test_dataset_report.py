@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from automix_bench import charts, errors
+from automix_bench import charts, cli, errors
 from automix_bench.charts import Axis
 from automix_bench.dataset import Dataset, knobs
 from automix_bench.dataset_measures import by_split, knobs_of, listened, stem_severities
@@ -213,3 +214,16 @@ def test_lines_stay_on_the_chart_and_bars_keep_their_order():
     below = charts.bars({"a": -2.5, "b": -1.0}, " dB")
     assert set(re.findall(r' width="([^"]+)"', below)) == {"0.0"}
     assert "-2.5 dB" in below
+
+
+def test_what_cannot_be_written_or_heard_is_refused_before_any_work(dataset, tmp_path):
+    with pytest.raises(errors.UsageError, match="got -1"):
+        dataset_report(dataset.folder, tmp_path / "page.html", heard=-1)
+    command = ["stats", str(dataset.folder), "--out", str(tmp_path / "none" / "page.html")]
+    error = CliRunner().invoke(cli.app, command).exception
+    assert isinstance(error, errors.UsageError)
+    assert "there is no folder" in str(error)
+    (dataset.folder / "rejected.parquet").write_bytes(b"")
+    with pytest.raises(errors.DatasetError, match=r"rejected.parquet: missing or damaged"):
+        dataset_report(dataset.folder, tmp_path / "page.html", heard=0)
+    assert not (tmp_path / "page.html").exists()

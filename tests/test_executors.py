@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from automix_bench import errors, plugin
+from automix_bench import cli, errors, plugin
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
@@ -378,3 +379,20 @@ def test_a_full_disk_is_told_once_and_what_is_finished_stays(tmp_path):
         subprocess.run(["umount", str(tmp_path / "disk")], check=True)
     whole = make(replace(small_recipe(), source=Slow(count=16)), tmp_path / "whole").folder
     assert all((whole / name).read_bytes() == content for name, content in finished.items())
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--executor", "inline", "--workers", "2"), "inline: takes no number of --workers"),
+        (("--executor", "nonsense"), "no 'nonsense' in executors"),
+        (("--workers", "0"), "wanted 1 worker or more, got 0"),
+    ],
+)
+def test_the_command_line_refuses_a_crew_that_cannot_be(tmp_path, options, said, dry):
+    command = ["make", "wet_multitrack", str(tmp_path / "data"), *options, *dry]
+    error = CliRunner().invoke(cli.app, command).exception
+    assert isinstance(error, errors.UsageError)
+    assert said in str(error)
+    assert not (tmp_path / "data").exists()

@@ -227,3 +227,24 @@ def test_torch_and_datasets_are_not_needed(varied, tmp_path):
     command = [sys.executable, "-c", code, str(varied.folder), str(tmp_path / "out")]
     subprocess.run(command, check=True)
     assert (tmp_path / "out" / "SHA256SUMS").is_file()
+
+
+@pytest.mark.parametrize("harm", ["", "no parquet", None])
+def test_a_damaged_list_of_what_was_left_out_is_named(varied, tmp_path, harm):
+    path = varied.folder / "rejected.parquet"
+    path.unlink()
+    if harm is not None:
+        path.write_text(harm)
+    with pytest.raises(errors.DatasetError, match=r"rejected.parquet: missing or damaged; run"):
+        export_parquet(varied.folder, tmp_path / "out")
+    assert not (tmp_path / "out" / "SHA256SUMS").exists()
+
+
+def test_an_export_does_not_go_into_the_data_set(varied, tmp_path):
+    # `make` and `verify` would take it for something foreign.
+    before = sorted(varied.folder.iterdir())
+    (tmp_path / "other_name").symlink_to(varied.folder)
+    for inside in (varied.folder, varied.folder / "out", tmp_path / "other_name" / "out"):
+        with pytest.raises(errors.DatasetError, match="lies in the data set itself"):
+            export_parquet(varied.folder, inside)
+    assert sorted(varied.folder.iterdir()) == before

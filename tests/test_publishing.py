@@ -96,7 +96,9 @@ def test_what_may_not_be_passed_on_is_not_unless_told(recipe, tmp_path, source):
     folder = make(recipe(source=source()), tmp_path / "data").folder
     out = export_parquet(folder, tmp_path / "out").folder
     for place in (folder, out):
-        assert push(place, "me/x", dry_run=True).refused == (source.spdx,)
+        dry = push(place, "me/x", dry_run=True)
+        assert dry.refused == (source.spdx,)
+        assert f"refused unless regardless: {source.spdx}\n" in str(dry)
         with pytest.raises(errors.UsageError, match=f"{source.spdx} is not known to allow"):
             push(place, "me/x", hub=Silent())
         hub = Kept()
@@ -120,3 +122,21 @@ def test_a_hub_that_is_not_installed_is_named(dataset, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(errors.MissingPart, match="push needs huggingface_hub"):
         push(dataset.folder, "me/x")
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff\xfe{", "without"], ids=str)
+def test_nothing_goes_where_the_list_of_files_is_damaged(dataset, tmp_path, said):
+    # Without the manifest's line no licence would be known, and none refused.
+    for folder in (dataset.folder, export_parquet(dataset.folder, tmp_path / "out").folder):
+        sums = folder / "SHA256SUMS"
+        lines = sums.read_bytes().splitlines(keepends=True)
+        kept = b"".join(line for line in lines if b".parquet" not in line)
+        sums.write_bytes(kept if said == "without" else said)
+        with pytest.raises(errors.DatasetError, match="SHA256SUMS: damaged"):
+            push(folder, "me/x", hub=Silent())
+
+
+@pytest.mark.parametrize("name", ["tones", "not a name", "me/", "a/b/c", ""])
+def test_a_name_that_no_repository_has_is_refused_in_a_dry_run_too(dataset, name):
+    with pytest.raises(errors.UsageError, match="wanted owner/name"):
+        push(dataset.folder, name, dry_run=True)

@@ -11,6 +11,7 @@ import typer
 from automix_bench.cli.arguments import Cache, Data, Json, Settings, Split, bars
 
 if TYPE_CHECKING:
+    from automix_bench.executor import Executor
     from automix_bench.recipe import Recipe
 
 
@@ -43,8 +44,9 @@ def make(
         int | None, typer.Option(help="How many shards are rendered side by side.")
     ] = None,
     executor: Annotated[
-        str, typer.Option(help="Who does the work: an executor by name, or a .py file.")
-    ] = "local",
+        str | None,
+        typer.Option(help="Who does the work: an executor by name, or a .py file; local if none."),
+    ] = None,
     allow_license: Annotated[
         list[str] | None,
         typer.Option(help="An SPDX licence that songs may have; repeatable, any if none is given."),
@@ -56,7 +58,6 @@ def make(
     as_json: Json = False,
 ) -> None:
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
-    from automix_bench import plugin
     from automix_bench.making import make as made_by
     from automix_bench.recipe_settings import recipe_from
     from automix_bench.report import print_json, tell, tell_made
@@ -66,10 +67,10 @@ def make(
     wanted = recipe_from(recipe, settings or ())
     if allow_license:
         wanted = replace(wanted, source=OnlyLicensed(wanted.source, tuple(allow_license)))
+    crew = _crew(executor, workers)
     if dry_run:
         _tell_estimate(wanted, workers or 1, as_json)
         return
-    crew = plugin.load("executors", executor)(workers) if workers is not None else None
     with bars() as progress:
         made = made_by(
             wanted, out, cache=cache or default_cache(), progress=progress, told=tell,
@@ -80,6 +81,26 @@ def make(
         rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
         print_json({"folder": str(out), "plan_root": made.plan.root, "examples": len(made.rows),
                      "rejected": rejected, "shards_rendered": made.rendered})  # fmt: skip
+
+
+def _crew(name: str | None, workers: int | None) -> Executor | None:
+    """The executor of that name; None, which is this process, if nothing is said."""
+    import inspect
+
+    from automix_bench import plugin
+    from automix_bench.errors import UsageError
+
+    if name is None and workers is None:
+        return None
+    executor = plugin.load("executors", name or "local")
+    given = () if workers is None else (workers,)
+    try:
+        inspect.signature(executor).bind(*given)
+    except TypeError as error:
+        said = "no" if given else "a"
+        raise UsageError(f"executor {name}: takes {said} number of --workers") from error
+    made: Executor = executor(*given)
+    return made
 
 
 def _tell_estimate(wanted: Recipe, workers: int, as_json: bool) -> None:

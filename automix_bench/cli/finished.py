@@ -17,7 +17,10 @@ def stats(
 ) -> None:
     """Write a page about a data set: durations, levels, spectra, effects, severities, licences."""
     from automix_bench.dataset_report import dataset_report
+    from automix_bench.errors import UsageError
 
+    if not out.parent.is_dir():
+        raise UsageError(f"{out}: there is no folder {out.parent} to write it to: make it first")
     with bars() as progress:
         dataset_report(data, out, heard=heard, progress=progress)
     typer.echo(f"{out}: open it in a browser")
