@@ -17,7 +17,8 @@ from automix_bench.errors import Rejected
 from automix_bench.licence import join, redistributable, terms
 from automix_bench.making import prepared
 from automix_bench.plan import Plan, PlannedSong, plan
-from automix_bench.recipe import SPLITS, Recipe, render
+from automix_bench.recipe import SPLITS, Recipe
+from automix_bench.rendering import render
 from automix_bench.shards import encode, row
 from automix_bench.song import Song
 from automix_bench.source import Catalogue, Listing

@@ -25,7 +25,8 @@ from automix_bench.executors.inline import Inline
 from automix_bench.licence import join, redistributable
 from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.progress import Progress, silent
-from automix_bench.recipe import Recipe, render
+from automix_bench.recipe import Recipe
+from automix_bench.rendering import render
 from automix_bench.separation import separated
 from automix_bench.shard_rows import ShardRows
 from automix_bench.shards import ShardWriter, read_index, shard_name

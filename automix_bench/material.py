@@ -12,6 +12,7 @@ from typing import Any
 
 from automix_bench.errors import UsageError
 from automix_bench.plugin import did_you_mean
+from automix_bench.recipe import LONGEST_SECONDS
 from automix_bench.separator import Separator
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs
@@ -28,7 +29,6 @@ from automix_bench.sources.stems_folder import StemsFolder
 
 LAYOUTS = ("composed", "folder", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms")
 SEPARATORS = ("demucs", "spleeter", "as_recorded", "whole")
-_LONGEST_SECONDS = 86_400.0
 MULTITRACKS = {"composed", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms"}
 
 
@@ -71,9 +71,9 @@ class Material:
             if value is not None and value not in known:
                 raise UsageError(f"no {name} {value!r}{did_you_mean(value, known)}")
         for name in ("seconds", "song_seconds"):
-            if not 0.0 < getattr(self, name) <= _LONGEST_SECONDS:
+            if not 0.0 < getattr(self, name) <= LONGEST_SECONDS:
                 raise UsageError(
-                    f"{name} must be above 0 and at most {_LONGEST_SECONDS:g}, "
+                    f"{name} must be above 0 and at most {LONGEST_SECONDS:g}, "
                     f"got {getattr(self, name)}"
                 )
         if self.songs is None and self._layout != "composed":

@@ -114,11 +114,17 @@ def did_you_mean(name: str, known: Any) -> str:
     return f"{guess} there are {', '.join(known) or 'none'}"
 
 
-def _built_in(kind: str) -> list[str]:
+def _built_in(kind: str) -> tuple[str, ...]:
     if kind == "recipes":
-        return [path.stem for path in _recipes().glob("*.py")] if _recipes().is_dir() else []
+        return tuple(path.stem for path in _recipes().glob("*.py")) if _recipes().is_dir() else ()
+    return _modules(kind)
+
+
+@functools.cache
+def _modules(kind: str) -> tuple[str, ...]:
+    """Listed once: whoever reads a data set asks for every effect of every example."""
     package = importlib.import_module(f"automix_bench.{kind}")
-    return [module.name for module in pkgutil.iter_modules(package.__path__)]
+    return tuple(module.name for module in pkgutil.iter_modules(package.__path__))
 
 
 def _published(kind: str) -> dict[str, EntryPoint]:

@@ -18,7 +18,8 @@ from automix_bench.errors import DatasetError, Rejected, UsageError, naming_a_fu
 from automix_bench.example import Example
 from automix_bench.making import prepared
 from automix_bench.plan import Plan, PlannedSong, plan, read_plan
-from automix_bench.recipe import Recipe, example_id, render
+from automix_bench.recipe import Recipe, example_id
+from automix_bench.rendering import render
 from automix_bench.shards import encode, settings
 from automix_bench.song import Song
 

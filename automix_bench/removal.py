@@ -17,7 +17,7 @@ ranges as far as their knobs mean the same:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,13 +31,15 @@ from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
 from automix_bench.normalise.loudness import Loudness
-from automix_bench.random_console import DrawnConsole
+from automix_bench.random_console import BySplit, Chance, DrawnConsole
 from automix_bench.sampling import LogUniform, Seed, Uniform
 from automix_bench.settings import Random
 from automix_bench.strip import Drawn, RandomChain
 
 NAMES = ("distortion", "compressor", "chorus", "delay", "reverb")
 MAKERS = ("ours", "theirs")
+TRANSFER = "transfer"
+"""Trained on ours, tested on theirs."""
 
 LEVEL = Loudness.random(lufs=-20.0)
 """What RemFX does before the first effect and after every one."""
@@ -119,6 +121,19 @@ def _theirs() -> dict[str, Random]:
             jointly=WetAndDry(Uniform(0.2, 0.6)),
         ),
     }
+
+
+def by_maker(maker: str, desk: Callable[[str], Chance]) -> Chance | BySplit:
+    """The desk of a maker, or of both: ours for training and validation, theirs for the test.
+
+    Raises:
+        UsageError: it is none of the `MAKERS`, nor `TRANSFER`.
+    """
+    if maker == TRANSFER:
+        return BySplit(desk("ours"), desk("ours"), desk("theirs"))
+    if maker not in MAKERS:
+        raise UsageError(f"no maker {maker!r}{plugin.did_you_mean(maker, (*MAKERS, TRANSFER))}")
+    return desk(maker)
 
 
 @dataclass(frozen=True)

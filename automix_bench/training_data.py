@@ -6,15 +6,16 @@ not on the worker, the batch, or what was drawn before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automix_bench import recipe as recipes
 from automix_bench.dataset import Dataset
-from automix_bench.errors import Rejected, UsageError
+from automix_bench.errors import UsageError
 from automix_bench.example import Example
+from automix_bench.random_console import Chance, DrawnConsole
 from automix_bench.recipe import Recipe
+from automix_bench.rendering import heard
 from automix_bench.sampling import Seed
 
 
@@ -151,6 +152,16 @@ class FreshConsoles:
         return through_a_draw(self.recipe, example, seed)
 
 
+@dataclass(frozen=True)
+class _Unprepared:
+    """A desk that leaves stems as they come."""
+
+    desk: Chance
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
+        return replace(self.desk.draw(stems, seed), prepared={})
+
+
 def through_a_draw(recipe: Recipe, example: Example, seed: Seed) -> Example:
     """A stored example's `before` through the console of a recipe that belongs to a seed.
 
@@ -160,20 +171,16 @@ def through_a_draw(recipe: Recipe, example: Example, seed: Seed) -> Example:
     stored = example.console.prepared
     # The level was set when it was made; stems that were prepared have their sum for a mix.
     here = replace(recipe, loudness_lufs=None, plain_mix=recipe.plain_mix or bool(stored))
-    for draw in range(recipe.draws):
-        own = seed / "draw" / draw if draw else seed
-        drawn = recipe.desk(example.split).draw(example.before.stems, own)
-        drawn = replace(drawn, prepared={})
-        gain_db, before, console, after = recipes.fitted(here, example.before, drawn)
-        console = replace(console, prepared=stored)
-        heard = recipe.audible_db
-        if heard is None or recipes.audible(before, console, after, heard):
-            gain_db = round(example.gain_db + gain_db, 2)
-            return replace(
-                example, gain_db=gain_db, before=before, console=console, after=after, draw=draw
-            )
-    raise Rejected(example.id, f"no console that was drawn changed it by {recipe.audible_db:g} dB "
-                   f"in {recipe.draws} draws: lower audible_db")  # fmt: skip
+    desk = _Unprepared(recipe.desk(example.split))
+    draw, gain_db, before, console, after = heard(here, example.before, desk, seed)
+    return replace(
+        example,
+        gain_db=round(example.gain_db + gain_db, 2),
+        before=before,
+        console=replace(console, prepared=stored),
+        after=after,
+        draw=draw,
+    )
 
 
 def read_turn(dataset: Dataset, turn: Turn, fresh: FreshConsoles | None) -> Example:

@@ -25,13 +25,13 @@ from automix_bench.impulse_responses import ImpulseResponse, ImpulseResponses, s
 from automix_bench.material import Material
 from automix_bench.random_console import BySplit, RandomConsole
 from automix_bench.recipe import SPLITS, Recipe
+from automix_bench.rooms import ROOMS
 from automix_bench.sampling import Choice, LogUniform, Uniform
 from automix_bench.settings import Random
 from automix_bench.strip import RandomChain
 
 __all__ = ["dereverberation"]
 
-ROOMS = {"train": (0, 799_999), "valid": (800_000, 899_999), "test": (900_000, 999_999)}
 WET = Uniform(0.15, 0.6)
 PRE_DELAY_MS = Uniform(0.0, 40.0)
 
@@ -44,7 +44,7 @@ def numbered(split: str) -> Random:
         rt60_high_seconds=LogUniform(0.2, 1.5),
         pre_delay_ms=PRE_DELAY_MS,
         wet=WET,
-        room=Uniform(*map(float, ROOMS[split])),
+        room=Uniform(*ROOMS[split]),
     )
 
 

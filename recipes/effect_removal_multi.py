@@ -17,12 +17,9 @@ nothing.
     automix-bench make recipes/effect_removal_multi.py OUT --set most_kept=0 --set maker=transfer
 """
 
-from automix_bench.errors import UsageError
 from automix_bench.material import Material
-from automix_bench.plugin import did_you_mean
-from automix_bench.random_console import BySplit
 from automix_bench.recipe import Recipe
-from automix_bench.removal import KeptAndRemoved, five
+from automix_bench.removal import KeptAndRemoved, by_maker, five
 
 __all__ = ["effect_removal_multi"]
 
@@ -37,14 +34,11 @@ def effect_removal_multi(
     seed: int = 20261122,
 ) -> Recipe:
     """The recipe; `maker` as in `effect_removal_single`."""
-    if maker not in ("ours", "theirs", "transfer"):
-        raise UsageError(f"no maker {maker!r}{did_you_mean(maker, ('ours', 'theirs', 'transfer'))}")
 
     def desk(of: str) -> KeptAndRemoved:
         offered = five(of)
         return KeptAndRemoved(tuple(offered), tuple(offered.values()), most_kept, most_removed)
 
-    trained = desk("theirs" if maker == "theirs" else "ours")
     return Recipe(
         name="effect_removal_multi",
         version=2,
@@ -53,7 +47,7 @@ def effect_removal_multi(
             "Stems that keep up to five of RemFX's effects and lose up to five others, in its "
             "ranges, at -20 LUFS after each; which are kept and which removed is in the labels."
         ),
-        console=BySplit(trained, trained, desk("theirs")) if maker == "transfer" else trained,
+        console=by_maker(maker, desk),
         audible_db=audible_db,
         stems_kept=stems,
         **material.settings(),

@@ -19,9 +19,9 @@ of them in an example unless `stems` says other.
 from automix_bench.errors import UsageError
 from automix_bench.material import Material
 from automix_bench.plugin import did_you_mean
-from automix_bench.random_console import BySplit, RandomConsole
+from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
-from automix_bench.removal import LEVEL, NAMES, five
+from automix_bench.removal import LEVEL, NAMES, by_maker, five
 from automix_bench.sampling import Constant
 from automix_bench.strip import RandomChain
 
@@ -47,10 +47,6 @@ def effect_removal_single(
     seed: int = 20261122,
 ) -> Recipe:
     """The recipe with one effect a stem: `any` of the five, evenly, or the one named."""
-    ours = desk("theirs" if maker == "theirs" else "ours", effect)
-    if maker not in ("ours", "theirs", "transfer"):
-        raise UsageError(f"no maker {maker!r}{did_you_mean(maker, ('ours', 'theirs', 'transfer'))}")
-    transfer = maker == "transfer"
     return Recipe(
         name="effect_removal_single",
         version=2,
@@ -59,7 +55,7 @@ def effect_removal_single(
             "Stems at -20 LUFS, each through one effect of RemFX's five, in its ranges, and "
             "brought to -20 LUFS again; the effect is to be removed."
         ),
-        console=BySplit(ours, ours, desk("theirs", effect)) if transfer else ours,
+        console=by_maker(maker, lambda of: desk(of, effect)),
         audible_db=audible_db,
         stems_kept=stems,
         **material.settings(),

@@ -36,6 +36,7 @@ from automix_bench.normalise.input_sdr import InputSdr
 from automix_bench.normalise.same_loudness import SameLoudness
 from automix_bench.random_console import BySplit, DrawnConsole
 from automix_bench.recipe import Recipe
+from automix_bench.rooms import ROOMS
 from automix_bench.sampling import Choice, LogUniform, Seed, Uniform
 from automix_bench.settings import Random
 from automix_bench.strip import Drawn, RandomChain
@@ -122,7 +123,6 @@ STEREO: Members = {"narrow": (1.0, StereoWidth.random(width=Choice((0.0, 0.15, 0
 SHARES = {
     "dynamics": 0.125, "equalisation": 0.4, "reverb": 0.225, "stereo": 0.125, "amplitude": 0.125,
 }  # fmt: skip
-ROOMS = {"train": (0.0, 799_999.0), "valid": (800_000.0, 899_999.0), "test": (900_000.0, 999_999.0)}
 
 
 def reverb(split: str) -> Members:

@@ -18,11 +18,20 @@ LAYERS = [
     {"strip", "severity", "curves", "traits", "executors", "audio_fingerprint", "charts"},
     {"console"},
     {"effects", "metrics", "source", "separator", "model", "example", "scorecard"},
-    {"normalise", "random_console"},
+    {"normalise", "random_console", "rooms"},
     # how songs come in: rooms that sources and separators share, then these
     {"song_files", "separation", "engineer", "tracker", "lmms_project", "played_by", "duplicates"},
     {"sources", "separators", "models", "task", "recipe", "shards", "removal"},
-    {"tasks", "plan", "dataset", "leaderboard", "recipe_settings", "material", "showing"},
+    {
+        "tasks",
+        "plan",
+        "dataset",
+        "leaderboard",
+        "recipe_settings",
+        "material",
+        "showing",
+        "rendering",
+    },
     # what reads, what is said of a data set, what shows a recipe
     {"answers", "data_card", "dataset_folder", "bench", "listening", "picture", "corpus_traits"},
     {"croissant", "export_card", "training_data", "shard_rows", "publishing"},

@@ -605,7 +605,7 @@ def test_a_song_that_is_gone_while_making_stops_it_and_comes_back(recipe, tmp_pa
 
 def test_verify_finds_stems_that_do_not_sum_and_rows_that_lie(recipe, tmp_path, monkeypatch):
     separated = recipe(separator=Halves(), source=Tones(with_stems=False, count=1))
-    monkeypatch.setattr("automix_bench.recipe.with_exact_residual", lambda stems, mix: {
+    monkeypatch.setattr("automix_bench.rendering.with_exact_residual", lambda stems, mix: {
         **stems, "residual": stems["residual"].scaled(0.0)})  # fmt: skip
     folder = make(separated, tmp_path / "data").folder
     monkeypatch.undo()

@@ -23,8 +23,9 @@ from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.plan import plan
 from automix_bench.random_console import RandomConsole, desks
-from automix_bench.recipe import SPLITS, render
+from automix_bench.recipe import SPLITS
 from automix_bench.recipe_settings import recipe_from
+from automix_bench.rendering import render
 from automix_bench.sampling import Choice, Constant, Seed
 from automix_bench.settings import Random
 from automix_bench.song import Origin, Song, role

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import asdict, dataclass
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.drc_model import Model, controlled, model
-from automix_bench.effect import Effect, knob, option
+from automix_bench.dsp.drc_model import controlled
+from automix_bench.dsp.drc_settings import DrcSettings
+from automix_bench.effect import Effect
 
 __all__ = ["Drc"]
 
 
 @dataclass(frozen=True)
-class Drc(Effect):
+class Drc(DrcSettings):
     """Dynamic range control as Gorlow and Reiss model it: two smoothers, one of them of the gain.
 
     With l = 10^(threshold_db / 20), R the ratio, and p 2 for `rms`, 1 for `peak`,
@@ -42,48 +41,12 @@ class Drc(Effect):
     10,924,078 is about the inversion of dynamic range control.
     """
 
-    inverse_db: ClassVar[float] = 90.0
-    neutral: ClassVar[Mapping[str, float | str]] = {"mode": "compressor", "ratio": 1.0}
-
-    threshold_db: float = knob(-80.0, 0.0, "dB")
-    ratio: float = knob(1.0, 100.0, "dB per dB")
-    detector_attack_ms: float = knob(0.1, 500.0, "ms")
-    detector_release_ms: float = knob(1.0, 5_000.0, "ms")
-    gain_attack_ms: float = knob(0.1, 500.0, "ms")
-    gain_release_ms: float = knob(1.0, 5_000.0, "ms")
-    mode: str = option("compressor", "expander", "limiter")
-    detector: str = option("rms", "peak")
-
     def __call__(self, audio: Audio) -> Audio:
-        return controlled(audio, self._model(audio.rate))
+        return controlled(audio, self.model(audio.rate))
 
     def inverse(self) -> Effect | None:
         if self.mode == "expander" and self.ratio > 10.0:
             return None
         # By name, as plug-ins do not import each other.
-        undone: Effect = plugin.load("effects", "drc_inverse")(
-            self.threshold_db,
-            self.ratio,
-            self.detector_attack_ms,
-            self.detector_release_ms,
-            self.gain_attack_ms,
-            self.gain_release_ms,
-            self.mode,
-            self.detector,
-        )
+        undone: Effect = plugin.load("effects", "drc_inverse")(**asdict(self))
         return undone
-
-    def _model(self, rate: int) -> Model:
-        steepness = {
-            "compressor": 1.0 - 1.0 / self.ratio,
-            "expander": 1.0 - self.ratio,
-            "limiter": 1.0,
-        }
-        times_ms = (
-            self.detector_attack_ms,
-            self.detector_release_ms,
-            self.gain_attack_ms,
-            self.gain_release_ms,
-        )
-        p = 2.0 if self.detector == "rms" else 1.0
-        return model(self.threshold_db, steepness[self.mode], p, times_ms, rate)

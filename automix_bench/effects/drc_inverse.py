@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import asdict, dataclass
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.drc_inversion import recovered
-from automix_bench.dsp.drc_model import Model, model
-from automix_bench.effect import Effect, knob, option
+from automix_bench.dsp.drc_settings import DrcSettings
+from automix_bench.effect import Effect
 
 __all__ = ["DrcInverse"]
 
 
 @dataclass(frozen=True)
-class DrcInverse(Effect):
+class DrcInverse(DrcSettings):
     """The sound that a `Drc` with these settings has made this one of.
 
     With v, f, b, c and S as `Drc` has them, and a = |x[n]|^p, each sample's a is the one solution
@@ -38,46 +36,10 @@ class DrcInverse(Effect):
     Undone by the `Drc`, to within the rounding of float32, times the ratio for an expander.
     """
 
-    inverse_db: ClassVar[float] = 90.0
-    neutral: ClassVar[Mapping[str, float | str]] = {"mode": "compressor", "ratio": 1.0}
-
-    threshold_db: float = knob(-80.0, 0.0, "dB")
-    ratio: float = knob(1.0, 100.0, "dB per dB")
-    detector_attack_ms: float = knob(0.1, 500.0, "ms")
-    detector_release_ms: float = knob(1.0, 5_000.0, "ms")
-    gain_attack_ms: float = knob(0.1, 500.0, "ms")
-    gain_release_ms: float = knob(1.0, 5_000.0, "ms")
-    mode: str = option("compressor", "expander", "limiter")
-    detector: str = option("rms", "peak")
-
     def __call__(self, audio: Audio) -> Audio:
-        return recovered(audio, self._model(audio.rate))
+        return recovered(audio, self.model(audio.rate))
 
     def inverse(self) -> Effect:
         # By name, as plug-ins do not import each other.
-        undone: Effect = plugin.load("effects", "drc")(
-            self.threshold_db,
-            self.ratio,
-            self.detector_attack_ms,
-            self.detector_release_ms,
-            self.gain_attack_ms,
-            self.gain_release_ms,
-            self.mode,
-            self.detector,
-        )
+        undone: Effect = plugin.load("effects", "drc")(**asdict(self))
         return undone
-
-    def _model(self, rate: int) -> Model:
-        steepness = {
-            "compressor": 1.0 - 1.0 / self.ratio,
-            "expander": 1.0 - self.ratio,
-            "limiter": 1.0,
-        }
-        times_ms = (
-            self.detector_attack_ms,
-            self.detector_release_ms,
-            self.gain_attack_ms,
-            self.gain_release_ms,
-        )
-        p = 2.0 if self.detector == "rms" else 1.0
-        return model(self.threshold_db, steepness[self.mode], p, times_ms, rate)

@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -73,6 +73,31 @@ def audio_files(root: Path, *, wanted_by: str) -> Found:
             shown = path.decode(errors="backslashreplace")
             rejected.append(Rejected(shown, "its name is not UTF-8; rename it"))
     return Found(tuple(names), tuple(rejected))
+
+
+def files_called(
+    root: Path, suffixes: Container[str], *, wanted_by: str, what: str, such_as: str
+) -> list[str]:
+    """All files under `root` with one of the suffixes, hidden ones left out, in the order of their
+    names' bytes.
+
+    Args:
+        what: what such a file is, and `such_as` examples of its suffixes, for the messages.
+
+    Raises:
+        DataError: `root` is no folder, or there is no such file in it.
+    """
+    if not root.is_dir():
+        raise DataError(f"{wanted_by}: no folder at {root}: give the folder that holds the {what}s")
+    found = [
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.suffix.lower() in suffixes and path.is_file()
+    ]
+    names = [name for name in found if not any(p.startswith(".") for p in name.split("/"))]
+    if not names:
+        raise DataError(f"{wanted_by}: no {what} under {root}: wanted files such as {such_as}")
+    return sorted(names, key=str.encode)
 
 
 def _below(folder: Path, prefix: str, above: tuple[str, ...]) -> Iterable[str]:

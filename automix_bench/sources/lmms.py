@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from automix_bench import lmms_project, song_files
 from automix_bench.audio import total
-from automix_bench.errors import DataError, Rejected
+from automix_bench.errors import Rejected
 from automix_bench.lmms_project import Project, kept, rendering
 from automix_bench.played_by import stem_names
 from automix_bench.separation import default_cache
@@ -78,7 +78,9 @@ class Lmms:
 
     def catalogue(self) -> Catalogue:
         """Every project, read, none of it rendered."""
-        names = _files(Path(self.root))
+        names = song_files.files_called(
+            Path(self.root), SUFFIXES, wanted_by="Lmms", what="project", such_as=".mmp or .mmpz"
+        )
         ids = song_files.ids({name: str(PurePosixPath(name).with_suffix("")) for name in names})
         return song_files.catalogue_of(names, lambda name: self._listing(name, ids[name]))
 
@@ -140,17 +142,3 @@ class Lmms:
 
 def _numbered(project: Project) -> dict[int, str]:
     return dict(enumerate(project.tracks, 1))
-
-
-def _files(root: Path) -> list[str]:
-    if not root.is_dir():
-        raise DataError(f"Lmms: no folder at {root}: give the folder that holds the projects")
-    found = [
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    ]
-    names = [name for name in found if not any(p.startswith(".") for p in name.split("/"))]
-    if not names:
-        raise DataError(f"Lmms: no project under {root}: wanted files such as .mmp or .mmpz")
-    return sorted(names, key=str.encode)

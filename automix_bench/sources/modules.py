@@ -11,7 +11,7 @@ import numpy as np
 
 from automix_bench import song_files, tracker
 from automix_bench.audio import Audio, decibels
-from automix_bench.errors import Changed, DataError, Rejected
+from automix_bench.errors import Changed, Rejected
 from automix_bench.played_by import stem_names
 from automix_bench.song import Origin, Song, Stems
 from automix_bench.source import Catalogue, Listing
@@ -81,7 +81,13 @@ class Modules:
 
     def catalogue(self) -> Catalogue:
         """Every module, read, none of it played."""
-        names = _files(Path(self.root))
+        names = song_files.files_called(
+            Path(self.root),
+            SUFFIXES,
+            wanted_by="Modules",
+            what="module",
+            such_as=".mod, .xm or .it",
+        )
         ids = song_files.ids({name: str(PurePosixPath(name).with_suffix("")) for name in names})
         return song_files.catalogue_of(names, lambda name: self._listing(name, ids[name]))
 
@@ -140,20 +146,6 @@ class Modules:
         )
 
 
-def _files(root: Path) -> list[str]:
-    if not root.is_dir():
-        raise DataError(f"Modules: no folder at {root}: give the folder that holds the modules")
-    found = [
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    ]
-    names = [name for name in found if not any(p.startswith(".") for p in name.split("/"))]
-    if not names:
-        raise DataError(f"Modules: no module under {root}: wanted files such as .mod, .xm or .it")
-    return sorted(names, key=str.encode)
-
-
 def _settings(tune: Tune) -> dict[str, Any]:
     """What made the mix: the module itself, and how it was played."""
     names = stem_names(tune.parts, "instrument")
@@ -171,8 +163,9 @@ def _sum_error_db(stems: Stems, mix: Audio) -> float:
     error = -mix.samples.astype(np.float64)
     for stem in stems.values():
         error += stem.samples
-    level = np.linalg.norm(mix.samples.astype(np.float64))
-    return max(decibels(float(np.linalg.norm(error) / level)), -300.0)
+    # Not by BLAS, whose sums depend on how many threads it has.
+    lost, whole = (np.sum(np.square(one, dtype=np.float64)) for one in (error, mix.samples))
+    return max(decibels(float(np.sqrt(lost / whole))), -300.0)
 
 
 def _reason(error_db: float, steady: bool) -> str:

@@ -1,0 +1,43 @@
+"""The settings of the model of Gorlow and Reiss, which what compresses and what undoes it share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automix_bench.dsp.drc_model import Model, model
+from automix_bench.effect import Effect, knob, option
+
+
+@dataclass(frozen=True)
+class DrcSettings(Effect):
+    """An effect that is told everything the model has."""
+
+    inverse_db: ClassVar[float] = 90.0
+    neutral: ClassVar[Mapping[str, float | str]] = {"mode": "compressor", "ratio": 1.0}
+
+    threshold_db: float = knob(-80.0, 0.0, "dB")
+    ratio: float = knob(1.0, 100.0, "dB per dB")
+    detector_attack_ms: float = knob(0.1, 500.0, "ms")
+    detector_release_ms: float = knob(1.0, 5_000.0, "ms")
+    gain_attack_ms: float = knob(0.1, 500.0, "ms")
+    gain_release_ms: float = knob(1.0, 5_000.0, "ms")
+    mode: str = option("compressor", "expander", "limiter")
+    detector: str = option("rms", "peak")
+
+    def model(self, rate: int) -> Model:
+        """The model with these settings, for audio of `rate` Hz."""
+        steepness = {
+            "compressor": 1.0 - 1.0 / self.ratio,
+            "expander": 1.0 - self.ratio,
+            "limiter": 1.0,
+        }
+        times_ms = (
+            self.detector_attack_ms,
+            self.detector_release_ms,
+            self.gain_attack_ms,
+            self.gain_release_ms,
+        )
+        p = 2.0 if self.detector == "rms" else 1.0
+        return model(self.threshold_db, steepness[self.mode], p, times_ms, rate)
