@@ -661,6 +661,20 @@ def test_a_draw_that_is_not_heard_is_drawn_again_and_counted(recipe, tmp_path):
             assert row["sha256"] == other["sha256"]
 
 
+def test_every_stem_that_has_effects_must_be_heard_to_change(recipe, tmp_path):
+    either = RandomChain((Gain.random(gain_db=Choice((0.01, 6.0))),))
+    gated = recipe(
+        console=RandomConsole({"bass": either, "keys": either}), audible_db=0.5, draws=60
+    )
+    rows = make(gated, tmp_path / "data").rows
+    assert len(rows) == 12
+    for row in rows:
+        strips = row["console"]["strips"]
+        assert [strips[name][0]["gain_db"] for name in ("bass", "keys")] == [6.0, 6.0]
+        assert strips["drums"] == []
+    assert max(row["draw"] for row in rows) > 0
+
+
 def test_a_threshold_that_no_draw_reaches_is_named(recipe):
     console = RandomConsole(bus=RandomChain((Gain.random(gain_db=6.0),)))
     impossible = recipe(console=console, audible_db=50.0, draws=3)
