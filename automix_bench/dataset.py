@@ -66,8 +66,8 @@ class Dataset:
 
     @cached_property
     def _places(self) -> Any:
-        """The columns of `PLACE`, an Arrow table of the chosen examples in one piece: a million
-        of them take some 200 MB, and a second to read."""
+        """The columns of `PLACE`, an Arrow table of the chosen examples in one piece: no Python
+        object for an example that nobody asks for."""
         import pyarrow.compute as pc
 
         every = _columns(self.folder, PLACE)

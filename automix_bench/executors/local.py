@@ -31,8 +31,8 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True)
 class Local:
-    """Processes, not threads: between the array operations of an effect Python holds its lock
-    (`benchmarks/make.py` measures both). An item whose worker is killed is tried once more.
+    """Processes, not threads: a worker that is killed takes nobody with it, and its item is tried
+    once more. `benchmarks/make.py` measures both.
 
     Attributes:
         workers: how many; None for as many as there are cores that this process may use.
