@@ -1,14 +1,17 @@
-"""The contract of a metric, and the decorator that makes a function one."""
+"""The contract of a metric, and the decorators that make a function one."""
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypedDict, Unpack, runtime_checkable
 
 from automix_bench.audio import Audio
+
+CHANGES = ("gain", "polarity", "delay", "channel swap", "stereo", "silence", "truncation")
+"""What a metric may be blind to; see `Metric.blind_to`."""
 
 
 @runtime_checkable
@@ -18,25 +21,79 @@ class Measure(Protocol):
     def __call__(self, *, reference: Audio, estimate: Audio) -> float: ...
 
 
+@runtime_checkable
+class MeasureStems(Protocol):
+    """Compare the stems of one answer with those wanted, where one stem's value depends on the
+    others. A value for each stem of `references`; `estimates` may lack some."""
+
+    def __call__(
+        self, *, references: Mapping[str, Audio], estimates: Mapping[str, Audio]
+    ) -> Mapping[str, float]: ...
+
+
+@dataclass(frozen=True)
+class Known:
+    """A pair of sounds whose value can be worked out by hand.
+
+    Attributes:
+        what: the pair and the reckoning, in a line.
+        pair: makes the reference and the estimate.
+        within: the tolerance, in the metric's unit.
+    """
+
+    what: str
+    pair: Callable[[], tuple[Audio, Audio]]
+    value: float
+    within: float
+
+
+@dataclass(frozen=True)
+class Peer:
+    """An outside implementation of the same measurement.
+
+    Attributes:
+        name: what it is called.
+        packages: what `pip install` must have brought, by the names they are imported by.
+        compare: the peer itself, imported inside.
+        within: how far ours may lie from it on music, in the metric's unit.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    compare: Measure
+    within: float
+
+
 @dataclass(frozen=True)
 class Metric:
     """A measurement on one pair, code and card in one. What many come to is the scorecard's.
 
     Attributes:
-        name: the function's, and the file's.
+        name: the file's, with its folder's in front if it lies in one: `legacy/…`.
         unit: of the value.
         better: which way is up.
         low, high: the range. A measurement beyond it is reported as its end, so an infinite ratio
             (an exact copy) or an infinite error (silence) still has a mean.
         perfect: the value of a signal against itself.
-        blind_to: changes of the estimate that do not move the value, of these: "gain" (halved),
-            "polarity" (all channels turned over), "delay" (10 ms later), "channel swap" (left
-            and right exchanged), "stereo" (left and right turned into each other at equal power).
-            The tests hold a metric to what it says here, and to what it does not say.
+        step: a change of the value that matters, in its unit: about what can just be heard, or
+            what papers quote as a difference.
+        blind_to: changes of the estimate that do not move the value by a step, of `CHANGES`:
+            "gain" (halved), "polarity" (all channels turned over), "delay" (10 ms later), "channel
+            swap" (left and right exchanged), "stereo" (left and right turned into each other at
+            equal power), "silence" (all of it zeros), "truncation" (its last third zeros). The
+            tests hold a metric to what it says here, and to what it does not say.
+        sees: which graded degradations of `degradations.py` it puts in their order.
         symmetric: swapping reference and estimate leaves the value as it is.
         source: the equation, paper or standard the code follows.
         description: the function's docstring.
         measure: NaN means "undefined for this reference", never "failed".
+        value: of metrics that compare a property of one sound: that property, in `unit`.
+        stems: of metrics for which the stems of an answer hang together: all of them at once.
+        known, peers: what proves it.
+        license: of the weights or the code that it brings in.
+        packages: what it needs that the package does not bring, by the names they are installed by.
+        cheap: whether a minute of sound takes it less than three seconds of one core.
+        instead: of a metric of the literature that is kept as it was published: the one to use.
     """
 
     name: str
@@ -50,10 +107,22 @@ class Metric:
     source: str
     description: str
     measure: Measure
+    step: float = 0.2
+    sees: tuple[str, ...] = ()
+    value: Callable[[Audio], float] | None = None
+    stems: MeasureStems | None = None
+    known: tuple[Known, ...] = ()
+    peers: tuple[Peer, ...] = ()
+    license: str = "Apache-2.0"
+    packages: tuple[str, ...] = ()
+    cheap: bool = True
+    instead: str = ""
 
     def __post_init__(self) -> None:
         if not self.low <= self.perfect <= self.high:
             raise ValueError(f"{self.name}: perfect {self.perfect} is not in its own range")
+        if strange := set(self.blind_to) - set(CHANGES):
+            raise ValueError(f"{self.name}: blind to {sorted(strange)}, wanted some of {CHANGES}")
 
     @property
     def worst(self) -> float:
@@ -65,36 +134,113 @@ class Metric:
 
         Raises:
             ValueError: the two differ in channels, length or rate. Nothing is trimmed or resampled.
+            MissingPart: a package that it needs is not installed.
         """
+        self._demand_alike(reference, estimate)
+        return self._held(self.measure(reference=reference, estimate=estimate))
+
+    def of_stems(
+        self, *, references: Mapping[str, Audio], estimates: Mapping[str, Audio]
+    ) -> dict[str, float]:
+        """The value of each stem that both have, within `[low, high]`, or NaN.
+
+        Raises:
+            ValueError: as above.
+        """
+        common = {name: estimates[name] for name in references if name in estimates}
+        for name, estimate in common.items():
+            self._demand_alike(references[name], estimate)
+        if self.stems is None:
+            found: Mapping[str, float] = {
+                name: self.measure(reference=references[name], estimate=estimate)
+                for name, estimate in common.items()
+            }
+        else:
+            found = self.stems(references=references, estimates=common)
+        return {name: self._held(found[name]) for name in common}
+
+    def _held(self, value: float) -> float:
+        return value if math.isnan(value) else float(min(max(value, self.low), self.high))
+
+    def _demand_alike(self, reference: Audio, estimate: Audio) -> None:
         if reference.samples.shape != estimate.samples.shape or reference.rate != estimate.rate:
             raise ValueError(
                 f"{self.name}: the estimate must match its reference, "
                 f"{reference.samples.shape} at {reference.rate} Hz, "
                 f"got {estimate.samples.shape} at {estimate.rate} Hz"
             )
-        value = self.measure(reference=reference, estimate=estimate)
-        return value if math.isnan(value) else min(max(value, self.low), self.high)
 
 
-def metric(
-    *,
-    unit: str,
-    better: Literal["higher", "lower"],
-    low: float,
-    high: float,
-    perfect: float,
-    source: str,
-    blind_to: tuple[str, ...] = (),
-    symmetric: bool = False,
-) -> Callable[[Measure], Metric]:
+class _Optional(TypedDict, total=False):
+    blind_to: tuple[str, ...]
+    symmetric: bool
+    step: float
+    sees: tuple[str, ...]
+    known: tuple[Known, ...]
+    peers: tuple[Peer, ...]
+    license: str
+    packages: tuple[str, ...]
+    cheap: bool
+    instead: str
+
+
+class Card(_Optional):
+    """The arguments of the decorators; those that `Metric` has a default for may be left out."""
+
+    unit: str
+    better: Literal["higher", "lower"]
+    low: float
+    high: float
+    perfect: float
+    source: str
+
+
+def metric(**card: Unpack[Card]) -> Callable[[Measure], Metric]:
     """Make a metric of a function `(*, reference, estimate)`; it takes the function's name and
     docstring."""
 
     def decorate(measure: Measure) -> Metric:
-        function: Any = measure
-        return Metric(
-            function.__name__, unit, better, low, high, perfect, blind_to, symmetric, source,
-            inspect.getdoc(measure) or "", measure,
-        )  # fmt: skip
+        return _made(measure, card, measure=measure)
 
     return decorate
+
+
+def error_metric(**card: Unpack[Card]) -> Callable[[Callable[[Audio], float]], Metric]:
+    """Make a metric of a property of one sound, `(audio) -> float`: how far the estimate's lies
+    from the reference's. Where the property is not finite it is undefined: of the reference, then
+    the value is NaN; of the estimate alone, then it is the worst."""
+
+    def decorate(value: Callable[[Audio], float]) -> Metric:
+        def error(*, reference: Audio, estimate: Audio) -> float:
+            wanted = value(reference)
+            if not math.isfinite(wanted):
+                return math.nan
+            got = value(estimate)
+            return abs(got - wanted) if math.isfinite(got) else math.inf
+
+        return _made(value, {"symmetric": True, **card}, measure=error, value=value)
+
+    return decorate
+
+
+def stems_metric(**card: Unpack[Card]) -> Callable[[MeasureStems], Metric]:
+    """Make a metric of a function `(*, references, estimates)` for which stems hang together. Of a
+    pair alone, the value is that of a song with one stem."""
+
+    def decorate(stems: MeasureStems) -> Metric:
+        def alone(*, reference: Audio, estimate: Audio) -> float:
+            return stems(references={"mix": reference}, estimates={"mix": estimate})["mix"]
+
+        return _made(stems, card, measure=alone, stems=stems)
+
+    return decorate
+
+
+def _made(function: Any, card: Mapping[str, Any], **measures: Any) -> Metric:
+    inside = str(function.__module__).rpartition(".metrics.")[2].split(".")[:-1]
+    name = "/".join((*inside, function.__name__)) if ".metrics." in function.__module__ else ""
+    return Metric(
+        name=name or function.__name__,
+        description=inspect.getdoc(function) or "",
+        **{"blind_to": (), "symmetric": False, **card, **measures},
+    )

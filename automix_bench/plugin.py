@@ -1,4 +1,5 @@
-"""Find a plug-in by name. The folder is the registry: `effects/gain.py` holds the effect `gain`.
+"""Find a plug-in by name. The folder is the registry: `effects/gain.py` holds the effect `gain`,
+a file `metrics/legacy/crest.py` the metric `legacy/crest`.
 
 A name is, in this order:
 
@@ -21,6 +22,7 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -63,7 +65,7 @@ def load(kind: str, name: str) -> Any:
     if name in _built_in(kind):
         if kind == "recipes":
             return _only_object(_from_file(_recipes() / f"{name}.py"))
-        return _only_object(_imported(f"automix_bench.{kind}.{name}"))
+        return _only_object(_imported(f"automix_bench.{kind}.{name.replace('/', '.')}"))
     if name in _published(kind):
         return _published(kind)[name].load()
     raise UnknownPlugin(f"no {name!r} in {kind}{did_you_mean(name, names(kind))}")
@@ -81,7 +83,7 @@ def name_of(kind: str, thing: Any) -> str:
     """
     module, package = str(thing.__module__), f"automix_bench.{kind}."
     if module.startswith(package):
-        return module.removeprefix(package)
+        return module.removeprefix(package).replace(".", "/")
     if module.startswith(_FILE_PREFIX):
         stem = Path(str(sys.modules[module].__file__)).stem
         return f"{stem}@{module.removeprefix(_FILE_PREFIX)}:{thing.__qualname__}"
@@ -123,8 +125,16 @@ def _built_in(kind: str) -> tuple[str, ...]:
 @functools.cache
 def _modules(kind: str) -> tuple[str, ...]:
     """Listed once: whoever reads a data set asks for every effect of every example."""
-    package = importlib.import_module(f"automix_bench.{kind}")
-    return tuple(module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(_modules_in(importlib.import_module(f"automix_bench.{kind}"), ""))
+
+
+def _modules_in(package: ModuleType, before: str) -> Iterator[str]:
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.ispkg:
+            inner = importlib.import_module(f"{package.__name__}.{module.name}")
+            yield from _modules_in(inner, f"{before}{module.name}/")
+        else:
+            yield f"{before}{module.name}"
 
 
 def _published(kind: str) -> dict[str, EntryPoint]:

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "automix_bench"
 LAYERS = [
     # what everything may use
     {"errors", "audio", "sampling", "distributions", "joint", "progress", "environment"},
-    {"canonical", "plugin", "licence", "flac", "loudness", "soundfont", "sampler", "decoding"},
+    {"sharing", "canonical", "plugin", "licence", "flac", "loudness", "soundfont", "sampler", "decoding"},
     {"cache", "settings", "executor", "packing"},
     # the nouns: a song, what changes one, what measures one, how sure we are
     {"song", "effect", "metric", "statistics", "composer", "impulse_responses"},
@@ -18,7 +18,7 @@ LAYERS = [
     {"strip", "severity", "curves", "traits", "executors", "audio_fingerprint", "charts"},
     {"console"},
     {"effects", "metrics", "source", "separator", "model", "example", "scorecard"},
-    {"normalise", "random_console", "rooms"},
+    {"normalise", "random_console", "rooms", "degradations"},
     # how songs come in: rooms that sources and separators share, then these
     {"song_files", "separation", "engineer", "tracker", "lmms_project", "played_by", "duplicates"},
     {"sources", "separators", "models", "task", "recipe", "shards", "removal"},
