@@ -10,7 +10,17 @@ PACKAGE = Path(__file__).parent.parent / "automix_bench"
 LAYERS = [
     # what everything may use
     {"errors", "audio", "sampling", "distributions", "joint", "progress", "environment"},
-    {"sharing", "canonical", "plugin", "licence", "flac", "loudness", "soundfont", "sampler", "decoding"},
+    {
+        "sharing",
+        "canonical",
+        "plugin",
+        "licence",
+        "flac",
+        "loudness",
+        "soundfont",
+        "sampler",
+        "decoding",
+    },
     {"cache", "settings", "executor", "packing"},
     # the nouns: a song, what changes one, what measures one, how sure we are
     {"song", "effect", "metric", "statistics", "composer", "impulse_responses"},
