@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from automix_bench import flac
-from automix_bench.audio import Audio, peak_db
+from automix_bench.audio import Audio, peak_db, rms_db
 from automix_bench.canonical import pretty, sealed, write_whole
 from automix_bench.errors import DatasetError, MissingPart
 from automix_bench.model import Answer
@@ -24,6 +24,18 @@ from automix_bench.song import NAME, Stems
 
 LOUDEST_DB = 200.0
 LONGEST_NAME = 100
+SILENT_DB = -80.0
+
+
+@dataclass(frozen=True)
+class Item:
+    """An example, as work is told of it: what is to be read and written is found by these."""
+
+    number: int
+    id: str
+
+    def __str__(self) -> str:
+        return self.id
 
 
 @dataclass(frozen=True)
@@ -76,10 +88,25 @@ def keep(record: Path, ask: Callable[[], Answer]) -> str:
         seconds, files, failure = time.perf_counter() - begun, {}, _said(error)
     for name, content in files.items():
         write_whole(record.with_name(name), content)
+    _write(record, files, exponent, failure, seconds)
+    return failure
+
+
+def fail(record: Path, failure: str) -> None:
+    """Write down that there is no answer, where the process ended that asked for it.
+
+    Raises:
+        DiskFull: there is no room.
+    """
+    _write(record, {}, 0, failure, 0.0)
+
+
+def _write(
+    record: Path, files: Mapping[str, bytes], exponent: int, failure: str, seconds: float
+) -> None:
     hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
     written = {"files": hashes, "exponent": exponent, "failure": failure, "seconds": seconds}
     write_whole(record, pretty(sealed(written)).encode())
-    return failure
 
 
 def is_answered(record: Path) -> bool:
@@ -117,6 +144,28 @@ def read(record: Path) -> Kept | None:
         stem = name.removeprefix(f"{record.stem}.").removesuffix(".flac")
         stems[stem] = flac.decode(content).scaled(2.0 ** said["exponent"])
     return Kept(stems, said["failure"], said["seconds"])
+
+
+def misfit(targets: Stems, record: Path) -> str:
+    """Why an answer that was just kept will fail when it is scored; empty if it will not."""
+    item = read(record)
+    stems = item.stems if item is not None else {}
+    return next((said for name, target in targets.items()
+                 if (said := unfit(name, target, stems))), "")  # fmt: skip
+
+
+def unfit(stem: str, target: Audio, answered: Stems) -> str:
+    """Why a stem of an answer cannot be compared with its target; empty if it can."""
+    if stem not in answered:
+        return f"no {stem} in the answer, which has {sorted(answered)}"
+    estimate = answered[stem]
+    if estimate.rate != target.rate:
+        return f"{stem} is at {estimate.rate} Hz, wanted {target.rate} Hz"
+    if estimate.samples.shape != target.samples.shape:
+        return f"{stem} has shape {estimate.samples.shape}, wanted {target.samples.shape}"
+    if rms_db(estimate) < SILENT_DB <= rms_db(target):
+        return f"{stem} is silent where sound was wanted"
+    return ""
 
 
 def _fault(answer: Any) -> str:

@@ -9,10 +9,10 @@ Conventions, kept everywhere in the package:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
-from typing import Any
+from functools import reduce, wraps
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float32, Int32
@@ -20,19 +20,24 @@ from jaxtyping import Float32, Int32
 Samples = Float32[np.ndarray, "channels samples"]
 Integers = Int32[np.ndarray, "channels samples"]
 
+T = TypeVar("T")
+
 FULL_SCALE_24 = float(1 << 23)
+BITS = (24, 16)
+"""What sounds may be stored in. 16 bits are the 24-bit integers that are multiples of 256."""
+
 HIGHEST_RATE = 655_350  # that FLAC can name
 
 
 class BeyondFullScale(ValueError):
-    """A sample does not fit 24 bits.
+    """A sample does not fit the bits that it is to be stored in.
 
     Attributes:
         peak_db: of the largest, in dB full scale.
     """
 
     def __init__(self, peak_db: float) -> None:
-        super().__init__(f"a peak of {peak_db:+.2f} dB does not fit 24 bits: lower it first")
+        super().__init__(f"a peak of {peak_db:+.2f} dB is beyond full scale: lower it first")
         self.peak_db = peak_db
 
 
@@ -118,6 +123,21 @@ class Audio:
         return digest.hexdigest()
 
 
+def measured_once(measure: Callable[[Audio], T]) -> Callable[[Audio], T]:
+    """A measure that keeps what it found with the sound, and does not measure that one again: a
+    sound never changes. What is kept lives as long as the sound."""
+    kept = f"measured by {measure.__module__}.{measure.__qualname__}"
+
+    @wraps(measure)
+    def found(audio: Audio) -> T:
+        if kept not in audio.__dict__:
+            object.__setattr__(audio, kept, measure(audio))
+        value: T = audio.__dict__[kept]
+        return value
+
+    return found
+
+
 def total(parts: Iterable[Audio]) -> Audio:
     """The sum of one or more sounds of equal shape and rate."""
     return reduce(Audio.__add__, parts)
@@ -139,29 +159,58 @@ def rms_db(audio: Audio) -> float:
     return 10.0 * float(np.log10(power)) if power > 0.0 else float("-inf")
 
 
+def peak(audio: Audio) -> float:
+    """The largest sample, whatever its sign, as linear amplitude."""
+    return max(float(audio.samples.max()), -float(audio.samples.min()))
+
+
+@measured_once
 def peak_db(audio: Audio) -> float:
     """The largest sample, in dB full scale; `-inf` for silence."""
-    return decibels(float(np.abs(audio.samples).max()))
+    return decibels(peak(audio))
 
 
-def integers(audio: Audio, gain: float = 1.0) -> Integers:
+def integers(audio: Audio, gain: float = 1.0, bits: int = 24) -> Integers:
     """The samples, times `gain`, as 24-bit integers in [-2**23, 2**23 - 1], rounded once, half to
-    even.
+    even; of 16 bits as multiples of 256.
 
     Raises:
         BeyondFullScale: a sample does not fit. Nothing is clipped silently.
     """
-    scaled: Any = np.rint(audio.samples.astype(np.float64) * (gain * FULL_SCALE_24))
-    if scaled.max() > FULL_SCALE_24 - 1 or scaled.min() < -FULL_SCALE_24:
-        raise BeyondFullScale(peak_db(audio) + decibels(abs(gain)))
-    return np.asarray(scaled, dtype=np.int32)
+    whole = _rounded(audio, gain, bits).astype(np.int32)
+    return whole if bits == 24 else whole << (24 - bits)
 
 
 def from_integers(samples: Integers, rate: int) -> Audio:
     """24-bit integers as audio. Exact: float32 holds every 24-bit integer."""
-    return Audio((samples.astype(np.float64) / FULL_SCALE_24).astype(np.float32), rate)
+    return Audio(samples.astype(np.float32) * np.float32(1.0 / FULL_SCALE_24), rate)
 
 
-def quantised(audio: Audio, gain: float = 1.0) -> Audio:
-    """Times `gain`, rounded to 24 bits, as it would come back from a file."""
-    return from_integers(integers(audio, gain), audio.rate)
+def quantised(audio: Audio, gain: float = 1.0, bits: int = 24) -> Audio:
+    """Times `gain`, rounded to 24 or 16 bits, as it would come back from a file.
+
+    Raises:
+        BeyondFullScale: a sample does not fit.
+    """
+    whole = _rounded(audio, gain, bits)
+    if whole.dtype == np.float32:
+        whole += np.float32(0.0)  # a file knows no -0.0
+        whole *= np.float32(2.0 ** (1 - bits))
+        return Audio(whole, audio.rate)
+    return from_integers(whole.astype(np.int32) << (24 - bits), audio.rate)
+
+
+def _rounded(audio: Audio, gain: float, bits: int) -> np.ndarray:
+    """Whole numbers, as floats, in steps of `bits`. Without a gain float32 is exact: the factor is
+    a power of two, and what fits is below 2**24."""
+    steps = 2.0 ** (bits - 1)
+    scaled: np.ndarray
+    if gain == 1.0:
+        with np.errstate(over="ignore"):  # infinity is beyond full scale as well
+            scaled = audio.samples * np.float32(steps)
+    else:
+        scaled = audio.samples.astype(np.float64) * (gain * steps)
+    np.rint(scaled, out=scaled)
+    if scaled.max() > steps - 1.0 or scaled.min() < -steps:
+        raise BeyondFullScale(peak_db(audio) + decibels(abs(gain)))
+    return scaled

@@ -4,36 +4,34 @@
 The two need not be one process: a model never holds a target, and a mended metric scores old
 answers without the model.
 
-<run>/run.json      task, data set, model, environment: the run of others is refused
-<run>/…             the answers, as `automix_bench.answers` keeps them
+What lies in the folder of a run, `run_folder` and `answers` say.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from automix_bench import answers, plugin
-from automix_bench.audio import Audio, rms_db
-from automix_bench.canonical import alone, file_sha256, pretty, write_whole
+from automix_bench.answers import Item
+from automix_bench.canonical import alone, file_sha256
 from automix_bench.dataset import Dataset
 from automix_bench.environment import environment
-from automix_bench.errors import DatasetError, MissingPart, UsageError, naming_a_full_disk
+from automix_bench.errors import BrokenPlugin, MissingPart, UsageError
 from automix_bench.example import Example
+from automix_bench.executor import Executor, Outcome, Tell, WorkerLost
+from automix_bench.executors.inline import Inline
 from automix_bench.metric import Metric
 from automix_bench.model import Model, TruthReader
 from automix_bench.progress import Progress, silent
+from automix_bench.run_folder import begin, demand_same, identity
 from automix_bench.scorecard import Score, Scorecard
+from automix_bench.scoring import ScoreExample, anywhere
 from automix_bench.song import Stems
 from automix_bench.task import Task
-
-SILENT_DB = -80.0
-IDENTITY = frozenset(
-    ("model", "task", "task_version", "dataset", "split", "code", "told_the_answer", "environment")
-)
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,19 @@ class Entry:
         code: the sha256 of the file it is written in: an edited model is another model. What that
             file loads (weights, other modules) is not part of it. Empty for a model without a
             file, typed into a notebook: its answers are never kept for a later run.
+        name: the plug-in's, by which another process makes the model again. Without one the model
+            itself is sent there, if it can be.
     """
 
     title: str
     model: Model | TruthReader
     code: str = ""
+    name: str = ""
+
+    def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
+        if self.name:
+            return _made_again, (self.title, self.code, self.name)
+        return Entry, (self.title, self.model, self.code)
 
 
 def entry(name: str) -> Entry:
@@ -62,7 +68,15 @@ def entry(name: str) -> Entry:
     offered = plugin.load("models", name)
     source = Path(name) if name.endswith(".py") else plugin.source_of(offered)
     title = Path(name).name if name.endswith(".py") else name
-    return Entry(title, instance(name, offered), file_sha256(source) if source else "")
+    found = str(Path(name).absolute()) if name.endswith(".py") else name
+    return Entry(title, instance(name, offered), file_sha256(source) if source else "", found)
+
+
+def _made_again(title: str, code: str, name: str) -> Entry:
+    made = entry(name)
+    if made.code != code:
+        raise BrokenPlugin(f"{name}: was changed while it was in use: start again")
+    return replace(made, title=title)
 
 
 def instance(name: str, model: Any) -> Model | TruthReader:
@@ -100,163 +114,135 @@ class Ran:
 
 def run(
     entry: Entry, task: Task, dataset: Dataset, folder: Path,
-    *, fresh: bool = False, progress: Progress = silent,
+    *, fresh: bool = False, executor: Executor | None = None, progress: Progress = silent,
 ) -> Ran:  # fmt: skip
     """Show the model every example as the task shows it; write what it answers.
 
     Answers of an earlier run of the same code are kept, and items it failed on tried again. A
-    model that raises, or returns what is no answer, has failed on that item; the others go on. A
-    model runs in this process: one that ends it (`os._exit`, a crash in native code) ends the run.
+    model that raises, or returns what is no answer, has failed on that item; the others go on. So
+    has one that ends its process (`os._exit`, a crash in native code), if that is an executor's; in
+    this process it ends the run.
 
     Args:
         fresh: ask again for what was answered before, for a model whose weights have changed.
+        executor: asks; each of its processes makes the model once. None asks here, one example
+            after another.
 
     Raises:
         DatasetError: the folder holds something else, or the run of another model, task or data.
         DiskFull: there is no room; finished items stay.
+        UsageError: the model cannot be sent to the executor's processes.
     """
-    _begin(folder, {"model": entry.title, "task": task.name, "task_version": task.version,
-                    "dataset": dataset.fingerprint, "split": dataset.split, "code": entry.code,
-                    "told_the_answer": isinstance(entry.model, TruthReader),
-                    "environment": environment()})  # fmt: skip
+    begin(folder, {"model": entry.title, "task": task.name, "task_version": task.version,
+                   "dataset": dataset.fingerprint, "split": dataset.split, "code": entry.code,
+                   "told_the_answer": isinstance(entry.model, TruthReader),
+                   "environment": environment()})  # fmt: skip
     failures, kept = [], 0
     folder = folder.resolve()  # a model may change the working directory
+    shown = replace(task, metrics=())  # those are for `score`, and need not travel
+    work = AskModel(entry, shown, dataset, folder, fresh)
     with alone(folder, "another run"):
-        for number, row in enumerate(dataset.rows):
-            record = folder / f"{row['id']}.json"
-            if entry.code and not fresh and answers.is_answered(record):
-                kept += 1
-            else:
-                example = dataset[number]
-                if task.targets(example) and (failure := _answer(entry, task, example, record)):
-                    failures.append(f"{row['id']}: {failure}")
-            progress(f"running {entry.title}", number + 1, len(dataset), "examples")
+        for item, asked in _results(executor, work, f"running {entry.title}", progress):
+            if isinstance(asked, WorkerLost):
+                asked = Asked(str(asked).removeprefix(f"{item}: "))
+                answers.fail(folder / f"{item}.json", asked.failure)
+            if asked.failure:
+                failures.append(f"{item}: {asked.failure}")
+            kept += asked.kept
+        for left_over in folder.glob(".*.tmp"):  # by a process that ended
+            left_over.unlink()
     return Ran(tuple(failures), kept)
 
 
-def score(task: Task, dataset: Dataset, folder: Path, *, progress: Progress = silent) -> Scorecard:
+@dataclass(frozen=True)
+class Asked:
+    """What became of one item of a run: why it has no answer, or that it had one before."""
+
+    failure: str = ""
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class AskModel:
+    """The work of `run`: ask for one answer, unless it is there, and keep it in the folder."""
+
+    entry: Entry
+    task: Task
+    dataset: Dataset
+    folder: Path
+    fresh: bool
+
+    def __reduce__(self) -> tuple[Callable[..., AskModel], tuple[object, ...]]:
+        return AskModel, (self.entry, self.task, anywhere(self.dataset), self.folder, self.fresh)
+
+    def __call__(self, item: Item, tell: Tell) -> Asked:
+        record = self.folder / f"{item}.json"
+        if self.entry.code and not self.fresh and answers.is_answered(record):
+            return Asked(kept=True)
+        example = self.dataset[item.number]
+        targets = self.task.targets(example)
+        if not targets:
+            return Asked()
+        failure = answers.keep(record, lambda: self._answer(example, targets))
+        return Asked(failure or answers.misfit(targets, record))
+
+    def _answer(self, example: Example, targets: Stems) -> Any:
+        """Whatever the model gives back: `keep` looks at it."""
+        model, brief = self.entry.model, self.task.brief(example)
+        return model.knowing(brief, targets) if isinstance(model, TruthReader) else model(brief)
+
+
+def score(
+    task: Task, dataset: Dataset, folder: Path,
+    *, executor: Executor | None = None, progress: Progress = silent,
+) -> Scorecard:  # fmt: skip
     """Measure every answer in a run against its target.
 
     Every cell exists: an answer that is missing, of the wrong names, length or rate, not finite,
-    or silent where sound was wanted, gets each metric's worst value and the status `failed`.
+    or silent where sound was wanted, gets each metric's worst value and the status `failed`. The
+    scores are in the order of the examples, whatever the executor and the order in which it ends.
+
+    Args:
+        executor: measures; None measures here, one example after another.
 
     Raises:
         DatasetError: the folder holds no run of this task and data set.
-        UsageError: a metric that is not built in fails.
+        UsageError: a metric that is not built in fails, or cannot be sent to other processes.
     """
     said = identity(folder)
-    wanted = {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint}
-    _demand_same(folder, said, wanted)
+    demand_same(folder, said, {"task": task.name, "task_version": task.version,
+                               "dataset": dataset.fingerprint})  # fmt: skip
+    work = ScoreExample(task, dataset, folder.absolute())
     scores: list[Score] = []
     cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
-    for number, row in enumerate(dataset.rows):
-        record = folder / f"{row['id']}.json"
-        item = answers.read(record) or answers.Kept({}, "no answer", 0.0)
-        scores += _compare(task, dataset[number], item)
-        if item.seconds:
-            cost["audio_seconds"] += row["length"] / row["rate"]
-            cost["work_seconds"] += item.seconds
-        progress(f"scoring {said['model']}", number + 1, len(dataset), "examples")
+    for _, scored in _results(executor, work, f"scoring {said['model']}", progress):
+        if isinstance(scored, WorkerLost):
+            raise scored
+        scores += scored.scores
+        cost["audio_seconds"] += scored.audio_seconds
+        cost["work_seconds"] += scored.work_seconds
     return Scorecard(
         task.name, task.version, dataset.fingerprint, said["model"], tuple(scores), cost,
         said["environment"], said["told_the_answer"],
     )  # fmt: skip
 
 
-def _begin(folder: Path, wanted: dict[str, Any]) -> None:
-    if (folder / "run.json").exists():
-        _demand_same(folder, identity(folder), wanted)
-        return
-    held = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    if folder.is_file() or any(not name.endswith(".tmp") for name in held):
-        raise DatasetError(f"{folder}: holds something else; choose a folder that is empty or new")
-    with naming_a_full_disk(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "run.json", pretty(wanted).encode())
+def _results(
+    executor: Executor | None, work: AskModel | ScoreExample, title: str, progress: Progress
+) -> list[tuple[Item, Any]]:
+    """What work returns on each example, in their order; `WorkerLost` where its process ended. Any
+    other error ends all of it."""
+    items = [Item(n, work.dataset.place(n)["id"]) for n in range(len(work.dataset))]
+    ended: list[Outcome] = []
+    with contextlib.closing((executor or Inline()).map(work, items, _not_heard)) as outcomes:
+        for outcome in outcomes:
+            if outcome.error is not None and not isinstance(outcome.error, WorkerLost):
+                raise outcome.error
+            ended.append(outcome)
+            progress(title, len(ended), len(items), "examples")
+    ended.sort(key=lambda outcome: outcome.item.number)
+    return [(outcome.item, outcome.error or outcome.result) for outcome in ended]
 
 
-def identity(folder: Path) -> dict[str, Any]:
-    """What a run is of: model, task, data set, environment.
-
-    Raises:
-        DatasetError: the folder holds no run.
-    """
-    if not (folder / "run.json").is_file():
-        raise DatasetError(f"{folder}: no run here; `run` makes one")
-    path = folder / "run.json"
-    try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = IDENTITY - said.keys()
-    except (ValueError, AttributeError) as error:
-        raise DatasetError(f"{path}: damaged: delete {folder} and run again") from error
-    if missing:
-        raise DatasetError(
-            f"{path}: lacks {', '.join(sorted(missing))}: delete {folder}, run again"
-        )
-    return said
-
-
-def _demand_same(folder: Path, said: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    for key, value in wanted.items():
-        if key != "environment" and said.get(key) != value:
-            raise DatasetError(
-                f"{folder}: holds the run of another {key} ({said.get(key)}, not {value}): "
-                "choose another folder, or delete this one"
-            )
-
-
-def _answer(entry: Entry, task: Task, example: Example, record: Path) -> str:
-    """Ask for one answer and keep it; what is wrong with it, or nothing."""
-    targets = task.targets(example)
-    if isinstance(entry.model, TruthReader):
-        told = entry.model
-        failure = answers.keep(record, lambda: told.knowing(task.brief(example), targets))
-    else:
-        model = entry.model
-        failure = answers.keep(record, lambda: model(task.brief(example)))
-    return failure or _misfit(targets, record)
-
-
-def _misfit(targets: Stems, record: Path) -> str:
-    """Why an answer that was just kept will fail when it is scored; empty if it will not."""
-    item = answers.read(record)
-    stems = item.stems if item is not None else {}
-    return next((said for name, target in targets.items()
-                 if (said := _unfit(name, target, stems))), "")  # fmt: skip
-
-
-def _compare(task: Task, example: Example, item: answers.Kept) -> Iterator[Score]:
-    for stem, target in task.targets(example).items():
-        estimate = item.stems.get(stem)
-        failure = item.failure or _unfit(stem, target, item.stems)
-        for metric in task.metrics:
-            cell = (example.id, example.song, stem, metric.name)
-            if failure or estimate is None:
-                yield Score(*cell, metric.worst, "failed", failure)
-            else:
-                value = _measured(metric, target, estimate, example.id)
-                yield Score(*cell, value, "undefined" if value != value else "ok")
-
-
-def _measured(metric: Metric, reference: Audio, estimate: Audio, item: str) -> float:
-    """The metric's value. A fault in one of ours keeps its traceback; in another it is named."""
-    try:
-        return metric(reference=reference, estimate=estimate)
-    except Exception as error:
-        if str(getattr(metric.measure, "__module__", "")).startswith("automix_bench."):
-            raise
-        said = f"{type(error).__name__}: {error}"
-        raise UsageError(f"metric {metric.name} fails on {item}: {said}") from error
-
-
-def _unfit(stem: str, target: Audio, answered: Stems) -> str:
-    if stem not in answered:
-        return f"no {stem} in the answer, which has {sorted(answered)}"
-    estimate = answered[stem]
-    if estimate.rate != target.rate:
-        return f"{stem} is at {estimate.rate} Hz, wanted {target.rate} Hz"
-    if estimate.samples.shape != target.samples.shape:
-        return f"{stem} has shape {estimate.samples.shape}, wanted {target.samples.shape}"
-    if rms_db(estimate) < SILENT_DB <= rms_db(target):
-        return f"{stem} is silent where sound was wanted"
-    return ""
+def _not_heard(item: Item, told: Any) -> None:
+    """Neither work tells anything before it ends."""

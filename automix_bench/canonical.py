@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from automix_bench.errors import DatasetError, naming_a_full_disk
+
+# Made once: a plan writes a million small values.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 def canonical(value: Any) -> str:
@@ -19,9 +25,7 @@ def canonical(value: Any) -> str:
     Raises:
         ValueError: the value holds NaN or an infinity, which JSON has no word for.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def fingerprint(value: Any) -> str:
@@ -49,24 +53,35 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a kill at any moment leaves the old one, or the new one, or neither:
-    to a hidden sibling, flushed to the disk, then renamed.
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write in parts, so that a kill at any moment leaves the old one, or the new one, or
+    neither: a hidden sibling that no other writer has, flushed to the disk, then renamed.
 
     Raises:
         DiskFull: there is no room; nothing half-written is left under the name.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
     with naming_a_full_disk(path.parent):
         try:
             with unfinished.open("wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             put_in_place(unfinished, path)
-        except (OSError, DatasetError):
+        except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write all of a file at once, as `whole_file` does.
+
+    Raises:
+        DiskFull: there is no room; nothing half-written is left under the name.
+    """
+    with whole_file(path) as file:
+        file.write(content)
 
 
 def sealed(record: Mapping[str, Any]) -> dict[str, Any]:

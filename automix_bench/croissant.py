@@ -19,7 +19,7 @@ from automix_bench.canonical import file_sha256, pretty
 from automix_bench.dataset import MANIFEST, Dataset
 from automix_bench.licence import join
 from automix_bench.plan import Plan, read_plan
-from automix_bench.shards import shard_name
+from automix_bench.shard_index import shard_name
 
 CROISSANT = "croissant.json"
 SPLITS = {"train": "cr:TrainingSplit", "valid": "cr:ValidationSplit", "test": "cr:TestSplit"}
@@ -149,7 +149,7 @@ def croissant(
                     "@type": "cr:FileSet",
                     "@id": "flac",
                     "name": "flac",
-                    "description": "Stems and mixes, <id>.<before|after>.<stem>.flac, 24 bit.",
+                    "description": _sounds_in(plan),
                     "containedIn": [{"@id": shard} for shard in shards],
                     "encodingFormat": "audio/flac",
                     "includes": "*.flac",
@@ -157,6 +157,16 @@ def croissant(
             ],
             "recordSet": [_splits(splits), _examples(), _sounds(rates)],
         }
+    )
+
+
+def _sounds_in(plan: Plan) -> str:
+    bits = plan.recipe.get("bits", 24)
+    if plan.store == "both":
+        return f"Stems and mixes, <id>.<before|after>.<stem>.flac, {bits} bit."
+    return (
+        f"Stems and mixes as they entered the consoles, <id>.before.<stem>.flac, {bits} bit; what "
+        "left them is rendered by automix_bench. Examples of one excerpt share theirs."
     )
 
 

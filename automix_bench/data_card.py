@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from automix_bench.canonical import pretty
@@ -13,27 +15,94 @@ from automix_bench.licence import conflicts, terms
 from automix_bench.plan import Plan
 
 
-def data_card(plan: Plan, rows: Sequence[Mapping[str, Any]], rejected: Sequence[Rejected]) -> str:
+def data_card(plan: Plan, rows: Iterable[Mapping[str, Any]], rejected: Sequence[Rejected]) -> str:
     """The card as Markdown with the hub's YAML header. It says nothing that depends on the
-    machine or the day, so equal data sets have equal cards."""
+    machine or the day, so equal data sets have equal cards. The rows are gone through once."""
+    counts = _Counts.of(rows)
     parts = (
-        _header(plan, rows),
-        _title(plan, rows),
-        _contents(rows),
-        _licences(rows),
-        _credits(rows),
-        _making(plan, any("residual" in row["stems"] for row in rows)),
-        _knobs(rows),
+        _header(plan, counts),
+        _title(plan, counts),
+        _contents(counts),
+        _licences(counts),
+        _credits(counts),
+        _making(plan, counts.separated),
+        _knobs(counts),
         _rejections(rejected),
-        READING,
-        LIMITS.format(SEPARATED if any("residual" in row["stems"] for row in rows) else ""),
+        reading(plan),
+        LIMITS.format(SEPARATED if counts.separated else ""),
     )
     return "\n".join(part for part in parts if part)
 
 
-def _header(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
-    licences = sorted({row["license"] for row in rows})
-    listed = "".join(f"- {licence}\n" for licence in licences)
+def reading(plan: Plan) -> str:
+    """How the shards of a data set are read."""
+    return READING if plan.store == "both" else READING.replace(FILES, FILES_BEFORE)
+
+
+@dataclass
+class _Range:
+    """Of the values of a knob that were met so far."""
+
+    times: int
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What the card says of all examples, added up row by row: what it holds grows with the songs
+    and the kinds of knobs, not with the examples."""
+
+    splits: Counter[str] = field(default_factory=Counter)
+    licences: Counter[str] = field(default_factory=Counter)
+    stems: Counter[str] = field(default_factory=Counter)
+    rates: Counter[int] = field(default_factory=Counter)
+    samples: Counter[int] = field(default_factory=Counter)
+    songs: dict[str, str] = field(default_factory=dict)
+    artists: set[str] = field(default_factory=set)
+    credits: set[tuple[str, str]] = field(default_factory=set)
+    knobs: dict[tuple[str, str], _Range] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> _Counts:
+        counts = cls()
+        for row in rows:
+            counts._add(row)
+        return counts
+
+    @property
+    def separated(self) -> bool:
+        return "residual" in self.stems
+
+    @property
+    def examples(self) -> int:
+        return self.splits.total()
+
+    @property
+    def seconds(self) -> float:
+        return sum(count / rate for rate, count in sorted(self.samples.items()))
+
+    def _add(self, row: Mapping[str, Any]) -> None:
+        self.splits[row["split"]] += 1
+        self.licences[row["license"]] += 1
+        self.stems.update(row["stems"])
+        self.rates[row["rate"]] += 1
+        self.samples[row["rate"]] += row["length"]
+        self.songs[row["song"]] = sys.intern(row["license"])
+        self.artists.add(row["artist"])
+        if row["attribution"]:
+            self.credits.add((row["attribution"], row["license"]))
+        for knob in knobs(row["console"]):
+            if (value := knob["value"]) is not None:
+                held = self.knobs.setdefault(
+                    (knob["effect"], knob["knob"]), _Range(0, value, value)
+                )
+                held.times += 1
+                held.least, held.most = min(held.least, value), max(held.most, value)
+
+
+def _header(plan: Plan, counts: _Counts) -> str:
+    listed = "".join(f"- {licence}\n" for licence in sorted(counts.licences))
     return (
         "---\n"
         f"pretty_name: {plan.recipe['name']}\n"
@@ -46,37 +115,32 @@ def _header(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _title(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
+def _title(plan: Plan, counts: _Counts) -> str:
     recipe = plan.recipe
-    seconds = sum(row["length"] / row["rate"] for row in rows)
-    songs, artists = ({row[key] for row in rows} for key in ("song", "artist"))
     return (
         f"# {recipe['name']}, version {recipe['version']}\n\n"
         f"{recipe['description']}\n\n"
-        f"{len(rows)} examples, {_duration(seconds)}, of {len(songs)} songs by {len(artists)} "
+        f"{counts.examples} examples, {_duration(counts.seconds)}, of {len(counts.songs)} songs "
+        f"by {len(counts.artists)} "
         f"artists. Made by automix_bench {plan.code} from the plan `{plan.root}`, seed "
         f"{recipe['seed']}.\n"
     )
 
 
-def _contents(rows: Sequence[Mapping[str, Any]]) -> str:
-    splits = Counter(row["split"] for row in rows)
-    rates = Counter(f"{row['rate']} Hz" for row in rows)
-    stems = Counter(stem for row in rows for stem in row["stems"])
+def _contents(counts: _Counts) -> str:
+    rates = ((f"{rate} Hz", count) for rate, count in counts.rates.items())
     return "\n".join(
         (
             "## What is in it\n",
-            _table(("split", "examples"), sorted(splits.items())),
-            _table(("rate", "examples"), sorted(rates.items())),
-            _table(("stem", "examples"), sorted(stems.items())),
+            _table(("split", "examples"), sorted(counts.splits.items())),
+            _table(("rate", "examples"), sorted(rates)),
+            _table(("stem", "examples"), sorted(counts.stems.items())),
         )
     )
 
 
-def _licences(rows: Sequence[Mapping[str, Any]]) -> str:
-    songs = {row["song"]: row["license"] for row in rows}
-    examples = Counter(row["license"] for row in rows)
-    per_song = Counter(songs.values())
+def _licences(counts: _Counts) -> str:
+    examples, per_song = counts.licences, Counter(counts.songs.values())
     lines = [(name, terms(name), per_song[name], examples[name]) for name in sorted(examples)]
     said = (
         "Of each example: the song's licence joined with the separator weights'. *Terms* sorts\n"
@@ -89,11 +153,11 @@ def _licences(rows: Sequence[Mapping[str, Any]]) -> str:
     return f"## Licences\n\n{said}\n{table}" + (f"\n{notes}" if notes else "")
 
 
-def _credits(rows: Sequence[Mapping[str, Any]]) -> str:
-    credits = sorted({(row["attribution"], row["license"]) for row in rows if row["attribution"]})
-    if not credits:
+def _credits(counts: _Counts) -> str:
+    if not counts.credits:
         return ""
-    return "## Credits\n\n" + "".join(f"- {who} ({licence})\n" for who, licence in credits)
+    lines = (f"- {who} ({licence})\n" for who, licence in sorted(counts.credits))
+    return "## Credits\n\n" + "".join(lines)
 
 
 def _making(plan: Plan, separated: bool) -> str:
@@ -106,24 +170,25 @@ def _making(plan: Plan, separated: bool) -> str:
         f"is {level}, lowered further where anything would peak above\n"
         f"{recipe['headroom_dbtp']:g} dBTP; the gain is stored. `before` holds the stems as they\n"
         "entered the console and the mix as released; `after` holds what left the strips, and\n"
-        "their sum through the bus. Everything is 24-bit, and `after` is rendered from `before`\n"
-        f"as stored.{SUMS_EXACTLY if separated else ''}\n\n"
+        f"their sum through the bus. Everything is {recipe.get('bits', 24)}-bit, and `after` is "
+        "rendered from `before`\n"
+        f"as stored.{SUMS_EXACTLY if separated else ''}{_stored(plan)}\n\n"
         f"The separator:\n\n```json\n{pretty(plan.separator)}```\n\n"
         f"The recipe, without paths:\n\n```json\n{pretty(recipe)}```\n"
     )
 
 
-def _knobs(rows: Sequence[Mapping[str, Any]]) -> str:
-    found: dict[tuple[str, str], list[float]] = {}
-    for row in rows:
-        for knob in knobs(row["console"]):
-            if knob["value"] is not None:
-                found.setdefault((knob["effect"], knob["knob"]), []).append(knob["value"])
-    if not found:
+def _stored(plan: Plan) -> str:
+    said = "" if plan.store == "both" else STORED_BEFORE
+    return said + (MANY_CONSOLES.format(plan.consoles) if plan.consoles > 1 else "")
+
+
+def _knobs(counts: _Counts) -> str:
+    if not counts.knobs:
         return ""
     lines = [
-        (effect, knob, len(values), f"{min(values):.4g}", f"{max(values):.4g}")
-        for (effect, knob), values in sorted(found.items())
+        (effect, knob, held.times, f"{held.least:.4g}", f"{held.most:.4g}")
+        for (effect, knob), held in sorted(counts.knobs.items(), key=lambda item: item[0])
     ]
     return "## Knobs as drawn\n\n" + _table(("effect", "knob", "times", "least", "most"), lines)
 
@@ -147,7 +212,14 @@ def _duration(seconds: float) -> str:
     return f"{minutes / 60.0:.2f} hours" if minutes >= 90.0 else f"{minutes:.1f} minutes"
 
 
-READING = """## How to read it
+FILES = """`<id>.json` with every setting and
+`<id>.<before|after>.<stem>.flac`; stems differ between examples."""
+
+FILES_BEFORE = """`<id>.json` with every setting and
+`<id>.before.<stem>.flac`; stems differ between examples. Where one excerpt has several examples,
+the sounds of all are with the first, which the JSON of the others names as `before_of`."""
+
+READING = f"""## How to read it
 
 ```python
 from pathlib import Path
@@ -157,11 +229,17 @@ example = Dataset(Path("."))[0]
 example.before.stems, example.console, example.after.mix
 ```
 
-The shards are plain tar files in the WebDataset layout: `<id>.json` with every setting and
-`<id>.<before|after>.<stem>.flac`; stems differ between examples. `manifest.parquet` has a row per
+The shards are plain tar files in the WebDataset layout: {FILES} `manifest.parquet` has a row per
 example, all splits together, with a column `split`; `rejected.parquet` says what was left out and
 why; `automix-bench verify` checks all of it.
 """
+
+STORED_BEFORE = """
+The shards hold `before` alone: `after` is rendered as an example is read, to the samples whose hash
+its settings name as `after_sha256`."""
+
+MANY_CONSOLES = """
+Every excerpt is played through {} consoles, all at one gain; each makes an example."""
 
 SUMS_EXACTLY = " Stems of separated songs, `residual` among them,\nsum to the stored mix exactly."
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from automix_bench.console import chains_in
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
-from automix_bench.shards import read_example
+from automix_bench.shards import Unplayed, read_example, read_unplayed
 
 MANIFEST = "manifest.parquet"
 ROWS_PER_GROUP = 2_000
+ROWS_AT_ONCE = 100
 PLACE = ("id", "split", "shard", "offset", "size", "sha256")
 
 
@@ -27,6 +29,8 @@ class Dataset:
     Attributes:
         folder: where the shards and the manifest are.
         split: train, valid or test; None for all examples.
+        check: whether every example that is read is compared with its hash. False takes about a
+            sixth off the time of reading, and gives damaged sound without a word.
 
     Raises:
         DatasetError: on reading: there is no finished data set, or it is damaged.
@@ -34,12 +38,26 @@ class Dataset:
 
     folder: Path
     split: str | None = None
+    check: bool = True
+
+    def __init__(self, folder: Path | str, split: str | None = None, check: bool = True) -> None:
+        object.__setattr__(self, "folder", Path(folder))
+        object.__setattr__(self, "split", split)
+        object.__setattr__(self, "check", check)
 
     def __len__(self) -> int:
         return int(self._places.num_rows)
 
     def __getitem__(self, number: int) -> Example:
-        return read_example(self.folder, self.place(number))
+        return read_example(self.folder, self.place(number), self.check)
+
+    def unplayed(self, number: int) -> Unplayed:
+        """What an example was before it went through its console: less to decode, or to render.
+
+        Raises:
+            DatasetError: there is no finished data set, or it is damaged.
+        """
+        return read_unplayed(self.folder, self.place(number), self.check)
 
     def __iter__(self) -> Iterator[Example]:
         for number in range(len(self)):
@@ -47,7 +65,7 @@ class Dataset:
 
     def __getstate__(self) -> dict[str, Any]:
         # A worker reads the manifest itself: that is quicker than to hand it over.
-        return {"folder": self.folder, "split": self.split}
+        return {"folder": self.folder, "split": self.split, "check": self.check}
 
     def place(self, number: int) -> dict[str, Any]:
         """Where an example lies, which is all of its row that reading it takes.
@@ -138,10 +156,9 @@ def _damaged(folder: Path, what: str = "") -> DatasetError:
     return DatasetError(f"{folder / MANIFEST}: damaged{what}; run `make` again to restore it")
 
 
-def manifest_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
-    """The manifest of these rows as Parquet: the console both as JSON and knob by knob."""
-    import io
-
+def write_manifest(file: IO[bytes], rows: Iterable[dict[str, Any]]) -> None:
+    """Write the manifest of these rows as Parquet: the console both as JSON and knob by knob. Of
+    the rows, `ROWS_AT_ONCE` are held as Python objects, and one group as columns."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -171,20 +188,26 @@ def manifest_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
         ("size", pa.int64()),
         ("sha256", pa.string()),
     ]
-    schema, buffer = pa.schema(columns), io.BytesIO()
-    with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
-        for first in range(0, len(rows), ROWS_PER_GROUP):
-            group = [
-                {
-                    **row,
-                    "console": json.dumps(row["console"]),
-                    "labels": json.dumps(row["console"].get("labels", {})),
-                    "knobs": list(knobs(row["console"])),
-                }
-                for row in rows[first : first + ROWS_PER_GROUP]
-            ]
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
-    return buffer.getvalue()
+    schema, rest = pa.schema(columns), iter(rows)
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        while group := list(_tables(islice(rest, ROWS_PER_GROUP), schema)):
+            writer.write_table(pa.concat_tables(group).combine_chunks())
+
+
+def _tables(rows: Iterator[dict[str, Any]], schema: Any) -> Iterator[Any]:
+    import pyarrow as pa
+
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        said = [
+            {
+                **row,
+                "console": json.dumps(row["console"]),
+                "labels": json.dumps(row["console"].get("labels", {})),
+                "knobs": list(knobs(row["console"])),
+            }
+            for row in some
+        ]
+        yield pa.Table.from_pylist(said, schema=schema)
 
 
 def knobs(console: dict[str, Any]) -> Iterator[dict[str, Any]]:

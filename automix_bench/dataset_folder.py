@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
-from automix_bench.canonical import write_whole
+from automix_bench.appending import extended
+from automix_bench.canonical import file_sha256
 from automix_bench.errors import DatasetError, Rejected
-from automix_bench.plan import Plan, read_plan
+from automix_bench.plan import PLAN, Plan, read_plan
 
 SUMS = "SHA256SUMS"
 REJECTED = "rejected.parquet"
@@ -19,6 +19,17 @@ OWN = re.compile(r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.par
 def own_files(folder: Path) -> list[Path]:
     """The files of a data set, unfinished ones among them, by name."""
     return sorted(p for p in folder.iterdir() if p.is_file() and OWN.fullmatch(p.name))
+
+
+def refuse_inside(out: Path, folder: Path) -> None:
+    """Refuse to write into a data set what is no part of it: `make` and `verify` would find a
+    foreign file.
+
+    Raises:
+        DatasetError: `out` lies in the data set's folder, or is it.
+    """
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise DatasetError(f"{out}: lies in the data set itself: choose a place outside {folder}")
 
 
 def read_rejected(folder: Path) -> list[Rejected]:
@@ -38,31 +49,63 @@ def read_rejected(folder: Path) -> list[Rejected]:
     return [Rejected(row["item"], row["reason"]) for row in said]
 
 
-def begin(wanted: Plan, folder: Path) -> None:
-    """Freeze the plan, or find that the one begun here is the same."""
-    path = folder / "plan.json"
-    begun = None
-    if path.exists():
-        try:
-            begun = read_plan(folder)
-        except DatasetError:
-            if not _was(wanted, folder):
-                raise
-    if begun is None:
-        write_whole(path, wanted.to_file())
-    elif begun.root != wanted.root:
-        raise DatasetError(
-            f"{folder}: holds a data set of another plan ({_difference(begun, wanted)}): "
-            "choose another folder, or delete this one"
-        )
+def gone_on_with(wanted: Plan, folder: Path, append: bool) -> Plan:
+    """The plan to follow in a folder: what is wanted, and whatever was begun there left where it
+    is. Nothing is written.
+
+    Args:
+        append: songs that the plan begun there has not are added to it, in shards of their own.
+
+    Raises:
+        DatasetError: what was begun is another data set; or its songs are not there any more as
+            they were; or there are new ones, and they are not to be added.
+    """
+    path = folder / PLAN
+    if not path.exists() or file_sha256(path) == wanted.file_sha256:
+        return wanted
+    try:
+        begun = read_plan(folder)
+    except DatasetError:
+        if not _was(wanted, folder):
+            raise
+        return wanted
+    mend = "choose another folder, or delete this one"
+    if difference := _of_recipes(begun, wanted):
+        raise _of_another_plan(folder, difference, mend)
+    there, here = ({song.listing.id: song.listing for song in p.songs} for p in (begun, wanted))
+    if not append and (gone := there.keys() - here.keys()):
+        new = len(here.keys() - there.keys())
+        raise _of_another_plan(folder, f"songs changed: {new} new, {len(gone)} gone", mend)
+    try:
+        both = extended(begun, wanted)
+    except DatasetError as error:
+        raise DatasetError(f"{folder}: {error}") from error
+    if append or both == begun:
+        return both
+    mend = f"add `--append` to have them in it, in shards of their own; or {mend}"
+    new = len(here.keys() - there.keys())
+    raise _of_another_plan(
+        folder, f"songs changed: {new} new, 0 gone" if new else "other files are left out", mend
+    )
+
+
+def freeze(wanted: Plan, folder: Path) -> None:
+    """Put the plan into the folder, unless it lies there."""
+    path = folder / PLAN
+    if not path.exists() or file_sha256(path) != wanted.file_sha256:
+        wanted.write(folder)
+
+
+def _of_another_plan(folder: Path, difference: str, mend: str) -> DatasetError:
+    return DatasetError(f"{folder}: holds a data set of another plan ({difference}): {mend}")
 
 
 def _was(wanted: Plan, folder: Path) -> bool:
     """Whether the plan that is gone or damaged was this one, as SHA256SUMS has it."""
     if not (folder / SUMS).is_file():
         return False
-    digest = hashlib.sha256(wanted.to_file()).hexdigest()
-    return f"{digest}  plan.json" in (folder / SUMS).read_text("utf-8", "replace").splitlines()
+    said = (folder / SUMS).read_text("utf-8", "replace").splitlines()
+    return f"{wanted.file_sha256}  {PLAN}" in said
 
 
 def refuse_foreign(folder: Path, planned: Plan | None) -> None:
@@ -71,12 +114,12 @@ def refuse_foreign(folder: Path, planned: Plan | None) -> None:
         raise DatasetError(f"{folder}: is a file; choose a folder that is empty or new")
     held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     foreign = [name for name in held if not OWN.fullmatch(name)]
-    if not foreign and planned is not None and "plan.json" not in held:
+    if not foreign and planned is not None and PLAN not in held:
         ours = _was(planned, folder)
         foreign = [name for name in held if not ours and not name.endswith(".tmp")]
     if not foreign and planned is not None:
-        count = max(number for number, _ in planned.shards()) + 1
-        foreign = [name for name in held if name[:5].isdigit() and int(name.split(".")[0]) >= count]
+        last = max(song.shard for song in planned.songs)
+        foreign = [name for name in held if name[:5].isdigit() and int(name.split(".")[0]) > last]
     if foreign:
         raise DatasetError(
             f"{folder}: holds something else ({', '.join(foreign[:3])}): "
@@ -84,7 +127,8 @@ def refuse_foreign(folder: Path, planned: Plan | None) -> None:
         )
 
 
-def _difference(begun: Plan, wanted: Plan) -> str:
+def _of_recipes(begun: Plan, wanted: Plan) -> str:
+    """What two plans differ in beside their songs; empty if in nothing."""
     for name, a, b in (
         ("automix_bench", begun.code, wanted.code),
         ("recipe", begun.recipe["name"], wanted.recipe["name"]),
@@ -93,16 +137,7 @@ def _difference(begun: Plan, wanted: Plan) -> str:
     ):
         if a != b:
             return f"{name} {a} there, {b} here"
-    changed = [key for key in wanted.recipe if begun.recipe.get(key) != wanted.recipe[key]]
-    if changed:
+    keys = {**wanted.recipe, **begun.recipe}
+    if changed := [key for key in keys if begun.recipe.get(key) != wanted.recipe.get(key)]:
         return f"the recipe's {', '.join(changed)} changed"
-    if begun.separator != wanted.separator:
-        return "the separator or its weights changed"
-    there, here = ({s.listing.id: s.listing for s in p.songs} for p in (begun, wanted))
-    if there.keys() != here.keys():
-        new, gone = here.keys() - there.keys(), there.keys() - here.keys()
-        return f"songs changed: {len(new)} new, {len(gone)} gone"
-    changed = [here[id].origin.name for id in here if here[id] != there[id]]
-    if changed:
-        return f"{changed[0]} changed"
-    return "other files are left out"
+    return "the separator or its weights changed" if begun.separator != wanted.separator else ""

@@ -13,6 +13,7 @@ from automix_bench.listening import listening_page
 from automix_bench.making import Made, make
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe_settings import recipe_from
+from automix_bench.separation import SeparationCache
 
 ENTRIES = {"mixing": ("equal_loudness",), "effect_removal": ()}
 
@@ -31,7 +32,7 @@ def demo(
     songs: Path | None = None,
     *,
     settings: Sequence[str] = (),
-    cache: Path | None = None,
+    cache: SeparationCache | Path | None = None,
     progress: Progress = silent,
     told: Callable[[str], None] = print,
 ) -> Shown:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from automix_bench.errors import Rejected
+from automix_bench.example import Example
 from automix_bench.licence import join, redistributable, terms
-from automix_bench.making import prepared
+from automix_bench.many_consoles import examples_of
 from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.recipe import SPLITS, Recipe
-from automix_bench.rendering import render
-from automix_bench.shards import encode, row
+from automix_bench.separating import prepared
+from automix_bench.shards import packed, row
 from automix_bench.song import Song
 from automix_bench.source import Catalogue, Listing
 
@@ -189,17 +190,24 @@ def _measured(recipe: Recipe, planned: PlannedSong) -> _One:
     cutting = time.perf_counter()
     ready = prepared(replace(recipe, source=_Excerpt(cut)), planned, None)
     separated = time.perf_counter()
-    example = render(recipe, ready, 0, planned.split)
-    row(example)
-    # A tar file has a header of 512 bytes for each file, and fills each to a multiple of that.
-    size = sum(512 + len(content) + -len(content) % 512 for content in encode(example).values())
+    examples = _usable(list(examples_of(recipe, ready, 0, planned.split)))
+    size = sum(one.size for one in packed(examples, recipe.store))
+    for example in examples:
+        row(example)
     done = time.perf_counter()
     return _One(
-        bytes=float(size),
+        bytes=size / len(examples),
         load_factor=(loaded - started) / song.mix.seconds,
         separate_factor=(separated - cutting) / cut.mix.seconds if "residual" in ready.stems else 0,
-        render_seconds=done - separated,
+        render_seconds=(done - separated) / len(examples),
     )
+
+
+def _usable(made: Sequence[Example | Rejected]) -> list[Example]:
+    found = [one for one in made if isinstance(one, Example)]
+    if not found:
+        raise next(one for one in made if isinstance(one, Rejected))
+    return found
 
 
 def _cut(recipe: Recipe, song: Song, number: int) -> Song:
@@ -223,7 +231,7 @@ def _by_split(planned: Plan) -> dict[str, dict[str, int]]:
         found[split] = {
             "artists": len({song.listing.artist for song in songs}),
             "songs": len(songs),
-            "examples": sum(len(song.excerpts) for song in songs),
+            "examples": planned.consoles * sum(len(song.excerpts) for song in songs),
         }
     return found
 
@@ -265,7 +273,8 @@ def _measures(found: Estimate, workers: int) -> list[str]:
     if found.bytes is None or found.work_seconds is None:
         return [f"tried      no excerpt could be used; the first: {trial.rejected[0]}"]
     separating = f", separating {1.0 / trial.separate_factor:.3g}" if trial.separate_factor else ""
-    each = f"{_size(trial.bytes_per_example)} each, as {trial.examples} tried were"
+    kept = "" if found.plan.store == "both" else "; what entered the consoles, no more"
+    each = f"{_size(trial.bytes_per_example)} each, as {trial.examples} tried were{kept}"
     return [
         f"space      about {_size(found.bytes)} ({each})",
         f"time       about {_duration(found.work_seconds / workers)} with {workers} "

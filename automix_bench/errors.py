@@ -11,8 +11,8 @@
     │   └── DatasetError        a data set, run or scorecard is damaged, foreign or of another plan
     └── DiskFull            4   no room is left; what is finished is kept
 
-Exit code 5 says that a model failed on some items (the board shows its coverage), 1 that
-automix_bench itself is at fault: that one comes with a traceback.
+Exit code 5 says that a model failed on some items (the board shows its coverage), or a job on a
+cluster on some; 1 that automix_bench itself is at fault: that one comes with a traceback.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from pathlib import Path
 from automix_bench import bench
 from automix_bench.bench import Entry
 from automix_bench.dataset import Dataset
+from automix_bench.executor import Executor
 from automix_bench.leaderboard import Board, board
 from automix_bench.progress import Progress, silent
 from automix_bench.scorecard import Scorecard
@@ -40,6 +41,7 @@ def evaluate(
     runs: Path,
     *,
     fresh: bool = False,
+    executor: Executor | None = None,
     progress: Progress = silent,
 ) -> Evaluated:
     """Run and score each model, and the task's floor and ceiling, and rank them.
@@ -50,6 +52,7 @@ def evaluate(
     Args:
         models: by name, or as entries of one's own: `Entry("mine", my_function)`.
         fresh: ask again for what was answered before.
+        executor: asks the models and measures what they answer; None does it here.
 
     Raises:
         UnknownPlugin, UsageError: a name stands for no model, before any is run.
@@ -62,8 +65,10 @@ def evaluate(
     for one in _entries((task.floor, *models, task.ceiling)):
         place = f"{slug(one.title)}-{one.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
         folder = runs / task.name / place
-        ran = bench.run(one, task, dataset, folder, fresh=fresh, progress=progress)
-        card = bench.score(task, dataset, folder, progress=progress)
+        ran = bench.run(
+            one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress
+        )
+        card = bench.score(task, dataset, folder, executor=executor, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder

@@ -1,4 +1,5 @@
-"""One item of a data set, and how it is rendered: in 24-bit steps that can be walked again."""
+"""One item of a data set, and how it is rendered: in 24-bit steps that can be walked again, or in
+those of 16 bits, which are 24-bit integers as well: the multiples of 256."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from automix_bench.song import Song
 class Example:
     """An excerpt of a song, the console it was played through, and the excerpt as it came out.
 
-    `played(console, before)` is `after`, to the last bit: the example carries its own history.
+    `played(console, before, bits)` is `after`, to the last bit: it carries its own history.
 
     Attributes:
         song: the id of the song the excerpt is of: the unit of inference.
@@ -33,6 +34,7 @@ class Example:
         start: where the excerpt begins in the song, in samples.
         gain_db: what `before` was multiplied by on its way from the song, ahead of what prepared
             its stems, if anything did.
+        bits: of which its sounds are, 24 or 16.
         draw: which draw of the console this is: 0, or higher where earlier ones were not heard.
     """
 
@@ -44,6 +46,7 @@ class Example:
     console: Console
     after: Song
     draw: int = 0
+    bits: int = 24
 
     @property
     def id(self) -> str:
@@ -51,9 +54,9 @@ class Example:
         return self.before.id
 
 
-def played(console: Console, before: Song) -> Song:
-    """A song through a console, quantised to 24 bits after each chain: strips, groups, auxes and
-    bus. A group and the bus are fed the integer sum of what meets there.
+def played(console: Console, before: Song, bits: int = 24) -> Song:
+    """A song through a console, quantised to 24 or 16 bits after each chain: strips, groups, auxes
+    and bus. A group and the bus are fed the integer sum of what meets there.
 
     Raises:
         BeyondFullScale: something leaves a chain above full scale.
@@ -61,7 +64,7 @@ def played(console: Console, before: Song) -> Song:
     """
 
     def through(_: str, chain: Chain, audio: Audio) -> Audio:
-        return quantised(chain(audio))
+        return quantised(chain(audio), bits=bits)
 
     stems, mix = console.routed(before.stems, through, integer_sum)
     return replace(before, stems=stems, mix=mix)

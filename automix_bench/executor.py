@@ -52,6 +52,32 @@ class Executor(Protocol):
     ) -> Generator[Outcome, None, None]: ...
 
 
+@runtime_checkable
+class Staged(Protocol):
+    """Work whose items need something done first that has other wants: a GPU, say, and a model
+    that takes long to load. That has its own place, and its own work.
+
+    An executor may do what an item needs ahead of it, on few workers that each unpack `ahead` once
+    and keep it; then it does the item. Or it just does the item: work does what it needs and finds
+    undone, to the same end. An item fails with what it needs.
+    """
+
+    @property
+    def ahead(self) -> Work | None:
+        """Does one of the things that items need, and leaves it where the work finds it; what it
+        returns and tells is heard by nobody. None if this work's items need nothing."""
+        ...
+
+    def needs(self, item: Any) -> Sequence[Any]:
+        """What an item needs done ahead, a few values of the kind that items are."""
+        ...
+
+
+def ahead_of(work: Work) -> Work | None:
+    """The work to be done ahead of this one; None if there is none."""
+    return work.ahead if isinstance(work, Staged) else None
+
+
 def attempt(work: Work, item: Any, tell: Tell) -> Outcome:
     """The outcome of one item; an error is its outcome, an interrupt goes on upwards."""
     try:

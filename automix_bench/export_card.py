@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automix_bench.data_card import READING, data_card
+from automix_bench.data_card import STORED_BEFORE, data_card, reading
 from automix_bench.errors import Rejected
 from automix_bench.plan import Plan
 
@@ -43,7 +43,8 @@ def export_card(
         bytes_of: the size of all files of each split.
     """
     card = data_card(plan, rows, rejected)
-    body = card.split("---\n", 2)[2].replace(READING, EXPORTED)
+    body = card.split("---\n", 2)[2].replace(reading(plan), EXPORTED)
+    body = body.replace(STORED_BEFORE, "")  # here both are
     return _header(plan, rows, features, bytes_of) + body
 
 
@@ -115,7 +116,7 @@ for stem in example["stems"]:
 ```
 
 A row per example: `before_mix` and `after_mix`, the `stems` by name with their sounds `before` and
-`after`, and the `console` between the two as JSON. Sounds are 24-bit FLAC and declared
+`after`, and the `console` between the two as JSON. Sounds are FLAC and declared
 `decode: false`: soundfile gives the integers that were stored, and no other decoder is needed.
 `sha256sum -c SHA256SUMS` finds what is damaged.
 """

@@ -1,19 +1,20 @@
 """A data set as Parquet with the hub's `Audio` feature: what `datasets` and the hub's viewer read.
 
-<out>/data/train-00000-of-00012.parquet     a row per example, its sounds as 24-bit FLAC
+<out>/data/train-00000-of-00012.parquet     a row per example, its sounds as FLAC
 <out>/README.md                             the card, with the hub's header
 <out>/SHA256SUMS
 
 The sounds are the bytes of the shards: nothing is decoded, so neither torch nor torchcodec is
-needed. Features are declared `decode: false`; whoever reads decodes with soundfile and gets the
-integers that were stored. Equal data sets export to equal bytes (with one version of pyarrow).
+needed; but where `before` alone is stored, `after` is rendered and written as well. Features are
+declared `decode: false`; whoever reads decodes with soundfile and gets the integers that were
+stored. Equal data sets export to equal bytes (with one version of pyarrow).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.export_card import export_card
 from automix_bench.plan import read_plan
 from automix_bench.progress import Progress, silent
-from automix_bench.shards import read_files
+from automix_bench.shard_reading import read_files
+from automix_bench.shards import decode, encode
 from automix_bench.song import role
 
 FILE_BYTES = 500_000_000
@@ -79,7 +81,7 @@ def export_parquet(
             else or an export of another data set, or another export is at work in it.
         DiskFull: there is no room; finished files stay.
     """
-    parts = _parts(Dataset(folder).rows, file_bytes)
+    parts = _parts(Dataset(folder).rows, file_bytes, read_plan(folder).store)
     if out.resolve().is_relative_to(folder.resolve()):
         raise DatasetError(f"{out}: lies in the data set itself: choose a folder outside {folder}")
     _refuse_foreign(out, parts)
@@ -113,18 +115,19 @@ def _close(folder: Path, out: Path, parts: Sequence[Part]) -> None:
     write_whole(out / SUMS, sums.encode())
 
 
-def _parts(rows: Sequence[Mapping[str, Any]], file_bytes: int) -> tuple[Part, ...]:
+def _parts(rows: Sequence[Mapping[str, Any]], file_bytes: int, store: str) -> tuple[Part, ...]:
     """Which rows go to which file: by split, in the order of the manifest, as their sizes in the
-    shards say."""
+    shards say; what is not stored there is taken to be as large as what is."""
+    sides = 1 if store == "both" else 2
     by_split: dict[str, list[list[Mapping[str, Any]]]] = {}
     filled: dict[str, int] = {}
     for row in rows:
         files = by_split.setdefault(row["split"], [])
-        if not files or filled[row["split"]] + row["size"] > file_bytes:
+        if not files or filled[row["split"]] + sides * row["size"] > file_bytes:
             files.append([])
             filled[row["split"]] = 0
         files[-1].append(row)
-        filled[row["split"]] += row["size"]
+        filled[row["split"]] += sides * row["size"]
     return tuple(
         Part(
             split,
@@ -144,6 +147,8 @@ def _refuse_foreign(out: Path, parts: Sequence[Part]) -> None:
     held = [path for path in out.rglob("*") if not path.name.endswith(".tmp")]
     names = sorted(path.relative_to(out).as_posix() for path in held)
     foreign = [name for name in names if name not in known]
+    sums = _known_sums(out)
+    foreign += [part.name for part in parts if _is_of_another(out / part.name, part, sums)]
     if foreign:
         raise DatasetError(
             f"{out}: holds something else, or an export of another data set or file size "
@@ -163,16 +168,27 @@ def _whole(path: Path, part: Part, known: Mapping[str, str]) -> bool:
 
     Files appear whole, so that one which says what it holds was finished.
     """
+    same = _holds(path) == part.holds.encode()
+    return same and known.get(part.name) in (None, file_sha256(path))
+
+
+def _is_of_another(path: Path, part: Part, known: Mapping[str, str]) -> bool:
+    """Whether a file is whole and holds other rows than it should: it is not ours to write over."""
+    held = _holds(path)
+    other = held is not None and held != part.holds.encode()
+    return other and known.get(part.name) in (None, file_sha256(path))
+
+
+def _holds(path: Path) -> bytes | None:
+    """What a file says that it holds; None if it is not there or says nothing."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if not path.is_file():
-        return False
     try:
-        said = pq.read_schema(path).metadata.get(MARK)
+        found: bytes | None = (pq.read_schema(path).metadata or {}).get(MARK)
     except (pa.ArrowException, OSError):
-        return False
-    return bool(said == part.holds.encode()) and known.get(part.name) in (None, file_sha256(path))
+        return None
+    return found
 
 
 def _write(folder: Path, path: Path, part: Part) -> Iterator[int]:
@@ -190,10 +206,9 @@ def _write(folder: Path, path: Path, part: Part) -> Iterator[int]:
                 write_statistics=[*TEXTS[:5], *NUMBERS], store_schema=True,
             ) as writer:  # fmt: skip
                 done = 0
-                for rows in _groups(part.rows):
-                    held = [_row(folder, row) for row in rows]
+                for held in _groups(_row(folder, row) for row in part.rows):
                     writer.write_table(pa.Table.from_pylist(held, schema=features))
-                    done += len(rows)
+                    done += len(held)
                     yield done
             file.flush()
             os.fsync(file.fileno())
@@ -203,20 +218,25 @@ def _write(folder: Path, path: Path, part: Part) -> Iterator[int]:
         raise
 
 
-def _groups(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    group: list[Mapping[str, Any]] = []
+def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    group: list[dict[str, Any]] = []
     size = 0
     for row in rows:
-        if group and (size + row["size"] > ROW_GROUP_BYTES or len(group) == FEW_ROWS):
+        sounds = [row["before_mix"], row["after_mix"]]
+        sounds += [stem[side] for stem in row["stems"] for side in ("before", "after")]
+        more = sum(len(sound["bytes"]) for sound in sounds)
+        if group and (size + more > ROW_GROUP_BYTES or len(group) == FEW_ROWS):
             yield group
             group, size = [], 0
         group.append(row)
-        size += row["size"]
+        size += more
     yield group
 
 
 def _row(folder: Path, row: Mapping[str, Any]) -> dict[str, Any]:
     files = read_files(folder, row)
+    if f"{row['id']}.after.mix.flac" not in files:
+        files = encode(decode(files))
 
     def sound(side: str, name: str) -> dict[str, Any]:
         path = f"{row['id']}.{side}.{name}.flac"

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
-from automix_bench.audio import Audio, decibels
+from automix_bench.audio import Audio, decibels, measured_once, peak
 
 BLOCK_SECONDS = 0.4
 STEP_SECONDS = 0.1
 
 
+@measured_once
 def integrated_lufs(audio: Audio) -> float:
     """Integrated loudness in LUFS (ITU-R BS.1770-4: K-weighting, 400 ms blocks, gates at
     -70 LUFS and 10 LU below the mean); `-inf` where no block passes the first gate.
@@ -34,6 +35,7 @@ def integrated_lufs(audio: Audio) -> float:
         return float(meter.integrated_loudness(whole.T.astype(np.float64)))
 
 
+@measured_once
 def true_peak_dbtp(audio: Audio) -> float:
     """True peak in dBTP: the largest absolute value over all channels of the signal at four times
     its rate (two times from 96 kHz, its own from 192 kHz), after ITU-R BS.1770-4 annex 2; never
@@ -41,8 +43,8 @@ def true_peak_dbtp(audio: Audio) -> float:
     import soxr
 
     factor = 4 if audio.rate < 96_000 else 2 if audio.rate < 192_000 else 1
-    peak = float(np.abs(audio.samples).max())
-    if factor > 1 and peak > 0.0:
+    highest = peak(audio)
+    if factor > 1 and highest > 0.0:
         dense = soxr.resample(audio.samples.T, audio.rate, audio.rate * factor, quality="HQ")
-        peak = max(peak, float(np.abs(dense).max()))
-    return decibels(peak)
+        highest = max(highest, float(dense.max()), -float(dense.min()))
+    return decibels(highest)

@@ -5,34 +5,28 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from automix_bench.audio import Audio
-from automix_bench.canonical import alone, file_sha256, sealed, write_whole
-from automix_bench.croissant import croissant
-from automix_bench.data_card import data_card
-from automix_bench.dataset import MANIFEST, manifest_bytes
-from automix_bench.dataset_folder import REJECTED, SUMS, begin, own_files, refuse_foreign
-from automix_bench.errors import DatasetError, DiskFull, Rejected, UsageError, naming_a_full_disk
+from automix_bench.canonical import alone
+from automix_bench.closing import close
+from automix_bench.dataset_folder import freeze, gone_on_with, refuse_foreign
+from automix_bench.errors import DiskFull, Rejected, UsageError, naming_a_full_disk
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Outcome, Tell
 from automix_bench.executors.inline import Inline
-from automix_bench.licence import join, redistributable
+from automix_bench.licence import redistributable
+from automix_bench.many_consoles import examples_of
 from automix_bench.plan import Plan, PlannedSong, plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe
-from automix_bench.rendering import render
-from automix_bench.separation import separated
-from automix_bench.shard_rows import ShardRows
-from automix_bench.shards import ShardWriter, read_index, shard_name
-from automix_bench.song import Song
-
-CARD, CROISSANT = "README.md", "croissant.json"
+from automix_bench.separating import SeparateSong, as_planned, on_a_device, prepared
+from automix_bench.separation import SeparationCache
+from automix_bench.shard_index import is_whole, shard_name
+from automix_bench.shards import ShardWriter
 
 
 @dataclass(frozen=True)
@@ -56,8 +50,9 @@ def make(
     recipe: Recipe,
     folder: Path,
     *,
-    cache: Path | None = None,
+    cache: SeparationCache | Path | None = None,
     executor: Executor | None = None,
+    append: bool = False,
     progress: Progress = silent,
     told: Callable[[str], None] = lambda line: None,
 ) -> Made:
@@ -67,14 +62,18 @@ def make(
     do not depend on the executor, nor on the order in which it ends.
 
     Args:
-        cache: where separated stems are kept for other runs; None keeps none.
+        cache: where separated stems are kept for other runs, and how much of them; None keeps none.
         executor: who renders the shards; None renders them here, one after another.
+        append: songs that the source has got since are put into new shards, and old shards stay
+            byte for byte; without it they are a reason to refuse. Which shard holds which song then
+            follows from the order of appending, which `plan.json` tells: made in a folder that
+            holds nothing but it, the same data set comes out.
         told: hears what is planned, and which licences stand in the way, before work begins;
             then of each shard that fails.
 
     Raises:
-        DatasetError: the folder holds something else, or a data set of another plan; another
-            `make` is at work in it; or not one excerpt was usable.
+        DatasetError: the folder holds something else, or a data set of another plan; a song in it
+            is gone or changed; another `make` is at work in it; or not one excerpt was usable.
         DiskFull: there is no room; finished shards stay.
         Exception: what the first shard failed by, once the others are finished.
     """
@@ -83,15 +82,18 @@ def make(
     with naming_a_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with alone(folder, "another `make`"):
+        wanted = gone_on_with(wanted, folder, append)
         refuse_foreign(folder, wanted)
-        begin(wanted, folder)
+        freeze(wanted, folder)
         for line in _announced(wanted):
             told(line)
-        shards = [Shard(number, songs) for number, songs in wanted.shards()]
-        missing = [one for one in shards if not _finished(folder, one.number, wanted.root)]
-        work = RenderShard(recipe, folder.absolute(), wanted.root, cache and cache.absolute())
+        shards = [Shard(number, songs, wanted.part(number)) for number, songs in wanted.shards()]
+        missing = _missing(folder, shards, progress)
+        fixed = as_planned(recipe, wanted.separator)
+        work = RenderShard(fixed, folder.absolute(), cache and cache.absolute())
         _render_shards(work, missing, executor or Inline(), progress, told)
-        return _close(wanted, folder, [one.number for one in shards], len(missing))
+        rows = close(wanted, folder, [one.number for one in shards])
+        return Made(folder, wanted, rows, (*wanted.rejected, *rows.rejected), len(missing))
 
 
 def _announced(frozen: Plan) -> Iterator[str]:
@@ -108,15 +110,21 @@ def _announced(frozen: Plan) -> Iterator[str]:
             )
 
 
-def _finished(folder: Path, number: int, plan_root: str) -> bool:
-    """Whether a shard and its index are whole, and are this shard of this plan."""
-    tar = folder / shard_name(number)
-    try:
-        index = read_index(folder, number)
-        this = (index["shard"], index["plan"]) == (tar.name, plan_root)
-        return bool(this and sealed(index) == index and index["sha256"] == file_sha256(tar))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
+def _missing(folder: Path, shards: Sequence[Shard], progress: Progress) -> list[Shard]:
+    """The shards that are not there, whole, as planned. Those there are read from end to end, some
+    at a time: hashing lets go of the interpreter."""
+    there = sum((folder / shard_name(one.number)).is_file() for one in shards)
+    found: list[Shard] = []
+    done = 0
+    with ThreadPoolExecutor() as threads:
+        whole = threads.map(lambda one: is_whole(folder, one.number, one.part), shards)
+        for one, kept in zip(shards, whole, strict=True):
+            if not kept:
+                found.append(one)
+            done += kept
+            if there and kept:
+                progress("comparing finished shards", done, there, "shards")
+    return found
 
 
 def _render_shards(
@@ -141,10 +149,15 @@ def _render_shards(
 
 @dataclass(frozen=True)
 class Shard:
-    """The songs of one shard, as planned."""
+    """The songs of one shard, as planned.
+
+    Attributes:
+        part: of the plan, as `Plan.part`.
+    """
 
     number: int
     songs: tuple[PlannedSong, ...]
+    part: str
 
     def __str__(self) -> str:
         return f"shard {shard_name(self.number)}"
@@ -153,17 +166,28 @@ class Shard:
 @dataclass(frozen=True)
 class RenderShard:
     """The work of `make`: a shard of a plan, put into the folder when it is whole. One song is in
-    memory at a time. Tells how many songs and excerpts of the shard are done."""
+    memory at a time. Tells how many songs and excerpts of the shard are done. Ahead of a shard its
+    songs are separated, where they are for others to find and a device does it."""
 
     recipe: Recipe
     folder: Path
-    plan_root: str
-    cache: Path | None
+    cache: SeparationCache | Path | None
+
+    @property
+    def ahead(self) -> SeparateSong | None:
+        if self.cache is None or not on_a_device(self.recipe.separator.fingerprint()):
+            return None
+        return SeparateSong(self.recipe, self.cache)
+
+    def needs(self, shard: Shard) -> Sequence[PlannedSong]:
+        return shard.songs
 
     def __call__(self, shard: Shard, tell: Tell) -> None:
         rejected: list[dict[str, str]] = []
         examples = self._examples(shard, tell, rejected)
-        ShardWriter(self.folder, shard.number, self.plan_root).write(examples, rejected)
+        ShardWriter(self.folder, shard.number, shard.part, self.recipe.store).write(
+            examples, rejected
+        )
 
     def _examples(
         self, shard: Shard, tell: Tell, rejected: list[dict[str, str]]
@@ -185,10 +209,11 @@ class RenderShard:
             return
         told(0)
         for done, number in enumerate(planned.excerpts, 1):
-            try:
-                yield render(self.recipe, song, number, planned.split)
-            except Rejected as error:
-                rejected.append({"item": error.item, "reason": error.reason})
+            for one in examples_of(self.recipe, song, number, planned.split):
+                if isinstance(one, Rejected):
+                    rejected.append({"item": one.item, "reason": one.reason})
+                else:
+                    yield one
             told(done)
 
 
@@ -221,68 +246,3 @@ class _Steps:
         self._progress("decoding and separating", self._songs_done, self._songs, "songs")
         rendered, total = self._excerpts_done * seconds, self._excerpts * seconds
         self._progress("rendering", rendered, total, "s of audio")
-
-
-def prepared(recipe: Recipe, planned: PlannedSong, cache: Path | None) -> Song:
-    """A planned song, decoded, made stereo if the recipe says so, with its stems.
-
-    Raises:
-        Rejected: the file is not what its header promised.
-    """
-    song = recipe.source.load(planned.listing)
-    if recipe.stereo:
-        stems = {name: _stereo(stem) for name, stem in song.stems.items()}
-        song = replace(song, stems=stems, mix=_stereo(song.mix))
-    song = separated(song, recipe.separator, cache)
-    weights = recipe.separator.license if "residual" in song.stems else ""
-    return replace(song, license=join(song.license, weights))
-
-
-def _stereo(audio: Audio) -> Audio:
-    if audio.channels != 1:
-        return audio
-    return audio.with_samples(np.repeat(audio.samples, 2, axis=0))
-
-
-def _close(frozen: Plan, folder: Path, shards: list[int], rendered: int) -> Made:
-    rows = ShardRows(folder, shards)
-    rejected = (*frozen.rejected, *rows.rejected)
-    if not rows:
-        # Nothing to go on with: the mended command may use the folder.
-        for path in own_files(folder):
-            path.unlink()
-        raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
-    for left_over in folder.glob(".*.tmp"):  # by a run that was killed
-        left_over.unlink()
-    write_whole(folder / MANIFEST, manifest_bytes(rows))
-    write_whole(folder / REJECTED, _rejected_bytes(rejected))
-    write_whole(folder / CARD, data_card(frozen, rows, rejected).encode())
-    write_whole(folder / CROISSANT, _described(frozen, folder, rows).encode())
-    sums = "".join(
-        f"{rows.sums.get(path.name) or file_sha256(path)}  {path.name}\n"
-        for path in own_files(folder)
-        if path.name != SUMS and not path.name.startswith(".")
-    )
-    write_whole(folder / SUMS, sums.encode())
-    return Made(folder, frozen, rows, rejected, rendered)
-
-
-def _described(frozen: Plan, folder: Path, rows: ShardRows) -> str:
-    names = [path.name for path in own_files(folder) if path.suffix == ".tar"]
-    sums = {name: rows.sums[name] for name in names}
-    sums[MANIFEST] = file_sha256(folder / MANIFEST)
-    sizes = {name: (folder / name).stat().st_size for name in sums}
-    return croissant(frozen, rows, sums, sizes)
-
-
-def _rejected_bytes(rejected: tuple[Rejected, ...]) -> bytes:
-    import io
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([("item", pa.string()), ("reason", pa.string())])
-    rows = [{"item": r.item, "reason": r.reason} for r in rejected]
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer, compression="zstd")
-    return buffer.getvalue()

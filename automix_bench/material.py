@@ -26,8 +26,10 @@ from automix_bench.sources.midi import Midi
 from automix_bench.sources.modules import Modules
 from automix_bench.sources.musdb import Musdb
 from automix_bench.sources.stems_folder import StemsFolder
+from automix_bench.sources.without_duplicates import WithoutDuplicates
 
 LAYOUTS = ("composed", "folder", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms")
+DUPLICATES = ("keep", "drop", "unite")
 SEPARATORS = ("demucs", "spleeter", "as_recorded", "whole")
 MULTITRACKS = {"composed", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms"}
 
@@ -51,6 +53,9 @@ class Material:
         song_seconds: how long they are.
         seconds: length of an excerpt.
         per_song: how many excerpts are kept of a song; all if none is given.
+        duplicates: what becomes of a song that is there twice, in two folders, formats or bit
+            rates: `keep` does not look; `drop` leaves out all but the first; `unite` keeps them in
+            one split, never on both sides. Looking decodes every song once.
     """
 
     songs: Path | None = None
@@ -64,9 +69,11 @@ class Material:
     song_seconds: float = 60.0
     seconds: float = 10.0
     per_song: int | None = None
+    duplicates: str = "keep"
 
     def __post_init__(self) -> None:
-        for name, known in (("layout", LAYOUTS), ("separator", SEPARATORS)):
+        words = {"layout": LAYOUTS, "separator": SEPARATORS, "duplicates": DUPLICATES}
+        for name, known in words.items():
             value = getattr(self, name)
             if value is not None and value not in known:
                 raise UsageError(f"no {name} {value!r}{did_you_mean(value, known)}")
@@ -86,7 +93,12 @@ class Material:
         return self.layout or ("composed" if self.songs is None else "folder")
 
     def source(self) -> Source:
-        """Where the songs come from."""
+        """Where the songs come from, one of each recording or all of them, as asked for."""
+        if self.duplicates == "keep":
+            return self._songs()
+        return WithoutDuplicates(self._songs(), unite=self.duplicates == "unite")
+
+    def _songs(self) -> Source:
         songs, license = self.songs or Path(), self.license
         match self._layout:
             case "composed":

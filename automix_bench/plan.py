@@ -1,29 +1,38 @@
 """What a recipe will make, decided before any audio is decoded, and frozen.
 
 A plan names every song, with the hash of its file, every excerpt and the shard it goes to. Its
-root is the sha256 of its canonical JSON: two data sets with one root are the same data set.
+root is the sha256 of its canonical JSON: two data sets with one root are the same data set. A
+shard's *part* is the sha256 of what of the plan decides that shard, and of nothing else: a plan
+that songs are appended to has another root, and its old shards have their old parts.
+
+`plan.json` has a song a line, so that neither writing nor reading a million of them holds all of
+the text.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from automix_bench import __version__
-from automix_bench.canonical import fingerprint, pretty
+from automix_bench.canonical import canonical, whole_file
 from automix_bench.errors import DatasetError, Rejected, UsageError
 from automix_bench.recipe import Recipe, described
 from automix_bench.song import Origin
 from automix_bench.source import Listing
 
 FORMAT = 1
+PLAN = "plan.json"
+_SONGS = '"songs":[\n'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedSong:
     """A song, its split, its shard and the numbers of its excerpts."""
 
@@ -31,6 +40,36 @@ class PlannedSong:
     split: str
     shard: int
     excerpts: tuple[int, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, as JSON."""
+        listing, origin = self.listing, self.listing.origin
+        return {
+            "id": listing.id,
+            "artist": listing.artist,
+            "license": listing.license,
+            "origin": {
+                "name": origin.name,
+                "sha256": origin.sha256,
+                "attribution": origin.attribution,
+                "settings": origin.settings,
+            },
+            "rate": listing.rate,
+            "length": listing.length,
+            "split_of_source": listing.split,
+            "split": self.split,
+            "shard": self.shard,
+            "excerpts": self.excerpts,
+        }
+
+
+@dataclass(frozen=True)
+class _Hashes:
+    """Of one walk through a plan; `file` of `plan.json`, `parts` by the shard's number."""
+
+    root: str
+    file: str
+    parts: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -41,6 +80,7 @@ class Plan:
         recipe: as JSON: name, version, seed and every setting, without paths.
         separator: its fingerprint.
         code: the version of automix_bench.
+        songs: shard by shard.
     """
 
     recipe: dict[str, Any]
@@ -49,10 +89,20 @@ class Plan:
     songs: tuple[PlannedSong, ...]
     rejected: tuple[Rejected, ...]
 
-    @cached_property
+    @property
     def root(self) -> str:
-        """The sha256 that stands for all of the plan."""
-        return fingerprint(self.to_json())
+        """The sha256 that stands for all of the plan: of its canonical JSON."""
+        return self._hashes.root
+
+    @property
+    def file_sha256(self) -> str:
+        """Of `plan.json` as it is written."""
+        return self._hashes.file
+
+    def part(self, shard: int) -> str:
+        """The sha256 that stands for what decides a shard: the recipe, the separator, the code,
+        and the songs of that shard."""
+        return self._hashes.parts[shard]
 
     def shards(self) -> Iterator[tuple[int, tuple[PlannedSong, ...]]]:
         """Each shard's number and songs, in order."""
@@ -64,32 +114,79 @@ class Plan:
 
     @property
     def examples(self) -> int:
-        """How many excerpts are planned; fewer are made where some turn out silent."""
-        return sum(len(song.excerpts) for song in self.songs)
+        """How many are planned; fewer are made where some excerpts turn out silent."""
+        return self.consoles * sum(len(song.excerpts) for song in self.songs)
+
+    @property
+    def consoles(self) -> int:
+        """How many each excerpt is played through; each makes an example."""
+        return int(self.recipe.get("consoles", 1))
+
+    @property
+    def store(self) -> str:
+        """What the shards hold of an example, as in `Recipe`."""
+        return str(self.recipe.get("store", "both"))
 
     def to_json(self) -> dict[str, Any]:
         """All of it, as JSON."""
+        return {**self._head(), "songs": [song.to_json() for song in self.songs]}
+
+    def write(self, folder: Path) -> None:
+        """Put `plan.json` into a folder.
+
+        Raises:
+            DiskFull: there is no room; what was there before stays.
+        """
+        with whole_file(folder / PLAN) as file:
+            file.writelines(self._file())
+
+    def _head(self) -> dict[str, Any]:
+        return {**self._making(), "rejected": [_to_json(each) for each in self.rejected]}
+
+    def _making(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "automix_bench": self.code,
             "recipe": self.recipe,
             "separator": self.separator,
-            "songs": [
-                {
-                    **asdict(song.listing),
-                    "split_of_source": song.listing.split,
-                    "split": song.split,
-                    "shard": song.shard,
-                    "excerpts": list(song.excerpts),
-                }
-                for song in self.songs
-            ],
-            "rejected": [{"item": r.item, "reason": r.reason} for r in self.rejected],
         }
 
-    def to_file(self) -> bytes:
-        """The content of `plan.json`."""
-        return pretty({**self.to_json(), "root": self.root}).encode()
+    @cached_property
+    def _hashes(self) -> _Hashes:
+        # The keys of the head sort before `songs`, so this is the canonical JSON of all of it.
+        root = hashlib.sha256(f'{canonical(self._head())[:-1]},"songs":['.encode())
+        file = hashlib.sha256(self._file_head())
+        making = hashlib.sha256(canonical(self._making()).encode())
+        parts: dict[int, Any] = {}
+        for number, song in enumerate(self.songs):
+            line = canonical(song.to_json()).encode()
+            root.update(b"," + line if number else line)
+            file.update(b",\n" + line if number else line)
+            if song.shard not in parts:
+                parts[song.shard] = making.copy()
+            parts[song.shard].update(b"\n" + line)
+        root.update(b"]}")
+        file.update(_file_tail(root.hexdigest()))
+        found = {shard: part.hexdigest() for shard, part in parts.items()}
+        return _Hashes(root.hexdigest(), file.hexdigest(), found)
+
+    def _file(self) -> Iterator[bytes]:
+        yield self._file_head()
+        for number, song in enumerate(self.songs):
+            yield (",\n" * (number > 0) + canonical(song.to_json())).encode()
+        yield _file_tail(self.root)
+
+    def _file_head(self) -> bytes:
+        said = (f'"{key}":{canonical(value)}' for key, value in sorted(self._head().items()))
+        return ("{" + ",\n".join(said) + ",\n" + _SONGS).encode()
+
+
+def _file_tail(root: str) -> bytes:
+    return f'\n],\n"root":"{root}"}}\n'.encode()
+
+
+def _to_json(rejected: Rejected) -> dict[str, str]:
+    return {"item": rejected.item, "reason": rejected.reason}
 
 
 def plan(recipe: Recipe) -> Plan:
@@ -101,28 +198,43 @@ def plan(recipe: Recipe) -> Plan:
     catalogue = recipe.source.catalogue()
     rejected = list(catalogue.rejected)
     songs: list[PlannedSong] = []
-    shard = filled = 0
-    seen: set[str] = set()
+    origins: dict[str, Origin] = {}
+    splits: dict[str, str] = {}
     for listing in catalogue.listings:
-        if listing.id in seen:
-            raise UsageError(f"two songs have the id {listing.id}: {listing.origin.name} is one")
-        seen.add(listing.id)
+        if listing.id in origins:
+            raise UsageError(
+                f"two songs have the id {listing.id}: {origins[listing.id].name} and "
+                f"{listing.origin.name}: rename a file, or leave one out"
+            )
+        origins[listing.id] = listing.origin
         excerpts = recipe.excerpts(listing.id, listing.rate, listing.length)
         if not excerpts:
             rejected.append(_too_short(recipe, listing))
             continue
-        if filled >= recipe.examples_per_shard:
-            shard, filled = shard + 1, 0
-        split = listing.split or recipe.split(listing.artist)
-        songs.append(PlannedSong(listing, split, shard, excerpts))
-        filled += len(excerpts)
+        if listing.artist not in splits:
+            splits[listing.artist] = recipe.split(listing.artist)
+        split = listing.split or splits[listing.artist]
+        songs.append(PlannedSong(listing, split, 0, excerpts))
     if not songs:
         reasons = "; ".join(str(r) for r in rejected[:3]) or "it is empty"
         raise UsageError(f"recipe {recipe.name}: the source has no usable song: {reasons}")
+    said = described(recipe)
     return Plan(
-        described(recipe), dict(recipe.separator.fingerprint()), __version__, tuple(songs),
+        said, dict(recipe.separator.fingerprint()), __version__, tuple(in_shards(songs, 0, said)),
         tuple(rejected),
     )  # fmt: skip
+
+
+def in_shards(
+    songs: Iterable[PlannedSong], first: int, recipe: Mapping[str, Any]
+) -> Iterator[PlannedSong]:
+    """The songs with their shards, each filled in turn, from number `first` on."""
+    shard, filled = first, 0
+    for song in songs:
+        if filled >= recipe["examples_per_shard"]:
+            shard, filled = shard + 1, 0
+        yield song if song.shard == shard else replace(song, shard=shard)
+        filled += len(song.excerpts) * recipe.get("consoles", 1)
 
 
 def read_plan(folder: Path) -> Plan:
@@ -131,30 +243,53 @@ def read_plan(folder: Path) -> Plan:
     Raises:
         DatasetError: there is none, or it was changed.
     """
-    path = folder / "plan.json"
+    path = folder / PLAN
     if not path.is_file():
-        raise DatasetError(f"{folder}: no data set, it holds no plan.json")
+        raise DatasetError(f"{folder}: no data set, it holds no {PLAN}")
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said, songs = _read(path)
         if said["format"] != FORMAT:
             raise DatasetError(f"{path}: format {said['format']}, this version reads {FORMAT}")
         found = Plan(
-            said["recipe"], said["separator"], said["automix_bench"],
-            tuple(_song_from_json(song) for song in said["songs"]),
+            said["recipe"], said["separator"], said["automix_bench"], songs,
             tuple(Rejected(r["item"], r["reason"]) for r in said["rejected"]),
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError) as error:
+        root = found.root
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{path}: damaged: {type(error).__name__} {error}") from error
-    if found.root != said["root"]:
+    if root != said["root"]:
         raise DatasetError(f"{path}: changed since it was written: its root no longer fits")
     return found
 
 
+def _read(path: Path) -> tuple[dict[str, Any], tuple[PlannedSong, ...]]:
+    """What a plan says, without its songs, and these. Any layout of its JSON is read; that of
+    `Plan.write` line by line."""
+    with path.open(encoding="utf-8") as file:
+        head = ""
+        for line in file:
+            if line == _SONGS:
+                break
+            head += line
+        else:
+            said = json.loads(head)
+            return said, tuple(_song_from_json(song) for song in said.pop("songs"))
+        songs = []
+        for line in file:
+            if line == "],\n":
+                break
+            songs.append(_song_from_json(json.loads(line.rstrip(",\n"))))
+        return json.loads(head + file.read()), tuple(songs)
+
+
 def _song_from_json(said: dict[str, Any]) -> PlannedSong:
-    listing = {key: said[key] for key in ("id", "artist", "license", "rate", "length")}
-    origin, split = Origin(**said["origin"]), said["split_of_source"]
-    planned = Listing(**listing, origin=origin, split=split)
-    return PlannedSong(planned, said["split"], said["shard"], tuple(said["excerpts"]))
+    # Many songs share these, and would each have their own.
+    artist, license, split = (sys.intern(said[key]) for key in ("artist", "license", "split"))
+    planned = Listing(
+        said["id"], artist, license, Origin(**said["origin"]), said["rate"], said["length"],
+        said["split_of_source"],
+    )  # fmt: skip
+    return PlannedSong(planned, split, said["shard"], tuple(said["excerpts"]))
 
 
 def _too_short(recipe: Recipe, listing: Listing) -> Rejected:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -99,7 +100,8 @@ def push(
 
     Raises:
         DatasetError: it is no finished data set or export, or it is damaged.
-        UsageError: a licence does not allow passing it on, or no repository can have that name.
+        UsageError: a licence does not allow passing it on, no repository can have that name, or the
+            hub is not reached or refuses.
         MissingPart: huggingface_hub is not installed.
     """
     found = shipment(folder, repo, progress=progress)
@@ -111,13 +113,37 @@ def push(
             "share the plan and the recipe instead, or push regardless if you hold the rights"
         )
     hub = hub or _hub()
-    hub.create_repo(repo, private=private, repo_type="dataset", exist_ok=True)
-    hub.upload_folder(
-        repo_id=repo, folder_path=str(folder), repo_type="dataset",
-        commit_message=f"Data set {file_sha256(folder / SUMS)[:12]}",
-        allow_patterns=sorted(found.sizes),
-    )  # fmt: skip
+    with _hub_told_in_one_line(repo):
+        hub.create_repo(repo, private=private, repo_type="dataset", exist_ok=True)
+        hub.upload_folder(
+            repo_id=repo, folder_path=str(folder), repo_type="dataset",
+            commit_message=f"Data set {file_sha256(folder / SUMS)[:12]}",
+            allow_patterns=sorted(found.sizes),
+        )  # fmt: skip
     return found
+
+
+@contextlib.contextmanager
+def _hub_told_in_one_line(repo: str) -> Iterator[None]:
+    """Turn what says that the hub is not reached, or refuses, into a `UsageError`."""
+    try:
+        yield
+    except Exception as error:
+        told = next((e for e in (error, error.__cause__) if _is_of_the_hub(e)), None)
+        if told is None:
+            raise
+        said = " ".join(str(told).split()) or type(told).__name__
+        raise UsageError(
+            f"push to {repo}: the hub was not reached, or refused ({said[:200]}): look at the "
+            "network and at `hf auth whoami`, and push again: what has arrived is not sent twice"
+        ) from error
+
+
+def _is_of_the_hub(error: BaseException | None) -> bool:
+    # By the package: the same errors are httpx's with one version of huggingface_hub, httpx2's
+    # or requests's with others.
+    package = type(error).__module__.split(".")[0]
+    return package in ("huggingface_hub", "httpx", "httpx2", "requests")
 
 
 def _sums(folder: Path) -> dict[str, str]:

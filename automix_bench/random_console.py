@@ -33,18 +33,18 @@ class DrawnConsole(Desk[Drawn]):
         self,
         stems: Stems,
         prepared: Mapping[str, Chain],
-        kept: Callable[[Audio], Audio],
+        through: Callable[[str, Drawn, Audio], tuple[Chain, Audio]],
         add: Callable[[Iterable[Audio]], Audio],
-        lowered_db: float,
-    ) -> Console:
-        """The console with every normaliser's place taken by the effects it finds on this sound.
+    ) -> tuple[Console, dict[str, Audio], Audio]:
+        """The console with every normaliser's place taken by the effects it finds on this sound;
+        the stems as they leave their strips, and what leaves the bus.
 
         Args:
             stems: as they come to the strips.
             prepared: what they went through before.
-            kept: what is done to every sound that leaves a chain: quantisation.
+            through: settles what stands at a place, named as in `places`, on the sound that comes
+                to it; the sound that leaves it, as it goes on.
             add: how sounds are summed.
-            lowered_db: what absolute levels that normalisers want are lowered by.
 
         Raises:
             Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
@@ -55,14 +55,13 @@ class DrawnConsole(Desk[Drawn]):
         found: dict[str, Chain] = {}
         if all(drawn.fixed for _, drawn in self.places()):
             found = {place: drawn.chain for place, drawn in self.places()}
-        else:
 
-            def through(place: str, drawn: Drawn, audio: Audio) -> Audio:
-                found[place], audio = drawn.settled(audio, lowered_db)
-                return kept(audio)
+        def settled(place: str, drawn: Drawn, audio: Audio) -> Audio:
+            found[place], audio = through(place, drawn, audio)
+            return audio
 
-            self.routed(stems, through, add)
-        return Console(
+        out, mix = self.routed(stems, settled, add)
+        console = Console(
             {name: found[name] for name in self.strips if name in found},
             found["bus"],
             {
@@ -78,6 +77,7 @@ class DrawnConsole(Desk[Drawn]):
             prepared,
             self.labels,
         )
+        return console, out, mix
 
 
 @runtime_checkable

@@ -4,7 +4,8 @@ data set: the example, and why."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from automix_bench.canonical import write_whole
 from automix_bench.dataset import Dataset
 from automix_bench.errors import DatasetError, Rejected, UsageError, naming_a_full_disk
 from automix_bench.example import Example
-from automix_bench.making import prepared
+from automix_bench.many_consoles import examples_of
 from automix_bench.plan import Plan, PlannedSong, plan, read_plan
 from automix_bench.recipe import Recipe, example_id
-from automix_bench.rendering import render
+from automix_bench.separating import prepared
+from automix_bench.separation import SeparationCache
 from automix_bench.shards import encode, settings
 from automix_bench.song import Song
 
@@ -61,7 +63,9 @@ class Rebuilt:
         return not self.differences
 
 
-def rebuild(recipe: Recipe, id: str, folder: Path, *, cache: Path | None = None) -> Rebuilt:
+def rebuild(
+    recipe: Recipe, id: str, folder: Path, *, cache: SeparationCache | Path | None = None
+) -> Rebuilt:
     """Make the example `id` of the data set in `folder` again and compare the two.
 
     The stored example is read for the comparison only: its song is looked up in the recipe's
@@ -76,16 +80,23 @@ def rebuild(recipe: Recipe, id: str, folder: Path, *, cache: Path | None = None)
         UsageError: the data set has no such example, or the source no such song any more.
         Rejected: the song as it is now cannot be used; the message names what else differs.
     """
-    there, here = read_plan(folder), plan(recipe)
+    there = read_plan(folder)
+    # How a data set is stored is for whoever made it to say, not for the recipe.
+    bits = there.recipe.get("bits", 24)
+    recipe = replace(recipe, store=there.store, consoles=there.consoles, bits=bits)
+    here = plan(recipe)
     stored = _stored(folder, id)
-    one, number = _planned(there, id)
+    one, number, console = _planned(there, id)
     other = next((song for song in here.songs if song.listing.id == one.listing.id), None)
     causes = tuple(_causes(there, here, one, other))
     if other is None:
         said = "; ".join(map(str, causes))
         raise UsageError(f"rebuild {id}: its song {one.listing.id} cannot be used here: {said}")
     try:
-        made = render(recipe, prepared(recipe, other, cache), number, other.split)
+        song = prepared(recipe, other, cache)
+        made = list(examples_of(recipe, song, number, other.split))[console]
+        if isinstance(made, Rejected):
+            raise made
     except Rejected as error:
         said = "; ".join((error.reason, *map(str, causes)))
         raise Rejected(error.item, said) from error
@@ -115,11 +126,12 @@ def _stored(folder: Path, id: str) -> Example:
     return dataset[ids.index(id)]
 
 
-def _planned(there: Plan, id: str) -> tuple[PlannedSong, int]:
+def _planned(there: Plan, id: str) -> tuple[PlannedSong, int, int]:
+    """The song, the number of the excerpt, and that of the console."""
     for song in there.songs:
-        for number in song.excerpts:
-            if example_id(song.listing.id, number) == id:
-                return song, number
+        for number, console in product(song.excerpts, range(there.consoles)):
+            if example_id(song.listing.id, number, console) == id:
+                return song, number, console
     raise DatasetError(f"{id} is in the manifest and not in the plan: run `verify`")
 
 

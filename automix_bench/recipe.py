@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from automix_bench import plugin
+from automix_bench.audio import BITS
 from automix_bench.canonical import file_sha256
 from automix_bench.errors import UsageError
 from automix_bench.loudness import BLOCK_SECONDS
@@ -21,6 +22,14 @@ from automix_bench.source import Source
 
 LONGEST_SECONDS = 86_400.0
 SPLITS = ("train", "valid", "test")
+STORES = ("both", "before")
+_LATER = "left out of `described` at its default"
+
+
+def later(default: Any) -> Any:
+    """A field of a recipe that came after recipes had been made without it: a plan names it only
+    where it is not at its default, so that those data sets keep their plans."""
+    return field(default=default, metadata={_LATER: True})
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,11 @@ class Recipe:
             rejected; stems with one are left out, into the residual where there is one.
         splits: shares of train, valid and test, by artist, where the source keeps no split.
         examples_per_shard: a shard is closed when it holds that many; a song is never divided.
+        store: `both` stores what entered the console and what left it; `before` only what entered:
+            what left it is rendered when an example is read, to the same samples.
+        bits: what every sound is stored in, and quantised to: 24, or 16 for half the space.
+        consoles: how many are drawn for each excerpt; each makes an example of its own, all of an
+            excerpt at the one gain that suits them all.
 
     Raises:
         UsageError: a setting is out of its range.
@@ -77,6 +91,9 @@ class Recipe:
     draws: int = 20
     stems_kept: int | None = None
     plain_mix: bool = False
+    store: str = later("both")
+    consoles: int = later(1)
+    bits: int = later(24)
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -98,6 +115,9 @@ class Recipe:
         self._demand("stems_kept", kept, "at least 1, or None")
         self._demand("draws", self.draws >= 1, "at least 1")
         self._demand("examples_per_shard", self.examples_per_shard >= 1, "at least 1")
+        self._demand("store", self.store in STORES, "both or before")
+        self._demand("bits", self.bits in BITS, "24 or 16")
+        self._demand("consoles", self.consoles >= 1, "at least 1")
 
     def _demand(self, setting: str, holds: bool, wanted: str) -> None:
         if not holds:
@@ -128,9 +148,21 @@ class Recipe:
         return SPLITS[int(np.searchsorted(bounds[:-1], place, side="right"))]
 
 
-def example_id(song_id: str, number: int) -> str:
-    """The name of a song's excerpt."""
-    return f"{song_id}_{number:04d}"
+def example_id(song_id: str, number: int, console: int = 0) -> str:
+    """The name of an example: of a song's excerpt, with the number of its console if that is not
+    the first. What follows the last `_` tells both, whatever the song is called."""
+    return f"{song_id}_{number:04d}" + (f"-k{console}" if console else "")
+
+
+def seed_of(seed: Seed, number: int, console: int = 0) -> Seed:
+    """Of an example, below its song's seed: the first console's is the excerpt's own."""
+    return seed / number / "console" / console if console else seed / number
+
+
+def numbers_in(id: str) -> tuple[int, int]:
+    """Which excerpt an example's name stands for, and which console."""
+    number, _, console = id.rpartition("_")[2].partition("-k")
+    return int(number), int(console or 0)
 
 
 def described(value: Any) -> Any:
@@ -147,7 +179,7 @@ def described(value: Any) -> Any:
     if isinstance(value, type):
         return _class(value)
     if is_dataclass(value):
-        named = {f.name: getattr(value, f.name) for f in fields(value)}
+        named = {f.name: getattr(value, f.name) for f in fields(value) if _is_said(f, value)}
         kept = {k: described(v) for k, v in named.items() if not isinstance(v, Path)}
         return {"type": _class(type(value)), **kept}
     if isinstance(value, Mapping):
@@ -160,6 +192,10 @@ def described(value: Any) -> Any:
         f"a recipe holds {value!r}: make {type(value).__name__} a frozen dataclass, so that the "
         "plan can name its settings"
     )
+
+
+def _is_said(one: Field[Any], value: Any) -> bool:
+    return _LATER not in one.metadata or getattr(value, one.name) != one.default
 
 
 def _class(kind: type) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
             no recipe.
     """
     offered = plugin.load("recipes", name)
-    given = _parsed(name, settings)
+    given = parsed(f"recipe {name}", settings)
     if isinstance(offered, Recipe):
         if given:
             raise UsageError(f"recipe {name}: takes no settings, got {', '.join(given)}")
@@ -36,7 +36,7 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
     if not callable(offered):
         raise UsageError(f"recipe {name}: wanted a Recipe or a function, got {offered!r}")
     try:
-        arguments = _converted(name, offered, given)
+        arguments = arguments_of(f"recipe {name}", offered, given)
         made = offered(**arguments)
     except (AutomixError, OSError):
         raise
@@ -48,20 +48,28 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
     return made
 
 
-def _parsed(name: str, settings: Sequence[str]) -> dict[str, str]:
+def parsed(what: str, settings: Sequence[str]) -> dict[str, str]:
+    """Settings given as name=value, by name.
+
+    Args:
+        what: takes them, as messages begin with it: `recipe wet_multitrack`.
+
+    Raises:
+        UsageError: one has no `=`, or is set twice.
+    """
     given: dict[str, str] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise UsageError(f"recipe {name}: wanted a setting as name=value, got {setting!r}")
+            raise UsageError(f"{what}: wanted a setting as name=value, got {setting!r}")
         if key in given:
-            raise UsageError(f"recipe {name}: {key} is set twice")
+            raise UsageError(f"{what}: {key} is set twice")
         given[key] = value
     return given
 
 
 def settings_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """Every setting of a recipe's function, by name: its type, and its default, which is
+    """Every setting of a function or class, by name: its type, and its default, which is
     `inspect.Parameter.empty` where it must be given."""
     known: dict[str, tuple[Any, Any]] = {}
     types_of = typing.get_type_hints(function)
@@ -75,15 +83,25 @@ def settings_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     return known
 
 
-def _converted(name: str, function: Callable[..., Any], given: dict[str, str]) -> dict[str, Any]:
+def arguments_of(
+    what: str, function: Callable[..., Any], given: Mapping[str, str], option: str = "--set"
+) -> dict[str, Any]:
+    """The arguments to call a function or class with, of settings given as text.
+
+    Args:
+        option: of the command line, by which settings are given.
+
+    Raises:
+        UsageError: a setting is unknown, missing, or not of its type.
+    """
     known = settings_of(function)
     for key in given:
         if key not in known:
-            raise UsageError(f"recipe {name}: no setting {key!r}{plugin.did_you_mean(key, known)}")
+            raise UsageError(f"{what}: no setting {key!r}{plugin.did_you_mean(key, known)}")
     for key, (_, default) in known.items():
         if default is inspect.Parameter.empty and key not in given:
-            raise UsageError(f"recipe {name}: {key} must be given: --set {key}=…")
-    values = {key: _value(name, key, text, known[key][0]) for key, text in given.items()}
+            raise UsageError(f"{what}: {key} must be given: {option} {key}=…")
+    values = {key: _value(what, key, text, known[key][0]) for key, text in given.items()}
     types_of = typing.get_type_hints(function)
     arguments = {}
     for argument in inspect.signature(function).parameters:
@@ -96,7 +114,7 @@ def _converted(name: str, function: Callable[..., Any], given: dict[str, str]) -
     return arguments
 
 
-def _value(name: str, key: str, text: str, wanted: Any) -> Any:
+def _value(what: str, key: str, text: str, wanted: Any) -> Any:
     if isinstance(wanted, types.UnionType) or typing.get_origin(wanted) is typing.Union:
         options = [option for option in typing.get_args(wanted) if option is not type(None)]
         if text.lower() == "none" and len(options) < len(typing.get_args(wanted)):
@@ -105,16 +123,16 @@ def _value(name: str, key: str, text: str, wanted: Any) -> Any:
     if wanted is bool:
         if text.lower() in ("true", "yes", "1", "false", "no", "0"):
             return text.lower() in ("true", "yes", "1")
-        raise UsageError(f"recipe {name}: {key} must be true or false, got {text!r}")
+        raise UsageError(f"{what}: {key} must be true or false, got {text!r}")
     if wanted is Path:
         if not text:
-            raise UsageError(f"recipe {name}: {key} must be a path, got nothing")
+            raise UsageError(f"{what}: {key} must be a path, got nothing")
         try:
             return Path(text).expanduser()
         except RuntimeError:
-            raise UsageError(f"recipe {name}: {key}: nobody here is called so: {text!r}") from None
+            raise UsageError(f"{what}: {key}: nobody here is called so: {text!r}") from None
     try:
         return wanted(text)
     except ValueError:
         kind = wanted.__name__
-        raise UsageError(f"recipe {name}: {key} must be of type {kind}, got {text!r}") from None
+        raise UsageError(f"{what}: {key} must be of type {kind}, got {text!r}") from None

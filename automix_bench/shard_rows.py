@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from automix_bench.errors import Rejected
-from automix_bench.shards import read_index
+from automix_bench.shard_index import read_head, read_index
 
 Row = dict[str, Any]
 
@@ -25,12 +25,13 @@ class ShardRows(Sequence[Row]):
     def __init__(self, folder: Path, numbers: Sequence[int]) -> None:
         self._folder, self._numbers = folder, tuple(numbers)
         self.sums: dict[str, str] = {}
-        counts, rejected = [], []
+        counts: list[int] = []
+        rejected: list[Rejected] = []
         for number in self._numbers:
-            index = read_index(folder, number)
-            self.sums[index["shard"]] = index["sha256"]
-            counts.append(len(index["examples"]))
-            rejected += [Rejected(r["item"], r["reason"]) for r in index["rejected"]]
+            head = read_head(folder, number)
+            self.sums[head["shard"]] = head["sha256"]
+            counts.append(head["count"])
+            rejected += [Rejected(r["item"], r["reason"]) for r in head["rejected"]]
         self.rejected = tuple(rejected)
         # The place of each shard's first row among all, and of the row after the last.
         self._first = list(accumulate(counts, initial=0))

@@ -6,7 +6,8 @@
     song_0003.before.mix.flac                   the mix as released
     song_0003.after.vocals.flac                 the stem as it left its strip
     song_0003.after.mix.flac                    the sum of those, through the bus
-<folder>/00000.json                             the rows of this shard: what is where, and hashes
+        (`after` is not there in data sets that store `before` alone: see `compact.py`)
+<folder>/00000.json                             its index: what is where, and hashes
 
 Names are sorted, times are 0: the same examples are the same bytes.
 """
@@ -14,49 +15,39 @@ Names are sorted, times are 0: the same examples are the same bytes.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from automix_bench import flac
 from automix_bench.audio import Audio
-from automix_bench.canonical import canonical, pretty, put_in_place, sealed, write_whole
-from automix_bench.console import console_from_json, console_to_json
-from automix_bench.errors import DatasetError, naming_a_full_disk
-from automix_bench.example import Example
+from automix_bench.canonical import canonical, whole_file
+from automix_bench.compact import Dry, sounds_sha256
+from automix_bench.console import Console, console_from_json, console_to_json
+from automix_bench.example import Example, played
 from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.severity import severity_bin, severity_db
+from automix_bench.shard_index import shard_name, write_index
+from automix_bench.shard_reading import BLOCK, example_hash, read_files
 from automix_bench.song import Origin, Song
-
-BLOCK = 512
-
-
-def shard_name(number: int) -> str:
-    """The name of a shard's file."""
-    return f"{number:05d}.tar"
-
-
-def read_index(folder: Path, number: int) -> Any:
-    """What lies under the name of a shard's index, as JSON; whether it is whole, its seal tells."""
-    path = (folder / shard_name(number)).with_suffix(".json")
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 class ShardWriter:
     """Writes one shard, example by example, and puts it in place when it is whole.
 
-    A kill leaves only a hidden `.tmp` file, which the next run writes over.
+    A kill leaves only a hidden `.tmp` file, of a name that no other writer uses.
+
+    Args:
+        store: as in `Recipe`.
     """
 
-    def __init__(self, folder: Path, number: int, plan_root: str) -> None:
-        self._plan_root = plan_root
-        self.path = folder / shard_name(number)
-        self._unfinished = folder / f".{shard_name(number)}.tmp"
-        self._rows: list[dict[str, Any]] = []
+    def __init__(self, folder: Path, number: int, part: str, store: str = "both") -> None:
+        self._folder, self._number, self._part, self._store = folder, number, part, store
+        self._name, self._begins = shard_name(number), 0
+        self._rows: list[str] = []
         self._digest = hashlib.sha256()
 
     def write(self, examples: Iterable[Example], rejected: list[dict[str, str]]) -> None:
@@ -65,54 +56,86 @@ class ShardWriter:
         Raises:
             DiskFull: there is no room; the unfinished file is removed.
         """
-        try:
-            with naming_a_full_disk(self.path.parent), self._unfinished.open("wb") as file:
-                for example in examples:
-                    self._append(file, example)
-                self._write(file, bytes(2 * BLOCK))
-                file.flush()
-                os.fsync(file.fileno())
-            index = {
-                "shard": self.path.name,
-                "plan": self._plan_root,
-                "sha256": self._digest.hexdigest(),
-                "examples": self._rows,
-                "rejected": rejected,
-            }
-            write_whole(self.path.with_suffix(".json"), pretty(sealed(index)).encode())
-            put_in_place(self._unfinished, self.path)
-        except BaseException:
-            self._unfinished.unlink(missing_ok=True)
-            raise
+        with whole_file(self._folder / self._name) as file:
+            for one in packed(examples, self._store):
+                self._append(file, one)
+            self._write(file, bytes(2 * BLOCK))
+            sha256 = self._digest.hexdigest()
+            head = {"part": self._part, "sha256": sha256, "rejected": rejected}
+            write_index(self._folder, self._number, head, self._rows)
 
-    def _append(self, file: io.BufferedWriter, example: Example) -> None:
-        offset = file.tell()
-        files = encode(example)
-        for name, content in files.items():
+    def _append(self, file: IO[bytes], one: Packed) -> None:
+        if not one.shared:
+            self._begins = file.tell()
+        for name, content in one.files.items():
             self._write(file, _member(name, content))
-        where = {"shard": self.path.name, "offset": offset, "size": file.tell() - offset}
-        self._rows.append({**row(example), **where, "sha256": _example_hash(files)})
+        size = file.tell() - self._begins
+        where = {"shard": self._name, "offset": self._begins, "size": size}
+        sha256 = example_hash({**one.shared, **one.files})
+        self._rows.append(canonical({**row(one.example), **where, "sha256": sha256}))
 
-    def _write(self, file: io.BufferedWriter, content: bytes) -> None:
+    def _write(self, file: IO[bytes], content: bytes) -> None:
         file.write(content)
         self._digest.update(content)
 
 
-def encode(example: Example) -> dict[str, bytes]:
-    """The files of one example, by name, in order."""
+@dataclass(frozen=True)
+class Packed:
+    """An example as it goes into a shard: files of its own, and those it shares, written before."""
+
+    example: Example
+    files: Mapping[str, bytes]
+    shared: Mapping[str, bytes]
+
+    @property
+    def size(self) -> int:
+        """Of its own files in a tar file, in bytes."""
+        return sum(len(_member(name, content)) for name, content in self.files.items())
+
+
+def packed(examples: Iterable[Example], store: str) -> Iterator[Packed]:
+    """Examples as they follow each other in a shard."""
+    dry: Dry | None = None
+    for example in examples:
+        if dry and dry.serves(example):
+            yield Packed(example, encode(example, store, dry.example.id), dry.files)
+            continue
+        files = encode(example, store)
+        if store == "before":
+            sounds = {name: content for name, content in files.items() if name.endswith(".flac")}
+            dry = Dry(example, sounds)
+        yield Packed(example, files, {})
+
+
+def encode(example: Example, store: str = "both", before_of: str = "") -> dict[str, bytes]:
+    """The files of one example, by name, in order.
+
+    Args:
+        store: as in `Recipe`.
+        before_of: the example that its `before` is stored with; empty if that is its own.
+    """
+    said, bits = settings(example), example.bits
     sides = {"before": example.before, "after": example.after}
+    if store == "before":
+        said |= {"store": store, "after_sha256": sounds_sha256(example.after)}
+        sides = {"before": example.before}
+    if before_of:
+        said |= {"before_of": before_of}
+        sides = {}
     sounds = {
-        f"{example.id}.{side}.{name}.flac": flac.encode(audio)
+        f"{example.id}.{side}.{name}.flac": flac.encode(audio, bits)
         for side, song in sides.items()
         for name, audio in sorted({**song.stems, "mix": song.mix}.items())
     }
-    return {f"{example.id}.json": canonical(settings(example)).encode(), **sounds}
+    return {f"{example.id}.json": canonical(said).encode(), **sounds}
 
 
 def settings(example: Example) -> dict[str, Any]:
     """All of an example but its audio, as JSON."""
     before = example.before
+    bits = {"bits": example.bits} if example.bits != 24 else {}
     return {
+        **bits,
         "id": example.id,
         "song": example.song,
         "artist": before.artist,
@@ -158,61 +181,77 @@ def row(example: Example) -> dict[str, Any]:
     }
 
 
-def decode(files: Mapping[str, bytes]) -> Example:
-    """The example whose files these are."""
+def said_in(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """All that is said of the example whose files these are."""
     name = next(name for name in files if name.endswith(".json"))
-    said = json.loads(files[name])
+    said: dict[str, Any] = json.loads(files[name])
+    return said
+
+
+def decode_before(files: Mapping[str, bytes]) -> Song:
+    """What entered the console of the example whose files these are."""
+    return _song(said_in(files), "before", files)
+
+
+@dataclass(frozen=True)
+class Unplayed:
+    """An example of which nothing has been through a console yet; names are those of `Example`."""
+
+    song: str
+    split: str
+    start: int
+    gain_db: float
+    before: Song
+    console: Console
+    bits: int
+
+    @property
+    def id(self) -> str:
+        """Unique within the data set."""
+        return self.before.id
+
+
+def decode_unplayed(files: Mapping[str, bytes]) -> Unplayed:
+    """What entered the console of the example whose files these are, and what that was."""
+    said = said_in(files)
+    before, console = _song(said, "before", files), console_from_json(said["console"])
+    where = said["song"], said["split"], said["start"], said["gain_db"]
+    return Unplayed(*where, before, console, said.get("bits", 24))
+
+
+def decode(files: Mapping[str, bytes]) -> Example:
+    """The example whose files these are; what is not stored of it is rendered."""
+    said, one = said_in(files), decode_unplayed(files)
+    stored = said.get("store", "both") == "both"
     return Example(
-        song=said["song"],
-        split=said["split"],
-        start=said["start"],
-        gain_db=said["gain_db"],
-        before=_song(said, "before", files),
-        console=console_from_json(said["console"]),
-        after=_song(said, "after", files),
+        song=one.song,
+        split=one.split,
+        start=one.start,
+        gain_db=one.gain_db,
+        before=one.before,
+        console=one.console,
+        after=_song(said, "after", files) if stored else played(one.console, one.before, one.bits),
         draw=said["draw"],
+        bits=one.bits,
     )
 
 
-def read_example(folder: Path, row: Mapping[str, Any]) -> Example:
+def read_example(folder: Path, row: Mapping[str, Any], check: bool = True) -> Example:
     """The example that a manifest's row stands for, without reading any other.
 
     Raises:
         DatasetError: the shard is missing or damaged at that place.
     """
-    return decode(read_files(folder, row))
+    return decode(read_files(folder, row, check))
 
 
-def read_files(folder: Path, row: Mapping[str, Any]) -> dict[str, bytes]:
-    """The files of one example, checked against the row's hash.
+def read_unplayed(folder: Path, row: Mapping[str, Any], check: bool = True) -> Unplayed:
+    """What entered the console of the example that a manifest's row stands for.
 
     Raises:
         DatasetError: the shard is missing or damaged at that place.
     """
-    path = folder / str(row["shard"])
-    if not path.is_file():
-        raise DatasetError(f"{path}: missing; run `make` again to restore it")
-    with path.open("rb") as file:
-        file.seek(int(row["offset"]))
-        content = file.read(int(row["size"]))
-    try:
-        files = dict(_members(content))
-    except tarfile.TarError as error:
-        raise DatasetError(f"{path}: damaged at example {row['id']}: {error}") from error
-    if _example_hash(files) != row["sha256"]:
-        raise DatasetError(
-            f"{path}: example {row['id']} is not what the manifest says; "
-            f"delete {path.name} and run `make` again to restore it"
-        )
-    return files
-
-
-def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(fileobj=io.BytesIO(content + bytes(2 * BLOCK)), mode="r:") as tar:
-        for member in tar:
-            stream = tar.extractfile(member)
-            if stream is not None:
-                yield member.name, stream.read()
+    return decode_unplayed(read_files(folder, row, check))
 
 
 def _member(name: str, content: bytes) -> bytes:
@@ -223,23 +262,15 @@ def _member(name: str, content: bytes) -> bytes:
 
 
 def _song(said: Mapping[str, Any], side: str, files: Mapping[str, bytes]) -> Song:
-    prefix = f"{said['id']}.{side}."
+    prefix = f"{said.get('before_of', said['id'])}.{side}."
     sounds: dict[str, Audio] = {
-        name.removeprefix(prefix).removesuffix(".flac"): flac.decode(content)
+        name.removeprefix(prefix).removesuffix(".flac"): flac.decode_trusted(content)
         for name, content in files.items()
         if name.startswith(prefix)
     }
     mix = sounds.pop("mix")
     origin = Origin(**said["origin"])
     return Song(said["id"], said["artist"], sounds, mix, said["license"], origin)
-
-
-def _example_hash(files: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name, content in files.items():
-        digest.update(f"{name} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def _finite(value: float) -> float | None:

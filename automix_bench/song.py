@@ -14,7 +14,7 @@ Stems = Mapping[str, Audio]
 NAME = re.compile(r"[a-z0-9]+([_-]+[a-z0-9]+)*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a song comes from, as far as anyone who holds the data set needs to know.
 

@@ -9,7 +9,7 @@ from automix_bench.errors import Rejected
 from automix_bench.song import Origin, Song
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A song that a source has, as far as it is known before any audio is decoded.
 

@@ -59,6 +59,7 @@ class ExampleDataset(torch.utils.data.Dataset[dict[str, Any]]):
             generator that belongs to seed, epoch and example. For workers that are spawned it has
             to be picklable, and so has the recipe.
         seed: of fresh consoles and of `change`.
+        check: as in `Dataset`: False trusts the disk, which is quicker.
 
     Raises:
         DatasetError: there is no finished data set, it is damaged, or has no such split.
@@ -72,8 +73,9 @@ class ExampleDataset(torch.utils.data.Dataset[dict[str, Any]]):
         consoles: Recipe | None = None,
         change: Change | None = None,
         seed: int = 0,
+        check: bool = True,
     ) -> None:
-        self.dataset = Dataset(Path(folder), split)
+        self.dataset = Dataset(folder, split, check)
         self._fresh = None if consoles is None else FreshConsoles(consoles, seed)
         self._change, self._seed = change, seed
         len(self.dataset)  # so that a missing one is told here, not in a worker
@@ -122,8 +124,11 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     Mixes are `(batch, channels, samples)`, numbers tensors, texts and names lists.
 
     Raises:
-        UsageError: two items differ in length, channels or rate; nothing is cut to fit.
+        UsageError: two items differ in length, channels or rate, as nothing is cut to fit; or there
+            are no items.
     """
+    if not items:
+        raise UsageError("a batch of no items: give collate one or more of an ExampleDataset's")
     first = items[0]
     for item in items:
         for what in ("rate", "before_mix", "after_mix"):

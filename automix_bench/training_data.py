@@ -14,9 +14,10 @@ from automix_bench.dataset import Dataset
 from automix_bench.errors import UsageError
 from automix_bench.example import Example
 from automix_bench.random_console import Chance, DrawnConsole
-from automix_bench.recipe import Recipe
+from automix_bench.recipe import Recipe, numbers_in, seed_of
 from automix_bench.rendering import heard
 from automix_bench.sampling import Seed
+from automix_bench.shards import Unplayed
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class EpochSampler:
         """Go on where a state says.
 
         Raises:
-            UsageError: it is the state of another order.
+            UsageError: it is the state of another order, or no state of any.
         """
         for name, mine in self._fixed().items():
             if state.get(name) != mine:
@@ -113,7 +114,15 @@ class EpochSampler:
                     f"the sampler's {name} is {mine}, that of the state {state.get(name)}: "
                     "go on with the one it was begun with"
                 )
-        self.epoch, self.position = int(state["epoch"]), int(state["position"])
+        for name, wanted in (("epoch", "0 or more"), ("position", f"0 to {len(self) - 1}")):
+            value: Any = state.get(name)
+            whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+            if not whole or (name == "position" and value >= len(self)):
+                raise UsageError(
+                    f"the state's {name} is {value!r}, wanted a whole number, {wanted}: "
+                    "give what state_dict gave"
+                )
+        self.epoch, self.position = state["epoch"], state["position"]
 
     def _fixed(self) -> dict[str, Any]:
         return {
@@ -141,15 +150,15 @@ class FreshConsoles:
     recipe: Recipe
     seed: int
 
-    def __call__(self, example: Example, epoch: int) -> Example:
+    def __call__(self, example: Example | Unplayed, epoch: int) -> Example:
         """The example through the console that belongs to its name and the epoch.
 
         Raises:
             Rejected: an effect cannot take its rate or channels, or no draw was heard.
         """
-        number = int(example.id.rpartition("_")[2])
-        seed = Seed(self.seed) / self.recipe.name / example.song / number / "epoch" / epoch
-        return through_a_draw(self.recipe, example, seed)
+        song = Seed(self.seed) / self.recipe.name / example.song
+        own = seed_of(song, *numbers_in(example.id))
+        return through_a_draw(self.recipe, example, own / "epoch" / epoch)
 
 
 @dataclass(frozen=True)
@@ -162,7 +171,7 @@ class _Unprepared:
         return replace(self.desk.draw(stems, seed), prepared={})
 
 
-def through_a_draw(recipe: Recipe, example: Example, seed: Seed) -> Example:
+def through_a_draw(recipe: Recipe, example: Example | Unplayed, seed: Seed) -> Example:
     """A stored example's `before` through the console of a recipe that belongs to a seed.
 
     Raises:
@@ -173,17 +182,22 @@ def through_a_draw(recipe: Recipe, example: Example, seed: Seed) -> Example:
     here = replace(recipe, loudness_lufs=None, plain_mix=recipe.plain_mix or bool(stored))
     desk = _Unprepared(recipe.desk(example.split))
     draw, gain_db, before, console, after = heard(here, example.before, desk, seed)
-    return replace(
-        example,
+    return Example(
+        song=example.song,
+        split=example.split,
+        start=example.start,
         gain_db=round(example.gain_db + gain_db, 2),
         before=before,
         console=replace(console, prepared=stored),
         after=after,
         draw=draw,
+        bits=recipe.bits,
     )
 
 
 def read_turn(dataset: Dataset, turn: Turn, fresh: FreshConsoles | None) -> Example:
-    """The example whose turn it is, through a fresh console if there are any."""
-    example = dataset[turn.number]
-    return example if fresh is None else fresh(example, turn.epoch)
+    """The example whose turn it is, through a fresh console if there are any: of what is stored
+    then only `before` is decoded."""
+    if fresh is None:
+        return dataset[turn.number]
+    return fresh(dataset.unplayed(turn.number), turn.epoch)

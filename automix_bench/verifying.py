@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from automix_bench.audio import integers
-from automix_bench.canonical import file_sha256, sealed
+from automix_bench.canonical import file_sha256
+from automix_bench.compact import sounds_sha256
 from automix_bench.dataset import MANIFEST, Dataset
 from automix_bench.dataset_folder import REJECTED, SUMS
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.example import Example, played, sums_to_mix
+from automix_bench.example import played, sums_to_mix
+from automix_bench.executor import Executor, Tell
+from automix_bench.executors.inline import Inline
 from automix_bench.plan import Plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed
-from automix_bench.shards import read_index, settings, shard_name
+from automix_bench.shard_index import shard_name, whole_head
+from automix_bench.shard_reading import read_files
+from automix_bench.shards import decode, decode_before, said_in
 from automix_bench.song import Song
 
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
@@ -35,17 +42,21 @@ class Problem:
 
 
 def verify(
-    folder: Path, *, rerender: bool = False, regenerate: int = 0, progress: Progress = silent
-) -> list[Problem]:
+    folder: Path, *, rerender: bool = False, regenerate: int = 0,
+    executor: Executor | None = None, progress: Progress = silent,
+) -> list[Problem]:  # fmt: skip
     """Everything that is wrong with a data set; empty if nothing is.
 
     Every byte is compared with SHA256SUMS, every example with the manifest, the manifest with
     the plan. Separated stems must sum to their mix.
 
     Args:
-        rerender: play every example through its console again and compare the integers.
+        rerender: play every example through its console again and compare the integers; where
+            `before` alone is stored, their hash.
         regenerate: do so with this many examples, chosen at random by the plan's root: the same
             ones each time, and more of them by a higher number.
+        executor: looks at the examples; None does it here, one after another. Problems are in the
+            order of the examples all the same.
 
     Raises:
         DatasetError: there is no data set in the folder.
@@ -61,7 +72,7 @@ def verify(
         problems += _plan(folder, broken)
     if MANIFEST not in broken:
         again = chosen(folder, None if rerender else regenerate)
-        problems += _examples(folder, broken, again, progress)
+        problems += _examples(folder, broken, again, executor or Inline(), progress)
     return problems
 
 
@@ -109,9 +120,9 @@ def _plan(folder: Path, broken: set[str]) -> Iterator[Problem]:
     for number, _ in planned.shards():
         name = Path(shard_name(number)).with_suffix(".json").name
         if name not in broken:
-            index = read_index(folder, number)
-            named = (index.get("shard"), index.get("plan"))
-            if sealed(index) != index or named != (shard_name(number), planned.root):
+            head = whole_head(folder, number)
+            named = head and (head["shard"], head["part"])
+            if named != (shard_name(number), planned.part(number)):
                 yield Problem(name, "is not of this shard of this plan; delete it, `make` again")
     if not broken & {MANIFEST, REJECTED}:
         yield from _accounts(folder, planned)
@@ -124,9 +135,10 @@ def _accounts(folder: Path, planned: Plan) -> Iterator[Problem]:
     made = Counter(row["id"] for row in Dataset(folder).rows)
     refused = set(pq.read_table(folder / REJECTED).column("item").to_pylist())
     due = {
-        example_id(song.listing.id, number): song.listing.origin.name
+        example_id(song.listing.id, number, console): song.listing.origin.name
         for song in planned.songs
         for number in song.excerpts
+        for console in range(planned.consoles)
     }
     for id, count in made.items():
         if count > 1:
@@ -139,32 +151,67 @@ def _accounts(folder: Path, planned: Plan) -> Iterator[Problem]:
 
 
 def _examples(
-    folder: Path, broken: set[str], again: frozenset[int], progress: Progress
+    folder: Path, broken: set[str], again: frozenset[int], executor: Executor, progress: Progress
 ) -> Iterator[Problem]:
-    dataset = Dataset(folder)
-    for number, row in enumerate(dataset.rows):
-        if row["shard"] not in broken:
-            try:
-                example = dataset[number]
-            except DatasetError as error:
-                yield Problem(row["id"], str(error))
-            else:
-                said = settings(example)
-                for key in sorted(said.keys() & row.keys() - {"origin"}):
-                    if said[key] != row[key]:
-                        yield Problem(row["id"], f"its {key} in the manifest is not its own")
-                yield from _example(example, number in again)
-        progress("checking examples", number + 1, len(dataset), "examples")
+    dataset = Dataset(folder.absolute())
+    items = [
+        (n, n in again) for n in range(len(dataset)) if dataset.place(n)["shard"] not in broken
+    ]
+    found: dict[int, list[Problem]] = {}
+    with contextlib.closing(executor.map(CheckExample(dataset), items, _not_heard)) as outcomes:
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+            found[outcome.item[0]] = outcome.result
+            progress("checking examples", len(found), len(items), "examples")
+    for number in sorted(found):
+        yield from found[number]
 
 
-def _example(example: Example, rerender: bool) -> Iterator[Problem]:
-    if "residual" in example.before.stems and not sums_to_mix(example.before):
-        yield Problem(example.id, "its stems do not sum to its mix")
-    if rerender:
-        again = played(example.console, example.before)
-        for name, (was, now) in _pairs(example.after, again).items():
-            if not np.array_equal(was, now):
-                yield Problem(example.id, f"{name} renders to other samples here")
+def _not_heard(item: tuple[int, bool], told: Any) -> None:
+    """The work tells nothing before it ends."""
+
+
+@dataclass(frozen=True)
+class CheckExample:
+    """The work of `verify`: what is wrong with one example, by its number and whether it is
+    rendered again."""
+
+    dataset: Dataset
+
+    def __call__(self, item: tuple[int, bool], tell: Tell) -> list[Problem]:
+        number, rerender = item
+        row = self.dataset.rows[number]
+        try:
+            files = read_files(self.dataset.folder, row)
+        except DatasetError as error:
+            return [Problem(row["id"], str(error))]
+        said = said_in(files)
+        return [
+            *(Problem(row["id"], f"its {key} in the manifest is not its own")
+              for key in sorted(said.keys() & row.keys() - {"origin"}) if said[key] != row[key]),
+            *_example(row["id"], said, files, rerender),
+        ]  # fmt: skip
+
+
+def _example(
+    id: str, said: Mapping[str, Any], files: Mapping[str, bytes], rerender: bool
+) -> Iterator[Problem]:
+    stored = "after_sha256" not in said
+    example = decode(files) if stored or rerender else None
+    before = example.before if example else decode_before(files)
+    if "residual" in before.stems and not sums_to_mix(before):
+        yield Problem(id, "its stems do not sum to its mix")
+    if example is None or not rerender:
+        return
+    if not stored:  # `decode` rendered it
+        if sounds_sha256(example.after) != said["after_sha256"]:
+            yield Problem(id, "renders to other samples here")
+        return
+    again = played(example.console, before, example.bits)
+    for name, (was, now) in _pairs(example.after, again).items():
+        if not np.array_equal(was, now):
+            yield Problem(id, f"{name} renders to other samples here")
 
 
 def _pairs(was: Song, now: Song) -> dict[str, tuple[np.ndarray, np.ndarray]]:

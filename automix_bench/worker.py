@@ -21,8 +21,21 @@ from typing import IO, Any
 from automix_bench.executor import Work, attempt
 from automix_bench.packing import packed_error, unpacked
 
+# Not MKL's own: torch's separators set their threads through OpenMP, which MKL then follows.
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+ATTEMPTS = 2
+
 LENGTH = struct.Struct("<Q")
 READY, TOLD, DONE, FAILED = "ready", "told", "done", "failed"
+
+
+def environment() -> dict[str, str]:
+    """What a process that works for this one must find in its environment, to compute with one
+    thread and to import what this one does."""
+    folders = [os.path.abspath(folder) for folder in sys.path]
+    return {**ONE_THREAD, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def send(stream: IO[bytes], content: bytes) -> None:

@@ -11,7 +11,8 @@ to a temporary folder, on one thread, and the best of the repeats counts.
 encoded, and the levels that the manifest holds measured, each in a loop of its own, with nothing
 between. What `make` costs above their sum is its overhead, in processor time, so that what else the
 machine does does not count. The aim: 10 % at most; two workers 1.85 times as fast as one by the
-clock, where there are two cores with nothing else to do.
+clock, where there are two cores with nothing else to do. Last, others that do equal work, if they
+are installed: see `make_peers.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from make_peers import compared_with_peers
+
 from automix_bench import flac, shards
 from automix_bench.audio import peak_db, quantised
 from automix_bench.canonical import file_sha256
@@ -36,13 +39,14 @@ from automix_bench.dataset import Dataset
 from automix_bench.example import Example, played
 from automix_bench.executor import Executor, Heard, Outcome, Work, attempt
 from automix_bench.executors.inline import Inline
-from automix_bench.executors.local import ONE_THREAD, Local
+from automix_bench.executors.local import Local
 from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.plan import read_plan
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.sources.composed import Composed
+from automix_bench.worker import ONE_THREAD
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Parts:
     def measure(self, examples: Sequence[Example]) -> None:
         for example in examples:
             shards.row(example)
-            integrated_lufs(example.before.mix)  # once to set its level
+            integrated_lufs(example.before.mix.scaled(1.0))  # of the excerpt, to set its level
             for side in (example.before, example.after):
                 for sound in (*side.stems.values(), side.mix):
                     if peak_db(sound) > -6.0:  # the headroom
@@ -182,6 +186,8 @@ def main() -> None:
         settings = [f"songs={songs}", "layout=stems"]
         recipe = replace(recipe_from("wet_multitrack", settings), examples_per_shard=4)
         compared(recipe, scratch, given.workers, given.repeats)
+        for line in compared_with_peers(recipe, songs, scratch):
+            print(line)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,18 @@
 
 A data set is made of stereo songs at 44.1 kHz (noise with about the spectrum and the dynamics of
 music, so that FLAC has something to do) and exported to Parquet. Each reader then gives every
-example of it as float32 arrays of all stems and mixes, before and after: decoded by soundfile
-everywhere, from the same FLAC bytes, in the order they lie in and, where it can, in a shuffled one.
+example of it as float32 arrays of all stems and mixes, before and after, from the same FLAC bytes,
+in the order they lie in and, where it can, in a shuffled one. The others decode with soundfile, one
+of them also with the decoder that is ours: so much is decoding, and so much is the rest.
 Readers take turns, and the best of the repeats counts, in seconds of processor time of this one
 process; the files are in the system's cache.
 
-    soundfile     the decoding alone, from bytes in memory: what no reader can beat
+    soundfile     libsndfile's decoding alone, from bytes in memory
+    our decoder   ours alone, likewise
     Dataset       ours: each example checked against its hash, console and all
-    webdataset    the same tars in their order (`pip install webdataset`)
+    unchecked     the same with `check=False`
+    webdataset    the same tars in their order (`pip install webdataset`), FLAC by soundfile
+    + our decoder the same, FLAC by our decoder
     datasets      the Parquet export, by number (`pip install datasets`)
 
 The last table is training: `ExampleDataset` with what is stored, and with a fresh console each.
@@ -39,14 +43,17 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.exporting import export_parquet
+from automix_bench.flac import decode_trusted
 from automix_bench.making import make
 from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.shards import read_files
+from automix_bench.shard_reading import read_files
 from automix_bench.sources.stems_folder import StemsFolder
 from automix_bench.strip import RandomChain
+
+Decoder = Callable[[bytes], np.ndarray]
 
 RATE = 44_100
 PER_SONG = 4
@@ -108,25 +115,36 @@ class Reader:
     sounds: Callable[[], int]
 
 
+def decoded_by_ours(content: bytes) -> np.ndarray:
+    """The same by our decoder, turned as soundfile has them."""
+    samples: np.ndarray = decode_trusted(content).samples.T
+    return samples
+
+
 def readers(folder: Path, parquet: Path) -> Iterator[Reader]:
     """Those whose packages are here."""
     data = Dataset(folder)
     kept = [read_files(folder, data.place(n)) for n in range(len(data))]
     shuffled = [int(n) for n in np.random.default_rng(0).permutation(len(data))]
 
-    def alone() -> int:
-        flacs = [c for files in kept for name, c in files.items() if name.endswith(".flac")]
-        return sum(decoded(content).ndim > 0 for content in flacs)
+    flacs = [c for files in kept for name, c in files.items() if name.endswith(".flac")]
 
-    def ours(order: list[int]) -> int:
+    def alone(by: Decoder) -> int:
+        return sum(by(content).ndim > 0 for content in flacs)
+
+    def ours(data: Dataset, order: list[int]) -> int:
         examples = (data[number] for number in order)
         return sum(len(e.before.stems) + len(e.after.stems) + 2 for e in examples)
 
-    yield Reader("soundfile", "in memory", alone)
-    yield Reader("Dataset", "as stored", lambda: ours(list(range(len(data)))))
-    yield Reader("Dataset", "shuffled", lambda: ours(shuffled))
+    yield Reader("soundfile", "in memory", lambda: alone(decoded))
+    yield Reader("our decoder", "in memory", lambda: alone(decoded_by_ours))
+    yield Reader("Dataset", "as stored", lambda: ours(data, list(range(len(data)))))
+    yield Reader("Dataset", "shuffled", lambda: ours(data, shuffled))
+    trusting = Dataset(folder, check=False)
+    yield Reader("unchecked", "shuffled", lambda: ours(trusting, shuffled))
     if importlib.util.find_spec("webdataset"):
-        yield Reader("webdataset", "as stored", lambda: by_webdataset(folder))
+        yield Reader("webdataset", "as stored", lambda: by_webdataset(folder, decoded))
+        yield Reader("+ our decoder", "as stored", lambda: by_webdataset(folder, decoded_by_ours))
     if importlib.util.find_spec("datasets"):
         import datasets
 
@@ -137,7 +155,7 @@ def readers(folder: Path, parquet: Path) -> Iterator[Reader]:
         yield Reader("datasets", "shuffled", lambda: by_datasets(table, shuffled))
 
 
-def by_webdataset(folder: Path) -> int:
+def by_webdataset(folder: Path, by: Decoder) -> int:
     """Every sound in the tars."""
     import webdataset
 
@@ -145,7 +163,7 @@ def by_webdataset(folder: Path) -> int:
     tars = sorted(str(path) for path in folder.glob("*.tar"))
     for sample in webdataset.WebDataset(tars, shardshuffle=False):
         json.loads(sample["json"])
-        count += sum(decoded(c).ndim > 0 for name, c in sample.items() if name.endswith(".flac"))
+        count += sum(by(c).ndim > 0 for name, c in sample.items() if name.endswith(".flac"))
     return count
 
 

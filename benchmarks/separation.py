@@ -3,9 +3,11 @@
     python benchmarks/separation.py [--seconds 8] [--rounds 3]
 
 Prints seconds of audio per second of time. Demucs runs with random weights, which are as fast as
-trained ones. The overhead is paired: in each round both ways run one after the other, in turns of
-order, each on one thread; processor time is compared, so other work on the machine counts little,
-and the median of the rounds' ratios is shown.
+trained ones. The overhead is over `htdemucs`, on one thread and in processor time, so other work
+on the machine counts little. Two ways: paired, where in each round both run one after the other, in
+turns of order (the median of the rounds' ratios is shown, and the noise of two long runs is in it);
+and alone, where the stage is handed the estimates `apply_model` gave before, so that nothing but
+what we add is measured: without a cache, writing to one, and reading from it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +51,10 @@ def main() -> None:
         save(HTDemucs(SOURCES), repo, "htdemucs")
         save(HDemucs(SOURCES, channels=4), repo, "small")
         speeds(song, repo, options.rounds)
-        for model in ("small", "htdemucs"):
-            overhead(song, Demucs(model, repo, device="cpu"), options.rounds)
+        separator = Demucs("htdemucs", repo, device="cpu")
+        taken = overhead(song, separator, options.rounds)
+        alone(song, separator, taken, Path(folder))
+        batches(song, separator)
         cache(song, Path(folder) / "cache", options.rounds)
 
 
@@ -86,8 +92,9 @@ def speeds(song: Song, repo: Path, rounds: int) -> None:
             print(f"  {name:10} {threads} threads  {song.mix.seconds / best:6.2f}x")
 
 
-def overhead(song: Song, separator: Demucs, rounds: int) -> None:
-    """Our whole stage, residual and quantisation included, against `apply_model` alone."""
+def overhead(song: Song, separator: Demucs, rounds: int) -> float:
+    """Our whole stage, residual and quantisation included, against `apply_model` alone, whose
+    seconds are returned."""
     assert separator.repo is not None
     model = demucs_models.loaded(demucs_models.found(separator.model, separator.repo))
     mix = torch.from_numpy(song.mix.samples.copy())[None]
@@ -100,17 +107,62 @@ def overhead(song: Song, separator: Demucs, rounds: int) -> None:
         separated(song, separator, None)
 
     ours()
-    ratios, extra = [], []
+    ratios, extra, alone = [], [], []
     for number in range(rounds):
         order = (theirs, ours) if number % 2 else (ours, theirs)
         taken = {work.__name__: seconds_of(work, time.process_time) for work in order}
         ratios.append(taken["ours"] / taken["theirs"])
         extra.append(taken["ours"] - taken["theirs"])
+        alone.append(taken["theirs"])
     print(
         f"overhead over apply_model, {separator.model}: "
         f"median {statistics.median(ratios) - 1:+.1%}, {statistics.median(extra):+.3f} s; "
         f"all: {[f'{ratio - 1:+.1%}' for ratio in ratios]}"
     )
+    return statistics.median(alone)
+
+
+def alone(song: Song, separator: Demucs, theirs: float, folder: Path, rounds: int = 9) -> None:
+    """What the stage does besides `apply_model`, which took `theirs` seconds."""
+    assert separator.repo is not None
+    estimates = apply_model(
+        demucs_models.loaded(demucs_models.found(separator.model, separator.repo)),
+        torch.from_numpy(song.mix.samples.copy())[None], shifts=0, overlap=0.25,
+    ).detach()  # fmt: skip
+    package = demucs_models.demucs().apply
+    # A copy each time: the stage may change what it is given.
+    package.apply_model = lambda *_, **__: estimates.clone()
+    caches: tuple[tuple[str, Callable[[int], Path | None]], ...] = (
+        ("no cache", lambda number: None),
+        ("written", lambda number: folder / f"kept-{number}"),
+        ("read", lambda number: folder / "kept-0"),
+    )
+    try:
+        for name, cache in caches:
+            taken = [
+                seconds_of(partial(separated, song, separator, cache(number)), time.process_time)
+                for number in range(rounds)
+            ]
+            print(
+                f"  the stage alone, {name}: {statistics.median(taken):.4f} s, "
+                f"{statistics.median(taken) / theirs:.2%} of apply_model's {theirs:.2f} s "
+                f"(from {min(taken):.4f} to {max(taken):.4f} s)"
+            )
+    finally:
+        package.apply_model = apply_model
+
+
+def batches(song: Song, separator: Demucs) -> None:
+    """Segments side by side: how fast, and how far from one by one."""
+    wanted = separator(song).stems
+    for batch in (1, 2, 4):
+        began = time.process_time()
+        got = replace(separator, batch=batch)(song).stems
+        taken = time.process_time() - began
+        apart = max(
+            float(np.abs(stem.samples - got[name].samples).max()) for name, stem in wanted.items()
+        )
+        print(f"batch {batch}: {song.mix.seconds / taken:.2f}x real time, {apart:.1e} apart")
 
 
 def cache(song: Song, folder: Path, rounds: int) -> None:

@@ -110,9 +110,9 @@ class Styles:
 
     def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
         """The console of the style that `seed` comes to, named in the labels."""
-        recipe, song, number = seed.path[:3]
+        recipe, song, number, *further = seed.path  # of another console, or another epoch
         place = int(number) // 2 if self.pairs == "sections" else int(number)
-        chosen = (Seed(seed.number) / recipe / song / "style" / place).rng()
+        chosen = Seed(seed.number, (recipe, song, "style", str(place), *further)).rng()
         style = self.numbers[int(chosen.integers(len(self.numbers)))]
         drawn = self.console.draw(stems, Seed(seed.number) / recipe / "style" / style)
         return DrawnConsole(drawn.strips, drawn.bus, labels={"style": style})

@@ -1,6 +1,7 @@
 """Work for executors to do in tests. In a file of its own, so that a process that does it loads
 little else."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from automix_bench import errors
 from automix_bench.executors.inline import Inline
+from automix_bench.separation.network import with_residual
 from tests.tones import Tones
 
 
@@ -113,3 +115,72 @@ class Deadly(Tones):
         if listing.id == "tones-2":
             Kill(Path(self.folder), at=0, times=1)(0, None)
         return super().load(listing)
+
+
+def count(item, tell):
+    for number in range(item):
+        tell(number)
+    return item
+
+
+def tell_then_wait(item, tell):
+    tell("begun")
+    time.sleep(item)
+    tell("ends")
+
+
+def folder(item, tell):
+    return os.getcwd()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A separator on a device, which leaves a file for each process that has loaded its model, and
+    one for each song, in which that process stands."""
+
+    folder: str
+    kill: str = ""
+    license: str = "MIT"
+
+    def __call__(self, song):
+        _load(self.folder)
+        if song.id == self.kill:
+            Kill(Path(self.folder), at=0, times=1)(0, None)
+        (Path(self.folder) / f"separated-{song.id}").write_text(str(os.getpid()))
+        return with_residual(song, {"half": song.mix.scaled(0.5)})
+
+    def fingerprint(self):
+        return {"separator": "counted", "device": "made of wood"}
+
+
+@functools.cache
+def _load(folder):
+    (Path(folder) / f"loaded-{os.getpid()}").write_text(str(os.getpid()))
+
+
+@dataclass(frozen=True)
+class Elsewhere(Counted):
+    """A separator whose device is another in every process but the one it was made in."""
+
+    maker: int = 0
+
+    def fingerprint(self):
+        return {
+            "separator": "elsewhere",
+            "device": ("elsewhere", "here")[os.getpid() == self.maker],
+        }
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Takes a second on some node of a Ray cluster, and leaves a file that says which."""
+
+    folder: Path
+
+    def __call__(self, item, tell):
+        import ray
+
+        node = ray.get_runtime_context().get_node_id()
+        (self.folder / f"{node}-{item}").write_text(str(item))
+        time.sleep(1.0)
+        return item

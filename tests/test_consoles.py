@@ -297,9 +297,16 @@ def test_a_drawn_console_settles_every_place_on_the_sound_that_comes_there(song)
     assert set(chains) == song.stems.keys() - {"residual"}
     stems = {name: quantised(stem) for name, stem in stems.items()}
     before = replace(song, stems=stems, mix=quantised(integer_sum(stems.values())))
-    settled = drawn.settled(before.stems, chains, quantised, integer_sum, -2.0)
+
+    def through(_, strip, audio):
+        chain, out = strip.settled(audio, -2.0)
+        return chain, quantised(out)
+
+    settled, out, mix = drawn.settled(before.stems, chains, through, integer_sum)
     assert settled.prepared == chains
     after = played(settled, before)
+    assert np.array_equal(mix.samples, after.mix.samples)
+    assert all(np.array_equal(out[n].samples, stem.samples) for n, stem in after.stems.items())
     for name, stem in after.stems.items():
         if name != "residual":
             (effect,) = settled.strips[name].effects

@@ -22,7 +22,7 @@ from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.verifying import verify
 from tests import errands
-from tests.errands import Away, Deadly, Shuffled, Slow
+from tests.errands import Away, Counted, Deadly, Elsewhere, Shuffled, Slow
 from tests.test_making import small_recipe, sums
 
 ROOT = Path(__file__).parent.parent
@@ -312,6 +312,41 @@ def test_a_shard_whose_worker_was_killed_is_made_by_another(tmp_path):
     assert (tmp_path / "killed-0").exists()
     assert steps[-1] == ("rendering", 12.0, 12.0, "s of audio")
     assert sums(made.folder) == sums(make(one, tmp_path / "other").folder)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_device_is_left_to_one_process_that_loads_the_model_once(tmp_path, workers):
+    one = replace(small_recipe(), separator=Counted(str(tmp_path)))
+    made = make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(workers))
+    (loaded,) = tmp_path.glob("loaded-*")
+    assert {path.read_text() for path in tmp_path.glob("separated-*")} == {loaded.read_text()}
+    assert len(list(tmp_path.glob("separated-*"))) == 8
+    here = make(one, tmp_path / "here", cache=tmp_path / "other").folder
+    assert sums(made.folder) == sums(here)
+    without = make(one, tmp_path / "without", executor=Local(workers)).folder
+    assert sums(made.folder) == sums(without)
+
+
+def test_the_process_at_the_device_is_replaced_when_it_is_killed(tmp_path):
+    one = replace(small_recipe(), separator=Counted(str(tmp_path), kill="tones-3"))
+    made = make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(2))
+    assert len(list(tmp_path.glob("loaded-*"))) == 2
+    assert len(made.rows) == 24
+
+
+@pytest.mark.parametrize("executor", [Inline(), Local(2)], ids=str)
+def test_where_separation_differs_from_the_plan_it_is_not_done(tmp_path, executor):
+    elsewhere = Elsewhere(str(tmp_path), maker=os.getpid())
+    one = replace(small_recipe(), separator=elsewhere)
+    if isinstance(executor, Inline):
+        assert len(make(one, tmp_path / "data", executor=executor).rows) == 24
+        return
+    with pytest.raises(errors.UsageError, match="planned with device 'here', but where it is done "
+                       "there is device 'elsewhere': give the separator settings"):  # fmt: skip
+        make(one, tmp_path / "data", cache=tmp_path / "cache", executor=executor)
+    # What is in the cache is used, wherever.
+    make(one, tmp_path / "first", cache=tmp_path / "cache")
+    assert len(make(one, tmp_path / "data", cache=tmp_path / "cache", executor=executor).rows) == 24
 
 
 MAKING = """

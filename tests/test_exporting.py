@@ -200,6 +200,16 @@ def test_rows_of_another_data_set_are_not_taken_for_these(recipe, tmp_path):
     folders = [make(recipe(seed=seed), tmp_path / str(seed)).folder for seed in (7, 8)]
     clean = content(export_parquet(folders[1], tmp_path / "clean").folder)
     out = export_parquet(folders[0], tmp_path / "out").folder
+    before = content(out)
+    with pytest.raises(errors.DatasetError, match="an export of another data set"):
+        export_parquet(folders[1], out)
+    assert content(out) == before
+    for name in ("SHA256SUMS", "README.md"):  # begun, not finished
+        (out / name).unlink()
+    with pytest.raises(errors.DatasetError, match="an export of another data set"):
+        export_parquet(folders[1], out)
+    for path in (out / "data").iterdir():
+        path.write_bytes(path.read_bytes()[:1_000])
     again = export_parquet(folders[1], out)
     assert again.written == len(again.files)
     assert content(out) == clean

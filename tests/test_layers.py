@@ -16,22 +16,24 @@ LAYERS = [
         "plugin",
         "licence",
         "flac",
+        "flac_bits",
+        "flac_frames",
         "loudness",
         "soundfont",
         "sampler",
         "decoding",
     },
-    {"cache", "settings", "executor", "packing"},
+    {"by_name", "cache", "settings", "executor", "packing", "shard_index", "stages"},
     # the nouns: a song, what changes one, what measures one, how sure we are
     {"song", "effect", "metric", "statistics", "composer", "impulse_responses"},
-    {"normaliser", "dsp", "hosting", "worker"},
+    {"normaliser", "dsp", "hosting", "worker", "ray_worker", "slurm_jobs"},
     {"strip", "severity", "curves", "traits", "executors", "audio_fingerprint", "charts"},
     {"console"},
     {"effects", "metrics", "source", "separator", "model", "example", "scorecard"},
-    {"normalise", "random_console", "rooms", "degradations"},
+    {"normalise", "random_console", "rooms", "degradations", "compact"},
     # how songs come in: rooms that sources and separators share, then these
     {"song_files", "separation", "engineer", "tracker", "lmms_project", "played_by", "duplicates"},
-    {"sources", "separators", "models", "task", "recipe", "shards", "removal"},
+    {"sources", "separators", "models", "task", "recipe", "shards", "shard_reading", "removal"},
     {
         "tasks",
         "plan",
@@ -43,12 +45,25 @@ LAYERS = [
         "rendering",
     },
     # what reads, what is said of a data set, what shows a recipe
-    {"answers", "data_card", "dataset_folder", "bench", "listening", "picture", "corpus_traits"},
-    {"croissant", "export_card", "training_data", "shard_rows", "publishing"},
+    {
+        "answers",
+        "data_card",
+        "dataset_folder",
+        "appending",
+        "bench",
+        "run_folder",
+        "scoring",
+        "listening",
+        "picture",
+        "corpus_traits",
+        "many_consoles",
+        "separating",
+    },
+    {"croissant", "export_card", "training_data", "shard_rows", "publishing", "closing"},
     # what does the work
     {"making", "evaluating", "torch", "exporting", "attribution", "dataset_measures"},
     {"catalogue", "rebuilding", "dry_run", "dataset_report"},
-    {"verifying", "demo", "cards", "report"},
+    {"verifying", "demo", "cards", "report", "proof_songs", "proofs", "sensitivity"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -58,11 +73,11 @@ PLUG_INS = {
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
 ROOMS = {
     "cli", "composer", "decoding", "dsp", "engineer", "hosting", "lmms_project", "separation",
-    "song_files", "tracker",
+    "slurm_jobs", "song_files", "tracker",
 }  # fmt: skip
 HEAVY = {
     "torch", "demucs", "musdb", "museval", "stempeg", "datasets", "pretty_midi", "mido",
-    "tinysoundfont", "pyarrow", "pandas", "pyloudnorm",
+    "tinysoundfont", "pyarrow", "pandas", "pyloudnorm", "ray",
 }  # fmt: skip
 GPL = {"pedalboard", "matchering", "essentia", "peass"}
 

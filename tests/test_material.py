@@ -1,11 +1,15 @@
 """What recipes are made of: every layout and separator by its setting, and what does not fit."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from automix_bench.errors import UsageError
 from automix_bench.material import LAYOUTS, MULTITRACKS, SEPARATORS, Material
+from automix_bench.plan import plan
 from automix_bench.recipe_settings import recipe_from, settings_of
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs
@@ -20,6 +24,7 @@ from automix_bench.sources.midi import Midi
 from automix_bench.sources.modules import Modules
 from automix_bench.sources.musdb import Musdb
 from automix_bench.sources.stems_folder import StemsFolder
+from automix_bench.sources.without_duplicates import WithoutDuplicates
 
 SONGS = Path("songs")
 
@@ -32,6 +37,42 @@ def test_without_a_folder_songs_are_composed():
         "excerpt_seconds": 4.0,
         "excerpts_per_song": 2,
     }
+
+
+def test_duplicates_are_looked_for_if_asked():
+    plain = Folder(SONGS, license="MIT")
+    given = {"songs": SONGS, "license": "MIT"}
+    assert Material(**given).source() == plain
+    assert Material(**given, duplicates="keep").settings()["source"] == plain
+    assert Material(**given, duplicates="drop").source() == WithoutDuplicates(plain)
+    united = Material(**given, duplicates="unite").settings()["source"]
+    assert united == WithoutDuplicates(plain, unite=True)
+
+
+@pytest.mark.parametrize("duplicates", ["keep", "drop", "unite"])
+def test_one_song_under_two_artists_is_never_on_both_sides(tmp_path, monkeypatch, duplicates):
+    monkeypatch.setenv("AUTOMIX_BENCH_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    for name in ("a", "b", "c", "d"):
+        notes = np.repeat(rng.uniform(100.0, 2_000.0, 40), 4_410)
+        sound = 0.3 * np.sin(2.0 * np.pi * np.cumsum(notes) / 44_100)
+        for artist, ending in (("one", "flac"), ("other", "wav")):
+            folder = tmp_path / "songs" / f"{artist}-{name}"
+            folder.mkdir(parents=True)
+            soundfile.write(folder / f"{name}.{ending}", sound, 44_100)
+    settings = [f"songs={tmp_path / 'songs'}", "license=CC0-1.0", "seconds=2"]
+    recipe = recipe_from("declipping", [*settings, f"duplicates={duplicates}"])
+    found = plan(replace(recipe, splits=(0.4, 0.3, 0.3)))
+    count = {
+        name: sum(f"/{name}." in s.listing.origin.name for s in found.songs) for name in "abcd"
+    }
+    assert count == dict.fromkeys("abcd", 1 if duplicates == "drop" else 2)
+    sides = [
+        {song.split for song in found.songs if f"/{name}." in song.listing.origin.name}
+        for name in "abcd"
+    ]
+    assert (max(map(len, sides)) > 1) == (duplicates == "keep")
+    assert len(found.rejected) == (4 if duplicates == "drop" else 0)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Pushing to the hub: against a stand-in that listens on this machine, and never another."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -116,6 +117,35 @@ def test_what_is_damaged_or_unfinished_is_not_pushed(dataset, tmp_path):
     path.write_bytes(content)
     with pytest.raises(errors.DatasetError, match=r"00001.tar: missing or not as SHA256SUMS"):
         push(dataset.folder, "me/x", hub=Silent())
+
+
+OFFLINE = """
+import sys
+from pathlib import Path
+from automix_bench.errors import ending
+from automix_bench.publishing import push
+try:
+    push(Path(sys.argv[1]), "me/tones")
+except Exception as error:
+    print(ending(error))
+"""
+
+
+def test_a_hub_that_is_not_reached_is_told_in_one_line(dataset, tmp_path):
+    pytest.importorskip("huggingface_hub")
+    # Port 9 of this machine discards; nobody listens there.
+    settings = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", OFFLINE, str(dataset.folder)],
+        env={**os.environ, **settings}, capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.startswith("Ending(code=2, line='push to me/tones: the hub was not reached")
+    assert "push again" in done.stdout
+
+
+def test_a_bug_while_pushing_keeps_its_traceback(dataset):
+    with pytest.raises(AssertionError, match="asked for a repository"):
+        push(dataset.folder, "me/tones", hub=Silent())
 
 
 def test_a_hub_that_is_not_installed_is_named(dataset, monkeypatch):

@@ -15,7 +15,9 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import demucs.apply
+import demucs.demucs
 import demucs.pretrained
+import demucs.transformer
 import numpy as np
 import pytest
 import soundfile
@@ -26,6 +28,7 @@ from automix_bench import plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.errors import DatasetError, MissingPart, Rejected, UsageError
 from automix_bench.separation import demucs_models, example_clip, spleeter_network
+from automix_bench.separation.demucs_batches import Batches
 from automix_bench.separation.network import fixed_threads, separated_by
 from automix_bench.separator import Separator
 from automix_bench.separators.as_recorded import AsRecorded
@@ -362,6 +365,7 @@ def test_settings_decide(repo, noise):
         replace(plain, shifts=1, seed=1),
         replace(plain, overlap=0.5),
         replace(plain, segment=1.0),
+        replace(plain, batch=2),
         replace(plain, model="short"),
     ]
     results = [plain(song), *(other(song) for other in others)]
@@ -382,7 +386,9 @@ def test_shifts_are_seeded_and_the_global_generators_untouched(repo, song):
     assert equal(first, separator(song))
 
 
-def test_shifts_are_those_of_demucs(repo, noise):
+def test_shifts_are_those_of_demucs(repo, noise, monkeypatch):
+    """Its transformers draw too, to no effect: here from elsewhere, not from the shifts'."""
+    monkeypatch.setattr(demucs.transformer, "random", random.Random())
     mix = noise(seconds=1.0)
     ours = Demucs("tiny", repo, shifts=2, seed=5, device="cpu")(song_of(mix)).stems
     own = demucs_models.loaded(demucs_models.found("tiny", repo))
@@ -393,6 +399,57 @@ def test_shifts_are_those_of_demucs(repo, noise):
         got = demucs.apply.apply_model(own, ((samples - mean) / deviation)[None], shifts=2)[0]
     for name, stem in zip(own.sources, got * deviation + mean, strict=True):
         np.testing.assert_array_equal(ours[name].samples, stem.numpy())
+
+
+def watched(monkeypatch, model):
+    """The shapes of what the model is shown from now on."""
+    shown, forward = [], model.forward
+    monkeypatch.setattr(
+        model, "forward", lambda mix: shown.append(tuple(mix.shape)) or forward(mix)
+    )
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("model", "settings"),
+    [("tiny", {}), ("plain", {"segment": 1.0}), ("cccc", {}), ("tiny", {"shifts": 2})],
+)
+def test_a_batch_of_segments_gives_the_same_stems(repo, noise, monkeypatch, model, settings):
+    mix = song_of(noise(seconds=4.3))
+    one = Demucs(model, repo, device="cpu", **settings)
+    wanted = one(mix).stems
+    first = demucs_models.loaded(demucs_models.found(model, repo)).models[0]
+    shown = watched(monkeypatch, first)
+    got = replace(one, batch=2)(mix).stems
+    assert max(shape[0] for shape in shown) == 2
+    for name, stem in wanted.items():
+        np.testing.assert_allclose(got[name].samples, stem.samples, rtol=0, atol=1e-5)
+    assert replace(one, batch=2).fingerprint() != one.fingerprint()
+
+
+def test_a_batch_of_one_is_what_demucs_does_itself(repo, noise):
+    """Also of networks that want more than a segment, and of a last segment that is shorter."""
+    mix = torch.from_numpy(noise(seconds=2.6).samples.copy())[None]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        older = demucs.demucs.Demucs(["a", "b"], channels=4, depth=3, segment=1).eval()
+    assert older.valid_length(44_100) > 44_100
+    bag = demucs_models.loaded(demucs_models.found("tiny", repo))
+    with fixed_threads(1):
+        for model, settings in ((older, {}), (bag, {}), (bag, {"segment": 0.9, "overlap": 0.4})):
+            own = demucs.apply.apply_model(model, mix, shifts=0, **settings)
+            ours = demucs.apply.apply_model(model, mix, shifts=0, pool=Batches(1), **settings)
+            assert torch.equal(own, ours)
+
+
+def test_segments_wait_until_there_is_a_batch(repo, noise, monkeypatch):
+    model = demucs_models.loaded(demucs_models.found("cccc", repo)).models[0]
+    shown = watched(monkeypatch, model)
+    mix = torch.from_numpy(noise(seconds=5.2).samples.copy())[None]
+    with fixed_threads(1):
+        demucs.apply.apply_model(model, mix, shifts=0, pool=Batches(2))
+    # 2 s every 1.5 s: three whole ones, and a last one of 0.7 s that a hybrid sees as it is.
+    assert shown == [(2, 2, 88_200), (1, 2, 88_200), (1, 2, 30_870)]
 
 
 def test_threads_take_turns(repo, song):
@@ -517,11 +574,89 @@ def test_missing_packages_are_named(monkeypatch, song, package):
 
 @pytest.mark.parametrize(
     "setting",
-    [{"shifts": -1}, {"overlap": 1.0}, {"overlap": -0.1}, {"segment": 0.0}, {"threads": 0}],
+    [
+        {"shifts": -1},
+        {"overlap": 1.0},
+        {"overlap": -0.1},
+        {"segment": 0.0},
+        {"threads": 0},
+        {"batch": 0},
+    ],
 )
 def test_settings_out_of_range(setting):
     with pytest.raises(UsageError, match="demucs: wanted"):
         Demucs(**setting)
+
+
+@dataclass(frozen=True)
+class FakeModel:
+    """What of a model shows where it computes."""
+
+    moved: list
+    sources: tuple = ("one",)
+    samplerate: int = 44_100
+    audio_channels: int = 2
+    max_allowed_segment: float = 8.0
+
+    def to(self, device):
+        self.moved.append(device)
+
+
+def test_a_gpu_is_used_where_there_is_one(monkeypatch, repo, song):
+    """There is none here: where the work goes is seen, not what comes of it."""
+    asked = []
+
+    def apply_model(model, mix, *, device, pool, **settings):
+        asked.append((device, pool and pool.size))
+        return mix[:, None]
+
+    said = Demucs("tiny", repo, device="auto").fingerprint()
+    assert said["device"] == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(demucs.apply, "apply_model", apply_model)
+    model = FakeModel([])
+    monkeypatch.setattr(demucs_models, "loaded", lambda bag: model)
+    separator = Demucs("tiny", repo, device="auto", batch=4)
+    assert separator.fingerprint() == {**said, "device": "cuda", "batch": 4}
+    np.testing.assert_allclose(
+        separator(song).stems["one"].samples, song.mix.samples, rtol=0, atol=1e-6
+    )
+    assert model.moved == ["cuda"]
+    assert asked == [("cuda", 4)]
+    assert Spleeter(device="auto").fingerprint()["device"] == "cuda"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+@pytest.mark.parametrize("device", ["cuda", "cuda:1", "gpu"])
+def test_a_device_that_is_not_there(repo, song, device):
+    for separator in (Demucs("tiny", repo, device=device), Spleeter(device=device)):
+        for use in (lambda: separator(song), separator.fingerprint):  # noqa: B023
+            with pytest.raises(UsageError, match=f"cannot use the device '{device}' here: give"):
+                use()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="wants a GPU")
+def test_a_gpu_gives_nearly_the_same_stems_and_the_same_ones_twice(repo, song):
+    for separator in (Demucs("tiny", repo, batch=2), Spleeter(batch=2)):
+        there = replace(separator, device="cuda")
+        assert equal(there(song), there(song))
+        for name, stem in replace(separator, device="cpu")(song).stems.items():
+            np.testing.assert_allclose(there(song).stems[name].samples, stem.samples, atol=1e-3)
+
+
+def test_spleeter_sees_stretches_side_by_side(noise, monkeypatch):
+    mix, shown, conv = song_of(noise(seconds=12.5)), [], torch.nn.functional.conv2d
+    one = Spleeter()(mix)
+    monkeypatch.setattr(
+        torch.nn.functional,
+        "conv2d",
+        lambda x, *a, **k: shown.append(x.shape[0]) or conv(x, *a, **k),
+    )
+    two = Spleeter(batch=2)(mix)
+    assert set(shown) == {2}
+    for name, stem in one.stems.items():
+        np.testing.assert_allclose(two.stems[name].samples, stem.samples, rtol=0, atol=1e-5)
+    assert Spleeter(batch=2).fingerprint() != Spleeter().fingerprint()
 
 
 def test_a_segment_beyond_what_a_transformer_learned(repo, song):
@@ -529,9 +664,18 @@ def test_a_segment_beyond_what_a_transformer_learned(repo, song):
         Demucs("plain", repo, segment=3.0)(song)
 
 
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_spleeter_without_torch(monkeypatch, song, device):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingPart, match=r"needs torch.*pip install -c constraints.txt"):
+        Spleeter(device=device)(song)
+
+
 def test_spleeter_wants_a_thread():
     with pytest.raises(UsageError, match="1 thread or more"):
         Spleeter(threads=0)
+    with pytest.raises(UsageError, match="a batch of 1 stretch or more"):
+        Spleeter(batch=0)
 
 
 def test_nothing_heavy_is_loaded_with_the_plugins():

@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from automix_bench import __version__, errors
-from automix_bench.cli import data_sets, finished, models, plug_ins
+from automix_bench.cli import caches, clusters, data_sets, finished, models, plug_ins
 
 EXIT_CODES = (
     "Exit codes: 0 done · 1 a fault of automix-bench (with a traceback) · 2 what was asked for "
     "cannot be · 3 what is on disk is not what is needed, or verify found a problem · 4 no room on "
-    "the disk · 5 a model failed on some items · 130 interrupted."
+    "the disk · 5 a model, or a job on a cluster, failed on some items · 130 interrupted."
 )
 
 app = typer.Typer(
@@ -38,10 +38,13 @@ app.command()(finished.rebuild)
 app.command()(finished.credits)
 app.command()(finished.export)
 app.command()(finished.push)
+app.command()(caches.cache)
 app.command()(models.run)
 app.command()(models.score)
 app.command()(models.evaluate)
 app.command()(models.board)
+app.command()(clusters.status)
+app.command()(clusters.failed)
 app.command("list")(plug_ins.list_plugins)
 app.command()(plug_ins.show)
 app.command()(plug_ins.card)

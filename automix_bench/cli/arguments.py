@@ -26,6 +26,13 @@ Cache = Annotated[
     Path | None,
     typer.Option(help="Where separated stems are kept; the user's cache folder if none is given."),
 ]
+CacheGb = Annotated[
+    float | None,
+    typer.Option(
+        help="How many GB of them may be kept: those used longest ago go first; "
+        "AUTOMIX_BENCH_CACHE_GB, or any number, if none is given."
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="A setting of the recipe, as name=value; repeatable."),

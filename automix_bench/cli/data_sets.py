@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Cache, Data, Json, Settings, Split, bars
+from automix_bench.cli.arguments import Cache, CacheGb, Data, Json, Settings, Split, bars
+from automix_bench.cli.crew import ExecutorName, ExecutorSettings, Workers, crew
 
 if TYPE_CHECKING:
-    from automix_bench.executor import Executor
     from automix_bench.recipe import Recipe
 
 
@@ -23,12 +23,10 @@ def demo(
     """Music to data set to boards, in a few minutes and with no download."""
     from automix_bench import report
     from automix_bench.demo import demo as made_by
-    from automix_bench.separation import default_cache
+    from automix_bench.separation import wanted_cache
 
     with bars() as progress:
-        result = made_by(
-            out, songs, cache=cache or default_cache(), progress=progress, told=report.tell
-        )
+        result = made_by(out, songs, cache=wanted_cache(cache), progress=progress, told=report.tell)
     report.tell_made(result.made)
     for evaluated in result.evaluated.values():
         report.print_board(evaluated.board)
@@ -40,67 +38,65 @@ def make(
     recipe: Annotated[str, typer.Argument(help="A recipe by name, or a .py file.")],
     out: Annotated[Path, typer.Argument(help="Where the data set is put, or gone on with.")],
     settings: Settings = None,
-    workers: Annotated[
-        int | None, typer.Option(help="How many shards are rendered side by side.")
-    ] = None,
-    executor: Annotated[
-        str | None,
-        typer.Option(help="Who does the work: an executor by name, or a .py file; local if none."),
-    ] = None,
+    workers: Workers = None,
+    executor: ExecutorName = None,
+    executor_set: ExecutorSettings = None,
     allow_license: Annotated[
         list[str] | None,
         typer.Option(help="An SPDX licence that songs may have; repeatable, any if none is given."),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="both, or before: what left the consoles is then rendered when it is read."
+        ),
+    ] = None,
+    bits: Annotated[
+        int | None, typer.Option(help="Of every sound that is stored: 24 or 16.")
+    ] = None,
+    consoles: Annotated[
+        int | None, typer.Option(help="How many are drawn for each excerpt, each for an example.")
+    ] = None,
+    append: Annotated[
+        bool, typer.Option("--append", help="Put songs that came since into shards of their own.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would make, and write nothing.")
     ] = False,
     cache: Cache = None,
+    cache_gb: CacheGb = None,
     as_json: Json = False,
 ) -> None:
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
     from automix_bench.making import make as made_by
     from automix_bench.recipe_settings import recipe_from
     from automix_bench.report import print_json, tell, tell_made
-    from automix_bench.separation import default_cache
+    from automix_bench.separation import wanted_cache
     from automix_bench.sources.only_licensed import OnlyLicensed
 
     wanted = recipe_from(recipe, settings or ())
+    wanted = replace(
+        wanted,
+        store=wanted.store if store is None else store,
+        bits=wanted.bits if bits is None else bits,
+        consoles=wanted.consoles if consoles is None else consoles,
+    )
     if allow_license:
         wanted = replace(wanted, source=OnlyLicensed(wanted.source, tuple(allow_license)))
-    crew = _crew(executor, workers)
+    chosen = crew(executor, workers, executor_set)
     if dry_run:
         _tell_estimate(wanted, workers or 1, as_json)
         return
     with bars() as progress:
         made = made_by(
-            wanted, out, cache=cache or default_cache(), progress=progress, told=tell,
-            executor=crew,
+            wanted, out, cache=wanted_cache(cache, cache_gb), progress=progress, told=tell,
+            executor=chosen, append=append,
         )  # fmt: skip
     tell_made(made)
     if as_json:
         rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
         print_json({"folder": str(out), "plan_root": made.plan.root, "examples": len(made.rows),
                      "rejected": rejected, "shards_rendered": made.rendered})  # fmt: skip
-
-
-def _crew(name: str | None, workers: int | None) -> Executor | None:
-    """The executor of that name; None, which is this process, if nothing is said."""
-    import inspect
-
-    from automix_bench import plugin
-    from automix_bench.errors import UsageError
-
-    if name is None and workers is None:
-        return None
-    executor = plugin.load("executors", name or "local")
-    given = () if workers is None else (workers,)
-    try:
-        inspect.signature(executor).bind(*given)
-    except TypeError as error:
-        said = "no" if given else "a"
-        raise UsageError(f"executor {name}: takes {said} number of --workers") from error
-    made: Executor = executor(*given)
-    return made
 
 
 def _tell_estimate(wanted: Recipe, workers: int, as_json: bool) -> None:
@@ -125,6 +121,9 @@ def verify(
     effect: Annotated[
         list[str] | None, typer.Option(help="The .py file of an effect in it that is not built in.")
     ] = None,
+    workers: Workers = None,
+    executor: ExecutorName = None,
+    executor_set: ExecutorSettings = None,
     as_json: Json = False,
 ) -> None:
     """Find what is damaged, missing or foreign in a data set."""
@@ -134,8 +133,11 @@ def verify(
 
     for name in effect or ():
         plugin.load("effects", name)
+    chosen = crew(executor, workers, executor_set)
     with bars() as progress:
-        problems = problems_in(data, rerender=rerender, regenerate=regenerate, progress=progress)
+        problems = problems_in(
+            data, rerender=rerender, regenerate=regenerate, executor=chosen, progress=progress
+        )
     if as_json:
         print_json([{"item": p.item, "what": p.what} for p in problems])
     else:

@@ -16,11 +16,13 @@ def stats(
     heard: Annotated[int, typer.Option(help="How many examples are decoded for it.")] = 64,
 ) -> None:
     """Write a page about a data set: durations, levels, spectra, effects, severities, licences."""
+    from automix_bench.dataset_folder import refuse_inside
     from automix_bench.dataset_report import dataset_report
     from automix_bench.errors import UsageError
 
     if not out.parent.is_dir():
         raise UsageError(f"{out}: there is no folder {out.parent} to write it to: make it first")
+    refuse_inside(out, data)
     with bars() as progress:
         dataset_report(data, out, heard=heard, progress=progress)
     typer.echo(f"{out}: open it in a browser")
@@ -38,13 +40,16 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Make one example again from its recipe and songs, and say what differs from the data set."""
+    from automix_bench.dataset_folder import refuse_inside
     from automix_bench.rebuilding import rebuild as rebuilt
     from automix_bench.rebuilding import write_example
     from automix_bench.recipe_settings import recipe_from
     from automix_bench.report import print_json
-    from automix_bench.separation import default_cache
+    from automix_bench.separation import wanted_cache
 
-    found = rebuilt(recipe_from(recipe, settings or ()), id, data, cache=cache or default_cache())
+    if out is not None:
+        refuse_inside(out, data)
+    found = rebuilt(recipe_from(recipe, settings or ()), id, data, cache=wanted_cache(cache))
     if out is not None:
         write_example(found.example, out)
     causes, differences = [str(c) for c in found.causes], [str(d) for d in found.differences]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from automix_bench.cli.arguments import Data, Fresh, Json, Split, TaskName, bars
+from automix_bench.cli.crew import ExecutorName, ExecutorSettings, Workers, crew
 
 
 def run(
@@ -17,6 +18,9 @@ def run(
     out: Annotated[Path, typer.Argument(help="Where the answers are put.")],
     split: Split = None,
     fresh: Fresh = False,
+    workers: Workers = None,
+    executor: ExecutorName = None,
+    executor_set: ExecutorSettings = None,
 ) -> None:
     """Show a model every example and keep its answers."""
     from automix_bench import bench
@@ -24,10 +28,11 @@ def run(
     from automix_bench.report import tell_kept, tell_lines
     from automix_bench.task import task_named
 
+    chosen = crew(executor, workers, executor_set)
     with bars() as progress:
         ran = bench.run(
             bench.entry(model), task_named(task), Dataset(data, split), out,
-            fresh=fresh, progress=progress,
+            fresh=fresh, executor=chosen, progress=progress,
         )  # fmt: skip
     tell_kept({model: ran.kept} if ran.kept else {})
     tell_lines(f"{model} failed on", ran.failures)
@@ -42,21 +47,29 @@ def score(
         Path | None, typer.Option(help="The scorecard; beside the run if none is given.")
     ] = None,
     task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
+    workers: Workers = None,
+    executor: ExecutorName = None,
+    executor_set: ExecutorSettings = None,
     as_json: Json = False,
 ) -> None:
     """Measure the answers of a run, and write a scorecard."""
     from automix_bench import bench
     from automix_bench.dataset import Dataset
     from automix_bench.report import print_card, tell
+    from automix_bench.run_folder import identity
     from automix_bench.task import task_named
 
-    said = bench.identity(answers)
-    chosen = task_named(task or said["task"])
+    chosen = crew(executor, workers, executor_set)
+    said = identity(answers)
+    wanted = task_named(task or said["task"])
     with bars() as progress:
-        card = bench.score(chosen, Dataset(data, said["split"]), answers, progress=progress)
+        card = bench.score(
+            wanted, Dataset(data, said["split"]), answers,
+            executor=chosen, progress=progress,
+        )  # fmt: skip
     path = out or answers.resolve().with_suffix(".json")
     card.write(path)
-    print_card(card, chosen.metrics, as_json)
+    print_card(card, wanted.metrics, as_json)
     tell(f"the scorecard: {path}")
     if card.coverage < 1.0:
         raise typer.Exit(5)
@@ -73,6 +86,9 @@ def evaluate(
     ] = None,
     split: Split = None,
     fresh: Fresh = False,
+    workers: Workers = None,
+    executor: ExecutorName = None,
+    executor_set: ExecutorSettings = None,
     as_json: Json = False,
 ) -> None:
     """Run and score models, with the floor and the ceiling, and print the board."""
@@ -81,11 +97,12 @@ def evaluate(
     from automix_bench.report import show_board, tell_failures, tell_kept
     from automix_bench.task import task_named
 
+    chosen = crew(executor, workers, executor_set)
     where = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
     with bars() as progress:
         evaluated = evaluated_on(
             task_named(task), Dataset(data, split), models or [], where,
-            fresh=fresh, progress=progress,
+            fresh=fresh, executor=chosen, progress=progress,
         )  # fmt: skip
     show_board(evaluated.board, as_json)
     tell_kept(evaluated.kept)

@@ -10,29 +10,37 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import UsageError
-from automix_bench.executor import Heard, Outcome, Work, WorkerLost
+from automix_bench.executor import Heard, Outcome, Staged, Work, WorkerLost, ahead_of
 from automix_bench.packing import packed, unpacked_error
-from automix_bench.worker import DONE, FAILED, READY, TOLD, receive, send
+from automix_bench.stages import Job, Jobs
+from automix_bench.worker import (
+    ATTEMPTS,
+    DONE,
+    FAILED,
+    READY,
+    TOLD,
+    environment,
+    receive,
+    send,
+)
 
 __all__ = ["Local"]
-
-# Not MKL's own: torch's separators set their threads through OpenMP, which MKL then follows.
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
-ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
 class Local:
     """Processes, not threads: a worker that is killed takes nobody with it, and its item is tried
-    once more. `benchmarks/make.py` measures both.
+    once more. On two cores two processes made a data set 1.78 times as fast as one, two threads
+    1.84 times, for a process takes half a second to import what rendering needs
+    (`benchmarks/make.py`).
+
+    Work in stages (`executor.Staged`) has one process more, which alone does what is wanted ahead:
+    all share this machine's GPU, and one of them holds the model.
 
     Attributes:
         workers: how many; None for as many as there are cores that this process may use.
@@ -53,10 +61,15 @@ class Local:
         Raises:
             WorkerLost: a worker does not even start.
         """
-        order = packed(work)
-        crew = _Crew(order, deque((item, 1) for item in items), heard)
+        workers = min(self.workers or _cores(), len(items))
+        orders, needs = {False: packed(work)}, None
+        ahead = ahead_of(work)
+        if ahead is not None and isinstance(work, Staged):
+            orders[True], needs = packed(ahead), work.needs
+        crew = _Crew(orders, Jobs(items, needs, 2 * workers), heard)
         try:
-            crew.hire(min(self.workers or _cores(), len(items)))
+            for stage in [*([True] * min(len(orders) - 1, len(items))), *([False] * workers)]:
+                crew.hire(stage)
             while crew.at_work:
                 yield from crew.next_outcomes()
         finally:
@@ -70,26 +83,26 @@ def _cores() -> int:
 
 
 class _Worker:
-    """One process, and the item it is at."""
+    """One process, the stage it works at, and its job if it has one."""
 
-    def __init__(self, order: bytes) -> None:
-        found = [os.path.abspath(folder) for folder in sys.path]
-        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(found)}
+    def __init__(self, order: bytes, ahead: bool) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "automix_bench.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **environment()},
             bufsize=0,  # a frame that a buffer holds already would not show in the selector
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._orders = io.BufferedWriter(self._process.stdin)
         self.answers = self._process.stdout
-        self.ready, self.item, self.tries = False, None, 0
+        self.ahead = ahead
+        self.ready = False
+        self.job: Job | None = None
         self._send(order)
 
-    def give(self, item: Any, tries: int) -> None:
-        self.item, self.tries = item, tries
-        self._send(packed(item))
+    def give(self, job: Job) -> None:
+        self.job = job
+        self._send(packed(job.thing))
 
     def _send(self, content: bytes) -> None:
         with contextlib.suppress(BrokenPipeError):  # its answers end too, and that is looked at
@@ -114,25 +127,24 @@ class _Worker:
 
 
 class _Crew:
-    """The workers of one `map`, and the items that none of them has yet."""
+    """The workers of one `map`, and the jobs that none of them has yet."""
 
-    def __init__(self, order: bytes, waiting: deque[tuple[Any, int]], heard: Heard) -> None:
-        self._order, self._waiting, self._heard = order, waiting, heard
+    def __init__(self, orders: dict[bool, bytes], jobs: Jobs, heard: Heard) -> None:
+        self._orders, self._jobs, self._heard = orders, jobs, heard
         self._listening = selectors.DefaultSelector()
 
     @property
     def at_work(self) -> bool:
         return bool(self._listening.get_map())
 
-    def hire(self, count: int) -> None:
-        for _ in range(count):
-            worker = _Worker(self._order)
-            self._listening.register(worker.answers, selectors.EVENT_READ, worker)
-            worker.give(*self._waiting.popleft())
+    def hire(self, ahead: bool) -> None:
+        worker = _Worker(self._orders[ahead], ahead)
+        self._listening.register(worker.answers, selectors.EVENT_READ, worker)
+        self._hand_to(worker)
 
     def dismiss(self) -> None:
-        for key in list(self._listening.get_map().values()):
-            self._let_go(key.data)
+        for worker in self._workers():
+            self._let_go(worker)
         self._listening.close()
 
     def next_outcomes(self) -> Iterator[Outcome]:
@@ -145,36 +157,50 @@ class _Crew:
             kind, value = answer
             if kind == READY:
                 worker.ready = True
-            elif kind == TOLD:
-                self._heard(worker.item, value)
             elif kind == FAILED and not worker.ready:
                 raise unpacked_error(value)
-            elif kind in (DONE, FAILED):
-                item = worker.item
-                self._go_on(worker)
-                failed = kind == FAILED
-                yield Outcome(item, error=unpacked_error(value)) if failed else Outcome(item, value)
+            elif worker.job is not None and kind == TOLD and not worker.ahead:
+                self._heard(worker.job.item, value)
+            elif worker.job is not None and kind in (DONE, FAILED):
+                job, worker.job = worker.job, None
+                yield from self._ended(job, kind, value)
+        for worker in self._workers():
+            if worker.job is None:
+                self._hand_to(worker)
 
-    def _go_on(self, worker: _Worker) -> None:
-        if self._waiting:
-            worker.give(*self._waiting.popleft())
-        else:
+    def _ended(self, job: Job, kind: str, value: Any) -> Iterator[Outcome]:
+        if kind == FAILED:
+            if self._jobs.failed(job):
+                yield Outcome(job.item, error=unpacked_error(value))
+            return
+        self._jobs.done(job)
+        if not job.ahead:
+            yield Outcome(job.item, value)
+
+    def _workers(self) -> list[_Worker]:
+        return [key.data for key in self._listening.get_map().values()]
+
+    def _hand_to(self, worker: _Worker) -> None:
+        job = self._jobs.next(ahead=worker.ahead)
+        if job is not None:
+            worker.give(job)
+        elif self._jobs.over(ahead=worker.ahead):
             self._let_go(worker)
 
     def _lost(self, worker: _Worker) -> Iterator[Outcome]:
-        how, item = worker.ended(), worker.item
+        how, job = worker.ended(), worker.job
         self._let_go(worker)
         if not worker.ready:
             raise WorkerLost(f"a worker process {how} before it began: see what it said above")
-        if worker.tries < ATTEMPTS:
-            self._waiting.appendleft((item, worker.tries + 1))
-        else:
-            yield Outcome(item, error=WorkerLost(
-                f"{item}: its worker process {how}, {ATTEMPTS} times: if memory is short, run the "
-                "same command again with fewer workers; everything finished is kept"
+        if job is not None and job.tries < ATTEMPTS:
+            self._jobs.again(job)
+        elif job is not None and self._jobs.failed(job):
+            yield Outcome(job.item, error=WorkerLost(
+                f"{job.item}: its worker process {how}, {ATTEMPTS} times: if memory is short, run "
+                "the same command again with fewer workers; everything finished is kept"
             ))  # fmt: skip
-        if self._waiting:
-            self.hire(1)
+        if not self._jobs.over(ahead=worker.ahead):
+            self.hire(worker.ahead)
 
     def _let_go(self, worker: _Worker) -> None:
         self._listening.unregister(worker.answers)

@@ -24,6 +24,7 @@ from automix_bench.audio import Samples
 from automix_bench.canonical import file_sha256, fingerprint
 from automix_bench.errors import DatasetError, MissingPart, UsageError
 from automix_bench.plugin import did_you_mean
+from automix_bench.separation.demucs_batches import Batches
 from automix_bench.separation.network import INSTALL_TORCH
 
 # What demucs draws from belongs to the process; who borrows it must be alone.
@@ -199,6 +200,7 @@ def separate(
     shifts: int,
     overlap: float,
     segment: float | None,
+    batch: int,
     device: str,
     seed: int,
 ) -> dict[str, np.ndarray]:
@@ -213,6 +215,7 @@ def separate(
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     )
     with _own_shifts(seed), exact, torch.inference_mode():
+        model.to(device)  # where it stays: demucs would bring it there and back for every mix
         estimates = demucs().apply.apply_model(
             model,
             ((mix - mean) / deviation)[None],
@@ -220,18 +223,10 @@ def separate(
             overlap=overlap,
             segment=segment,
             device=device,
+            pool=None if batch == 1 else Batches(batch),
         )[0]
         estimates = estimates * deviation + mean
     return dict(zip(model.sources, estimates.cpu().numpy(), strict=True))
-
-
-def device(name: str) -> str:
-    """The device that `name` stands for: for "auto" a GPU that torch can use, else the CPU."""
-    if name != "auto":
-        return name
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @contextlib.contextmanager
@@ -246,14 +241,14 @@ def _own_weights() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_shifts(seed: int) -> Iterator[None]:
-    """Let demucs draw from a generator of its own. It draws from Python's, where whatever else
-    runs in the process would come between, and would notice."""
+    """Let demucs draw from generators of its own. It draws from Python's, where whatever else runs
+    in the process would come between, and would notice. Its transformers draw for every batch, and
+    so have another generator than the shifts, which are the same however many segments make one."""
     drawing = demucs().apply, demucs().transformer
-    private = random.Random(seed)
     with _ALONE:
         before = [module.random for module in drawing]
         for module in drawing:
-            module.random = private
+            module.random = random.Random(seed)
         try:
             yield
         finally:

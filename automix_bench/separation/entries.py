@@ -1,0 +1,134 @@
+"""What an entry of the cache is on disk: a folder named by the sha256 of its key, with a 24-bit
+FLAC for each stem but the residual, and `separation.json`: key, power of two, hashes, own hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automix_bench import flac
+from automix_bench.audio import Audio, Integers, from_integers, integers
+from automix_bench.canonical import file_sha256, fingerprint, pretty, write_whole
+from automix_bench.song import Stems
+
+RECORD = "separation.json"
+
+
+class Damaged(Exception):
+    """An entry of the cache is not what was written."""
+
+
+@dataclass(frozen=True)
+class Separation:
+    """Stems as they are kept.
+
+    Attributes:
+        steps: by stem, 24-bit integers `(channels, samples)`.
+        exponent: of the power of two that the stems were divided by to fit.
+        rate: in Hz.
+    """
+
+    steps: Mapping[str, Integers]
+    exponent: int
+    rate: int
+
+    def stems(self) -> Stems:
+        """The stems as sound."""
+        return {
+            name: _scaled(from_integers(steps, self.rate), self.exponent)
+            for name, steps in self.steps.items()
+        }
+
+
+def in_steps(stems: Stems, rate: int) -> Separation:
+    """Stems rounded to 24 bits, all of them scaled down by a power of two if one is too loud."""
+    exponent = flac.exponent_for(*stems.values())
+    steps = {name: integers(_scaled(stem, -exponent)) for name, stem in stems.items()}
+    return Separation(steps, exponent, rate)
+
+
+def _scaled(stem: Audio, exponent: int) -> Audio:
+    return stem.scaled(2.0**exponent) if exponent else stem
+
+
+def write_entry(
+    folder: Path, key: Mapping[str, Any], separation: Separation, most_bytes: int | None
+) -> int | None:
+    """Write an entry's files into a folder, and return their bytes; None, with the folder left
+    half-written, once they are more than `most_bytes`.
+
+    Raises:
+        DiskFull: there is no room.
+    """
+    size, files = 0, []
+    for name, steps in separation.steps.items():
+        content = flac.encode_integers(steps, separation.rate)
+        size += len(content)
+        if most_bytes is not None and size > most_bytes:
+            return None
+        write_whole(folder / f"{name}.flac", content)
+        files.append({"stem": name, "sha256": hashlib.sha256(content).hexdigest()})
+    record = {**key, "exponent": separation.exponent, "stems": files}
+    content = pretty({**record, "sha256": fingerprint(record)}).encode()
+    size += len(content)
+    if most_bytes is not None and size > most_bytes:
+        return None
+    write_whole(folder / RECORD, content)
+    return size
+
+
+def read_entry(entry: Path) -> Stems:
+    """The stems of an entry.
+
+    Raises:
+        Damaged: a file is not what was written.
+        FileNotFoundError: a file is missing.
+    """
+    record = _record_in(entry)
+    stems = {}
+    for name, sha256 in _files_of(record):
+        content = (entry / f"{name}.flac").read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise Damaged(f"{name}.flac has another sha256")
+        stems[name] = _scaled(flac.decode(content), record["exponent"])
+    return stems
+
+
+def check_entry(entry: Path) -> None:
+    """Compare every hash, and decode nothing.
+
+    Raises:
+        Damaged: a file is not what was written, is missing, or does not belong there.
+    """
+    try:
+        files = dict(_files_of(_record_in(entry)))
+        for name, sha256 in files.items():
+            if file_sha256(entry / f"{name}.flac") != sha256:
+                raise Damaged(f"{name}.flac has another sha256")
+    except FileNotFoundError as error:
+        raise Damaged(f"{Path(error.filename).name} is missing") from error
+    foreign = {path.name for path in entry.iterdir()} - {RECORD, *(f"{n}.flac" for n in files)}
+    if foreign:
+        raise Damaged(f"{min(foreign)} does not belong there")
+
+
+def _files_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for file in record["stems"]:
+        yield file["stem"], file["sha256"]
+
+
+def _record_in(entry: Path) -> dict[str, Any]:
+    """The entry's record, if it carries its own hash and the key that the entry is named by."""
+    try:
+        record = dict(json.loads((entry / RECORD).read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise Damaged(f"{RECORD} is not a JSON object") from error
+    seal = record.pop("sha256", None)
+    named = fingerprint({"mix": record.get("mix"), "separator": record.get("separator")})
+    if seal != fingerprint(record) or named != entry.name:
+        raise Damaged(f"{RECORD} has another sha256")
+    return record

@@ -1,0 +1,1 @@
+"""Array jobs of a SLURM cluster, and the folder over which they and who sent them talk."""

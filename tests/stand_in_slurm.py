@@ -1,0 +1,158 @@
+"""A cluster of one machine, for tests: what `sbatch`, `squeue`, `scancel` and `scontrol` do, by the
+name this is called under. An array's tasks really run, as processes of a controller of its own.
+
+Its folder is `$STAND_IN_SLURM`. `settings.json` there says how it behaves:
+
+    max_array_size      how many tasks an array may have
+    refuse              what sbatch says instead of taking a job
+    most_jobs           how many arrays may be in the queue at once
+    requeue_killed      how often a task that is ended by SIGKILL is put back into the queue
+    silent              squeue cannot reach the controller
+    held                tasks wait in the queue until this is taken away
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HOME = Path(os.environ["STAND_IN_SLURM"])
+FINAL = {"COMPLETED", "FAILED", "CANCELLED"}
+
+
+def settings():
+    return json.loads((HOME / "settings.json").read_text())
+
+
+def refuse(program, said):
+    sys.exit(f"{program}: error: {said}")
+
+
+def write(path, text):
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(text)
+    unfinished.replace(path)
+
+
+def state_of(job, task):
+    return HOME / "jobs" / job / f"state-{task}"
+
+
+def sbatch(arguments):
+    *options, script = arguments
+    asked = dict(option[2:].partition("=")[::2] for option in options)
+    first, _, rest = asked["array"].partition("-")
+    last, _, at_once = rest.partition("%")
+    count = int(last) + 1
+    if settings().get("refuse"):
+        refuse("sbatch", settings()["refuse"])
+    if first != "0" or count > settings().get("max_array_size", 1001):
+        refuse("sbatch", "Batch job submission failed: Invalid job array specification")
+    jobs = HOME / "jobs"
+    queued = [job for job in jobs.iterdir() if not over(job)]
+    if len(queued) >= settings().get("most_jobs", 99):
+        refuse("sbatch", "Batch job submission failed: Job violates accounting/QOS policy")
+    job = str(100 + len(list(jobs.iterdir())))
+    (jobs / job).mkdir()
+    (jobs / job / "script").write_text(Path(script).read_text())
+    record = {**asked, "count": count, "at_once": int(at_once or count)}
+    for task in range(count):
+        write(state_of(job, task), "PENDING")
+    write(jobs / job / "record.json", json.dumps(record))
+    subprocess.Popen(
+        [sys.executable, "-I", "-S", __file__, "control", job], start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    print(f"{job};here")
+
+
+def over(job):
+    return all(path.read_text() in FINAL for path in job.glob("state-*"))
+
+
+def squeue(arguments):
+    assert arguments[-1] == "--format=%F|%K|%T|%j"
+    if settings().get("silent"):
+        sys.exit("slurm_load_jobs error: Unable to contact slurm controller (connect failure)")
+    for job in sorted((HOME / "jobs").iterdir()):
+        if (job / "record.json").exists():
+            record = json.loads((job / "record.json").read_text())
+            for task in range(record["count"]):
+                state = state_of(job.name, task).read_text()
+                print(f"{job.name}|{task}|{state}|{record['job-name']}")
+
+
+def scancel(arguments):
+    for job in arguments:
+        (HOME / "jobs" / job / "cancelled").touch()
+
+
+def scontrol(arguments):
+    assert arguments == ["show", "config"]
+    print("ClusterName             = here")
+    print(f"MaxArraySize            = {settings().get('max_array_size', 1001)}")
+
+
+def control(job):
+    """Run an array's tasks, so many at once, until they are all over."""
+    folder = HOME / "jobs" / job
+    (folder / "controller").write_text(str(os.getpid()))
+    record = json.loads((folder / "record.json").read_text())
+    waiting, running, requeued = list(range(record["count"])), {}, {}
+    while waiting or running:
+        if (folder / "cancelled").exists():
+            for task in waiting:
+                write(state_of(job, task), "CANCELLED")
+            for task, process in running.items():
+                end(process)
+                write(state_of(job, task), "CANCELLED")
+            return
+        while waiting and len(running) < record["at_once"] and not settings().get("held"):
+            task = waiting.pop(0)
+            write(state_of(job, task), "RUNNING")
+            running[task] = start(job, task, record)
+        for task, process in list(running.items()):
+            if process.poll() is None:
+                continue
+            del running[task]
+            again = requeued.get(task, 0)
+            killed = process.returncode == -signal.SIGKILL
+            if killed and "requeue" in record and again < settings().get("requeue_killed", 0):
+                requeued[task] = again + 1
+                write(state_of(job, task), "PENDING")
+                waiting.append(task)
+            else:
+                write(state_of(job, task), "FAILED" if process.returncode else "COMPLETED")
+        time.sleep(0.02)
+
+
+def start(job, task, record):
+    log = re.sub("%(.)", lambda found: {"%": "%", "a": str(task)}[found[1]], record["output"])
+    with open(log, "a") as file:
+        return subprocess.Popen(
+            ["/bin/bash", str(HOME / "jobs" / job / "script")], cwd=record["chdir"],
+            stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
+            env={**os.environ, "SLURM_ARRAY_TASK_ID": str(task), "SLURM_ARRAY_JOB_ID": job},
+        )  # fmt: skip
+
+
+def end(process):
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(2.0)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "control":
+        control(sys.argv[2])
+    else:
+        {"sbatch": sbatch, "squeue": squeue, "scancel": scancel, "scontrol": scontrol}[sys.argv[1]](
+            sys.argv[2:]
+        )
