@@ -36,6 +36,7 @@ KINDS = (
 )  # fmt: skip
 
 _FILE_PREFIX = "automix_bench_file_"
+_KIND = "_automix_bench_kind"
 
 
 def names(kind: str) -> list[str]:
@@ -57,7 +58,9 @@ def load(kind: str, name: str) -> Any:
         BrokenPlugin: its file has an error in it, or offers more or less than one object.
     """
     if name.endswith(".py"):
-        return _only_object(_from_file(Path(name)))
+        module = _from_file(Path(name))
+        setattr(module, _KIND, kind)
+        return _only_object(module)
     if "@" in name:
         return _from_loaded(name)
     if ":" in name:
@@ -107,6 +110,13 @@ def source_of(thing: Any) -> Path | None:
     except TypeError:  # built into Python
         return None
     return Path(path) if path and Path(path).is_file() else None
+
+
+def files_loaded(kind: str) -> tuple[Path, ...]:
+    """The files of a kind that this process has loaded by their paths, and that are still there."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(_FILE_PREFIX)]
+    paths = [Path(str(m.__file__)).absolute() for m in modules if getattr(m, _KIND, "") == kind]
+    return tuple(path for path in paths if path.is_file())
 
 
 def did_you_mean(name: str, known: Any) -> str:

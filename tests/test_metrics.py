@@ -220,8 +220,8 @@ def test_value_stays_within_its_range(metric, channels, amount):
 @pytest.mark.parametrize("change", CHANGES)
 def test_blind_to_exactly_what_it_says(metric, change):
     """On real music, and on a sound of many kinds of notes."""
-    songs = (ProofSong("notes", music(seconds=4.0)), *real_music())
-    (proof,) = (p for p in proofs.changes(metric, songs) if p.claim.endswith(f" {change}"))
+    songs = (ProofSong("notes", music(seconds=4.0)), real_music()[0])
+    proof = proofs.changed(metric, songs, change)
     assert proof.holds, proof
 
 
@@ -249,7 +249,7 @@ def test_symmetric_as_it_says(metric):
         (np.array([[1.0], [0.3]]) * sine(1000.0, 4.0, fade_seconds=2.0)).astype("f4"), 48_000
     )
     pairs = [(one, with_noise(one.scaled(0.4), 0.02)) for one in (music(seconds=4.0), tone)]
-    pairs += [(song.sound, grade) for song in real_music() for grade in song.graded("clip")[::4]]
+    pairs += [(song.sound, song.graded("clip")[4]) for song in real_music()[:2]]
     differences = [
         abs(metric(reference=one, estimate=other) - metric(reference=other, estimate=one))
         for one, other in pairs
