@@ -52,7 +52,7 @@ def _seconds(*arguments):
 def test_the_help_names_every_command_and_exit_code():
     shown = CliRunner().invoke(cli.app, ["--help"]).output
     commands = (
-        *("demo", "make", "verify", "traits", "run", "score"),
+        *("demo", "make", "verify", "traits", "run", "score", "cache", "status", "failed"),
         *("evaluate", "board", "list", "show", "card"),
     )
     for command in commands:
