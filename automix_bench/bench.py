@@ -10,7 +10,7 @@ What lies in the folder of a run, `run_folder` and `answers` say.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -194,15 +194,17 @@ class AskModel:
 
 def score(
     task: Task, dataset: Dataset, folder: Path,
-    *, executor: Executor | None = None, progress: Progress = silent,
+    *, also: Sequence[Metric] = (), executor: Executor | None = None, progress: Progress = silent,
 ) -> Scorecard:  # fmt: skip
     """Measure every answer in a run against its target.
 
-    Every cell exists: an answer that is missing, of the wrong names, length or rate, not finite,
-    or silent where sound was wanted, gets each metric's worst value and the status `failed`. The
-    scores are in the order of the examples, whatever the executor and the order in which it ends.
+    Every cell exists: an answer, or a stem of one, that is missing, of the wrong name, length or
+    rate, not finite, or silent where sound was wanted, gets each metric's worst value and the
+    status `failed`. The scores are in the order of the examples, whatever the executor and the
+    order in which it ends.
 
     Args:
+        also: metrics beyond the task's own, which stand in the card behind those.
         executor: measures; None measures here, one example after another.
 
     Raises:
@@ -212,7 +214,7 @@ def score(
     said = identity(folder)
     demand_same(folder, said, {"task": task.name, "task_version": task.version,
                                "dataset": dataset.fingerprint})  # fmt: skip
-    work = ScoreExample(task, dataset, folder.absolute())
+    work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scores: list[Score] = []
     cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
     for _, scored in _results(executor, work, f"scoring {said['model']}", progress):

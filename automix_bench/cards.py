@@ -67,13 +67,8 @@ def _plugin_card(kind: str, name: str) -> Card:
     facts: dict[str, Any] = {"kind": kind, "name": name}
     description = inspect.getdoc(offered) or ""
     if isinstance(offered, Metric):
-        description = offered.description
-        facts |= {
-            key: getattr(offered, key)
-            for key in ("unit", "better", "low", "high", "perfect", "worst", "symmetric", "source")
-        }
-        facts["blind_to"] = list(offered.blind_to)
-    elif isinstance(offered, Task):
+        return metric_card(offered)
+    if isinstance(offered, Task):
         description = offered.description
         facts |= {key: getattr(offered, key) for key in ("version", "floor", "ceiling")}
         facts["metrics"] = [metric.name for metric in offered.metrics]
@@ -82,6 +77,21 @@ def _plugin_card(kind: str, name: str) -> Card:
     elif inspect.isfunction(offered):
         facts["settings"] = str(inspect.signature(offered))
     return _card(facts, description)
+
+
+def metric_card(metric: Metric) -> Card:
+    """All that a metric says of itself; what does not apply to it is left out for a reader."""
+    facts: dict[str, Any] = {"kind": "metrics", "name": metric.name}
+    plain = ("unit", "better", "low", "high", "perfect", "worst", "step", "symmetric", "source",
+             "license", "cheap", "instead")  # fmt: skip
+    facts |= {key: getattr(metric, key) for key in plain}
+    facts |= {key: list(getattr(metric, key)) for key in ("blind_to", "sees", "packages")}
+    facts["known"] = [known.what for known in metric.known]
+    facts["peers"] = [peer.name for peer in metric.peers]
+    shown = {key.replace("_", " "): value for key, value in facts.items() if value not in ("", [])}
+    shown["cost"] = "a minute of sound takes " + ("under 3 s" if shown.pop("cheap") else "longer")
+    text = _card(shown, metric.description).text
+    return Card({**facts, "description": metric.description}, text)
 
 
 def _settings_card(kind: str, name: str) -> Card:

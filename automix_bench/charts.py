@@ -133,6 +133,61 @@ def bars(counts: Mapping[str, float], unit: str = "") -> str:
     return _svg(height, "".join(parts))
 
 
+@dataclass(frozen=True)
+class HeatCell:
+    """A cell of a heat map.
+
+    Attributes:
+        value: from -1 to 1; NaN for none.
+        text: that is written into it.
+        framed: drawn with a frame.
+    """
+
+    value: float
+    text: str
+    framed: bool = False
+
+
+def heat_map(rows: Mapping[str, Sequence[HeatCell]], columns: Sequence[str]) -> str:
+    """A coloured table as an SVG file of its own, for light paper: blue towards 1, orange towards
+    -1, grey where there is no value."""
+    wide, high, left, top = 78, 20, 190, 30
+    parts = [
+        f'<text x="{left + (n + 0.5) * wide:g}" y="{top - 10}" text-anchor="middle">'
+        f"{escape(name)}</text>"
+        for n, name in enumerate(columns)
+    ]
+    framed = []
+    for row, (name, cells) in enumerate(rows.items()):
+        y = top + row * high
+        parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(name)}</text>')
+        for column, cell in enumerate(cells):
+            x = left + column * wide
+            box = f'x="{x}" y="{y}" width="{wide}" height="{high}"'
+            parts.append(
+                f'<rect {box} fill="{_heat(cell.value)}" stroke="#fff"/>'
+                f'<text x="{x + wide / 2:g}" y="{y + 14}" text-anchor="middle">'
+                f"{escape(cell.text)}</text>"
+            )
+            if cell.framed:
+                framed.append(f'<rect {box} fill="none" stroke="#1c2024" stroke-width="1.5"/>')
+    width, height = left + len(columns) * wide + 10, top + len(rows) * high + 10
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'font-family="system-ui,sans-serif" font-size="12" fill="#1c2024">'
+        f'<rect width="{width}" height="{height}" fill="#fff"/>{"".join(parts + framed)}</svg>\n'
+    )
+
+
+def _heat(value: float) -> str:
+    """From white to a colour as light as black letters on it want."""
+    if math.isnan(value):
+        return "#e4e6ea"
+    far = (116, 169, 245) if value >= 0.0 else (245, 159, 92)
+    part = min(abs(value), 1.0)
+    return "#" + "".join(f"{round(255 + part * (end - 255)):02x}" for end in far)
+
+
 def _bar(
     across: Axis, up: Axis, start: float, end: float, count: int, style: int, name: str
 ) -> str:

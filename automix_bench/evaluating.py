@@ -11,6 +11,7 @@ from automix_bench.bench import Entry
 from automix_bench.dataset import Dataset
 from automix_bench.executor import Executor
 from automix_bench.leaderboard import Board, board
+from automix_bench.metric import Metric
 from automix_bench.progress import Progress, silent
 from automix_bench.scorecard import Scorecard
 from automix_bench.song import slug
@@ -41,6 +42,7 @@ def evaluate(
     runs: Path,
     *,
     fresh: bool = False,
+    also: Sequence[Metric] = (),
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> Evaluated:
@@ -52,6 +54,7 @@ def evaluate(
     Args:
         models: by name, or as entries of one's own: `Entry("mine", my_function)`.
         fresh: ask again for what was answered before.
+        also: metrics beyond the task's own, for the scorecards and as further columns.
         executor: asks the models and measures what they answer; None does it here.
 
     Raises:
@@ -68,7 +71,7 @@ def evaluate(
         ran = bench.run(
             one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress
         )
-        card = bench.score(task, dataset, folder, executor=executor, progress=progress)
+        card = bench.score(task, dataset, folder, also=also, executor=executor, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder
@@ -76,7 +79,8 @@ def evaluate(
             kept[one.title] = ran.kept
         if ran.failures or card.coverage < 1.0:
             failures[one.title] = list(ran.failures) or unscored(card)
-    return Evaluated(board(task, list(cards.values())), tuple(cards), folders, failures, kept)
+    made = board(task.measured_by(also), list(cards.values()))
+    return Evaluated(made, tuple(cards), folders, failures, kept)
 
 
 def _entries(models: Sequence[str | Entry]) -> list[Entry]:

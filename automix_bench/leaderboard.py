@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isnan
 from typing import Any
 
 from automix_bench.canonical import nulled
 from automix_bench.errors import DatasetError
-from automix_bench.scorecard import Scorecard
+from automix_bench.metric import Metric
+from automix_bench.scorecard import Scorecard, by_song
 from automix_bench.statistics import Estimate
+from automix_bench.statistics.ranking import Standing, standings
 from automix_bench.task import Task
 
 
@@ -21,6 +23,8 @@ class Row:
     Attributes:
         rank: from 1; None for floor and ceiling, for a model that failed on some items, and for one
             that was told the answer.
+        standing: the interval of the rank, and the letters of the models it is not told apart from;
+            None where there is no rank.
         part: floor, ceiling, entry or told the answer.
         estimates: by metric, in the task's order.
         covered: how far the first metric has come from floor (0) to ceiling (1).
@@ -30,6 +34,7 @@ class Row:
     """
 
     rank: int | None
+    standing: Standing | None
     model: str
     part: str
     estimates: dict[str, Estimate]
@@ -69,7 +74,7 @@ class Board:
             ["---"] * (4 + len(heads)),
             *(
                 [
-                    str(row.rank or "–"),
+                    ranked(row),
                     titled(row),
                     *(interval(row.estimates[m.name]) for m in self.task.metrics),
                     percent(row.covered),
@@ -106,7 +111,8 @@ def board(task: Task, cards: Sequence[Scorecard]) -> Board:
         return row.coverage < 1.0, sign * value if not isnan(value) else float("inf"), row.model
 
     rows.sort(key=place)
-    return Board(task, cards[0].dataset, tuple(_ranked(rows, first.name)))
+    known = _standings(first, [named[row.model] for row in rows if _competes(row)])
+    return Board(task, cards[0].dataset, tuple(_ranked(rows, first.name, known)))
 
 
 def _comparable(task: Task, cards: Sequence[Scorecard]) -> None:
@@ -138,6 +144,7 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, ceiling: Scorecard) -> R
     work = card.cost["work_seconds"]
     return Row(
         rank=None,
+        standing=None,
         model=card.model,
         part=part,
         estimates=estimates,
@@ -148,18 +155,45 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, ceiling: Scorecard) -> R
     )
 
 
-def _ranked(rows: Sequence[Row], first: str) -> list[Row]:
+def _competes(row: Row) -> bool:
+    return row.part == "entry" and row.coverage == 1.0
+
+
+def _standings(metric: Metric, cards: Sequence[Scorecard]) -> dict[str, Standing]:
+    """How sure the ranks of those that compete are, by model."""
+    sign = 1.0 if metric.better == "higher" else -1.0
+    values = {
+        card.model: {
+            song: [sign * value for value in of] for song, of in by_song(card.of(metric)).items()
+        }
+        for card in cards
+    }
+    return standings(values, seed=cards[0].dataset if cards else "")
+
+
+def _ranked(rows: Sequence[Row], first: str, known: Mapping[str, Standing]) -> list[Row]:
     """Ranks from 1; equal values have one rank, and the next is as far down as it stands."""
-    ranked: list[Row] = []
+    placed: list[Row] = []
     place, rank, last = 0, 0, None
     for row in rows:
-        competes = row.part == "entry" and row.coverage == 1.0
+        competes = _competes(row)
         if competes:
             place += 1
             value = row.estimates[first].value
             rank, last = (rank if value == last else place), value
-        ranked.append(replace(row, rank=rank if competes else None))
-    return ranked
+        standing = known[row.model] if competes else None
+        placed.append(replace(row, rank=rank if competes else None, standing=standing))
+    return placed
+
+
+def ranked(row: Row) -> str:
+    """A rank, its interval where that is wider, and the letters of those it is not told apart
+    from: `2 [1–3] ab`."""
+    if row.rank is None or row.standing is None:
+        return "–"
+    sure = row.standing
+    wide = f" [{sure.low}–{sure.high}]" if sure.low < sure.high else ""
+    return f"{row.rank}{wide} {sure.group}".strip()
 
 
 def titled(row: Row) -> str:

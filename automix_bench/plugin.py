@@ -31,7 +31,7 @@ from typing import Any
 from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 
 KINDS = (
-    "effects", "executors", "metrics", "models", "normalise", "recipes", "separators", "sources",
+    "effects", "embeddings", "executors", "metrics", "models", "normalise", "recipes", "separators", "sources",
     "tasks",
 )  # fmt: skip
 

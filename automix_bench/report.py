@@ -24,7 +24,7 @@ from automix_bench import showing
 from automix_bench.canonical import nulled
 from automix_bench.catalogue import Entry, RecipeEntry, Setting
 from automix_bench.evaluating import Evaluated
-from automix_bench.leaderboard import ARROWS, Board, Row, interval, percent, titled
+from automix_bench.leaderboard import ARROWS, Board, Row, interval, percent, ranked, titled
 from automix_bench.making import Made
 from automix_bench.metric import Metric
 from automix_bench.recipe import Recipe
@@ -50,7 +50,7 @@ def print_board(board: Board) -> None:
         table.add_column(head, justify="right")
     for row in board.rows:
         table.add_row(
-            str(row.rank or "–"), titled(row), interval(row.estimates[first.name]),
+            ranked(row), titled(row), interval(row.estimates[first.name]),
             interval(row.gain) if row.part != "floor" else "–", percent(row.covered),
             percent(row.coverage), f"{row.speed:.0f}" if row.part == "entry" else "–",
             style=_style(row),
@@ -68,10 +68,15 @@ def print_board(board: Board) -> None:
         console.print(detail)
     songs = max(row.estimates[first.name].songs for row in board.rows)
     intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
+    told = "Models that share a letter are not told apart. " if _tied(board) else ""
     console.print(
-        f"Means over {songs} songs; {intervals}. Data {board.dataset[:12]}.",
+        f"Means over {songs} songs; {intervals}. {told}Data {board.dataset[:12]}.",
         style="dim",
     )
+
+
+def _tied(board: Board) -> bool:
+    return any(row.standing is not None and row.standing.group for row in board.rows)
 
 
 def show_board(board: Board, as_json: bool) -> None:

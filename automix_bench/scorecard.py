@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isnan, nan
 from pathlib import Path
 from typing import Literal
@@ -80,14 +80,21 @@ class Scorecard:
         Raises:
             DatasetError: the two are not of the same cells.
         """
+        return estimate(by_song(self.gains_over(other, metric)), seed=self.dataset)
+
+    def gains_over(self, other: Scorecard, metric: Metric) -> tuple[Score, ...]:
+        """The scores of one metric with the difference to another card's in place of the value;
+        positive is better, NaN where one of the two is undefined.
+
+        Raises:
+            DatasetError: the two are not of the same cells.
+        """
         mine, theirs = self.of(metric), other.of(metric)
         if [_cell(s) for s in mine] != [_cell(s) for s in theirs]:
             raise DatasetError(f"{self.model} and {other.model} were not scored on the same items")
         sign = 1.0 if metric.better == "higher" else -1.0
-        values: dict[str, list[float]] = {}
-        for a, b in zip(mine, theirs, strict=True):
-            values.setdefault(a.song, []).append(sign * (a.value - b.value))
-        return estimate(values, seed=self.dataset)
+        pairs = zip(mine, theirs, strict=True)
+        return tuple(replace(a, value=sign * (a.value - b.value)) for a, b in pairs)
 
     def write(self, path: Path) -> None:
         """Write the card as JSON, in a folder that is made if need be."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
 
 from automix_bench import answers
 from automix_bench.answers import Item
-from automix_bench.audio import Audio
 from automix_bench.by_name import ByName
 from automix_bench.dataset import Dataset
-from automix_bench.errors import UsageError
+from automix_bench.errors import MissingPart, UsageError
 from automix_bench.example import Example
 from automix_bench.executor import Tell
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score
+from automix_bench.sharing import sharing
+from automix_bench.song import Stems
 from automix_bench.task import Task
 
 
@@ -61,24 +63,52 @@ def anywhere(dataset: Dataset) -> Dataset:
 
 
 def _compare(task: Task, example: Example, item: answers.Kept) -> Iterator[Score]:
-    for stem, target in task.targets(example).items():
-        estimate = item.stems.get(stem)
-        failure = item.failure or answers.unfit(stem, target, item.stems)
+    """Every metric of every stem, stem by stem."""
+    targets = task.targets(example)
+    failures = {
+        stem: item.failure or answers.unfit(stem, target, item.stems)
+        for stem, target in targets.items()
+    }
+    fit = {stem: item.stems[stem] for stem, failure in failures.items() if not failure}
+    values = dict(_values(task.metrics, targets, fit, example.id))
+    for stem, failure in failures.items():
         for metric in task.metrics:
             cell = (example.id, example.song, stem, metric.name)
-            if failure or estimate is None:
+            if failure:
                 yield Score(*cell, metric.worst, "failed", failure)
             else:
-                value = _measured(metric, target, estimate, example.id)
-                yield Score(*cell, value, "undefined" if value != value else "ok")
+                value = values[stem, metric.name]
+                yield Score(*cell, value, "undefined" if isnan(value) else "ok")
 
 
-def _measured(metric: Metric, reference: Audio, estimate: Audio, item: str) -> float:
-    """The metric's value. A fault in one of ours keeps its traceback; in another it is named."""
+def _values(
+    metrics: Sequence[Metric], targets: Stems, answered: Stems, item: str
+) -> Iterator[tuple[tuple[str, str], float]]:
+    """The value of each metric of each stem that was answered. What metrics share is kept for one
+    stem at a time, and for all of them only where they hang together."""
+    for stem, estimate in answered.items():
+        with sharing():
+            for metric in metrics:
+                if metric.stems is None:
+                    found = _measured(metric, {stem: targets[stem]}, {stem: estimate}, item)
+                    yield (stem, metric.name), found[stem]
+    with sharing():
+        for metric in metrics:
+            if metric.stems is not None:
+                for stem, value in _measured(metric, targets, answered, item).items():
+                    yield (stem, metric.name), value
+
+
+def _measured(
+    metric: Metric, references: Stems, estimates: Stems, item: str
+) -> Mapping[str, float]:
+    """The metric's values. A fault in one of ours keeps its traceback; in another it is named."""
     try:
-        return metric(reference=reference, estimate=estimate)
+        return metric.of_stems(references=references, estimates=estimates)
+    except MissingPart:
+        raise
     except Exception as error:
-        if str(getattr(metric.measure, "__module__", "")).startswith("automix_bench."):
+        if metric.written_in.startswith("automix_bench."):
             raise
         said = f"{type(error).__name__}: {error}"
         raise UsageError(f"metric {metric.name} fails on {item}: {said}") from error

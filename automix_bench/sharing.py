@@ -1,10 +1,10 @@
-"""What several metrics compute of one sound, computed once: spectra, gating blocks, copies.
+"""What several metrics compute of the same sounds, computed once: spectra, gating blocks, copies.
 
     with sharing():
         values = [metric(reference=one, estimate=other) for metric in metrics]
 
-Within the block a function marked `shared` gives back what it gave before for the same sound (the
-same object) and arguments. Outside of it, it computes each time, and nothing is ever kept.
+Within the block a function marked `shared` gives back what it gave before for the same sounds (the
+same objects) and arguments. Outside of it, it computes each time, and nothing is ever kept.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from automix_bench.audio import Audio
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# The sound stands beside each result, so that no other sound can come to have its identity.
-_kept: ContextVar[dict[Any, tuple[Audio, Any]] | None] = ContextVar("kept", default=None)
+# The sounds stand beside each result, so that no other can come to have the identity of one.
+_kept: ContextVar[dict[Any, tuple[Any, Any]] | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
@@ -38,19 +38,27 @@ def sharing() -> Iterator[None]:
         _kept.reset(token)
 
 
-def shared(function: Callable[Concatenate[Audio, P], R]) -> Callable[Concatenate[Audio, P], R]:
-    """A function of a sound, and of arguments that can be hashed, whose results are kept within
-    `sharing`. Whoever gets one must not change it: give back tuples, or read-only arrays."""
+def shared(function: Callable[P, R]) -> Callable[P, R]:
+    """A function of sounds, or of tuples of them, and of arguments that can be hashed, whose
+    results are kept within `sharing`. Whoever gets one must not change it: give back tuples, or
+    read-only arrays."""
 
     @functools.wraps(function)
-    def once(audio: Audio, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def once(*args: P.args, **kwargs: P.kwargs) -> R:
         kept = _kept.get()
         if kept is None:
-            return function(audio, *args, **kwargs)
-        key = (function, id(audio), args, tuple(sorted(kwargs.items())))
+            return function(*args, **kwargs)
+        key = (function, _identity(args), _identity(tuple(sorted(kwargs.items()))))
         if key not in kept:
-            kept[key] = (audio, function(audio, *args, **kwargs))
+            kept[key] = ((args, kwargs), function(*args, **kwargs))
         result: R = kept[key][1]
         return result
 
     return once
+
+
+def _identity(argument: Any) -> Any:
+    """What stands for an argument: sounds are the same where they are one object."""
+    if isinstance(argument, Audio):
+        return Audio, id(argument)
+    return tuple(map(_identity, argument)) if isinstance(argument, tuple) else argument

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from automix_bench import plugin
 from automix_bench.errors import UsageError
@@ -34,6 +34,12 @@ class Task:
     metrics: tuple[Metric, ...]
     floor: str
     ceiling: str
+
+    def measured_by(self, also: Sequence[Metric]) -> Task:
+        """The task with further metrics behind its own, each of them once."""
+        own = {metric.name for metric in self.metrics}
+        further = {metric.name: metric for metric in also if metric.name not in own}
+        return replace(self, metrics=(*self.metrics, *further.values()))
 
 
 def task_named(name: str) -> Task:

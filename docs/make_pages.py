@@ -2,6 +2,7 @@
 
 python docs/make_pages.py             pages and pictures
 python docs/make_pages.py reverb mp3  pages, and the pictures of these effects only
+python docs/make_pages.py sensitivity pages, and what each metric sees, measured anew (minutes)
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import metric_pages
 from captions import KINDS, labels
 from families import FAMILIES, Family, Shown
 
@@ -25,6 +27,7 @@ MADE = "<!-- Written by docs/make_pages.py: change the docstrings it reads, not 
 def pages() -> dict[str, str]:
     """The text of every page, by its path in the folder of the docs."""
     found = {f"effects/{name}.md": _family(family) for name, family in FAMILIES.items()}
+    found |= metric_pages.pages(MADE, markdown)
     return {"README.md": _index(), "recipes.md": _recipes(), **found}
 
 
@@ -41,6 +44,8 @@ def picture_of(effect: str) -> Path:
 
 def main(names: Sequence[str]) -> None:
     """Write every page, and the pictures of the effects named, or of all."""
+    if "sensitivity" in names:
+        metric_pages.measure()
     for path, text in pages().items():
         (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / path).write_text(text, encoding="utf-8")

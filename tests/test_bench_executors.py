@@ -25,11 +25,7 @@ from tests.errands import Shuffled
 from tests.test_making import small_recipe
 from tests.tones import Tones
 
-# Not third_octave_distance: its last bits depend on the number of threads of the machine's BLAS.
-MIXING = replace(
-    task_named("mixing"),
-    metrics=tuple(m for m in task_named("mixing").metrics if m.name != "third_octave_distance"),
-)
+MIXING = task_named("mixing")
 LOUDNESS = replace(MIXING, metrics=(plugin.load("metrics", "loudness_error"),))
 
 

@@ -18,22 +18,34 @@ LAYERS = [
         "flac",
         "flac_bits",
         "flac_frames",
-        "loudness",
         "soundfont",
         "sampler",
         "decoding",
     },
     {"by_name", "cache", "settings", "executor", "packing", "shard_index", "stages"},
     # the nouns: a song, what changes one, what measures one, how sure we are
-    {"song", "effect", "metric", "statistics", "composer", "impulse_responses"},
-    {"normaliser", "dsp", "hosting", "worker", "ray_worker", "slurm_jobs"},
-    {"strip", "severity", "curves", "traits", "executors", "audio_fingerprint", "charts"},
-    {"console"},
-    {"effects", "metrics", "source", "separator", "model", "example", "scorecard"},
+    {"song", "effect", "metric", "statistics", "composer", "impulse_responses",
+     "set_metric", "embedding", "frechet"},
+    {"normaliser", "dsp", "loudness", "hosting", "worker", "ray_worker", "slurm_jobs"},
+    {
+        "strip",
+        "severity",
+        "curves",
+        "traits",
+        "executors",
+        "audio_fingerprint",
+        "charts",
+        "artifacts",
+        "embedding_networks",
+    },
+    {"console", "perception", "settings_metric"},
+    {"effects", "metrics", "embeddings", "source", "separator", "model", "example", "scorecard",
+     "ratings", "screening"},
     {"normalise", "random_console", "rooms", "degradations", "compact"},
     # how songs come in: rooms that sources and separators share, then these
     {"song_files", "separation", "engineer", "tracker", "lmms_project", "played_by", "duplicates"},
-    {"sources", "separators", "models", "task", "recipe", "shards", "shard_reading", "removal"},
+    {"sources", "separators", "models", "task", "recipe", "shards", "shard_reading", "removal",
+     "comparison", "sample_size", "rating_analysis", "agreement"},
     {
         "tasks",
         "plan",
@@ -47,6 +59,7 @@ LAYERS = [
     # what reads, what is said of a data set, what shows a recipe
     {
         "answers",
+        "strata",
         "data_card",
         "dataset_folder",
         "appending",
@@ -59,25 +72,41 @@ LAYERS = [
         "many_consoles",
         "separating",
     },
-    {"croissant", "export_card", "training_data", "shard_rows", "publishing", "closing"},
+    {"croissant", "export_card", "training_data", "shard_rows", "publishing", "closing",
+     "set_distances"},
     # what does the work
     {"making", "evaluating", "torch", "exporting", "attribution", "dataset_measures"},
     {"catalogue", "rebuilding", "dry_run", "dataset_report"},
-    {"verifying", "demo", "cards", "report", "proof_songs", "proofs", "sensitivity"},
+    {
+        "verifying",
+        "findings",
+        "demo",
+        "cards",
+        "report",
+        "proof_songs",
+        "proofs",
+        "sensitivity",
+        "measuring",
+        "sound_report",
+        "proof_report",
+        "set_report",
+    },
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PLUG_INS = {
-    "effects", "executors", "metrics", "models", "normalise", "separators", "sources", "tasks",
+    "effects", "embeddings", "executors", "metrics", "models", "normalise", "separators",
+    "sources", "tasks",
 }  # fmt: skip
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
 ROOMS = {
-    "cli", "composer", "decoding", "dsp", "engineer", "hosting", "lmms_project", "separation",
-    "slurm_jobs", "song_files", "tracker",
+    "artifacts", "cli", "composer", "decoding", "dsp", "engineer", "embedding_networks",
+    "hosting", "lmms_project", "perception", "separation",
+    "slurm_jobs", "song_files", "statistics", "tracker",
 }  # fmt: skip
 HEAVY = {
     "torch", "demucs", "musdb", "museval", "stempeg", "datasets", "pretty_midi", "mido",
-    "tinysoundfont", "pyarrow", "pandas", "pyloudnorm", "ray",
+    "tinysoundfont", "pyarrow", "pandas", "pyloudnorm", "ray", "statsmodels", "transformers",
 }  # fmt: skip
 GPL = {"pedalboard", "matchering", "essentia", "peass"}
 

@@ -1,14 +1,30 @@
-"""Loudness and true peak against the known answers of the standards, and beside libebur128."""
+"""Loudness, loudness range and true peak against the known answers of the standards, and beside
+libebur128 and pyloudnorm."""
 
 import functools
 
 import numpy as np
 import pyebur128
+import pyloudnorm
 import pytest
 import scipy.signal
 
 from automix_bench.audio import Audio
-from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
+from automix_bench.dsp.k_weighting import k_weighting
+from automix_bench.loudness import (
+    BLOCK_SECONDS,
+    SHORT_TERM_SECONDS,
+    integrated_lufs,
+    loudness_range_lu,
+    momentary_max_lufs,
+    short_term_lufs,
+    short_term_max_lufs,
+    true_peak_dbtp,
+    true_peaks,
+)
+from automix_bench.proof_songs import proof_songs
+
+SILENT_DB = -1000.0
 
 
 def steps(*parts, hz=1000.0, channels=2, rate=48_000):
@@ -60,6 +76,40 @@ def test_full_scale_sine_of_997_hz(rate):
     assert integrated_lufs(two) == pytest.approx(0.0, abs=margin)
 
 
+def test_k_weighting_is_that_of_the_standard_at_48_khz():
+    """BS.1770-5, annex 1, tables 1 and 2."""
+    shelf, high_pass = k_weighting(48_000)
+    assert [shelf.b0, shelf.b1, shelf.b2, shelf.a1, shelf.a2] == pytest.approx(
+        [
+            1.53512485958697,
+            -2.69169618940638,
+            1.19839281085285,
+            -1.69065929318241,
+            0.73248077421585,
+        ],
+        abs=1e-12,
+    )
+    assert [high_pass.a1, high_pass.a2] == pytest.approx(
+        [-1.99004745483398, 0.99007225036621], abs=1e-12
+    )
+    assert (high_pass.b0, high_pass.b1, high_pass.b2) == (1.0, -2.0, 1.0)
+
+
+def test_k_weighting_at_other_rates_is_that_of_de_man():
+    for rate in (8_000, 22_050, 44_100, 96_000, 192_000):
+        filters = pyloudnorm.Meter(rate, filter_class="DeMan")._filters.values()
+        for ours, theirs in zip(k_weighting(rate), filters, strict=True):
+            assert [ours.b0, ours.b1, ours.b2] == pytest.approx(list(theirs.b), abs=1e-9)
+            assert [1.0, ours.a1, ours.a2] == pytest.approx(list(theirs.a), abs=1e-9)
+
+
+def test_what_loudness_does_not_take():
+    with pytest.raises(ValueError, match="at most 5 channels, got 6"):
+        integrated_lufs(steps((-20.0, 1.0), channels=6))
+    with pytest.raises(ValueError, match="at least 4000 Hz, got 3000"):
+        integrated_lufs(steps((-20.0, 1.0), rate=3_000, hz=100.0))
+
+
 CASES_OF_TECH_3341 = {
     "1": ([(-23.0, 20.0)], -23.0),
     "2": ([(-33.0, 20.0)], -33.0),
@@ -84,6 +134,95 @@ def test_ebu_tech_3341_case_6_weighs_the_surround_channels():
     wave = steps((0.0, 20.0), channels=1).samples
     sound = Audio((levels[:, np.newaxis] * wave).astype(np.float32), 48_000)
     assert integrated_lufs(sound) == pytest.approx(-23.0, abs=0.1)
+
+
+def test_ebu_tech_3341_cases_7_and_8_are_programmes_beside_which_stand_songs():
+    """The files of the EBU cannot be brought along; on songs both outside meters read the same."""
+    for song in proof_songs():
+        theirs = pyloudnorm.Meter(song.sound.rate, filter_class="DeMan")
+        read = theirs.integrated_loudness(song.sound.samples.T.astype(np.float64))
+        assert integrated_lufs(song.sound) == pytest.approx(libebur128_lufs(song.sound), abs=1e-6)
+        assert integrated_lufs(song.sound) == pytest.approx(read, abs=1e-6)
+
+
+def test_the_default_filter_of_pyloudnorm_reads_low():
+    """Which is why it is not the one that is used."""
+    for song in proof_songs():
+        default = pyloudnorm.Meter(song.sound.rate)
+        read = default.integrated_loudness(song.sound.samples.T.astype(np.float64))
+        assert 0.04 < integrated_lufs(song.sound) - read < 0.05
+
+
+def test_ebu_tech_3341_case_9_short_term_is_constant():
+    """-20 dB for 1.34 s and -30 dB for 1.66 s, five times: S is -23.0 LUFS within 0.1."""
+    levels = short_term_lufs(steps(*[(-20.0, 1.34), (-30.0, 1.66)] * 5))
+    assert len(levels) == 121
+    assert levels == pytest.approx(np.full(121, -23.0), abs=0.1)
+
+
+@pytest.mark.parametrize("i", range(20))
+def test_ebu_tech_3341_cases_10_and_11_maximum_short_term(i):
+    """3 s of tone after i times 0.15 s of silence: at -23 dB, and at -38 + i dB; within 0.1."""
+    for level in (-23.0, -38.0 + i):
+        sound = steps((SILENT_DB, 0.15 * i), (level, 3.0), (SILENT_DB, 1.0))
+        assert short_term_max_lufs(sound) == pytest.approx(level, abs=0.1)
+
+
+def test_ebu_tech_3341_case_12_momentary_is_constant():
+    """-20 dB for 0.18 s and -30 dB for 0.22 s, 25 times: M is -23.0 LUFS within 0.1."""
+    sound = steps(*[(-20.0, 0.18), (-30.0, 0.22)] * 25)
+    assert momentary_max_lufs(sound) == pytest.approx(-23.0, abs=0.1)
+
+
+@pytest.mark.parametrize("i", range(20))
+def test_ebu_tech_3341_cases_13_and_14_maximum_momentary(i):
+    """0.4 s of tone after i times 20 ms of silence: at -23 dB, and at -38 + i dB; within 0.1."""
+    for level in (-23.0, -38.0 + i):
+        sound = steps((SILENT_DB, 0.02 * i), (level, 0.4), (SILENT_DB, 1.0))
+        assert momentary_max_lufs(sound) == pytest.approx(level, abs=0.1)
+
+
+def test_a_burst_between_the_windows_reads_low_by_six_hundredths_at_most():
+    read = [
+        momentary_max_lufs(steps((SILENT_DB, 0.1 + ms / 1000), (-23.0, 0.4), (SILENT_DB, 0.2)))
+        for ms in range(10)
+    ]
+    assert max(read) == pytest.approx(-23.0, abs=0.02)
+    assert -0.065 < min(read) - max(read) < -0.04
+
+
+CASES_OF_TECH_3342 = {
+    "1": ([-20.0, -30.0], 10.0),
+    "2": ([-20.0, -15.0], 5.0),
+    "3": ([-40.0, -20.0], 20.0),
+    "4": ([-50.0, -35.0, -20.0, -35.0, -50.0], 15.0),
+}
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize("case", CASES_OF_TECH_3342)
+def test_ebu_tech_3342(case, rate):
+    """Loudness range of stereo sines of 1 kHz, 20 s at each level, within 1 LU. (Cases 5 and 6 are
+    programmes.)"""
+    levels, wanted = CASES_OF_TECH_3342[case]
+    sound = steps(*[(level, 20.0) for level in levels], rate=rate)
+    assert loudness_range_lu(sound) == pytest.approx(wanted, abs=0.1)
+
+
+def test_loudness_range_agrees_with_libebur128_on_the_windows_that_it_takes():
+    """It takes one a second: of those our levels give the same range."""
+    for song in proof_songs():
+        levels = np.sort(short_term_lufs(song.sound)[::10])
+        low, high = (levels[int((len(levels) - 1) * part + 0.5)] for part in (0.1, 0.95))
+        state = libebur128(song.sound, pyebur128.MeasurementMode.MODE_LRA)
+        assert high - low == pytest.approx(pyebur128.get_loudness_range(state), abs=1e-6)
+
+
+def test_short_sounds_have_no_short_term_loudness():
+    sound = steps((-20.0, SHORT_TERM_SECONDS)).excerpt(0, 143_999)
+    for measure in (short_term_max_lufs, loudness_range_lu, short_term_lufs):
+        with pytest.raises(ValueError, match=r"at least 3\.0 s"):
+            measure(sound)
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
@@ -149,6 +288,51 @@ def test_true_peaks_of_ebu_tech_3341(case, rate):
     divisor, degrees, amplitude, wanted = TRUE_PEAKS_OF_TECH_3341[case]
     read = true_peak_dbtp(fraction_of_the_rate(divisor, degrees, amplitude, rate))
     assert wanted - 0.4 < read < wanted + 0.2
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_true_peaks_of_ebu_tech_3341_cases_20_to_23(quarter):
+    """A crest of 0 dBTP, one period at a quarter of the rate amid a softer tone at a sixth of it,
+    laid at four places between the samples: made at 16 times the rate, band-limited, and thinned
+    out from sample 0, 4, 8 and 12 on; within +0.2 and -0.4 dB."""
+    time = np.arange(16 * 4_800) / 16
+    soft = 0.5 * np.sin(2 * np.pi * time / 6) * np.hanning(len(time))
+    period = (time >= 2_400.0) & (time < 2_404.0)
+    spectrum = np.fft.rfft(np.where(period, np.sin(2 * np.pi * time / 4), soft))
+    spectrum[int(0.42 * 4_800) :] = 0.0
+    dense = np.fft.irfft(spectrum)
+    sound = dense[4 * quarter :: 16] / np.abs(dense).max()
+    read = true_peak_dbtp(Audio(np.tile(sound, (2, 1)).astype(np.float32), 48_000))
+    assert -0.4 < read < 0.2
+
+
+@pytest.mark.parametrize(("fraction", "lowest"), [(0.25, -0.17), (0.4, -0.44), (0.45, -0.56)])
+def test_how_low_a_crest_can_read(fraction, lowest):
+    """A short swell of a tone, at 16 places between the samples: 20 log10 cos(pi fraction / 4)."""
+    index = np.arange(4_800)
+    read = []
+    for place in np.arange(16) / 16:
+        time = index - 2_400 - place
+        wave = np.cos(2 * np.pi * fraction * time) * np.exp(-((time / 60.0) ** 2))
+        read.append(true_peak_dbtp(Audio(wave[np.newaxis].astype(np.float32), 48_000)))
+    assert max(read) < 0.01
+    assert lowest - 0.02 < min(read) < -0.003
+    assert lowest == pytest.approx(20 * np.log10(np.cos(np.pi * fraction / 4)), abs=0.01)
+
+
+@pytest.mark.parametrize("length", [1, 440, 441, 442, 4_410, 44_100])
+@pytest.mark.parametrize("rate", [44_100, 96_000, 192_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_true_peaks_step_by_step_hold_the_samples_of_their_step(length, rate, channels):
+    rng = np.random.default_rng(length)
+    sound = Audio(rng.uniform(-1.0, 1.0, (channels, length)).astype(np.float32), rate)
+    peaks, edges = true_peaks(sound), [(k * rate + 50) // 100 for k in range(200)]
+    steps_there = [e for e in edges if e < length]
+    assert len(peaks) == len(steps_there)
+    for k, start in enumerate(steps_there):
+        within = np.abs(sound.samples[:, start : edges[k + 1]]).max()
+        assert within <= peaks[k] < 3.0
+    assert 20 * np.log10(peaks.max()) == true_peak_dbtp(sound)
 
 
 @pytest.mark.parametrize("rate", [8_000, 44_100, 48_000, 88_200, 96_000, 176_400])

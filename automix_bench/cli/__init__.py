@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from automix_bench import __version__, errors
-from automix_bench.cli import caches, clusters, data_sets, finished, models, plug_ins
+from automix_bench.cli import (
+    caches,
+    clusters,
+    data_sets,
+    finished,
+    metrics,
+    models,
+    people,
+    plug_ins,
+    sets,
+    sounds,
+    statistics,
+)
 
 EXIT_CODES = (
     "Exit codes: 0 done · 1 a fault of automix-bench (with a traceback) · 2 what was asked for "
@@ -43,6 +55,16 @@ app.command()(models.run)
 app.command()(models.score)
 app.command()(models.evaluate)
 app.command()(models.board)
+app.command()(statistics.compare)
+app.command()(statistics.strata)
+app.command()(statistics.power)
+app.command()(people.ratings)
+app.command()(people.agreement)
+app.command()(sounds.measure)
+app.command()(sounds.artifacts)
+app.command()(metrics.metric)
+app.command()(metrics.sensitivity)
+app.command()(sets.distance)
 app.command()(clusters.status)
 app.command()(clusters.failed)
 app.command("list")(plug_ins.list_plugins)

@@ -19,6 +19,13 @@ TaskName = Annotated[str, typer.Argument(help="A task by name, or a .py file.")]
 Split = Annotated[
     str | None, typer.Option(help="Only the examples of train, valid or test; all of them if none.")
 ]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        help="Metrics beyond the task's own, with commas between them: names, .py files, or cheap "
+        "for all that are quick."
+    ),
+]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Ask again for answers that an earlier run has.")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Data, Fresh, Json, Split, TaskName, bars
+from automix_bench.cli.arguments import Data, Fresh, Json, Metrics, Split, TaskName, bars
 from automix_bench.cli.crew import ExecutorName, ExecutorSettings, Workers, crew
 
 
@@ -47,6 +47,7 @@ def score(
         Path | None, typer.Option(help="The scorecard; beside the run if none is given.")
     ] = None,
     task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
+    metrics: Metrics = None,
     workers: Workers = None,
     executor: ExecutorName = None,
     executor_set: ExecutorSettings = None,
@@ -55,21 +56,22 @@ def score(
     """Measure the answers of a run, and write a scorecard."""
     from automix_bench import bench
     from automix_bench.dataset import Dataset
+    from automix_bench.metric import metrics_named
     from automix_bench.report import print_card, tell
     from automix_bench.run_folder import identity
     from automix_bench.task import task_named
 
     chosen = crew(executor, workers, executor_set)
     said = identity(answers)
-    wanted = task_named(task or said["task"])
+    wanted, also = task_named(task or said["task"]), metrics_named(metrics or "")
     with bars() as progress:
         card = bench.score(
             wanted, Dataset(data, said["split"]), answers,
-            executor=chosen, progress=progress,
+            also=also, executor=chosen, progress=progress,
         )  # fmt: skip
     path = out or answers.resolve().with_suffix(".json")
     card.write(path)
-    print_card(card, wanted.metrics, as_json)
+    print_card(card, wanted.measured_by(also).metrics, as_json)
     tell(f"the scorecard: {path}")
     if card.coverage < 1.0:
         raise typer.Exit(5)
@@ -86,6 +88,7 @@ def evaluate(
     ] = None,
     split: Split = None,
     fresh: Fresh = False,
+    metrics: Metrics = None,
     workers: Workers = None,
     executor: ExecutorName = None,
     executor_set: ExecutorSettings = None,
@@ -94,6 +97,7 @@ def evaluate(
     """Run and score models, with the floor and the ceiling, and print the board."""
     from automix_bench.dataset import Dataset
     from automix_bench.evaluating import evaluate as evaluated_on
+    from automix_bench.metric import metrics_named
     from automix_bench.report import show_board, tell_failures, tell_kept
     from automix_bench.task import task_named
 
@@ -102,7 +106,7 @@ def evaluate(
     with bars() as progress:
         evaluated = evaluated_on(
             task_named(task), Dataset(data, split), models or [], where,
-            fresh=fresh, executor=chosen, progress=progress,
+            fresh=fresh, also=metrics_named(metrics or ""), executor=chosen, progress=progress,
         )  # fmt: skip
     show_board(evaluated.board, as_json)
     tell_kept(evaluated.kept)

@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from automix_bench.audio import Audio, peak_db, rms_db
-from automix_bench.metric import metric
+from automix_bench.dsp.tones import tone
+from automix_bench.metric import Known, error_metric
 
 __all__ = ["crest_error"]
 
 
-@metric(
+def _square() -> Audio:
+    """A square wave of 1 kHz."""
+    sine = tone(0.5)
+    return sine.with_samples(np.where(sine.samples >= 0.0, 0.5, -0.5))
+
+
+@error_metric(
     unit="dB",
     better="lower",
     low=0.0,
     high=60.0,
     perfect=0.0,
+    step=0.5,
     blind_to=("gain", "polarity", "delay", "channel swap"),
-    symmetric=True,
+    sees=("clip",),
     source="peak over root-mean-square value in dB, as in Vanka et al., Diff-MST, ISMIR 2024, "
     "arXiv:2407.08889",
+    known=(
+        Known(
+            "a sine, sqrt 2 (3.01 dB), and a square wave, 1 (0 dB)",
+            lambda: (tone(0.5), _square()),
+            3.0103,
+            1e-3,
+        ),
+        Known(
+            "one of two like channels muted: as high a peak, half the power",
+            lambda: (tone(0.1, 0.1), tone(0.1, 0.0)),
+            3.0103,
+            1e-3,
+        ),
+    ),
 )
-def crest_error(*, reference: Audio, estimate: Audio) -> float:
+def crest_error(audio: Audio) -> float:
     """Absolute difference of crest factor, the mark that compression and limiting leave.
 
         crest = 20 log10(peak / RMS)        | crest(estimate) - crest(reference) |
@@ -32,8 +56,4 @@ def crest_error(*, reference: Audio, estimate: Audio) -> float:
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """
-    if not reference.samples.any():
-        return math.nan
-    if not estimate.samples.any():
-        return math.inf
-    return abs((peak_db(estimate) - rms_db(estimate)) - (peak_db(reference) - rms_db(reference)))
+    return peak_db(audio) - rms_db(audio) if audio.samples.any() else math.nan

@@ -4,24 +4,71 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from automix_bench.audio import Audio
+from automix_bench.dsp.tones import tone
 from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
-from automix_bench.metric import metric
+from automix_bench.metric import Known, Peer, error_metric
 
 __all__ = ["loudness_error"]
 
 
-@metric(
+def _libebur128(*, reference: Audio, estimate: Audio) -> float:
+    import pyebur128
+
+    read = []
+    for audio in (reference, estimate):
+        meter = pyebur128.R128State(audio.channels, audio.rate, pyebur128.MeasurementMode.MODE_I)
+        meter.add_frames(np.ascontiguousarray(audio.samples.T).ravel(), audio.length)
+        read.append(float(pyebur128.get_loudness_global(meter)))
+    return abs(read[0] - read[1])
+
+
+def _pyloudnorm(*, reference: Audio, estimate: Audio) -> float:
+    import pyloudnorm
+
+    meter = pyloudnorm.Meter(reference.rate, filter_class="DeMan", block_size=BLOCK_SECONDS)
+    read = [float(meter.integrated_loudness(one.samples.T)) for one in (reference, estimate)]
+    return abs(read[0] - read[1])
+
+
+@error_metric(
     unit="LU",
     better="lower",
     low=0.0,
     high=70.0,
     perfect=0.0,
+    step=0.5,
     blind_to=("polarity", "delay", "channel swap", "stereo"),
-    symmetric=True,
-    source="ITU-R BS.1770-4",
+    sees=("noise", "low_pass", "level"),
+    source="ITU-R BS.1770-5, annex 1",
+    known=(
+        Known(
+            "twice the amplitude: 20 log10 2 LU",
+            lambda: (tone(0.1, 0.1), tone(0.2, 0.2)),
+            6.0206,
+            1e-3,
+        ),
+        Known(
+            "one of two like channels muted: 10 log10 2 LU",
+            lambda: (tone(0.1, 0.1), tone(0.1, 0.0)),
+            3.0103,
+            1e-3,
+        ),
+        Known(
+            "an estimate under the gate: the worst value",
+            lambda: (tone(0.1, 0.1), tone(1e-5, 1e-5)),
+            70.0,
+            0.0,
+        ),
+    ),
+    peers=(
+        Peer("libebur128 (pyebur128)", ("pyebur128",), _libebur128, 0.01),
+        Peer("pyloudnorm with De Man's filter", ("pyloudnorm",), _pyloudnorm, 0.01),
+    ),
 )
-def loudness_error(*, reference: Audio, estimate: Audio) -> float:
+def loudness_error(audio: Audio) -> float:
     """Absolute difference of integrated loudness.
 
         | LUFS(estimate) - LUFS(reference) |
@@ -34,9 +81,6 @@ def loudness_error(*, reference: Audio, estimate: Audio) -> float:
     and for audio shorter than one block of 0.4 s. An estimate under that gate gets the worst value.
 
     Raises:
-        ValueError: the audio has more than 5 channels.
+        ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
     """
-    if reference.seconds < BLOCK_SECONDS:
-        return math.nan
-    wanted = integrated_lufs(reference)
-    return abs(integrated_lufs(estimate) - wanted) if math.isfinite(wanted) else math.nan
+    return math.nan if audio.seconds < BLOCK_SECONDS else integrated_lufs(audio)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from automix_bench.audio import Audio
-from automix_bench.metric import metric
+from automix_bench.dsp.distortion import scale_invariant_ratio_db, torchmetrics_ratio, written
+from automix_bench.metric import Known, Peer, metric
 
 __all__ = ["si_sdr"]
+
+
+def _torchmetrics(*, reference: Audio, estimate: Audio) -> float:
+    return torchmetrics_ratio("scale_invariant_signal_distortion_ratio", reference, estimate)
 
 
 @metric(
@@ -18,10 +19,27 @@ __all__ = ["si_sdr"]
     low=-100.0,
     high=100.0,
     perfect=100.0,
+    step=0.2,
     blind_to=("gain", "polarity"),
+    sees=("noise", "low_pass", "clip", "compression", "reverb", "width", "codec"),
     symmetric=True,
     source="Le Roux, Wisdom, Erdogan & Hershey, SDR – half-baked or well done?, ICASSP 2019, "
     "arXiv:1811.02508, eq. 5",
+    known=(
+        Known(
+            "s = (3, 4, 0), e = (6, 8, 1): a = 50 / 25 = 2, 100 / 1",
+            lambda: (written((3.0, 4.0, 0.0)), written((6.0, 8.0, 1.0))),
+            20.0,
+            1e-9,
+        ),
+        Known(
+            "one scale for both channels, s = (1 | 1), e = (1 | 3): a = 2, 8 / 2",
+            lambda: (written((1.0,), (1.0,)), written((1.0,), (3.0,))),
+            6.0206,
+            1e-4,
+        ),
+    ),
+    peers=(Peer("torchmetrics", ("torch", "torchmetrics"), _torchmetrics, 1e-3),),
 )
 def si_sdr(*, reference: Audio, estimate: Audio) -> float:
     """Scale-invariant signal-to-distortion ratio.
@@ -36,13 +54,4 @@ def si_sdr(*, reference: Audio, estimate: Audio) -> float:
     Undefined (NaN) for a silent reference; an estimate that is silent, or at a right angle to the
     reference, gets the worst value.
     """
-    energy = float(np.sum(np.square(reference.samples, dtype=np.float64)))
-    if energy == 0.0:
-        return math.nan
-    product = np.multiply(reference.samples, estimate.samples, dtype=np.float64)
-    scale = float(np.sum(product)) / energy
-    if scale == 0.0:
-        return -math.inf
-    error = np.multiply(reference.samples, scale, dtype=np.float64) - estimate.samples
-    distortion = float(np.sum(np.square(error)))
-    return 10.0 * math.log10(scale**2 * energy / distortion) if distortion > 0.0 else math.inf
+    return scale_invariant_ratio_db(reference, estimate)

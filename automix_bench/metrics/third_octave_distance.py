@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import scipy.fft
-from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.spectrum import hann, power_spectra
-from automix_bench.metric import metric
+from automix_bench.dsp.long_term import third_octave_powers
+from automix_bench.dsp.outside_spectra import welch_third_octaves
+from automix_bench.dsp.plain_sounds import tones
+from automix_bench.metric import Known, Peer, metric
 
 __all__ = ["third_octave_distance"]
 
-_CENTRES_HZ = 1000.0 * 10.0 ** (np.arange(-16, 14) / 10.0)
-_HALF_BAND = 10.0**0.05
-_FRAME_SECONDS = 0.75
 _RANGE_DB = 80.0
+
+
+def _by_welch(*, reference: Audio, estimate: Audio) -> float:
+    """Of scipy's spectra at 1 Hz, without the parts of bins that reach over an edge."""
+    wanted, got = (welch_third_octaves(audio) for audio in (reference, estimate))
+    floor = wanted.max() * 10.0 ** (-_RANGE_DB / 10.0)
+    ratios = np.maximum(got, floor) / np.maximum(wanted, floor)
+    return float(np.mean(np.abs(10.0 * np.log10(ratios))))
 
 
 @metric(
@@ -26,10 +31,23 @@ _RANGE_DB = 80.0
     low=0.0,
     high=100.0,
     perfect=0.0,
+    step=0.5,
     blind_to=("polarity", "delay", "channel swap", "stereo"),
-    symmetric=False,
     source="bands of IEC 61260-1:2014, base 10; power spectrum after Welch, IEEE Trans. Audio "
     "Electroacoust. 15(2), 1967",
+    sees=("noise", "low_pass", "clip", "compression", "reverb", "level", "codec"),
+    known=(
+        Known(
+            "two tones, the lower one doubled: 20 log10 2 in one of 30 bands",
+            lambda: (
+                tones((1000.0, 3981.1)),
+                tones((1000.0, 3981.1), sizes=(0.2, 0.1)),
+            ),
+            value=6.0206 / 30.0,
+            within=2e-3,
+        ),
+    ),
+    peers=(Peer("scipy.signal.welch", ("scipy",), _by_welch, within=0.1),),
 )
 def third_octave_distance(*, reference: Audio, estimate: Audio) -> float:
     """Mean absolute difference of the long-term spectra, in dB, over third-octave bands.
@@ -49,32 +67,7 @@ def third_octave_distance(*, reference: Audio, estimate: Audio) -> float:
         return math.nan
     if not estimate.samples.any():
         return math.inf
-    wanted, got = _band_powers(reference), _band_powers(estimate)
+    wanted, got = third_octave_powers(reference), third_octave_powers(estimate)
     floor = float(wanted.max()) * 10.0 ** (-_RANGE_DB / 10.0)
     ratios = np.maximum(got, floor) / np.maximum(wanted, floor)
     return float(np.mean(np.abs(10.0 * np.log10(ratios))))
-
-
-def _band_powers(audio: Audio) -> Float64[np.ndarray, " bands"]:
-    """Power in every band up to half the rate, summed over channels; in no fixed unit."""
-    hop = scipy.fft.next_fast_len(round(_FRAME_SECONDS * audio.rate / 4), real=True)
-    length = 4 * hop
-    # With zeros for three quarters of a frame at both ends every sample lies in four frames, whose
-    # squared windows sum to a constant: the beginning and the end weigh as much as the middle.
-    padded = np.pad(audio.samples, ((0, 0), (length - hop, length - 1)))
-    spectrum = np.zeros(length // 2 + 1)
-    for powers in power_spectra(padded, window=hann(length), hop=hop, fft_size=length):
-        spectrum = spectrum + powers.sum(axis=(0, 1))
-    band_powers: Float64[np.ndarray, " bands"] = _shares(audio.rate, length) @ spectrum
-    return band_powers
-
-
-def _shares(rate: int, length: int) -> Float64[np.ndarray, "bands bins"]:
-    """The part of every bin, taken as `rate / length` Hz wide, that lies within every band."""
-    width = rate / length
-    bins = np.arange(length // 2 + 1) * width
-    centres = _CENTRES_HZ[rate / 2 > _CENTRES_HZ][:, np.newaxis]
-    above = np.maximum(centres / _HALF_BAND, bins - width / 2)
-    below = np.minimum(np.minimum(centres * _HALF_BAND, rate / 2), bins + width / 2)
-    shares: Float64[np.ndarray, "bands bins"] = np.maximum(below - above, 0.0) / width
-    return shares

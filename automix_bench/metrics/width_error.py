@@ -7,25 +7,45 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.metric import metric
+from automix_bench.dsp.tones import side_by_side, tone
+from automix_bench.metric import Known, error_metric
 
 __all__ = ["width_error"]
 
 _WIDEST_DB = 60.0
 
 
-@metric(
+@error_metric(
     unit="dB",
     better="lower",
     low=0.0,
     high=2.0 * _WIDEST_DB,
     perfect=0.0,
-    blind_to=("gain", "polarity", "delay", "channel swap"),
-    symmetric=True,
+    blind_to=("gain", "polarity", "delay", "channel swap", "truncation"),
+    step=2.0,
+    sees=("noise", "reverb", "width"),
     source="ratio of side to mid energy, as in Vanka et al., Diff-MST, ISMIR 2024, "
     "arXiv:2407.08889; here in dB and bounded",
+    known=(
+        Known(
+            "one channel alone, 0 dB, to half of it in the other as well: "
+            "20 log10((1 - 0.5) / (1 + 0.5)) = -9.5424 dB",
+            lambda: (tone(0.4, 0.0), tone(0.4, 0.2)),
+            9.5424,
+            1e-4,
+        ),
+        Known(
+            "mono to one channel turned over", lambda: (tone(0.4, 0.4), tone(0.4, -0.4)), 120.0, 0.0
+        ),
+        Known(
+            "two unrelated tones to one of them alone: 0 dB both",
+            lambda: (side_by_side(tone(0.4), tone(0.4, hz=2_000.0)), tone(0.4, 0.0)),
+            0.0,
+            1e-3,
+        ),
+    ),
 )
-def width_error(*, reference: Audio, estimate: Audio) -> float:
+def width_error(audio: Audio) -> float:
     """Absolute difference of stereo width.
 
         width = 10 log10(sum (L - R)^2 / sum (L + R)^2)     | width(estimate) - width(reference) |
@@ -38,11 +58,7 @@ def width_error(*, reference: Audio, estimate: Audio) -> float:
     Undefined (NaN) for a silent reference, and for anything but two channels; a silent estimate
     gets the worst value.
     """
-    if reference.channels != 2 or not reference.samples.any():
-        return math.nan
-    if not estimate.samples.any():
-        return math.inf
-    return abs(_width_db(estimate) - _width_db(reference))
+    return _width_db(audio) if audio.channels == 2 and audio.samples.any() else math.nan
 
 
 def _width_db(audio: Audio) -> float:

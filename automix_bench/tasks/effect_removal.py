@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from automix_bench.example import Example
+from automix_bench.metrics.balance_error import balance_error
 from automix_bench.metrics.crest_error import crest_error
+from automix_bench.metrics.latency import latency
+from automix_bench.metrics.log_spectral_distance import log_spectral_distance
 from automix_bench.metrics.loudness_error import loudness_error
 from automix_bench.metrics.mrstft import mrstft
+from automix_bench.metrics.multi_mel_snr import multi_mel_snr
+from automix_bench.metrics.sd_sdr import sd_sdr
 from automix_bench.metrics.sdr import sdr
 from automix_bench.metrics.si_sdr import si_sdr
 from automix_bench.metrics.third_octave_distance import third_octave_distance
@@ -38,13 +43,14 @@ def _stems_before(example: Example) -> Stems:
 
 effect_removal = Task(
     "effect_removal",
-    version=1,
+    version=2,
     description="Shown: stems that went through effects. Wanted: each as it was before.",
     brief=_stems_after,
     targets=_stems_before,
     metrics=(
-        mrstft, si_sdr, sdr, third_octave_distance, loudness_error, true_peak_error, crest_error,
-        width_error,
+        mrstft, si_sdr, sd_sdr, sdr, latency, log_spectral_distance, multi_mel_snr,
+        third_octave_distance, loudness_error, true_peak_error, crest_error, width_error,
+        balance_error,
     ),
     floor="do_nothing",
     ceiling="oracle",

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from automix_bench.example import Example
+from automix_bench.metrics.bark_distance import bark_distance
+from automix_bench.metrics.correlation_error import correlation_error
 from automix_bench.metrics.crest_error import crest_error
+from automix_bench.metrics.imbalance_error import imbalance_error
 from automix_bench.metrics.loudness_error import loudness_error
+from automix_bench.metrics.loudness_range_error import loudness_range_error
 from automix_bench.metrics.mrstft import mrstft
+from automix_bench.metrics.panning_error import panning_error
+from automix_bench.metrics.plr_error import plr_error
 from automix_bench.metrics.sdr import sdr
 from automix_bench.metrics.si_sdr import si_sdr
 from automix_bench.metrics.third_octave_distance import third_octave_distance
@@ -28,13 +34,14 @@ def _mix_before(example: Example) -> Stems:
 
 mixing = Task(
     "mixing",
-    version=1,
+    version=2,
     description="Shown: stems with effects left at random. Wanted: the mix as released.",
     brief=_stems_after,
     targets=_mix_before,
     metrics=(
-        mrstft, loudness_error, true_peak_error, crest_error, width_error, third_octave_distance,
-        si_sdr, sdr,
+        mrstft, loudness_error, loudness_range_error, true_peak_error, plr_error, crest_error,
+        third_octave_distance, bark_distance, width_error, imbalance_error, correlation_error,
+        panning_error, si_sdr, sdr,
     ),
     floor="plain_sum",
     ceiling="oracle",

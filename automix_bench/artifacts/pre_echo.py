@@ -1,0 +1,100 @@
+"""Pre-echoes: sound ahead of an onset that the reference does not have, as lossy codecs and
+filters of linear phase leave it.
+
+All energies are those of the first difference, x[n] - x[n-1], which weighs high frequencies up: it
+is they that begin sharply. Onsets are found in the reference: milliseconds from which on the mean
+energy of 10 ms is at least 8 dB above that of the 20 ms before, and within 30 dB of the loudest
+10 ms of the sound. What is compared is the mean energy from 20 to 2 ms ahead of an onset, against
+that of the 10 ms from it on:
+
+    10 log10( (A_e / O_e + 1e-5) / (A_r / O_r + 1e-5) )
+
+A for ahead, O for onset, e and r for the estimate and the reference, over all channels. A ratio
+50 dB under an onset counts as that, in either. The level does not matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float64, Int
+
+from automix_bench.artifacts.gaps import frame_energies
+from automix_bench.artifacts.kinds import Artifact
+from automix_bench.audio import Audio
+from automix_bench.sharing import shared
+
+LARGEST_DB = 50.0
+"""Of the excess: also that of an onset which the estimate does not have at all."""
+
+# In milliseconds, which are the frames.
+_ONSET, _AHEAD, _GUARD, _APART = 10, 20, 2, 50
+_RISE = 10.0**0.8
+_LOUD = 1e-3
+_FLOOR = 1e-5
+_NOTICED_DB = 6.0
+
+Onsets = Int[np.ndarray, " onsets"]
+Excess = Float64[np.ndarray, " onsets"]
+
+
+def pre_echoes(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
+    """Every onset of the reference ahead of which the estimate has at least 6 dB more, in order:
+    the stretch ahead of it, in all channels, told as channel 0."""
+    at, frame = onsets(reference), max(1, round(reference.rate / 1000))
+    return tuple(
+        Artifact("pre-echo", 0, int(one - _AHEAD) * frame, (_AHEAD - _GUARD) * frame, float(size))
+        for one, size in zip(at, excess_db(reference=reference, estimate=estimate), strict=True)
+        if size >= _NOTICED_DB
+    )
+
+
+def excess_db(*, reference: Audio, estimate: Audio) -> Excess:
+    """How much more the estimate has ahead of each onset of the reference, in dB; 0 if less."""
+    at = onsets(reference)
+    if not len(at):
+        return np.zeros(0)
+    heard, expected = _energies(estimate), _energies(reference)
+    (ahead, onset), (wanted_ahead, wanted) = _around(heard, at), _around(expected, at)
+    there = onset > _FLOOR * wanted * float(heard.sum() / expected.sum())
+    ratio = np.where(there, ahead / np.where(there, onset, 1.0), 1.0)
+    size = 10.0 * np.log10((ratio + _FLOOR) / (wanted_ahead / wanted + _FLOOR))
+    return np.clip(np.where(there, size, LARGEST_DB), 0.0, LARGEST_DB)
+
+
+@shared
+def onsets(audio: Audio) -> Onsets:
+    """The milliseconds at which something begins; none within 50 ms of a sharper one."""
+    energies = _energies(audio)
+    if len(energies) < _AHEAD + _ONSET + 1:
+        return np.zeros(0, dtype=np.int64)
+    sums = np.concatenate([[0.0], np.cumsum(energies)])
+    at = np.arange(_AHEAD, len(energies) - _ONSET)
+    onset = (sums[at + _ONSET] - sums[at]) / _ONSET
+    before = (sums[at] - sums[at - _AHEAD]) / _AHEAD
+    loudest = float(onset.max())
+    if loudest == 0.0:
+        return np.zeros(0, dtype=np.int64)
+    # Differences of sums keep the rounding of the loudest, far under 1e-9 of it.
+    rise = np.where(onset > _LOUD * loudest, onset, 0.0) / np.maximum(before, 1e-9 * loudest)
+    chosen: list[int] = []
+    free = rise >= _RISE
+    for place in np.argsort(-rise, kind="stable")[: int(free.sum())]:
+        if free[place]:
+            chosen.append(int(at[place]))
+            free[max(place - _APART, 0) : place + _APART + 1] = False
+    return np.array(sorted(chosen), dtype=np.int64)
+
+
+@shared
+def _energies(audio: Audio) -> Excess:
+    """The energy of the first difference in each millisecond, over all channels."""
+    steps = np.diff(audio.samples, axis=1, prepend=np.float32(0.0))
+    energies: Excess = frame_energies(audio.with_samples(steps)).sum(axis=0)
+    return energies
+
+
+def _around(energies: np.ndarray, at: Onsets) -> tuple[Excess, Excess]:
+    """The mean energy of a millisecond ahead of each onset, and from it on."""
+    ahead = [float(energies[one - _AHEAD : one - _GUARD].mean()) for one in at]
+    onset = [float(energies[one : one + _ONSET].mean()) for one in at]
+    return np.array(ahead, dtype=np.float64), np.array(onset, dtype=np.float64)

@@ -1,0 +1,55 @@
+"""BSS Eval of a song: the medians over its seconds, and what becomes of stems that are silent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.bss_eval import bss_eval, sdr_frames, sounding_somewhere
+
+
+def of_song(
+    references: Mapping[str, Audio], estimates: Mapping[str, Audio], ratio: str
+) -> dict[str, float]:
+    """The median of one of the ratios, "sdr", "isr", "sir" or "sar", of every stem, in dB.
+
+    A stem whose reference or estimate is silent throughout does not take part: museval refuses a
+    song that has one. NaN for a stem whose reference is silent or that lacks an estimate, and
+    where the references alone leave no second in which all of them sound; `-inf` for a silent
+    estimate, and where it takes an estimate's silence to leave no second.
+
+    Raises:
+        ValueError: the references differ in length or rate.
+    """
+    heard = [name for name, reference in references.items() if not _is_silent(reference)]
+    found = dict.fromkeys(references, math.nan)
+    if not heard:
+        return found
+    shown = tuple(references[name] for name in heard)
+    fit = tuple(
+        estimates[name] if name in estimates and not _is_silent(estimates[name]) else None
+        for name in heard
+    )
+    frames = sdr_frames(shown, fit) if ratio == "sdr" else getattr(bss_eval(shown, fit), ratio)
+    nothing = -math.inf if sounding_somewhere(shown) else math.nan
+    for name, row in zip(heard, frames, strict=True):
+        if name in estimates:
+            kept = row[~np.isnan(row)]
+            found[name] = _median(kept) if kept.size else nothing
+    return found
+
+
+def _median(values: np.ndarray) -> float:
+    """As numpy's, but for an even number of them with two equal infinities in the middle, which
+    numpy takes from each other."""
+    ordered = np.sort(values)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return float(low if low == high else (low + high) / 2.0)
+
+
+def _is_silent(audio: Audio) -> bool:
+    """Whether its channels sum to zero throughout."""
+    return not audio.samples.sum(axis=0).any()

@@ -1,0 +1,63 @@
+"""Power spectrograms in mel bands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from jaxtyping import Float, Float64
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.spectrum import centred_spectra
+from automix_bench.sharing import shared
+
+MelPowers = Float[np.ndarray, "channels frames bands"]
+
+
+@shared
+def mel_powers(audio: Audio, *, fft_size: int, hop: int, bands: int) -> MelPowers:
+    """The power in every band of every frame: Hann frames of `fft_size` samples centred on 0, hop,
+    2 hop, …, with silence beyond the ends. Read-only.
+
+    The bands are triangles of height 1 that overlap by half, equally wide in mel,
+    2595 log10(1 + f / 700 Hz), from 0 to half the rate.
+    """
+    triangles = _triangles(audio.rate, fft_size, bands)
+    blocks = [
+        _in_bands(powers, triangles)
+        for powers in centred_spectra(
+            audio.samples, width=fft_size, hop=hop, fft_size=fft_size, ends="constant"
+        )
+    ]
+    spectrogram = np.concatenate(blocks, axis=1)
+    spectrogram.flags.writeable = False
+    return spectrogram
+
+
+def triangle_weights(
+    corners_hz: Float64[np.ndarray, " corners"], bins_hz: Float64[np.ndarray, " bins"]
+) -> Float64[np.ndarray, "bands bins"]:
+    """Of every bin in every band: from 0 at a corner to 1 at the next and 0 at the one after."""
+    below, top, above = (corners_hz[first : len(corners_hz) - 2 + first] for first in range(3))
+    rising = (bins_hz - below[:, np.newaxis]) / (top - below)[:, np.newaxis]
+    falling = (above[:, np.newaxis] - bins_hz) / (above - top)[:, np.newaxis]
+    weights: Float64[np.ndarray, "bands bins"] = np.maximum(np.minimum(rising, falling), 0.0)
+    return weights
+
+
+def _triangles(rate: int, fft_size: int, bands: int) -> Any:
+    highest_mel = 2595.0 * np.log10(1.0 + rate / 2.0 / 700.0)
+    mels = np.linspace(0.0, highest_mel, bands + 2)
+    corners_hz = 700.0 * (10.0 ** (mels / 2595.0) - 1.0)
+    bins_hz = np.arange(fft_size // 2 + 1) * (rate / fft_size)
+    return scipy.sparse.csr_array(triangle_weights(corners_hz, bins_hz))
+
+
+def _in_bands(powers: Float[np.ndarray, "channels frames bins"], triangles: Any) -> MelPowers:
+    # A sparse product adds in one order on every machine; a dense one as the number of threads has
+    # it.
+    channels, frames, bins = powers.shape
+    flat = powers.reshape(channels * frames, bins)
+    found: MelPowers = (triangles.astype(powers.dtype) @ flat.T).T.reshape(channels, frames, -1)
+    return found

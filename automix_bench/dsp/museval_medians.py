@@ -1,0 +1,43 @@
+"""The same four ratios by museval, for the proofs: the medians over seconds of one pair."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from automix_bench.audio import Audio
+
+RATIOS = ("sdr", "isr", "sir", "sar")
+
+
+def museval_median(ratio: str, limit_db: float, reference: Audio, estimate: Audio) -> float:
+    """One of `RATIOS` of a song with one stem, held within the limit."""
+    pair = (audio.samples.T[np.newaxis].astype(np.float64) for audio in (reference, estimate))
+    frames = museval_metrics().bss_eval(*pair, window=reference.rate, hop=reference.rate)
+    median = np.nanmedian(np.clip(frames[RATIOS.index(ratio)], -limit_db, limit_db))
+    return float(median)
+
+
+@functools.cache
+def museval_metrics() -> Any:
+    """The file `museval/metrics.py` by itself: the package around it cannot be imported without
+    ffmpeg, which this file does not use.
+
+    Raises:
+        ModuleNotFoundError: museval is not installed.
+    """
+    package = importlib.util.find_spec("museval")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("museval is not installed")
+    path = Path(package.origin).with_name("metrics.py")
+    spec = importlib.util.spec_from_file_location("museval_metrics_alone", path)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"museval has no {path.name}")
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

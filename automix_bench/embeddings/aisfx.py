@@ -1,0 +1,125 @@
+"""A network that tells sound effects apart: its weights come in a wheel, so it works offline."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.fft import rfft
+
+from automix_bench.audio import Audio
+from automix_bench.embedding import Vectors
+from automix_bench.embedding_networks.checkpoints import Weights, in_wheel, torch_for
+from automix_bench.embedding_networks.convolutions import conv_block
+from automix_bench.embedding_networks.hearing import in_mono, stretches
+
+__all__ = ["Aisfx"]
+
+INSTALL = "pip install --no-deps aisfx"
+SHA256 = "499ea75909c932a2f94c35fa722fa4fabc5bcb7e84917209cc5f7402627b7eb5"
+
+FFT, HOP, MELS = 2048, 1024, 96
+BLOCK, BLOCK_HOP = 100, 50
+LARGEST = 9.457798957824707  # of log10(1 + 10^4 power) in what the network was trained on
+FRAMES_AT_ONCE = 4096
+BLOCKS_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Aisfx:
+    """512 numbers for each block of 2.3 s, one every 1.2 s.
+
+    The model X-Sequential-CE of A. Ma Boudreau, C. Ick, B. McFee et al., "Representation learning
+    for the automatic indexing of sound effects libraries" (ISMIR 2022), as it lies in the wheel
+    aisfx: four blocks of convolutions on 96 mel bands up to 22 kHz, the mean over bands, the
+    largest over time. Trained on sound effects, not on music. The mel spectrum is that of the
+    package's librosa variant.
+
+    Hears the mean of the channels, so no stereo; and each sound at its own peak, so no level.
+
+    Raises:
+        MissingPart: when it is used, torch or the wheel is not installed.
+    """
+
+    name: ClassVar[str] = "aisfx"
+    rate: ClassVar[int] = 44_100
+    dimensions: ClassVar[int] = 512
+    license: ClassVar[str] = "CC-BY-4.0"
+
+    def __call__(self, audio: Audio) -> Vectors:
+        torch = torch_for("the embedding aisfx")
+        blocks = stretches(mel_spectrum(in_mono(audio, self.rate)).T, BLOCK, BLOCK_HOP)
+        weights = _weights()
+        with torch.inference_mode():
+            parts = [
+                _vectors(
+                    weights, torch.from_numpy(np.stack(blocks[first : first + BLOCKS_AT_ONCE]))
+                )
+                for first in range(0, len(blocks), BLOCKS_AT_ONCE)
+            ]
+        found: Vectors = torch.cat(parts).numpy()
+        return found
+
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The weights' sha256 and the version of torch."""
+        return {"embedding": self.name, "weights": SHA256,
+                "torch": version("torch").partition("+")[0]}  # fmt: skip
+
+
+def mel_spectrum(mono: np.ndarray) -> np.ndarray:
+    """`log10(1 + 10^4 P) / 9.46`, P the power in each band of a sound at its own peak.
+
+    Returns:
+        `(frames, MELS)`, float32; frames are centred on every 1024th sample, with silence around.
+    """
+    peak = float(np.abs(mono).max())
+    padded = np.pad(mono / peak if peak > 0.0 else mono, FFT // 2).astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::HOP]
+    window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(FFT) / FFT)).astype(np.float32)
+    bands = [
+        np.square(np.abs(rfft(frames[first : first + FRAMES_AT_ONCE] * window))) @ _filters().T
+        for first in range(0, len(frames), FRAMES_AT_ONCE)
+    ]
+    spectrum: np.ndarray = np.log10(1.0 + 1e4 * np.concatenate(bands)) / LARGEST
+    return spectrum.astype(np.float32)
+
+
+@functools.cache
+def _filters() -> np.ndarray:
+    """Triangles at equal steps of `2595 log10(1 + f / 700)` from 0 to 22.05 kHz, each of sum 1:
+    `(MELS, bins)`."""
+    hz = np.linspace(0.0, Aisfx.rate / 2, FFT // 2 + 1)
+    top = 2595.0 * np.log10(1.0 + Aisfx.rate / 2 / 700.0)
+    edges = 700.0 * (10.0 ** (np.linspace(0.0, top, MELS + 2) / 2595.0) - 1.0)
+    low, centre, high = (edges[k : k + MELS, np.newaxis] for k in range(3))
+    rising, falling = (hz - low) / (centre - low), (high - hz) / (high - centre)
+    triangles = np.maximum(0.0, np.minimum(rising, falling))
+    filters: np.ndarray = triangles / triangles.sum(axis=1, keepdims=True)
+    return filters.astype(np.float32)
+
+
+def _vectors(weights: Weights, blocks: Any) -> Any:
+    """`(blocks, 512)` of mel spectra `(blocks, bands, frames)`."""
+    values = blocks.transpose(1, 2)[:, None]
+    for number in range(1, 5):
+        size = 2 if number < 4 else 1
+        values = conv_block(weights, f"conv_block{number}", values, "max", size, "aisfx")
+    return values.mean(3).amax(2)
+
+
+@functools.cache
+def _weights() -> Weights:
+    """The file is a pickle: it is opened because its hash is that of the one that was looked at."""
+    torch = torch_for("the embedding aisfx")
+    path = in_wheel(
+        "aisfx", "models/checkpoint.pth", SHA256, "the embedding aisfx", INSTALL
+    )  # fmt: skip
+    held, _ = torch.load(path, map_location="cpu", weights_only=False)
+    prefix = "embedding_net."
+    return {
+        name.removeprefix(prefix): value for name, value in held.items() if name.startswith(prefix)
+    }

@@ -1,0 +1,43 @@
+"""The properties of one sound: what the metrics that compare a property read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from automix_bench.audio import Audio
+from automix_bench.metric import Metric, built_in
+from automix_bench.proofs import not_installed
+from automix_bench.sharing import sharing
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a sound.
+
+    Attributes:
+        name: that of its metric, without `_error`.
+        value: not finite where it is undefined.
+    """
+
+    name: str
+    value: float
+    unit: str
+
+
+def properties(audio: Audio, *, slow: bool = False) -> tuple[Property, ...]:
+    """What every metric of a property, built in or published, reads of a sound, in the order of
+    their names. Left out are those whose packages are not installed, those that are kept as they
+    were published though there is a better one, and, unless `slow`, those that take long."""
+    with sharing():
+        return tuple(
+            Property(metric.name.removesuffix("_error"), value(audio), metric.unit)
+            for metric in _of_a_property()
+            if (slow or metric.cheap) and (value := metric.value) is not None
+        )
+
+
+def _of_a_property() -> Iterator[Metric]:
+    for metric in built_in():
+        if metric.value is not None and not metric.instead and not not_installed(metric):
+            yield metric

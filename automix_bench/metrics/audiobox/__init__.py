@@ -1,0 +1,1 @@
+"""The four axes of Audiobox Aesthetics, as errors against the reference."""

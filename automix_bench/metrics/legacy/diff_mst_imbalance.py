@@ -1,0 +1,49 @@
+"""Stereo imbalance: a part of Diff-MST's audio-feature loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.audio_features import feature_error
+from automix_bench.metric import Known, metric
+
+__all__ = ["diff_mst_imbalance"]
+
+
+def _sides() -> tuple[Audio, Audio]:
+    """Left only, and both alike."""
+    wave = np.tile(np.array([1.0, -1.0], np.float32), 24_000)
+    made = (np.stack([left * wave, right * wave]) for left, right in ((1.0, 0.0), (1.0, 1.0)))
+    reference, estimate = (Audio(np.asarray(one, np.float32), 48_000) for one in made)
+    return reference, estimate
+
+
+@metric(
+    unit="1",
+    better="lower",
+    low=0.0,
+    high=100.0,
+    perfect=0.0,
+    step=0.005,
+    blind_to=("gain", "polarity", "delay", "truncation"),
+    sees=("clip", "width"),
+    symmetric=True,
+    source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
+    "mst/loss.py: AudioFeatureLoss, compute_stereo_imbalance; weights of its configs",
+    known=(Known("(0 + 1)^2", _sides, value=1.0, within=1e-6),),
+    instead="imbalance_error",
+)
+def diff_mst_imbalance(*, reference: Audio, estimate: Audio) -> float:
+    """Squared difference of (R - L) / (R + L), of powers: a part of Diff-MST's loss.
+
+        (imbalance(estimate) - imbalance(reference))^2
+        imbalance = (mean R^2 - mean L^2) / max(mean R^2 + mean L^2, 1e-8)
+
+    What is wrong: all that leans far to one side counts as the same: from 20 to 40 dB between the
+    channels it moves by 0.02 of its 2.
+
+    Undefined (NaN): mono, at which the code stops with an error. A silent estimate gets what the
+    floors make of it, not the worst value.
+    """
+    return feature_error(reference=reference, estimate=estimate, of="imbalance")

@@ -1,0 +1,49 @@
+"""Level: a part of Diff-MST's audio-feature loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.audio_features import feature_error
+from automix_bench.metric import Known, metric
+
+__all__ = ["diff_mst_rms"]
+
+
+def _levels() -> tuple[Audio, Audio]:
+    """Square waves of 0.5, and of 0.2."""
+    wave = np.tile(np.array([1.0, -1.0], np.float32), 24_000)
+    made = (np.stack([left * wave, right * wave]) for left, right in ((0.5, 0.5), (0.2, 0.2)))
+    reference, estimate = (Audio(np.asarray(one, np.float32), 48_000) for one in made)
+    return reference, estimate
+
+
+@metric(
+    unit="1",
+    better="lower",
+    low=0.0,
+    high=100.0,
+    perfect=0.0,
+    step=0.0001,
+    blind_to=("polarity", "delay", "channel swap"),
+    sees=("noise", "low_pass", "clip", "level", "width"),
+    symmetric=True,
+    source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
+    "mst/loss.py: AudioFeatureLoss, compute_rms; weights of its configs",
+    known=(Known("0.1 (0.5 - 0.2)^2", _levels, value=0.009, within=1e-7),),
+    instead="loudness_error",
+)
+def diff_mst_rms(*, reference: Audio, estimate: Audio) -> float:
+    """Squared difference of the root mean square, linear: a part of Diff-MST's loss.
+
+        0.1 * mean over channels of (rms(estimate) - rms(reference))^2
+        rms = sqrt(max(mean x^2, 1e-8))
+
+    What is wrong: a linear level hardly sees what happens in quiet sounds: 6 dB at -40 dBFS weigh a
+    hundredth of 6 dB at -20; the value lies under 0.1 whatever comes.
+
+    Of mono as of one channel. Never NaN. A silent estimate gets what the floors make of it, not the
+    worst value.
+    """
+    return feature_error(reference=reference, estimate=estimate, of="rms")

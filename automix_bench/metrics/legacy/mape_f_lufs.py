@@ -1,0 +1,56 @@
+"""Loudness in per cent of its decibels: FxNorm-Automix's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.percentage_error import whole_level_error
+from automix_bench.metric import Known, metric
+
+__all__ = ["mape_f_lufs"]
+
+
+def _tone() -> tuple[Audio, Audio]:
+    """997 Hz at -20 dB in two channels, which is -20 LUFS, and at half of it."""
+    wave = 0.1 * np.sin(2.0 * np.pi * 997.0 * np.arange(2 * 48_000) / 48_000)
+    loud, soft = (np.tile(gain * wave, (2, 1)).astype(np.float32) for gain in (1.0, 0.5))
+    return Audio(loud, 48_000), Audio(soft, 48_000)
+
+
+@metric(
+    unit="1",
+    better="lower",
+    low=0.0,
+    high=100.0,
+    perfect=0.0,
+    step=0.02,
+    blind_to=("polarity", "delay", "channel swap", "stereo"),
+    sees=("noise", "low_pass", "level", "width"),
+    symmetric=False,
+    source="FxNorm-Automix at 916bf7e (Martínez Ramírez et al., ISMIR 2022, arXiv:2208.11428), "
+    "automix/utils_data_normalization.py: compute_loudness_features, 'd_lufs'",
+    known=(
+        Known(
+            "-20 LUFS against -26.0206: 6.0206 / 20",
+            _tone,
+            value=0.30103,
+            within=2e-3,
+        ),
+    ),
+    instead="loudness_error",
+)
+def mape_f_lufs(*, reference: Audio, estimate: Audio) -> float:
+    """Loudness in LUFS, off by a fraction of itself, as FxNorm-Automix has it.
+
+        | D(estimate) - D(reference) | / | D(reference) |
+        D = the integrated loudness, with pyloudnorm's default filter
+
+    Of whole sounds, where `mape_t_lufs` takes frames of the same name. What is wrong: a percentage
+    of decibels weighs 1 LU at -8 LUFS three times as much as at -24, and depends on where both were
+    set; the filter reads 0.045 LU low at 44.1 kHz.
+
+    Undefined (NaN): a reference that is under -70 LUFS or shorter than 0.4 s; an estimate that is
+    gets the worst value. evaluate.py cuts silent ends off before, with sox; this does not.
+    """
+    return whole_level_error(reference=reference, estimate=estimate, of="lufs")

@@ -1,0 +1,69 @@
+"""How far off the loudness range is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.tones import tone
+from automix_bench.loudness import SHORT_TERM_SECONDS, loudness_range_lu
+from automix_bench.metric import Known, Peer, error_metric
+
+__all__ = ["loudness_range_error"]
+
+
+def _libebur128(*, reference: Audio, estimate: Audio) -> float:
+    import pyebur128
+
+    read = []
+    for audio in (reference, estimate):
+        meter = pyebur128.R128State(audio.channels, audio.rate, pyebur128.MeasurementMode.MODE_LRA)
+        meter.add_frames(np.ascontiguousarray(audio.samples.T).ravel(), audio.length)
+        read.append(float(pyebur128.get_loudness_range(meter)))
+    return abs(read[0] - read[1])
+
+
+def _softer(by: float) -> Audio:
+    """A tone whose second half has so much of its amplitude."""
+    whole = tone(0.1, 0.1, seconds=20.0)
+    second = np.arange(whole.length) >= whole.length // 2
+    return whole.with_samples(whole.samples * np.where(second, by, 1.0))
+
+
+@error_metric(
+    unit="LU",
+    better="lower",
+    low=0.0,
+    high=50.0,
+    perfect=0.0,
+    step=0.5,
+    blind_to=("gain", "polarity", "delay", "channel swap", "stereo"),
+    source="EBU Tech 3342 (2023)",
+    known=(
+        Known(
+            "a tone, and one that falls by 20 log10 2 dB half-way",
+            lambda: (tone(0.1, 0.1, seconds=20.0), _softer(0.5)),
+            6.0206,
+            1e-3,
+        ),
+    ),
+    peers=(Peer("libebur128 (pyebur128)", ("pyebur128",), _libebur128, 0.2),),
+)
+def loudness_range_error(audio: Audio) -> float:
+    """Absolute difference of loudness range, the swing from soft to loud passages.
+
+        LRA = P95 - P10 of short-term loudness      | LRA(estimate) - LRA(reference) |
+
+    Windows of 3 s every 100 ms, those under -70 LUFS and under 20 LU below the mean power left out;
+    libebur128 takes a window a second. Meant for whole programmes: of less than half a minute it
+    says little, and of less than 3 s nothing.
+
+    Undefined (NaN) for a reference of which no 3 s pass the gate at -70 LUFS, as of silence, and
+    for audio shorter than 3 s. An estimate under that gate gets the worst value.
+
+    Raises:
+        ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
+    """
+    return math.nan if audio.seconds < SHORT_TERM_SECONDS else loudness_range_lu(audio)

@@ -1,0 +1,44 @@
+"""Signal over distortion, once a delay is taken out."""
+
+from __future__ import annotations
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.distortion import aligned_ratio_db, distortion_ratio_db, written
+from automix_bench.metric import Known, metric
+
+__all__ = ["sdr_aligned"]
+
+
+@metric(
+    unit="dB",
+    better="higher",
+    low=-100.0,
+    high=100.0,
+    perfect=100.0,
+    step=0.2,
+    blind_to=("delay",),
+    sees=("noise", "low_pass", "clip", "compression", "reverb", "level", "width", "codec"),
+    source="Mitsufuji et al., Music Demixing Challenge 2021, Front. Signal Process. 2022, eq. 1, "
+    "arXiv:2108.13559, after alignment by the largest cross-correlation",
+    known=(
+        Known(
+            "s = (3, 4, 0), e one sample late and 4.5 for 4: 25 / 0.25",
+            lambda: (written((3.0, 4.0, 0.0)), written((0.0, 3.0, 4.5))),
+            20.0,
+            1e-9,
+        ),
+    ),
+)
+def sdr_aligned(*, reference: Audio, estimate: Audio) -> float:
+    """Global signal-to-distortion ratio of an estimate that may be late or early.
+
+        10 log10( sum s[n]^2 / sum (s[n] - e[n + l])^2 )
+
+    s is the reference, e the estimate and l the lag of `latency`, up to 50 ms; sums over the
+    samples of all channels that both have at that lag. Beside `sdr` it says how much of the error
+    is a delay and nothing else. A lag of a fraction of a sample is not taken out.
+
+    Undefined (NaN) for a silent reference; an estimate that is silent, or has nothing where the
+    reference has something, gets the worst value.
+    """
+    return aligned_ratio_db(distortion_ratio_db, reference, estimate)

@@ -1,0 +1,94 @@
+"""How far off the knobs are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automix_bench.effect import Chain, Effect
+from automix_bench.settings import Knob, Option
+from automix_bench.settings_metric import Placed, matched, settings_metric
+
+__all__ = ["knob_error"]
+
+_BY_RATIO = ("Hz", "ms", "s", "dB in per dB out", "dB out per dB in", "kbps")
+
+
+def _in_natural_units(*, reference: Chain, estimate: Chain) -> Mapping[str, float]:
+    """How far off each knob is in its own unit, as in `compressor-1.threshold_db`; of a row of
+    numbers the mean; of a word 0 or 1; NaN for all knobs of an effect that is not there."""
+    found = {}
+    for one, other in matched(reference=reference, estimate=estimate):
+        for name, spec in one.effect.settings().items():
+            apart = math.nan if other is None else _apart(spec, name, one.effect, other.effect)
+            found[f"{one.name}-{one.turn}.{name}"] = apart
+    return found
+
+
+@settings_metric(
+    unit="of the range",
+    better="lower",
+    low=0.0,
+    high=1.0,
+    perfect=0.0,
+    source="mean absolute error of normalised parameters, as in Steinmetz et al., Style transfer "
+    "of audio effects with differentiable signal processing, JAES 70(9), 2022",
+    details=_in_natural_units,
+)
+def knob_error(*, reference: Chain, estimate: Chain) -> float:
+    """Mean absolute error of the knobs, each as a part of its range.
+
+        mean over knobs k of | p(e_k) - p(r_k) |
+        p(x) = (x - low) / (high - low), or log(x / low) / log(high / low)
+
+    The knobs are those of the reference's effects. p is the place in the range that the effect
+    declares: by ratio for frequencies, times, ratios and bit rates whose range begins above 0, else
+    by difference. A knob that is a row of numbers counts once, by their mean; a word counts 0 if it
+    is the same, else 1; every knob of an effect that the estimate lacks counts 1. Effects that only
+    the estimate has do not count: `settings/effect_presence_f1` sees those. Which effect stands for
+    which is as in `settings/order_tau`. `details` has each knob in its own unit.
+
+    Undefined (NaN) for a reference whose effects have no knobs here: none, or such as are not
+    installed.
+    """
+    errors = [
+        error
+        for one, other in matched(reference=reference, estimate=estimate)
+        for error in _errors(one, other)
+    ]
+    return math.fsum(errors) / len(errors) if errors else math.nan
+
+
+def _errors(one: Placed, other: Placed | None) -> Iterator[float]:
+    for name, spec in one.effect.settings().items():
+        yield 1.0 if other is None else _off(spec, name, one.effect, other.effect)
+
+
+def _off(spec: Knob | Option, name: str, one: Effect, other: Effect) -> float:
+    if isinstance(spec, Option):
+        return float(getattr(one, name) != getattr(other, name))
+    rows = [[_part(spec, value) for value in _row(getattr(knobs, name))] for knobs in (one, other)]
+    return _mean_apart(*rows)
+
+
+def _apart(spec: Knob | Option, name: str, one: Effect, other: Effect) -> float:
+    if isinstance(spec, Option):
+        return float(getattr(one, name) != getattr(other, name))
+    return _mean_apart(_row(getattr(one, name)), _row(getattr(other, name)))
+
+
+def _part(spec: Knob, value: float) -> float:
+    if spec.high == spec.low:
+        return 0.0
+    if spec.unit in _BY_RATIO and spec.low > 0.0:
+        return math.log(value / spec.low) / math.log(spec.high / spec.low)
+    return (value - spec.low) / (spec.high - spec.low)
+
+
+def _row(value: Any) -> list[float]:
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+def _mean_apart(one: list[float], other: list[float]) -> float:
+    return math.fsum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)

@@ -1,0 +1,90 @@
+"""Audiobox Aesthetics: four grades that a network gives a sound, without a reference.
+
+A. Tjandra, Y.-C. Wu, B. Guo et al., "Meta Audiobox Aesthetics: unified automatic quality assessment
+for speech, music, and sound", arXiv:2502.05139, 2025. A WavLM encoder on 10 s of mono at 16 kHz;
+for each axis, a weighted sum of its layers, averaged over time, and a small network to a grade from
+1 to 10. Longer sounds: the mean over blocks of 10 s, by their length.
+
+The network is the package's; its weights are a file of the user's.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.resampled import resampled
+from automix_bench.embedding_networks.checkpoints import of_the_user, torch_for
+from automix_bench.errors import MissingPart, UsageError
+from automix_bench.metric import Known
+from automix_bench.sharing import shared
+
+RATE = 16_000
+BLOCK = 10 * RATE
+SHORTEST = RATE // 10
+VARIABLE = "AUTOMIX_BENCH_AUDIOBOX_AESTHETICS"
+WHAT = "a folder that holds the model facebook/audiobox-aesthetics: config.json, model.safetensors"
+NAMED = "the metrics audiobox/…"
+LICENSE = "CC-BY-4.0"
+SOURCE = (
+    "A. Tjandra, Y.-C. Wu, B. Guo et al., 'Meta Audiobox Aesthetics', arXiv:2502.05139, 2025; "
+    "the package audiobox_aesthetics"
+)
+
+
+def _noise_and_silence() -> tuple[Audio, Audio]:
+    noise = np.random.Generator(np.random.PCG64(5)).standard_normal((1, RATE))
+    sound = Audio((0.1 * noise).astype(np.float32), RATE)
+    return sound, sound.scaled(0.0)
+
+
+KNOWN = (Known("a silent estimate is as far off as can be", _noise_and_silence, 9.0, 0.0),)
+
+
+@shared
+def grades(audio: Audio) -> tuple[tuple[str, float], ...] | None:
+    """The four axes `CE`, `CU`, `PC`, `PQ` with their grades; None for silence and for less than
+    0.1 s.
+
+    Raises:
+        MissingPart: torch or the package audiobox_aesthetics is not installed.
+        UsageError: there are no weights.
+    """
+    if audio.seconds * RATE < SHORTEST or not audio.samples.mean(axis=0).any():
+        return None
+    torch = torch_for(NAMED)
+    network = _network(of_the_user("", VARIABLE, NAMED, WHAT))
+    mono = resampled(audio, RATE).samples.mean(axis=0)
+    parts = [mono[start : start + BLOCK] for start in range(0, len(mono), BLOCK)]
+    weights = np.array([len(part) for part in parts], dtype=np.float64)
+    found: dict[str, list[float]] = {}
+    for part in parts:
+        padded = torch.from_numpy(np.pad(part, (0, BLOCK - len(part))))[None, None]
+        heard = (torch.arange(BLOCK) < len(part))[None, None]
+        for axis, value in network({"wav": padded, "mask": heard}).items():
+            scale = network.target_transform[axis]
+            found.setdefault(axis, []).append(float(value) * scale["std"] + scale["mean"])
+    return tuple((axis, float(np.average(of, weights=weights))) for axis, of in found.items())
+
+
+def grade(audio: Audio, axis: str) -> float:
+    """The grade on one axis, NaN where there is none."""
+    return dict(grades(audio) or ()).get(axis, float("nan"))
+
+
+@functools.cache
+def _network(folder: Path) -> Any:
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise UsageError(f"{NAMED}: no {name} in {folder}, wanted {WHAT}")
+    try:
+        model = importlib.import_module("audiobox_aesthetics.model.aes").AesMultiOutput
+    except ImportError as error:
+        install = "pip install --no-deps audiobox_aesthetics"
+        raise MissingPart(NAMED, "audiobox_aesthetics", install) from error
+    return model.from_pretrained(folder, local_files_only=True).eval()

@@ -1,0 +1,118 @@
+"""The music on which metrics prove themselves: a real clip and two composed songs, or the user's
+own; each whole, in eight degradations, and changed in the ways that a metric may be blind to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from automix_bench.audio import Audio, rms_db
+from automix_bench.decoding import decode
+from automix_bench.degradations import DEGRADATIONS
+from automix_bench.errors import DataError
+from automix_bench.separation.example_clip import example_clip
+from automix_bench.sources.composed import Composed
+from automix_bench.sources.folder import Folder
+
+SECONDS = 4.0
+"""Of each song: more than the 3 s that the longest blocks of loudness last."""
+
+_DELAY_SECONDS = 0.010
+_TURNED_BY = np.pi / 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class ProofSong:
+    """A piece of music to spoil."""
+
+    name: str
+    sound: Audio
+
+    @functools.cached_property
+    def spoiled(self) -> Audio:
+        """With noise 30 dB below it: an estimate that is off already."""
+        return self.graded("noise")[1]
+
+    @functools.lru_cache(maxsize=24)  # noqa: B019 - songs live as long as the process
+    def graded(self, degradation: str) -> tuple[Audio, ...]:
+        """In every grade of a degradation, mild to heavy."""
+        return tuple(DEGRADATIONS[degradation].grades(self.sound))
+
+
+@functools.cache
+def proof_songs() -> tuple[ProofSong, ...]:
+    """A real clip (funk with vocals) and two composed songs, 4 s of each.
+
+    Raises:
+        MissingPart: the wheel that has the clip is not installed.
+    """
+    composed = Composed(3, seconds=12.0)
+    listings = composed.catalogue().listings
+    return (
+        ProofSong("example clip", excerpt(decode(example_clip()))),
+        *(ProofSong(one.id, excerpt(composed.load(one).mix)) for one in listings[::2]),
+    )
+
+
+def songs_in(folder: Path, count: int = 20) -> tuple[ProofSong, ...]:
+    """The first songs of a folder, 4 s from the middle of each; mono songs, and what is shorter or
+    silent there, are passed over.
+
+    Raises:
+        DataError: there is none.
+    """
+    songs: list[ProofSong] = []
+    source = Folder(folder)
+    for listing in source.catalogue().listings:
+        if len(songs) == count:
+            break
+        sound = source.load(listing).mix
+        if sound.channels == 2 and sound.seconds >= SECONDS:
+            songs.append(ProofSong(listing.id, excerpt(sound)))
+    heard = tuple(song for song in songs if rms_db(song.sound) > -60.0)
+    if not heard:
+        raise DataError(f"{folder}: no stereo song of {SECONDS:g} s or more in it")
+    return heard
+
+
+def excerpt(sound: Audio) -> Audio:
+    """From the middle of a sound."""
+    length = round(SECONDS * sound.rate)
+    return sound.excerpt((sound.length - length) // 2, length)
+
+
+def _delayed(audio: Audio) -> Audio:
+    """10 ms later; as much is lost at the end."""
+    late = min(round(_DELAY_SECONDS * audio.rate), audio.length)
+    return audio.with_samples(np.pad(audio.samples, ((0, 0), (late, 0)))[:, : audio.length])
+
+
+def _turned(audio: Audio) -> Audio:
+    """The stereo image turned by 30 degrees: the same power in all, spread anew over channels."""
+    cosine, sine = np.float32(np.cos(_TURNED_BY)), np.float32(np.sin(_TURNED_BY))
+    left, right = audio.samples
+    return audio.with_samples(
+        np.stack([cosine * left - sine * right, sine * left + cosine * right])
+    )
+
+
+def _truncated(audio: Audio) -> Audio:
+    """The last third is silence."""
+    kept = np.arange(audio.length) < audio.length - audio.length // 3
+    return audio.with_samples(audio.samples * kept)
+
+
+CHANGED: dict[str, Callable[[Audio], Audio]] = {
+    "gain": lambda audio: audio.scaled(0.5),
+    "polarity": lambda audio: audio.scaled(-1.0),
+    "delay": _delayed,
+    "channel swap": lambda audio: audio.with_samples(audio.samples[::-1]),
+    "stereo": _turned,
+    "silence": lambda audio: audio.scaled(0.0),
+    "truncation": _truncated,
+}
+"""What `Metric.blind_to` names, done to a stereo sound."""

@@ -1,0 +1,207 @@
+"""What people said in a listening test: read from the files of the tools that ask them.
+
+    webMUSHRA           mushra.csv: session_uuid, trial_id, rating_stimulus, rating_score
+                        paired_comparison.csv: session_uuid, trial_id, choice_reference,
+                        choice_non_reference, choice_answer
+    Web Audio           one XML file a session (APE, MUSHRA and its other interfaces), root
+    Evaluation Tool     `waetresult`
+    plain CSV           rater,song,system,score   or, of pairs,   rater,song,better,worse
+
+Scores are from 0 to 100; the 0 to 1 of the Web Audio Evaluation Tool are multiplied by 100. Which
+file is of which kind is read off its content.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from xml.etree import ElementTree
+
+from automix_bench.errors import DatasetError, UsageError
+
+PLAIN = ("rater", "song", "system", "score")
+PLAIN_PAIRS = ("rater", "song", "better", "worse")
+MUSHRA = ("session_uuid", "trial_id", "rating_stimulus", "rating_score")
+CHOICES = ("session_uuid", "trial_id", "choice_reference", "choice_non_reference", "choice_answer")
+NO_RATING = ("outside-reference",)
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One person's score, from 0 to 100, of one system on one song."""
+
+    rater: str
+    song: str
+    system: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Preference:
+    """One person's choice between two systems on one song."""
+
+    rater: str
+    song: str
+    better: str
+    worse: str
+
+
+def read_ratings(paths: Sequence[Path], axis: str | None = None) -> tuple[Rating, ...]:
+    """The ratings in these files; of a folder, in all its XML and CSV files.
+
+    Args:
+        axis: of a test that asks several questions at once, the one to read.
+
+    Raises:
+        DatasetError: a file is missing, of no kind that is known, or damaged.
+        UsageError: several questions were asked and none of them is named.
+    """
+    found: list[Rating] = []
+    for path in _files(paths):
+        if path.suffix == ".xml":
+            found += _waet(path, axis)
+        else:
+            found += _from_table(path)
+    if not found:
+        raise DatasetError(f"{', '.join(map(str, paths))}: no ratings there")
+    return tuple(found)
+
+
+def read_preferences(paths: Sequence[Path]) -> tuple[Preference, ...]:
+    """The choices between two in these CSV files; scores are turned into choices, page by page.
+
+    Raises:
+        DatasetError: a file is missing, of no kind that is known, or damaged.
+    """
+    found: list[Preference] = []
+    for path in _files(paths):
+        rows = list(_rows(path)) if path.suffix != ".xml" else []
+        if rows and _has(rows[0], PLAIN_PAIRS):
+            found += [Preference(*(row[name] for name in PLAIN_PAIRS)) for row in rows]
+        elif rows and _has(rows[0], CHOICES):
+            found += [_choice(path, row) for row in rows]
+        else:
+            found += preferences(read_ratings([path]))
+    if not found:
+        raise DatasetError(f"{', '.join(map(str, paths))}: no choices there")
+    return tuple(found)
+
+
+def preferences(ratings: Iterable[Rating]) -> tuple[Preference, ...]:
+    """The choice that scores imply between every two systems that one person scored on one song;
+    equal scores imply none."""
+    pages: dict[tuple[str, str], list[Rating]] = {}
+    for rating in ratings:
+        pages.setdefault((rating.rater, rating.song), []).append(rating)
+    ordered = [
+        sorted(pair, key=lambda rating: -rating.score)
+        for page in pages.values()
+        for pair in combinations(page, 2)
+        if pair[0].score != pair[1].score and pair[0].system != pair[1].system
+    ]
+    return tuple(
+        Preference(better.rater, better.song, better.system, worse.system)
+        for better, worse in ordered
+    )
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.iterdir() if p.suffix in (".xml", ".csv"))
+        elif path.is_file():
+            yield path
+        else:
+            raise DatasetError(f"{path}: no ratings there: give a .csv, an .xml or their folder")
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from csv.DictReader(file, restkey="", restval="")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{path}: not a table of ratings: {error}") from error
+
+
+def _from_table(path: Path) -> Iterator[Rating]:
+    rows = list(_rows(path))
+    if not rows:
+        return
+    for columns in (MUSHRA, PLAIN):
+        if _has(rows[0], columns):
+            yield from (_rating(path, n, row, columns) for n, row in enumerate(rows, start=2))
+            return
+    raise DatasetError(
+        f"{path}: wanted the columns {','.join(PLAIN)} or webMUSHRA's {','.join(MUSHRA)}, got "
+        f"{','.join(rows[0])}"
+    )
+
+
+def _has(row: Mapping[str, str], columns: Sequence[str]) -> bool:
+    return set(columns) <= set(row)
+
+
+def _rating(path: Path, line: int, row: Mapping[str, str], columns: Sequence[str]) -> Rating:
+    rater, song, system, score = (row[name] for name in columns)
+    return Rating(rater, song, system, _score(f"{path}, line {line}", score, 100.0))
+
+
+def _score(where: str, text: str | None, most: float) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= most:
+        raise DatasetError(f"{where}: wanted a score from 0 to {most:g}, got {text!r}")
+    return value * 100.0 / most
+
+
+def _choice(path: Path, row: Mapping[str, str]) -> Preference:
+    rater, song, reference, other, answer = (row[name] for name in CHOICES)
+    chosen = {"reference": (reference, other), "non_reference": (other, reference),
+              reference: (reference, other), other: (other, reference)}.get(answer)  # fmt: skip
+    if chosen is None:
+        raise DatasetError(
+            f"{path}: {rater} on {song}: wanted {reference} or {other}, got {answer!r}"
+        )
+    return Preference(rater, song, *chosen)
+
+
+def _waet(path: Path, axis: str | None) -> Iterator[Rating]:
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:
+        raise DatasetError(f"{path}: not a result file: {error}") from error
+    if root.tag != "waetresult":
+        raise DatasetError(f"{path}: wanted the root waetresult, got {root.tag}")
+    rater = root.get("key") or path.stem
+    for page in root.findall("page"):
+        if page.get("state", "complete") != "complete":
+            continue
+        song = re.sub(r"-repeat-\d+$", "", page.get("ref", ""))
+        for element in page.findall("audioelement"):
+            if element.get("type") not in NO_RATING:
+                system = str(element.get("name") or element.get("ref", ""))
+                yield Rating(rater, song, system, _value(path, song, system, element, axis))
+
+
+def _value(
+    path: Path, song: str, system: str, element: ElementTree.Element, axis: str | None
+) -> float:
+    values = {_axis(value): value.text for value in element.findall("value")}
+    if axis is None and len(values) > 1:
+        raise UsageError(f"{path}: say with --axis which question: {', '.join(sorted(values))}")
+    name = axis if axis is not None else next(iter(values), "default")
+    if name not in values:
+        raise DatasetError(f"{path}: {system} on {song} has no rating of {name}")
+    return _score(f"{path}: {system} on {song}", values[name], 1.0)
+
+
+def _axis(value: ElementTree.Element) -> str:
+    name = value.get("interface-name")
+    return "default" if name in (None, "", "null") else str(name)

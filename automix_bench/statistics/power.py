@@ -1,0 +1,117 @@
+"""How many songs it takes to tell two models apart, from how scores vary between and within songs.
+
+A song's mean difference has the variance
+
+    s^2 = between + within / clips
+
+(the random-effects model of Raudenbush, "Statistical analysis and optimal design for cluster
+randomized trials", 1997, with songs as clusters). The power of a two-sided paired test of a mean
+difference d over n songs is that of Student's test,
+
+    1 - F(t; n - 1, d sqrt(n) / s) + F(-t; n - 1, d sqrt(n) / s),   t = t(0.975, n - 1)
+
+with F the non-central t distribution (Cohen, "Statistical power analysis for the behavioral
+sciences", 1988, section 2.5). The sign-flip test of `significance.py` has nearly the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isnan, nan, sqrt
+
+import numpy as np
+
+POWER = 0.8
+MOST_SONGS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Components:
+    """How values vary.
+
+    Attributes:
+        between: variance of the songs' true means.
+        within: variance of clips about their song's mean; NaN where no song has two clips: then
+            `between` holds it too.
+        songs: how many there are.
+        clips: for each song, the harmonic mean.
+    """
+
+    between: float
+    within: float
+    songs: int
+    clips: float
+
+    def deviation(self, clips: float) -> float:
+        """The standard deviation of a song's mean over so many clips."""
+        return sqrt(self.between + (0.0 if isnan(self.within) else self.within / clips))
+
+
+def components(values: Mapping[str, Sequence[float]]) -> Components:
+    """The variance between songs and within, by the analysis of variance.
+
+        within = MSW,   between = max(0, (MSB - MSW) / m0),   m0 = (N - sum m_i^2 / N) / (n - 1)
+
+    with m_i clips of N in song i of n (Searle, Casella & McCulloch, "Variance components", 1992,
+    section 3.6). NaN values are left out.
+
+    Args:
+        values: by song, one for each clip. With fewer than two songs both are NaN.
+    """
+    kept = [np.array([v for v in of if not isnan(v)]) for of in values.values()]
+    clips = [of for of in kept if len(of)]
+    sizes = np.array([len(of) for of in clips], np.float64)
+    songs, count = len(clips), float(sizes.sum())
+    if songs < 2:
+        return Components(nan, nan, songs, count if songs else nan)
+    means = np.array([of.mean() for of in clips])
+    harmonic = songs / float(np.sum(1.0 / sizes))
+    if count == songs:
+        return Components(float(means.var(ddof=1)), nan, songs, 1.0)
+    grand = float(np.sum(sizes * means)) / count
+    inside = sum(float(np.sum((of - of.mean()) ** 2)) for of in clips) / (count - songs)
+    outside = float(np.sum(sizes * (means - grand) ** 2)) / (songs - 1)
+    typical = (count - float(np.sum(sizes**2)) / count) / (songs - 1)
+    return Components(max(0.0, (outside - inside) / typical), inside, songs, harmonic)
+
+
+def power(difference: float, deviation: float, songs: int, level: float = 0.05) -> float:
+    """How likely a difference is found, with a standard deviation over songs; NaN below two."""
+    from scipy.stats import nct, t
+
+    if songs < 2:
+        return nan
+    if deviation == 0.0:
+        return 1.0 if difference else level
+    edge, shift = t.ppf(1.0 - level / 2.0, songs - 1), abs(difference) * sqrt(songs) / deviation
+    # Far out the distribution function comes back as NaN where it is 0.
+    tails = np.nan_to_num([nct.cdf(sign * edge, songs - 1, shift) for sign in (1.0, -1.0)])
+    return float(1.0 - tails[0] + tails[1])
+
+
+def songs_needed(difference: float, deviation: float, wanted: float = POWER) -> float:
+    """The least number of songs with which the difference is found as often as wanted; infinite
+    beyond a million."""
+    low, high = 1, 2
+    while power(difference, deviation, high) < wanted:
+        low, high = high, high * 2
+        if low > MOST_SONGS:
+            return inf
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = power(difference, deviation, middle) >= wanted
+        low, high = (low, middle) if enough else (middle, high)
+    return float(high)
+
+
+def least_difference(deviation: float, songs: int, wanted: float = POWER) -> float:
+    """The smallest difference that so many songs find as often as wanted; NaN below two songs."""
+    from scipy.optimize import brentq
+
+    if songs < 2 or isnan(deviation):
+        return nan
+    if deviation == 0.0:
+        return 0.0
+    found = brentq(lambda d: power(d, 1.0, songs) - wanted, 0.0, 100.0, xtol=1e-6)
+    return float(found) * deviation

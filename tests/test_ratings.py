@@ -1,0 +1,341 @@
+"""What people said: read, screened, analysed, and set against what metrics say."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from automix_bench import cli, plugin
+from automix_bench.agreement import agreement, kendall, names_of, pairs_right, spearman
+from automix_bench.errors import DatasetError, UsageError
+from automix_bench.rating_analysis import bradley_terry, mixed_model, rank_analysis
+from automix_bench.ratings import (
+    Preference,
+    Rating,
+    preferences,
+    read_preferences,
+    read_ratings,
+)
+from automix_bench.scorecard import Score, Scorecard
+from automix_bench.screening import screened
+from automix_bench.statistics.preference import strengths
+
+MRSTFT, SI_SDR, SDR = (plugin.load("metrics", name) for name in ("mrstft", "si_sdr", "sdr"))
+TRUE = {"plain": 40.0, "better": 55.0, "best": 70.0}
+
+COMMON = '"session_test_id","name","session_uuid","trial_id",'
+WEBMUSHRA = (
+    COMMON
+    + """"rating_stimulus","rating_score","rating_time","rating_comment"
+"test","Ann","u1","song-1","reference","100","1200",""
+"test","Ann","u1","song-1","C1","40","900","dull, but fine"
+"test","Bob","u2","song-1","reference","80","1200",""
+"test","Bob","u2","song-1","C1","55","900",""
+"""
+)
+PAIRED = (
+    COMMON
+    + """"choice_reference","choice_non_reference","choice_answer","choice_time"
+"test","Ann","u1","song-1","C1","C2","non_reference","900"
+"test","Bob","u2","song-1","C1","C2","reference","900"
+"""
+)
+WAET = """<?xml version="1.0" encoding="utf-8"?>
+<waetresult key="abc">
+  <waet version="1.2.2"/>
+  <page ref="song-1-repeat-0" presentedId="0" state="complete">
+    <audioelement ref="a1" name="plain" type="normal">
+      <value interface-name="quality">0.25</value></audioelement>
+    <audioelement ref="a2" type="normal">
+      <value interface-name="quality">0.75</value></audioelement>
+    <audioelement ref="a0" type="outside-reference"/>
+  </page>
+  <page ref="song-2" presentedId="1" state="empty">
+    <audioelement ref="a1" type="normal">
+      <value interface-name="quality">0.1</value></audioelement>
+  </page>
+</waetresult>
+"""
+
+
+def people(seed=0, raters=12, songs=8, suits=5.0, true=TRUE):
+    """Ratings with a truth: systems differ, people are strict or kind, songs hard or easy, and a
+    system suits one song better than another."""
+    rng = np.random.default_rng(seed)
+    strict, hard = rng.normal(0.0, 8.0, raters), rng.normal(0.0, 8.0, songs)
+    taste = rng.normal(0.0, suits, (songs, len(true)))
+    return [
+        Rating(f"r{r}", f"s{s}", system, float(np.clip(
+            mean + strict[r] + hard[s] + taste[s, n] + rng.normal(0.0, 6.0), 0.0, 100.0
+        )))
+        for r in range(raters)
+        for s in range(songs)
+        for n, (system, mean) in enumerate(true.items())
+    ]  # fmt: skip
+
+
+def test_webmushra_is_read(tmp_path):
+    path = tmp_path / "mushra.csv"
+    path.write_text(WEBMUSHRA, encoding="utf-8")
+    found = read_ratings([path])
+    assert len(found) == 4
+    assert found[1] == Rating("u1", "song-1", "C1", 40.0)
+
+
+def test_waet_is_read_where_a_page_is_complete(tmp_path):
+    path = tmp_path / "save-abc.xml"
+    path.write_text(WAET, encoding="utf-8")
+    wanted = (Rating("abc", "song-1", "plain", 25.0), Rating("abc", "song-1", "a2", 75.0))
+    assert read_ratings([path]) == read_ratings([tmp_path]) == wanted
+    assert read_ratings([path], axis="quality") == wanted
+    with pytest.raises(DatasetError, match="plain on song-1 has no rating of depth"):
+        read_ratings([path], axis="depth")
+    second = '<value interface-name="depth">0.5</value></audioelement>'
+    path.write_text(WAET.replace("</audioelement>", second), encoding="utf-8")
+    with pytest.raises(UsageError, match="which question: depth, quality"):
+        read_ratings([path])
+
+
+def test_plain_tables_and_choices_are_read(tmp_path):
+    plain, paired, choices = (tmp_path / name for name in ("a.csv", "b.csv", "c.csv"))
+    plain.write_text("rater,song,system,score\nann,s,x,10\nann,s,y,20\nann,s,z,20\n")
+    paired.write_text(PAIRED)
+    choices.write_text("rater,song,better,worse\nann,s,y,x\n")
+    assert read_ratings([plain])[0] == Rating("ann", "s", "x", 10.0)
+    y_to_x = Preference("ann", "s", "y", "x")
+    assert read_preferences([plain]) == (y_to_x, Preference("ann", "s", "z", "x"))
+    assert read_preferences([choices]) == (y_to_x,)
+    assert read_preferences([paired]) == (
+        Preference("u1", "song-1", "C2", "C1"), Preference("u2", "song-1", "C1", "C2")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.csv", "rater,song,system,score\nann,s,x,110\n", "line 2: wanted a score from 0 to 100"),
+        ("a.csv", "rater,song,system,score\nann,s,x,\n", "line 2: wanted a score from 0 to 100"),
+        ("a.csv", "who,what\nann,s\n", "wanted the columns rater,song,system,score"),
+        ("a.csv", "rater,song,system,score\n", "no ratings there"),
+        ("a.xml", "<waetresult>", "not a result file"),
+        ("a.xml", "<html/>", "wanted the root waetresult, got html"),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path, name, text, message):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(DatasetError, match=message):
+        read_ratings([path])
+
+
+def test_who_misses_the_hidden_reference_is_left_out():
+    songs = range(20)
+    ratings = [Rating("sharp", f"s{n}", "reference", 100.0 if n >= 3 else 50.0) for n in songs]
+    ratings += [Rating("deaf", f"s{n}", "reference", 100.0 if n >= 4 else 50.0) for n in songs]
+    ratings += [Rating("kind", f"s{n}", "reference", 100.0) for n in songs]
+    ratings += [Rating("kind", f"s{n}", "anchor", 95.0 if n < 4 else 20.0) for n in songs]
+    found = screened(ratings, reference="reference", anchor="anchor")
+    assert found.excluded == {
+        "deaf": "reference below 90 on 4 of 20", "kind": "anchor above 90 on 4 of 20"
+    }  # fmt: skip
+    assert {r.rater for r in found.kept} == {"sharp"}
+    with pytest.raises(UsageError, match="no rating of the hidden reference nobody"):
+        screened(ratings, reference="nobody")
+
+
+def test_the_mixed_model_finds_the_truth():
+    found = mixed_model(people(raters=10, songs=8))
+    assert [s.system for s in found.systems] == ["best", "better", "plain"]
+    values = {s.system: s.value for s in found.systems}
+    assert values["best"] - values["plain"] == pytest.approx(30.0, abs=6.0)
+    assert all(s.low < s.value < s.high for s in found.systems)
+    assert all(pair.sure for pair in found.pairs)
+    assert [s.group for s in found.systems] == ["", "", ""]
+
+
+def test_of_complete_ratings_the_mixed_model_gives_the_plain_means():
+    ratings = people(seed=3, raters=6, songs=5)
+    for score in mixed_model(ratings).systems:
+        plain = np.mean([r.score for r in ratings if r.system == score.system])
+        assert score.value == pytest.approx(plain, abs=1e-6)
+
+
+def test_systems_that_suit_songs_by_chance_are_not_told_apart():
+    alike, found = dict.fromkeys(TRUE, 50.0), 0
+    for seed in range(12):
+        ratings = people(seed=seed, raters=8, songs=5, suits=10.0, true=alike)
+        found += any(pair.sure for pair in mixed_model(ratings).pairs)
+    assert found <= 2
+
+
+def test_ranks_find_the_truth_and_are_scipys():
+    ratings = people(raters=9, songs=4)
+    found = rank_analysis(ratings)
+    assert [s.system for s in found.systems] == ["best", "better", "plain"]
+    assert all(pair.sure for pair in found.pairs)
+    table = np.array([
+        [np.mean([r.score for r in ratings if (r.rater, r.system) == (f"r{n}", system)])
+         for system in TRUE]
+        for n in range(9)
+    ])  # fmt: skip
+    assert f"{scipy.stats.friedmanchisquare(*table.T).statistic:.2f}" in found.said
+    with pytest.raises(UsageError, match="rater r0 has not rated best"):
+        rank_analysis([r for r in ratings if (r.rater, r.system) != ("r0", "best")])
+
+
+STRENGTHS = {"a": -1.0, "b": 0.0, "c": 1.0}
+
+
+def choices(seed, count, raters=30):
+    """Choices between two of three systems of known strengths."""
+    rng = np.random.default_rng(seed)
+    for n in range(count):
+        one, other = rng.choice(list(STRENGTHS), 2, replace=False)
+        chance = 1.0 / (1.0 + np.exp(STRENGTHS[other] - STRENGTHS[one]))
+        better, worse = (one, other) if rng.random() < chance else (other, one)
+        yield Preference(f"r{n % raters}", "s", str(better), str(worse))
+
+
+def test_bradley_terry_finds_the_strengths():
+    found = bradley_terry(list(choices(0, 3000)))
+    assert [s.system for s in found.systems] == ["c", "b", "a"]
+    for score in found.systems:
+        assert score.value == pytest.approx(STRENGTHS[score.system], abs=0.15)
+    assert all(pair.sure for pair in found.pairs)
+
+
+def test_the_intervals_of_strengths_hold_them():
+    held = sum(
+        score.low < STRENGTHS[score.system] < score.high
+        for seed in range(100)
+        for score in bradley_terry(list(choices(seed, 300))).systems
+    )
+    assert 0.91 <= held / 300 <= 0.99
+
+
+def test_bradley_terry_by_hand():
+    # Of two, the odds are those of the wins.
+    found = strengths(np.array([[0.0, 3.0], [1.0, 0.0]]))
+    assert found[0] - found[1] == pytest.approx(np.log(3.0))
+    always = [Preference(f"r{n}", "s", "a", "b") for n in range(5)]
+    with pytest.raises(UsageError, match="always preferred"):
+        bradley_terry(always)
+
+
+def cards_of(ratings, data="d" * 64):
+    """A card for each system: one metric that hears as people do, one that hears the opposite, and
+    one that hears nothing."""
+    heard = {}
+    for r in ratings:
+        heard.setdefault((r.system, r.song), []).append(r.score)
+    cards = []
+    for system in dict.fromkeys(r.system for r in ratings):
+        scores = []
+        for (of, song), values in heard.items():
+            if of == system:
+                mean = float(np.mean(values))
+                for metric, value in (("mrstft", -mean), ("si_sdr", -mean), ("sdr", 1.0)):
+                    scores.append(Score(f"{song}-0", song, "mix", metric, value))
+        cards.append(Scorecard("mixing", 1, data, system, tuple(scores), {}, {}))
+    return cards
+
+
+def test_a_metric_that_hears_as_people_do_agrees_and_one_that_does_not_does_not():
+    ratings = people()
+    found = agreement(ratings, cards_of(ratings), [SI_SDR, SDR, MRSTFT])
+    assert [a.metric for a in found] == ["mrstft", "sdr", "si_sdr"]
+    right, deaf, wrong = found
+    names = ("kendall", "spearman", "kendall_of_means", "spearman_of_means", "spearman_pooled")
+    for name in names:
+        assert getattr(right, name).value == pytest.approx(1.0)
+        assert getattr(deaf, name).value == 0.0
+        assert getattr(wrong, name).value == pytest.approx(-1.0)
+    assert (right.pairs.value, deaf.pairs.value, wrong.pairs.value) == (1.0, 0.5, 0.0)
+    assert right.systems == 3
+    assert right.pairs.songs == 8
+
+
+def test_half_a_truth_lies_between_and_its_interval_holds_it():
+    rng, ratings = np.random.default_rng(0), people(songs=12)
+    cards = [
+        replace(
+            c, scores=tuple(replace(s, value=s.value + rng.normal(0.0, 25.0)) for s in c.scores)
+        )
+        for c in cards_of(ratings)
+    ]
+    (found,) = agreement(ratings, cards, [MRSTFT])
+    assert 0.5 < found.pairs.value < 1.0
+    assert found.pairs.low < found.pairs.value < found.pairs.high
+    assert found.spearman_pooled.low < found.spearman_pooled.value < found.spearman_pooled.high
+
+
+def test_names_that_differ_are_said_and_those_that_do_not_match_refused():
+    ratings = people(songs=3)
+    named = [replace(r, system={"best": "C3"}.get(r.system, r.system)) for r in ratings]
+    cards = cards_of(ratings)
+    (found,) = agreement(named, cards, [MRSTFT], names_of(["C3=best"]))
+    assert found.systems == 3
+    (found,) = agreement([replace(r, song=f"{r.song}-0") for r in ratings], cards, [MRSTFT])
+    assert found.pairs.songs == 3
+    with pytest.raises(UsageError, match="wanted two systems that are rated and scored, got 0"):
+        agreement([replace(r, system=f"x{r.system}") for r in ratings], cards, [MRSTFT])
+    with pytest.raises(UsageError, match="no song has ratings and scores of mrstft"):
+        agreement([replace(r, song=f"x{r.song}") for r in ratings], cards, [MRSTFT])
+    with pytest.raises(UsageError, match="different data sets"):
+        agreement(ratings, [cards[0], *cards_of(ratings, "e" * 64)[1:]], [MRSTFT])
+    with pytest.raises(UsageError, match="wanted a name in the ratings="):
+        names_of(["C3"])
+
+
+rows = st.lists(st.integers(0, 4), min_size=2, max_size=8)
+
+
+@settings(deadline=None)
+@given(rows, st.integers(0, 1000))
+def test_correlations_are_scipys(people, seed):
+    values = np.random.default_rng(seed).integers(0, 5, len(people)).astype(float)
+    wanted = np.array(people, float)
+    if len(set(people)) == 1:
+        assert np.isnan(kendall(wanted, values))
+        assert np.isnan(pairs_right(wanted, values))
+    elif len(set(values)) == 1:
+        assert kendall(wanted, values) == spearman(wanted, values) == 0.0
+    else:
+        assert kendall(wanted, values) == pytest.approx(scipy.stats.kendalltau(wanted, values)[0])
+        assert spearman(wanted, values) == pytest.approx(scipy.stats.spearmanr(wanted, values)[0])
+
+
+def test_choices_of_scores_leave_out_ties():
+    ratings = [
+        Rating("r", "s", name, score) for name, score in (("a", 1.0), ("b", 1.0), ("c", 3.0))
+    ]
+    assert preferences(ratings) == (Preference("r", "s", "c", "a"), Preference("r", "s", "c", "b"))
+
+
+def test_the_commands_say_it(tmp_path):
+    ratings = people(raters=6, songs=4)
+    lines = [f"{r.rater},{r.song},{r.system},{r.score}" for r in ratings]
+    path = tmp_path / "ratings.csv"
+    path.write_text("\n".join(["rater,song,system,score", *lines]))
+    cards = []
+    for card in cards_of(ratings):
+        card.write(tmp_path / f"{card.model}.json")
+        cards.append(str(tmp_path / f"{card.model}.json"))
+
+    def said(*arguments, code=0):
+        result = CliRunner().invoke(cli.app, list(arguments))
+        assert result.exit_code == code, result.output
+        return result.output
+
+    assert "mixed model: 72 ratings by 6 raters" in said("ratings", str(path))
+    ranks = json.loads(said("ratings", str(path), "--analysis", "ranks", "--json"))
+    assert ranks["systems"][0]["system"] == "best"
+    shown = said("agreement", str(path), *cards)
+    assert "3 systems on 4 songs" in shown
+    facts = json.loads(said("agreement", str(path), *cards, "--metric", "mrstft", "--json"))
+    assert facts[0]["pairs"]["value"] == 1.0
