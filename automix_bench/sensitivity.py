@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import scipy.stats
 
+from automix_bench.audio import Audio
 from automix_bench.canonical import nulled, pretty, write_whole
 from automix_bench.charts import HeatCell, heat_map
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.metric import Metric
 from automix_bench.progress import Progress, silent
 from automix_bench.proof_songs import ProofSong
-from automix_bench.proofs import graded_errors
+from automix_bench.proofs import error
+from automix_bench.sharing import sharing
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,9 @@ def sensitivity(
     done, total = 0, len(songs) * len(DEGRADATIONS)
     for song in songs:
         for degradation in DEGRADATIONS:
-            for metric in metrics:
-                errors.setdefault((metric.name, degradation), []).append(
-                    graded_errors(metric, song, degradation)
-                )
+            rows = [_errors(metrics, song.sound, grade) for grade in song.graded(degradation)]
+            for metric, row in zip(metrics, zip(*rows, strict=True), strict=True):
+                errors.setdefault((metric.name, degradation), []).append(list(row))
             done += 1
             progress("spoiling and measuring", done, total, "degraded songs")
     sights = [
@@ -123,6 +124,12 @@ def sensitivity(
         for degradation in DEGRADATIONS
     ]
     return Sensitivity(tuple(song.name for song in songs), tuple(sights))
+
+
+def _errors(metrics: Sequence[Metric], reference: Audio, estimate: Audio) -> list[float]:
+    """How far off each metric is, sharing what it can with the others."""
+    with sharing():
+        return [error(metric, reference, estimate) for metric in metrics]
 
 
 def _sight(metric: Metric, degradation: str, errors: np.ndarray) -> Sight:

@@ -65,6 +65,10 @@ def _index() -> str:
         links = ", ".join(f"[`{one}`](effects/{name}.md#{one})" for one in family.effects)
         lines.append(f"| [{family.title}](effects/{name}.md) | {links} |")
     lines += ["", "[Recipes](recipes.md): what each makes, after whom, and its settings.", ""]
+    lines += [
+        "[Published metrics](legacy.md): where they and the corrected ones part, measured.",
+        "",
+    ]
     return "\n".join(lines)
 
 

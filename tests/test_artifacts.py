@@ -87,8 +87,8 @@ def test_noise_that_breaks_off_is_no_click_and_two_jumps_side_by_side_are_one():
     noise[:, RATE // 2 :] *= 1e-3
     assert clicks(Audio(noise.astype(np.float32), RATE)) == ()
     jumped = hits().samples.copy()
-    jumped[0, [48_000, 48_020]] += 0.3
-    assert places(clicks(hits().with_samples(jumped))) == [(0, 48_000)]
+    jumped[0, [57_330, 57_350]] += 0.3
+    assert places(clicks(hits().with_samples(jumped))) == [(0, 57_330)]
 
 
 def test_what_lies_at_the_ends_is_no_click():

@@ -84,4 +84,4 @@ def test_the_readme_has_no_gaps_and_names_what_is_there():
     assert "{{" not in text
     for kind in plugin.KINDS:
         (row,) = re.findall(rf"^\| {kind} \| (.*) \|$", text, re.M)
-        assert set(plugin.names(kind)) <= set(re.findall(r"`(\w+)`", row)), kind
+        assert set(plugin.names(kind)) <= set(re.findall(r"`([\w/]+)`", row)), kind

@@ -218,6 +218,15 @@ def test_loudness_range_agrees_with_libebur128_on_the_windows_that_it_takes():
         assert high - low == pytest.approx(pyebur128.get_loudness_range(state), abs=1e-6)
 
 
+def test_loudness_range_is_from_the_10th_to_the_95th_percentile():
+    """A tone that falls steadily by 0.5 dB a second for 40 s: all but the lowest 10 and the highest
+    5 hundredths of the 37 s in which windows begin, at 0.5 LU a second."""
+    level = -20.0 - 0.5 * np.arange(40 * 48_000) / 48_000
+    wave = 10 ** (level / 20) * np.sin(2 * np.pi * 1000 * np.arange(len(level)) / 48_000)
+    sound = Audio(np.tile(wave, (2, 1)).astype(np.float32), 48_000)
+    assert loudness_range_lu(sound) == pytest.approx(0.85 * 37.0 * 0.5, abs=0.06)
+
+
 def test_short_sounds_have_no_short_term_loudness():
     sound = steps((-20.0, SHORT_TERM_SECONDS)).excerpt(0, 143_999)
     for measure in (short_term_max_lufs, loudness_range_lu, short_term_lufs):

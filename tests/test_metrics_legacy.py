@@ -25,20 +25,15 @@ from tests.legacy_signals import signals
 STORED = json.loads((Path(__file__).parent / "legacy_values.json").read_text(encoding="utf-8"))
 NAMES = sorted(name for name in plugin.names("metrics") if name.startswith("legacy/"))
 PAIRS = signals()
-# The published code computes in single precision, in part, and sums in another order.
-RELATIVE = 1e-6
-LOOSER = {
-    "mape_t_lufs": 1e-5,
-    "mape_t_flatness": 1e-5,
-    "diff_mst_rms": 1e-5,
-    "diff_mst_crest": 1e-5,
-    "diff_mst_bark": 1e-5,
-    "diff_mst_af": 1e-5,
-    "deepafx_crest": 1e-5,
-    "st_ito_crest": 1e-5,
-    "remfx_mrstft": 1e-5,
-    "msr_multi_mel_snr": 1e-5,
-}
+RELATIVE, ABSOLUTE = 1e-6, 1e-7
+# Where the published code computes in single precision: in the metric's unit.
+SINGLE_PRECISION = {
+    "mape_t_peak": 5e-7, "mape_t_flatness": 1e-6, "mape_t_panning": 5e-7, "mape_f_panning": 5e-7,
+    "mape_f_spectral": 1e-6, "mape_f_low_ratio": 2e-6, "diff_mst_bark": 2e-5, "diff_mst_af": 2e-5,
+    "deepafx_crest": 1e-5, "st_ito_crest": 1e-6, "remfx_mrstft": 1e-4, "msr_multi_mel_snr": 1e-3,
+    "diff_mst_rms": 1e-11, "diff_mst_crest": 1e-8, "diff_mst_width": 1e-8,
+    "diff_mst_imbalance": 2e-8,
+}  # fmt: skip
 
 
 def test_every_legacy_metric_has_a_published_value_and_names_its_successor():
@@ -56,8 +51,9 @@ def test_equals_the_published_code(name, pair):
     reference, estimate = PAIRS[pair]
     short = name.removeprefix("legacy/")
     ours = plugin.load("metrics", name)(reference=reference, estimate=estimate)
-    tolerance = LOOSER.get(short, RELATIVE)
-    assert ours == pytest.approx(STORED["values"][pair][short], rel=tolerance, abs=tolerance / 10)
+    metric, absolute = plugin.load("metrics", name), SINGLE_PRECISION.get(short, ABSOLUTE)
+    stored = min(STORED["values"][pair][short], metric.high)
+    assert ours == pytest.approx(stored, rel=RELATIVE, abs=absolute)
 
 
 def test_remfx_distance_is_that_of_the_batch():
@@ -69,11 +65,11 @@ def test_remfx_distance_is_that_of_the_batch():
     together = remfx_mrstft.of_stems(references=references, estimates=estimates)
     assert set(together.values()) == {together["noise"]}
     stored = STORED["batch of two"]["remfx_mrstft"]
-    assert together["noise"] == pytest.approx(stored, rel=1e-5)
+    assert together["noise"] == pytest.approx(stored, abs=SINGLE_PRECISION["remfx_mrstft"])
     alone = [remfx_mrstft(reference=one, estimate=other) for one, other in pairs.values()]
     assert abs(together["noise"] - np.mean(alone)) > 0.02
     corrected = mrstft.of_stems(references=references, estimates=estimates)
-    assert list(corrected.values()) == pytest.approx(alone, rel=1e-9)
+    assert list(corrected.values()) == pytest.approx(alone, rel=1e-6)
 
 
 def test_a_peak_near_full_scale_is_nine_hundred_per_cent_off_where_it_is_a_decibel():

@@ -139,6 +139,14 @@ def test_dynamic_spread_by_the_loop(seed):
     assert dynamic_spread_error.value(sound) == pytest.approx(wanted, abs=1e-4)
 
 
+@pytest.mark.parametrize(("below_db", "spread"), [(50.0, 25.0), (70.0, 0.0)])
+def test_dynamic_spread_counts_what_lies_within_60_db_of_the_loudest(below_db, spread):
+    whole = tone(0.5, seconds=10.0)
+    softer = np.where(np.arange(whole.length) < 240_000, 1.0, 10 ** (-below_db / 20))
+    found = dynamic_spread_error.value(whole.with_samples(whole.samples * softer))
+    assert found == pytest.approx(spread, abs=0.2)
+
+
 def test_silence_at_the_ends_does_not_move_dynamic_spread():
     sound = bursts(4.0)
     longer = sound.with_samples(np.pad(sound.samples, ((0, 0), (4 * 2_205, 8 * 2_205))))

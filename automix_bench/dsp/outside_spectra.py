@@ -147,5 +147,6 @@ def welch_third_octaves(audio: Audio) -> np.ndarray:
     """Powers by scipy in the bands from 25 Hz to 20 kHz, at a rate that holds all of them."""
     edges = 1000.0 * 10.0 ** (np.arange(-16.5, 14.0) / 10.0)
     hz, density = welch(audio.samples.astype(np.float64), audio.rate)
-    bands: np.ndarray = np.add.reduceat(density.sum(axis=0), np.searchsorted(hz, edges))[:30]
+    first = np.searchsorted(hz, edges)
+    bands: np.ndarray = np.add.reduceat(density.sum(axis=0), first[first < len(hz)])[:30]
     return bands

@@ -25,7 +25,7 @@ def _museval(*, reference: Audio, estimate: Audio) -> float:
     perfect=80.0,
     step=0.2,
     blind_to=("gain", "polarity", "delay", "channel swap", "stereo", "truncation"),
-    sees=(),
+    symmetric=True,
     source="Vincent, Gribonval & Févotte, IEEE TASLP 14(4), 2006; Stöter, Liutkus & Ito, SiSEC "
     "2018, arXiv:1804.06267: BSS Eval v4, as museval 0.4.1 computes it",
     known=(
@@ -50,7 +50,8 @@ def bss_sir(
     512 taps make of the stem's reference, P e the nearest that they make of the references of all
     stems, and then of these cut to the second. It tells how much of the other stems is in this one.
     In a song of one stem nothing can interfere, so there the value is the best whatever the
-    estimate, short of silence: a pair alone says nothing.
+    estimate, short of silence: a pair alone says nothing, and what the card says of blindness and
+    symmetry is said of that.
 
     A second in which any reference or estimate of the song is silent is left out, for all stems, as
     museval does: whoever falls silent where it is hard is not found out here. What is left over

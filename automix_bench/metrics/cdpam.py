@@ -28,8 +28,8 @@ def _noise_and_silence() -> tuple[Audio, Audio]:
     low=0.0,
     high=100.0,
     perfect=0.0,
-    step=0.05,
-    blind_to=(),
+    step=0.02,
+    blind_to=("channel swap",),
     symmetric=True,
     source="P. Manocha, Z. Jin, R. Zhang, A. Finkelstein, ICASSP 2021, arXiv:2102.05109; the "
     "weights in the package cdpam",
@@ -48,8 +48,9 @@ def cdpam(*, reference: Audio, estimate: Audio) -> float:
     listeners could tell apart in speech, with noise, rooms, codecs, equalisation and clicks.
 
     Hears nothing above 11 kHz and no stereo but what the mean of the channels shows; on music it is
-    used outside of what it was trained on. Ten times slower than real time and worse: for a few
-    sounds.
+    used outside of what it was trained on. On half a second of a real mix it put noise, low-pass,
+    clipping, reverberation, level, width and codec in order, and compression not; it is so slow,
+    seven times slower than real time, that no more was tried.
 
     Undefined (NaN) for a reference whose mean of channels is silent and for sounds under 0.1 s; an
     estimate whose mean is silent gets the worst value.

@@ -31,7 +31,7 @@ def _by_librosa(magnitudes: Any, rate: int) -> float:
     low=0.0,
     high=100.0,
     perfect=0.0,
-    step=1.0,
+    step=0.5,
     blind_to=("gain", "polarity", "delay", "channel swap", "stereo"),
     source="librosa (McFee et al., SciPy 2015), frame by frame: spectral_flatness; here in dB and "
     "bounded",

@@ -29,7 +29,7 @@ def _by_librosa(magnitudes: Any, rate: int) -> float:
     low=0.0,
     high=10.0,
     perfect=0.0,
-    step=0.1,
+    step=0.05,
     blind_to=("gain", "polarity", "delay", "channel swap", "stereo"),
     source="librosa (McFee et al., SciPy 2015), frame by frame: spectral_rolloff; in octaves",
     sees=("noise", "low_pass", "clip"),

@@ -45,7 +45,7 @@ def _by_welch(*, reference: Audio, estimate: Audio) -> float:
     low=0.0,
     high=30.0,
     perfect=0.0,
-    step=0.2,
+    step=0.1,
     blind_to=("gain", "polarity", "delay", "channel swap", "stereo"),
     source="least-squares line through the long-term levels of third octaves, IEC 61260-1:2014",
     sees=("noise", "low_pass", "clip"),
@@ -57,7 +57,7 @@ def _by_welch(*, reference: Audio, estimate: Audio) -> float:
             within=0.05,
         ),
     ),
-    peers=(Peer("scipy.signal.welch", ("scipy",), _by_welch, within=0.05),),
+    peers=(Peer("scipy.signal.welch", ("scipy",), _by_welch, within=0.1),),
 )
 def tilt_error(audio: Audio) -> float:
     """Absolute difference of spectral tilt, in dB per octave.

@@ -1,6 +1,6 @@
 """How often intervals hold the truth, and how often a comparison sees what is not there.
 
-    python benchmarks/coverage.py [--boards 2000] [--songs 5 10 20 50 150]
+    python benchmarks/interval_coverage.py [--boards 2000] [--songs 5 10 20 50 150]
 
 Boards are simulated: each song has an effect of its own, each of its ten clips another, both of
 the same kind. For each kind and number of songs the table has the share of 95 % intervals that hold
