@@ -151,7 +151,7 @@ class HeatCell:
 def heat_map(rows: Mapping[str, Sequence[HeatCell]], columns: Sequence[str]) -> str:
     """A coloured table as an SVG file of its own, for light paper: blue towards 1, orange towards
     -1, grey where there is no value."""
-    wide, high, left, top = 78, 20, 190, 30
+    wide, high, left, top = 84, 20, 190, 30
     parts = [
         f'<text x="{left + (n + 0.5) * wide:g}" y="{top - 10}" text-anchor="middle">'
         f"{escape(name)}</text>"

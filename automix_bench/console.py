@@ -244,7 +244,7 @@ class Unavailable(Effect):
 
     def __call__(self, audio: Audio) -> Audio:
         raise UnknownPlugin(
-            f"no effect {self.name} here: install its package and import it, or load its file"
+            f"no effect {self.name} here: install its package, or name its file with --effect"
         )
 
     def inverse(self) -> None:

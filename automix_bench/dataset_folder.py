@@ -65,9 +65,11 @@ def gone_on_with(wanted: Plan, folder: Path, append: bool) -> Plan:
         return wanted
     try:
         begun = read_plan(folder)
-    except DatasetError:
+    except DatasetError as error:
         if not _was(wanted, folder):
-            raise
+            raise DatasetError(
+                f"{error}: put a copy of it back, or choose another folder"
+            ) from error
         return wanted
     mend = "choose another folder, or delete this one"
     if difference := _of_recipes(begun, wanted):

@@ -19,15 +19,29 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class AutomixError(Exception):
     """Something the user can mend. The message is one line that says what and how."""
 
     exit_code = 2
+
+    def __reduce__(self) -> tuple[Callable[..., AutomixError], tuple[Any, ...]]:
+        """To another process it goes with what it says: the constructors of some make that of
+        other arguments."""
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(
+    kind: type[AutomixError], said: tuple[Any, ...], fields: Mapping[str, Any]
+) -> AutomixError:
+    error = kind.__new__(kind, *said)
+    vars(error).update(fields)
+    return error
 
 
 class UsageError(AutomixError):

@@ -82,7 +82,7 @@ def packed_error(error: Exception) -> bytes:
     """An error as bytes; one that cannot travel goes as a RuntimeError that says the same."""
     trace = "".join(traceback.format_exception(error))
     try:
-        arguments = error.__reduce__()[1]
+        arguments = error.args if isinstance(error, AutomixError) else error.__reduce__()[1]
         content = packed(PackedError(type(error), tuple(arguments), dict(vars(error)), trace))
         unpacked_error(content)
     except Exception:  # whatever a foreign error's class does when it is made again

@@ -1,10 +1,12 @@
 """How long a mixing board and a removal board take with every cheap metric.
 
-    python benchmarks/board.py [--songs 100] [--seconds 10] [--workers 2] [--data FOLDER]
+    python benchmarks/board.py [--songs 100] [--seconds 10] [--stems 1] [--workers 2]
+                               [--data FOLDER]
 
-Songs that our own composer makes, an excerpt of each, their stems put through the consoles of the
-recipe `pseudo_multitrack`, are made first (or kept from an earlier run, where a folder is given)
-and do not count. Then `evaluate` runs the floor and the ceiling of both tasks and scores them with
+Songs that our own composer makes, an excerpt of each, are put through the recipe
+`pseudo_multitrack` for mixing and through `effect_removal_single` for removal, which keeps
+`--stems` stems of each. Making that (or keeping what an earlier run made, where a folder is given)
+does not count. Then `evaluate` runs the floor and the ceiling of both tasks and scores them with
 every cheap metric: the clock of each board, and what each metric takes of one core where it shares
 nothing. The aim: both boards under three minutes on two cores, for 100 songs of 10 s.
 """
@@ -25,8 +27,8 @@ from automix_bench.evaluating import evaluate
 from automix_bench.executors.local import Local
 from automix_bench.making import make
 from automix_bench.metric import metrics_named
+from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from
-from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.sharing import sharing
 from automix_bench.sources.composed import Composed
 from automix_bench.task import Task, task_named
@@ -37,33 +39,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--songs", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--stems", type=int, default=1, help="of each song, for removal")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--data", type=Path, help="a folder to keep the data set in")
+    parser.add_argument("--data", type=Path, help="a folder to keep the data sets in")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = asked.data or Path(scratch) / "data"
-        dataset = made(folder, asked.songs, asked.seconds, asked.workers)
+        folder = asked.data or Path(scratch)
         total = 0.0
-        for name in ("mixing", "effect_removal"):
-            total += timed_board(task_named(name), dataset, Path(scratch) / "runs", asked.workers)
+        for name, recipe in recipes(asked.stems).items():
+            cut = replace(
+                recipe,
+                source=Composed(asked.songs, seconds=2.0 * asked.seconds),
+                excerpt_seconds=asked.seconds,
+                excerpts_per_song=1,
+            )
+            dataset = Dataset(make(cut, folder / name, executor=Local(asked.workers)).folder)
+            task = task_named(name)
+            total += timed_board(task, dataset, Path(scratch) / "runs", asked.workers)
+            print_shares(task, dataset)
         print(f"both boards: {total:.0f} s with {asked.workers} workers")
-        for name in ("mixing", "effect_removal"):
-            print_shares(task_named(name), dataset)
 
 
-def made(folder: Path, songs: int, seconds: float, workers: int) -> Dataset:
-    """The data set, made unless it is there."""
-    recipe = replace(
-        recipe_from("pseudo_multitrack", ("songs=.",)),
-        source=Composed(songs, seconds=2.0 * seconds),
-        separator=AsRecorded(),
-        excerpt_seconds=seconds,
-        excerpts_per_song=1,
-    )
-    begun = time.perf_counter()
-    dataset = Dataset(make(recipe, folder, executor=Local(workers)).folder)
-    print(f"{len(dataset)} examples of {seconds:g} s made in {time.perf_counter() - begun:.0f} s")
-    return dataset
+def recipes(stems: int) -> dict[str, Recipe]:
+    """The recipe for each task."""
+    recorded = ("songs=.", "separator=as_recorded")
+    return {
+        "mixing": recipe_from("pseudo_multitrack", recorded),
+        "effect_removal": recipe_from("effect_removal_single", (*recorded, f"stems={stems}")),
+    }
 
 
 def timed_board(task: Task, dataset: Dataset, runs: Path, workers: int) -> float:
@@ -73,7 +76,9 @@ def timed_board(task: Task, dataset: Dataset, runs: Path, workers: int) -> float
     evaluated = evaluate(task, dataset, [], runs, also=also, executor=Local(workers))
     spent = time.perf_counter() - begun
     measured = len(evaluated.board.task.metrics)
-    print(f"{task.name}: {measured} metrics, {len(evaluated.board.rows)} models, {spent:.1f} s")
+    models = len(evaluated.board.rows)
+    shown = f"{task.name}: {len(dataset)} examples, {measured} metrics, {models} models"
+    print(f"{shown}, {spent:.1f} s", flush=True)
     return spent
 
 

@@ -46,6 +46,7 @@ def main(names: Sequence[str]) -> None:
     """Write every page, and the pictures of the effects named, or of all."""
     if "sensitivity" in names:
         metric_pages.measure()
+    metric_pages.draw()
     for path, text in pages().items():
         (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / path).write_text(text, encoding="utf-8")
@@ -59,11 +60,12 @@ def main(names: Sequence[str]) -> None:
 
 
 def _index() -> str:
-    lines = [MADE, "# Effects and recipes\n"]
+    lines = [MADE, "# Effects, metrics and recipes\n"]
     lines += ["| page | effects |", "| --- | --- |"]
     for name, family in FAMILIES.items():
         links = ", ".join(f"[`{one}`](effects/{name}.md#{one})" for one in family.effects)
         lines.append(f"| [{family.title}](effects/{name}.md) | {links} |")
+    lines += ["", "[Metrics](metrics.md): every card, what each is blind to, and what it sees."]
     lines += ["", "[Recipes](recipes.md): what each makes, after whom, and its settings.", ""]
     lines += [
         "[Published metrics](legacy.md): where they and the corrected ones part, measured.",

@@ -98,12 +98,16 @@ def pages(made: str, markdown: Any) -> dict[str, str]:
     return {"metrics.md": index, **cards}
 
 
+def draw() -> None:
+    """Write the picture of what was measured last."""
+    PICTURE.write_text(measured().to_svg(), encoding="utf-8")
+
+
 def measure() -> None:
-    """Write what every quick metric sees, and the picture of it."""
+    """Write what every quick metric sees."""
     found = sensitivity(metrics_named("cheap"), proof_songs())
     MEASURED.parent.mkdir(exist_ok=True)
     MEASURED.write_text(pretty(found.to_json()), encoding="utf-8")
-    PICTURE.write_text(found.to_svg(), encoding="utf-8")
 
 
 def measured() -> Sensitivity:

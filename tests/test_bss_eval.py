@@ -10,8 +10,9 @@ import soundfile
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, total
-from automix_bench.dsp.bss_eval import TAPS, bss_eval
-from automix_bench.dsp.correlation import correlations
+from automix_bench.dsp import bss_parts
+from automix_bench.dsp.bss_eval import bss_eval
+from automix_bench.dsp.bss_parts import TAPS, ratios_db
 from automix_bench.dsp.museval_medians import RATIOS, museval_metrics
 from automix_bench.separation.example_clip import example_clip
 from automix_bench.separators.spleeter import Spleeter
@@ -221,13 +222,63 @@ def test_the_filters_are_found_once_for_all_that_ask(monkeypatch):
 
     def counted(*args, **kwargs):
         calls.append(args)
-        return correlations(*args, **kwargs)
+        return ratios_db(*args, **kwargs)
 
-    monkeypatch.setattr("automix_bench.dsp.bss_eval.correlations", counted)
+    monkeypatch.setattr("automix_bench.dsp.bss_eval.ratios_db", counted)
     with sharing():
         for metric in METRICS.values():
             metric.of_stems(references=references, estimates=estimates)
     assert len(calls) == 1
+
+
+def bits(found):
+    return [getattr(found, ratio).tobytes() for ratio in RATIOS]
+
+
+def test_the_bits_depend_neither_on_threads_nor_on_what_is_kept(monkeypatch):
+    """Among the estimates one that is right, so that its frames are filtered."""
+    references = noise(seed=1, seconds=4.5), noise(seed=2, seconds=4.5), noise(1, 4.5, seed=3)
+    estimates = references[0], None, noisy(references[2])
+    wanted = bits(bss_eval(references, estimates))
+    for processors in ({0}, set(range(5))):
+        monkeypatch.setattr("os.sched_getaffinity", lambda _, n=processors: n, raising=False)
+        assert bits(bss_eval(references, estimates)) == wanted
+    monkeypatch.setattr("automix_bench.dsp.bss_parts._KEPT_BYTES", 0)
+    assert bits(bss_eval(references, estimates)) == wanted
+
+
+@pytest.mark.parametrize("off_db", [-20.0, -60.0, -120.0, -200.0])
+def test_energies_from_correlations_are_those_of_the_filtered_sounds(monkeypatch, off_db):
+    """At -20 dB rounding is far off, at -200 dB it is all there would be."""
+    references = noise(seed=1), noise(seed=2)
+    estimates = tuple(noisy(audio, 0.1 * 10.0 ** (off_db / 20.0)) for audio in references)
+    calls = []
+
+    def counted(*args):
+        calls.append(args)
+        return filtered(*args)
+
+    filtered = bss_parts._filtered
+    monkeypatch.setattr(bss_parts, "_filtered", counted)
+    found = bss_eval(references, estimates)
+    assert bool(calls) == (off_db < -100.0)
+    monkeypatch.setattr(bss_parts, "_TOLERATED", -1.0)
+    calls.clear()
+    direct = bss_eval(references, estimates)
+    assert len(calls) == 2
+    for ratio in RATIOS:
+        np.testing.assert_allclose(
+            getattr(found, ratio), getattr(direct, ratio), rtol=0.0, atol=1e-4
+        )
+
+
+def test_as_museval_with_a_stem_that_is_another_later():
+    """Together the two span what filters of 519 taps make of the one."""
+    one = noise(1, seed=1)
+    late = one.with_samples(np.pad(one.samples, ((0, 0), (7, 0)))[:, : one.length])
+    alien = noise(1, seed=2)
+    mixed = noisy(one.with_samples(one.samples + 0.5 * alien.samples))
+    assert_museval((one, late, alien), (mixed, late, noisy(alien)))
 
 
 def test_stems_of_different_length_are_refused():
@@ -236,19 +287,3 @@ def test_stems_of_different_length_are_refused():
         ValueError, match=r"one length and rate, got \[\(8000, 8000\), \(12000, 8000\)\]"
     ):
         bss_eval(pair, pair)
-
-
-@pytest.mark.parametrize("first", [-50, 0, 7])
-def test_correlations_by_the_sum(first):
-    still, moved = noise(2, seconds=1.7, seed=1), noise(1, seconds=1.7, seed=2)
-    found = correlations((still, moved), (moved, still), first=first, count=100)
-    x = np.concatenate([still.samples, moved.samples]).astype(np.float64)
-    y = np.concatenate([moved.samples, still.samples]).astype(np.float64)
-    for lag in (0, 49, 99):
-        shift = first + lag
-        early, late = (
-            (x[:, : x.shape[1] - shift], y[:, shift:])
-            if shift >= 0
-            else (x[:, -shift:], y[:, :shift])
-        )
-        np.testing.assert_allclose(found[:, :, lag], early @ late.T, atol=1e-11)

@@ -62,12 +62,35 @@ def test_songs_are_appended_and_the_old_shards_stay(made, songs, tmp_path):
     assert CliRunner().invoke(cli.app, ["verify", str(tmp_path / "data")]).exit_code == 0
 
 
+def test_a_damaged_plan_of_a_data_set_with_appended_songs_is_not_guessed(made, songs, tmp_path):
+    assert made("data").exit_code == 0
+    # Before the others in a plan of all: in another shard than the one appended to.
+    (tmp_path / "more" / "more0.wav").rename(songs / "a.wav")
+    assert made("data", "--append").exit_code == 0
+    held = {p.name: p.read_bytes() for p in (tmp_path / "data").iterdir()}
+    (tmp_path / "data" / "plan.json").write_bytes(held["plan.json"][:100])
+    refused = made("data")
+    assert refused.exception.exit_code == 3
+    assert "put a copy of it back" in str(refused.exception)
+    (tmp_path / "data" / "plan.json").write_bytes(held["plan.json"])
+    assert {p.name: p.read_bytes() for p in (tmp_path / "data").iterdir()} == held
+
+
 def test_a_compact_data_set_of_16_bits_verifies(made, tmp_path):
     out = made("data", "--store", "before", "--bits", "16", "--consoles", "3", "--json")
     assert out.exit_code == 0, out.exception
     assert json.loads(out.stdout)["examples"] == len(Dataset(tmp_path / "data")) == 6
     verified = ["verify", str(tmp_path / "data"), "--rerender", "--workers", "2"]
     assert CliRunner().invoke(cli.app, verified).exit_code == 0
+
+
+def test_workers_get_a_source_without_duplicates_that_left_a_broken_song_out(made, songs, tmp_path):
+    (songs / "broken.wav").write_bytes((songs / "songs0.wav").read_bytes()[:-9_000])
+    options = ("--set", "duplicates=drop")
+    for out, workers in (("here", ()), ("there", ("--workers", "2"))):
+        assert made(out, *options, *workers).exit_code == 0
+    sums = [(tmp_path / out / "SHA256SUMS").read_bytes() for out in ("here", "there")]
+    assert sums[0] == sums[1]
 
 
 def test_a_cache_that_can_only_be_read_serves_make(made, tmp_path):

@@ -72,6 +72,12 @@ def test_an_error_that_cannot_travel_is_told_all_the_same():
     assert (type(told), str(told)) == (RuntimeError, "Own: so it is")
 
 
+def test_an_error_that_is_part_of_what_travels_arrives_as_it_was():
+    sent = (errors.Rejected("song.wav", "silent"), errors.MissingPart("this", "that", "get it"))
+    for error, came in zip(sent, unpacked(packed(sent)), strict=True):
+        assert (type(came), str(came), vars(came)) == (type(error), str(error), vars(error))
+
+
 def test_what_the_work_prints_and_what_its_programs_read_is_none_of_ours(capfd):
     found = outcomes_of(Local(1), errands.talk, [1, 2, 3])
     assert [found[n].result for n in (1, 2, 3)] == [1, 2, 3]

@@ -3,11 +3,13 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from automix_bench import errors, plugin
+from automix_bench import cli, errors, plugin
 from automix_bench.console import Unavailable
 from automix_bench.dataset import Dataset
 from automix_bench.making import make
@@ -98,6 +100,29 @@ def test_others_read_the_data_set_without_the_plug_in_and_render_it_with_it(mine
     assert without.returncode == 2
     assert without.stderr.startswith("automix-bench: no effect width@")
     assert verified("--rerender", "--effect", str(mine / "width.py")).returncode == 0
+
+
+def test_every_command_that_renders_a_compact_data_set_takes_the_file_of_its_effect(
+    mine, tmp_path, monkeypatch
+):
+    recipe = replace(recipe_from(str(mine / "own.py")), store="before")
+    data = make(recipe, tmp_path / "data").folder
+    answers = tmp_path / "answers"
+    for words in (
+        ("verify", data, "--rerender"),
+        ("stats", data, "--out", tmp_path / "page.html"),
+        ("export", data, tmp_path / "exported"),
+        ("run", "equal_loudness", "mixing", data, answers),
+        ("score", answers, data),
+        ("evaluate", "mixing", data, "equal_loudness", "--runs", tmp_path / "runs"),
+        ("traits", data),
+    ):
+        for own, code in (((), 2), (("--effect", mine / "width.py"), 0)):
+            for name in [n for n in sys.modules if n.startswith("automix_bench_file_")]:
+                monkeypatch.delitem(sys.modules, name)  # as in a process that has not loaded it
+            said = CliRunner().invoke(cli.app, [*map(str, words), *map(str, own)])
+            assert getattr(said.exception, "exit_code", said.exit_code) == code, said.exception
+            assert code == 0 or "name its file with --effect" in str(said.exception)
 
 
 def test_what_is_not_at_hand_is_kept_as_it_was_written(mine, tmp_path, noise):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,10 +40,29 @@ CacheGb = Annotated[
         "AUTOMIX_BENCH_CACHE_GB, or any number, if none is given."
     ),
 ]
+Effects = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--effect", help="The .py file of an effect in the data that is not built in; repeatable."
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="A setting of the recipe, as name=value; repeatable."),
 ]
+
+
+def load_effects(files: Sequence[str] | None) -> None:
+    """Make the effects known that a data set names and that are not built in.
+
+    Raises:
+        UnknownPlugin: there is no such file.
+        BrokenPlugin: it cannot be loaded, or offers no single effect.
+    """
+    from automix_bench import plugin
+
+    for name in files or ():
+        plugin.load("effects", name)
 
 
 @contextlib.contextmanager

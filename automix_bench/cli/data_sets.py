@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Cache, CacheGb, Data, Json, Settings, Split, bars
+from automix_bench.cli.arguments import (
+    Cache,
+    CacheGb,
+    Data,
+    Effects,
+    Json,
+    Settings,
+    Split,
+    bars,
+    load_effects,
+)
 from automix_bench.cli.crew import ExecutorName, ExecutorSettings, Workers, crew
 
 if TYPE_CHECKING:
@@ -118,21 +128,17 @@ def verify(
     regenerate: Annotated[
         int, typer.Option(help="Render so many examples again, the same ones every time.")
     ] = 0,
-    effect: Annotated[
-        list[str] | None, typer.Option(help="The .py file of an effect in it that is not built in.")
-    ] = None,
+    effect: Effects = None,
     workers: Workers = None,
     executor: ExecutorName = None,
     executor_set: ExecutorSettings = None,
     as_json: Json = False,
 ) -> None:
     """Find what is damaged, missing or foreign in a data set."""
-    from automix_bench import plugin
     from automix_bench.report import print_json
     from automix_bench.verifying import verify as problems_in
 
-    for name in effect or ():
-        plugin.load("effects", name)
+    load_effects(effect)
     chosen = crew(executor, workers, executor_set)
     with bars() as progress:
         problems = problems_in(
@@ -148,11 +154,12 @@ def verify(
         raise typer.Exit(3)
 
 
-def traits(data: Data, split: Split = None) -> None:
+def traits(data: Data, split: Split = None, effect: Effects = None) -> None:
     """Measure the average traits of a data set's stems, which `fx_normalised` aims at, as JSON."""
     from automix_bench.corpus_traits import measured, to_json
     from automix_bench.dataset import Dataset
 
+    load_effects(effect)
     dataset = Dataset(data, split)
     corpus = f"{data.resolve().name}, {dataset.fingerprint}"
     typer.echo(to_json(measured(dataset), corpus), nl=False)

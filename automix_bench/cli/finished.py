@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Cache, Data, Json, Settings, bars
+from automix_bench.cli.arguments import Cache, Data, Effects, Json, Settings, bars, load_effects
 
 
 def stats(
     data: Data,
     out: Annotated[Path, typer.Option(help="The page that is written.")] = Path("stats.html"),
     heard: Annotated[int, typer.Option(help="How many examples are decoded for it.")] = 64,
+    effect: Effects = None,
 ) -> None:
     """Write a page about a data set: durations, levels, spectra, effects, severities, licences."""
     from automix_bench.dataset_folder import refuse_inside
@@ -23,6 +24,7 @@ def stats(
     if not out.parent.is_dir():
         raise UsageError(f"{out}: there is no folder {out.parent} to write it to: make it first")
     refuse_inside(out, data)
+    load_effects(effect)
     with bars() as progress:
         dataset_report(data, out, heard=heard, progress=progress)
     typer.echo(f"{out}: open it in a browser")
@@ -36,6 +38,7 @@ def rebuild(
     out: Annotated[
         Path | None, typer.Option(help="Where the example's files are put; nowhere if not given.")
     ] = None,
+    effect: Effects = None,
     cache: Cache = None,
     as_json: Json = False,
 ) -> None:
@@ -49,6 +52,7 @@ def rebuild(
 
     if out is not None:
         refuse_inside(out, data)
+    load_effects(effect)
     found = rebuilt(recipe_from(recipe, settings or ()), id, data, cache=wanted_cache(cache))
     if out is not None:
         write_example(found.example, out)
@@ -75,6 +79,7 @@ def export(
     data: Data,
     out: Annotated[Path, typer.Argument(help="A folder, new or of this same export.")],
     to: Annotated[str, typer.Option(help="The format: parquet.")] = "parquet",
+    effect: Effects = None,
 ) -> None:
     """Write a data set as Parquet with the hub's audio columns; goes on where it was."""
     from automix_bench.errors import UsageError
@@ -82,6 +87,7 @@ def export(
 
     if to != "parquet":
         raise UsageError(f"export: no format {to!r}; there is parquet")
+    load_effects(effect)
     with bars() as progress:
         exported = export_parquet(data, out, progress=progress)
     typer.echo(f"{out}: {len(exported.files)} files, {exported.written} written now")

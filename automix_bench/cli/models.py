@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Data, Fresh, Json, Metrics, Split, TaskName, bars
+from automix_bench.cli.arguments import (
+    Data,
+    Effects,
+    Fresh,
+    Json,
+    Metrics,
+    Split,
+    TaskName,
+    bars,
+    load_effects,
+)
 from automix_bench.cli.crew import ExecutorName, ExecutorSettings, Workers, crew
 
 
@@ -17,6 +27,7 @@ def run(
     data: Data,
     out: Annotated[Path, typer.Argument(help="Where the answers are put.")],
     split: Split = None,
+    effect: Effects = None,
     fresh: Fresh = False,
     workers: Workers = None,
     executor: ExecutorName = None,
@@ -28,6 +39,7 @@ def run(
     from automix_bench.report import tell_kept, tell_lines
     from automix_bench.task import task_named
 
+    load_effects(effect)
     chosen = crew(executor, workers, executor_set)
     with bars() as progress:
         ran = bench.run(
@@ -48,6 +60,7 @@ def score(
     ] = None,
     task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
     metrics: Metrics = None,
+    effect: Effects = None,
     workers: Workers = None,
     executor: ExecutorName = None,
     executor_set: ExecutorSettings = None,
@@ -61,6 +74,7 @@ def score(
     from automix_bench.run_folder import identity
     from automix_bench.task import task_named
 
+    load_effects(effect)
     chosen = crew(executor, workers, executor_set)
     said = identity(answers)
     wanted, also = task_named(task or said["task"]), metrics_named(metrics or "")
@@ -87,6 +101,7 @@ def evaluate(
         Path | None, typer.Option(help="Where answers are kept; beside the data if none is given.")
     ] = None,
     split: Split = None,
+    effect: Effects = None,
     fresh: Fresh = False,
     metrics: Metrics = None,
     workers: Workers = None,
@@ -101,6 +116,7 @@ def evaluate(
     from automix_bench.report import show_board, tell_failures, tell_kept
     from automix_bench.task import task_named
 
+    load_effects(effect)
     chosen = crew(executor, workers, executor_set)
     where = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
     with bars() as progress:

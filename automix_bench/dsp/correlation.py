@@ -14,53 +14,71 @@ from automix_bench.dsp.compiled import compiled
 
 Correlations = Float64[np.ndarray, "still moved lags"]
 
+Span = tuple[int, int]
+
 # Blocks this many times as long as the lags waste little, and stay in a core's cache.
-_BLOCKS_PER_LAG = 8
-_SHORTEST_BLOCK = 1 << 13
+_BLOCKS_PER_LAG = 6
+_SHORTEST_BLOCK = 1 << 11
 
 
 def correlations(
-    still: Sequence[Audio], moved: Sequence[Audio], *, first: int, count: int
+    still: Sequence[Audio],
+    moved: Sequence[Audio],
+    *,
+    first: int,
+    count: int,
+    span: Span | None = None,
+    reach: Span | None = None,
 ) -> Correlations:
     """r_ab[l] = sum over n of x_a[n] y_b[n + first + l], for l from 0 to `count - 1`.
 
     Sounds are 0 beyond their ends. By fast convolution in double precision: right to within the
-    rounding of that, relative to the largest.
+    rounding of that, relative to the root of the product of the energies.
 
     Args:
         still: sounds of equal length; the x_a are their channels, one after the other.
         moved: sounds of that length; the y_b are their channels.
         first: the first lag, in samples; positive where y comes later than x.
         count: how many lags.
+        span: the x_a count from one sample to before another, all of them if not said.
+        reach: likewise the y_b.
     """
-    length = still[0].length
-    size = scipy.fft.next_fast_len(
-        min(max(_BLOCKS_PER_LAG * count, _SHORTEST_BLOCK), length + count - 1), real=True
-    )
-    step = size - count + 1
+    begin, end = span or (0, still[0].length)
+    step, size = _block_lengths(end - begin, count)
     rows = [sum(audio.channels for audio in sounds) for sounds in (still, moved)]
     spectrum = np.zeros((rows[0], rows[1], size // 2 + 1), np.complex128)
-    for start in range(0, length, step):
-        blocks = np.zeros((sum(rows), size))
-        _read(still, blocks[: rows[0]], start, min(start + step, length))
-        _read(moved, blocks[rows[0] :], start + first, start + first + size)
+    blocks = np.zeros((sum(rows), size))
+    for start in range(begin, end, step):
+        _read(still, blocks[: rows[0]], start, (start, min(start + step, end)))
+        _read(moved, blocks[rows[0] :], start + first, reach or (0, moved[0].length))
         spectra = scipy.fft.rfft(blocks)
         _gather(spectrum, spectra[: rows[0]], spectra[rows[0] :])
-    lags: Correlations = scipy.fft.irfft(spectrum, size)[:, :, :count]
+    lags: Correlations = scipy.fft.irfft(spectrum, size)[:, :, :count].copy()
     return lags
 
 
-def _read(sounds: Sequence[Audio], block: Float64[np.ndarray, "_ _"], start: int, end: int) -> None:
-    """Write the samples from `start` to `end` to the front of a block of zeros, as far as they lie
-    within the sounds."""
-    begin, stop = max(start, 0), min(end, sounds[0].length)
+def _block_lengths(length: int, count: int) -> tuple[int, int]:
+    """By how much blocks advance, all alike, and how long their transforms are."""
+    longest = max(_BLOCKS_PER_LAG * count, _SHORTEST_BLOCK)
+    blocks = -(-length // (longest - count + 1))
+    step = -(-length // blocks)
+    return step, int(scipy.fft.next_fast_len(step + count - 1, real=True))
+
+
+def _read(
+    sounds: Sequence[Audio], block: Float64[np.ndarray, "_ _"], start: int, within: Span
+) -> None:
+    """Fill a block with the samples from `start` on, zeros for those that are not in the span or
+    that the sounds do not have."""
+    begin = max(start, within[0], 0)
+    stop = max(begin, min(start + block.shape[1], within[1], sounds[0].length))
+    front, back = min(begin - start, block.shape[1]), stop - start
+    block[:, :front] = 0.0
+    block[:, back:] = 0.0
     row = 0
-    for audio in sounds:
-        if begin < stop:
-            block[row : row + audio.channels, begin - start : stop - start] = audio.samples[
-                :, begin:stop
-            ]
-        row += audio.channels
+    for samples in (audio.samples for audio in sounds):
+        block[row : row + len(samples), front:back] = samples[:, begin:stop]
+        row += len(samples)
 
 
 @compiled

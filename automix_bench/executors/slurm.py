@@ -69,7 +69,12 @@ class Slurm:
             if number is not None and number < 1:
                 what = "1 worker" if name == "workers" else f"{name} of 1"
                 raise UsageError(f"slurm: wanted {what} or more, got {number}")
-        if self.gpus < 0 or (self.memory_gb is not None and self.memory_gb <= 0.0):
+        for name in ("poll_seconds", "grace_seconds"):
+            if not 0.0 <= getattr(self, name) < float("inf"):
+                raise UsageError(f"slurm: wanted {name} of 0 or more, got {getattr(self, name)}")
+        # SLURM takes 0 MB for all the memory there is.
+        some = self.memory_gb is None or 0.001 <= self.memory_gb < float("inf")
+        if self.gpus < 0 or not some:
             raise UsageError(f"slurm: no task has {self.gpus} gpus and {self.memory_gb} GB")
         for name in ("partition", "account", "time"):
             word = getattr(self, name)

@@ -27,7 +27,7 @@ def _half_as_loud() -> tuple[Audio, Audio]:
     perfect=0.0,
     step=0.01,
     blind_to=("polarity", "delay", "channel swap"),
-    sees=("noise", "low_pass", "clip", "compression", "reverb", "level", "width", "codec"),
+    sees=("noise", "low_pass", "clip", "reverb", "level", "width", "codec"),
     symmetric=True,
     source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
     "mst/loss.py: AudioFeatureLoss, compute_barkspectrum; weights of its configs",

@@ -27,7 +27,7 @@ def _sides() -> tuple[Audio, Audio]:
     perfect=0.0,
     step=0.005,
     blind_to=("gain", "polarity", "delay", "truncation"),
-    sees=("clip", "width"),
+    sees=(),
     symmetric=True,
     source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
     "mst/loss.py: AudioFeatureLoss, compute_stereo_imbalance; weights of its configs",

@@ -27,7 +27,7 @@ def _levels() -> tuple[Audio, Audio]:
     perfect=0.0,
     step=0.0001,
     blind_to=("polarity", "delay", "channel swap"),
-    sees=("noise", "low_pass", "clip", "level", "width"),
+    sees=("noise", "low_pass", "level"),
     symmetric=True,
     source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
     "mst/loss.py: AudioFeatureLoss, compute_rms; weights of its configs",

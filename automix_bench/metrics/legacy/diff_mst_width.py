@@ -27,7 +27,7 @@ def _sides() -> tuple[Audio, Audio]:
     perfect=0.0,
     step=0.01,
     blind_to=("gain", "polarity", "delay", "channel swap", "truncation"),
-    sees=("noise", "clip", "reverb", "width"),
+    sees=("noise", "reverb", "width"),
     symmetric=True,
     source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
     "mst/loss.py: AudioFeatureLoss, compute_stereo_width; weights of its configs",

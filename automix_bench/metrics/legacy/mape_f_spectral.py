@@ -25,7 +25,7 @@ def _half_as_loud() -> tuple[Audio, Audio]:
     perfect=0.0,
     step=0.03,
     blind_to=("gain", "polarity", "delay"),
-    sees=("noise", "low_pass", "clip", "compression", "reverb", "width", "codec"),
+    sees=("noise", "low_pass", "clip", "reverb", "width", "codec"),
     symmetric=False,
     source="FxNorm-Automix at 916bf7e (Martínez Ramírez et al., ISMIR 2022, arXiv:2208.11428), "
     "automix/utils_data_normalization.py: compute_spectral_features, 'mape_mean'",

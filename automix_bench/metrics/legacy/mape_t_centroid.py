@@ -27,7 +27,7 @@ def _clicks() -> tuple[Audio, Audio]:
     perfect=0.0,
     step=0.03,
     blind_to=("gain", "polarity", "delay"),
-    sees=("noise", "low_pass", "clip", "compression", "reverb", "width", "codec"),
+    sees=("noise", "low_pass", "clip", "reverb", "width", "codec"),
     symmetric=False,
     source="automix-toolkit at e4a6ecf (Steinmetz, Vanka, Martínez Ramírez & Bromham, ISMIR 2022 "
     "tutorial), automix/evaluation/utils_evaluation.py: get_features, 'centroid'",
