@@ -102,12 +102,17 @@ def test_a_failed_item_gets_the_worst_value_and_the_others_go_on(small, tmp_path
     assert len(card.scores) == 6 * len(MIXING.metrics)
 
 
+def defined(task):
+    """The metrics that are defined for songs as short as these."""
+    return [metric for metric in task.metrics if metric.name != "loudness_range_error"]
+
+
 def test_failing_never_helps(small, tmp_path):
     cards = {}
     for name, model in {"good": PlainSum(), "bad": Misbehaving(crash)}.items():
         bench.run(Entry(name, model, "code"), MIXING, small, tmp_path / name)
         cards[name] = bench.score(MIXING, small, tmp_path / name)
-    for metric in MIXING.metrics:
+    for metric in defined(MIXING):
         good, bad = (cards[name].estimate(metric).value for name in ("good", "bad"))
         assert bad < good if metric.better == "higher" else bad > good
 
@@ -147,7 +152,7 @@ def test_the_oracle_reaches_the_ceiling_through_files_and_all(small, tmp_path):
     for task in (MIXING, REMOVAL):
         evaluated = evaluate(task, small, [], tmp_path / "runs")
         ceiling = {row.model: row for row in evaluated.board.rows}["oracle"]
-        for metric in task.metrics:
+        for metric in defined(task):
             assert ceiling.estimates[metric.name].value == pytest.approx(metric.perfect, abs=1e-9)
         assert ceiling.covered == 1.0
         assert evaluated.failures == {}
@@ -252,7 +257,7 @@ def test_boards_refuse_what_does_not_compare(small, recipe, tmp_path):
     floor, ceiling = (read_scorecard(path) for path in cards)
     with pytest.raises(errors.DatasetError, match="the ceiling, oracle, has no scorecard"):
         board(MIXING, [floor])
-    with pytest.raises(errors.DatasetError, match="is of mixing version 1; score it again"):
+    with pytest.raises(errors.DatasetError, match="is of mixing version 2; score it again"):
         board(REMOVAL, [floor, ceiling])
     other = type(ceiling)(**{**vars(ceiling), "dataset": "elsewhere"})
     with pytest.raises(errors.DatasetError, match="different data sets"):
@@ -546,7 +551,7 @@ def test_equal_models_share_a_rank(small, tmp_path):
 def test_an_interval_stays_within_the_metrics_range(small, tmp_path):
     evaluated = evaluate(MIXING, small, ["equal_loudness"], tmp_path / "runs")
     for row in evaluated.board.rows:
-        for metric in MIXING.metrics:
+        for metric in defined(MIXING):
             found = row.estimates[metric.name]
             assert metric.low <= found.low <= found.value <= found.high <= metric.high
 
@@ -554,4 +559,4 @@ def test_an_interval_stays_within_the_metrics_range(small, tmp_path):
 def test_the_version_of_a_task_is_part_of_a_run(small, tmp_path):
     bench.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     with pytest.raises(errors.DatasetError, match="another task_version"):
-        bench.score(replace(MIXING, version=2), small, tmp_path / "run")
+        bench.score(replace(MIXING, version=3), small, tmp_path / "run")
