@@ -10,6 +10,8 @@ from typing import Any
 from automix_bench import catalogue, plugin
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.metric import Metric
+from automix_bench.set_metric import SetMetric
+from automix_bench.settings_metric import SettingsMetric
 from automix_bench.task import Task
 
 
@@ -68,6 +70,10 @@ def _plugin_card(kind: str, name: str) -> Card:
     description = inspect.getdoc(offered) or ""
     if isinstance(offered, Metric):
         return metric_card(offered)
+    if isinstance(offered, SettingsMetric | SetMetric):
+        known = ("unit", "better", "low", "high", "perfect", "worst", "symmetric", "source")
+        facts |= {key: getattr(offered, key) for key in known if hasattr(offered, key)}
+        return _card(facts, offered.description)
     if isinstance(offered, Task):
         description = offered.description
         facts |= {key: getattr(offered, key) for key in ("version", "floor", "ceiling")}

@@ -35,7 +35,8 @@ METRICS = [
 
 
 def every(metrics):
-    """A test of each by its name: of those that are slow among the slow tests, of those whose
+    """A test of each by its name: of those that are slow, and of those that are kept as they were
+    published (which have their values in a file of their own), among the slow tests; of those whose
     package is not installed not at all."""
     return pytest.mark.parametrize(
         "metric", [pytest.param(one, id=one.name, marks=list(_marks(one))) for one in metrics]
@@ -43,7 +44,7 @@ def every(metrics):
 
 
 def _marks(metric):
-    if not metric.cheap:
+    if not metric.cheap or metric.instead:
         yield pytest.mark.slow
     if absent := proofs.not_installed(metric):
         yield pytest.mark.skip(reason=f"{metric.name} wants {', '.join(absent)}")
