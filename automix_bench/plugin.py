@@ -31,8 +31,8 @@ from typing import Any
 from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 
 KINDS = (
-    "effects", "embeddings", "executors", "metrics", "models", "normalise", "recipes", "separators", "sources",
-    "tasks",
+    "effects", "embeddings", "executors", "metrics", "models", "normalise", "recipes", "separators",
+    "sources", "tasks",
 )  # fmt: skip
 
 _FILE_PREFIX = "automix_bench_file_"
