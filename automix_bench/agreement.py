@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import ArrayLike
 
+from automix_bench.comparison import demand_comparable
 from automix_bench.errors import UsageError
 from automix_bench.metric import Metric
 from automix_bench.ratings import Rating
@@ -56,18 +57,19 @@ def agreement(
 
     A song's rating of a system is the mean over raters, its score the mean over the song's cells.
     Systems are those both rated and scored (by the model's name); songs those on which all of them
-    are, by the song's id or the example's. Intervals are over songs: of the means of songs those of
+    are, by the song's id or the example's. Where several examples of one song were rated, each is
+    ordered by itself and a song has the mean of its examples; what is over all songs takes the
+    song's means. Intervals are over songs, whatever was rated: of the means of songs those of
     `estimate`, of the others the bootstrap's percentiles with expanded tails.
 
     Args:
         called: names in the ratings, of systems and songs, that are others in the cards.
 
     Raises:
-        UsageError: fewer than two systems or no songs are in both, or the cards are of different
-            data sets.
+        UsageError: fewer than two systems or no songs are in both, or two cards are of one model.
+        DatasetError: the cards are of different tasks, versions or data sets.
     """
-    if len({card.dataset for card in cards}) > 1:
-        raise UsageError("agreement: the scorecards are of different data sets")
+    demand_comparable(cards)
     heard = _heard(ratings, called or {})
     models = [c.model for c in cards if any(system == c.model for _, system in heard)]
     if len(models) < 2:
@@ -94,26 +96,29 @@ def _agreement(
 ) -> Agreement:
     sign = 1.0 if metric.better == "higher" else -1.0
     measured = [_measured(card, metric) for card in cards]
-    songs = [
+    rated = [
         song
         for song in sorted({song for song, _ in heard})
         if all((song, c.model) in heard and song in m for c, m in zip(cards, measured, strict=True))
     ]
-    if not songs:
+    if not rated:
         raise UsageError(
             f"agreement: no song has ratings and scores of {metric.name} for every system: rated "
             f"{', '.join(sorted({song for song, _ in heard})[:3])}…; say with --called RATED=SCORED"
         )
-    people = np.array([[heard[song, c.model] for c in cards] for song in songs])
-    values = np.array([[sign * m[song] for m in measured] for song in songs])
-    seed = cards[0].dataset
+    people = np.array([[heard[name, c.model] for c in cards] for name in rated])
+    values = np.array([[sign * m[name] for m in measured] for name in rated])
+    seed, rows = cards[0].dataset, _rows_by_song(rated, cards[0])
 
     def by_song(agree: Agree) -> Estimate:
         each = agree(people, values)
-        return estimate({s: [float(v)] for s, v in zip(songs, each, strict=True)}, seed=seed)
+        return estimate({song: each[of].tolist() for song, of in rows.items()}, seed=seed)
 
     def overall(agree: Agree) -> Estimate:
-        return _overall(people, values, agree, seed)
+        heard_by_song, measured_by_song = (
+            np.array([table[of].mean(axis=0) for of in rows.values()]) for table in (people, values)
+        )
+        return _overall(heard_by_song, measured_by_song, agree, seed)
 
     return Agreement(
         metric.name,
@@ -125,6 +130,15 @@ def _agreement(
         overall(lambda p, v: spearman(_flat(p), _flat(v))),
         len(cards),
     )
+
+
+def _rows_by_song(rated: Sequence[str], card: Scorecard) -> dict[str, list[int]]:
+    """Which of the songs and examples that were rated belong to each song."""
+    songs = {name: score.song for score in card.scores for name in (score.example, score.song)}
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(rated):
+        rows.setdefault(songs[name], []).append(row)
+    return rows
 
 
 def _flat(table: np.ndarray) -> np.ndarray:
@@ -142,10 +156,11 @@ def _measured(card: Scorecard, metric: Metric) -> dict[str, float]:
 
 
 def _overall(people: Table, values: Table, agree: Agree, seed: str) -> Estimate:
-    """One number over all songs, with its interval over redrawn songs."""
+    """One number over all songs, with its interval over redrawn songs; no interval where people see
+    no difference."""
     songs, systems = people.shape
     value = float(agree(people, values))
-    if songs < 2:
+    if songs < 2 or isnan(value):
         return Estimate(value, float("nan"), float("nan"), songs)
     drawn = [
         agree(people[chosen], values[chosen])

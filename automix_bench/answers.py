@@ -147,7 +147,7 @@ def read(record: Path) -> Kept | None:
 
 
 def misfit(targets: Stems, record: Path) -> str:
-    """Why an answer that was just kept will fail when it is scored; empty if it will not."""
+    """Why an answer that is kept will fail when it is scored; empty if it will not."""
     item = read(record)
     stems = item.stems if item is not None else {}
     return next((said for name, target in targets.items()
@@ -177,9 +177,8 @@ def _fault(answer: Any) -> str:
             return f"{str(name)[:LONGEST_NAME]!r} cannot name a stem: use a-z 0-9 _ -, 100 at most"
         if not isinstance(audio, Audio):
             return f"stem {name}: wanted Audio, got {type(audio).__name__}"
-        Audio(
-            audio.samples.copy(), audio.rate
-        )  # as it is now: an array can change after it is made
+        # As it is now: an array can change after it is made.
+        Audio(audio.samples.copy(), audio.rate)
         if audio.channels > 8:
             return f"stem {name}: {audio.channels} channels; is it (samples, channels)?"
         if peak_db(audio) > LOUDEST_DB:

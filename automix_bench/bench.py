@@ -118,10 +118,11 @@ def run(
 ) -> Ran:  # fmt: skip
     """Show the model every example as the task shows it; write what it answers.
 
-    Answers of an earlier run of the same code are kept, and items it failed on tried again. A
-    model that raises, or returns what is no answer, has failed on that item; the others go on. So
-    has one that ends its process (`os._exit`, a crash in native code), if that is an executor's; in
-    this process it ends the run.
+    Answers of an earlier run of the same code are kept, also those that will fail when they are
+    scored, which stay among the failures; items without an answer are tried again. A model that
+    raises, or returns what is no answer, has failed on that item; the others go on. So has one that
+    ends its process (`os._exit`, a crash in native code), if that is an executor's; in this process
+    it ends the run.
 
     Args:
         fresh: ask again for what was answered before, for a model whose weights have changed.
@@ -156,7 +157,8 @@ def run(
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of one item of a run: why it has no answer, or that it had one before."""
+    """What became of one item of a run: why its answer is none or will fail when it is scored, and
+    whether it is that of an earlier run."""
 
     failure: str = ""
     kept: bool = False
@@ -176,15 +178,14 @@ class AskModel:
         return AskModel, (self.entry, self.task, anywhere(self.dataset), self.folder, self.fresh)
 
     def __call__(self, item: Item, tell: Tell) -> Asked:
-        record = self.folder / f"{item}.json"
-        if self.entry.code and not self.fresh and answers.is_answered(record):
-            return Asked(kept=True)
-        example = self.dataset[item.number]
+        record, example = self.folder / f"{item}.json", self.dataset[item.number]
         targets = self.task.targets(example)
         if not targets:
             return Asked()
-        failure = answers.keep(record, lambda: self._answer(example, targets))
-        return Asked(failure or answers.misfit(targets, record))
+        kept = bool(self.entry.code) and not self.fresh and answers.is_answered(record)
+        failure = "" if kept else answers.keep(record, lambda: self._answer(example, targets))
+        # One that is kept may be of no use all the same: a second run ends as the first did.
+        return Asked(failure or answers.misfit(targets, record), kept)
 
     def _answer(self, example: Example, targets: Stems) -> Any:
         """Whatever the model gives back: `keep` looks at it."""

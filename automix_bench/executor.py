@@ -31,7 +31,8 @@ class Outcome:
 
 
 class WorkerLost(AutomixError):
-    """A process that worked on an item ended without a word, twice. Other items are not touched."""
+    """A process that worked on an item ended without a word, twice: other items are not touched. Or
+    one did not even start: then all is ended."""
 
 
 @runtime_checkable

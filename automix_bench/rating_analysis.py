@@ -290,7 +290,7 @@ def analysed(
     if method not in ("mixed", "ranks", "pairs"):
         raise UsageError(f"--analysis {method}: there is mixed, ranks and pairs")
     if method == "pairs" and reference is None:
-        return bradley_terry(read_preferences(paths))
+        return bradley_terry(read_preferences(paths, axis))
     kept = heard(paths, reference=reference, anchor=anchor, axis=axis)
     if method == "pairs":
         return bradley_terry(preferences(kept.kept), kept.excluded)

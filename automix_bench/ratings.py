@@ -72,21 +72,25 @@ def read_ratings(paths: Sequence[Path], axis: str | None = None) -> tuple[Rating
     return tuple(found)
 
 
-def read_preferences(paths: Sequence[Path]) -> tuple[Preference, ...]:
-    """The choices between two in these CSV files; scores are turned into choices, page by page.
+def read_preferences(paths: Sequence[Path], axis: str | None = None) -> tuple[Preference, ...]:
+    """The choices between two in these files; scores are turned into choices, page by page.
+
+    Args:
+        axis: of a test that asks for scores in several questions at once, the one to read.
 
     Raises:
         DatasetError: a file is missing, of no kind that is known, or damaged.
+        UsageError: several questions were asked and none of them is named.
     """
     found: list[Preference] = []
     for path in _files(paths):
         rows = list(_rows(path)) if path.suffix != ".xml" else []
         if rows and _has(rows[0], PLAIN_PAIRS):
-            found += [Preference(*(row[name] for name in PLAIN_PAIRS)) for row in rows]
+            found += [_plain_choice(path, n, row) for n, row in enumerate(rows, start=2)]
         elif rows and _has(rows[0], CHOICES):
             found += [_choice(path, row) for row in rows]
         else:
-            found += preferences(read_ratings([path]))
+            found += preferences(read_ratings([path], axis))
     if not found:
         raise DatasetError(f"{', '.join(map(str, paths))}: no choices there")
     return tuple(found)
@@ -159,6 +163,15 @@ def _score(where: str, text: str | None, most: float) -> float:
     if not 0.0 <= value <= most:
         raise DatasetError(f"{where}: wanted a score from 0 to {most:g}, got {text!r}")
     return value * 100.0 / most
+
+
+def _plain_choice(path: Path, line: int, row: Mapping[str, str]) -> Preference:
+    rater, song, better, worse = (row[name] for name in PLAIN_PAIRS)
+    if not better or not worse or better == worse:
+        raise DatasetError(
+            f"{path}, line {line}: wanted two systems, got {better!r} better than {worse!r}"
+        )
+    return Preference(rater, song, better, worse)
 
 
 def _choice(path: Path, row: Mapping[str, str]) -> Preference:

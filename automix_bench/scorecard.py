@@ -113,7 +113,7 @@ def read_scorecard(path: Path) -> Scorecard:
         if said.pop("format") != FORMAT:
             raise DatasetError(f"{path}: a scorecard of another version: score the run again")
         scores = tuple(
-            Score(**{**score, "value": nan if score["value"] is None else score["value"]})
+            Score(**{**score, "value": nan if score["value"] is None else float(score["value"])})
             for score in said.pop("scores")
         )
         return Scorecard(**said, scores=scores)

@@ -32,8 +32,10 @@ def screened(
 
     Raises:
         UsageError: someone rated no hidden reference: then this test has none, and is not to be
-            screened by it.
+            screened by it; or nobody rated the anchor.
     """
+    if anchor is not None and all(rating.system != anchor for rating in ratings):
+        raise UsageError(f"nobody rated the anchor {anchor}: see how it is called in the ratings")
     raters = dict.fromkeys(rating.rater for rating in ratings)
     excluded: dict[str, str] = {}
     for rater in raters:
@@ -57,7 +59,8 @@ def heard(
 
     Raises:
         DatasetError: a file is missing or damaged.
-        UsageError: an anchor is named and no reference, or someone rated no reference.
+        UsageError: an anchor is named and no reference, someone rated no reference, or nobody the
+            anchor.
     """
     ratings = read_ratings(paths, axis)
     if reference is None:

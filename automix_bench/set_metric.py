@@ -125,5 +125,5 @@ def set_metric_named(name: str) -> SetMetric:
     offered = plugin.load("metrics", full)
     if not isinstance(offered, SetMetric):
         sets = ", ".join(one.removeprefix("sets/") for one in known if one.startswith("sets/"))
-        raise UsageError(f"metric {name}: compares pairs, not sets; of sets there are {sets}")
+        raise UsageError(f"metric {name}: compares no sets of sounds; of sets there are {sets}")
     return offered

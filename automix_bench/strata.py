@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from automix_bench.comparison import Stratum, in_strata
 from automix_bench.dataset import Dataset
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.metric import Metric
-from automix_bench.scorecard import Score, Scorecard, by_song
+from automix_bench.scorecard import Score, Scorecard
 from automix_bench.severity import BINS, severity_bin
-from automix_bench.statistics import Estimate, estimate
+from automix_bench.statistics import Estimate
 
 By = Literal["severity", "stem"]
 
@@ -42,7 +42,7 @@ def strata(card: Scorecard, metrics: Sequence[Metric], by: Stratum) -> tuple[Str
             name,
             metric.name,
             metric.unit,
-            estimate(by_song(scores), seed=card.dataset),
+            replace(card, scores=tuple(scores)).estimate(metric),
             len(scores),
             sum(score.status == "failed" for score in scores),
         )

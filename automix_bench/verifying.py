@@ -14,6 +14,7 @@ import numpy as np
 
 from automix_bench.audio import integers
 from automix_bench.canonical import file_sha256
+from automix_bench.closing import CARD, CROISSANT
 from automix_bench.compact import sounds_sha256
 from automix_bench.dataset import MANIFEST, Dataset
 from automix_bench.dataset_folder import REJECTED, SUMS
@@ -21,7 +22,7 @@ from automix_bench.errors import DatasetError, UsageError
 from automix_bench.example import played, sums_to_mix
 from automix_bench.executor import Executor, Tell
 from automix_bench.executors.inline import Inline
-from automix_bench.plan import Plan, read_plan
+from automix_bench.plan import PLAN, Plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed
@@ -31,6 +32,7 @@ from automix_bench.shards import decode, decode_before, said_in
 from automix_bench.song import Song
 
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
+BESIDE_SHARDS = frozenset((PLAN, MANIFEST, REJECTED, CARD, CROISSANT))
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def verify(
 def chosen(folder: Path, most: int | None) -> frozenset[int]:
     """The numbers of the examples that are rendered again; all of them if `most` is None. Who
     makes a data set cannot tell beforehand which: its plan's root decides."""
+    if most == 0:
+        return frozenset()
     count = len(Dataset(folder))
     if most is None or most >= count:
         return frozenset(range(count))
@@ -101,6 +105,8 @@ def _files(folder: Path, progress: Progress) -> Iterator[Problem]:
     found = {path.name for path in folder.iterdir()} - {SUMS}
     for name in sorted(found - expected.keys()):
         yield Problem(name, "does not belong to the data set (foreign file)")
+    for name in sorted(BESIDE_SHARDS - found - expected.keys()):
+        yield Problem(name, f"is missing, and so is its line in {SUMS}; run `make` again")
     for done, name in enumerate(sorted(expected), 1):
         if name not in found:
             yield Problem(name, "is missing; run `make` again to restore it")

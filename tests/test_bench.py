@@ -271,6 +271,11 @@ def test_scorecards_come_back_from_files(small, tmp_path):
     card = read_scorecard(path)
     card.write(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
+    said = json.loads(path.read_text())
+    said["scores"][0]["value"] = "low"
+    path.write_text(json.dumps(said))
+    with pytest.raises(errors.DatasetError, match="not a scorecard: ValueError"):
+        read_scorecard(path)
     path.write_text(path.read_text()[:200])
     with pytest.raises(errors.DatasetError, match="not a scorecard"):
         read_scorecard(path)
@@ -383,6 +388,15 @@ def test_failed_items_are_tried_again_and_answered_ones_kept(small, tmp_path):
     again = bench.run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
     assert (again.failures, again.kept) == ((), 5)
     assert bench.score(MIXING, small, tmp_path / "run").coverage == 1.0
+
+
+def test_an_answer_that_will_fail_is_told_by_every_run_that_keeps_it(small, tmp_path):
+    model = Misbehaving(shorter)
+    first = bench.run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
+    again = bench.run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
+    assert (model.seen, first.kept, again.kept) == (6, 0, 6)
+    assert len(first.failures) == 1
+    assert again.failures == first.failures
 
 
 def test_two_files_of_one_name_and_two_functions_of_one_module(small, tmp_path, monkeypatch):

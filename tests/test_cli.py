@@ -164,10 +164,10 @@ def test_make_verify_run_score_evaluate_board_card(tmp_path):
     said("run", "plain_sum", "mixing", data, tmp_path / "run")
     scored = said("score", tmp_path / "run", data, "--out", tmp_path / "plain.json", "--json")
     assert json.loads(scored)["coverage"] == 1.0
-    said("run", "oracle", "mixing", data, tmp_path / "best")
-    said("score", tmp_path / "best", data, "--out", tmp_path / "best.json")
+    said("run", "oracle", "mixing", data, tmp_path / "best-0.5")
+    said("score", tmp_path / "best-0.5", data)  # beside it, and not where best-0.7 has its own
     markdown = said(
-        "board", "mixing", tmp_path / "plain.json", tmp_path / "best.json", "--markdown"
+        "board", "mixing", tmp_path / "plain.json", tmp_path / "best-0.5.json", "--markdown"
     )
     assert markdown.startswith("| rank | model | mrstft")
     assert "# tones, version 1" in said("card", data)

@@ -18,6 +18,7 @@ from automix_bench.effects.low_pass import LowPass
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.exporting import export_parquet
 from automix_bench.making import make
+from automix_bench.many_consoles import examples_of
 from automix_bench.random_console import RandomAux, RandomConsole, RandomGroup
 from automix_bench.rebuilding import rebuild, write_example
 from automix_bench.recipe import described, example_id, numbers_in, seed_of
@@ -199,7 +200,11 @@ def test_a_console_that_is_rejected_does_not_touch_the_others(recipe, tmp_path):
 
 
 def test_a_silent_excerpt_is_rejected_under_each_name(recipe, tmp_path):
-    silent = recipe(silence_db=0.0, consoles=2)
+    silent = recipe(source=FEW, silence_db=0.0, consoles=2)
+    song = silent.source.load(silent.source.catalogue().listings[0])
+    found = list(examples_of(silent, song, 1, "train"))
+    assert [one.item for one in found] == [example_id(song.id, 1, console) for console in range(2)]
+    assert all(one.reason.startswith("silent: ") for one in found)
     with pytest.raises(errors.DatasetError, match="not one excerpt was usable"):
         make(silent, tmp_path / "data")
 

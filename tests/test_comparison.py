@@ -170,6 +170,10 @@ def test_scores_by_stem_are_by_role():
     assert [(s.stratum, s.cells, s.estimate.songs) for s in found] == [
         ("bass", 36, 12), ("vocals", 72, 12)
     ]  # fmt: skip
+    near = card("m", {"s0": [0.0], "s1": [0.0], "s2": [1.0]}, stems=("bass",))
+    (only,) = strata(near, [MRSTFT], stratum_of("stem", near, None))
+    assert only.estimate == near.estimate(MRSTFT)
+    assert only.estimate.low == MRSTFT.low
     louder = replace(voices, model="n", scores=tuple(
         replace(s, value=s.value - (0.3 if s.stem == "bass" else 0.0)) for s in voices.scores
     ))  # fmt: skip

@@ -393,8 +393,6 @@ def test_killed_with_its_workers_at_random_moments_and_resumed_gives_the_same_by
         time.sleep(rng.uniform(0.1, 1.6))
         os.killpg(process.pid, by)
         process.communicate()
-        names = [p.name for p in (tmp_path / "killed").glob("*")]
-        assert "SHA256SUMS" in names or len(names) < 20
     make(one, tmp_path / "killed", executor=Local(2))
     assert sums(tmp_path / "killed") == sums(make(one, tmp_path / "whole").folder)
     assert verify(tmp_path / "killed") == []

@@ -363,6 +363,18 @@ def test_verify_finds_samples_that_do_not_follow_from_the_settings(recipe, tmp_p
     assert {problem.what for problem in wrong} == {"mix renders to other samples here"}
 
 
+@pytest.mark.parametrize(
+    "name", ["README.md", "croissant.json", "manifest.parquet", "plan.json", "rejected.parquet"]
+)
+def test_verify_misses_a_file_whose_line_is_gone_as_well(dataset, name):
+    (dataset.folder / name).unlink()
+    sums = dataset.folder / "SHA256SUMS"
+    lines = sums.read_text().splitlines(keepends=True)
+    sums.write_text("".join(line for line in lines if not line.endswith(f"  {name}\n")))
+    (problem,) = verify(dataset.folder)
+    assert (problem.item, problem.what[:10]) == (name, "is missing")
+
+
 @pytest.mark.parametrize("name", ["manifest.parquet", "plan.json", "SHA256SUMS"])
 def test_damaged_records_are_found(dataset, name):
     path = dataset.folder / name

@@ -232,10 +232,9 @@ def test_balance_does_not_see_the_level_of_all():
 def test_balance_with_a_stem_that_is_silent_or_missing():
     references = stems(a=0.1, b=0.1, c=0.1)
     silent = balance_error.of_stems(references=references, estimates=stems(a=0.1, b=0.1, c=0.0))
-    assert silent["c"] == balance_error.worst
-    assert [silent["a"], silent["b"]] == pytest.approx([10 * math.log10(3 / 2)] * 2, abs=1e-3)
+    assert set(silent.values()) == {balance_error.worst}
     missing = balance_error.of_stems(references=references, estimates=stems(a=0.1, b=0.1))
-    assert missing == pytest.approx({"a": 0.0, "b": 0.0}, abs=1e-6)
+    assert missing == {"a": balance_error.worst, "b": balance_error.worst}
 
 
 def test_balance_of_a_stem_that_should_be_silent_is_undefined_and_weighs_on_the_others():

@@ -99,6 +99,7 @@ def test_waet_is_read_where_a_page_is_complete(tmp_path):
     path.write_text(WAET.replace("</audioelement>", second), encoding="utf-8")
     with pytest.raises(UsageError, match="which question: depth, quality"):
         read_ratings([path])
+    assert read_preferences([path], axis="quality") == (Preference("abc", "song-1", "a2", "plain"),)
 
 
 def test_plain_tables_and_choices_are_read(tmp_path):
@@ -133,6 +134,14 @@ def test_a_damaged_file_is_named(tmp_path, name, text, message):
         read_ratings([path])
 
 
+@pytest.mark.parametrize("line", ["ann,s,x", "ann,s,,x", "ann,s,x,x"])
+def test_a_choice_that_is_none_is_named(tmp_path, line):
+    path = tmp_path / "a.csv"
+    path.write_text(f"rater,song,better,worse\nann,s,x,y\n{line}\n")
+    with pytest.raises(DatasetError, match="line 3: wanted two systems"):
+        read_preferences([path])
+
+
 def test_who_misses_the_hidden_reference_is_left_out():
     songs = range(20)
     ratings = [Rating("sharp", f"s{n}", "reference", 100.0 if n >= 3 else 50.0) for n in songs]
@@ -146,6 +155,8 @@ def test_who_misses_the_hidden_reference_is_left_out():
     assert {r.rater for r in found.kept} == {"sharp"}
     with pytest.raises(UsageError, match="no rating of the hidden reference nobody"):
         screened(ratings, reference="nobody")
+    with pytest.raises(UsageError, match="nobody rated the anchor anchr"):
+        screened(ratings, reference="reference", anchor="anchr")
 
 
 def test_the_mixed_model_finds_the_truth():
@@ -286,10 +297,44 @@ def test_names_that_differ_are_said_and_those_that_do_not_match_refused():
         agreement([replace(r, system=f"x{r.system}") for r in ratings], cards, [MRSTFT])
     with pytest.raises(UsageError, match="no song has ratings and scores of mrstft"):
         agreement([replace(r, song=f"x{r.song}") for r in ratings], cards, [MRSTFT])
-    with pytest.raises(UsageError, match="different data sets"):
+    with pytest.raises(DatasetError, match="different data sets"):
         agreement(ratings, [cards[0], *cards_of(ratings, "e" * 64)[1:]], [MRSTFT])
     with pytest.raises(UsageError, match="wanted a name in the ratings="):
         names_of(["C3"])
+
+
+def test_examples_of_one_song_are_no_songs_of_their_own():
+    rng, ratings = np.random.default_rng(1), people(songs=6)
+    cards = []
+    for card in cards_of(ratings):
+        off = {s.song: rng.normal(0.0, 25.0) for s in card.scores}
+        cards.append(replace(card, scores=tuple(
+            replace(s, example=f"{s.song}-{n}", value=s.value + off[s.song])
+            for s in card.scores for n in range(4)
+        )))  # fmt: skip
+    (once,) = agreement(ratings, cards, [MRSTFT])
+    four_times = [replace(r, song=f"{r.song}-{n}") for r in ratings for n in range(4)]
+    (again,) = agreement(four_times, cards, [MRSTFT])
+    for name in ("pairs", "kendall", "spearman", "kendall_of_means", "spearman_pooled"):
+        one, other = getattr(once, name), getattr(again, name)
+        assert other.songs == 6
+        wanted = pytest.approx((one.value, one.low, one.high))
+        assert (other.value, other.low, other.high) == wanted
+
+
+def test_where_people_hear_no_difference_nothing_agrees():
+    ratings = [replace(r, score=50.0) for r in people(raters=2, songs=3)]
+    (found,) = agreement(ratings, cards_of(people(raters=2, songs=3)), [MRSTFT])
+    for name in ("pairs", "kendall_of_means", "spearman_pooled"):
+        one = getattr(found, name)
+        assert np.isnan([one.value, one.low, one.high]).all()
+
+
+def test_two_cards_of_one_model_are_refused():
+    ratings = people(songs=3)
+    cards = cards_of(ratings)
+    with pytest.raises(UsageError, match="two scorecards of plain"):
+        agreement(ratings, [*cards, cards[0]], [MRSTFT])
 
 
 rows = st.lists(st.integers(0, 4), min_size=2, max_size=8)

@@ -98,7 +98,7 @@ def test_a_set_metric_rises_with_distance_and_is_deterministic(metric, dimension
 
 
 def test_a_metric_of_pairs_is_no_set_metric():
-    with pytest.raises(UsageError, match="compares pairs, not sets; of sets there are fad"):
+    with pytest.raises(UsageError, match="compares no sets of sounds; of sets there are fad"):
         set_metric_named("sdr")
 
 

@@ -194,11 +194,15 @@ def test_a_result_that_cannot_travel_is_its_items_error(here, slurm):
 
 
 def test_what_is_told_is_heard_while_the_work_goes_on(here, slurm):
-    heard = []
-    executor = slurm()
-    with closing(executor.map(slurm_errands.tells_slowly, [7], lambda *t: heard.append(t))) as all_:
-        next(all_)
-    assert heard == [(7, 0), (7, 1), (7, 2)]
+    executor, told, at_work = slurm(), [], []
+
+    def heard(*message):
+        told.append(message)
+        at_work.append(not list(executor.spool.glob("*/array-*/ended/*")))
+
+    outcomes_of(executor, slurm_errands.tells_slowly, [7], heard)
+    assert told == [(7, 0), (7, 1), (7, 2)]
+    assert at_work[0]
 
 
 def test_a_task_that_the_cluster_requeues_goes_on_where_it_was(here, slurm, tmp_path):

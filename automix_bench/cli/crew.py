@@ -14,7 +14,9 @@ Workers = Annotated[int | None, typer.Option(help="How many pieces are worked at
 ExecutorName = Annotated[
     str | None,
     typer.Option(
-        "--executor", help="Who does the work: an executor by name, or a .py file; local if none."
+        "--executor",
+        help="Who does the work: an executor by name, or a .py file. If none is given, this "
+        "process; with --workers, local.",
     ),
 ]
 ExecutorSettings = Annotated[

@@ -83,7 +83,8 @@ def score(
             wanted, Dataset(data, said["split"]), answers,
             also=also, executor=chosen, progress=progress,
         )  # fmt: skip
-    path = out or answers.resolve().with_suffix(".json")
+    beside = answers.resolve()
+    path = out or beside.with_name(f"{beside.name}.json")
     card.write(path)
     print_card(card, wanted.measured_by(also).metrics, as_json)
     tell(f"the scorecard: {path}")

@@ -51,17 +51,22 @@ def balance_error(
     louder alike is no difference. The powers of the stems are added, not the sounds: how they
     cancel in the mix is not seen.
 
-    Both sides take the stems that both have; a stem that is missing from the answer has no value
-    here. A stem that is silent in the answer alone gets the worst value, and adds nothing to its
-    side. Undefined (NaN) for a reference under the gate of -70 LUFS, which is silence, whatever the
-    answer has in its place, and for audio shorter than 0.4 s. A sound by itself is the only stem of
-    its song: its balance is 0, and only silence is wrong.
+    Where a stem that sounds in the reference is missing from the answer, or silent in it, all stems
+    get the worst value: without it there is no balance to speak of, and leaving out a bad stem must
+    not mend that of the others. Undefined (NaN) for a reference under the gate of -70 LUFS, which
+    is silence, whatever the answer has in its place, and for audio shorter than 0.4 s. A sound by
+    itself is the only stem of its song: its balance is 0, and only silence is wrong.
 
     Raises:
         ValueError: a sound has more than 5 channels, or a rate under 4 kHz.
     """
-    wanted, got = _balances({name: references[name] for name in estimates}), _balances(estimates)
-    return {name: _apart(wanted[name], got[name]) for name in estimates}
+    wanted, got = _balances(references), _balances(estimates)
+    whole = all(
+        math.isfinite(got.get(name, -math.inf))
+        for name, balance in wanted.items()
+        if math.isfinite(balance)
+    )
+    return {name: _apart(wanted[name], got[name] if whole else -math.inf) for name in estimates}
 
 
 def _apart(wanted: float, got: float) -> float:
