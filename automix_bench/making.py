@@ -142,6 +142,9 @@ def _render_shards(
             if isinstance(outcome.error, DiskFull | UsageError):  # the others would fail as well
                 break
     if failed:
+        # Of workers that were ended in the middle of one: on a full disk it is in the way.
+        for left_over in work.folder.glob(".*.tmp"):
+            left_over.unlink(missing_ok=True)
         first = min(failed, key=lambda outcome: outcome.item.number)
         assert first.error is not None
         raise first.error
