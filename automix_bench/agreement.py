@@ -94,7 +94,6 @@ def _heard(ratings: Sequence[Rating], called: Mapping[str, str]) -> dict[tuple[s
 def _agreement(
     metric: Metric, heard: Mapping[tuple[str, str], float], cards: Sequence[Scorecard]
 ) -> Agreement:
-    sign = 1.0 if metric.better == "higher" else -1.0
     measured = [_measured(card, metric) for card in cards]
     rated = [
         song
@@ -107,7 +106,7 @@ def _agreement(
             f"{', '.join(sorted({song for song, _ in heard})[:3])}…; say with --called RATED=SCORED"
         )
     people = np.array([[heard[name, c.model] for c in cards] for name in rated])
-    values = np.array([[sign * m[name] for m in measured] for name in rated])
+    values = np.array([[metric.sign * m[name] for m in measured] for name in rated])
     seed, rows = cards[0].dataset, _rows_by_song(rated, cards[0])
 
     def by_song(agree: Agree) -> Estimate:

@@ -109,23 +109,23 @@ def _write(
     write_whole(record, pretty(sealed(written)).encode())
 
 
-def is_answered(record: Path) -> bool:
-    """Whether an item was answered and lies there whole: nothing failed, lost or damaged."""
+def finished(record: Path) -> Kept | None:
+    """An item that was answered; None if it never was, failed, is lost or damaged."""
     try:
         kept = read(record)
     except DatasetError:
-        return False
-    return kept is not None and not kept.failure
+        return None
+    return None if kept.failure else kept
 
 
-def read(record: Path) -> Kept | None:
-    """An item; None if it was never written, a failure if a file of it is gone.
+def read(record: Path) -> Kept:
+    """An item; a failure if it was never written or a file of it is gone.
 
     Raises:
         DatasetError: it is damaged.
     """
     if not record.is_file():
-        return None
+        return Kept({}, "no answer", 0.0)
     try:
         said = json.loads(record.read_text(encoding="utf-8"))
         whole = sealed(said) == said
@@ -146,12 +146,10 @@ def read(record: Path) -> Kept | None:
     return Kept(stems, said["failure"], said["seconds"])
 
 
-def misfit(targets: Stems, record: Path) -> str:
+def misfit(targets: Stems, answered: Stems) -> str:
     """Why an answer that is kept will fail when it is scored; empty if it will not."""
-    item = read(record)
-    stems = item.stems if item is not None else {}
     return next((said for name, target in targets.items()
-                 if (said := unfit(name, target, stems))), "")  # fmt: skip
+                 if (said := unfit(name, target, answered))), "")  # fmt: skip
 
 
 def unfit(stem: str, target: Audio, answered: Stems) -> str:

@@ -182,10 +182,12 @@ class AskModel:
         targets = self.task.targets(example)
         if not targets:
             return Asked()
-        kept = bool(self.entry.code) and not self.fresh and answers.is_answered(record)
-        failure = "" if kept else answers.keep(record, lambda: self._answer(example, targets))
+        kept = answers.finished(record) if self.entry.code and not self.fresh else None
+        if kept is None and (said := answers.keep(record, lambda: self._answer(example, targets))):
+            return Asked(said)
         # One that is kept may be of no use all the same: a second run ends as the first did.
-        return Asked(failure or answers.misfit(targets, record), kept)
+        answered = kept or answers.read(record)
+        return Asked(answers.misfit(targets, answered.stems), kept is not None)
 
     def _answer(self, example: Example, targets: Stems) -> Any:
         """Whatever the model gives back: `keep` looks at it."""

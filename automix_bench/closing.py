@@ -13,7 +13,7 @@ from automix_bench.canonical import file_sha256, whole_file, write_whole
 from automix_bench.croissant import croissant
 from automix_bench.data_card import data_card
 from automix_bench.dataset import MANIFEST, write_manifest
-from automix_bench.dataset_folder import REJECTED, SUMS, own_files
+from automix_bench.dataset_folder import REJECTED, SUMS, own_files, remove_unfinished
 from automix_bench.errors import DatasetError, Rejected
 from automix_bench.plan import Plan
 from automix_bench.shard_rows import ShardRows
@@ -35,8 +35,7 @@ def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
         for path in own_files(folder):
             path.unlink()
         raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
-    for left_over in folder.glob(".*.tmp"):  # by a run that was killed
-        left_over.unlink()
+    remove_unfinished(folder)
     with whole_file(folder / MANIFEST) as file:
         write_manifest(file, rows)
     write_whole(folder / REJECTED, _rejected_bytes(rejected))

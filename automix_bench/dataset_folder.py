@@ -8,7 +8,7 @@ from pathlib import Path
 from automix_bench.appending import extended
 from automix_bench.canonical import file_sha256
 from automix_bench.errors import DatasetError, Rejected
-from automix_bench.plan import PLAN, Plan, read_plan
+from automix_bench.plan import PLAN, Plan, file_end, read_plan
 
 SUMS = "SHA256SUMS"
 REJECTED = "rejected.parquet"
@@ -21,15 +21,32 @@ def own_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.is_file() and OWN.fullmatch(p.name))
 
 
-def refuse_inside(out: Path, folder: Path) -> None:
+def remove_unfinished(folder: Path) -> None:
+    """Remove the files of a data set that runs began which were killed."""
+    for left_over in folder.glob(".*.tmp"):
+        left_over.unlink(missing_ok=True)
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """What SHA256SUMS says of each file, by its name; nothing if it is not there."""
+    if not (folder / SUMS).is_file():
+        return {}
+    lines = (folder / SUMS).read_text("utf-8", "replace").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def refuse_inside(out: Path, folder: Path, what: str = "place") -> None:
     """Refuse to write into a data set what is no part of it: `make` and `verify` would find a
     foreign file.
+
+    Args:
+        what: `out` is, as the message calls it.
 
     Raises:
         DatasetError: `out` lies in the data set's folder, or is it.
     """
     if out.resolve().is_relative_to(folder.resolve()):
-        raise DatasetError(f"{out}: lies in the data set itself: choose a place outside {folder}")
+        raise DatasetError(f"{out}: lies in the data set itself: choose a {what} outside {folder}")
 
 
 def read_rejected(folder: Path) -> list[Rejected]:
@@ -96,6 +113,17 @@ def freeze(wanted: Plan, folder: Path) -> None:
     path = folder / PLAN
     if not path.exists() or file_sha256(path) != wanted.file_sha256:
         wanted.write(folder)
+
+
+def is_planned(folder: Path, root: str) -> bool:
+    """Whether the plan that lies in a folder is the one of that root. Of its file only the end is
+    read, for this is asked with every shard."""
+    path, end = folder / PLAN, file_end(root)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - len(end)))
+        return file.read() == end
 
 
 def _of_another_plan(folder: Path, difference: str, mend: str) -> DatasetError:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
+from automix_bench.cache import in_units
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
 from automix_bench.licence import join, redistributable, terms
@@ -274,21 +275,13 @@ def _measures(found: Estimate, workers: int) -> list[str]:
         return [f"tried      no excerpt could be used; the first: {trial.rejected[0]}"]
     separating = f", separating {1.0 / trial.separate_factor:.3g}" if trial.separate_factor else ""
     kept = "" if found.plan.store == "both" else "; what entered the consoles, no more"
-    each = f"{_size(trial.bytes_per_example)} each, as {trial.examples} tried were{kept}"
+    each = f"{in_units(trial.bytes_per_example)} each, as {trial.examples} tried were{kept}"
     return [
-        f"space      about {_size(found.bytes)} ({each})",
+        f"space      about {in_units(found.bytes)} ({each})",
         f"time       about {_duration(found.work_seconds / workers)} with {workers} "
         f"worker{'s' * (workers > 1)} on this machine (× real time: loading "
         f"{1.0 / trial.load_factor:.3g}{separating}; {trial.render_seconds:.2g} s an example)",
     ]
-
-
-def _size(count: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000.0:
-            return f"{count:.3g} {unit}"
-        count /= 1000.0
-    return f"{count:.3g} TB"
 
 
 def _duration(seconds: float) -> str:

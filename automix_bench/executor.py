@@ -74,9 +74,12 @@ class Staged(Protocol):
         ...
 
 
-def ahead_of(work: Work) -> Work | None:
-    """The work to be done ahead of this one; None if there is none."""
-    return work.ahead if isinstance(work, Staged) else None
+def stages_of(work: Work) -> tuple[dict[bool, Work], Callable[[Any], Sequence[Any]] | None]:
+    """The work of each stage, by whether that is the one ahead; and what an item needs ahead, None
+    if no item needs anything."""
+    if isinstance(work, Staged) and (ahead := work.ahead) is not None:
+        return {False: work, True: ahead}, work.needs
+    return {False: work}, None
 
 
 def attempt(work: Work, item: Any, tell: Tell) -> Outcome:

@@ -13,7 +13,6 @@ stored. Equal data sets export to equal bytes (with one version of pyarrow).
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +23,11 @@ from automix_bench.canonical import (
     canonical,
     file_sha256,
     fingerprint,
-    put_in_place,
+    whole_file,
     write_whole,
 )
 from automix_bench.dataset import Dataset
-from automix_bench.dataset_folder import SUMS, read_rejected
+from automix_bench.dataset_folder import SUMS, read_rejected, read_sums, refuse_inside
 from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.export_card import export_card
 from automix_bench.plan import read_plan
@@ -82,13 +81,14 @@ def export_parquet(
         DiskFull: there is no room; finished files stay.
     """
     parts = _parts(Dataset(folder).rows, file_bytes, read_plan(folder).store)
-    if out.resolve().is_relative_to(folder.resolve()):
-        raise DatasetError(f"{out}: lies in the data set itself: choose a folder outside {folder}")
+    refuse_inside(out, folder, "folder")
     _refuse_foreign(out, parts)
     with naming_a_full_disk(out):
         (out / "data").mkdir(parents=True, exist_ok=True)
     with alone(out, "another export"):
-        known = _known_sums(out)
+        for left_over in out.glob("**/.*.tmp"):  # by a run that was killed
+            left_over.unlink()
+        known = read_sums(out)
         missing = [part for part in parts if not _whole(out / part.name, part, known)]
         total = sum(len(part.rows) for part in missing)
         done = 0
@@ -96,8 +96,6 @@ def export_parquet(
             for done_here in _write(folder, out / part.name, part):
                 progress("exporting", done + done_here, total, "examples")
             done += len(part.rows)
-        for left_over in out.glob("**/.*.tmp"):  # by a run that was killed
-            left_over.unlink()
         _close(folder, out, parts)
     return Exported(out, tuple(part.name for part in parts), len(missing))
 
@@ -147,20 +145,13 @@ def _refuse_foreign(out: Path, parts: Sequence[Part]) -> None:
     held = [path for path in out.rglob("*") if not path.name.endswith(".tmp")]
     names = sorted(path.relative_to(out).as_posix() for path in held)
     foreign = [name for name in names if name not in known]
-    sums = _known_sums(out)
+    sums = read_sums(out)
     foreign += [part.name for part in parts if _is_of_another(out / part.name, part, sums)]
     if foreign:
         raise DatasetError(
             f"{out}: holds something else, or an export of another data set or file size "
             f"({', '.join(foreign[:3])}): choose a folder that is empty or new"
         )
-
-
-def _known_sums(out: Path) -> dict[str, str]:
-    if not (out / SUMS).is_file():
-        return {}
-    lines = (out / SUMS).read_text("utf-8", "replace").splitlines()
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def _whole(path: Path, part: Part, known: Mapping[str, str]) -> bool:
@@ -196,26 +187,17 @@ def _write(folder: Path, path: Path, part: Part) -> Iterator[int]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    unfinished = path.with_name(f".{path.name}.tmp")
     features = schema().with_metadata({**schema().metadata, MARK: part.holds.encode()})
-    try:
-        with naming_a_full_disk(path.parent), unfinished.open("wb") as file:
-            # Sounds are compressed as they are, and their extremes mean nothing.
-            with pq.ParquetWriter(
-                file, features, compression="none", use_dictionary=False,
-                write_statistics=[*TEXTS[:5], *NUMBERS], store_schema=True,
-            ) as writer:  # fmt: skip
-                done = 0
-                for held in _groups(_row(folder, row) for row in part.rows):
-                    writer.write_table(pa.Table.from_pylist(held, schema=features))
-                    done += len(held)
-                    yield done
-            file.flush()
-            os.fsync(file.fileno())
-        put_in_place(unfinished, path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    # Sounds are compressed as they are, and their extremes mean nothing.
+    with whole_file(path) as file, pq.ParquetWriter(
+        file, features, compression="none", use_dictionary=False,
+        write_statistics=[*TEXTS[:5], *NUMBERS], store_schema=True,
+    ) as writer:  # fmt: skip
+        done = 0
+        for held in _groups(_row(folder, row) for row in part.rows):
+            writer.write_table(pa.Table.from_pylist(held, schema=features))
+            done += len(held)
+            yield done
 
 
 def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

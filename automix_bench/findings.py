@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from math import inf, isnan
 
@@ -14,6 +13,7 @@ from automix_bench.agreement import Agreement
 from automix_bench.comparison import EVERYTHING, Comparison, Difference
 from automix_bench.leaderboard import interval, percent
 from automix_bench.rating_analysis import Analysis
+from automix_bench.report import terminal
 from automix_bench.sample_size import SampleSize
 from automix_bench.statistics import Estimate
 from automix_bench.strata import StratumScore
@@ -179,4 +179,4 @@ def _in(value: float, unit: str) -> str:
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    return terminal(highlight=False, markup=False)

@@ -102,13 +102,14 @@ def board(task: Task, cards: Sequence[Scorecard]) -> Board:
         if model not in named:
             raise DatasetError(f"board of {task.name}: the {part}, {model}, has no scorecard")
     floor, ceiling = named[task.floor], named[task.ceiling]
-    rows = [_row(task, card, floor, ceiling) for card in cards]
     first = task.metrics[0]
-    sign = -1.0 if first.better == "higher" else 1.0
+    ends = floor.estimate(first).value, ceiling.estimate(first).value
+    rows = [_row(task, card, floor, ends) for card in cards]
 
     def place(row: Row) -> tuple[bool, float, str]:
         value = row.estimates[first.name].value
-        return row.coverage < 1.0, sign * value if not isnan(value) else float("inf"), row.model
+        worth = -first.sign * value if not isnan(value) else float("inf")
+        return row.coverage < 1.0, worth, row.model
 
     rows.sort(key=place)
     known = _standings(first, [named[row.model] for row in rows if _competes(row)])
@@ -135,10 +136,10 @@ def _comparable(task: Task, cards: Sequence[Scorecard]) -> None:
         raise DatasetError(f"board of {task.name}: two cards of {', '.join(twice)}")
 
 
-def _row(task: Task, card: Scorecard, floor: Scorecard, ceiling: Scorecard) -> Row:
-    first = task.metrics[0]
+def _row(task: Task, card: Scorecard, floor: Scorecard, ends: tuple[float, float]) -> Row:
+    """A card's row; `ends` are the first metric's means of the floor and of the ceiling."""
+    first, (low, high) = task.metrics[0], ends
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
-    low, high = floor.estimate(first).value, ceiling.estimate(first).value
     part = "told the answer" if card.told_the_answer else "entry"
     part = {task.floor: "floor", task.ceiling: "ceiling"}.get(card.model, part)
     work = card.cost["work_seconds"]
@@ -161,10 +162,10 @@ def _competes(row: Row) -> bool:
 
 def _standings(metric: Metric, cards: Sequence[Scorecard]) -> dict[str, Standing]:
     """How sure the ranks of those that compete are, by model."""
-    sign = 1.0 if metric.better == "higher" else -1.0
     values = {
         card.model: {
-            song: [sign * value for value in of] for song, of in by_song(card.of(metric)).items()
+            song: [metric.sign * value for value in of]
+            for song, of in by_song(card.of(metric)).items()
         }
         for card in cards
     }

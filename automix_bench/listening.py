@@ -77,7 +77,7 @@ def _mixes(example: Example, runs: Mapping[str, Path]) -> Iterator[Sound]:
     yield Sound("as released", "what a mixing model is asked for", example.before.mix)
     for model, run in runs.items():
         kept = answers.read(run / f"{example.id}.json")
-        if kept is not None and "mix" in kept.stems:
+        if "mix" in kept.stems:
             mix = kept.stems["mix"]
             down = flac.exponent_for(mix)
             beyond = f", {6.02 * down:.0f} dB down to fit" if down else ""

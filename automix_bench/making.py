@@ -13,8 +13,20 @@ from typing import Any
 
 from automix_bench.canonical import alone
 from automix_bench.closing import close
-from automix_bench.dataset_folder import freeze, gone_on_with, refuse_foreign
-from automix_bench.errors import DiskFull, Rejected, UsageError, naming_a_full_disk
+from automix_bench.dataset_folder import (
+    freeze,
+    gone_on_with,
+    is_planned,
+    refuse_foreign,
+    remove_unfinished,
+)
+from automix_bench.errors import (
+    DatasetError,
+    DiskFull,
+    Rejected,
+    UsageError,
+    naming_a_full_disk,
+)
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Outcome, Tell
 from automix_bench.executors.inline import Inline
@@ -90,7 +102,7 @@ def make(
         shards = [Shard(number, songs, wanted.part(number)) for number, songs in wanted.shards()]
         missing = _missing(folder, shards, progress)
         fixed = as_planned(recipe, wanted.separator)
-        work = RenderShard(fixed, folder.absolute(), cache and cache.absolute())
+        work = RenderShard(fixed, folder.absolute(), cache and cache.absolute(), wanted.root)
         _render_shards(work, missing, executor or Inline(), progress, told)
         rows = close(wanted, folder, [one.number for one in shards])
         return Made(folder, wanted, rows, (*wanted.rejected, *rows.rejected), len(missing))
@@ -143,8 +155,7 @@ def _render_shards(
                 break
     if failed:
         # Of workers that were ended in the middle of one: on a full disk it is in the way.
-        for left_over in work.folder.glob(".*.tmp"):
-            left_over.unlink(missing_ok=True)
+        remove_unfinished(work.folder)
         first = min(failed, key=lambda outcome: outcome.item.number)
         assert first.error is not None
         raise first.error
@@ -170,11 +181,20 @@ class Shard:
 class RenderShard:
     """The work of `make`: a shard of a plan, put into the folder when it is whole. One song is in
     memory at a time. Tells how many songs and excerpts of the shard are done. Ahead of a shard its
-    songs are separated, where they are for others to find and a device does it."""
+    songs are separated, where they are for others to find and a device does it.
+
+    Attributes:
+        root: of the plan that the folder holds. A task of a cluster may outlive the `make` that
+            sent it, and what it puts there must not come into the data set of another plan.
+
+    Raises:
+        DatasetError: the folder has another plan by now, or none.
+    """
 
     recipe: Recipe
     folder: Path
     cache: SeparationCache | Path | None
+    root: str
 
     @property
     def ahead(self) -> SeparateSong | None:
@@ -199,6 +219,12 @@ class RenderShard:
         for songs, planned in enumerate(shard.songs, 1):
             yield from self._of_song(planned, partial(_told_after, tell, songs, excerpts), rejected)
             excerpts += len(planned.excerpts)
+        # All that is left is to put the shard into place.
+        if not is_planned(self.folder, self.root):
+            raise DatasetError(
+                f"{self.folder}: its plan is not the one that {shard} is of any more, and the "
+                "shard is not put there: give the command again, or choose another folder"
+            )
 
     def _of_song(
         self, planned: PlannedSong, told: Callable[[int], None], rejected: list[dict[str, str]]

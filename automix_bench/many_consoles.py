@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from automix_bench.console import Console
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
-from automix_bench.random_console import Chance
 from automix_bench.recipe import Recipe, example_id, seed_of
-from automix_bench.rendering import cut, heard, render
+from automix_bench.rendering import cut, heard
 from automix_bench.sampling import Seed
 from automix_bench.song import Song
 
@@ -26,12 +24,6 @@ def examples_of(
     that is heard at that gain. What one of several consoles is rejected by does not touch the
     others. All examples of the excerpt are in memory together.
     """
-    if recipe.consoles == 1:
-        try:
-            yield render(recipe, song, number, split)
-        except Rejected as error:
-            yield error
-        return
     ids = [example_id(song.id, number, console) for console in range(recipe.consoles)]
     try:
         excerpt = cut(recipe, song, number)
@@ -39,51 +31,42 @@ def examples_of(
         yield from (Rejected(id, error.reason) for id in ids)
         return
     seed = Seed(recipe.seed) / recipe.name / song.id
+    start = number * recipe.excerpt_length(song.mix.rate)
     turns = [
-        _Turn(recipe, replace(excerpt, id=id), recipe.desk(split), seed_of(seed, number, console))
+        _Turn(
+            recipe, seed_of(seed, number, console), song.id, split, start, replace(excerpt, id=id)
+        )
         for console, id in enumerate(ids)
     ]
-    start = number * recipe.excerpt_length(song.mix.rate)
-    for found in _at_one_gain(turns):
-        if isinstance(found, Rejected):
-            yield found
-        else:
-            parts = found.before, found.console, found.after
-            yield Example(song.id, split, start, found.gain_db, *parts, found.draw, recipe.bits)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What a console's turn came to, as in `Example`."""
-
-    draw: int
-    gain_db: float
-    before: Song
-    console: Console
-    after: Song
+    yield from _at_one_gain(turns)
 
 
 @dataclass(frozen=True)
 class _Turn:
-    """An excerpt's turn at one console."""
+    """An excerpt's turn at one console; `song`, `split` and `start` as in `Example`."""
 
     recipe: Recipe
-    excerpt: Song
-    desk: Chance
     seed: Seed
+    song: str
+    split: str
+    start: int
+    excerpt: Song
 
-    def at(self, most_db: float) -> _Found | Rejected:
+    def at(self, most_db: float) -> Example | Rejected:
+        desk, where = self.recipe.desk(self.split), (self.song, self.split, self.start)
         try:
-            return _Found(*heard(self.recipe, self.excerpt, self.desk, self.seed, most_db))
+            found = heard(self.recipe, self.excerpt, desk, self.seed, most_db)
         except Rejected as error:
             return error
+        draw, gain_db, before, console, after = found
+        return Example(*where, gain_db, before, console, after, draw, self.recipe.bits)
 
 
-def _at_one_gain(turns: list[_Turn]) -> list[_Found | Rejected]:
+def _at_one_gain(turns: list[_Turn]) -> list[Example | Rejected]:
     """Every turn at the highest gain that suits all; a turn that was rejected stays so."""
     found = [turn.at(float("inf")) for turn in turns]
     while True:
-        kept = [one for one in found if isinstance(one, _Found)]
+        kept = [one for one in found if isinstance(one, Example)]
         lowest_db = min((one.gain_db for one in kept), default=0.0)
         if all(one.gain_db == lowest_db for one in kept):
             return found

@@ -6,11 +6,12 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypedDict, Unpack, runtime_checkable
+from typing import Any, Protocol, Unpack, runtime_checkable
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.errors import UsageError
+from automix_bench.ranged import Ranged, RangedCard
 
 CHANGES = ("gain", "polarity", "delay", "channel swap", "stereo", "silence", "truncation")
 """What a metric may be blind to; see `Metric.blind_to`."""
@@ -67,7 +68,7 @@ class Peer:
 
 
 @dataclass(frozen=True)
-class Metric:
+class Metric(Ranged):
     """A measurement on one pair, code and card in one. What many come to is the scorecard's.
 
     Attributes:
@@ -98,12 +99,6 @@ class Metric:
         instead: of a metric of the literature that is kept as it was published: the one to use.
     """
 
-    name: str
-    unit: str
-    better: Literal["higher", "lower"]
-    low: float
-    high: float
-    perfect: float
     blind_to: tuple[str, ...]
     symmetric: bool
     source: str
@@ -121,15 +116,9 @@ class Metric:
     instead: str = ""
 
     def __post_init__(self) -> None:
-        if not self.low <= self.perfect <= self.high:
-            raise ValueError(f"{self.name}: perfect {self.perfect} is not in its own range")
+        super().__post_init__()
         if strange := set(self.blind_to) - set(CHANGES):
             raise ValueError(f"{self.name}: blind to {sorted(strange)}, wanted some of {CHANGES}")
-
-    @property
-    def worst(self) -> float:
-        """What a failed item is given."""
-        return self.low if self.better == "higher" else self.high
 
     @property
     def written_in(self) -> str:
@@ -144,7 +133,7 @@ class Metric:
             MissingPart: a package that it needs is not installed.
         """
         self._demand_alike(reference, estimate)
-        return self._held(self.measure(reference=reference, estimate=estimate))
+        return self.held(self.measure(reference=reference, estimate=estimate))
 
     def of_stems(
         self, *, references: Mapping[str, Audio], estimates: Mapping[str, Audio]
@@ -166,10 +155,7 @@ class Metric:
             }
         else:
             found = self.stems(references=references, estimates=common)
-        return {name: self._held(found[name]) for name in common}
-
-    def _held(self, value: float) -> float:
-        return value if math.isnan(value) else float(min(max(value, self.low), self.high))
+        return {name: self.held(found[name]) for name in common}
 
     def _demand_alike(self, reference: Audio, estimate: Audio) -> None:
         if reference.samples.shape != estimate.samples.shape or reference.rate != estimate.rate:
@@ -180,7 +166,9 @@ class Metric:
             )
 
 
-class _Optional(TypedDict, total=False):
+class Card(RangedCard, total=False):
+    """The arguments of the decorators; those that `Metric` has a default for may be left out."""
+
     blind_to: tuple[str, ...]
     symmetric: bool
     step: float
@@ -191,17 +179,6 @@ class _Optional(TypedDict, total=False):
     packages: tuple[str, ...]
     cheap: bool
     instead: str
-
-
-class Card(_Optional):
-    """The arguments of the decorators; those that `Metric` has a default for may be left out."""
-
-    unit: str
-    better: Literal["higher", "lower"]
-    low: float
-    high: float
-    perfect: float
-    source: str
 
 
 def metric(**card: Unpack[Card]) -> Callable[[Measure], Metric]:
@@ -278,10 +255,8 @@ def _named(name: str) -> Metric:
 
 
 def _made(function: Any, card: Mapping[str, Any], **measures: Any) -> Metric:
-    inside = str(function.__module__).rpartition(".metrics.")[2].split(".")[:-1]
-    name = "/".join((*inside, function.__name__)) if ".metrics." in function.__module__ else ""
     return Metric(
-        name=name or function.__name__,
+        name=plugin.name_within("metrics", function),
         description=inspect.getdoc(function) or "",
         **{"blind_to": (), "symmetric": False, **card, **measures},
     )

@@ -141,7 +141,8 @@ class Plan:
             file.writelines(self._file())
 
     def _head(self) -> dict[str, Any]:
-        return {**self._making(), "rejected": [_to_json(each) for each in self.rejected]}
+        rejected = [{"item": each.item, "reason": each.reason} for each in self.rejected]
+        return {**self._making(), "rejected": rejected}
 
     def _making(self) -> dict[str, Any]:
         return {
@@ -166,7 +167,7 @@ class Plan:
                 parts[song.shard] = making.copy()
             parts[song.shard].update(b"\n" + line)
         root.update(b"]}")
-        file.update(_file_tail(root.hexdigest()))
+        file.update(file_end(root.hexdigest()))
         found = {shard: part.hexdigest() for shard, part in parts.items()}
         return _Hashes(root.hexdigest(), file.hexdigest(), found)
 
@@ -174,19 +175,16 @@ class Plan:
         yield self._file_head()
         for number, song in enumerate(self.songs):
             yield (",\n" * (number > 0) + canonical(song.to_json())).encode()
-        yield _file_tail(self.root)
+        yield file_end(self.root)
 
     def _file_head(self) -> bytes:
         said = (f'"{key}":{canonical(value)}' for key, value in sorted(self._head().items()))
         return ("{" + ",\n".join(said) + ",\n" + _SONGS).encode()
 
 
-def _file_tail(root: str) -> bytes:
+def file_end(root: str) -> bytes:
+    """How `plan.json` ends, as it is written: by its root alone it tells which plan it is."""
     return f'\n],\n"root":"{root}"}}\n'.encode()
-
-
-def _to_json(rejected: Rejected) -> dict[str, str]:
-    return {"item": rejected.item, "reason": rejected.reason}
 
 
 def plan(recipe: Recipe) -> Plan:

@@ -98,6 +98,14 @@ def name_of(kind: str, thing: Any) -> str:
     return f"{module}:{thing.__qualname__}"
 
 
+def name_within(kind: str, function: Any) -> str:
+    """A function's name, with the folders of its kind in front that its file lies in:
+    `legacy/crest`."""
+    _, within, file = str(function.__module__).rpartition(f".{kind}.")
+    folders = file.split(".")[:-1] if within else []
+    return "/".join((*folders, str(function.__name__)))
+
+
 def source_of(thing: Any) -> Path | None:
     """The file that a class, a function or an object's class is written in, through decorators
     and partial calls; None for what was typed in."""

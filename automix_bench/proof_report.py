@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -14,8 +13,8 @@ from rich.text import Text
 
 from automix_bench.cards import metric_card
 from automix_bench.degradations import DEGRADATIONS
-from automix_bench.proofs import Proof, Proved
-from automix_bench.report import print_json
+from automix_bench.proofs import Proved
+from automix_bench.report import print_json, terminal
 from automix_bench.sensitivity import Sensitivity
 
 _WIDTH = 140
@@ -69,8 +68,8 @@ def show_all_proofs(found: Sequence[Proved], as_json: bool) -> None:
 
 
 def _said(proved: Proved) -> dict[str, Any]:
-    proofs: list[Proof] = list(proved.proofs)
-    return {"missing": list(proved.missing), "proofs": [asdict(proof) for proof in proofs]}
+    proofs = [asdict(proof) for proof in proved.proofs]
+    return {"missing": list(proved.missing), "proofs": proofs}
 
 
 def show_sensitivity(found: Sensitivity, as_json: bool) -> None:
@@ -96,5 +95,4 @@ def show_sensitivity(found: Sensitivity, as_json: bool) -> None:
 
 
 def _console() -> Console:
-    """As wide as the terminal, into a file or a pipe as wide as the tables."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
+    return terminal(_WIDTH, highlight=False)

@@ -3,6 +3,7 @@ exactly as stated, the same value alone as in company, agreement with outside im
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import importlib.util
 import math
@@ -70,11 +71,6 @@ def prove(metric: Metric, songs: Songs) -> Iterator[Proof]:
     yield from cost(metric, songs)
 
 
-def _unit(metric: Metric) -> str:
-    """Behind a number; nothing for what has no unit."""
-    return "" if metric.unit == "1" else f" {metric.unit}"
-
-
 def error(metric: Metric, reference: Audio, estimate: Audio) -> float:
     """How far the value lies from perfect, in the metric's unit."""
     return abs(metric(reference=reference, estimate=estimate) - metric.perfect)
@@ -86,7 +82,7 @@ def known_answers(metric: Metric) -> Iterator[Proof]:
         reference, estimate = known.pair()
         value = metric(reference=reference, estimate=estimate)
         right = abs(value - known.value) <= known.within or value == known.value
-        wanted = f"{known.value:g} ± {known.within:g}{_unit(metric)}"
+        wanted = f"{known.value:g} ± {known.within:g}{metric.after_number}"
         undefined = math.isnan(value) and math.isnan(known.value)
         yield Proof("known", known.what, right or undefined, f"{value:.6g}, wanted {wanted}")
 
@@ -121,21 +117,29 @@ def changed(metric: Metric, songs: Songs, change: str) -> Proof:
     so a truncation is tried on the songs played backwards too."""
     moved = max(_moved(metric, song, change) for song in songs)
     blind = change in metric.blind_to
-    found = f"moves by {moved:.3g}{_unit(metric)}, a step is {metric.step:g}"
+    found = f"moves by {moved:.3g}{metric.after_number}, a step is {metric.step:g}"
     claim = f"{'blind to' if blind else 'sees'} {change}"
     return Proof("change", claim, (moved < metric.step) == blind, found)
 
 
 def _moved(metric: Metric, song: ProofSong, change: str) -> float:
-    pairs = [(song.sound, song.sound), (song.sound, song.spoiled)]
-    if change == "truncation":
-        pairs += [(_backwards(reference), _backwards(given)) for reference, given in pairs]
     moved = 0.0
-    for reference, given in pairs:
-        before = metric(reference=reference, estimate=given)
-        after = metric(reference=reference, estimate=CHANGED[change](given))
-        moved = max(moved, abs(after - before))
+    for backwards in (False, True) if change == "truncation" else (False,):
+        for reference, given, before in _unchanged(metric, song, backwards):
+            after = metric(reference=reference, estimate=CHANGED[change](given))
+            moved = max(moved, abs(after - before))
     return moved
+
+
+@functools.lru_cache(maxsize=16)
+def _unchanged(
+    metric: Metric, song: ProofSong, backwards: bool
+) -> tuple[tuple[Audio, Audio, float], ...]:
+    """The references and estimates that all changes start from, with their values."""
+    pairs = [(song.sound, song.sound), (song.sound, song.spoiled)]
+    if backwards:
+        pairs = [(_backwards(reference), _backwards(given)) for reference, given in pairs]
+    return tuple((*pair, metric(reference=pair[0], estimate=pair[1])) for pair in pairs)
 
 
 def _backwards(audio: Audio) -> Audio:
@@ -187,7 +191,7 @@ def resampled(metric: Metric, songs: Songs) -> Iterator[Proof]:
         there = soxr.resample(song.sound.samples.T, song.sound.rate, 48_000)
         back = soxr.resample(there, 48_000, song.sound.rate).T[:, : song.sound.length]
         errors.append(error(metric, song.sound, song.sound.with_samples(back)))
-    found = f"off by {max(errors):.3g}{_unit(metric)}"
+    found = f"off by {max(errors):.3g}{metric.after_number}"
     yield Proof("resampling", "at 48 kHz and back", None, found)
 
 

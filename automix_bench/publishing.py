@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.canonical import file_sha256
 from automix_bench.dataset import MANIFEST
-from automix_bench.dataset_folder import SUMS
+from automix_bench.dataset_folder import SUMS, read_sums
 from automix_bench.errors import DatasetError, MissingPart, UsageError
 from automix_bench.licence import redistributable, terms
 from automix_bench.progress import Progress, silent
@@ -150,8 +150,7 @@ def _sums(folder: Path) -> dict[str, str]:
     path = folder / SUMS
     if not path.is_file():
         raise DatasetError(f"{folder}: nothing finished here to push, {SUMS} is missing")
-    lines = path.read_text("utf-8", "replace").splitlines()
-    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    sums = read_sums(folder)
     held = (found.relative_to(folder).as_posix() for found in folder.rglob("*"))
     sounds = {name for name in held if SOUNDS.fullmatch(name)}
     if not sounds or not sounds <= sums.keys():  # the licences are read from those named

@@ -10,7 +10,7 @@ from automix_bench.audio import Audio, BeyondFullScale, amplitude, peak_db, quan
 from automix_bench.console import Console
 from automix_bench.effect import Chain, Effect, Unsuitable
 from automix_bench.errors import Rejected
-from automix_bench.example import Example, integer_sum, with_exact_residual
+from automix_bench.example import integer_sum, with_exact_residual
 from automix_bench.licence import join
 from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.random_console import Chance, DrawnConsole
@@ -22,20 +22,6 @@ from automix_bench.strip import Drawn
 
 LEAST_GAIN_DB = -60.0
 SPARE_DB = 0.5
-
-
-def render(recipe: Recipe, song: Song, number: int, split: str) -> Example:
-    """One excerpt of a song that has its stems, through the console that belongs to its name.
-
-    Raises:
-        Rejected: the excerpt is silent, lies beyond the end of the song, an effect that was
-            drawn cannot take its rate or channels, or no draw was heard.
-    """
-    excerpt = cut(recipe, song, number)
-    seed = Seed(recipe.seed) / recipe.name / song.id / number
-    draw, gain_db, before, console, after = heard(recipe, excerpt, recipe.desk(split), seed)
-    start = number * recipe.excerpt_length(song.mix.rate)
-    return Example(song.id, split, start, gain_db, before, console, after, draw, recipe.bits)
 
 
 def heard(

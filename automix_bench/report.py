@@ -34,8 +34,7 @@ from automix_bench.settings import Knob
 
 def print_board(board: Board) -> None:
     """The ranking by the first metric, then every metric with its interval."""
-    # Into a file or a pipe a board is never folded.
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = terminal()
     first, *others = board.task.metrics
     table = Table(title=f"{board.task.name}: {board.task.description}", title_justify="left")
     for head in ("rank", "model"):
@@ -153,7 +152,7 @@ def show_knobs(entries: Sequence[Entry], kind: str, as_json: bool) -> None:
     if as_json:
         print_json({kind: {entry.name: entry.to_json() for entry in entries}})
         return
-    console = _plain_console()
+    console = terminal(showing.WIDTH, highlight=False)
     for entry in entries:
         console.print(Text(entry.name, "bold"), Text(entry.summary), sep="  ")
         if entry.claims is not None:
@@ -186,7 +185,7 @@ def show_recipes(
         known = {recipe.name: recipe.to_json() for recipe in recipes}
         print_json({"recipes": known, "material": {n: vars(s) for n, s in material.items()}})
         return
-    console = _plain_console()
+    console = terminal(showing.WIDTH, highlight=False)
     for recipe in recipes:
         own = ", ".join(f"{name}={setting.default}" for name, setting in recipe.settings.items())
         shared = ", and those below" if recipe.takes_material else ""
@@ -211,9 +210,15 @@ def show_draws(recipe: Recipe, as_json: bool) -> None:
         print(showing.to_text(recipe), end="")
 
 
-def _plain_console() -> Console:
-    """As wide as the terminal, into a file or a pipe as wide as a page."""
-    return Console(width=None if sys.stdout.isatty() else showing.WIDTH, highlight=False)
+def terminal(width: int = 160, *, highlight: bool = True, markup: bool = True) -> Console:
+    """A console as wide as the terminal; into a file or a pipe it writes as wide as is said, by
+    itself so wide that no table is folded.
+
+    Args:
+        highlight: numbers in colour. markup: words in brackets are styles, not text.
+    """
+    across = None if sys.stdout.isatty() else width
+    return Console(width=across, highlight=highlight, markup=markup)
 
 
 def tell_kept(kept: Mapping[str, int]) -> None:

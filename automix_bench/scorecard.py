@@ -92,9 +92,8 @@ class Scorecard:
         mine, theirs = self.of(metric), other.of(metric)
         if [_cell(s) for s in mine] != [_cell(s) for s in theirs]:
             raise DatasetError(f"{self.model} and {other.model} were not scored on the same items")
-        sign = 1.0 if metric.better == "higher" else -1.0
         pairs = zip(mine, theirs, strict=True)
-        return tuple(replace(a, value=sign * (a.value - b.value)) for a, b in pairs)
+        return tuple(replace(a, value=metric.sign * (a.value - b.value)) for a, b in pairs)
 
     def write(self, path: Path) -> None:
         """Write the card as JSON, in a folder that is made if need be."""

@@ -44,7 +44,7 @@ class ScoreExample:
         return _scoring, (task, metrics, dataset, self.folder)
 
     def __call__(self, item: Item, tell: Tell) -> Scored:
-        kept = answers.read(self.folder / f"{item}.json") or answers.Kept({}, "no answer", 0.0)
+        kept = answers.read(self.folder / f"{item}.json")
         example = self.dataset[item.number]
         scores = tuple(_compare(self.task, example, kept))
         seconds = example.before.mix.length / example.before.mix.rate

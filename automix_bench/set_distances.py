@@ -87,7 +87,7 @@ def _embedded(
     task: Task, dataset: Dataset, folder: Path, number: int, embedding: Embedding
 ) -> list[Pair]:
     example = dataset[number]
-    kept = answers.read(folder / f"{example.id}.json") or answers.Kept({}, "no answer", 0.0)
+    kept = answers.read(folder / f"{example.id}.json")
     pairs = []
     for stem, target in task.targets(example).items():
         failed = kept.failure or answers.unfit(stem, target, kept.stems)

@@ -101,10 +101,8 @@ def set_metric(**card: Unpack[SetCard]) -> Callable[[Distance], SetMetric]:
     docstring. The sets come as float64."""
 
     def decorate(distance: Distance) -> SetMetric:
-        name = str(getattr(distance, "__name__", ""))
-        inside = str(distance.__module__).partition(".metrics.")[2].split(".")[:-1]
         return SetMetric(
-            name="/".join((*inside, name)),
+            name=plugin.name_within("metrics", distance),
             description=inspect.getdoc(distance) or "",
             distance=distance,
             **card,

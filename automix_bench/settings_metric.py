@@ -4,15 +4,15 @@ knob or by what it does; and two consoles, place by place."""
 from __future__ import annotations
 
 import inspect
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict, Unpack, runtime_checkable
+from typing import Protocol, Unpack, runtime_checkable
 
 from automix_bench import plugin
 from automix_bench.console import Console, Unavailable
 from automix_bench.effect import Chain, Effect, Fitted
+from automix_bench.ranged import Ranged, RangedCard
 
 
 @runtime_checkable
@@ -30,7 +30,7 @@ class Details(Protocol):
 
 
 @dataclass(frozen=True)
-class SettingsMetric:
+class SettingsMetric(Ranged):
     """A measurement on two chains, code and card in one.
 
     Attributes:
@@ -45,30 +45,14 @@ class SettingsMetric:
         details: what the value is made of; None of one that is made of one thing.
     """
 
-    name: str
-    unit: str
-    better: Literal["higher", "lower"]
-    low: float
-    high: float
-    perfect: float
     source: str
     description: str
     measure: MeasureSettings
     details: Details | None = None
 
-    def __post_init__(self) -> None:
-        if not self.low <= self.perfect <= self.high:
-            raise ValueError(f"{self.name}: perfect {self.perfect} is not in its own range")
-
-    @property
-    def worst(self) -> float:
-        """What a failed item is given."""
-        return self.low if self.better == "higher" else self.high
-
     def __call__(self, *, reference: Chain, estimate: Chain) -> float:
         """The value, within `[low, high]`, or NaN where it is undefined."""
-        value = self.measure(reference=reference, estimate=estimate)
-        return value if math.isnan(value) else float(min(max(value, self.low), self.high))
+        return self.held(self.measure(reference=reference, estimate=estimate))
 
     def of_consoles(self, *, reference: Console, estimate: Console) -> dict[str, float]:
         """The value at each place of either, by its name, such as `vocals`, `group drums` or
@@ -85,15 +69,9 @@ def _places(console: Console) -> dict[str, Chain]:
     return {name: chain for name, chain in console.places() if not name.startswith("prepared ")}
 
 
-class SettingsCard(TypedDict, total=False):
+class SettingsCard(RangedCard, total=False):
     """The arguments of the decorator; all but `details` must be given."""
 
-    unit: str
-    better: Literal["higher", "lower"]
-    low: float
-    high: float
-    perfect: float
-    source: str
     details: Details
 
 
@@ -104,10 +82,8 @@ def settings_metric(
     name and docstring."""
 
     def decorate(measure: MeasureSettings) -> SettingsMetric:
-        name, module = getattr(measure, "__name__", ""), str(measure.__module__)
-        inside = module.rpartition(".metrics.")[2].split(".")[:-1] if ".metrics." in module else []
         return SettingsMetric(
-            name="/".join((*inside, name)),
+            name=plugin.name_within("metrics", measure),
             description=inspect.getdoc(measure) or "",
             measure=measure,
             **card,

@@ -23,6 +23,11 @@ def shard_name(number: int) -> str:
     return f"{number:05d}.tar"
 
 
+def index_name(number: int) -> str:
+    """The name of the index beside it."""
+    return f"{number:05d}.json"
+
+
 def write_index(folder: Path, number: int, head: Mapping[str, Any], rows: Sequence[str]) -> None:
     """Put a shard's index into place.
 
@@ -39,7 +44,7 @@ def write_index(folder: Path, number: int, head: Mapping[str, Any], rows: Sequen
 
 
 def read_index(folder: Path, number: int) -> Any:
-    """What lies under the name of a shard's index; whether it is whole, `whole_head` tells."""
+    """What lies under the name of a shard's index; whether it is whole, `planned_head` tells."""
     return json.loads(_path(folder, number).read_text(encoding="utf-8"))
 
 
@@ -56,15 +61,19 @@ def is_whole(folder: Path, number: int, part: str) -> bool:
     Every byte of both is hashed: neither a size nor a date shows a sector that was lost or a file
     that was copied over another.
     """
-    head = whole_head(folder, number)
-    if head is None or (head["shard"], head["part"]) != (shard_name(number), part):
-        return False
-    tar = folder / shard_name(number)
-    return bool(tar.is_file() and head["sha256"] == file_sha256(tar))
+    head, tar = planned_head(folder, number, part), folder / shard_name(number)
+    return bool(head and tar.is_file() and head["sha256"] == file_sha256(tar))
 
 
-def whole_head(folder: Path, number: int) -> Any:
-    """As `read_head`, of an index that is as it was written; None where there is no such index."""
+def planned_head(folder: Path, number: int, part: str) -> Any:
+    """As `read_head`, of an index that is as it was written, for this shard of this part of a plan;
+    None where there is no such index."""
+    head = _whole_head(folder, number)
+    named = head and (head["shard"], head["part"])
+    return head if named == (shard_name(number), part) else None
+
+
+def _whole_head(folder: Path, number: int) -> Any:
     path = _path(folder, number)
     if not path.is_file():
         return None
@@ -85,4 +94,4 @@ def _sealed(body: bytes) -> bytes:
 
 
 def _path(folder: Path, number: int) -> Path:
-    return (folder / shard_name(number)).with_suffix(".json")
+    return folder / index_name(number)

@@ -5,6 +5,10 @@
 
 Within the block a function marked `shared` gives back what it gave before for the same sounds (the
 same objects) and arguments. Outside of it, it computes each time, and nothing is ever kept.
+
+For what is large (spectra, copies) or hangs on more than one sound. A few numbers of one sound
+alone, that are asked for everywhere, as its loudness is, are `audio.measured_once`: they stay with
+the sound as long as it lives.
 """
 
 from __future__ import annotations

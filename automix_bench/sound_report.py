@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from automix_bench.artifacts import UNITS, Artifact
 from automix_bench.measuring import Property
-from automix_bench.report import print_json
+from automix_bench.report import print_json, terminal
 
 
 def show_properties(found: Mapping[str, Sequence[Property]], as_json: bool) -> None:
@@ -32,7 +30,7 @@ def show_properties(found: Mapping[str, Sequence[Property]], as_json: bool) -> N
         table.add_column(sound, justify="right")
     for row in zip(*found.values(), strict=True):
         table.add_row(row[0].name, row[0].unit, *(_number(one.value) for one in row))
-    _console().print(table)
+    terminal().print(table)
 
 
 def show_artifacts(
@@ -48,10 +46,10 @@ def show_artifacts(
         cells = (place, one.kind, str(one.channel), length, f"{one.size:.1f}", UNITS[one.kind])
         table.add_row(*cells)
     if found:
-        _console().print(table)
+        terminal().print(table)
     counts = Counter(one.kind for one in found)
     said = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items())
-    _console().print(f"{sound}, {seconds:.2f} s: {said or 'no artifacts found'}", highlight=False)
+    terminal().print(f"{sound}, {seconds:.2f} s: {said or 'no artifacts found'}", highlight=False)
 
 
 def _facts(found: Sequence[Artifact], rate: int) -> list[dict[str, Any]]:
@@ -74,11 +72,6 @@ def _table(*heads: str) -> Table:
     for head in heads:
         table.add_column(head, justify="right" if head in ("second", "channel", "ms") else "left")
     return table
-
-
-def _console() -> Console:
-    """Into a file or a pipe nothing is folded."""
-    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 def _finite(value: float) -> float | None:

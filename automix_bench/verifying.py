@@ -26,7 +26,7 @@ from automix_bench.plan import PLAN, Plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed
-from automix_bench.shard_index import shard_name, whole_head
+from automix_bench.shard_index import index_name, planned_head
 from automix_bench.shard_reading import read_files
 from automix_bench.shards import decode, decode_before, said_in
 from automix_bench.song import Song
@@ -124,12 +124,9 @@ def _plan(folder: Path, broken: set[str]) -> Iterator[Problem]:
         yield Problem("plan.json", str(error))
         return
     for number, _ in planned.shards():
-        name = Path(shard_name(number)).with_suffix(".json").name
-        if name not in broken:
-            head = whole_head(folder, number)
-            named = head and (head["shard"], head["part"])
-            if named != (shard_name(number), planned.part(number)):
-                yield Problem(name, "is not of this shard of this plan; delete it, `make` again")
+        name = index_name(number)
+        if name not in broken and planned_head(folder, number, planned.part(number)) is None:
+            yield Problem(name, "is not of this shard of this plan; delete it, `make` again")
     if not broken & {MANIFEST, REJECTED}:
         yield from _accounts(folder, planned)
 

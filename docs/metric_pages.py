@@ -14,6 +14,7 @@ from typing import Any
 
 from automix_bench.canonical import pretty
 from automix_bench.degradations import DEGRADATIONS
+from automix_bench.leaderboard import ARROWS
 from automix_bench.metric import Metric, built_in, metrics_named
 from automix_bench.proof_songs import SECONDS, proof_songs
 from automix_bench.sensitivity import Sensitivity, Sight, sensitivity
@@ -135,8 +136,7 @@ def _index(found: Mapping[str, tuple[str, list[Metric]]]) -> Iterator[str]:
 
 
 def _row(metric: Metric, page: str) -> str:
-    unit = "" if metric.unit == "1" else f" {metric.unit}"
-    up = f"{metric.low:g} to {metric.high:g}{unit} {'↑' if metric.better == 'higher' else '↓'}"
+    up = f"{metric.low:g} to {metric.high:g}{metric.after_number} {ARROWS[metric.better]}"
     sees = ", ".join(metric.sees)
     if metric.instead:
         sees = f"{sees}; use `{metric.instead}`".removeprefix("; ")
@@ -169,7 +169,7 @@ def _seen() -> Iterator[str]:
 
 def _cards(metrics: list[Metric], markdown: Any) -> Iterator[str]:
     for metric in metrics:
-        unit = "" if metric.unit == "1" else f" {metric.unit}"
+        unit = metric.after_number
         facts = {
             "Range": f"{metric.low:g} to {metric.high:g}{unit}, better {metric.better}, perfect "
             f"{metric.perfect:g}, worst {metric.worst:g}; a step is {metric.step:g}{unit}",
@@ -190,6 +190,5 @@ def _cards(metrics: list[Metric], markdown: Any) -> Iterator[str]:
 
 
 def _beside(metric: Metric) -> Iterator[str]:
-    unit = "" if metric.unit == "1" else f" {metric.unit}"
     for peer in metric.peers:
-        yield f"{peer.name} within {peer.within:g}{unit}"
+        yield f"{peer.name} within {peer.within:g}{metric.after_number}"

@@ -19,7 +19,7 @@ from automix_bench.artifacts.offset import dc_offset_db, dc_offsets
 from automix_bench.artifacts.pre_echo import excess_db, onsets, pre_echoes
 from automix_bench.audio import Audio
 from automix_bench.decoding import decode
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.errors import UsageError
 from automix_bench.measuring import properties
 from automix_bench.metrics.clicks import clicks as clicks_metric

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from automix_bench import bench, errors, plugin
+from automix_bench import answers, bench, errors, plugin
 from automix_bench import metric as metrics
 from automix_bench.audio import Audio
 from automix_bench.bench import Entry
@@ -379,6 +379,15 @@ def test_kept_answers_are_asked_for_again_if_wanted(small, tmp_path):
     unfiled = Entry("unfiled", counting)
     for _ in range(2):
         assert bench.run(unfiled, MIXING, small, tmp_path / "unfiled").kept == 0
+
+
+def test_an_answer_that_is_kept_is_read_once(small, tmp_path, monkeypatch):
+    entry = Entry("sum", PlainSum(), "code")
+    bench.run(entry, MIXING, small, tmp_path / "run")
+    opened, read = [], answers.read
+    monkeypatch.setattr(answers, "read", lambda record: opened.append(record) or read(record))
+    assert bench.run(entry, MIXING, small, tmp_path / "run").kept == 6
+    assert len(opened) == len(set(opened)) == 6
 
 
 def test_failed_items_are_tried_again_and_answered_ones_kept(small, tmp_path):

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from automix_bench import cli
 from automix_bench.dataset import Dataset
 from automix_bench.separation import SeparationCache, upkeep
+from tests.killing import small_disk
 from tests.test_cli import call
-from tests.test_separation_cache import small_disk
 
 
 @pytest.fixture
@@ -94,7 +94,8 @@ def test_workers_get_a_source_without_duplicates_that_left_a_broken_song_out(mad
 
 
 def test_a_cache_that_can_only_be_read_serves_make(made, tmp_path):
-    with small_disk(tmp_path / "cache", "32m") as disk:
+    disk = tmp_path / "cache"
+    with small_disk(disk, 32 * 1024):
         assert made("first").exit_code == 0
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         assert made("second").exit_code == 0
@@ -106,7 +107,8 @@ def test_a_cache_that_can_only_be_read_serves_make(made, tmp_path):
 
 
 def test_a_cache_without_room_is_named_and_nothing_made_is_lost(made, tmp_path):
-    with small_disk(tmp_path / "cache", "64k") as disk:
+    disk = tmp_path / "cache"
+    with small_disk(disk, 64):
         refused = made("data")
         assert refused.exception.exit_code == 4
         assert f"no space left on the disk of {disk}" in str(refused.exception)

@@ -21,7 +21,7 @@ from automix_bench.making import make
 from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.verifying import verify
-from tests import errands
+from tests import errands, killing
 from tests.errands import Away, Counted, Deadly, Elsewhere, Shuffled, Slow
 from tests.test_making import small_recipe, sums
 
@@ -398,13 +398,8 @@ def test_killed_with_its_workers_at_random_moments_and_resumed_gives_the_same_by
     assert verify(tmp_path / "killed") == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
 def test_a_full_disk_is_told_once_and_what_is_finished_stays(tmp_path):
-    (tmp_path / "disk").mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path / "disk")]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("may not mount a small disk here")
-    try:
+    with killing.small_disk(tmp_path / "disk", 2048):
         folder = tmp_path / "disk" / "data"
         process = making(folder, songs=16)
         said = process.communicate()[0].splitlines()
@@ -414,8 +409,6 @@ def test_a_full_disk_is_told_once_and_what_is_finished_stays(tmp_path):
         finished = {p.name: p.read_bytes() for p in folder.glob("*.tar")}
         assert finished
         assert [p for p in folder.glob(".*") if p.stat().st_size > 0] == []
-    finally:
-        subprocess.run(["umount", str(tmp_path / "disk")], check=True)
     whole = make(replace(small_recipe(), source=Slow(count=16)), tmp_path / "whole").folder
     assert all((whole / name).read_bytes() == content for name, content in finished.items())
 

@@ -22,7 +22,7 @@ LAYERS = [
         "sampler",
         "decoding",
     },
-    {"by_name", "cache", "settings", "executor", "packing", "shard_index", "stages"},
+    {"by_name", "cache", "settings", "executor", "ranged", "packing", "shard_index", "stages"},
     # the nouns: a song, what changes one, what measures one, how sure we are
     {
         "song",

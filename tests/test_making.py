@@ -333,6 +333,58 @@ def test_two_makes_in_one_folder_are_kept_apart(recipe, dataset):
         make(recipe(), dataset.folder)
 
 
+class Left:
+    """An executor whose process is killed when its work is sent: others go on with it."""
+
+    def map(self, work, items, heard):
+        self.work, self.items = work, items
+        raise InterruptedError
+        yield
+
+    def go_on(self):
+        for item in self.items:
+            self.work(item, lambda told: None)
+
+
+def left(recipe, folder):
+    sent = Left()
+    with pytest.raises(InterruptedError):
+        make(recipe, folder, executor=sent)
+    return sent
+
+
+def test_work_that_was_left_finishes_the_plan_that_it_was_sent_for(recipe, tmp_path):
+    sent = left(recipe(), tmp_path / "data")
+    sent.go_on()
+    made = make(recipe(), tmp_path / "data")
+    assert made.rendered == 0
+    assert sums(made.folder) == sums(make(recipe(), tmp_path / "other").folder)
+
+
+@pytest.mark.parametrize("changed", [{"seed": 8}, {"source": Tones(count=1)}])
+def test_work_that_was_left_does_not_come_into_another_data_set(recipe, tmp_path, changed):
+    sent = left(recipe(), tmp_path / "data")
+    for path in (tmp_path / "data").iterdir():
+        path.unlink()
+    make(recipe(**changed), tmp_path / "data")
+    before = killing.content(tmp_path / "data")
+    with pytest.raises(errors.DatasetError, match=r"shard 00000\.tar is of any more"):
+        sent.go_on()
+    assert killing.content(tmp_path / "data") == before
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no plan"])
+def test_work_that_was_left_leaves_a_folder_without_its_plan_alone(recipe, tmp_path, content):
+    sent = left(recipe(), tmp_path / "data")
+    (tmp_path / "data" / "plan.json").unlink()
+    if content is not None:
+        (tmp_path / "data" / "plan.json").write_bytes(content)
+    before = killing.content(tmp_path / "data")
+    with pytest.raises(errors.DatasetError, match="its plan is not the one"):
+        sent.go_on()
+    assert killing.content(tmp_path / "data") == before
+
+
 def test_verify_names_what_is_wrong(dataset):
     folder = dataset.folder
     assert verify(folder, rerender=True) == []

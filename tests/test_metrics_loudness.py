@@ -11,7 +11,7 @@ import soundfile
 from automix_bench.audio import Audio, peak
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.microdynamics import FAST, SLOW, curve_db, percentile_db
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metrics.balance_error import balance_error
 from automix_bench.metrics.crest_error import crest_error
 from automix_bench.metrics.dr_error import dr_error

@@ -10,7 +10,7 @@ from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.long_term import bark_powers, long_term_powers, third_octave_powers
 from automix_bench.dsp.mel import mel_powers
-from automix_bench.dsp.plain_sounds import RATE, clicks, on_the_left, tones
+from automix_bench.dsp.plain_sounds import RATE, clicks, on_the_left, swelling_tones
 from automix_bench.dsp.spectral_features import frame_length, spectral_features
 from automix_bench.dsp.spectrum import centred_spectra, hann, power_spectra
 from automix_bench.metrics.bark_distance import bark_distance
@@ -240,9 +240,10 @@ def test_bark_bands_are_where_traunmueller_has_them():
     ends = [(26.81 * hz / (1960 + hz) - 0.53) for hz in (20.0, 20_000.0)]
     lowest, highest = 0.85 * ends[0] + 0.3, 1.22 * ends[1] - 4.422
     place = (26.81 * 1000.0 / 2960.0 - 0.53 - lowest) / (highest - lowest) * 25
-    powers = bark_powers(tones((1000.0,)))[0]
+    powers = bark_powers(swelling_tones((1000.0,)))[0]
     assert set(np.argsort(powers)[-2:]) == {int(place) - 1, int(place)}
-    assert powers.sum() == pytest.approx(long_term_powers(tones((1000.0,))).sum(), rel=1e-3)
+    whole = long_term_powers(swelling_tones((1000.0,))).sum()
+    assert powers.sum() == pytest.approx(whole, rel=1e-3)
     assert powers[int(place)] / powers.sum() == pytest.approx(place % 1.0, abs=0.05)
 
 
@@ -269,7 +270,7 @@ def test_features_do_not_move_with_the_level(name, gain):
 
 
 def test_features_pass_over_what_is_60_db_down():
-    sound = tones((1000.0,), seconds=2.0)
+    sound = swelling_tones((1000.0,), seconds=2.0)
     hiss = 1e-5 * np.random.default_rng(5).standard_normal(RATE)
     longer = Audio(np.concatenate([sound.samples[0], hiss]).astype(np.float32)[np.newaxis], RATE)
     centroid = spectral_features(longer).centroid_hz
@@ -287,7 +288,7 @@ def test_features_of_plain_sounds_by_hand():
     assert click.contrast_db == pytest.approx(0.0, abs=1e-3)
     # A Hann window spreads a tone on a bin over three, 1/2, 1, 1/2: 85 % are reached with the last.
     bin_hz = RATE / 2048
-    tone = spectral_features(tones((100 * bin_hz,)))
+    tone = spectral_features(swelling_tones((100 * bin_hz,)))
     middle = len(tone.centroid_hz) // 2
     assert tone.centroid_hz[middle] == pytest.approx(100 * bin_hz, rel=1e-3)
     assert tone.rolloff_hz[middle] == pytest.approx(101 * bin_hz)
@@ -308,7 +309,7 @@ def test_frames_last_about_as_long_at_every_rate(rate, length):
 
 
 def test_deep_tones_count_as_20_hz():
-    assert centroid_error.value(tones((2.0,))) >= np.log2(20.0 / 1000.0)
+    assert centroid_error.value(swelling_tones((2.0,))) >= np.log2(20.0 / 1000.0)
     constant = Audio(np.full((1, RATE), 0.1, np.float32), RATE)
     assert np.isfinite(rolloff_error.value(constant))
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from automix_bench.separation import (
     wanted_cache,
 )
 from automix_bench.song import Origin, Song
+from tests.killing import small_disk
 from tests.test_separation import KILLED, Halves, same
 
 
@@ -361,24 +361,9 @@ def test_an_entry_that_takes_long_to_write_is_nobodys_left_over(song, tmp_path, 
 # Places that cannot be written, or not enough
 
 
-@contextmanager
-def small_disk(folder, size="2m"):
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if (
-        sys.platform != "linux"
-        or os.geteuid() != 0
-        or subprocess.run(mount, capture_output=True).returncode != 0
-    ):
-        pytest.skip("may not mount a small disk here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_a_cache_that_can_only_be_read_is_read(songs, tmp_path):
-    with small_disk(tmp_path / "disk") as disk:
+    disk = tmp_path / "disk"
+    with small_disk(disk, 2048):
         wanted = separated(songs[0], Halves(), disk)
         (entry,) = disk.iterdir()
         before = (entry / RECORD).stat().st_mtime_ns
@@ -413,7 +398,8 @@ def test_a_use_that_cannot_be_noted_is_no_error(song, tmp_path, monkeypatch, num
 
 def test_no_space_in_the_cache_is_told_and_what_is_there_stays(songs, tmp_path, noise):
     long = replace(songs[1], mix=noise(seconds=6.0))
-    with small_disk(tmp_path / "disk") as disk:
+    disk = tmp_path / "disk"
+    with small_disk(disk, 2048):
         separated(songs[0], Halves(), disk)
         (entry,) = disk.iterdir()
         with pytest.raises(DiskFull, match=f"no space left on the disk of {disk}"):

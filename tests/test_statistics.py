@@ -1,6 +1,7 @@
 """Intervals that hold what they promise, flips that find what is there, and power that is had."""
 
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -209,7 +210,10 @@ def test_false_alarms_are_5_per_cent_at_most(kind, songs):
 def test_holm_is_statsmodels(p):
     from statsmodels.stats.multitest import multipletests
 
-    assert holm(p) == pytest.approx(tuple(multipletests(p, method="holm")[1]))
+    # It collects garbage at every call, which takes the longer the more the session has imported.
+    with mock.patch("gc.collect"):
+        theirs = multipletests(p, method="holm")[1]
+    assert holm(p) == pytest.approx(tuple(theirs))
 
 
 def test_holm_leaves_out_what_is_undefined():

@@ -38,7 +38,7 @@ Energies = Float64[np.ndarray, "channels frames"]
 def gaps(audio: Audio) -> tuple[Artifact, ...]:
     """Every gap, in order; the size is the lower of the levels at its two edges, in dB full
     scale."""
-    level = math.sqrt(float(np.mean(np.square(audio.samples, dtype=np.float64))))
+    level = _rms(audio.samples)
     edge = max(1, round(_EDGE_SECONDS * audio.rate))
     found: list[Artifact] = []
     for channel, samples in enumerate(audio.samples):
@@ -59,7 +59,7 @@ def drop_outs(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
     lost = _lost(reference, estimate)
     wanted, got = frame_energies(reference), frame_energies(estimate)
     gain = _gain(reference, estimate)
-    frame = _frame(reference.rate)
+    frame = frame_length(reference.rate)
     found = []
     for channel in range(reference.channels):
         for first, last in _runs(lost[channel]):
@@ -91,7 +91,7 @@ def heard(audio: Audio) -> Heard:
 @shared
 def frame_energies(audio: Audio) -> Energies:
     """The energy in each millisecond of each channel; of the last, of what there is of it."""
-    starts = np.arange(0, audio.length, _frame(audio.rate))
+    starts = np.arange(0, audio.length, frame_length(audio.rate))
     energies: Energies = np.stack(
         [np.add.reduceat(np.square(one, dtype=np.float64), starts) for one in audio.samples]
     )
@@ -123,7 +123,8 @@ def _runs(claims: np.ndarray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _frame(rate: int) -> int:
+def frame_length(rate: int) -> int:
+    """Samples in a millisecond."""
     return max(1, round(_FRAME_SECONDS * rate))
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float64, Int
 
-from automix_bench.artifacts.gaps import frame_energies
+from automix_bench.artifacts.gaps import frame_energies, frame_length
 from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio
 from automix_bench.sharing import shared
@@ -40,7 +40,7 @@ Excess = Float64[np.ndarray, " onsets"]
 def pre_echoes(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
     """Every onset of the reference ahead of which the estimate has at least 6 dB more, in order:
     the stretch ahead of it, in all channels, told as channel 0."""
-    at, frame = onsets(reference), max(1, round(reference.rate / 1000))
+    at, frame = onsets(reference), frame_length(reference.rate)
     return tuple(
         Artifact("pre-echo", 0, int(one - _AHEAD) * frame, (_AHEAD - _GUARD) * frame, float(size))
         for one, size in zip(at, excess_db(reference=reference, estimate=estimate), strict=True)

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.hearing_bands import bark, triangle_weights
 from automix_bench.dsp.spectrum import hann, power_spectra
 from automix_bench.sharing import shared
 
@@ -73,19 +74,8 @@ def _bark_spectrum(audio: Audio) -> np.ndarray:
 def _bark_bands(rate: int) -> np.ndarray:
     """Triangles over 24 steps of the Bark scale after Traunmüller, `(bins, bands)`. His correction
     above 20.1 Bark is in the code too, in a branch that is never taken."""
-    edges = np.linspace(_bark(_LOWEST_HZ), _bark(_HIGHEST_HZ), _BANDS + 2)
+    edges = np.linspace(bark(_LOWEST_HZ), bark(_HIGHEST_HZ), _BANDS + 2)
     edges = np.where(edges < 2.0, (edges - 0.3) / 0.85, edges)
     edges_hz = 1960.0 * (edges + 0.53) / (26.28 - edges)
-    slopes = edges_hz - np.linspace(0.0, rate // 2, _FFT_SIZE // 2 + 1)[:, np.newaxis]
-    widths = np.diff(edges_hz)
-    found: np.ndarray = np.maximum(
-        np.minimum(-slopes[:, :-2] / widths[:-1], slopes[:, 2:] / widths[1:]), 0.0
-    )
-    return found
-
-
-def _bark(hz: float) -> float:
-    bark = 26.81 * hz / (1960.0 + hz) - 0.53
-    if bark < 2.0:
-        return bark + 0.15 * (2.0 - bark)
-    return bark + 0.22 * (bark - 20.1) if bark > 20.1 else bark
+    bins_hz = np.linspace(0.0, rate // 2, _FFT_SIZE // 2 + 1)
+    return np.ascontiguousarray(triangle_weights(edges_hz, bins_hz).T)

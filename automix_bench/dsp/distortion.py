@@ -88,11 +88,6 @@ def aligned_ratio_db(
     return -math.inf if math.isnan(value) and reference.samples.any() else value
 
 
-def written(*channels: tuple[float, ...]) -> Audio:
-    """A sound of the samples that stand there, at 48 kHz: for what is reckoned by hand."""
-    return Audio(np.array(channels, np.float32), 48_000)
-
-
 def torchmetrics_ratio(name: str, reference: Audio, estimate: Audio) -> float:
     """A ratio of torchmetrics, with the channels end to end, in double precision."""
     import torch

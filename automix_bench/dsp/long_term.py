@@ -7,7 +7,7 @@ import scipy.fft
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.mel import triangle_weights
+from automix_bench.dsp.hearing_bands import bark, triangle_weights
 from automix_bench.dsp.spectrum import Signals, hann, power_spectra
 from automix_bench.sharing import shared
 
@@ -62,20 +62,12 @@ def third_octave_centres(rate: int) -> Bands:
 def bark_powers(audio: Audio) -> Float64[np.ndarray, "channels bands"]:
     """Power of mid and of side, or of a single channel, in 24 triangular bands that overlap by
     half, equally wide in Bark from 20 Hz to 20 kHz; of those with their top under half the rate."""
-    lowest, highest = _bark(_BARK_LOWEST_HZ), _bark(_BARK_HIGHEST_HZ)
+    lowest, highest = bark(_BARK_LOWEST_HZ), bark(_BARK_HIGHEST_HZ)
     corners = _bark_to_hz(np.linspace(lowest, highest, _BARK_BANDS + 2))
     below_nyquist = corners[1:-1] < audio.rate / 2
     bins, _ = _bins_hz(audio.rate)
     weights = triangle_weights(corners, bins)[below_nyquist]
     return np.stack([_in_bands(channel, weights) for channel in long_term_powers(audio)])
-
-
-def _bark(hz: float) -> float:
-    """Traunmüller's scale, J. Acoust. Soc. Am. 88(1), 1990, with his corrections at both ends."""
-    bark = 26.81 * hz / (1960.0 + hz) - 0.53
-    if bark < 2.0:
-        return bark + 0.15 * (2.0 - bark)
-    return bark + 0.22 * (bark - 20.1) if bark > 20.1 else bark
 
 
 def _bark_to_hz(barks: Bands) -> Bands:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
 from automix_bench.dsp.spectrum import centred_spectra
 from automix_bench.sharing import shared
 
@@ -35,23 +36,9 @@ def mel_powers(audio: Audio, *, fft_size: int, hop: int, bands: int) -> MelPower
     return spectrogram
 
 
-def triangle_weights(
-    corners_hz: Float64[np.ndarray, " corners"], bins_hz: Float64[np.ndarray, " bins"]
-) -> Float64[np.ndarray, "bands bins"]:
-    """Of every bin in every band: from 0 at a corner to 1 at the next and 0 at the one after."""
-    below, top, above = (corners_hz[first : len(corners_hz) - 2 + first] for first in range(3))
-    rising = (bins_hz - below[:, np.newaxis]) / (top - below)[:, np.newaxis]
-    falling = (above[:, np.newaxis] - bins_hz) / (above - top)[:, np.newaxis]
-    weights: Float64[np.ndarray, "bands bins"] = np.maximum(np.minimum(rising, falling), 0.0)
-    return weights
-
-
 def _triangles(rate: int, fft_size: int, bands: int) -> Any:
-    highest_mel = 2595.0 * np.log10(1.0 + rate / 2.0 / 700.0)
-    mels = np.linspace(0.0, highest_mel, bands + 2)
-    corners_hz = 700.0 * (10.0 ** (mels / 2595.0) - 1.0)
     bins_hz = np.arange(fft_size // 2 + 1) * (rate / fft_size)
-    return scipy.sparse.csr_array(triangle_weights(corners_hz, bins_hz))
+    return scipy.sparse.csr_array(triangle_weights(mel_corners(bands, rate / 2.0), bins_hz))
 
 
 def _in_bands(powers: Float[np.ndarray, "channels frames bins"], triangles: Any) -> MelPowers:

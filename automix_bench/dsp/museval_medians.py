@@ -11,16 +11,22 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.metric import Peer
 
 RATIOS = ("sdr", "isr", "sir", "sar")
+LIMIT_DB = 80.0
 
 
-def museval_median(ratio: str, limit_db: float, reference: Audio, estimate: Audio) -> float:
+def museval_peer(ratio: str) -> Peer:
     """One of `RATIOS` of a song with one stem, held within the limit."""
-    pair = (audio.samples.T[np.newaxis].astype(np.float64) for audio in (reference, estimate))
-    frames = museval_metrics().bss_eval(*pair, window=reference.rate, hop=reference.rate)
-    median = np.nanmedian(np.clip(frames[RATIOS.index(ratio)], -limit_db, limit_db))
-    return float(median)
+
+    def compare(*, reference: Audio, estimate: Audio) -> float:
+        pair = (audio.samples.T[np.newaxis].astype(np.float64) for audio in (reference, estimate))
+        frames = museval_metrics().bss_eval(*pair, window=reference.rate, hop=reference.rate)
+        held = np.clip(frames[RATIOS.index(ratio)], -LIMIT_DB, LIMIT_DB)
+        return float(np.nanmedian(held))
+
+    return Peer("museval", ("museval",), compare, 1e-3)
 
 
 @functools.cache

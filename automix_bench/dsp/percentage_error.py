@@ -66,23 +66,22 @@ def dynamics_mean_error(*, reference: Audio, estimate: Audio, trimmed: bool) -> 
     return math.fsum(errors) / len(errors)
 
 
-def panning_errors(
-    *, reference: Audio, estimate: Audio, fft_size: int, trimmed: bool
-) -> tuple[float, ...]:
-    """Of each of the four rows of `panning_track`, over the frames in which the reference has any
-    side; undefined for mono, and for stereo that is mono."""
+def panning_mean_error(*, reference: Audio, estimate: Audio, fft_size: int, trimmed: bool) -> float:
+    """The mean of the errors of the four rows of `panning_track`, over the frames in which the
+    reference has any side; undefined for mono, and for stereo that is mono."""
     start, stop = heard_span(reference) if trimmed else (0, reference.length)
     if reference.channels != 2 or not _measurable(reference, start, stop, fft_size):
-        return (math.nan,) * 4
+        return math.nan
     wanted = panning_track(reference, start, stop, fft_size)
     sided = wanted[0] != 0.0
     if np.count_nonzero(sided) < AVERAGED:
-        return (math.nan,) * 4
+        return math.nan
     if not estimate.samples[:, start:stop].any():
-        return (math.inf,) * 4
+        return math.inf
     got = panning_track(estimate, start, stop, fft_size)
     means = (_running_mean(one[:, sided]) for one in (wanted, got))
-    return tuple(_percentage(*rows) for rows in zip(*means, strict=True))
+    errors = [_percentage(*rows) for rows in zip(*means, strict=True)]
+    return math.fsum(errors) / len(errors)
 
 
 def low_ratio_error(*, reference: Audio, estimate: Audio) -> float:

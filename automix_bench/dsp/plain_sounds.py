@@ -9,7 +9,7 @@ import numpy as np
 from automix_bench.audio import Audio
 
 RATE = 48_000
-"""Of all of them, in Hz."""
+"""Of those that do not say another, in Hz."""
 
 
 def clicks(*places: int, length: int = RATE, channels: int = 1, size: float = 0.5) -> Audio:
@@ -21,10 +21,43 @@ def clicks(*places: int, length: int = RATE, channels: int = 1, size: float = 0.
 
 def on_the_left(audio: Audio) -> Audio:
     """A mono sound on the left of two channels, silence on the right."""
-    return audio.with_samples(np.concatenate([audio.samples, np.zeros_like(audio.samples)]))
+    return side_by_side(audio, audio.with_samples(np.zeros_like(audio.samples)))
 
 
-def tones(hz: Sequence[float], *, seconds: float = 4.0, sizes: Sequence[float] = ()) -> Audio:
+def side_by_side(left: Audio, right: Audio) -> Audio:
+    """Two sounds of one channel as left and right."""
+    return left.with_samples(np.concatenate([left.samples, right.samples]))
+
+
+def tone(*amplitudes: float, hz: float = 1_000.0, seconds: float = 1.0) -> Audio:
+    """A sine in as many channels as there are amplitudes; negative ones turn it over."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    wave = np.sin(2.0 * np.pi * hz * time)
+    return Audio((np.array(amplitudes)[:, np.newaxis] * wave).astype(np.float32), RATE)
+
+
+def square_wave(left: float, right: float) -> Audio:
+    """A second in two channels at these levels, whose sign changes with every sample."""
+    wave = np.tile(np.array([1.0, -1.0], np.float32), RATE // 2)
+    return Audio(np.stack([left * wave, right * wave]), RATE)
+
+
+def begun(seconds: float) -> Audio:
+    """A tone of 4 s in two channels, of which only the first seconds are left."""
+    whole = tone(0.1, 0.1, seconds=4.0)
+    return whole.with_samples(whole.samples * (np.arange(whole.length) < seconds * whole.rate))
+
+
+def softer_half(by: float, *, seconds: float) -> Audio:
+    """A tone in two channels, whose second half has so much of its amplitude."""
+    whole = tone(0.1, 0.1, seconds=seconds)
+    second = np.arange(whole.length) >= whole.length // 2
+    return whole.with_samples(whole.samples * np.where(second, by, 1.0))
+
+
+def swelling_tones(
+    hz: Sequence[float], *, seconds: float = 4.0, sizes: Sequence[float] = ()
+) -> Audio:
     """Sines of constant pitch together, mono, that swell and fade over the whole length, in the
     shape of a Hann window: no edge that would spread their spectrum."""
     time = np.arange(round(seconds * RATE)) / RATE
@@ -34,3 +67,20 @@ def tones(hz: Sequence[float], *, seconds: float = 4.0, sizes: Sequence[float] =
         for one, size in zip(hz, sizes or [0.1] * len(hz), strict=True)
     ]
     return Audio((swell * np.sum(waves, axis=0)).astype(np.float32)[np.newaxis], RATE)
+
+
+def growing(db_a_second: float) -> Audio:
+    """A constant, mono, at 8 kHz, whose power grows, for 18 s, to -3 dB at the end."""
+    levels = -3.0 - db_a_second * (18.0 - np.arange(18 * 8_000) / 8_000)
+    return Audio((10.0 ** (levels / 20.0)).astype(np.float32)[np.newaxis], 8_000)
+
+
+def faint_noise(length: int, rate: int) -> Audio:
+    """White noise at -20 dB, mono, the same each time."""
+    noise = np.random.Generator(np.random.PCG64(5)).standard_normal((1, length))
+    return Audio((0.1 * noise).astype(np.float32), rate)
+
+
+def written(*channels: tuple[float, ...]) -> Audio:
+    """The samples that stand there."""
+    return Audio(np.array(channels, np.float32), RATE)

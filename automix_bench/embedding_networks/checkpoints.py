@@ -6,6 +6,7 @@ import importlib.util
 import os
 import pickle
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,13 @@ def tensors_in(path: Path, wanted_by: str, prefix: str = "") -> Weights:
     if not found:
         raise UsageError(f"{wanted_by}: {path} holds no weights named {prefix}…")
     return found
+
+
+def fingerprint(embedding: str, sha256: str, *packages: str) -> dict[str, str]:
+    """What decides an embedding's vectors: its name, the hash of its weights, the versions of torch
+    and of further packages, without what tells builds apart."""
+    versions = {one: version(one).partition("+")[0] for one in ("torch", *packages)}
+    return {"embedding": embedding, "weights": sha256, **versions}
 
 
 def wanted(weights: Weights, name: str, wanted_by: str) -> Any:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy.fft import rfft
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
+from automix_bench.dsp.spectrum import hann
 from automix_bench.embedding import Vectors
-from automix_bench.embedding_networks.checkpoints import Weights, in_wheel, torch_for
+from automix_bench.embedding_networks.checkpoints import Weights, fingerprint, in_wheel, torch_for
 from automix_bench.embedding_networks.convolutions import conv_block
 from automix_bench.embedding_networks.hearing import in_mono, stretches
 
@@ -66,8 +67,7 @@ class Aisfx:
 
     def fingerprint(self) -> Mapping[str, Any]:
         """The weights' sha256 and the version of torch."""
-        return {"embedding": self.name, "weights": SHA256,
-                "torch": version("torch").partition("+")[0]}  # fmt: skip
+        return fingerprint(self.name, SHA256)
 
 
 def mel_spectrum(mono: np.ndarray) -> np.ndarray:
@@ -79,7 +79,7 @@ def mel_spectrum(mono: np.ndarray) -> np.ndarray:
     peak = float(np.abs(mono).max())
     padded = np.pad(mono / peak if peak > 0.0 else mono, FFT // 2).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::HOP]
-    window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(FFT) / FFT)).astype(np.float32)
+    window = hann(FFT).astype(np.float32)
     bands = [
         np.square(np.abs(rfft(frames[first : first + FRAMES_AT_ONCE] * window))) @ _filters().T
         for first in range(0, len(frames), FRAMES_AT_ONCE)
@@ -93,11 +93,7 @@ def _filters() -> np.ndarray:
     """Triangles at equal steps of `2595 log10(1 + f / 700)` from 0 to 22.05 kHz, each of sum 1:
     `(MELS, bins)`."""
     hz = np.linspace(0.0, Aisfx.rate / 2, FFT // 2 + 1)
-    top = 2595.0 * np.log10(1.0 + Aisfx.rate / 2 / 700.0)
-    edges = 700.0 * (10.0 ** (np.linspace(0.0, top, MELS + 2) / 2595.0) - 1.0)
-    low, centre, high = (edges[k : k + MELS, np.newaxis] for k in range(3))
-    rising, falling = (hz - low) / (centre - low), (high - hz) / (high - centre)
-    triangles = np.maximum(0.0, np.minimum(rising, falling))
+    triangles = triangle_weights(mel_corners(MELS, Aisfx.rate / 2), hz)
     filters: np.ndarray = triangles / triangles.sum(axis=1, keepdims=True)
     return filters.astype(np.float32)
 

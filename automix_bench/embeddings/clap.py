@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
 from automix_bench.audio import Audio
 from automix_bench.canonical import file_sha256
 from automix_bench.embedding import Vectors
-from automix_bench.embedding_networks.checkpoints import of_the_user, torch_for
+from automix_bench.embedding_networks.checkpoints import fingerprint, of_the_user, torch_for
 from automix_bench.embedding_networks.hearing import in_mono
 from automix_bench.errors import MissingPart, UsageError
 
@@ -70,8 +69,7 @@ class Clap:
     def fingerprint(self) -> Mapping[str, Any]:
         """The weights' sha256 and the versions of torch and transformers."""
         weights = self._path() / "model.safetensors"
-        versions = {name: version(name).partition("+")[0] for name in ("torch", "transformers")}
-        return {"embedding": self.name, "weights": file_sha256(weights), **versions}
+        return fingerprint(self.name, file_sha256(weights), "transformers")
 
     def _path(self) -> Path:
         path = of_the_user(self.folder, VARIABLE, NAMED, WHAT)

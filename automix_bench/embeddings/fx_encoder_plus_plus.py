@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from automix_bench.canonical import file_sha256
 from automix_bench.embedding import Vectors
 from automix_bench.embedding_networks.checkpoints import (
     Weights,
+    fingerprint,
     of_the_user,
     tensors_in,
     torch_for,
@@ -72,8 +72,7 @@ class FxEncoderPlusPlus:
 
     def fingerprint(self) -> Mapping[str, Any]:
         """The weights' sha256 and the version of torch."""
-        return {"embedding": self.name, "weights": file_sha256(self._path()),
-                "torch": version("torch").partition("+")[0]}  # fmt: skip
+        return fingerprint(self.name, file_sha256(self._path()))
 
     def _path(self) -> Path:
         return of_the_user(self.checkpoint, VARIABLE, NAMED, WHAT)

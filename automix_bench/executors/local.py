@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import UsageError
-from automix_bench.executor import Heard, Outcome, Staged, Work, WorkerLost, ahead_of
+from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
 from automix_bench.packing import packed, unpacked_error
 from automix_bench.stages import Job, Jobs
 from automix_bench.worker import (
@@ -62,10 +62,8 @@ class Local:
             WorkerLost: a worker does not even start.
         """
         workers = min(self.workers or _cores(), len(items))
-        orders, needs = {False: packed(work)}, None
-        ahead = ahead_of(work)
-        if ahead is not None and isinstance(work, Staged):
-            orders[True], needs = packed(ahead), work.needs
+        stages, needs = stages_of(work)
+        orders = {ahead: packed(each) for ahead, each in stages.items()}
         crew = _Crew(orders, Jobs(items, needs, 2 * workers), heard)
         try:
             for stage in [*([True] * min(len(orders) - 1, len(items))), *([False] * workers)]:

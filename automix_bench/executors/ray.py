@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.executor import Heard, Outcome, Staged, Work, WorkerLost, ahead_of
+from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
 from automix_bench.packing import packed, unpacked, unpacked_error
 from automix_bench.ray_worker import REFUSED, Ended, Keeper, Mailbox, Order, do_job, order_of
 from automix_bench.stages import Job, Jobs
@@ -55,10 +55,8 @@ class Ray:
 
     def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
         """As the contract says."""
-        orders, needs = {False: order_of(work)}, None
-        ahead = ahead_of(work)
-        if ahead is not None and isinstance(work, Staged):
-            orders[True], needs = order_of(ahead), work.needs
+        stages, needs = stages_of(work)
+        orders = {ahead: order_of(each) for ahead, each in stages.items()}
         if not items:
             return
         with self._cluster() as ray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.outside_spectra import librosa_feature_peer
-from automix_bench.dsp.plain_sounds import tones
+from automix_bench.dsp.plain_sounds import swelling_tones
 from automix_bench.dsp.spectral_features import spectral_features
 from automix_bench.metric import Known, error_metric
 
@@ -36,7 +36,7 @@ def _by_librosa(magnitudes: Any, rate: int) -> float:
     known=(
         Known(
             "two tones 1 kHz either side of 5 kHz, and 2 kHz either side",
-            lambda: (tones((4000.0, 6000.0)), tones((3000.0, 7000.0))),
+            lambda: (swelling_tones((4000.0, 6000.0)), swelling_tones((3000.0, 7000.0))),
             value=1.0,
             within=0.01,
         ),

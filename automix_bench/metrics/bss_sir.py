@@ -6,15 +6,11 @@ from collections.abc import Mapping
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.bss_song import of_song
-from automix_bench.dsp.distortion import written
-from automix_bench.dsp.museval_medians import museval_median
-from automix_bench.metric import Known, Peer, stems_metric
+from automix_bench.dsp.museval_medians import museval_peer
+from automix_bench.dsp.plain_sounds import written
+from automix_bench.metric import Known, stems_metric
 
 __all__ = ["bss_sir"]
-
-
-def _museval(*, reference: Audio, estimate: Audio) -> float:
-    return museval_median("sir", 80.0, reference, estimate)
 
 
 @stems_metric(
@@ -36,7 +32,7 @@ def _museval(*, reference: Audio, estimate: Audio) -> float:
             1e-4,
         ),
     ),
-    peers=(Peer("museval", ("museval",), _museval, 1e-3),),
+    peers=(museval_peer("sir"),),
 )
 def bss_sir(
     *, references: Mapping[str, Audio], estimates: Mapping[str, Audio]

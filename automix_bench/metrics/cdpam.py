@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio, measured_once
+from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.dsp.resampled import resampled
 from automix_bench.metric import Known, metric
 from automix_bench.perception import cdpam_network
@@ -17,8 +18,7 @@ SHORTEST_SECONDS = 0.1
 
 
 def _noise_and_silence() -> tuple[Audio, Audio]:
-    noise = np.random.Generator(np.random.PCG64(5)).standard_normal((1, 4410))
-    sound = Audio((0.1 * noise).astype(np.float32), cdpam_network.RATE)
+    sound = faint_noise(4410, cdpam_network.RATE)
     return sound, sound.scaled(0.0)
 
 

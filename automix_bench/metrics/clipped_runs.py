@@ -7,7 +7,7 @@ import numpy as np
 from automix_bench.artifacts.clipping import clipped_runs as found_in
 from automix_bench.artifacts.excess import excess_metric, per_minute
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 
 __all__ = ["clipped_runs"]

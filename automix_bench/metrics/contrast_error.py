@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.outside_spectra import librosa_feature_peer
-from automix_bench.dsp.plain_sounds import clicks, tones
+from automix_bench.dsp.plain_sounds import clicks, swelling_tones
 from automix_bench.dsp.spectral_features import spectral_features
 from automix_bench.metric import Known, metric
 
@@ -40,7 +40,7 @@ def _by_librosa(magnitudes: Float[np.ndarray, "bins frames"], rate: int) -> np.n
         Known(
             "a click, and a tone on bin 100: 80 dB from its loudest to its quietest bin, in one of "
             "7 bands",
-            lambda: (clicks(24_000, length=192_000), tones((100.0 * 48_000 / 2048,))),
+            lambda: (clicks(24_000, length=192_000), swelling_tones((100.0 * 48_000 / 2048,))),
             value=80.0 / 7.0,
             within=0.1,
         ),

@@ -9,7 +9,7 @@ import numpy as np
 from automix_bench.artifacts.excess import excess_metric
 from automix_bench.artifacts.offset import FLOOR_DB, dc_offset_db
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 
 __all__ = ["dc_offset"]

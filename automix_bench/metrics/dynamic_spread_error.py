@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import softer_half, tone
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["dynamic_spread_error"]
@@ -15,13 +15,6 @@ __all__ = ["dynamic_spread_error"]
 _STEP_SECONDS = 0.01
 _STEPS_A_BLOCK = 5
 _GATE_DB = 60.0
-
-
-def _softer(by: float) -> Audio:
-    """A tone of 10 s whose second half has so much of its amplitude."""
-    whole = tone(0.1, 0.1, seconds=10.0)
-    second = np.arange(whole.length) >= whole.length // 2
-    return whole.with_samples(whole.samples * np.where(second, by, 1.0))
 
 
 @error_metric(
@@ -39,13 +32,13 @@ def _softer(by: float) -> Audio:
     known=(
         Known(
             "a tone, 0 dB, and one that falls by 20 dB half-way: 10 dB to either side of the mean",
-            lambda: (tone(0.1, 0.1, seconds=10.0), _softer(0.1)),
+            lambda: (tone(0.1, 0.1, seconds=10.0), softer_half(0.1, seconds=10.0)),
             10.0,
             0.05,
         ),
         Known(
             "silence has no level: the spread of what is left of the tone",
-            lambda: (tone(0.1, 0.1, seconds=10.0), _softer(0.0)),
+            lambda: (tone(0.1, 0.1, seconds=10.0), softer_half(0.0, seconds=10.0)),
             0.0,
             0.1,
         ),

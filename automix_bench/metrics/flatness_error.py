@@ -9,7 +9,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.outside_spectra import librosa_feature_peer
-from automix_bench.dsp.plain_sounds import clicks, tones
+from automix_bench.dsp.plain_sounds import clicks, swelling_tones
 from automix_bench.dsp.spectral_features import spectral_features
 from automix_bench.metric import Known, error_metric
 
@@ -39,7 +39,7 @@ def _by_librosa(magnitudes: Any, rate: int) -> float:
     known=(
         Known(
             "a click, and a tone on bin 43: of 1025 bins, 1022 at -80 dB, two at -6.02, one at 0",
-            lambda: (clicks(24_000, length=192_000), tones((43.0 * 48_000 / 2048,))),
+            lambda: (clicks(24_000, length=192_000), swelling_tones((43.0 * 48_000 / 2048,))),
             value=(1022 * 80.0 + 2 * 6.0206) / 1025 + 10.0 * math.log10(1.5 / 1025),
             within=0.5,
         ),

@@ -6,7 +6,7 @@ import numpy as np
 
 from automix_bench.artifacts.gaps import lost_share
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, metric
 
 __all__ = ["gaps"]

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from automix_bench.audio import Audio
 from automix_bench.dsp.microdynamics import FAST, percentile_db
+from automix_bench.dsp.plain_sounds import growing
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["ldr_fast_error"]
-
-
-def _growing(db_a_second: float) -> Audio:
-    """A constant whose power grows, for 18 s, to -3 dB at the end."""
-    levels = -3.0 - db_a_second * (18.0 - np.arange(18 * 8_000) / 8_000)
-    return Audio((10.0 ** (levels / 20.0)).astype(np.float32)[np.newaxis], 8_000)
 
 
 @error_metric(
@@ -32,13 +25,13 @@ def _growing(db_a_second: float) -> Audio:
         Known(
             "steady, 0 dB, and growing by 4 dB a second, k = 0.4 ln 10: "
             "-10 log10(44 / (44 + k) * (2.2 + k) / 2.2 * e^(-0.475 k))",
-            lambda: (_growing(0.0), _growing(4.0)),
+            lambda: (growing(0.0), growing(4.0)),
             0.4712,
             0.01,
         ),
         Known(
             "steady at two levels: 0 dB either",
-            lambda: (_growing(0.0), _growing(0.0).scaled(0.5)),
+            lambda: (growing(0.0), growing(0.0).scaled(0.5)),
             0.0,
             1e-4,
         ),

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.metric import Known, Peer, error_metric
 
 __all__ = ["loudness_error"]
-
-
-def _libebur128(*, reference: Audio, estimate: Audio) -> float:
-    import pyebur128
-
-    read = []
-    for audio in (reference, estimate):
-        meter = pyebur128.R128State(audio.channels, audio.rate, pyebur128.MeasurementMode.MODE_I)
-        meter.add_frames(np.ascontiguousarray(audio.samples.T).ravel(), audio.length)
-        read.append(float(pyebur128.get_loudness_global(meter)))
-    return abs(read[0] - read[1])
 
 
 def _pyloudnorm(*, reference: Audio, estimate: Audio) -> float:
@@ -64,7 +52,7 @@ def _pyloudnorm(*, reference: Audio, estimate: Audio) -> float:
         ),
     ),
     peers=(
-        Peer("libebur128 (pyebur128)", ("pyebur128",), _libebur128, 0.01),
+        outside_loudness.libebur128_peer(outside_loudness.integrated_lufs, within=0.01),
         Peer("pyloudnorm with De Man's filter", ("pyloudnorm",), _pyloudnorm, 0.01),
     ),
 )

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.plain_sounds import softer_half, tone
 from automix_bench.loudness import SHORT_TERM_SECONDS, loudness_range_lu
-from automix_bench.metric import Known, Peer, error_metric
+from automix_bench.metric import Known, error_metric
 
 __all__ = ["loudness_range_error"]
-
-
-def _libebur128(*, reference: Audio, estimate: Audio) -> float:
-    import pyebur128
-
-    read = []
-    for audio in (reference, estimate):
-        meter = pyebur128.R128State(audio.channels, audio.rate, pyebur128.MeasurementMode.MODE_LRA)
-        meter.add_frames(np.ascontiguousarray(audio.samples.T).ravel(), audio.length)
-        read.append(float(pyebur128.get_loudness_range(meter)))
-    return abs(read[0] - read[1])
-
-
-def _softer(by: float) -> Audio:
-    """A tone whose second half has so much of its amplitude."""
-    whole = tone(0.1, 0.1, seconds=20.0)
-    second = np.arange(whole.length) >= whole.length // 2
-    return whole.with_samples(whole.samples * np.where(second, by, 1.0))
 
 
 @error_metric(
@@ -44,12 +25,12 @@ def _softer(by: float) -> Audio:
     known=(
         Known(
             "a tone, and one that falls by 20 log10 2 dB half-way",
-            lambda: (tone(0.1, 0.1, seconds=20.0), _softer(0.5)),
+            lambda: (tone(0.1, 0.1, seconds=20.0), softer_half(0.5, seconds=20.0)),
             6.0206,
             1e-3,
         ),
     ),
-    peers=(Peer("libebur128 (pyebur128)", ("pyebur128",), _libebur128, 0.2),),
+    peers=(outside_loudness.libebur128_peer(outside_loudness.range_lu, within=0.2),),
 )
 def loudness_range_error(audio: Audio) -> float:
     """Absolute difference of loudness range, the swing from soft to loud passages.

@@ -8,15 +8,10 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.microdynamics import FAST, SLOW, curve_db
+from automix_bench.dsp.plain_sounds import growing
 from automix_bench.metric import Known, metric
 
 __all__ = ["microdynamics_error"]
-
-
-def _growing(db_a_second: float) -> Audio:
-    """A constant whose power grows, for 18 s, to -3 dB at the end."""
-    levels = -3.0 - db_a_second * (18.0 - np.arange(18 * 8_000) / 8_000)
-    return Audio((10.0 ** (levels / 20.0)).astype(np.float32)[np.newaxis], 8_000)
 
 
 @metric(
@@ -34,13 +29,13 @@ def _growing(db_a_second: float) -> Audio:
     known=(
         Known(
             "steady (0 dB) and growing by 4 dB a second: -0.47 and -1.34 dB, but for the start",
-            lambda: (_growing(0.0), _growing(4.0)),
+            lambda: (growing(0.0), growing(4.0)),
             (0.4712 + 1.3363) / 2.0,
             0.06,
         ),
         Known(
             "steady at two levels: 0 dB either",
-            lambda: (_growing(0.0), _growing(0.0).scaled(0.5)),
+            lambda: (growing(0.0), growing(0.0).scaled(0.5)),
             0.0,
             1e-4,
         ),

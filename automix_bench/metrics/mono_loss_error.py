@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.metric import Known, Peer, error_metric
 from automix_bench.sharing import shared
@@ -19,16 +20,10 @@ _MOST_LU = 40.0
 
 
 def _by_libebur128(*, reference: Audio, estimate: Audio) -> float:
-    import pyebur128
-
-    def lufs(samples: np.ndarray, rate: int) -> float:
-        state = pyebur128.R128State(2, rate, pyebur128.MeasurementMode.MODE_I)
-        state.add_frames(np.ascontiguousarray(samples.T).ravel(), samples.shape[1])
-        return float(pyebur128.get_loudness_global(state))
-
     def loss_lu(audio: Audio) -> float:
         summed = np.repeat(audio.samples.mean(axis=0, keepdims=True), 2, axis=0)
-        return lufs(audio.samples, audio.rate) - lufs(summed, audio.rate)
+        lufs = outside_loudness.integrated_lufs
+        return lufs(audio) - lufs(audio.with_samples(summed))
 
     return abs(loss_lu(estimate) - loss_lu(reference))
 

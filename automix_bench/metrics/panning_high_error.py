@@ -6,7 +6,7 @@ import math
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.panning import panning_by_band
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["panning_high_error"]

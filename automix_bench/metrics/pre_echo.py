@@ -8,7 +8,7 @@ import numpy as np
 
 from automix_bench.artifacts.pre_echo import LARGEST_DB, excess_db
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, metric
 
 __all__ = ["pre_echo"]

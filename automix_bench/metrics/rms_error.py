@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio, rms_db
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["rms_error"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import distortion_ratio_db, torchmetrics_ratio, written
+from automix_bench.dsp.distortion import distortion_ratio_db, torchmetrics_ratio
+from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 
 __all__ = ["sdr"]

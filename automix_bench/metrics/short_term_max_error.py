@@ -4,37 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.plain_sounds import begun, tone
 from automix_bench.loudness import SHORT_TERM_SECONDS, short_term_max_lufs
-from automix_bench.metric import Known, Peer, error_metric
+from automix_bench.metric import Known, error_metric
 
 __all__ = ["short_term_max_error"]
-
-
-def _libebur128(*, reference: Audio, estimate: Audio) -> float:
-    """Asked every 10 ms; nothing of it is asked before a window is full."""
-    import pyebur128
-
-    read = []
-    for audio in (reference, estimate):
-        meter = pyebur128.R128State(audio.channels, audio.rate, pyebur128.MeasurementMode.MODE_S)
-        frames, step = np.ascontiguousarray(audio.samples.T), audio.rate // 100
-        found = [-math.inf]
-        for start in range(0, audio.length - step + 1, step):
-            meter.add_frames(frames[start : start + step].ravel(), step)
-            if start + step >= SHORT_TERM_SECONDS * audio.rate:
-                found.append(float(pyebur128.get_loudness_shortterm(meter)))
-        read.append(max(found))
-    return abs(read[0] - read[1])
-
-
-def _begun(seconds: float) -> Audio:
-    """A tone of 4 s of which only the first seconds are left."""
-    whole = tone(0.1, 0.1, seconds=4.0)
-    return whole.with_samples(whole.samples * (np.arange(whole.length) < seconds * whole.rate))
 
 
 @error_metric(
@@ -56,12 +32,12 @@ def _begun(seconds: float) -> Audio:
         ),
         Known(
             "0.75 s of tone, then nothing: a quarter of 3 s, 10 log10 4 LU",
-            lambda: (tone(0.1, 0.1, seconds=4.0), _begun(0.75)),
+            lambda: (tone(0.1, 0.1, seconds=4.0), begun(0.75)),
             6.0206,
             0.01,
         ),
     ),
-    peers=(Peer("libebur128 (pyebur128)", ("pyebur128",), _libebur128, 0.01),),
+    peers=(outside_loudness.libebur128_peer(outside_loudness.short_term_max_lufs, within=0.01),),
 )
 def short_term_max_error(audio: Audio) -> float:
     """Absolute difference of the loudest 3 seconds.

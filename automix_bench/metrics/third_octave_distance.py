@@ -9,7 +9,7 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.long_term import third_octave_powers
 from automix_bench.dsp.outside_spectra import welch_third_octaves
-from automix_bench.dsp.plain_sounds import tones
+from automix_bench.dsp.plain_sounds import swelling_tones
 from automix_bench.metric import Known, Peer, metric
 
 __all__ = ["third_octave_distance"]
@@ -40,8 +40,8 @@ def _by_welch(*, reference: Audio, estimate: Audio) -> float:
         Known(
             "two tones, the lower one doubled: 20 log10 2 in one of 30 bands",
             lambda: (
-                tones((1000.0, 3981.1)),
-                tones((1000.0, 3981.1), sizes=(0.2, 0.1)),
+                swelling_tones((1000.0, 3981.1)),
+                swelling_tones((1000.0, 3981.1), sizes=(0.2, 0.1)),
             ),
             value=6.0206 / 30.0,
             within=2e-3,

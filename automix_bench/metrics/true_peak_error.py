@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.tones import tone
+from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.loudness import true_peak_dbtp
-from automix_bench.metric import Known, Peer, error_metric
+from automix_bench.metric import Known, error_metric
 
 __all__ = ["true_peak_error"]
-
-
-def _libebur128(*, reference: Audio, estimate: Audio) -> float:
-    import pyebur128
-
-    read = []
-    for audio in (reference, estimate):
-        mode = pyebur128.MeasurementMode.MODE_TRUE_PEAK
-        meter = pyebur128.R128State(audio.channels, audio.rate, mode)
-        meter.add_frames(np.ascontiguousarray(audio.samples.T).ravel(), audio.length)
-        highest = max(pyebur128.get_true_peak(meter, channel) for channel in range(audio.channels))
-        read.append(20.0 * math.log10(highest))
-    return abs(read[0] - read[1])
 
 
 def _between_samples() -> tuple[Audio, Audio]:
@@ -60,7 +46,7 @@ def _between_samples() -> tuple[Audio, Audio]:
             0.02,
         ),
     ),
-    peers=(Peer("libebur128 (pyebur128)", ("pyebur128",), _libebur128, 0.5),),
+    peers=(outside_loudness.libebur128_peer(outside_loudness.true_peak_dbtp, within=0.5),),
 )
 def true_peak_error(audio: Audio) -> float:
     """Absolute difference of true peak.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.dsp.resampled import resampled
 from automix_bench.errors import MissingPart
 from automix_bench.metric import Known, metric
@@ -24,8 +25,7 @@ DIGITS = 9
 
 
 def _noise_and_half_of_it() -> tuple[Audio, Audio]:
-    noise = np.random.Generator(np.random.PCG64(5)).standard_normal((1, 2 * RATE))
-    sound = Audio((0.1 * noise).astype(np.float32), RATE)
+    sound = faint_noise(2 * RATE, RATE)
     return sound, sound.scaled(0.5)
 
 

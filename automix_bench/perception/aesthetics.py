@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.dsp.resampled import resampled
 from automix_bench.embedding_networks.checkpoints import of_the_user, torch_for
 from automix_bench.errors import MissingPart, UsageError
@@ -38,8 +39,7 @@ SOURCE = (
 
 
 def _noise_and_silence() -> tuple[Audio, Audio]:
-    noise = np.random.Generator(np.random.PCG64(5)).standard_normal((1, RATE))
-    sound = Audio((0.1 * noise).astype(np.float32), RATE)
+    sound = faint_noise(RATE, RATE)
     return sound, sound.scaled(0.0)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.audio_features import feature_error
+from automix_bench.dsp.plain_sounds import square_wave
 from automix_bench.metric import Known, metric
 
 __all__ = ["diff_mst_crest"]
@@ -13,13 +14,8 @@ __all__ = ["diff_mst_crest"]
 
 def _waves() -> tuple[Audio, Audio]:
     """A square wave, and one of a quarter of its samples: 6.0206 dB."""
-    wave = np.tile(np.array([1.0, -1.0], np.float32), 24_000)
-    made = (
-        np.stack([left * wave, right * wave])
-        for left, right in ((0.5, 0.5), (0.5 * (np.arange(48_000) % 4 == 0),) * 2)
-    )
-    reference, estimate = (Audio(np.asarray(one, np.float32), 48_000) for one in made)
-    return reference, estimate
+    whole = square_wave(0.5, 0.5)
+    return whole, whole.with_samples(whole.samples * (np.arange(whole.length) % 4 == 0))
 
 
 @metric(

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from automix_bench.audio import Audio
 from automix_bench.dsp.audio_features import feature_error
+from automix_bench.dsp.plain_sounds import square_wave
 from automix_bench.metric import Known, metric
 
 __all__ = ["diff_mst_width"]
-
-
-def _sides() -> tuple[Audio, Audio]:
-    """Side and mid as 1 to 3, then as 3 to 1."""
-    wave = np.tile(np.array([1.0, -1.0], np.float32), 24_000)
-    made = (np.stack([left * wave, right * wave]) for left, right in ((1.0, 0.5), (1.0, -0.5)))
-    reference, estimate = (Audio(np.asarray(one, np.float32), 48_000) for one in made)
-    return reference, estimate
 
 
 @metric(
@@ -31,7 +22,14 @@ def _sides() -> tuple[Audio, Audio]:
     symmetric=True,
     source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
     "mst/loss.py: AudioFeatureLoss, compute_stereo_width; weights of its configs",
-    known=(Known("(9 - 1 / 9)^2", _sides, value=79.0123, within=1e-3),),
+    known=(
+        Known(
+            "(9 - 1 / 9)^2",
+            lambda: (square_wave(1.0, 0.5), square_wave(1.0, -0.5)),
+            value=79.0123,
+            within=1e-3,
+        ),
+    ),
     instead="width_error",
 )
 def diff_mst_width(*, reference: Audio, estimate: Audio) -> float:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from automix_bench.audio import Audio
 from automix_bench.dsp.percentage_error import whole_level_error
+from automix_bench.dsp.published_pairs import tone_and_half
 from automix_bench.metric import Known, metric
 
 __all__ = ["mape_f_lufs"]
-
-
-def _tone() -> tuple[Audio, Audio]:
-    """997 Hz at -20 dB in two channels, which is -20 LUFS, and at half of it."""
-    wave = 0.1 * np.sin(2.0 * np.pi * 997.0 * np.arange(2 * 48_000) / 48_000)
-    loud, soft = (np.tile(gain * wave, (2, 1)).astype(np.float32) for gain in (1.0, 0.5))
-    return Audio(loud, 48_000), Audio(soft, 48_000)
 
 
 @metric(
@@ -33,7 +25,7 @@ def _tone() -> tuple[Audio, Audio]:
     known=(
         Known(
             "-20 LUFS against -26.0206: 6.0206 / 20",
-            _tone,
+            tone_and_half,
             value=0.30103,
             within=2e-3,
         ),

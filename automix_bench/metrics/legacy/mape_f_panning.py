@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from automix_bench.audio import Audio
-from automix_bench.dsp.percentage_error import panning_errors
+from automix_bench.dsp.percentage_error import panning_mean_error
+from automix_bench.dsp.published_pairs import noise_panned
 from automix_bench.metric import Known, metric
-from automix_bench.sampling import rng_for
 
 __all__ = ["mape_f_panning"]
-
-
-def _panned() -> tuple[Audio, Audio]:
-    """Noise on the left, and on the right at half, then a quarter of it."""
-    noise = rng_for(0, "legacy").standard_normal(65_536)
-    half, quarter = (np.stack([noise, part * noise]).astype(np.float32) for part in (0.5, 0.25))
-    return Audio(half, 44_100), Audio(quarter, 44_100)
 
 
 @metric(
@@ -36,7 +25,7 @@ def _panned() -> tuple[Audio, Audio]:
     known=(
         Known(
             "SPS of 1 - 1 / 1.25 and 1 - 0.5 / 1.0625: (0.52941 - 0.2) / 0.2",
-            _panned,
+            noise_panned,
             value=1.64706,
             within=1e-4,
         ),
@@ -58,9 +47,4 @@ def mape_f_panning(*, reference: Audio, estimate: Audio) -> float:
     Undefined (NaN), where the code stops with an error: mono, fewer than 40 frames with a side, a
     silent reference. A silent estimate, at which it stops too, gets the worst value.
     """
-    return (
-        math.fsum(
-            panning_errors(reference=reference, estimate=estimate, fft_size=2048, trimmed=False)
-        )
-        / 4.0
-    )
+    return panning_mean_error(reference=reference, estimate=estimate, fft_size=2048, trimmed=False)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from automix_bench.audio import Audio
 from automix_bench.dsp.percentage_error import whole_level_error
+from automix_bench.dsp.published_pairs import near_full_scale
 from automix_bench.metric import Known, metric
 
 __all__ = ["mape_f_peak"]
-
-
-def _near_full_scale() -> tuple[Audio, Audio]:
-    """A constant at -0.1 dB, and 0.9 dB lower."""
-    loud, lower = (np.full((2, 96_000), 10.0 ** (db / 20.0), np.float32) for db in (-0.1, -1.0))
-    return Audio(loud, 48_000), Audio(lower, 48_000)
 
 
 @metric(
@@ -32,7 +25,7 @@ def _near_full_scale() -> tuple[Audio, Audio]:
     known=(
         Known(
             "-0.1 dB against -1 dB: 900 %",
-            _near_full_scale,
+            near_full_scale,
             value=9.0,
             within=1e-4,
         ),

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from automix_bench.audio import Audio
 from automix_bench.dsp.percentage_error import spectral_mean_error
+from automix_bench.dsp.published_pairs import noise_and_half
 from automix_bench.metric import Known, metric
-from automix_bench.sampling import rng_for
 
 __all__ = ["mape_f_spectral"]
-
-
-def _half_as_loud() -> tuple[Audio, Audio]:
-    noise = rng_for(0, "legacy").standard_normal((2, 65_536)).astype(np.float32)
-    return Audio(noise, 44_100), Audio(0.5 * noise, 44_100)
 
 
 @metric(
@@ -32,7 +25,7 @@ def _half_as_loud() -> tuple[Audio, Audio]:
     known=(
         Known(
             "half the level, brought back by the peak: nothing",
-            _half_as_loud,
+            noise_and_half,
             value=0.0,
             within=1e-6,
         ),

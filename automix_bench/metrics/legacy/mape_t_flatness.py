@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from automix_bench.audio import Audio
 from automix_bench.dsp.percentage_error import spectral_error
+from automix_bench.dsp.published_pairs import clicks_of_one_and_two
 from automix_bench.metric import Known, metric
 
 __all__ = ["mape_t_flatness"]
-
-
-def _clicks() -> tuple[Audio, Audio]:
-    """One click a frame, and one of two samples: |X| is 1, and cos(w / 2)."""
-    samples = np.zeros((2, 2, 65_536), np.float32)
-    samples[:, :, 512::4096] = 1.0
-    samples[1, :, 513::4096] = 1.0
-    return Audio(samples[0], 44_100), Audio(samples[1], 44_100)
 
 
 @metric(
@@ -34,7 +25,7 @@ def _clicks() -> tuple[Audio, Audio]:
     known=(
         Known(
             "flatness 1 and 1/4 over 1/2: 1 and 1 + 6.0206",
-            _clicks,
+            clicks_of_one_and_two,
             value=6.0206,
             within=0.05,
         ),

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from automix_bench.audio import Audio
 from automix_bench.dsp.percentage_error import dynamics_error
+from automix_bench.dsp.published_pairs import sine_and_square
 from automix_bench.metric import Known, metric
 
 __all__ = ["mape_t_rms"]
-
-
-def _waves() -> tuple[Audio, Audio]:
-    """A sine and a square wave, a period a frame."""
-    sine = np.sin(2.0 * np.pi * (np.arange(65_536) + 0.5) / 4096)
-    sine, square = (np.tile(one, (2, 1)).astype(np.float32) for one in (sine, np.sign(sine)))
-    return Audio(sine, 44_100), Audio(square, 44_100)
 
 
 @metric(
@@ -33,7 +25,7 @@ def _waves() -> tuple[Audio, Audio]:
     known=(
         Known(
             "levels -4.0103 and -1 dB: (5.0103 - 2) / 5.0103",
-            _waves,
+            sine_and_square,
             value=0.60082,
             within=1e-4,
         ),

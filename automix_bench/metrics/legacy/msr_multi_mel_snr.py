@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
 from automix_bench.dsp.spectrum import hann, power_spectra
 from automix_bench.metric import Known, metric
 from automix_bench.sampling import rng_for
@@ -97,10 +98,6 @@ def _powers(audio: Audio, channel: int, fft_size: int, hop: int) -> Iterator[np.
 
 
 def _mel_bands(fft_size: int, mels: int, rate: int) -> np.ndarray:
-    """Triangles of height 1 on the mel scale of HTK, 2595 log10(1 + f / 700)."""
-    highest = 2595.0 * math.log10(1.0 + _HIGHEST_HZ / 700.0)
-    edges = 700.0 * (10.0 ** (np.linspace(0.0, highest, mels + 2) / 2595.0) - 1.0)
-    slopes = edges - np.linspace(0.0, rate // 2, fft_size // 2 + 1)[:, np.newaxis]
-    widths = np.diff(edges)
-    rising, falling = -slopes[:, :-2] / widths[:-1], slopes[:, 2:] / widths[1:]
-    return np.asarray(np.maximum(np.minimum(rising, falling), 0.0))
+    """Triangles of height 1, `(bins, bands)`."""
+    bins_hz = np.linspace(0.0, rate // 2, fft_size // 2 + 1)
+    return np.ascontiguousarray(triangle_weights(mel_corners(mels, _HIGHEST_HZ), bins_hz).T)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.published_pairs import noise_and_half
 from automix_bench.dsp.spectrum import Powers, hann, power_spectra
 from automix_bench.metric import Known, Peer, stems_metric
-from automix_bench.sampling import rng_for
 
 __all__ = ["remfx_mrstft"]
 
@@ -18,11 +18,6 @@ __all__ = ["remfx_mrstft"]
 _RESOLUTIONS = ((1024, 120, 600), (2048, 240, 1200), (512, 50, 240))
 _LONGEST_PAD = 1024
 _POWER_FLOOR = 1e-8
-
-
-def _half_as_loud() -> tuple[Audio, Audio]:
-    noise = rng_for(0, "legacy").standard_normal((2, 44_100)).astype(np.float32)
-    return Audio(noise, 44_100), Audio(0.5 * noise, 44_100)
 
 
 def _auraloss(*, reference: Audio, estimate: Audio) -> float:
@@ -45,7 +40,14 @@ def _auraloss(*, reference: Audio, estimate: Audio) -> float:
     symmetric=False,
     source="Rice, Steinmetz, Fazekas & Reiss, WASPAA 2023, arXiv:2308.16177; RemFX at 85d5030, "
     "remfx/models.py: MultiResolutionSTFTLoss() of auraloss 0.4",
-    known=(Known("0.5 + ln 2 at every resolution", _half_as_loud, value=1.193147, within=1e-4),),
+    known=(
+        Known(
+            "0.5 + ln 2 at every resolution",
+            lambda: noise_and_half(44_100),
+            value=1.193147,
+            within=1e-4,
+        ),
+    ),
     peers=(Peer("auraloss", ("auraloss", "torch"), _auraloss, within=1e-3),),
     instead="mrstft",
 )

@@ -1,0 +1,70 @@
+"""What metrics share is computed once for a sound and its arguments, and only within the block."""
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.sharing import shared, sharing
+
+
+def sound(level=0.5):
+    return Audio(np.full((1, 8), level, np.float32), 8_000)
+
+
+def counted():
+    """A shared function, and the list of its calls."""
+    calls = []
+
+    @shared
+    def peak(audio, power=1, *, gain=1.0):
+        calls.append((power, gain))
+        return gain * float(audio.samples.max()) ** power
+
+    return peak, calls
+
+
+def test_once_for_each_sound_and_argument_however_it_is_given():
+    peak, calls = counted()
+    one, other = sound(0.5), sound(0.25)
+    with sharing():
+        for _ in range(3):
+            assert (peak(one), peak(other)) == (0.5, 0.25)
+            assert (peak(one, 2), peak(one, gain=2.0), peak(one, gain=4.0)) == (0.25, 1.0, 2.0)
+    assert len(calls) == 5
+
+
+def test_equal_sounds_are_two_sounds():
+    peak, calls = counted()
+    with sharing():
+        assert peak(sound()) == peak(sound())
+    assert len(calls) == 2
+
+
+def test_nothing_is_kept_outside_of_the_block_nor_from_one_to_the_next():
+    peak, calls = counted()
+    one = sound()
+    peak(one)
+    peak(one)
+    for _ in range(2):
+        with sharing():
+            peak(one)
+            with sharing():
+                peak(one)
+            peak(one)
+    peak(one)
+    assert len(calls) == 2 + 2 + 1
+
+
+def test_of_several_sounds_and_of_tuples_of_them():
+    calls = []
+
+    @shared
+    def together(references, estimate):
+        calls.append(len(references))
+        return len(references)
+
+    one, other = sound(), sound()
+    with sharing():
+        assert together((one, other), one) == together((one, other), one) == 2
+        assert together((one,), one) == 1
+        assert together((one, other), other) == 2
+    assert calls == [2, 1, 2]
