@@ -126,11 +126,11 @@ def true_peaks(audio: Audio) -> Row:
     begins = np.unique(begins[begins < audio.length])
     peaks = _extremes(audio.samples, begins).max(axis=0)
     if factor > 1 and peaks.any():
-        dense = soxr.resample(audio.samples.T, audio.rate, audio.rate * factor, quality="HQ")
-        flat = begins * factor * audio.channels
-        flat = flat[flat < dense.size]
-        between = _extremes(dense.reshape(1, -1), flat)[0]
-        peaks[: flat.size] = np.maximum(peaks[: flat.size], between)
+        dense = soxr.resample(audio.samples.T, audio.rate, audio.rate * factor, quality="HQ").T
+        begins = begins * factor
+        begins = begins[begins < dense.shape[1]]
+        between = _extremes(dense, begins).max(axis=0)
+        peaks[: begins.size] = np.maximum(peaks[: begins.size], between)
     return _read_only(peaks.astype(np.float64))
 
 

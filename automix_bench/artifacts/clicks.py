@@ -69,7 +69,7 @@ def _residual(samples: np.ndarray, window: np.ndarray, order: int) -> np.ndarray
     width = len(window)
     hop = width // 2
     lags, taps, last = np.zeros(order + 1), np.zeros(order), np.zeros(order)
-    frame = np.zeros(width)
+    frame, predicted = np.zeros(width), np.zeros(hop)
     for start in range(0, len(samples), hop):
         for i in range(width):
             n = start - hop // 2 + i
@@ -93,11 +93,15 @@ def _residual(samples: np.ndarray, window: np.ndarray, order: int) -> np.ndarray
                 taps[j] = last[j] - reflection * last[i - 1 - j]
             taps[i] = reflection
             error *= 1.0 - reflection * reflection
-        for n in range(max(start, order), min(start + hop, len(samples))):
-            predicted = 0.0
-            for j in range(order):
-                predicted += taps[j] * samples[n - 1 - j]
-            out[n] = samples[n] - predicted
+        # Tap by tap, so that it is turned into vector instructions.
+        first, end = max(start, order), min(start + hop, len(samples))
+        predicted[:] = 0.0
+        for j in range(order):
+            tap, past = taps[j], samples[first - 1 - j : end - 1 - j]
+            for n in range(end - first):
+                predicted[n] += tap * past[n]
+        for n in range(first, end):
+            out[n] = samples[n] - predicted[n - first]
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from jaxtyping import Float
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
-from automix_bench.dsp.spectrum import centred_spectra
+from automix_bench.dsp.spectrum import sound_spectra
 from automix_bench.sharing import shared
 
 MelPowers = Float[np.ndarray, "channels frames bands"]
@@ -26,16 +27,14 @@ def mel_powers(audio: Audio, *, fft_size: int, hop: int, bands: int) -> MelPower
     """
     triangles = _triangles(audio.rate, fft_size, bands)
     blocks = [
-        _in_bands(powers, triangles)
-        for powers in centred_spectra(
-            audio.samples, width=fft_size, hop=hop, fft_size=fft_size, ends="constant"
-        )
+        _in_bands(powers, triangles) for powers in sound_spectra(audio, width=fft_size, hop=hop)
     ]
     spectrogram = np.concatenate(blocks, axis=1)
     spectrogram.flags.writeable = False
     return spectrogram
 
 
+@lru_cache(maxsize=16)
 def _triangles(rate: int, fft_size: int, bands: int) -> Any:
     bins_hz = np.arange(fft_size // 2 + 1) * (rate / fft_size)
     return scipy.sparse.csr_array(triangle_weights(mel_corners(bands, rate / 2.0), bins_hz))

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.spectrum import centred_spectra
+from automix_bench.dsp.spectrum import sound_spectra
 from automix_bench.sharing import shared
 
 Frames = Float64[np.ndarray, " frames"]
@@ -78,9 +78,7 @@ def spectral_features(audio: Audio) -> Features:
     hz = (np.arange(length // 2 + 1) * (audio.rate / length)).astype(np.float32)
     bands = _contrast_bands(audio.rate)
     levels, rows = [], []
-    for powers in centred_spectra(
-        audio.samples, width=length, hop=length // 4, fft_size=length, ends="constant"
-    ):
+    for powers in sound_spectra(audio, width=length, hop=length // 4):
         block = powers.sum(axis=0)
         levels.append(block.sum(axis=1, dtype=np.float64))
         rows.append(_of_block(block, hz, bands))

@@ -6,11 +6,15 @@ Frames lie along the last axis but one, bins along the last: `(channels, frames,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, no_type_check
 
 import numpy as np
 import scipy.fft
 from jaxtyping import Float
+
+from automix_bench.audio import Audio
+from automix_bench.dsp.compiled import compiled
+from automix_bench.sharing import shared
 
 Powers = Float[np.ndarray, "channels frames bins"]
 Window = Float[np.ndarray, " length"]
@@ -18,6 +22,9 @@ Signals = Float[np.ndarray, "channels samples"]
 
 # A block of this many bins stays in a core's cache from the transform to the last sum.
 _BINS_PER_BLOCK = 1 << 16
+
+# Of spectra that several metrics look at, kept of ten seconds of stereo.
+_KEPT_BYTES = 1 << 23
 
 # Beyond these amplitudes the sums of squares of a transform leave the range of single precision.
 _QUIETEST, _LOUDEST = 1e-8, 1e8
@@ -48,7 +55,9 @@ def power_spectra(samples: Signals, *, window: Window, hop: int, fft_size: int) 
     step = max(1, _BINS_PER_BLOCK // bins)
     for first in range(0, views.shape[1], step):
         spectrum = scipy.fft.rfft(views[:, first : first + step] * window, fft_size)
-        yield np.square(spectrum.real) + np.square(spectrum.imag)
+        powers = np.empty(spectrum.shape, spectrum.real.dtype)
+        _square(spectrum.ravel(), powers.ravel())
+        yield powers
 
 
 def centred_spectra(
@@ -68,3 +77,33 @@ def centred_spectra(
     padded = np.pad(samples.astype(exact, copy=False), around, ends)
     window = hann(width).astype(exact)
     return power_spectra(padded, window=window, hop=hop, fft_size=fft_size)
+
+
+def sound_spectra(audio: Audio, *, width: int, hop: int) -> Iterator[Powers]:
+    """`centred_spectra` of a sound, with silence beyond its ends and transforms as long as the
+    window; read-only. Kept within `sharing`, unless the sound is long."""
+    frames, bins = 1 + audio.length // hop, width // 2 + 1
+    if 4 * audio.channels * frames * bins > _KEPT_BYTES:
+        return _sound_spectra(audio, width, hop)
+    return iter(_kept_spectra(audio, width, hop))
+
+
+@shared
+def _kept_spectra(audio: Audio, width: int, hop: int) -> tuple[Powers, ...]:
+    return tuple(_sound_spectra(audio, width, hop))
+
+
+def _sound_spectra(audio: Audio, width: int, hop: int) -> Iterator[Powers]:
+    for powers in centred_spectra(
+        audio.samples, width=width, hop=hop, fft_size=width, ends="constant"
+    ):
+        powers.flags.writeable = False
+        yield powers
+
+
+@compiled
+@no_type_check
+def _square(spectrum: np.ndarray, powers: np.ndarray) -> None:
+    """Into `powers` the squared magnitudes: one pass, where arrays take three."""
+    for n in range(powers.size):
+        powers[n] = spectrum[n].real * spectrum[n].real + spectrum[n].imag * spectrum[n].imag

@@ -4,15 +4,20 @@ systems have in common, with their sizes and weights as arguments."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Literal, no_type_check
 
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.spectrum import Powers, Signals, centred_spectra
+from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.spectrum import Signals, centred_spectra
+from automix_bench.sharing import shared
 
 _POWER_FLOOR = 1e-8
+
+Part = Literal["channels", "sum", "difference"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def channels_distance(
         return math.nan
     if not estimate.samples.any():
         return math.inf
-    return _distance(reference.samples, estimate.samples, resolutions, weights)
+    return _distance(reference, estimate, "channels", resolutions, weights)
 
 
 def sum_and_difference_distance(
@@ -65,8 +70,8 @@ def sum_and_difference_distance(
         return math.nan
     if not estimate.samples.any():
         return math.inf
-    pairs = zip(_sum_and_difference(reference), _sum_and_difference(estimate), strict=True)
-    return sum(_distance(wanted, got, resolutions, weights) for wanted, got in pairs) / 2.0
+    of_sum = _distance(reference, estimate, "sum", resolutions, weights)
+    return (of_sum + _distance(reference, estimate, "difference", resolutions, weights)) / 2.0
 
 
 def _undefined(reference: Audio, resolutions: Sequence[Resolution]) -> bool:
@@ -74,41 +79,95 @@ def _undefined(reference: Audio, resolutions: Sequence[Resolution]) -> bool:
     return reference.length <= longest_pad or not reference.samples.any()
 
 
-def _sum_and_difference(audio: Audio) -> tuple[Signals, Signals]:
-    left, right = audio.samples[:1], audio.samples[-1:]
-    return left + right, left - right
-
-
 def _distance(
-    reference: Signals, estimate: Signals, resolutions: Sequence[Resolution], weights: Weights
+    reference: Audio, estimate: Audio, part: Part, resolutions: Sequence[Resolution], by: Weights
 ) -> float:
-    found = [_at(reference, estimate, resolution, weights) for resolution in resolutions]
-    return math.fsum(found) / len(found)
+    found = []
+    for resolution in resolutions:
+        sums = _sums(reference, estimate, part, resolution)
+        found += [
+            by.convergence * math.sqrt(sums.squared / sums.norm),
+            by.logarithmic * sums.logarithms / sums.count,
+            by.linear * sums.linear / sums.count,
+        ]
+    return math.fsum(found) / len(resolutions)
 
 
-def _at(reference: Signals, estimate: Signals, sizes: Resolution, weights: Weights) -> float:
-    """The weighted parts at one resolution. Magnitudes are floored at 1e-4."""
-    squared = norm = logarithms = differences = 0.0
-    count = 0
-    for powers in zip(_spectra(reference, sizes), _spectra(estimate, sizes), strict=True):
-        wanted, got = (np.maximum(power, _POWER_FLOOR) for power in powers)
-        if weights.logarithmic:
-            logarithms += 0.5 * float(np.abs(np.log(wanted / got)).sum())
-        if weights.convergence or weights.linear:
-            difference = np.sqrt(wanted) - np.sqrt(got)
-            squared += float(np.square(difference).sum()) if weights.convergence else 0.0
-            differences += float(np.abs(difference).sum()) if weights.linear else 0.0
-        norm += float(wanted.sum()) if weights.convergence else 0.0
-        count += wanted.size
-    parts = [weights.logarithmic * logarithms / count, weights.linear * differences / count]
-    if weights.convergence:
-        parts.append(weights.convergence * math.sqrt(squared / norm))
-    return math.fsum(parts)
+@dataclass(frozen=True)
+class _Sums:
+    """Over all bins, of the magnitudes R and E, floored at 1e-4: how many there are, R^2,
+    (R - E)^2, | R - E |, | ln R - ln E |."""
+
+    count: int
+    norm: float
+    squared: float
+    linear: float
+    logarithms: float
 
 
-def _spectra(samples: Signals, sizes: Resolution) -> Iterator[Powers]:
+@shared
+def _sums(reference: Audio, estimate: Audio, part: Part, sizes: Resolution) -> _Sums:
+    """Presets of several metrics have sizes in common."""
+    sounds = _taken(reference, part), _taken(estimate, part)
+    if not any(sound.any() for sound in sounds):  # as is the difference of two equal channels
+        return _Sums(1, _POWER_FLOOR, 0.0, 0.0, 0.0)
     # auraloss reflects half a transform and centres the window in it. Its window is zero further
     # than half a window from the centre, so reflecting half a window gives the same magnitudes.
-    return centred_spectra(
-        samples, width=sizes.width, hop=sizes.hop, fft_size=sizes.fft_size, ends="reflect"
-    )
+    spectra = [
+        centred_spectra(
+            sound, width=sizes.width, hop=sizes.hop, fft_size=sizes.fft_size, ends="reflect"
+        )
+        for sound in sounds
+    ]
+    blocks = [_block_sums(wanted, got) for wanted, got in zip(*spectra, strict=True)]
+    return _Sums(*(sum(each) for each in zip(*map(astuple, blocks), strict=True)))
+
+
+def _taken(audio: Audio, part: Part) -> Signals:
+    if part == "channels":
+        return audio.samples
+    left, right = audio.samples[:1], audio.samples[-1:]
+    taken: Signals = left + right if part == "sum" else left - right
+    return taken
+
+
+def _block_sums(wanted: np.ndarray, got: np.ndarray) -> _Sums:
+    """Of the powers in a block of frames, which are overwritten."""
+    exact = np.result_type(wanted, got)
+    wanted, got = (powers.ravel().astype(exact, copy=False) for powers in (wanted, got))
+    apart, quotients = np.empty_like(wanted), np.empty(wanted.size - 3 * (wanted.size // 4))
+    _compare(wanted, got, exact.type(_POWER_FLOOR), apart, quotients)
+    logarithms, linear = float(np.log(quotients).sum()), float(apart.sum())
+    norm, squared = (float(np.square(each).sum()) for each in (wanted, apart))
+    return _Sums(wanted.size, norm, squared, linear, logarithms)
+
+
+@compiled
+@no_type_check
+def _compare(
+    wanted: np.ndarray, got: np.ndarray, floor: float, apart: np.ndarray, quotients: np.ndarray
+) -> None:
+    """From powers to floored magnitudes, in place; how far they are apart; and by what factor, at
+    least 1: of four bins the product, which is a number up to magnitudes of 1e77, so that there is
+    one logarithm to take for four. No sums in it, so that it is turned into vector instructions."""
+    for n in range(wanted.size):
+        one = wanted[n] if wanted[n] > floor else floor
+        other = got[n] if got[n] > floor else floor
+        wanted[n], got[n] = np.sqrt(one), np.sqrt(other)
+        apart[n] = abs(wanted[n] - got[n])
+    many = wanted.size // 4
+    w0, w1, w2, w3 = wanted[:many], wanted[many:], wanted[2 * many :], wanted[3 * many :]
+    g0, g1, g2, g3 = got[:many], got[many:], got[2 * many :], got[3 * many :]
+    for n in range(many):
+        above = np.float64(w0[n] if w0[n] > g0[n] else g0[n])
+        below = np.float64(g0[n] if w0[n] > g0[n] else w0[n])
+        above *= np.float64(w1[n] if w1[n] > g1[n] else g1[n])
+        below *= np.float64(g1[n] if w1[n] > g1[n] else w1[n])
+        above *= np.float64(w2[n] if w2[n] > g2[n] else g2[n])
+        below *= np.float64(g2[n] if w2[n] > g2[n] else w2[n])
+        above *= np.float64(w3[n] if w3[n] > g3[n] else g3[n])
+        below *= np.float64(g3[n] if w3[n] > g3[n] else w3[n])
+        quotients[n] = np.divide(above, below)
+    for n in range(4 * many, wanted.size):
+        above, below = max(wanted[n], got[n]), min(wanted[n], got[n])
+        quotients[n - 3 * many] = np.divide(np.float64(above), np.float64(below))

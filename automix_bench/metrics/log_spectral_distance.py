@@ -10,7 +10,7 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.outside_spectra import Spectrogram, librosa_peer
 from automix_bench.dsp.plain_sounds import clicks
-from automix_bench.dsp.spectrum import Powers, centred_spectra
+from automix_bench.dsp.spectrum import Powers, sound_spectra
 from automix_bench.metric import Known, metric
 from automix_bench.sharing import shared
 
@@ -81,6 +81,4 @@ def _loudest(audio: Audio) -> float:
 
 
 def _spectra(audio: Audio) -> Iterator[Powers]:
-    return centred_spectra(
-        audio.samples, width=_FFT_SIZE, hop=_HOP, fft_size=_FFT_SIZE, ends="constant"
-    )
+    return sound_spectra(audio, width=_FFT_SIZE, hop=_HOP)
