@@ -81,9 +81,10 @@ def centred_spectra(
 
 def sound_spectra(audio: Audio, *, width: int, hop: int) -> Iterator[Powers]:
     """`centred_spectra` of a sound, with silence beyond its ends and transforms as long as the
-    window; read-only. Kept within `sharing`, unless the sound is long."""
+    window; read-only. Kept within `sharing` where four frames lie in a window, as several metrics
+    have them, unless the sound is long."""
     frames, bins = 1 + audio.length // hop, width // 2 + 1
-    if 4 * audio.channels * frames * bins > _KEPT_BYTES:
+    if 4 * hop != width or 4 * audio.channels * frames * bins > _KEPT_BYTES:
         return _sound_spectra(audio, width, hop)
     return iter(_kept_spectra(audio, width, hop))
 
