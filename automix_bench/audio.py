@@ -159,6 +159,12 @@ def rms_db(audio: Audio) -> float:
     return 10.0 * float(np.log10(power)) if power > 0.0 else float("-inf")
 
 
+def reaches_db(audio: Audio, level_db: float) -> bool:
+    """Whether `rms_db` is so high. Of what is much louder a few samples tell."""
+    some = float(np.sum(np.square(audio.samples[:, ::16], dtype=np.float64))) / audio.samples.size
+    return some >= 1.01 * 10.0 ** (level_db / 10.0) or rms_db(audio) >= level_db
+
+
 def peak(audio: Audio) -> float:
     """The largest sample, whatever its sign, as linear amplitude."""
     return max(float(audio.samples.max()), -float(audio.samples.min()))
@@ -177,8 +183,7 @@ def integers(audio: Audio, gain: float = 1.0, bits: int = 24) -> Integers:
     Raises:
         BeyondFullScale: a sample does not fit. Nothing is clipped silently.
     """
-    whole = _rounded(audio, gain, bits).astype(np.int32)
-    return whole if bits == 24 else whole << (24 - bits)
+    return (quantised(audio, gain, bits).samples * np.float32(FULL_SCALE_24)).astype(np.int32)
 
 
 def from_integers(samples: Integers, rate: int) -> Audio:
@@ -192,25 +197,30 @@ def quantised(audio: Audio, gain: float = 1.0, bits: int = 24) -> Audio:
     Raises:
         BeyondFullScale: a sample does not fit.
     """
-    whole = _rounded(audio, gain, bits)
-    if whole.dtype == np.float32:
-        whole += np.float32(0.0)  # a file knows no -0.0
-        whole *= np.float32(2.0 ** (1 - bits))
-        return Audio(whole, audio.rate)
-    return from_integers(whole.astype(np.int32) << (24 - bits), audio.rate)
+    from automix_bench.rounding import in_steps
 
-
-def _rounded(audio: Audio, gain: float, bits: int) -> np.ndarray:
-    """Whole numbers, as floats, in steps of `bits`. Without a gain float32 is exact: the factor is
-    a power of two, and what fits is below 2**24."""
     steps = 2.0 ** (bits - 1)
-    scaled: np.ndarray
-    if gain == 1.0:
-        with np.errstate(over="ignore"):  # infinity is beyond full scale as well
-            scaled = audio.samples * np.float32(steps)
-    else:
-        scaled = audio.samples.astype(np.float64) * (gain * steps)
-    np.rint(scaled, out=scaled)
-    if scaled.max() > steps - 1.0 or scaled.min() < -steps:
+    samples = np.ascontiguousarray(audio.samples)
+    out = np.empty_like(samples)
+    in_steps(samples.ravel(), gain * steps, 1.0 / steps, out.ravel())
+    if not -1.0 <= out.min() <= out.max() <= 1.0 - 1.0 / steps:
         raise BeyondFullScale(peak_db(audio) + decibels(abs(gain)))
-    return scaled
+    return Audio(out, audio.rate)
+
+
+def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
+    """The samples as 24-bit integers at the upper end of 32, where sound files have them; rounded
+    half to even.
+
+    Raises:
+        BeyondFullScale: a sample does not fit.
+    """
+    from automix_bench import rounding
+
+    samples = np.ascontiguousarray(audio.samples)
+    lowest, highest = (round(float(end) * FULL_SCALE_24) for end in (samples.min(), samples.max()))
+    if lowest < -FULL_SCALE_24 or highest >= FULL_SCALE_24:
+        raise BeyondFullScale(peak_db(audio))
+    out = np.empty(samples.T.shape, np.int32)
+    rounding.interleaved(samples, out.ravel())
+    return out

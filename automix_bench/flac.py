@@ -9,7 +9,7 @@ import math
 import numpy as np
 import soundfile
 
-from automix_bench.audio import Audio, Integers, integers
+from automix_bench.audio import Audio, Integers, interleaved
 
 
 def encode(audio: Audio, bits: int = 24) -> bytes:
@@ -19,7 +19,7 @@ def encode(audio: Audio, bits: int = 24) -> bytes:
         ValueError: a sample lies beyond full scale, or between the steps of 16 bits; or there are
             more than 8 channels.
     """
-    return encode_integers(integers(audio), audio.rate, bits)
+    return _encoded(interleaved(audio), audio.rate, bits)
 
 
 def encode_integers(samples: Integers, rate: int, bits: int = 24) -> bytes:
@@ -28,13 +28,17 @@ def encode_integers(samples: Integers, rate: int, bits: int = 24) -> bytes:
     Raises:
         ValueError: it is to be of 16 bits, and one of them is no multiple of 256.
     """
-    if bits == 16 and (samples & 0xFF).any():
+    return _encoded(np.ascontiguousarray(samples.T) << 8, rate, bits)
+
+
+def _encoded(frames: np.ndarray, rate: int, bits: int) -> bytes:
+    """Of `(samples, channels)`, in the upper bits of 32, as libsndfile takes them."""
+    if bits == 16 and (frames & 0xFFFF).any():
         raise ValueError(
             "a sound of more than 16 bits does not fit a file of 16: quantise it first"
         )
     buffer = io.BytesIO()
-    # libsndfile takes its bits from the upper end of a 32-bit integer.
-    soundfile.write(buffer, samples.T << 8, rate, format="FLAC", subtype=f"PCM_{bits}")
+    soundfile.write(buffer, frames, rate, format="FLAC", subtype=f"PCM_{bits}")
     return buffer.getvalue()
 
 

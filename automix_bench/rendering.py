@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from automix_bench.audio import Audio, BeyondFullScale, amplitude, peak_db, quantised, rms_db, total
+from automix_bench.audio import (
+    Audio,
+    BeyondFullScale,
+    amplitude,
+    peak_db,
+    quantised,
+    reaches_db,
+    rms_db,
+    total,
+)
 from automix_bench.console import Console
 from automix_bench.effect import Chain, Effect, Unsuitable
 from automix_bench.errors import Rejected
@@ -181,10 +190,12 @@ def cut(recipe: Recipe, song: Song, number: int) -> Song:
     if start + length > song.mix.length:
         raise Rejected(id, f"ends at {song.mix.seconds:.2f} s, before the excerpt does")
     mix = song.mix.excerpt(start, length)
-    if rms_db(mix) < recipe.silence_db:
+    if not reaches_db(mix, recipe.silence_db):
         raise Rejected(id, f"silent: {rms_db(mix):.0f} dB, below silence_db {recipe.silence_db}")
     stems = {name: stem.excerpt(start, length) for name, stem in song.stems.items()}
-    audible = {n: s for n, s in stems.items() if rms_db(s) >= recipe.silence_db or n == "residual"}
+    audible = {
+        n: s for n, s in stems.items() if n == "residual" or reaches_db(s, recipe.silence_db)
+    }
     if not audible.keys() - {"residual"}:
         raise Rejected(id, f"no stem reaches silence_db {recipe.silence_db}")
     if recipe.plain_mix:

@@ -9,7 +9,17 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "automix_bench"
 LAYERS = [
     # what everything may use
-    {"errors", "audio", "sampling", "distributions", "joint", "progress", "environment"},
+    {
+        "compiled",
+        "rounding",
+        "errors",
+        "audio",
+        "sampling",
+        "distributions",
+        "joint",
+        "progress",
+        "environment",
+    },
     {
         "sharing",
         "canonical",
