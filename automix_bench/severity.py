@@ -6,13 +6,14 @@ and in which of four bins that falls.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.spectrum import hann, power_spectra
+from automix_bench.dsp.spectrum import Frames, Signals, hann, power_spectra
 
 BINS = (("none", 0.5), ("mild", 2.0), ("medium", 5.0), ("strong", float("inf")))
 """Each bin's name, and where it ends, in dB."""
@@ -46,7 +47,12 @@ def severity_db(before: Audio, after: Audio) -> float:
 
 def _moved_db(before: Audio, after: Audio) -> float:
     length = 1 << round(np.log2(_FRAME_SECONDS * before.rate))
-    one, other = (_band_powers(audio, length) for audio in (before, after))
+    around = ((0, 0), (length // 2, length))
+    padded = [np.pad(audio.samples, around) for audio in (before, after)]
+    frames = _sounding(padded, length)
+    if not frames.size:
+        return 0.0
+    one, other = (_band_powers(samples, before.rate, length, frames) for samples in padded)
     loudest = max(float(one.max()), float(other.max()))
     if loudest == 0.0:
         return 0.0
@@ -61,11 +67,22 @@ def severity_bin(severity_db: float) -> str:
     return next(name for name, end in BINS if severity_db < end)
 
 
-def _band_powers(audio: Audio, length: int) -> Float64[np.ndarray, "channels frames bands"]:
-    padded = np.pad(audio.samples, ((0, 0), (length // 2, length)))
+def _sounding(sounds: Sequence[Signals], length: int) -> Frames:
+    """The frames, half overlapping, in which there is anything: no cell of another is heard."""
+    hop = length // 2
+    some = np.logical_or.reduce([samples.any(axis=0) for samples in sounds])
+    whole = some[: len(some) // hop * hop].reshape(-1, hop).any(axis=1)
+    return np.flatnonzero(whole[:-1] | whole[1:])
+
+
+def _band_powers(
+    padded: Signals, rate: int, length: int, frames: Frames
+) -> Float64[np.ndarray, "channels frames bands"]:
     edges = np.append(_CENTRES_HZ * 10.0**-0.05, _CENTRES_HZ[-1] * 10.0**0.05)
-    bins = np.unique(np.minimum(np.round(edges * length / audio.rate), length // 2).astype(int))
-    spectra = power_spectra(padded, window=hann(length), hop=length // 2, fft_size=length)
+    bins = np.unique(np.minimum(np.round(edges * length / rate), length // 2).astype(int))
+    spectra = power_spectra(
+        padded, window=hann(length), hop=length // 2, fft_size=length, frames=frames
+    )
     # Bands narrower than a bin at low frequencies fall together into one.
     bands = [np.add.reduceat(powers, bins, axis=2)[:, :, :-1] for powers in spectra]
     return np.concatenate(bands, axis=1)

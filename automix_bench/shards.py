@@ -68,7 +68,8 @@ class ShardWriter:
         if not one.shared:
             self._begins = file.tell()
         for name, content in one.files.items():
-            self._write(file, _member(name, content))
+            for part in _member(name, content):
+                self._write(file, part)
         size = file.tell() - self._begins
         where = {"shard": self._name, "offset": self._begins, "size": size}
         sha256 = example_hash({**one.shared, **one.files})
@@ -90,7 +91,8 @@ class Packed:
     @property
     def size(self) -> int:
         """Of its own files in a tar file, in bytes."""
-        return sum(len(_member(name, content)) for name, content in self.files.items())
+        files = self.files.items()
+        return sum(len(part) for name, content in files for part in _member(name, content))
 
 
 def packed(examples: Iterable[Example], store: str) -> Iterator[Packed]:
@@ -254,11 +256,11 @@ def read_unplayed(folder: Path, row: Mapping[str, Any], check: bool = True) -> U
     return decode_unplayed(read_files(folder, row, check))
 
 
-def _member(name: str, content: bytes) -> bytes:
+def _member(name: str, content: bytes) -> tuple[bytes, bytes, bytes]:
+    """A file as it stands in a tar file: its header, itself, and what fills its last block."""
     header = tarfile.TarInfo(name)
     header.size, header.mode = len(content), 0o644
-    padding = bytes(-len(content) % BLOCK)
-    return header.tobuf(tarfile.PAX_FORMAT) + content + padding
+    return header.tobuf(tarfile.PAX_FORMAT), content, bytes(-len(content) % BLOCK)
 
 
 def _song(said: Mapping[str, Any], side: str, files: Mapping[str, bytes]) -> Song:

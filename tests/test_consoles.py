@@ -25,6 +25,7 @@ from automix_bench.effect import Chain, Effect, Fitted
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.graphic_eq import GraphicEQ
+from automix_bench.effects.low_shelf import LowShelf
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.polarity import Polarity
 from automix_bench.effects.soft_clip import SoftClip
@@ -432,6 +433,28 @@ def test_severity_of_silence_and_of_very_short_sounds(noise):
     for rate in (8_000, 96_000):
         slow = noise(seconds=0.5, rate=rate, channels=1)
         assert severity_db(slow, slow.scaled(2.0)) == pytest.approx(6.02, abs=0.02)
+
+
+@pytest.mark.parametrize("gaps", [0, 1, 7])
+def test_silence_around_and_between_does_not_move_a_severity(noise, gaps):
+    """Frames without anything are not looked at: as with all of them, by the docstring."""
+    sound = noise(seconds=1.0)
+    pauses = (np.arange(sound.length) * (2 * gaps + 1) // sound.length) % 2 == 1
+    before = sound.with_samples(np.where(pauses, 0.0, sound.samples))
+    after = quantised(LowShelf(200.0, -9.0, 0.7)(before))
+    levels = []
+    for audio in (before, after):
+        padded = np.pad(audio.samples.astype(float), ((0, 0), (1_024, 2_048)))
+        frames = np.lib.stride_tricks.sliding_window_view(padded, 2_048, axis=1)[:, ::1_024]
+        window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(2_048) / 2_048)
+        powers = np.abs(np.fft.rfft(frames * window)) ** 2
+        edges = 1_000.0 * 10.0 ** ((np.arange(-13, 14) - 0.5) / 10.0) * 2_048 / sound.rate
+        bins = np.unique(np.minimum(np.round(edges), 1_024).astype(int))
+        levels.append(np.add.reduceat(powers, bins, axis=2)[..., :-1])
+    floor = max(level.max() for level in levels) * 1e-6
+    heard = (levels[0] > floor) | (levels[1] > floor)
+    one, other = (10.0 * np.log10(np.maximum(level[heard], floor)) for level in levels)
+    assert severity_db(before, after) == pytest.approx(np.mean(np.abs(one - other)), abs=6e-4)
 
 
 def test_severity_falls_into_four_bins():

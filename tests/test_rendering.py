@@ -17,9 +17,12 @@ from automix_bench.audio import (
     BeyondFullScale,
     from_integers,
     integers,
+    interleaved,
     measured_once,
     peak_db,
     quantised,
+    reaches_db,
+    rms_db,
 )
 from automix_bench.dataset import Dataset
 from automix_bench.effects.compressor import Compressor
@@ -65,6 +68,39 @@ def test_what_does_not_fit_is_told_with_its_peak(bits, gain):
         assert caught.value.peak_db == pytest.approx(0.0, abs=0.001)
     with pytest.raises(BeyondFullScale):
         quantised(Audio(np.array([[3e38]], np.float32), 8_000), bits=bits)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_channels_are_interleaved_as_the_integers_they_are(noise, channels):
+    sound = noise(seconds=0.2, channels=channels).scaled(0.9)
+    assert np.array_equal(interleaved(sound).T, integers(sound) << 8)
+    halves = Audio(np.full((channels, 3), 0.5 * 2.0**-23, np.float32), 8_000)  # to the even one
+    assert not interleaved(halves).any()
+    assert (interleaved(halves.scaled(3.0)) == 2 << 8).all()
+
+
+def test_what_does_not_fit_24_bits_is_not_interleaved():
+    least = 2.0**-23
+    for level, fits in ((1.0 - least, True), (1.0, False), (-1.0, True), (-1.0 - 2 * least, False)):
+        sound = Audio(np.array([[level, 0.0], [0.0, 0.0]], np.float32), 8_000)
+        if fits:
+            assert interleaved(sound)[0, 0] == round(level * 2**31)
+        else:
+            with pytest.raises(BeyondFullScale):
+                interleaved(sound)
+
+
+@pytest.mark.parametrize("at", ["everywhere", "in one place"])
+def test_a_few_samples_tell_how_loud_what_is_loud_is(noise, at):
+    sound = noise(seconds=0.5)
+    if at == "in one place":
+        sound = sound.with_samples(np.where(np.arange(sound.length) == 1_001, sound.samples, 0.0))
+    level_db = rms_db(sound)
+    for below_db in (60.0, 3.0, 0.01):
+        assert reaches_db(sound, level_db - below_db)
+        assert not reaches_db(sound, level_db + below_db)
+    assert reaches_db(sound, level_db)
+    assert not reaches_db(sound.scaled(0.0), -300.0)
 
 
 def test_a_sum_beyond_full_scale_is_rounded_once():

@@ -10,13 +10,14 @@ from typing import Literal, no_type_check
 
 import numpy as np
 import scipy.fft
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import compiled
 from automix_bench.sharing import shared
 
 Powers = Float[np.ndarray, "channels frames bins"]
+Frames = Int64[np.ndarray, " frames"]
 Window = Float[np.ndarray, " length"]
 Signals = Float[np.ndarray, "channels samples"]
 
@@ -36,7 +37,9 @@ def hann(length: int) -> Window:
     return window
 
 
-def power_spectra(samples: Signals, *, window: Window, hop: int, fft_size: int) -> Iterator[Powers]:
+def power_spectra(
+    samples: Signals, *, window: Window, hop: int, fft_size: int, frames: Frames | None = None
+) -> Iterator[Powers]:
     """|X|^2 of every frame, in order, some frames at a time; in double precision, or in single if
     both samples and window are. Nothing is padded: who wants frames beyond the ends pads first.
 
@@ -49,12 +52,16 @@ def power_spectra(samples: Signals, *, window: Window, hop: int, fft_size: int) 
         window: one weight a sample; not longer than `fft_size`.
         hop: samples from one frame to the next.
         fft_size: points of the transform; there are `fft_size // 2 + 1` bins.
+        frames: numbers of those that are wanted; None for all of them.
     """
     views = np.lib.stride_tricks.sliding_window_view(samples, len(window), axis=1)[:, ::hop]
     bins = samples.shape[0] * (fft_size // 2 + 1)
     step = max(1, _BINS_PER_BLOCK // bins)
-    for first in range(0, views.shape[1], step):
-        spectrum = scipy.fft.rfft(views[:, first : first + step] * window, fft_size)
+    for first in range(0, views.shape[1] if frames is None else len(frames), step):
+        these = slice(first, first + step)
+        spectrum = scipy.fft.rfft(
+            views[:, these if frames is None else frames[these]] * window, fft_size
+        )
         powers = np.empty(spectrum.shape, spectrum.real.dtype)
         _square(spectrum.ravel(), powers.ravel())
         yield powers
