@@ -20,7 +20,7 @@ from automix_bench.dataset import MANIFEST, Dataset
 from automix_bench.dataset_folder import REJECTED, SUMS
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.example import played, sums_to_mix
-from automix_bench.executor import Executor, Tell
+from automix_bench.executor import Executor, Tell, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.plan import PLAN, Plan, read_plan
 from automix_bench.progress import Progress, silent
@@ -163,9 +163,14 @@ def _examples(
     found: dict[int, list[Problem]] = {}
     with contextlib.closing(executor.map(CheckExample(dataset), items, _not_heard)) as outcomes:
         for outcome in outcomes:
-            if outcome.error is not None:
+            number = outcome.item[0]
+            if isinstance(outcome.error, WorkerLost):
+                why = str(outcome.error).removeprefix(f"{outcome.item}: ")
+                found[number] = [Problem(dataset.rows[number]["id"], f"was not looked at: {why}")]
+            elif outcome.error is not None:
                 raise outcome.error
-            found[outcome.item[0]] = outcome.result
+            else:
+                found[number] = outcome.result
             progress("checking examples", len(found), len(items), "examples")
     for number in sorted(found):
         yield from found[number]

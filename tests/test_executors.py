@@ -104,6 +104,12 @@ def test_a_worker_killed_twice_at_one_item_is_named_and_the_others_finish(tmp_pa
     assert str(found[1].error).startswith(said)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="no such signals here")
+def test_a_signal_without_a_name_goes_by_its_number():
+    found = outcomes_of(Local(1), errands.ends_by_a_signal_without_a_name, [1])
+    assert f"was ended by signal {signal.SIGRTMIN + 3}, 2 times" in str(found[1].error)
+
+
 def test_a_worker_that_cannot_start_ends_it_all(monkeypatch):
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p and "python" in p])
     monkeypatch.setattr(sys, "executable", "/bin/false")

@@ -20,6 +20,8 @@ from automix_bench.dataset import Dataset, read_manifest, write_manifest
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
+from automix_bench.executor import Outcome, WorkerLost
+from automix_bench.executors.inline import Inline
 from automix_bench.making import make
 from automix_bench.plan import plan, read_plan
 from automix_bench.random_console import RandomConsole
@@ -398,6 +400,24 @@ def test_verify_names_what_is_wrong(dataset):
     assert "differs" in found["00000.tar"]
     assert "missing" in found["00001.tar"]
     assert "foreign" in found["notes.txt"]
+
+
+@dataclass(frozen=True)
+class LosesOne:
+    """Inline, but the worker of the second item ends without a word."""
+
+    def map(self, work, items, heard):
+        yield from Inline().map(work, [items[0], *items[2:]], heard)
+        yield Outcome(items[1], error=WorkerLost(f"{items[1]}: its worker process left with 9"))
+
+
+def test_verify_names_an_example_whose_worker_ended_and_keeps_what_it_found(dataset):
+    (dataset.folder / "mine.txt").write_text("foreign")
+    found = verify(dataset.folder, executor=LosesOne())
+    assert [(problem.item, problem.what) for problem in found] == [
+        ("mine.txt", "does not belong to the data set (foreign file)"),
+        (dataset.rows[1]["id"], "was not looked at: its worker process left with 9"),
+    ]
 
 
 def test_verify_finds_samples_that_do_not_follow_from_the_settings(recipe, tmp_path, monkeypatch):

@@ -270,6 +270,21 @@ def test_a_controller_that_is_away_for_a_while_is_waited_for(here, slurm, tmp_pa
     assert sorted(one.result for one in (first, *others)) == [0.0, 2.0, 2.1]
 
 
+def test_a_controller_that_is_away_at_the_end_hides_no_error(here, slurm, tmp_path):
+    executor, work = slurm(), slurm_errands.Sleeps(tmp_path)
+
+    def broken_off():
+        with closing(executor.map(work, [0.1, 60.0], lambda *told: None)) as outcomes:
+            next(outcomes)
+            here.set(silent=True)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken_off()
+    here.set()
+    assert [standing.running for standing in standings(executor.spool)] == [1]  # for the next run
+
+
 def test_work_that_two_would_send_at_once_is_refused(here, slurm, tmp_path):
     executor, work = slurm(), slurm_errands.Alone(tmp_path, 0.1)
     with closing(executor.map(work, [1, 2], lambda *told: None)) as outcomes:

@@ -95,7 +95,10 @@ def make(
         wanted = replace(wanted, source=OnlyLicensed(wanted.source, tuple(allow_license)))
     chosen = crew(executor, workers, executor_set)
     if dry_run:
-        _tell_estimate(wanted, workers or 1, as_json)
+        from automix_bench.executors.local import Local, cores
+
+        unnamed = cores() if isinstance(chosen, Local) else 1
+        _tell_estimate(wanted, workers or unnamed, as_json)
         return
     with bars() as progress:
         made = made_by(

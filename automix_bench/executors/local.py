@@ -61,7 +61,7 @@ class Local:
         Raises:
             WorkerLost: a worker does not even start.
         """
-        workers = min(self.workers or _cores(), len(items))
+        workers = min(self.workers or cores(), len(items))
         stages, needs = stages_of(work)
         orders = {ahead: packed(each) for ahead, each in stages.items()}
         crew = _Crew(orders, Jobs(items, needs, 2 * workers), heard)
@@ -74,7 +74,8 @@ class Local:
             crew.dismiss()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))  # fewer than there are, where a scheduler says so
     return os.cpu_count() or 1
@@ -114,7 +115,10 @@ class _Worker:
     def ended(self) -> str:
         """How a worker that is gone went."""
         code = self._process.wait()
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"left with {code}"
+        if code >= 0:
+            return f"left with {code}"
+        named = -code in set(signal.Signals)
+        return f"was ended by {signal.Signals(-code).name if named else f'signal {-code}'}"
 
     def stop(self) -> None:
         self._process.kill()

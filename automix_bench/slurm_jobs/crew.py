@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -206,7 +207,12 @@ class Crew:
         )
 
     def dismiss(self) -> None:
-        """Cancel what is in the queue still, wait until it is gone, and take away what is read."""
+        """Cancel what is in the queue still, wait until it is gone, and take away what is read. If
+        the controller does not answer, the next run does so."""
+        with contextlib.suppress(cluster.Refused):
+            self._dismiss()
+
+    def _dismiss(self) -> None:
         arrays = self._room.arrays()
         begun, cancelled = time.monotonic(), set[str]()
         leaving = 0.0 if self.at_work else LEAVING_SECONDS
