@@ -85,9 +85,14 @@ def test_twenty_kills_full_disks_and_truncated_shards_leave_no_trace(tmp_path):
         for turn in range(200):
             if killed == 20:
                 break
-            killed += killing.try_to_make(folder, draw.uniform(0.5, 6.0)) == -signal.SIGKILL
+            ended = killing.try_to_make(folder, draw.uniform(0.5, 4.0))
+            killed += ended == -signal.SIGKILL
             set_size(4 * kilobytes if turn % 2 else kilobytes // 2)
             shards = sorted(folder.glob("0*.tar")) if folder.exists() else []
+            if ended == 0:  # there is to be something left to do
+                for shard in shards[1:]:
+                    shard.unlink()
+                del shards[1:]
             if shards and turn % 3 == 0:
                 shard = draw.choice(shards)
                 shard.write_bytes(shard.read_bytes()[: draw.randrange(shard.stat().st_size)])
