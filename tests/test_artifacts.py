@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from automix_bench import cli
 from automix_bench.artifacts import UNITS, artifacts
+from automix_bench.artifacts.aliasing import aliasing
 from automix_bench.artifacts.clicks import clicks
 from automix_bench.artifacts.clipping import clipped_runs
 from automix_bench.artifacts.excess import per_minute
@@ -19,9 +20,11 @@ from automix_bench.artifacts.offset import dc_offset_db, dc_offsets
 from automix_bench.artifacts.pre_echo import excess_db, onsets, pre_echoes
 from automix_bench.audio import Audio
 from automix_bench.decoding import decode
+from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.errors import UsageError
 from automix_bench.measuring import properties
+from automix_bench.metrics.aliasing import aliasing as aliasing_metric
 from automix_bench.metrics.clicks import clicks as clicks_metric
 from automix_bench.metrics.clipped_runs import clipped_runs as clipped_metric
 from automix_bench.metrics.dc_offset import dc_offset
@@ -216,6 +219,82 @@ def test_what_follows_an_onset_is_no_pre_echo_and_a_lost_onset_is_the_worst():
     assert excess_db(reference=sound, estimate=sound.with_samples(longer)) == pytest.approx([0.0])
     lost = with_a_gap(with_a_gap(sound, at - 2_000, 4_000, 0), at - 2_000, 4_000, 1)
     assert pre_echo(reference=sound, estimate=lost) == 50.0
+
+
+# --- aliasing -------------------------------------------------------------------------------
+
+
+def music(rate=RATE):
+    """A real song, taken to be of that rate."""
+    return Audio(proof_songs()[0].sound.samples[:, : 3 * rate], rate)
+
+
+def half_of_the_samples(sound):
+    return sound.with_samples(sound.samples * (np.arange(sound.length) % 2 == 0))
+
+
+def held(sound, times):
+    return sound.with_samples(np.repeat(sound.samples[:, ::times], times, axis=1))
+
+
+def by_linear_interpolation(sound, rate):
+    """To another rate and back."""
+    there = np.arange(0, sound.length, sound.rate / rate)
+    here = np.arange(sound.length)
+    rows = [np.interp(here, there, np.interp(there, here, one)) for one in sound.samples]
+    return sound.with_samples(np.array(rows))
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize(
+    "spoil",
+    [half_of_the_samples, lambda s: held(s, 3), lambda s: held(s, 8),
+     lambda s: by_linear_interpolation(s, 16_000), lambda s: by_linear_interpolation(s, 32_000)],
+    ids=["every second sample", "held three times", "held eight times", "16 kHz", "32 kHz"],
+)  # fmt: skip
+def test_what_a_change_of_rate_without_a_filter_leaves_is_aliasing(spoil, rate):
+    sound = music(rate)
+    found = aliasing(reference=sound, estimate=spoil(sound))
+    assert places(found) == [(0, 0), (1, 0)]
+    assert all(one.length == sound.length and -40.0 < one.size < 0.0 for one in found)
+
+
+def test_aliasing_is_found_where_it_is_and_how_loud_it_is():
+    sound = music()
+    mirrored = sound.samples * (-1.0) ** np.arange(sound.length)
+    for level_db in (-10.0, -30.0, -60.0):
+        samples = sound.samples.copy()
+        samples[1, RATE : 2 * RATE] += 10.0 ** (level_db / 20.0) * mirrored[1, RATE : 2 * RATE]
+        (found,) = aliasing(reference=sound, estimate=sound.with_samples(samples))
+        assert (found.channel, found.sample, found.length) == (1, RATE, RATE)
+        assert level_db - 5.0 < found.size < level_db + 0.5
+
+
+@pytest.mark.parametrize("song", proof_songs(), ids=lambda song: song.name)
+def test_no_other_damage_to_real_music_is_aliasing(song):
+    for name in DEGRADATIONS:
+        for estimate in song.graded(name)[::2]:
+            assert aliasing(reference=song.sound, estimate=estimate) == (), name
+
+
+def test_a_change_of_rate_with_a_good_filter_leaves_no_aliasing():
+    import soxr
+
+    sound = music()
+    there = soxr.resample(sound.samples.T, RATE, 22_050, quality="VHQ")
+    back = soxr.resample(there, 22_050, RATE, quality="VHQ").T[:, : sound.length]
+    assert aliasing(reference=sound, estimate=sound.with_samples(back)) == ()
+
+
+def test_aliasing_of_the_silent_the_short_and_the_same():
+    sound = music().excerpt(0, 52_000)
+    silence, short = sound.scaled(0.0), sound.excerpt(0, 8_000)
+    assert aliasing(reference=sound, estimate=sound) == ()
+    assert aliasing(reference=silence, estimate=sound) == ()
+    assert aliasing(reference=sound, estimate=silence) == ()
+    assert aliasing(reference=short, estimate=half_of_the_samples(short)) == ()
+    assert math.isnan(aliasing_metric(reference=short, estimate=short))
+    assert aliasing_metric(reference=sound, estimate=held(sound, 2)) > -20.0
 
 
 # --- all of them ----------------------------------------------------------------------------

@@ -1,15 +1,16 @@
 """Faults in a sound, how many and where: clicks, clipped runs, DC offset, gaps; and against a
-reference drop-outs and pre-echoes. Each kind has a file, which says what counts as one.
+reference drop-outs, pre-echoes and aliasing. Each kind has a file, which says what counts as one.
 
-Aliasing is not among them. A frequency that was folded back lies where a harmonic of another note
-may lie, and in a mix of many notes nothing in the sound alone tells the two apart; against a
-reference, energy that is new may as well be distortion or noise, which other metrics measure.
+Of aliasing only that of changes of rate is found, which is a copy of the reference. What a
+distortion folds back is none: a harmonic of another note may lie there as well, and in a mix of
+many notes nothing tells the two apart.
 """
 
 from __future__ import annotations
 
 import bisect
 
+from automix_bench.artifacts.aliasing import aliasing
 from automix_bench.artifacts.clicks import clicks
 from automix_bench.artifacts.clipping import clipped_runs
 from automix_bench.artifacts.gaps import drop_outs, gaps
@@ -43,6 +44,7 @@ def artifacts(audio: Audio, reference: Audio | None = None) -> tuple[Artifact, .
         found = _new(found, _alone(reference), round(_SAME_SECONDS * audio.rate))
         found += drop_outs(reference=reference, estimate=audio)
         found += pre_echoes(reference=reference, estimate=audio)
+        found += aliasing(reference=reference, estimate=audio)
     return tuple(sorted(found, key=lambda one: (one.sample, one.channel, one.kind)))
 
 

@@ -42,7 +42,7 @@ def gaps(audio: Audio) -> tuple[Artifact, ...]:
     edge = max(1, round(_EDGE_SECONDS * audio.rate))
     found: list[Artifact] = []
     for channel, samples in enumerate(audio.samples):
-        for start, end in _runs(np.abs(samples) <= _SILENT):
+        for start, end in runs(np.abs(samples) <= _SILENT):
             seconds = (end - start) / audio.rate
             if not _SHORTEST_SECONDS <= seconds <= _LONGEST_SECONDS:
                 continue
@@ -62,7 +62,7 @@ def drop_outs(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
     frame = frame_length(reference.rate)
     found = []
     for channel in range(reference.channels):
-        for first, last in _runs(lost[channel]):
+        for first, last in runs(lost[channel]):
             there = float(got[channel, first:last].sum())
             full = gain * float(wanted[channel, first:last].sum())
             less = min(10.0 * math.log10(full / there), 120.0) if there > 0.0 else 120.0
@@ -103,7 +103,7 @@ def _lost(reference: Audio, estimate: Audio) -> Heard:
     missing = (frame_energies(estimate) <= floor) & heard(reference)
     kept: Heard = np.zeros_like(missing)
     for channel in range(reference.channels):
-        for first, last in _runs(missing[channel]):
+        for first, last in runs(missing[channel]):
             kept[channel, first:last] = last - first >= _FEWEST_FRAMES
     return kept
 
@@ -117,7 +117,7 @@ def _gain(reference: Audio, estimate: Audio) -> float:
     return float(np.median(sounding)) if len(sounding) else 1.0
 
 
-def _runs(claims: np.ndarray) -> list[tuple[int, int]]:
+def runs(claims: np.ndarray) -> list[tuple[int, int]]:
     """Begin and end of every stretch that is true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], claims, [False]]).astype(np.int8)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

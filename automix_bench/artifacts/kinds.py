@@ -31,5 +31,6 @@ UNITS = {
     "gap": "dB of the sound at its edges, full scale",
     "drop-out": "dB lost against the reference",
     "pre-echo": "dB over the reference",
+    "aliasing": "dB against the sound",
 }
 """The unit of the size of each kind."""

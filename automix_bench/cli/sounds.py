@@ -34,7 +34,7 @@ def artifacts(
     as_json: Json = False,
 ) -> None:
     """List the clicks, clipped runs, gaps and DC offsets of a sound file, and where they are;
-    against a reference drop-outs and pre-echoes too."""
+    against a reference drop-outs, pre-echoes and aliasing too."""
     from automix_bench.artifacts import artifacts as found_in
     from automix_bench.decoding import decode
     from automix_bench.sound_report import show_artifacts

@@ -1,0 +1,169 @@
+"""Aliasing: a copy of the reference that was moved in frequency, as a change of rate without a good
+filter, a transposed convolution or samples that are held leave it.
+
+To keep every L-th sample, or to put zeros between them, is to multiply by tones at multiples of
+rate / L: what should be at f is also at f + c, where c is such a tone's frequency; of a real sound
+that is a mirror image as well. So the transforms of the estimate, E, are compared with X, those of
+the reference times exp(2 pi i c n / rate), bin by bin over the frames of a second, after that part
+of both is taken away which hangs on the reference's own transforms (W. A. Gardner, "Exploitation of
+spectral redundancy in cyclostationary signals", IEEE Signal Processing Magazine 8(2), 1991):
+
+    coherence = | sum_t E X* |^2 / (sum_t |E|^2 sum_t |X|^2)
+
+Of frames of 1024 samples, Hann-windowed, a quarter of that apart. Noise, distortion, filters,
+reverberation and changes of level have no such coherence, however strong they are, but by chance: N
+independent frames that have nothing to do with each other reach a coherence of C with a probability
+of (1 - C)^(N - 1). N is taken as a third of (sum p)^2 / sum p^2, p = |E| |X|, for frames overlap,
+and a single stroke fills but a few. A second is aliased where at least 20 bins of one c have a
+coherence less probable than 1e-6, and what they explain has at least 1e-8 of the estimate's power
+there (-80 dB). Looked for are c = m rate / L for L of 2, 3, 4, 6 and 8, and the usual rates below
+the sound's own.
+
+The two must lie on each other to a few milliseconds, and a second with no more than a few strokes
+in it is too little to tell. What is explained is some of the aliasing: sizes read up to 5 dB low.
+Harmonics that a distortion folds back are no copy of the reference, and are not found.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import scipy.fft
+from jaxtyping import Complex128, Float64
+
+from automix_bench.artifacts.gaps import runs
+from automix_bench.artifacts.kinds import Artifact
+from automix_bench.audio import Audio
+from automix_bench.dsp.spectrum import hann
+from automix_bench.sharing import shared
+
+LEAST_DB = -80.0
+"""Of the power of aliasing against that of the estimate: less is none."""
+
+SHORTEST = 8_192
+"""Of a sound, in samples: in less no aliasing is found."""
+
+_LENGTH, _HOP = 1_024, 256
+_FACTORS = (2, 3, 4, 6, 8)
+_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_CHANCE = 1e-6
+_FEWEST_BINS = 20
+_STRETCH_SECONDS = 1.0
+
+Frames = Complex128[np.ndarray, "frames bins"]
+Powers = Float64[np.ndarray, "channels stretches"]
+
+
+def aliasing(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
+    """Every stretch of whole seconds that is aliased, in order; the size is the power of the
+    aliasing against that of the estimate, in dB."""
+    aliased, whole = aliased_powers(reference, estimate)
+    edges = _edges(reference)
+    found = []
+    for channel, powers in enumerate(aliased):
+        for first, end in runs(powers > 0.0):
+            start, length = int(edges[first]), int(edges[end] - edges[first])
+            part = float(powers[first:end].sum() / whole[channel, first:end].sum())
+            size = min(10.0 * math.log10(part), 0.0)
+            found.append(Artifact("aliasing", channel, start, length, size))
+    return tuple(sorted(found, key=lambda one: (one.sample, one.channel)))
+
+
+@shared
+def aliased_powers(reference: Audio, estimate: Audio) -> tuple[Powers, Powers]:
+    """The power of the aliasing in the estimate, and that of the estimate, in each channel and
+    second; the last second is what is left, unless that is less than half of one."""
+    edges, carriers = _edges(reference), _carriers(reference.rate)
+    aliased = np.zeros((reference.channels, len(edges) - 1))
+    whole = np.zeros_like(aliased)
+    for channel, (clean, heard) in enumerate(zip(reference.samples, estimate.samples, strict=True)):
+        for number, (start, end) in enumerate(pairwise(edges)):
+            wanted, got = (one[start:end].astype(np.float64) for one in (clean, heard))
+            found = _of_stretch(wanted, got, carriers)
+            aliased[channel, number], whole[channel, number] = found
+    for powers in (aliased, whole):
+        powers.flags.writeable = False
+    return aliased, whole
+
+
+def _edges(audio: Audio) -> np.ndarray:
+    stretches = max(1, round(audio.seconds / _STRETCH_SECONDS))
+    edges = np.round(np.arange(stretches + 1) * _STRETCH_SECONDS * audio.rate).astype(np.int64)
+    edges[-1] = audio.length
+    return edges
+
+
+def _carriers(rate: int) -> list[float]:
+    """In cycles a sample, from above -1/2 up to 1/2."""
+    own = {m / factor for factor in _FACTORS for m in range(1, factor)}
+    usual = {other / rate for other in _RATES if other < rate}
+    folded = {round((sign * c + 0.5) % 1.0 - 0.5, 9) for c in own | usual for sign in (-1.0, 1.0)}
+    return sorted({0.5 if c == -0.5 else c for c in folded})
+
+
+def _of_stretch(wanted: np.ndarray, got: np.ndarray, carriers: list[float]) -> tuple[float, float]:
+    """The power of aliasing, summed over the carriers, and of all."""
+    if len(wanted) < SHORTEST:
+        return 0.0, 0.0
+    clean, heard = _frames(wanted), _frames(got)
+    power, own = float(_power(heard).sum()), _power(clean)
+    if power == 0.0 or not wanted.any():
+        return 0.0, power
+    rest = _less(heard, clean, own)
+    left = _power(rest)
+    least = power * 10.0 ** (LEAST_DB / 10.0)
+    if float(left.sum()) < least:
+        return 0.0, power
+    found = 0.0
+    for moved in _moved(wanted, carriers):
+        other = _less(moved, clean, own)
+        coherent, explained = _coherent(rest, other)
+        # What is left of bins that hold nothing is rounding, and so is its coherence.
+        coherent &= (left > 1e-12 * power) & (_power(other) > 1e-12 * float(own.sum()))
+        if int(coherent.sum()) >= _FEWEST_BINS:
+            part = float(explained[coherent].sum())
+            found += part if part >= least else 0.0
+    return found, power
+
+
+def _coherent(rest: Frames, other: Frames) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each bin of the two is coherent beyond chance, and the power that this explains of
+    the first."""
+    products = rest * other.conj()
+    left, size, shared_size = _power(rest), _power(other), np.abs(products).sum(axis=0)
+    explained = np.square(np.abs(products.sum(axis=0))) / np.where(size > 0.0, size, 1.0)
+    coherence = np.minimum(explained / np.where(left > 0.0, left, np.inf), 1.0)
+    independent = np.square(shared_size) / (3.0 * np.maximum(_power(products), 1e-300))
+    with np.errstate(divide="ignore"):
+        chance = np.log1p(-coherence) * (independent - 1.0)
+    return (chance < math.log(_CHANCE)) & (independent > 3.0), explained
+
+
+def _moved(wanted: np.ndarray, carriers: list[float]) -> Iterator[Frames]:
+    """The transforms of the sound times each carrier."""
+    numbers = np.arange(len(wanted))
+    for carrier in carriers:
+        yield _frames(wanted * np.exp(2j * np.pi * carrier * numbers))
+
+
+def _power(frames: Frames) -> np.ndarray:
+    """Of each bin, over all frames."""
+    power: np.ndarray = np.square(np.abs(frames)).sum(axis=0)
+    return power
+
+
+def _less(frames: Frames, clean: Frames, own: np.ndarray) -> Frames:
+    """What does not hang on the reference's own transforms, bin by bin."""
+    gain = (frames * clean.conj()).sum(axis=0) / np.where(own > 0.0, own, 1.0)
+    rest: Frames = frames - gain * clean
+    return rest
+
+
+def _frames(samples: np.ndarray) -> Frames:
+    """The lower half of the transforms."""
+    views = np.lib.stride_tricks.sliding_window_view(samples, _LENGTH)[::_HOP]
+    transforms: Frames = scipy.fft.fft(views * hann(_LENGTH), axis=1)[:, : _LENGTH // 2 + 1]
+    return transforms
