@@ -38,7 +38,7 @@ def _noise_and_half_of_it() -> tuple[Audio, Audio]:
     step=0.1,
     blind_to=("gain", "polarity", "delay"),
     symmetric=False,
-    sees=("noise", "clip", "compression", "reverb", "width", "codec"),
+    sees=("noise", "clip", "reverb", "width", "codec"),
     source="M. Chinen, F. S. C. Lim, J. Skoglund, N. Gureev, F. O'Gorman, A. Hines, 'ViSQOL v3: an "
     "open source production ready objective speech and audio metric', QoMEX 2020, "
     "arXiv:2004.09584, audio mode; the package visqol-python",
