@@ -35,9 +35,8 @@ __all__ = ["Local"]
 @dataclass(frozen=True)
 class Local:
     """Processes, not threads: a worker that is killed takes nobody with it, and its item is tried
-    once more. On two cores two processes made a data set 1.78 times as fast as one, two threads
-    1.84 times, for a process takes half a second to import what rendering needs
-    (`benchmarks/make.py`).
+    once more. On two cores two processes made a data set 1.7 to 1.8 times as fast as one, and two
+    threads were no faster (`benchmarks/make.py`): a process takes a second to begin.
 
     Work in stages (`executor.Staged`) has one process more, which alone does what is wanted ahead:
     all share this machine's GPU, and one of them holds the model.
