@@ -226,7 +226,7 @@ def test_what_follows_an_onset_is_no_pre_echo_and_a_lost_onset_is_the_worst():
 
 def music(rate=RATE):
     """A real song, taken to be of that rate."""
-    return Audio(proof_songs()[0].sound.samples[:, : 3 * rate], rate)
+    return Audio(proof_songs()[0].sound.samples[:, : 3 * RATE], rate)
 
 
 def half_of_the_samples(sound):
@@ -245,18 +245,18 @@ def by_linear_interpolation(sound, rate):
     return sound.with_samples(np.array(rows))
 
 
-@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
 @pytest.mark.parametrize(
     "spoil",
     [half_of_the_samples, lambda s: held(s, 3), lambda s: held(s, 8),
-     lambda s: by_linear_interpolation(s, 16_000), lambda s: by_linear_interpolation(s, 32_000)],
-    ids=["every second sample", "held three times", "held eight times", "16 kHz", "32 kHz"],
+     lambda s: by_linear_interpolation(s, 8_000), lambda s: by_linear_interpolation(s, 12_000)],
+    ids=["every second sample", "held three times", "held eight times", "8 kHz", "12 kHz"],
 )  # fmt: skip
 def test_what_a_change_of_rate_without_a_filter_leaves_is_aliasing(spoil, rate):
     sound = music(rate)
     found = aliasing(reference=sound, estimate=spoil(sound))
     assert places(found) == [(0, 0), (1, 0)]
-    assert all(one.length == sound.length and -40.0 < one.size < 0.0 for one in found)
+    assert all(one.length == sound.length and -50.0 < one.size < 0.0 for one in found)
 
 
 def test_aliasing_is_found_where_it_is_and_how_loud_it_is():

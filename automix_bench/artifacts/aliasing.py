@@ -51,7 +51,7 @@ _FACTORS = (2, 3, 4, 6, 8)
 _RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _CHANCE = 1e-6
 _FEWEST_BINS = 20
-_STRETCH_SECONDS = 1.0
+_SHORTEST_STRETCH = 32_768
 
 Frames = Complex128[np.ndarray, "frames bins"]
 Powers = Float64[np.ndarray, "channels stretches"]
@@ -59,7 +59,8 @@ Powers = Float64[np.ndarray, "channels stretches"]
 
 def aliasing(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
     """Every stretch of whole seconds that is aliased, in order; the size is the power of the
-    aliasing against that of the estimate, in dB."""
+    aliasing against that of the estimate, in dB. At rates under 32.8 kHz the seconds are longer
+    ones, of 32768 samples."""
     aliased, whole = aliased_powers(reference, estimate)
     edges = _edges(reference)
     found = []
@@ -75,7 +76,7 @@ def aliasing(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
 @shared
 def aliased_powers(reference: Audio, estimate: Audio) -> tuple[Powers, Powers]:
     """The power of the aliasing in the estimate, and that of the estimate, in each channel and
-    second; the last second is what is left, unless that is less than half of one."""
+    second; what is left of a second at the end is one by itself, or part of the last."""
     edges, carriers = _edges(reference), _carriers(reference.rate)
     aliased = np.zeros((reference.channels, len(edges) - 1))
     whole = np.zeros_like(aliased)
@@ -90,8 +91,8 @@ def aliased_powers(reference: Audio, estimate: Audio) -> tuple[Powers, Powers]:
 
 
 def _edges(audio: Audio) -> np.ndarray:
-    stretches = max(1, round(audio.seconds / _STRETCH_SECONDS))
-    edges = np.round(np.arange(stretches + 1) * _STRETCH_SECONDS * audio.rate).astype(np.int64)
+    step = max(audio.rate, _SHORTEST_STRETCH)
+    edges = step * np.arange(max(1, round(audio.length / step)) + 1)
     edges[-1] = audio.length
     return edges
 
@@ -137,7 +138,7 @@ def _coherent(rest: Frames, other: Frames) -> tuple[np.ndarray, np.ndarray]:
     explained = np.square(np.abs(products.sum(axis=0))) / np.where(size > 0.0, size, 1.0)
     coherence = np.minimum(explained / np.where(left > 0.0, left, np.inf), 1.0)
     independent = np.square(shared_size) / (3.0 * np.maximum(_power(products), 1e-300))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         chance = np.log1p(-coherence) * (independent - 1.0)
     return (chance < math.log(_CHANCE)) & (independent > 3.0), explained
 
