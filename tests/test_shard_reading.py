@@ -27,7 +27,7 @@ def test_the_files_are_those_that_tarfile_finds(dataset):
 @pytest.mark.parametrize("name", ["a_0000", "a" * 90 + "_0000", "b" * 200 + "_0000"])
 def test_names_of_any_length_are_read(tmp_path, name):
     files = {f"{name}.json": b"{}", f"{name}.before.mix.flac": bytes(range(256)) * 3}
-    content = b"".join(_member(n, c) for n, c in files.items())
+    content = b"".join(part for n, c in files.items() for part in _member(n, c))
     (tmp_path / "00000.tar").write_bytes(b"x" * 512 + content + bytes(1024))
     row = {
         "id": name, "shard": "00000.tar", "offset": 512, "size": len(content),

@@ -13,15 +13,19 @@ spectral redundancy in cyclostationary signals", IEEE Signal Processing Magazine
 Of frames of 1024 samples, Hann-windowed, a quarter of that apart. Noise, distortion, filters,
 reverberation and changes of level have no such coherence, however strong they are, but by chance: N
 independent frames that have nothing to do with each other reach a coherence of C with a probability
-of (1 - C)^(N - 1). N is taken as a third of (sum p)^2 / sum p^2, p = |E| |X|, for frames overlap,
-and a single stroke fills but a few. A second is aliased where at least 20 bins of one c have a
-coherence less probable than 1e-6, and what they explain has at least 1e-8 of the estimate's power
-there (-80 dB). Looked for are c = m rate / L for L of 2, 3, 4, 6 and 8, and the usual rates below
-the sound's own.
+of (1 - C)^(N - 1). Of T frames that hang together, as those of a held note do and all that overlap,
+
+    N = T R_E(0) R_X(0) / sum_l R_E(l) R_X(l)* times (sum_t |E X|)^2 / (T sum_t |E X|^2)
+
+are independent: by the autocorrelations over frames (M. S. Bartlett, J. Royal Stat. Soc. 98(3),
+1935), and fewer where a single stroke fills but a few. A second is aliased where at least 20 bins
+of one c have a coherence less probable than 1e-6 by 6 independent frames or more, and what they
+explain has at least 1e-8 of the estimate's power there (-80 dB). Looked for are c = m rate / L for
+L of 2, 3, 4, 6 and 8, and the usual rates below the sound's own.
 
 The two must lie on each other to a few milliseconds, and a second with no more than a few strokes
-in it is too little to tell. What is explained is some of the aliasing: sizes read up to 5 dB low.
-Harmonics that a distortion folds back are no copy of the reference, and are not found.
+or held notes in it is too little to tell. What is explained is some of the aliasing: sizes read up
+to 10 dB low. Harmonics that a distortion folds back are no copy of the reference, and not found.
 """
 
 from __future__ import annotations
@@ -49,7 +53,7 @@ SHORTEST = 8_192
 _LENGTH, _HOP = 1_024, 256
 _FACTORS = (2, 3, 4, 6, 8)
 _RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
-_CHANCE = 1e-6
+_CHANCE, _FEWEST_INDEPENDENT = 1e-6, 6.0
 _FEWEST_BINS = 20
 _SHORTEST_STRETCH = 32_768
 
@@ -134,13 +138,22 @@ def _coherent(rest: Frames, other: Frames) -> tuple[np.ndarray, np.ndarray]:
     """Whether each bin of the two is coherent beyond chance, and the power that this explains of
     the first."""
     products = rest * other.conj()
-    left, size, shared_size = _power(rest), _power(other), np.abs(products).sum(axis=0)
-    explained = np.square(np.abs(products.sum(axis=0))) / np.where(size > 0.0, size, 1.0)
+    left, size, together = _power(rest), _power(other), np.square(np.abs(products.sum(axis=0)))
+    explained = together / np.where(size > 0.0, size, 1.0)
     coherence = np.minimum(explained / np.where(left > 0.0, left, np.inf), 1.0)
-    independent = np.square(shared_size) / (3.0 * np.maximum(_power(products), 1e-300))
+    hanging = (_modulation(rest) * _modulation(other)).sum(axis=0) / (2.0 * len(rest))
+    strokes = np.square(np.abs(products).sum(axis=0)) / np.maximum(_power(products), 1e-300)
+    independent = left * size / np.maximum(hanging, 1e-300) * strokes
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = np.log1p(-coherence) * (independent - 1.0)
-    return (chance < math.log(_CHANCE)) & (independent > 3.0), explained
+    return (chance < math.log(_CHANCE)) & (independent >= _FEWEST_INDEPENDENT), explained
+
+
+def _modulation(frames: Frames) -> Float64[np.ndarray, "modulations bins"]:
+    """The power spectrum of each bin over the frames, which is that of its autocorrelation."""
+    spectrum: Frames = scipy.fft.fft(frames, 2 * len(frames), axis=0)
+    powers: np.ndarray = np.square(np.abs(spectrum))
+    return powers
 
 
 def _moved(wanted: np.ndarray, carriers: list[float]) -> Iterator[Frames]:

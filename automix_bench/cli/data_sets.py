@@ -97,7 +97,7 @@ def make(
     if dry_run:
         from automix_bench.executors.local import Local, cores
 
-        unnamed = cores() if isinstance(chosen, Local) else 1
+        unnamed = (chosen.workers or cores()) if isinstance(chosen, Local) else 1
         _tell_estimate(wanted, workers or unnamed, as_json)
         return
     with bars() as progress:

@@ -1,6 +1,7 @@
 """Loops over samples, compiled: what goes in, and what counts as silence.
 
-A loop that feeds back on itself cannot be written as array arithmetic, so it is compiled.
+For what feeds back on itself, which cannot be written as array arithmetic, and for what would take
+many passes of it.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def _compare(
     wanted: np.ndarray, got: np.ndarray, floor: float, apart: np.ndarray, quotients: np.ndarray
 ) -> None:
     """From powers to floored magnitudes, in place; how far they are apart; and by what factor, at
-    least 1: of four bins the product, which is a number up to magnitudes of 1e77, so that there is
+    least 1: of four bins the product, which is a number up to magnitudes of 1e73, so that there is
     one logarithm to take for four. No sums in it, so that it is turned into vector instructions."""
     for n in range(wanted.size):
         one = wanted[n] if wanted[n] > floor else floor

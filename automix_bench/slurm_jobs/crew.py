@@ -208,19 +208,19 @@ class Crew:
 
     def dismiss(self) -> None:
         """Cancel what is in the queue still, wait until it is gone, and take away what is read. If
-        the controller does not answer, the next run does so."""
-        with contextlib.suppress(cluster.Refused):
-            self._dismiss()
-
-    def _dismiss(self) -> None:
+        the controller does not answer in time, the next run does so."""
         arrays = self._room.arrays()
         begun, cancelled = time.monotonic(), set[str]()
         leaving = 0.0 if self.at_work else LEAVING_SECONDS
-        while arrays and (live := _jobs(cluster.queue(), arrays)):
+        while arrays:
             waited = time.monotonic() - begun
-            if waited >= leaving:
-                cluster.cancel(sorted(live - cancelled))
-                cancelled |= live
+            with contextlib.suppress(cluster.Refused):
+                live = _jobs(cluster.queue(), arrays)
+                if not live:
+                    break
+                if waited >= leaving:
+                    cluster.cancel(sorted(live - cancelled))
+                    cancelled |= live
             if waited > leaving + self._manner.grace_seconds:
                 return  # the next run finds them
             time.sleep(min(self._manner.poll_seconds, 1.0))
