@@ -312,13 +312,15 @@ def test_interrupt_ends_lmms_and_leaves_nothing(stand_in, songs, tmp_path):
         "from pathlib import Path; from automix_bench.sources.lmms import Lmms; "
         f"source = Lmms(Path({str(songs)!r})); source.load(source.catalogue().listings[0])"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in the background
+    )  # fmt: skip
     child = stand_in / "child"
     for _ in range(300):
         if child.exists() and child.read_text():
             break
         time.sleep(0.1)
-    time.sleep(0.5)  # until it waits for what it has begun
     process.send_signal(signal.SIGINT)
     assert process.wait(20) != 0
     assert gone(int(child.read_text()))
