@@ -312,10 +312,11 @@ def test_interrupt_ends_lmms_and_leaves_nothing(stand_in, songs, tmp_path):
         "from pathlib import Path; from automix_bench.sources.lmms import Lmms; "
         f"source = Lmms(Path({str(songs)!r})); source.load(source.catalogue().listings[0])"
     )
+    # Who runs these tests in the background has it ignored.
+    heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     process = subprocess.Popen(
-        [sys.executable, "-c", code], stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in the background
-    )  # fmt: skip
+        [sys.executable, "-c", code], stderr=subprocess.DEVNULL, preexec_fn=heeding
+    )
     child = stand_in / "child"
     for _ in range(300):
         if child.exists() and child.read_text():
