@@ -32,6 +32,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -117,43 +119,59 @@ def _of_stretch(wanted: np.ndarray, got: np.ndarray, carriers: list[float]) -> t
     power, own = float(_power(heard).sum()), _power(clean)
     if power == 0.0 or not wanted.any():
         return 0.0, power
-    rest = _less(heard, clean, own)
-    left = _power(rest)
+    rest = _Rest.of(heard, clean, own)
     least = power * 10.0 ** (LEAST_DB / 10.0)
-    if float(left.sum()) < least:
+    if float(rest.power.sum()) < least:
         return 0.0, power
     found = 0.0
     for moved in _moved(wanted, carriers):
-        other = _less(moved, clean, own)
+        other = _Rest.of(moved, clean, own)
         coherent, explained = _coherent(rest, other)
         # What is left of bins that hold nothing is rounding, and so is its coherence.
-        coherent &= (left > 1e-12 * power) & (_power(other) > 1e-12 * float(own.sum()))
+        coherent &= (rest.power > 1e-12 * power) & (other.power > 1e-12 * float(own.sum()))
         if int(coherent.sum()) >= _FEWEST_BINS:
             part = float(explained[coherent].sum())
             found += part if part >= least else 0.0
     return found, power
 
 
-def _coherent(rest: Frames, other: Frames) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """What of transforms does not hang on the reference's own, bin by bin."""
+
+    frames: Frames
+
+    @staticmethod
+    def of(frames: Frames, clean: Frames, own: np.ndarray) -> _Rest:
+        gain = (frames * clean.conj()).sum(axis=0) / np.where(own > 0.0, own, 1.0)
+        return _Rest(frames - gain * clean)
+
+    @cached_property
+    def power(self) -> np.ndarray:
+        """Of each bin."""
+        return _power(self.frames)
+
+    @cached_property
+    def modulation(self) -> np.ndarray:
+        """The power spectrum of each bin over the frames, that is of its autocorrelation."""
+        spectrum = scipy.fft.fft(self.frames, 2 * len(self.frames), axis=0)
+        powers: np.ndarray = np.square(np.abs(spectrum))
+        return powers
+
+
+def _coherent(rest: _Rest, other: _Rest) -> tuple[np.ndarray, np.ndarray]:
     """Whether each bin of the two is coherent beyond chance, and the power that this explains of
     the first."""
-    products = rest * other.conj()
-    left, size, together = _power(rest), _power(other), np.square(np.abs(products.sum(axis=0)))
+    products = rest.frames * other.frames.conj()
+    left, size, together = rest.power, other.power, np.square(np.abs(products.sum(axis=0)))
     explained = together / np.where(size > 0.0, size, 1.0)
     coherence = np.minimum(explained / np.where(left > 0.0, left, np.inf), 1.0)
-    hanging = (_modulation(rest) * _modulation(other)).sum(axis=0) / (2.0 * len(rest))
+    hanging = (rest.modulation * other.modulation).sum(axis=0) / (2.0 * len(products))
     strokes = np.square(np.abs(products).sum(axis=0)) / np.maximum(_power(products), 1e-300)
     independent = left * size / np.maximum(hanging, 1e-300) * strokes
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = np.log1p(-coherence) * (independent - 1.0)
     return (chance < math.log(_CHANCE)) & (independent >= _FEWEST_INDEPENDENT), explained
-
-
-def _modulation(frames: Frames) -> Float64[np.ndarray, "modulations bins"]:
-    """The power spectrum of each bin over the frames, which is that of its autocorrelation."""
-    spectrum: Frames = scipy.fft.fft(frames, 2 * len(frames), axis=0)
-    powers: np.ndarray = np.square(np.abs(spectrum))
-    return powers
 
 
 def _moved(wanted: np.ndarray, carriers: list[float]) -> Iterator[Frames]:
@@ -167,13 +185,6 @@ def _power(frames: Frames) -> np.ndarray:
     """Of each bin, over all frames."""
     power: np.ndarray = np.square(np.abs(frames)).sum(axis=0)
     return power
-
-
-def _less(frames: Frames, clean: Frames, own: np.ndarray) -> Frames:
-    """What does not hang on the reference's own transforms, bin by bin."""
-    gain = (frames * clean.conj()).sum(axis=0) / np.where(own > 0.0, own, 1.0)
-    rest: Frames = frames - gain * clean
-    return rest
 
 
 def _frames(samples: np.ndarray) -> Frames:

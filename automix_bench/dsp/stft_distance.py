@@ -159,15 +159,23 @@ def _compare(
     w0, w1, w2, w3 = wanted[:many], wanted[many:], wanted[2 * many :], wanted[3 * many :]
     g0, g1, g2, g3 = got[:many], got[many:], got[2 * many :], got[3 * many :]
     for n in range(many):
-        above = np.float64(w0[n] if w0[n] > g0[n] else g0[n])
-        below = np.float64(g0[n] if w0[n] > g0[n] else w0[n])
-        above *= np.float64(w1[n] if w1[n] > g1[n] else g1[n])
-        below *= np.float64(g1[n] if w1[n] > g1[n] else w1[n])
-        above *= np.float64(w2[n] if w2[n] > g2[n] else g2[n])
-        below *= np.float64(g2[n] if w2[n] > g2[n] else w2[n])
-        above *= np.float64(w3[n] if w3[n] > g3[n] else g3[n])
-        below *= np.float64(g3[n] if w3[n] > g3[n] else w3[n])
+        above = _larger(w0[n], g0[n]) * _larger(w1[n], g1[n])
+        above *= _larger(w2[n], g2[n]) * _larger(w3[n], g3[n])
+        below = _smaller(w0[n], g0[n]) * _smaller(w1[n], g1[n])
+        below *= _smaller(w2[n], g2[n]) * _smaller(w3[n], g3[n])
         quotients[n] = np.divide(above, below)
     for n in range(4 * many, wanted.size):
-        above, below = max(wanted[n], got[n]), min(wanted[n], got[n])
-        quotients[n - 3 * many] = np.divide(np.float64(above), np.float64(below))
+        above, below = _larger(wanted[n], got[n]), _smaller(wanted[n], got[n])
+        quotients[n - 3 * many] = np.divide(above, below)
+
+
+@compiled
+@no_type_check
+def _larger(one: float, other: float) -> float:
+    return np.float64(one if one > other else other)
+
+
+@compiled
+@no_type_check
+def _smaller(one: float, other: float) -> float:
+    return np.float64(other if one > other else one)
