@@ -14,7 +14,8 @@ from typing import no_type_check
 
 import numpy as np
 
-from automix_bench.dsp.compiled import SILENCE, compiled
+from automix_bench.compiled import compiled
+from automix_bench.dsp.loops import SILENCE
 
 
 def low_passed(samples: np.ndarray, frequency_hz: float, rate: int) -> np.ndarray:

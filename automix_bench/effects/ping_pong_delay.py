@@ -9,8 +9,9 @@ from typing import ClassVar, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.compiled import SILENCE, compiled, doubles
+from automix_bench.compiled import compiled
 from automix_bench.dsp.echo import whole_lag
+from automix_bench.dsp.loops import SILENCE, doubles
 from automix_bench.effect import Effect, Unsuitable, knob, option
 
 __all__ = ["PingPongDelay"]

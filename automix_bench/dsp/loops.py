@@ -1,7 +1,7 @@
-"""Loops over samples, compiled: what goes in, and what counts as silence.
+"""Loops over samples: what goes into them, and what counts as silence.
 
-For what feeds back on itself, which cannot be written as array arithmetic, and for what would take
-many passes of it.
+They are compiled (`automix_bench.compiled`): what feeds back on itself cannot be written as array
+arithmetic, and other things would take many passes of it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import compiled
-
-__all__ = ["SILENCE", "compiled", "doubles"]
 
 # A tail that decays for ever ends in denormal numbers, on which processors are slow. What feeds
 # back is set to 0 below this amplitude: -600 dB, far under the smallest normal float32.
