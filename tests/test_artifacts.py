@@ -262,6 +262,21 @@ def test_what_a_change_of_rate_without_a_filter_leaves_is_aliasing(spoil, rate):
     assert all(-50.0 < one.size < 0.0 for one in found)
 
 
+@pytest.mark.parametrize("moved_hz", [-12_000.0, 12_000.0])
+def test_what_was_moved_up_or_down_by_another_rate_is_found(moved_hz):
+    """By so much alone, without its mirror image: what lay above that rate, or below."""
+    noise = 0.1 * np.random.default_rng(3).standard_normal((1, 3 * RATE))
+    spectrum, hz = np.fft.rfft(noise), np.fft.rfftfreq(3 * RATE, 1 / RATE)
+    spectrum[:, hz < 13_000.0 if moved_hz < 0.0 else hz > 9_000.0] = 0.0
+    by = round(moved_hz * 3)  # bins
+    copy = np.roll(spectrum, by, axis=1)
+    clean, added = np.fft.irfft(spectrum, 3 * RATE), np.fft.irfft(copy, 3 * RATE)
+    sound = Audio(clean.astype(np.float32), RATE)
+    (found,) = aliasing(reference=sound, estimate=sound.with_samples(clean + 0.1 * added))
+    assert found.length == sound.length
+    assert found.size == pytest.approx(-20.0, abs=1.0)
+
+
 def test_aliasing_is_found_where_it_is_and_how_loud_it_is():
     sound = music()
     mirrored = sound.samples * (-1.0) ** np.arange(sound.length)

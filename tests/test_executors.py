@@ -434,3 +434,20 @@ def test_the_command_line_refuses_a_crew_that_cannot_be(tmp_path, options, said,
     assert isinstance(error, errors.UsageError)
     assert said in str(error)
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "workers"),
+    [
+        ((), 1),
+        (("--workers", "2"), 2),
+        (("--executor", "local"), 3),
+        (("--executor", "local", "--executor-set", "workers=5"), 5),
+    ],
+)
+def test_a_dry_run_reckons_with_those_who_would_work(tmp_path, monkeypatch, options, workers):
+    monkeypatch.setattr("automix_bench.executors.local.cores", lambda: 3)
+    command = ["make", "wet_multitrack", str(tmp_path / "data"), "--dry-run", *options]
+    monkeypatch.setattr("automix_bench.dry_run.estimate", lambda recipe: recipe)
+    monkeypatch.setattr("automix_bench.dry_run.to_text", lambda found, workers: f"by {workers}")
+    assert CliRunner().invoke(cli.app, command).stdout == f"by {workers}\n"
