@@ -1,13 +1,14 @@
 """Speed of the separators, and what our stage around demucs costs over demucs alone.
 
-    python benchmarks/separation.py [--seconds 8] [--rounds 3]
+    python benchmarks/separation.py [--seconds 8] [--rounds 3] [--device cuda]
 
 Prints seconds of audio per second of time. Demucs runs with random weights, which are as fast as
 trained ones. The overhead is over `htdemucs`, on one thread and in processor time, so other work
 on the machine counts little. Two ways: paired, where in each round both run one after the other, in
 turns of order (the median of the rounds' ratios is shown, and the noise of two long runs is in it);
 and alone, where the stage is handed the estimates `apply_model` gave before, so that nothing but
-what we add is measured: without a cache, writing to one, and reading from it.
+what we add is measured: without a cache, writing to one, and reading from it. On a GPU the clock
+counts in place of processor time, and `apply_model` is asked for the same exact arithmetic.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     song = noise(options.seconds)
     with tempfile.TemporaryDirectory() as folder:
@@ -50,12 +52,16 @@ def main() -> None:
         torch.manual_seed(0)
         save(HTDemucs(SOURCES), repo, "htdemucs")
         save(HDemucs(SOURCES, channels=4), repo, "small")
-        speeds(song, repo, options.rounds)
-        separator = Demucs("htdemucs", repo, device="cpu")
+        separator = Demucs("htdemucs", repo, device=options.device)
+        if options.device == "cpu":
+            speeds(song, repo, options.rounds)
+        else:
+            agreement(noise(8.0), separator)
         taken = overhead(song, separator, options.rounds)
         alone(song, separator, taken, Path(folder))
         batches(song, separator)
-        cache(song, Path(folder) / "cache", options.rounds)
+        if options.device == "cpu":
+            cache(song, Path(folder) / "cache", options.rounds)
 
 
 def noise(seconds: float) -> Song:
@@ -92,6 +98,28 @@ def speeds(song: Song, repo: Path, rounds: int) -> None:
             print(f"  {name:10} {threads} threads  {song.mix.seconds / best:6.2f}x")
 
 
+def spent(device: str) -> Callable[[], float]:
+    """The clock to go by: of the processor; of the wall where another device computes."""
+    if device == "cpu":
+        return time.process_time
+
+    def when_done() -> float:
+        torch.accelerator.synchronize()
+        return time.perf_counter()
+
+    return when_done
+
+
+def agreement(song: Song, separator: Demucs) -> None:
+    """Of the device and the CPU, and of the device with itself."""
+    here, again = separator(song).stems, separator(song).stems
+    there = replace(separator, device="cpu")(song).stems
+    apart = max(float(np.abs(here[n].samples - stem.samples).max()) for n, stem in there.items())
+    peak = max(float(np.abs(stem.samples).max()) for stem in there.values())
+    same = all(np.array_equal(stem.samples, again[n].samples) for n, stem in here.items())
+    print(f"from the CPU: {apart:.1e} apart, of a peak of {peak:.2f}; twice the same: {same}")
+
+
 def overhead(song: Song, separator: Demucs, rounds: int) -> float:
     """Our whole stage, residual and quantisation included, against `apply_model` alone, whose
     seconds are returned."""
@@ -99,9 +127,11 @@ def overhead(song: Song, separator: Demucs, rounds: int) -> float:
     model = demucs_models.loaded(demucs_models.found(separator.model, separator.repo))
     mix = torch.from_numpy(song.mix.samples.copy())[None]
 
+    exact = {"enabled": True, "benchmark": False, "deterministic": True, "allow_tf32": False}
+
     def theirs() -> None:
-        with fixed_threads(1):
-            apply_model(model, mix, shifts=0, overlap=0.25)
+        with fixed_threads(1), torch.backends.cudnn.flags(**exact), torch.inference_mode():
+            apply_model(model, mix, shifts=0, overlap=0.25, device=separator.device)
 
     def ours() -> None:
         separated(song, separator, None)
@@ -110,7 +140,7 @@ def overhead(song: Song, separator: Demucs, rounds: int) -> float:
     ratios, extra, alone = [], [], []
     for number in range(rounds):
         order = (theirs, ours) if number % 2 else (ours, theirs)
-        taken = {work.__name__: seconds_of(work, time.process_time) for work in order}
+        taken = {work.__name__: seconds_of(work, spent(separator.device)) for work in order}
         ratios.append(taken["ours"] / taken["theirs"])
         extra.append(taken["ours"] - taken["theirs"])
         alone.append(taken["theirs"])
@@ -128,8 +158,9 @@ def alone(song: Song, separator: Demucs, theirs: float, folder: Path, rounds: in
     estimates = apply_model(
         demucs_models.loaded(demucs_models.found(separator.model, separator.repo)),
         torch.from_numpy(song.mix.samples.copy())[None], shifts=0, overlap=0.25,
+        device=separator.device,
     ).detach()  # fmt: skip
-    package = demucs_models.demucs().apply
+    package, clock = demucs_models.demucs().apply, spent(separator.device)
     # A copy each time: the stage may change what it is given.
     package.apply_model = lambda *_, **__: estimates.clone()
     caches: tuple[tuple[str, Callable[[int], Path | None]], ...] = (
@@ -140,7 +171,7 @@ def alone(song: Song, separator: Demucs, theirs: float, folder: Path, rounds: in
     try:
         for name, cache in caches:
             taken = [
-                seconds_of(partial(separated, song, separator, cache(number)), time.process_time)
+                seconds_of(partial(separated, song, separator, cache(number)), clock)
                 for number in range(rounds)
             ]
             print(
@@ -156,9 +187,11 @@ def batches(song: Song, separator: Demucs) -> None:
     """Segments side by side: how fast, and how far from one by one."""
     wanted = separator(song).stems
     for batch in (1, 2, 4):
-        began = time.process_time()
-        got = replace(separator, batch=batch)(song).stems
-        taken = time.process_time() - began
+        batched = replace(separator, batch=batch)
+        batched(song)
+        began = spent(separator.device)()
+        got = batched(song).stems
+        taken = spent(separator.device)() - began
         apart = max(
             float(np.abs(stem.samples - got[name].samples).max()) for name, stem in wanted.items()
         )

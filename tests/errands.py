@@ -161,6 +161,8 @@ class Counted:
 @functools.cache
 def _load(folder):
     (Path(folder) / f"loaded-{os.getpid()}").write_text(str(os.getpid()))
+    gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    (Path(folder) / f"sees-{os.getpid()}").write_text(gpu)
 
 
 @dataclass(frozen=True)

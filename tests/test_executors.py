@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -16,7 +17,8 @@ from typer.testing import CliRunner
 from automix_bench import cli, errors, plugin
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.inline import Inline
-from automix_bench.executors.local import Local
+from automix_bench.executors.local import Local, _Crew, visible_gpus
+from automix_bench.executors.ray import Ray
 from automix_bench.making import make
 from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
 from automix_bench.recipe_settings import recipe_from
@@ -24,6 +26,7 @@ from automix_bench.verifying import verify
 from tests import errands, killing
 from tests.errands import Away, Counted, Deadly, Elsewhere, Shuffled, Slow
 from tests.test_making import small_recipe, sums
+from tests.tones import Tones
 
 ROOT = Path(__file__).parent.parent
 
@@ -153,7 +156,8 @@ def test_closing_ends_what_is_at_work():
 
 
 WAITING = """
-from automix_bench.executors.local import Local
+from automix_bench.executors.local import Local, _Crew, visible_gpus
+from automix_bench.executors.ray import Ray
 from tests import errands
 for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
 """
@@ -326,12 +330,14 @@ def test_a_shard_whose_worker_was_killed_is_made_by_another(tmp_path):
     assert sums(made.folder) == sums(make(one, tmp_path / "other").folder)
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_a_device_is_left_to_one_process_that_loads_the_model_once(tmp_path, workers):
+@pytest.mark.parametrize(("workers", "per_gpu"), [(1, 1), (3, 1), (2, 2)])
+def test_a_device_is_left_to_few_processes_that_load_the_model_once(tmp_path, workers, per_gpu):
     one = replace(small_recipe(), separator=Counted(str(tmp_path)))
-    made = make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(workers))
-    (loaded,) = tmp_path.glob("loaded-*")
-    assert {path.read_text() for path in tmp_path.glob("separated-*")} == {loaded.read_text()}
+    executor = Local(workers, per_gpu)
+    made = make(one, tmp_path / "data", cache=tmp_path / "cache", executor=executor)
+    loaded = {path.read_text() for path in tmp_path.glob("loaded-*")}
+    assert 1 <= len(loaded) <= per_gpu
+    assert {path.read_text() for path in tmp_path.glob("separated-*")} == loaded
     assert len(list(tmp_path.glob("separated-*"))) == 8
     here = make(one, tmp_path / "here", cache=tmp_path / "other").folder
     assert sums(made.folder) == sums(here)
@@ -341,9 +347,46 @@ def test_a_device_is_left_to_one_process_that_loads_the_model_once(tmp_path, wor
 
 def test_the_process_at_the_device_is_replaced_when_it_is_killed(tmp_path):
     one = replace(small_recipe(), separator=Counted(str(tmp_path), kill="tones-3"))
-    made = make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(2))
+    made = make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(2, per_gpu=1))
     assert len(list(tmp_path.glob("loaded-*"))) == 2
     assert len(made.rows) == 24
+
+
+@pytest.mark.parametrize(
+    ("count", "named", "expected"),
+    [
+        (0, None, [""]),
+        (2, None, ["0", "1"]),
+        (2, "", ["0", "1"]),
+        (2, "5,GPU-9f", ["5", "GPU-9f"]),
+    ],
+)
+def test_a_process_sees_its_own_gpu_alone(tmp_path, monkeypatch, count, named, expected):
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(
+        cuda=SimpleNamespace(device_count=lambda: count)))  # fmt: skip
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if named is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert visible_gpus() == expected
+    one = replace(small_recipe(), separator=Counted(str(tmp_path)))
+    make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(1, per_gpu=1))
+    seen = {path.read_text() for path in tmp_path.glob("sees-*")}
+    assert 1 <= len(seen) <= len(expected)
+    assert seen <= set(expected)
+
+
+def test_few_songs_do_not_want_many_processes(tmp_path, monkeypatch):
+    hired, hire = [], _Crew.hire
+    monkeypatch.setattr(_Crew, "hire", lambda *who, **how: hired.append(how) or hire(*who, **how))
+    one = replace(small_recipe(), separator=Counted(str(tmp_path)), source=Tones(count=2))
+    make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(1, per_gpu=5))
+    assert [how["ahead"] for how in hired] == [True, True, False]
+
+
+@pytest.mark.parametrize("executor", [Local, Ray])
+def test_a_gpu_has_one_process_at_least(executor):
+    with pytest.raises(errors.UsageError, match=r"per GPU or more, got 0"):
+        executor(per_gpu=0)
 
 
 @pytest.mark.parametrize("executor", [Inline(), Local(2)], ids=str)
@@ -366,7 +409,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from automix_bench import errors
-from automix_bench.executors.local import Local
+from automix_bench.executors.local import Local, _Crew, visible_gpus
+from automix_bench.executors.ray import Ray
 from automix_bench.making import make
 from tests.errands import Slow
 from tests.test_making import small_recipe

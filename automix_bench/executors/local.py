@@ -10,7 +10,7 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,21 +38,27 @@ class Local:
     once more. On two cores two processes made a data set 1.7 to 1.8 times as fast as one, and two
     threads were no faster (`benchmarks/make.py`): a process takes a second to begin.
 
-    Work in stages (`executor.Staged`) has one process more, which alone does what is wanted ahead:
-    all share this machine's GPU, and one of them holds the model.
+    Work in stages (`executor.Staged`) has more processes, which alone do what is wanted ahead, and
+    hold the model: `per_gpu` for each GPU of this machine that torch sees. While one of them writes
+    what it has, the GPU computes for another.
 
     Attributes:
         workers: how many; None for as many as there are cores that this process may use.
+        per_gpu: processes that share a GPU; each takes of its memory what the model does.
 
     Raises:
-        UsageError: there are less than one. On `map`: the work cannot be sent to a process.
+        UsageError: there are less than one of either. On `map`: the work cannot be sent to a
+            process.
     """
 
     workers: int | None = None
+    per_gpu: int = 2
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"local: wanted 1 worker or more, got {self.workers}")
+        if self.per_gpu < 1:
+            raise UsageError(f"local: wanted 1 process per GPU or more, got {self.per_gpu}")
 
     def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
         """As the contract says.
@@ -65,8 +71,12 @@ class Local:
         orders = {ahead: packed(each) for ahead, each in stages.items()}
         crew = _Crew(orders, Jobs(items, needs, 2 * workers), heard)
         try:
-            for stage in [*([True] * min(len(orders) - 1, len(items))), *([False] * workers)]:
-                crew.hire(stage)
+            if needs is not None:
+                gpus = visible_gpus()
+                for place in range(min(self.per_gpu * len(gpus), _first_needs(items, needs))):
+                    crew.hire(ahead=True, gpu=gpus[place % len(gpus)])
+            for _ in range(workers):
+                crew.hire(ahead=False)
             while crew.at_work:
                 yield from crew.next_outcomes()
         finally:
@@ -80,20 +90,37 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-class _Worker:
-    """One process, the stage it works at, and its job if it has one."""
+def visible_gpus() -> list[str]:
+    """What `CUDA_VISIBLE_DEVICES` is for a process that is to see one of this machine's GPUs alone,
+    for each of them; one empty string where torch sees none, or is not in use."""
+    torch = sys.modules.get("torch")  # whoever computes on a GPU has loaded it to say which
+    count = torch.cuda.device_count() if torch is not None else 0
+    named = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    return [named[n] if n < len(named) and named[n] else str(n) for n in range(count)] or [""]
 
-    def __init__(self, order: bytes, ahead: bool) -> None:
+
+def _first_needs(items: Sequence[Any], needs: Callable[[Any], Sequence[Any]]) -> int:
+    """What items need in all; of many items, enough to be more than any crew is."""
+    return sum(len(needs(item)) for item in items[:256])
+
+
+class _Worker:
+    """One process, the stage it works at, the one GPU that it sees if that is said, and its job if
+    it has one."""
+
+    def __init__(self, order: bytes, ahead: bool, gpu: str) -> None:
+        seen = {"CUDA_VISIBLE_DEVICES": gpu} if gpu else {}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "automix_bench.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **environment()},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, **environment(), **seen},
             bufsize=0,  # a frame that a buffer holds already would not show in the selector
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._orders = io.BufferedWriter(self._process.stdin)
         self.answers = self._process.stdout
-        self.ahead = ahead
+        self.ahead, self.gpu = ahead, gpu
         self.ready = False
         self.job: Job | None = None
         self._send(order)
@@ -138,8 +165,8 @@ class _Crew:
     def at_work(self) -> bool:
         return bool(self._listening.get_map())
 
-    def hire(self, ahead: bool) -> None:
-        worker = _Worker(self._orders[ahead], ahead)
+    def hire(self, *, ahead: bool, gpu: str = "") -> None:
+        worker = _Worker(self._orders[ahead], ahead, gpu)
         self._listening.register(worker.answers, selectors.EVENT_READ, worker)
         self._hand_to(worker)
 
@@ -201,7 +228,7 @@ class _Crew:
                 "the same command again with fewer workers; everything finished is kept"
             ))  # fmt: skip
         if not self._jobs.over(ahead=worker.ahead):
-            self.hire(worker.ahead)
+            self.hire(ahead=worker.ahead, gpu=worker.gpu)
 
     def _let_go(self, worker: _Worker) -> None:
         self._listening.unregister(worker.answers)

@@ -29,8 +29,9 @@ class Ray:
     data set and the cache under the same path, and has the same packages. A task takes one CPU and
     computes with one thread. What a killed worker or a lost node was at is done once more.
 
-    Of work in stages (`executor.Staged`), actors do what is wanted ahead: one per GPU, which it has
-    to itself and where it keeps the model; a single one where the cluster has no GPU.
+    Of work in stages (`executor.Staged`), actors do what is wanted ahead and keep the model:
+    `per_gpu` for each GPU of the cluster, of which each sees its own alone; as many in all where
+    the cluster has none. While one of them writes what it has, the GPU computes for another.
 
     In a process that has called `ray.init` already, that cluster is used.
 
@@ -39,19 +40,24 @@ class Ray:
             cluster, so that none waits for the next. Of a cluster started here, its CPUs too.
         address: of the cluster, as `ray.init` takes it; None for the one that RAY_ADDRESS names,
             or, without that, one started on this machine and stopped at the end.
+        per_gpu: actors that share a GPU; each takes of its memory what the model does.
 
     Raises:
-        UsageError: there is less than one worker. On `map`: the work cannot be sent to a process,
-            there is no cluster at the address, or a node does not see this machine's folders.
+        UsageError: there is less than one worker, or actor per GPU. On `map`: the work cannot be
+            sent to a process, there is no cluster at the address, or a node does not see this
+            machine's folders.
         MissingPart: ray is not installed.
     """
 
     workers: int | None = None
     address: str | None = None
+    per_gpu: int = 2
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"ray: wanted 1 worker or more, got {self.workers}")
+        if self.per_gpu < 1:
+            raise UsageError(f"ray: wanted 1 actor per GPU or more, got {self.per_gpu}")
 
     def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
         """As the contract says."""
@@ -62,7 +68,7 @@ class Ray:
         with self._cluster() as ray:
             cpus = ray.cluster_resources().get("CPU", 1.0)
             most = self.workers or max(2, round(2 * cpus))
-            crew = _Crew(ray, orders, Jobs(items, needs, 2 * most), heard, most)
+            crew = _Crew(ray, orders, Jobs(items, needs, 2 * most), heard, most, self.per_gpu)
             try:
                 while crew.hand_out():
                     yield from crew.next_outcomes()
@@ -111,15 +117,22 @@ class _Crew:
     """What is at work of one `map`."""
 
     def __init__(
-        self, ray: Any, orders: dict[bool, Order], jobs: Jobs, heard: Heard, most: int
+        self,
+        ray: Any,
+        orders: dict[bool, Order],
+        jobs: Jobs,
+        heard: Heard,
+        most: int,
+        per_gpu: int,
     ) -> None:
         self._ray, self._jobs, self._heard, self._most = ray, jobs, heard, most
         self._orders = {ahead: ray.put(order) for ahead, order in orders.items()}
         env = {"env_vars": {**environment(), **_own_settings()}}
         self._task = ray.remote(do_job).options(num_cpus=1, max_retries=0, runtime_env=env)
         gpus = int(ray.cluster_resources().get("GPU", 0.0))
+        share = 10_000 // per_gpu / 10_000 if gpus else 0.0  # ray counts in ten-thousandths
         self._keeper = ray.remote(Keeper).options(
-            num_cpus=0, num_gpus=min(gpus, 1), max_restarts=0, runtime_env=env
+            num_cpus=0, num_gpus=share, max_restarts=0, runtime_env=env
         )
         self._mailbox = (
             ray.remote(Mailbox)
@@ -130,7 +143,7 @@ class _Crew:
         self._tickets = itertools.count()
         self._sent: dict[Any, _Sent] = {}
         self._heard_of: dict[int, int] = {}  # how many messages of a ticket were heard
-        self._keepers = max(gpus, 1) if True in orders else 0
+        self._keepers = per_gpu * max(gpus, 1) if True in orders else 0
         self._idle = [self._keeper.remote() for _ in range(self._keepers)]
 
     def hand_out(self) -> bool:

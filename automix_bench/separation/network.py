@@ -110,6 +110,23 @@ def device(name: str, wanted_by: str) -> str:
 
 
 @contextlib.contextmanager
+def naming_full_memory(device: str, wanted: str) -> Iterator[None]:
+    """Turn torch's complaint of a device's full memory into one that says what to do.
+
+    Raises:
+        UsageError: the memory is full.
+    """
+    torch = torch_for("separation")
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UsageError(
+            f"{wanted}, or let fewer processes share the device (`per_gpu`): the memory of "
+            f"{device} is full ({str(error).splitlines()[0][:200]})"
+        ) from error
+
+
+@contextlib.contextmanager
 def fixed_threads(count: int) -> Iterator[None]:
     """Let torch compute with `count` threads, whatever the machine has; then as before.
 

@@ -43,11 +43,11 @@ class Demucs:
             0 separates once, unshifted. Ten gain up to 0.2 dB SDR for ten times the work.
         overlap: of neighbouring segments, from 0 to below 1.
         segment: their length in seconds; None for the model's own.
-        batch: segments that go through the network side by side. On a GPU more are faster, as far
-            as its memory goes; on a CPU they are not. The stems differ in the last bits (by
-            less than 1e-6 of full scale), so it is part of the fingerprint.
+        batch: segments that go through the network side by side. With the exact arithmetic that is
+            asked for here more are hardly faster (`docs/scale.md`). The stems differ in the last
+            bits (by less than 1e-6 of full scale), so it is part of the fingerprint.
         device: "cpu", "cuda", "mps", …; "auto" for a GPU where torch finds one. Devices differ in
-            the last bits, so the device is part of the fingerprint.
+            the last bits (1e-7 of full scale on an H100), so the device is part of the fingerprint.
         seed: of the shifts.
         threads: that the network computes with, whatever the machine has.
         license: SPDX expression of the weights. Meta publishes its own under MIT; say what holds
