@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce, wraps
+from math import isfinite
 from typing import TypeVar
 
 import numpy as np
@@ -66,13 +67,15 @@ class Audio:
                 "audio must be float32 of shape (channels, samples), none of them 0, "
                 f"got {samples.dtype} of shape {samples.shape}"
             )
-        if not np.isfinite(samples).all():
+        highest, lowest = float(samples.max()), float(samples.min())
+        if not (isfinite(highest) and isfinite(lowest)):  # both are NaN if a sample is
             raise ValueError("audio must be finite, got NaN or infinity")
         if self.rate != int(self.rate) or not 0 < self.rate <= HIGHEST_RATE:
             raise ValueError(f"the rate must be a whole number of Hz, got {self.rate}")
         object.__setattr__(self, "rate", int(self.rate))
         samples.flags.writeable = False
         object.__setattr__(self, "samples", samples)
+        object.__setattr__(self, "_range", (lowest, highest))
 
     def __add__(self, other: Audio) -> Audio:
         if (self.rate, self.samples.shape) != (other.rate, other.samples.shape):
@@ -91,6 +94,12 @@ class Audio:
     def length(self) -> int:
         """Samples per channel."""
         return int(self.samples.shape[1])
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The lowest sample and the highest."""
+        found: tuple[float, float] = self.__dict__["_range"]
+        return found
 
     @property
     def seconds(self) -> float:
@@ -168,10 +177,10 @@ def reaches_db(audio: Audio, level_db: float) -> bool:
 
 def peak(audio: Audio) -> float:
     """The largest sample, whatever its sign, as linear amplitude."""
-    return max(float(audio.samples.max()), -float(audio.samples.min()))
+    lowest, highest = audio.range
+    return max(highest, -lowest)
 
 
-@measured_once
 def peak_db(audio: Audio) -> float:
     """The largest sample, in dB full scale; `-inf` for silence."""
     return decibels(peak(audio))
@@ -201,12 +210,15 @@ def quantised(audio: Audio, gain: float = 1.0, bits: int = 24) -> Audio:
     from automix_bench.rounding import in_steps
 
     steps = 2.0 ** (bits - 1)
-    samples = np.ascontiguousarray(audio.samples)
-    out = np.empty_like(samples)
-    in_steps(samples.ravel(), gain * steps, 1.0 / steps, out.ravel())
-    if not -1.0 <= out.min() <= out.max() <= 1.0 - 1.0 / steps:
-        raise BeyondFullScale(peak_db(audio) + decibels(abs(gain)))
-    return Audio(out, audio.rate)
+    if peak(audio) * abs(gain) < 1.5:
+        samples = np.ascontiguousarray(audio.samples)
+        out = np.empty_like(samples)
+        in_steps(samples.ravel(), gain * steps, 1.0 / steps, out.ravel())
+        rounded = Audio(out, audio.rate)
+        lowest, highest = rounded.range
+        if lowest >= -1.0 and highest <= 1.0 - 1.0 / steps:
+            return rounded
+    raise BeyondFullScale(peak_db(audio) + decibels(abs(gain)))
 
 
 def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
@@ -219,7 +231,7 @@ def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
     from automix_bench import rounding
 
     samples = np.ascontiguousarray(audio.samples)
-    lowest, highest = (round(float(end) * FULL_SCALE_24) for end in (samples.min(), samples.max()))
+    lowest, highest = (round(end * FULL_SCALE_24) for end in audio.range)
     if lowest < -FULL_SCALE_24 or highest >= FULL_SCALE_24:
         raise BeyondFullScale(peak_db(audio))
     out = np.empty(samples.T.shape, np.int32)

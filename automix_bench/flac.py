@@ -9,7 +9,7 @@ import math
 import numpy as np
 import soundfile
 
-from automix_bench.audio import Audio, Integers, interleaved
+from automix_bench.audio import Audio, Integers, interleaved, peak
 
 
 def encode(audio: Audio, bits: int = 24) -> bytes:
@@ -51,6 +51,15 @@ def decode_trusted(content: bytes | memoryview) -> Audio:
     return decode(bytes(content)) if found is None else Audio(*found)
 
 
+def decode_checked(content: bytes) -> Audio | None:
+    """What `decode` gives, about twice as fast, of most files that are whole; None of one that is
+    damaged, or written in a way that only `decode` knows."""
+    from automix_bench.flac_frames import decoded
+
+    found = decoded(content, checked=True)
+    return None if found is None else Audio(*found)
+
+
 def decode(content: bytes) -> Audio:
     """The audio in a FLAC file."""
     samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
@@ -68,6 +77,6 @@ def exponent_for(*parts: Audio) -> int:
 
     Scaling by a power of two costs no precision, so audio beyond full scale can be stored.
     """
-    peak = max(float(np.abs(part.samples).max()) for part in parts)
+    highest = max(map(peak, parts))
     limit = 1.0 - 2.0**-23
-    return 0 if peak <= limit else math.ceil(math.log2(peak / limit))
+    return 0 if highest <= limit else math.ceil(math.log2(highest / limit))

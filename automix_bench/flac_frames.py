@@ -3,8 +3,8 @@
 Reading a data set is decoding FLAC and little else, so this has a decoder of its own: samples go
 straight to float32, channel by channel, and a sample's prediction is worked out while the bits of
 the next are looked for. It knows what libFLAC writes at libsndfile's level of compression (up to 24
-bits, predictors of order 8 at most) and says None to the rest. It does not look at checksums: it is
-for content that is known by its hash.
+bits, predictors of order 8 at most) and says None to the rest. It looks at frames' checksums if
+it is told to; what is known by its hash does not need that.
 
 The format is RFC 9639.
 """
@@ -34,6 +34,21 @@ WRONG = -1
 FIXED = np.array(
     [[0, 0, 0, 0], [1, 0, 0, 0], [2, -1, 0, 0], [3, -3, 1, 0], [4, -6, 4, -1]], dtype=np.int64
 )
+
+
+def _remainders() -> np.ndarray:
+    """What each byte leaves of the CRC-16 of frames with 0 to 7 bytes behind it, `(8, 256)`."""
+    found = np.zeros((8, 256), np.uint16)
+    for byte in range(256):
+        left = byte << 8
+        for behind in range(8):
+            for _ in range(8):
+                left = (left << 1 ^ (0x8005 if left & 0x8000 else 0)) & 0xFFFF
+            found[behind, byte] = left
+    return found
+
+
+REMAINDERS = _remainders()
 
 
 @dataclass(frozen=True)
@@ -71,9 +86,13 @@ def stream_info(content: bytes | memoryview) -> StreamInfo | None:
     return StreamInfo(at, block, rate, channels, bits, length)
 
 
-def decoded(content: bytes | memoryview) -> tuple[np.ndarray, int] | None:
+def decoded(content: bytes | memoryview, *, checked: bool = False) -> tuple[np.ndarray, int] | None:
     """The sound in a FLAC file, float32 of shape `(channels, samples)`, and its rate in Hz; None if
-    it is damaged, or written in a way that is not known here."""
+    it is damaged, or written in a way that is not known here.
+
+    Args:
+        checked: the checksum of every frame is looked at.
+    """
     info = stream_info(content)
     # A frame of 65,535 samples has 10 bytes or more: no head can ask for memory without end.
     if info is None or info.bits > 24 or info.length > len(content) << 13:
@@ -82,11 +101,11 @@ def decoded(content: bytes | memoryview) -> tuple[np.ndarray, int] | None:
     # Read-only whatever it came in, or there would be two kinds of it to compile for.
     file = np.frombuffer(memoryview(content).toreadonly(), dtype=np.uint8)
     scratch = np.empty((info.channels, info.block), dtype=np.int64)
-    at, done = _frames(file, 8 * info.frames_at, info.bits, scratch, sound, 0)
+    at, done = _frames(file, 8 * info.frames_at, info.bits, scratch, sound, 0, checked)
     # The frame that was not begun or not ended has the end of the file behind it: now with room.
     rest = np.concatenate((file[at // 8 :], np.zeros(ROOM, np.uint8)))
     rest.flags.writeable = False
-    end, done = _frames(rest, 0, info.bits, scratch, sound, done)
+    end, done = _frames(rest, 0, info.bits, scratch, sound, done, checked)
     whole = done == info.length and at + end == 8 * file.size
     return (sound, info.rate) if whole else None
 
@@ -248,7 +267,13 @@ def _frame_head(file: np.ndarray, at: np.uint64, bits: int) -> tuple[int, int, n
 @compiled
 @typing.no_type_check
 def _frames(
-    file: np.ndarray, at: np.uint64, bits: int, scratch: np.ndarray, sound: np.ndarray, start: int
+    file: np.ndarray,
+    at: np.uint64,
+    bits: int,
+    scratch: np.ndarray,
+    sound: np.ndarray,
+    start: int,
+    checked: bool,
 ) -> tuple[int, int]:
     """Frames as float32, from sample `start` on, up to one that is damaged, unknown or too
     near the end to be read. Returns where that begins, and how many samples there are by then."""
@@ -268,14 +293,40 @@ def _frames(
                 end = _subframe(file, U(end), bits + side, scratch[channel, :samples])
         if end < 0 or end > limit:
             break
+        behind = ((U(end) + U(7)) & ~U(7)) + U(16)
+        if checked and _remainder(file, at >> U(3), behind >> U(3)):
+            break
         if pair:
             _parted(together, scratch[0, :samples], scratch[1, :samples])
         for channel in range(channels):
             for i in range(samples):
                 sound[channel, start + i] = np.float32(scratch[channel, i]) * scale
-        at = ((U(end) + U(7)) & ~U(7)) + U(16)
+        at = behind
         start += samples
     return np.int64(at), start
+
+
+@compiled
+@typing.no_type_check
+def _remainder(file: np.ndarray, at: np.uint64, end: np.uint64) -> int:
+    """Of bytes that end with their CRC-16 (x^16 + x^15 + x^2 + 1, from 0): 0 if it is theirs."""
+    left = U(0)
+    while at + U(8) <= end:
+        left = U(
+            REMAINDERS[7, U(file[at]) ^ (left >> U(8))]
+            ^ REMAINDERS[6, U(file[at + U(1)]) ^ (left & U(255))]
+            ^ REMAINDERS[5, U(file[at + U(2)])]
+            ^ REMAINDERS[4, U(file[at + U(3)])]
+            ^ REMAINDERS[3, U(file[at + U(4)])]
+            ^ REMAINDERS[2, U(file[at + U(5)])]
+            ^ REMAINDERS[1, U(file[at + U(6)])]
+            ^ REMAINDERS[0, U(file[at + U(7)])]
+        )
+        at += U(8)
+    while at < end:
+        left = ((left << U(8)) & U(0xFFFF)) ^ U(REMAINDERS[0, U(file[at]) ^ (left >> U(8))])
+        at += U(1)
+    return np.int64(left)
 
 
 @compiled

@@ -107,6 +107,29 @@ def test_damage_is_never_read_beyond_the_end(seed):
     assert found is None or found[0].shape == (2, 5_000)
 
 
+@given(seed=st.integers(0, 1 << 32), most=st.sampled_from((1, 1, 1, 3)))
+@settings(deadline=None, max_examples=300)
+def test_what_was_changed_in_a_frame_is_seen_by_its_checksum(seed, most):
+    rng = np.random.default_rng(seed)
+    whole = DAMAGED[seed % len(DAMAGED)]
+    content, frames_at = bytearray(whole), stream_info(whole).frames_at
+    assert np.array_equal(decoded(whole, checked=True)[0], decoded(whole)[0])
+    for _ in range(most):
+        content[rng.integers(frames_at, len(content))] ^= 1 << rng.integers(8)
+    if bytes(content) != whole:
+        assert decoded(bytes(content), checked=True) is None
+        assert flac.decode_checked(bytes(content)) is None
+
+
+@pytest.mark.parametrize("length", [1, 17, 18, 4_096, 9_001])
+def test_a_checksum_is_right_whatever_the_length_of_what_it_is_of(length):
+    """Eight bytes are taken at a time, and the rest one by one."""
+    for channels in (1, 2, 3):
+        samples = sound("noise", channels, length, 24, np.random.default_rng(length))
+        content = written(samples)
+        assert np.array_equal(decoded(content, checked=True)[0] * (1 << 23), samples)
+
+
 DAMAGED = [
     written(sound(kind, 2, 5_000, 24, np.random.default_rng(4)))
     for kind in ("noise", "noisy", "clicks", "coarse", "tone")

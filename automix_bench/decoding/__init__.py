@@ -24,6 +24,7 @@ import numpy as np
 import soundfile
 from jaxtyping import Float32
 
+from automix_bench import flac
 from automix_bench.audio import Audio
 from automix_bench.decoding import mp3
 from automix_bench.decoding.truncation import missing_part
@@ -98,6 +99,8 @@ def decode(path: Path, *, name: str = "") -> Audio:
     with _opened(path, name) as file:
         if file is None:
             samples, header = _from_ffmpeg(path, name)
+        elif file.format == "FLAC" and (sound := flac.decode_checked(path.read_bytes())):
+            return sound
         else:
             header = _header(file, name)
             samples = file.read(dtype="float32", always_2d=True)
