@@ -25,8 +25,8 @@ from automix_bench.packing import packed_error, unpacked
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-# What is freed stays for the next song: given back to the system, its pages would have to be cleared
-# again (glibc; a twentieth of the time, and no more memory at the peak).
+# What is freed stays for the next song: given back to the system, its pages would have to be
+# cleared again (glibc; a fiftieth of the time, and no more memory at the peak).
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(512 << 20)}
 ATTEMPTS = 2
 
