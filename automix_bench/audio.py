@@ -47,7 +47,8 @@ class Audio:
     """Samples and the rate they were taken at.
 
     Attributes:
-        samples: `(channels, samples)`; read-only, so sharing one is safe.
+        samples: `(channels, samples)`; read-only, so sharing one is safe. The array that was given
+            is given away: nobody may change it any more.
         rate: samples per second, in Hz.
 
     Raises:
@@ -231,7 +232,7 @@ def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
     from automix_bench import rounding
 
     samples = np.ascontiguousarray(audio.samples)
-    lowest, highest = (round(end * FULL_SCALE_24) for end in audio.range)
+    lowest, highest = (round(float(end) * FULL_SCALE_24) for end in (samples.min(), samples.max()))
     if lowest < -FULL_SCALE_24 or highest >= FULL_SCALE_24:
         raise BeyondFullScale(peak_db(audio))
     out = np.empty(samples.T.shape, np.int32)

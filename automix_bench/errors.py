@@ -9,7 +9,8 @@
     │   ├── Rejected            one song or excerpt cannot be used; the others go on
     │   ├── Changed             a song is not what it was when it was planned; work stops
     │   └── DatasetError        a data set, run or scorecard is damaged, foreign or of another plan
-    └── DiskFull            4   no room is left; what is finished is kept
+    ├── DiskFull            4   no room is left; what is finished is kept
+    └── MemoryFull          4   a device has no room for one thing; others go on
 
 Exit code 5 says that a model failed on some items (the board shows its coverage), or a job on a
 cluster on some; 1 that automix_bench itself is at fault: that one comes with a traceback.
@@ -93,6 +94,12 @@ class DatasetError(DataError):
 
 class DiskFull(AutomixError):
     """The disk has no room left."""
+
+    exit_code = 4
+
+
+class MemoryFull(AutomixError):
+    """A device's memory has no room for what was to be computed on it; for other songs it may."""
 
     exit_code = 4
 

@@ -52,8 +52,8 @@ def decode_trusted(content: bytes | memoryview) -> Audio:
 
 
 def decode_checked(content: bytes) -> Audio | None:
-    """What `decode` gives, about twice as fast, of most files that are whole; None of one that is
-    damaged, or written in a way that only `decode` knows."""
+    """What `decode` gives, about twice as fast, of a file that was written as `encode` writes; None
+    of one that is damaged, has foreign tags at its ends, or is compressed harder."""
     from automix_bench.flac_frames import decoded
 
     found = decoded(content, checked=True)

@@ -72,7 +72,8 @@ class StreamInfo:
 def stream_info(content: bytes | memoryview) -> StreamInfo | None:
     """The head of a FLAC file; None if it is none, or does not say how long it is."""
     view = memoryview(content)
-    if len(view) < 42 or bytes(view[:4]) != b"fLaC" or view[4] & 0x7F:
+    first = bytes(view[:8])  # the name, and a block of the kind 0 that has 34 bytes
+    if len(view) < 42 or first not in (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22"):
         return None
     packed = int.from_bytes(view[18:26], "big")
     length = packed & (1 << 36) - 1

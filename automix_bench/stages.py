@@ -26,6 +26,20 @@ class Job:
     tries: int = 1
 
 
+def wanted_ahead(
+    items: Sequence[Any], needs: Callable[[Any], Sequence[Any]] | None, most: int
+) -> int:
+    """How many should do what is needed ahead: as many as there are needs, and `most` of them."""
+    if needs is None:
+        return 0
+    count = 0
+    for item in items:
+        count += len(needs(item))
+        if count >= most:
+            return most
+    return count
+
+
 class Jobs:
     """The jobs of all items. What each item needs comes in its order; an item is next when all it
     needs is done."""

@@ -25,9 +25,11 @@ from automix_bench.packing import packed_error, unpacked
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-# What is freed stays for the next song: given back to the system, its pages would have to be
-# cleared again (glibc; a fiftieth of the time, and no more memory at the peak).
+# glibc: what is freed stays for the next song. Given back to the system, its pages would have to be
+# cleared again, which is a fiftieth of the time that `make` takes.
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(512 << 20)}
+# Which of several GPUs is a process's own, by its number; unset if it has none of its own.
+OWN_GPU = "AUTOMIX_BENCH_GPU"
 ATTEMPTS = 2
 
 LENGTH = struct.Struct("<Q")
@@ -38,7 +40,8 @@ def environment() -> dict[str, str]:
     """What a process that works for this one must find in its environment, to compute with one
     thread, to keep its memory, and to import what this one does."""
     folders = [os.path.abspath(folder) for folder in sys.path]
-    return {**ONE_THREAD, **KEPT_MEMORY, "PYTHONPATH": os.pathsep.join(folders)}
+    kept = {name: os.environ.get(name, value) for name, value in KEPT_MEMORY.items()}
+    return {**ONE_THREAD, **kept, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def send(stream: IO[bytes], content: bytes) -> None:

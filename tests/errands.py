@@ -161,8 +161,8 @@ class Counted:
 @functools.cache
 def _load(folder):
     (Path(folder) / f"loaded-{os.getpid()}").write_text(str(os.getpid()))
-    gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    (Path(folder) / f"sees-{os.getpid()}").write_text(gpu)
+    own = os.environ.get("AUTOMIX_BENCH_GPU", "")
+    (Path(folder) / f"own-{os.getpid()}").write_text(own)
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,64 @@ class Elsewhere(Counted):
             "separator": "elsewhere",
             "device": ("elsewhere", "here")[os.getpid() == self.maker],
         }
+
+
+@dataclass(frozen=True)
+class Needy:
+    """Work of which the last item alone needs something, which leaves a file."""
+
+    folder: Path
+    last: int
+
+    @property
+    def ahead(self):
+        return Leave(self.folder / "left")
+
+    def needs(self, item):
+        return ["something"] if item == self.last else []
+
+    def __call__(self, item, tell):
+        return (self.folder / "left").read_text() if item == self.last else None
+
+
+@dataclass(frozen=True)
+class Leave:
+    path: Path
+
+    def __call__(self, item, tell):
+        self.path.write_text("done ahead")
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Work that needs as many at once ahead of it as `most`: each waits for the others."""
+
+    folder: Path
+    most: int
+
+    @property
+    def ahead(self):
+        return Meet(self.folder, self.most)
+
+    def needs(self, item):
+        return [item]
+
+    def __call__(self, item, tell):
+        return item
+
+
+@dataclass(frozen=True)
+class Meet:
+    folder: Path
+    most: int
+
+    def __call__(self, item, tell):
+        (self.folder / f"here-{item}").touch()
+        until = time.monotonic() + 20.0
+        while len(list(self.folder.glob("here-*"))) < self.most:
+            if time.monotonic() > until:
+                raise TimeoutError("the others do not come")
+            time.sleep(0.05)
 
 
 @dataclass(frozen=True)

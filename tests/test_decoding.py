@@ -317,3 +317,17 @@ def test_flac_whose_length_was_left_open_goes_through_ffmpeg(tmp_path):
     flac.write_bytes(content)
     assert probe(flac).length == wanted.length
     assert np.array_equal(decode(flac).samples, wanted.samples)
+
+
+def test_flac_that_promises_more_than_there_is_memory_for_is_refused(tmp_path):
+    """So large that its head might be right: what it says is looked for before it is believed."""
+    noise = np.random.default_rng(0).uniform(-0.9, 0.9, (1_500_000, 2)).astype(np.float32)
+    flac = written(tmp_path, "flac", noise)
+    content = bytearray(flac.read_bytes())
+    assert len(content) > 8_400_000
+    content[21] |= 0x0F
+    content[22:26] = b"\xff\xff\xff\xff"
+    flac.write_bytes(content)
+    for read in (probe, decode):
+        with pytest.raises(Rejected):
+            read(flac)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from automix_bench import cli, errors, plugin
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.inline import Inline
-from automix_bench.executors.local import Local, _Crew, visible_gpus
+from automix_bench.executors.local import Local, _Crew, gpus
 from automix_bench.executors.ray import Ray
 from automix_bench.making import make
 from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
@@ -156,8 +156,7 @@ def test_closing_ends_what_is_at_work():
 
 
 WAITING = """
-from automix_bench.executors.local import Local, _Crew, visible_gpus
-from automix_bench.executors.ray import Ray
+from automix_bench.executors.local import Local
 from tests import errands
 for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
 """
@@ -352,35 +351,61 @@ def test_the_process_at_the_device_is_replaced_when_it_is_killed(tmp_path):
     assert len(made.rows) == 24
 
 
-@pytest.mark.parametrize(
-    ("count", "named", "expected"),
-    [
-        (0, None, [""]),
-        (2, None, ["0", "1"]),
-        (2, "", ["0", "1"]),
-        (2, "5,GPU-9f", ["5", "GPU-9f"]),
-    ],
-)
-def test_a_process_sees_its_own_gpu_alone(tmp_path, monkeypatch, count, named, expected):
+@pytest.fixture
+def hired(monkeypatch):
+    """Who was hired, as `_Crew.hire` was told."""
+    said, hire = [], _Crew.hire
+    monkeypatch.setattr(_Crew, "hire", lambda *who, **how: said.append(how) or hire(*who, **how))
+    return said
+
+
+def test_several_gpus_have_as_many_processes_each_and_who_is_killed_leaves_his(
+    tmp_path, monkeypatch, hired
+):
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(
-        cuda=SimpleNamespace(device_count=lambda: count)))  # fmt: skip
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    if named is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
-    assert visible_gpus() == expected
+        cuda=SimpleNamespace(device_count=lambda: 2)))  # fmt: skip
+    assert gpus() == 2
+    one = replace(small_recipe(), separator=Counted(str(tmp_path), kill="tones-3"))
+    executor = Local(1, per_gpu=2)
+    made = make(one, tmp_path / "data", cache=tmp_path / "cache", executor=executor)
+    assert len(made.rows) == 24
+    ahead = [how.get("gpu") for how in hired if how["ahead"]]
+    assert ahead[:4] == ["0", "1", "0", "1"]
+    (replacement,) = ahead[4:]
+    said = {path.read_text(): path for path in tmp_path.glob("own-*")}
+    assert set(said) <= {"0", "1"}
+    assert replacement in said
+    assert all(not how.get("gpu") for how in hired if not how["ahead"])
+
+
+def test_one_gpu_is_everybodys(tmp_path, monkeypatch, hired):
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(
+        cuda=SimpleNamespace(device_count=lambda: 1)))  # fmt: skip
     one = replace(small_recipe(), separator=Counted(str(tmp_path)))
-    make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(1, per_gpu=1))
-    seen = {path.read_text() for path in tmp_path.glob("sees-*")}
-    assert 1 <= len(seen) <= len(expected)
-    assert seen <= set(expected)
+    make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(1))
+    assert {path.read_text() for path in tmp_path.glob("own-*")} == {""}
+    assert [how["ahead"] for how in hired] == [True, True, False]
 
 
-def test_few_songs_do_not_want_many_processes(tmp_path, monkeypatch):
-    hired, hire = [], _Crew.hire
-    monkeypatch.setattr(_Crew, "hire", lambda *who, **how: hired.append(how) or hire(*who, **how))
+def test_few_songs_do_not_want_many_processes(tmp_path, hired):
     one = replace(small_recipe(), separator=Counted(str(tmp_path)), source=Tones(count=2))
     make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(1, per_gpu=5))
     assert [how["ahead"] for how in hired] == [True, True, False]
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_what_only_the_last_item_needs_is_done(tmp_path, count):
+    work = errands.Needy(tmp_path, last=count - 1)
+    found = outcomes_of(Local(1), work, range(count))
+    assert len(found) == count
+    assert found[count - 1].result == "done ahead"
+
+
+def test_all_at_the_gpu_have_work_however_few_the_workers(tmp_path):
+    """As many items are looked at ahead as there are processes for what they need."""
+    work = errands.Meeting(tmp_path, most=4)
+    found = outcomes_of(Local(1, per_gpu=4), work, range(4))
+    assert {outcome.error for outcome in found.values()} == {None}
 
 
 @pytest.mark.parametrize("executor", [Local, Ray])
@@ -409,8 +434,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from automix_bench import errors
-from automix_bench.executors.local import Local, _Crew, visible_gpus
-from automix_bench.executors.ray import Ray
+from automix_bench.executors.local import Local
 from automix_bench.making import make
 from tests.errands import Slow
 from tests.test_making import small_recipe

@@ -121,6 +121,15 @@ def test_what_was_changed_in_a_frame_is_seen_by_its_checksum(seed, most):
         assert flac.decode_checked(bytes(content)) is None
 
 
+def test_a_head_of_another_length_is_left_to_libsndfile():
+    content = bytearray(DAMAGED[0])
+    for at in (5, 6, 7):
+        content[at] ^= 1
+        assert stream_info(bytes(content)) is None
+        content[at] ^= 1
+    assert decoded(bytes(content)) is not None
+
+
 @pytest.mark.parametrize("length", [1, 17, 18, 4_096, 9_001])
 def test_a_checksum_is_right_whatever_the_length_of_what_it_is_of(length):
     """Eight bytes are taken at a time, and the rest one by one."""

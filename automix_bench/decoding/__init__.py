@@ -99,10 +99,10 @@ def decode(path: Path, *, name: str = "") -> Audio:
     with _opened(path, name) as file:
         if file is None:
             samples, header = _from_ffmpeg(path, name)
-        elif file.format == "FLAC" and (sound := flac.decode_checked(path.read_bytes())):
-            return sound
         else:
             header = _header(file, name)
+            if file.format == "FLAC" and (sound := flac.decode_checked(path.read_bytes())):
+                return sound
             samples = file.read(dtype="float32", always_2d=True)
     if len(samples) != header.length:
         raise Rejected(

