@@ -12,7 +12,6 @@ The format is RFC 9639.
 from __future__ import annotations
 
 import typing
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,6 +26,8 @@ from automix_bench.flac_bits import (
     unsigned,
     word_at,
 )
+from automix_bench.flac_checksum import remainder
+from automix_bench.flac_head import stream_info
 
 MOST_TAPS = 8
 WRONG = -1
@@ -34,57 +35,6 @@ WRONG = -1
 FIXED = np.array(
     [[0, 0, 0, 0], [1, 0, 0, 0], [2, -1, 0, 0], [3, -3, 1, 0], [4, -6, 4, -1]], dtype=np.int64
 )
-
-
-def _remainders() -> np.ndarray:
-    """What each byte leaves of the CRC-16 of frames with 0 to 7 bytes behind it, `(8, 256)`."""
-    found = np.zeros((8, 256), np.uint16)
-    for byte in range(256):
-        left = byte << 8
-        for behind in range(8):
-            for _ in range(8):
-                left = (left << 1 ^ (0x8005 if left & 0x8000 else 0)) & 0xFFFF
-            found[behind, byte] = left
-    return found
-
-
-REMAINDERS = _remainders()
-
-
-@dataclass(frozen=True)
-class StreamInfo:
-    """What a file says of itself ahead of its sound.
-
-    Attributes:
-        frames_at: where the first frame begins, in bytes.
-        block: the most samples of a channel that a frame holds.
-        length: samples of each channel.
-    """
-
-    frames_at: int
-    block: int
-    rate: int
-    channels: int
-    bits: int
-    length: int
-
-
-def stream_info(content: bytes | memoryview) -> StreamInfo | None:
-    """The head of a FLAC file; None if it is none, or does not say how long it is."""
-    view = memoryview(content)
-    first = bytes(view[:8])  # the name, and a block of the kind 0 that has 34 bytes
-    if len(view) < 42 or first not in (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22"):
-        return None
-    packed = int.from_bytes(view[18:26], "big")
-    length = packed & (1 << 36) - 1
-    last, at = view[4] >> 7, 42
-    while not last and at + 4 <= len(view):
-        last, at = view[at] >> 7, at + 4 + int.from_bytes(view[at + 1 : at + 4], "big")
-    rate, channels, bits = packed >> 44, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1
-    block = int.from_bytes(view[10:12], "big")
-    if not length or at >= len(view):
-        return None
-    return StreamInfo(at, block, rate, channels, bits, length)
 
 
 def decoded(content: bytes | memoryview, *, checked: bool = False) -> tuple[np.ndarray, int] | None:
@@ -295,7 +245,7 @@ def _frames(
         if end < 0 or end > limit:
             break
         behind = ((U(end) + U(7)) & ~U(7)) + U(16)
-        if checked and _remainder(file, at >> U(3), behind >> U(3)):
+        if checked and remainder(file, at >> U(3), behind >> U(3)):
             break
         if pair:
             _parted(together, scratch[0, :samples], scratch[1, :samples])
@@ -305,29 +255,6 @@ def _frames(
         at = behind
         start += samples
     return np.int64(at), start
-
-
-@compiled
-@typing.no_type_check
-def _remainder(file: np.ndarray, at: np.uint64, end: np.uint64) -> int:
-    """Of bytes that end with their CRC-16 (x^16 + x^15 + x^2 + 1, from 0): 0 if it is theirs."""
-    left = U(0)
-    while at + U(8) <= end:
-        left = U(
-            REMAINDERS[7, U(file[at]) ^ (left >> U(8))]
-            ^ REMAINDERS[6, U(file[at + U(1)]) ^ (left & U(255))]
-            ^ REMAINDERS[5, U(file[at + U(2)])]
-            ^ REMAINDERS[4, U(file[at + U(3)])]
-            ^ REMAINDERS[3, U(file[at + U(4)])]
-            ^ REMAINDERS[2, U(file[at + U(5)])]
-            ^ REMAINDERS[1, U(file[at + U(6)])]
-            ^ REMAINDERS[0, U(file[at + U(7)])]
-        )
-        at += U(8)
-    while at < end:
-        left = ((left << U(8)) & U(0xFFFF)) ^ U(REMAINDERS[0, U(file[at]) ^ (left >> U(8))])
-        at += U(1)
-    return np.int64(left)
 
 
 @compiled

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automix_bench import flac
-from automix_bench.flac_frames import decoded, stream_info
+from automix_bench.flac_frames import decoded
+from automix_bench.flac_head import stream_info
 
 
 def written(samples, bits=24, rate=44_100, **options):

@@ -27,6 +27,8 @@ LAYERS = [
         "licence",
         "flac",
         "flac_bits",
+        "flac_checksum",
+        "flac_head",
         "flac_frames",
         "soundfont",
         "sampler",

@@ -28,7 +28,13 @@ from demucs.api import Separator as DemucsOwn
 from automix_bench import plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.errors import DatasetError, MemoryFull, MissingPart, Rejected, UsageError
-from automix_bench.separation import demucs_models, example_clip, network, spleeter_network
+from automix_bench.separation import (
+    demucs_models,
+    demucs_own,
+    example_clip,
+    network,
+    spleeter_network,
+)
 from automix_bench.separation.demucs_batches import Batches
 from automix_bench.separation.network import fixed_threads, separated_by
 from automix_bench.separator import Separator
@@ -562,13 +568,13 @@ def test_packed_weights_without_diffq(monkeypatch, song):
 
 @pytest.mark.parametrize("package", ["demucs", "torch"])
 def test_missing_packages_are_named(monkeypatch, song, package):
-    find = demucs_models.importlib.util.find_spec
+    find = demucs_own.importlib.util.find_spec
     monkeypatch.setattr(
-        demucs_models.importlib.util,
+        demucs_own.importlib.util,
         "find_spec",
         lambda name: None if name == package else find(name),
     )
-    demucs_models.demucs.cache_clear()
+    demucs_own.demucs.cache_clear()
     with pytest.raises(MissingPart, match=rf"{package}.*pip install -c constraints.txt"):
         Demucs("anything", Path("anywhere")).fingerprint()
 

@@ -7,15 +7,11 @@ import contextlib
 import functools
 import hashlib
 import importlib
-import importlib.util
 import pickle
-import random
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,12 +21,10 @@ from automix_bench.canonical import file_sha256, fingerprint
 from automix_bench.errors import DatasetError, MissingPart, UsageError
 from automix_bench.plugin import did_you_mean
 from automix_bench.separation.demucs_batches import Batches
-from automix_bench.separation.network import INSTALL_TORCH, naming_full_memory
+from automix_bench.separation.demucs_own import demucs, own_shifts, own_weights, real_at_zero
+from automix_bench.separation.network import naming_full_memory
 
 GIGABYTE = 10**9
-
-# What demucs draws from belongs to the process; who borrows it must be alone.
-_ALONE = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -127,7 +121,7 @@ def loaded(bag: Bag) -> Any:
         DatasetError: a file is not a model that this demucs can build.
         MissingPart: its weights are packed with diffq, which is not installed.
     """
-    with _own_weights():
+    with own_weights():
         models = [_model_in(path) for path in bag.files]
     return demucs().apply.BagOfModels(models, bag.weights, bag.segment).eval()
 
@@ -159,7 +153,7 @@ def fetched(name: str) -> Any:
     failures = (package.repo.ModelLoadingError, OSError)
     try:
         # `demucs_unittest` has random weights: the same ones every time, this way.
-        with _own_weights(), _naming_diffq(name):
+        with own_weights(), _naming_diffq(name):
             model = package.pretrained.get_model(name)
     except failures as error:
         reason = " ".join(str(error).split())
@@ -226,7 +220,7 @@ def separate(
         exact = torch.backends.cudnn.flags(
             enabled=True, benchmark=False, deterministic=True, allow_tf32=False
         )
-        with _own_shifts(seed), _real_at_zero(device), exact, torch.inference_mode():
+        with own_shifts(seed), real_at_zero(device), exact, torch.inference_mode():
             model.to(device)  # where it stays: demucs would bring it there and back for every mix
             found = demucs().apply.apply_model(
                 model,
@@ -248,73 +242,3 @@ def separate(
                 return estimates(device)
             torch.cuda.empty_cache()
         return estimates("cpu")
-
-
-@contextlib.contextmanager
-def _own_weights() -> Iterator[None]:
-    """Seed torch's generator, which a new model's first weights come from, and put it back."""
-    import torch
-
-    with _ALONE, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
-
-
-@contextlib.contextmanager
-def _own_shifts(seed: int) -> Iterator[None]:
-    """Let demucs draw from generators of its own. It draws from Python's, where whatever else runs
-    in the process would come between, and would notice. Its transformers draw for every batch, and
-    so have another generator than the shifts, which are the same however many segments make one."""
-    drawing = demucs().apply, demucs().transformer
-    with _ALONE:
-        before = [module.random for module in drawing]
-        for module in drawing:
-            module.random = random.Random(seed)
-        try:
-            yield
-        finally:
-            for module, generator in zip(drawing, before, strict=True):
-                module.random = generator
-
-
-@contextlib.contextmanager
-def _real_at_zero(device: str) -> Iterator[None]:
-    """Let demucs give its inverse transform a spectrum whose bins at 0 Hz and at half the rate are
-    real. Its networks do not, and the imaginary parts, which a CPU's transform leaves out, come out
-    of CUDA's as an alternating error (PyTorch's issue 154496): htdemucs departed from double
-    precision by 1e-3 of its peak on a GPU, and by 3e-7 on a CPU."""
-    if device == "cpu":
-        yield
-        return
-    inverting = demucs().hdemucs, demucs().htdemucs
-
-    def real_at_zero(spectrum: Any, *settings: Any, **named: Any) -> Any:
-        spectrum = spectrum.clone()
-        spectrum.imag[..., 0, :] = spectrum.imag[..., -1, :] = 0.0
-        return demucs().spec.ispectro(spectrum, *settings, **named)
-
-    with _ALONE:
-        try:
-            for module in inverting:
-                module.ispectro = real_at_zero
-            yield
-        finally:
-            for module in inverting:
-                module.ispectro = demucs().spec.ispectro
-
-
-@functools.cache
-def demucs() -> ModuleType:
-    """The package, with the modules that are used of it.
-
-    Raises:
-        MissingPart: it, or torch, is not installed.
-    """
-    for package in ("torch", "demucs"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingPart("demucs", package, INSTALL_TORCH)
-    for module in (
-        "apply", "hdemucs", "hf", "htdemucs", "pretrained", "repo", "spec", "states", "transformer",
-    ):  # fmt: skip
-        importlib.import_module(f"demucs.{module}")
-    return importlib.import_module("demucs")
