@@ -31,7 +31,7 @@ from demucs.states import get_state, save_with_checksum
 
 from automix_bench.audio import Audio
 from automix_bench.separation import demucs_models, demucs_own, separated
-from automix_bench.separation.network import fixed_threads
+from automix_bench.separation.network import exact, fixed_threads
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Origin, Song
@@ -127,10 +127,8 @@ def overhead(song: Song, separator: Demucs, rounds: int) -> float:
     model = demucs_models.loaded(demucs_models.found(separator.model, separator.repo))
     mix = torch.from_numpy(song.mix.samples.copy())[None]
 
-    exact = {"enabled": True, "benchmark": False, "deterministic": True, "allow_tf32": False}
-
     def theirs() -> None:
-        with fixed_threads(1), torch.backends.cudnn.flags(**exact), torch.inference_mode():
+        with fixed_threads(1), exact(), torch.inference_mode():
             apply_model(model, mix, shifts=0, overlap=0.25, device=separator.device)
 
     def ours() -> None:

@@ -693,7 +693,7 @@ def test_what_no_sound_has_is_left_out_of_the_spectrum_on_a_gpu(monkeypatch, noi
             assert (spectrum.real == 1.0).all()
         seen.clear()
     assert demucs.hdemucs.ispectro is demucs.htdemucs.ispectro is demucs.spec.ispectro
-    zero, spectrum = torch.randn(1, 5, 9, dtype=torch.complex64), None
+    zero = torch.randn(1, 5, 9, dtype=torch.complex64)
     spectrum = zero.clone()
     spectrum.imag[:, 0] = 0.0
     window = torch.hann_window(8)

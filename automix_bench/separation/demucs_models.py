@@ -22,7 +22,7 @@ from automix_bench.errors import DatasetError, MissingPart, UsageError
 from automix_bench.plugin import did_you_mean
 from automix_bench.separation.demucs_batches import Batches
 from automix_bench.separation.demucs_own import demucs, own_shifts, own_weights, real_at_zero
-from automix_bench.separation.network import naming_full_memory
+from automix_bench.separation.network import exact, naming_full_memory
 
 GIGABYTE = 10**9
 
@@ -217,10 +217,7 @@ def separate(
     shown = ((mix - mean) / deviation)[None]
 
     def estimates(summed_on: str) -> dict[str, np.ndarray]:
-        exact = torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-        )
-        with own_shifts(seed), real_at_zero(device), exact, torch.inference_mode():
+        with own_shifts(seed), real_at_zero(device), exact(), torch.inference_mode():
             model.to(device)  # where it stays: demucs would bring it there and back for every mix
             found = demucs().apply.apply_model(
                 model,

@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -35,16 +35,9 @@ def own_shifts(seed: int) -> Iterator[None]:
     """Let demucs draw from generators of its own. It draws from Python's, where whatever else runs
     in the process would come between, and would notice. Its transformers draw for every batch, and
     so have another generator than the shifts, which are the same however many segments make one."""
-    drawing = demucs().apply, demucs().transformer
-    with _ALONE:
-        before = [module.random for module in drawing]
-        for module in drawing:
-            module.random = random.Random(seed)
-        try:
-            yield
-        finally:
-            for module, generator in zip(drawing, before, strict=True):
-                module.random = generator
+    drawing = {module: random.Random(seed) for module in (demucs().apply, demucs().transformer)}
+    with _lent("random", drawing):
+        yield
 
 
 @contextlib.contextmanager
@@ -56,21 +49,28 @@ def real_at_zero(device: str) -> Iterator[None]:
     if device == "cpu":
         yield
         return
-    inverting = demucs().hdemucs, demucs().htdemucs
 
     def real_at_zero(spectrum: Any, *settings: Any, **named: Any) -> Any:
         spectrum = spectrum.clone()
         spectrum.imag[..., 0, :] = spectrum.imag[..., -1, :] = 0.0
         return demucs().spec.ispectro(spectrum, *settings, **named)
 
+    with _lent("ispectro", dict.fromkeys((demucs().hdemucs, demucs().htdemucs), real_at_zero)):
+        yield
+
+
+@contextlib.contextmanager
+def _lent(name: str, values: Mapping[ModuleType, Any]) -> Iterator[None]:
+    """Give modules of demucs another value of that name, and its own back."""
     with _ALONE:
+        before = {module: getattr(module, name) for module in values}
         try:
-            for module in inverting:
-                module.ispectro = real_at_zero
+            for module, value in values.items():
+                setattr(module, name, value)
             yield
         finally:
-            for module in inverting:
-                module.ispectro = demucs().spec.ispectro
+            for module, value in before.items():
+                setattr(module, name, value)
 
 
 @functools.cache

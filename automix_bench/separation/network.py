@@ -115,6 +115,18 @@ def device(name: str, wanted_by: str) -> str:
     return f"cuda:{own}" if name == "cuda" and own else name
 
 
+def exact() -> contextlib.AbstractContextManager[None]:
+    """Let a GPU compute the same bits every time, and in full single precision.
+
+    Raises:
+        MissingPart: torch is not installed.
+    """
+    flags: contextlib.AbstractContextManager[None] = torch_for("separation").backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return flags
+
+
 @contextlib.contextmanager
 def naming_full_memory(device: str, wanted: str) -> Iterator[None]:
     """Turn torch's complaint of a device's full memory into one that says what to do.

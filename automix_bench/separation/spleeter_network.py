@@ -29,7 +29,7 @@ import numpy as np
 
 from automix_bench.audio import Samples
 from automix_bench.errors import DatasetError, MissingPart
-from automix_bench.separation.network import naming_full_memory, torch_for
+from automix_bench.separation.network import exact, naming_full_memory, torch_for
 
 RATE = 44_100
 WINDOW = 4096
@@ -91,11 +91,8 @@ def separate(samples: Samples, *, batch: int = 1, device: str = "cpu") -> dict[s
     """
     torch = torch_for("spleeter")
     window = torch.hann_window(WINDOW)
-    exact = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-    )
     full = naming_full_memory(device, "spleeter: give a smaller `batch`")
-    with full, exact, torch.inference_mode():
+    with full, exact(), torch.inference_mode():
         networks = {name: _weights(name, device) for name in CHECKPOINTS}
         spectrum = torch.stft(
             torch.from_numpy(np.array(samples)),
