@@ -50,9 +50,11 @@ class Agreement:
 
 
 def agreement(
-    ratings: Sequence[Rating], cards: Sequence[Scorecard], metrics: Sequence[Metric],
+    ratings: Sequence[Rating],
+    cards: Sequence[Scorecard],
+    metrics: Sequence[Metric],
     called: Mapping[str, str] | None = None,
-) -> tuple[Agreement, ...]:  # fmt: skip
+) -> tuple[Agreement, ...]:
     """The agreement of each metric with people, best first by the pairs that are right.
 
     A song's rating of a system is the mean over raters, its score the mean over the song's cells.

@@ -148,8 +148,9 @@ def read(record: Path) -> Kept:
 
 def misfit(targets: Stems, answered: Stems) -> str:
     """Why an answer that is kept will fail when it is scored; empty if it will not."""
-    return next((said for name, target in targets.items()
-                 if (said := unfit(name, target, answered))), "")  # fmt: skip
+    return next(
+        (said for name, target in targets.items() if (said := unfit(name, target, answered))), ""
+    )
 
 
 def unfit(stem: str, target: Audio, answered: Stems) -> str:

@@ -113,9 +113,15 @@ class Ran:
 
 
 def run(
-    entry: Entry, task: Task, dataset: Dataset, folder: Path,
-    *, fresh: bool = False, executor: Executor | None = None, progress: Progress = silent,
-) -> Ran:  # fmt: skip
+    entry: Entry,
+    task: Task,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    fresh: bool = False,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Ran:
     """Show the model every example as the task shows it; write what it answers.
 
     Answers of an earlier run of the same code are kept, also those that will fail when they are
@@ -134,10 +140,19 @@ def run(
         DiskFull: there is no room; finished items stay.
         UsageError: the model cannot be sent to the executor's processes.
     """
-    begin(folder, {"model": entry.title, "task": task.name, "task_version": task.version,
-                   "dataset": dataset.fingerprint, "split": dataset.split, "code": entry.code,
-                   "told_the_answer": isinstance(entry.model, TruthReader),
-                   "environment": environment()})  # fmt: skip
+    begin(
+        folder,
+        {
+            "model": entry.title,
+            "task": task.name,
+            "task_version": task.version,
+            "dataset": dataset.fingerprint,
+            "split": dataset.split,
+            "code": entry.code,
+            "told_the_answer": isinstance(entry.model, TruthReader),
+            "environment": environment(),
+        },
+    )
     failures, kept = [], 0
     folder = folder.resolve()  # a model may change the working directory
     shown = replace(task, metrics=())  # those are for `score`, and need not travel
@@ -196,9 +211,14 @@ class AskModel:
 
 
 def score(
-    task: Task, dataset: Dataset, folder: Path,
-    *, also: Sequence[Metric] = (), executor: Executor | None = None, progress: Progress = silent,
-) -> Scorecard:  # fmt: skip
+    task: Task,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    also: Sequence[Metric] = (),
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Scorecard:
     """Measure every answer in a run against its target.
 
     Every cell exists: an answer, or a stem of one, that is missing, of the wrong name, length or
@@ -215,8 +235,11 @@ def score(
         UsageError: a metric that is not built in fails, or cannot be sent to other processes.
     """
     said = identity(folder)
-    demand_same(folder, said, {"task": task.name, "task_version": task.version,
-                               "dataset": dataset.fingerprint})  # fmt: skip
+    demand_same(
+        folder,
+        said,
+        {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint},
+    )
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scores: list[Score] = []
     cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
@@ -227,9 +250,15 @@ def score(
         cost["audio_seconds"] += scored.audio_seconds
         cost["work_seconds"] += scored.work_seconds
     return Scorecard(
-        task.name, task.version, dataset.fingerprint, said["model"], tuple(scores), cost,
-        said["environment"], said["told_the_answer"],
-    )  # fmt: skip
+        task.name,
+        task.version,
+        dataset.fingerprint,
+        said["model"],
+        tuple(scores),
+        cost,
+        said["environment"],
+        said["told_the_answer"],
+    )
 
 
 def _results(

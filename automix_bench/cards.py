@@ -88,8 +88,20 @@ def _plugin_card(kind: str, name: str) -> Card:
 def metric_card(metric: Metric) -> Card:
     """All that a metric says of itself; what does not apply to it is left out for a reader."""
     facts: dict[str, Any] = {"kind": "metrics", "name": metric.name}
-    plain = ("unit", "better", "low", "high", "perfect", "worst", "step", "symmetric", "source",
-             "license", "cheap", "instead")  # fmt: skip
+    plain = (
+        "unit",
+        "better",
+        "low",
+        "high",
+        "perfect",
+        "worst",
+        "step",
+        "symmetric",
+        "source",
+        "license",
+        "cheap",
+        "instead",
+    )
     facts |= {key: getattr(metric, key) for key in plain}
     facts |= {key: list(getattr(metric, key)) for key in ("blind_to", "sees", "packages")}
     facts["known"] = [known.what for known in metric.known]

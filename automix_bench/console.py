@@ -96,8 +96,9 @@ class Desk(Generic[C]):
                 met.append(through(f"group {name}", group.chain, add(members)))
         for name, aux in self.auxes.items():
             # In the order of their names, as sums of floats depend on their order.
-            sent = [out[s].scaled(amplitude(aux.sends_db[s])) for s in sorted(aux.sends_db)
-                    if s in out]  # fmt: skip
+            sent = [
+                out[s].scaled(amplitude(aux.sends_db[s])) for s in sorted(aux.sends_db) if s in out
+            ]
             if sent:
                 met.append(through(f"aux {name}", aux.chain, total(sent)))
         return out, through("bus", self.bus, add(met))

@@ -172,9 +172,15 @@ def write_manifest(file: IO[bytes], rows: Iterable[dict[str, Any]]) -> None:
     import pyarrow.parquet as pq
 
     knob = pa.struct(
-        [("strip", pa.string()), ("place", pa.int32()), ("effect", pa.string()),
-         ("knob", pa.string()), ("value", pa.float64()), ("text", pa.string())]
-    )  # fmt: skip
+        [
+            ("strip", pa.string()),
+            ("place", pa.int32()),
+            ("effect", pa.string()),
+            ("knob", pa.string()),
+            ("value", pa.float64()),
+            ("text", pa.string()),
+        ]
+    )
     texts = ("id", "song", "artist", "license", "split", "origin", "origin_sha256", "attribution")
     columns = [
         *((name, pa.string()) for name in texts),

@@ -12,8 +12,10 @@ from automix_bench.plan import PLAN, Plan, file_end, read_plan
 
 SUMS = "SHA256SUMS"
 REJECTED = "rejected.parquet"
-OWN = re.compile(r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.parquet|README\.md"
-                 r"|croissant\.json|SHA256SUMS|\..*\.tmp")  # fmt: skip
+OWN = re.compile(
+    r"\d{5,}\.(tar|json)|plan\.json|manifest\.parquet|rejected\.parquet|README\.md"
+    r"|croissant\.json|SHA256SUMS|\..*\.tmp"
+)
 
 
 def own_files(folder: Path) -> list[Path]:

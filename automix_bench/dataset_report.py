@@ -205,9 +205,10 @@ def _matrix(values: Mapping[tuple[str, str], float]) -> str:
         for other in names:
             value = values.get((min(one, other), max(one, other)))
             cells += (
-                "<td></td>" if value is None
+                "<td></td>"
+                if value is None
                 else f'<td style="--v:{min(value, 1.0):.2f}" class="heat">{value:.2f}</td>'
-            )  # fmt: skip
+            )
         body += f"<tr><th>{escape(one)}</th>{cells}</tr>"
     return f'<div class="wide"><table><tr><th></th>{head}</tr>{body}</table></div>'
 

@@ -57,9 +57,13 @@ def _clip(audio: Audio, below_peak_db: float) -> Audio:
 def _compression(audio: Audio, above_threshold_db: float) -> Audio:
     """A feed-forward compressor, 6 : 1, whose threshold lies so far below the RMS level."""
     squeezed = Compressor(
-        threshold_db=rms_db(audio) - above_threshold_db, ratio=6.0, knee_db=6.0, attack_ms=5.0,
-        release_ms=80.0, makeup_db=0.0,
-    )(audio)  # fmt: skip
+        threshold_db=rms_db(audio) - above_threshold_db,
+        ratio=6.0,
+        knee_db=6.0,
+        attack_ms=5.0,
+        release_ms=80.0,
+        makeup_db=0.0,
+    )(audio)
     return _levelled(squeezed, audio)
 
 
@@ -94,7 +98,9 @@ DEGRADATIONS = {
         Degradation("low_pass", "Hz", (12_000.0, 8_000.0, 4_000.0, 2_000.0, 800.0), _low_pass),
         Degradation("clip", "dB below the peak", (3.0, 6.0, 9.0, 12.0, 18.0), _clip),
         Degradation(
-            "compression", "dB of threshold below the RMS", (-6.0, 0.0, 6.0, 12.0, 20.0),
+            "compression",
+            "dB of threshold below the RMS",
+            (-6.0, 0.0, 6.0, 12.0, 20.0),
             _compression,
         ),
         Degradation("reverb", "of amplitude wet", (0.05, 0.1, 0.2, 0.35, 0.6), _reverb),
@@ -102,4 +108,4 @@ DEGRADATIONS = {
         Degradation("width", "of the side taken away", (0.1, 0.3, 0.5, 0.75, 1.0), _width),
         Degradation("codec", "kbit/s MP3", (192.0, 128.0, 96.0, 64.0, 32.0), _codec),
     )
-}  # fmt: skip
+}

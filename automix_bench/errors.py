@@ -127,9 +127,18 @@ class Ending:
 
 
 MENDABLE = frozenset(
-    (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EISDIR,
-     errno.ENOENT, errno.EEXIST, errno.ELOOP)
-)  # fmt: skip
+    (
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.ENAMETOOLONG,
+        errno.EISDIR,
+        errno.ENOENT,
+        errno.EEXIST,
+        errno.ELOOP,
+    )
+)
 
 
 def ending(error: BaseException) -> Ending | None:

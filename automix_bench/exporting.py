@@ -189,10 +189,17 @@ def _write(folder: Path, path: Path, part: Part) -> Iterator[int]:
 
     features = schema().with_metadata({**schema().metadata, MARK: part.holds.encode()})
     # Sounds are compressed as they are, and their extremes mean nothing.
-    with whole_file(path) as file, pq.ParquetWriter(
-        file, features, compression="none", use_dictionary=False,
-        write_statistics=[*TEXTS[:5], *NUMBERS], store_schema=True,
-    ) as writer:  # fmt: skip
+    with (
+        whole_file(path) as file,
+        pq.ParquetWriter(
+            file,
+            features,
+            compression="none",
+            use_dictionary=False,
+            write_statistics=[*TEXTS[:5], *NUMBERS],
+            store_schema=True,
+        ) as writer,
+    ):
         done = 0
         for held in _groups(_row(folder, row) for row in part.rows):
             writer.write_table(pa.Table.from_pylist(held, schema=features))

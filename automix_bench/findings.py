@@ -89,9 +89,14 @@ def print_strata(model: str, scores: Sequence[StratumScore]) -> None:
         table.add_column(head, justify="right")
     for s in scores:
         table.add_row(
-            s.metric, s.unit.removeprefix("1"), s.stratum, interval(s.estimate),
-            str(s.estimate.songs), str(s.cells), str(s.failed),
-        )  # fmt: skip
+            s.metric,
+            s.unit.removeprefix("1"),
+            s.stratum,
+            interval(s.estimate),
+            str(s.estimate.songs),
+            str(s.cells),
+            str(s.failed),
+        )
     console.print(table)
 
 
@@ -149,13 +154,25 @@ def print_agreement(found: Sequence[Agreement]) -> None:
     console, table = _console(), _table()
     console.print("Agreement with people, 1 is best")
     table.add_column("metric")
-    heads = ("pairs right", "Kendall, by song", "Spearman, by song", "Kendall, of means",
-             "Spearman, of means", "Spearman, pooled")  # fmt: skip
+    heads = (
+        "pairs right",
+        "Kendall, by song",
+        "Spearman, by song",
+        "Kendall, of means",
+        "Spearman, of means",
+        "Spearman, pooled",
+    )
     for head in heads:
         table.add_column(head, justify="right")
     for a in found:
-        measured = (a.pairs, a.kendall, a.spearman, a.kendall_of_means, a.spearman_of_means,
-                    a.spearman_pooled)  # fmt: skip
+        measured = (
+            a.pairs,
+            a.kendall,
+            a.spearman,
+            a.kendall_of_means,
+            a.spearman_of_means,
+            a.spearman_pooled,
+        )
         table.add_row(a.metric, *(interval(e) for e in measured))
     console.print(table)
     if found:

@@ -140,9 +140,12 @@ def _missing(folder: Path, shards: Sequence[Shard], progress: Progress) -> list[
 
 
 def _render_shards(
-    work: RenderShard, missing: list[Shard], executor: Executor, progress: Progress,
+    work: RenderShard,
+    missing: list[Shard],
+    executor: Executor,
+    progress: Progress,
     told: Callable[[str], None],
-) -> None:  # fmt: skip
+) -> None:
     steps = _Steps(progress, work.recipe, missing)
     failed: list[Outcome] = []
     with contextlib.closing(executor.map(work, missing, steps.heard)) as outcomes:

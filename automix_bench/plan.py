@@ -218,9 +218,12 @@ def plan(recipe: Recipe) -> Plan:
         raise UsageError(f"recipe {recipe.name}: the source has no usable song: {reasons}")
     said = described(recipe)
     return Plan(
-        said, dict(recipe.separator.fingerprint()), __version__, tuple(in_shards(songs, 0, said)),
+        said,
+        dict(recipe.separator.fingerprint()),
+        __version__,
+        tuple(in_shards(songs, 0, said)),
         tuple(rejected),
-    )  # fmt: skip
+    )
 
 
 def in_shards(
@@ -249,9 +252,12 @@ def read_plan(folder: Path) -> Plan:
         if said["format"] != FORMAT:
             raise DatasetError(f"{path}: format {said['format']}, this version reads {FORMAT}")
         found = Plan(
-            said["recipe"], said["separator"], said["automix_bench"], songs,
+            said["recipe"],
+            said["separator"],
+            said["automix_bench"],
+            songs,
             tuple(Rejected(r["item"], r["reason"]) for r in said["rejected"]),
-        )  # fmt: skip
+        )
         root = found.root
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{path}: damaged: {type(error).__name__} {error}") from error
@@ -284,9 +290,14 @@ def _song_from_json(said: dict[str, Any]) -> PlannedSong:
     # Many songs share these, and would each have their own.
     artist, license, split = (sys.intern(said[key]) for key in ("artist", "license", "split"))
     planned = Listing(
-        said["id"], artist, license, Origin(**said["origin"]), said["rate"], said["length"],
+        said["id"],
+        artist,
+        license,
+        Origin(**said["origin"]),
+        said["rate"],
+        said["length"],
         said["split_of_source"],
-    )  # fmt: skip
+    )
     return PlannedSong(planned, split, said["shard"], tuple(said["excerpts"]))
 
 

@@ -31,9 +31,17 @@ from typing import Any
 from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 
 KINDS = (
-    "effects", "embeddings", "executors", "metrics", "models", "normalise", "recipes", "separators",
-    "sources", "tasks",
-)  # fmt: skip
+    "effects",
+    "embeddings",
+    "executors",
+    "metrics",
+    "models",
+    "normalise",
+    "recipes",
+    "separators",
+    "sources",
+    "tasks",
+)
 
 _FILE_PREFIX = "automix_bench_file_"
 _KIND = "_automix_bench_kind"

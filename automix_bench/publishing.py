@@ -29,9 +29,14 @@ class Hub(Protocol):
     ) -> object: ...
 
     def upload_folder(
-        self, *, repo_id: str, folder_path: str, repo_type: str, commit_message: str,
+        self,
+        *,
+        repo_id: str,
+        folder_path: str,
+        repo_type: str,
+        commit_message: str,
         allow_patterns: list[str],
-    ) -> object: ...  # fmt: skip
+    ) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -116,10 +121,12 @@ def push(
     with _hub_told_in_one_line(repo):
         hub.create_repo(repo, private=private, repo_type="dataset", exist_ok=True)
         hub.upload_folder(
-            repo_id=repo, folder_path=str(folder), repo_type="dataset",
+            repo_id=repo,
+            folder_path=str(folder),
+            repo_type="dataset",
             commit_message=f"Data set {file_sha256(folder / SUMS)[:12]}",
             allow_patterns=sorted(found.sizes),
-        )  # fmt: skip
+        )
     return found
 
 

@@ -99,9 +99,17 @@ def mixed_model(ratings: Sequence[Rating], excluded: Mapping[str, str] | None = 
     said = f"Deviations: {parts}, rest {sqrt(float(fit.scale)):.3g}.{notes}"
     reach = float(t.ppf(0.975, freedom))
     return _analysis(
-        "mixed model", "score", systems, means, spread, reach, lambda z: 2.0 * t.sf(z, freedom),
-        ratings, excluded, said,
-    )  # fmt: skip
+        "mixed model",
+        "score",
+        systems,
+        means,
+        spread,
+        reach,
+        lambda z: 2.0 * t.sf(z, freedom),
+        ratings,
+        excluded,
+        said,
+    )
 
 
 def _fitted(ratings: Sequence[Rating], systems: Sequence[str]) -> tuple[Any, str]:
@@ -116,9 +124,12 @@ def _fitted(ratings: Sequence[Rating], systems: Sequence[str]) -> tuple[Any, str
         [(r.score, systems.index(r.system), r.rater, r.song) for r in ratings],
         columns=["score", "system", "rater", "song"],
     )
-    parts = {"rater": "0 + C(rater)", "song": "0 + C(song)",
-             "rater_system": "0 + C(rater):C(system)",
-             "song_system": "0 + C(song):C(system)"}  # fmt: skip
+    parts = {
+        "rater": "0 + C(rater)",
+        "song": "0 + C(song)",
+        "rater_system": "0 + C(rater):C(system)",
+        "song_system": "0 + C(song):C(system)",
+    }
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = MixedLM.from_formula(
@@ -197,9 +208,17 @@ def bradley_terry(
     strength = strengths(wins.sum(axis=0))
     freedom = len(raters) - 1
     return _analysis(
-        "Bradley-Terry", "log odds", systems, strength, covariance(wins, strength),
-        float(t.ppf(0.975, freedom)), lambda z: 2.0 * t.sf(z, freedom), choices, excluded, "",
-    )  # fmt: skip
+        "Bradley-Terry",
+        "log odds",
+        systems,
+        strength,
+        covariance(wins, strength),
+        float(t.ppf(0.975, freedom)),
+        lambda z: 2.0 * t.sf(z, freedom),
+        choices,
+        excluded,
+        "",
+    )
 
 
 def _demand_several(ratings: Sequence[Rating]) -> tuple[list[str], list[str]]:
@@ -228,17 +247,26 @@ def _rater_means(
 
 
 def _analysis(
-    method: str, unit: str, systems: Sequence[str], means: np.ndarray, spread: np.ndarray,
-    reach: float, tail: Callable[[float], Any], ratings: Sequence[Rating | Preference],
-    excluded: Mapping[str, str] | None, said: str,
-) -> Analysis:  # fmt: skip
+    method: str,
+    unit: str,
+    systems: Sequence[str],
+    means: np.ndarray,
+    spread: np.ndarray,
+    reach: float,
+    tail: Callable[[float], Any],
+    ratings: Sequence[Rating | Preference],
+    excluded: Mapping[str, str] | None,
+    said: str,
+) -> Analysis:
     """Of values with a covariance: intervals, and all pairs by Wald's test."""
     pairs = list(combinations(range(len(systems)), 2))
     errors = [sqrt(max(spread[a, a] + spread[b, b] - 2.0 * spread[a, b], 0.0)) for a, b in pairs]
-    p = holm([
-        float(tail(abs(means[a] - means[b]) / error)) if error > 0.0 else nan
-        for (a, b), error in zip(pairs, errors, strict=True)
-    ])  # fmt: skip
+    p = holm(
+        [
+            float(tail(abs(means[a] - means[b]) / error)) if error > 0.0 else nan
+            for (a, b), error in zip(pairs, errors, strict=True)
+        ]
+    )
     groups = letters(
         (-means).tolist(), {pair for pair, v in zip(pairs, p, strict=True) if v <= LEVEL}
     )
@@ -263,9 +291,14 @@ def _pairs(
 
 
 def _ordered(
-    method: str, unit: str, systems: Sequence[SystemScore], pairs: Sequence[SystemPair],
-    ratings: Sequence[Rating | Preference], excluded: Mapping[str, str] | None, said: str,
-) -> Analysis:  # fmt: skip
+    method: str,
+    unit: str,
+    systems: Sequence[SystemScore],
+    pairs: Sequence[SystemPair],
+    ratings: Sequence[Rating | Preference],
+    excluded: Mapping[str, str] | None,
+    said: str,
+) -> Analysis:
     raters = len({r.rater for r in ratings})
     best_first = tuple(sorted(systems, key=lambda s: (-s.value, s.system)))
     return Analysis(
@@ -274,9 +307,13 @@ def _ordered(
 
 
 def analysed(
-    paths: Sequence[Path], method: str, *, reference: str | None = None,
-    anchor: str | None = None, axis: str | None = None,
-) -> Analysis:  # fmt: skip
+    paths: Sequence[Path],
+    method: str,
+    *,
+    reference: str | None = None,
+    anchor: str | None = None,
+    axis: str | None = None,
+) -> Analysis:
     """Read the files of a listening test, leave out who is not to be heard, and analyse the rest.
 
     Args:

@@ -176,8 +176,12 @@ def _plain_choice(path: Path, line: int, row: Mapping[str, str]) -> Preference:
 
 def _choice(path: Path, row: Mapping[str, str]) -> Preference:
     rater, song, reference, other, answer = (row[name] for name in CHOICES)
-    chosen = {"reference": (reference, other), "non_reference": (other, reference),
-              reference: (reference, other), other: (other, reference)}.get(answer)  # fmt: skip
+    chosen = {
+        "reference": (reference, other),
+        "non_reference": (other, reference),
+        reference: (reference, other),
+        other: (other, reference),
+    }.get(answer)
     if chosen is None:
         raise DatasetError(
             f"{path}: {rater} on {song}: wanted {reference} or {other}, got {answer!r}"

@@ -49,11 +49,15 @@ def print_board(board: Board) -> None:
         table.add_column(head, justify="right")
     for row in board.rows:
         table.add_row(
-            ranked(row), titled(row), interval(row.estimates[first.name]),
-            interval(row.gain) if row.part != "floor" else "–", percent(row.covered),
-            percent(row.coverage), f"{row.speed:.0f}" if row.part == "entry" else "–",
+            ranked(row),
+            titled(row),
+            interval(row.estimates[first.name]),
+            interval(row.gain) if row.part != "floor" else "–",
+            percent(row.covered),
+            percent(row.coverage),
+            f"{row.speed:.0f}" if row.part == "entry" else "–",
             style=_style(row),
-        )  # fmt: skip
+        )
     console.print(table)
     detail = Table(title="the other metrics", title_justify="left")
     detail.add_column("metric")

@@ -70,8 +70,10 @@ class Scorecard:
     def estimate(self, metric: Metric) -> Estimate:
         """The metric's mean over songs, with a 95 % interval within the metric's range."""
         found = estimate(by_song(self.of(metric)), seed=self.dataset)
-        clip = [nan if isnan(v) else min(max(v, metric.low), metric.high)
-                for v in (found.low, found.high)]  # fmt: skip
+        clip = [
+            nan if isnan(v) else min(max(v, metric.low), metric.high)
+            for v in (found.low, found.high)
+        ]
         return Estimate(found.value, clip[0], clip[1], found.songs)
 
     def gain_over(self, other: Scorecard, metric: Metric) -> Estimate:

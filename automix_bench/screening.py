@@ -19,9 +19,13 @@ class Screened:
 
 
 def screened(
-    ratings: Sequence[Rating], *, reference: str, anchor: str | None = None,
-    edge: float = 90.0, share: float = 0.15,
-) -> Screened:  # fmt: skip
+    ratings: Sequence[Rating],
+    *,
+    reference: str,
+    anchor: str | None = None,
+    edge: float = 90.0,
+    share: float = 0.15,
+) -> Screened:
     """Leave out who does not hear the hidden reference, after ITU-R BS.1534-3, section 4.1.2.
 
     Left out is who rates the hidden reference below 90 on more than 15 % of the songs, or the
@@ -52,9 +56,12 @@ def screened(
 
 
 def heard(
-    paths: Sequence[Path], *, reference: str | None = None, anchor: str | None = None,
+    paths: Sequence[Path],
+    *,
+    reference: str | None = None,
+    anchor: str | None = None,
     axis: str | None = None,
-) -> Screened:  # fmt: skip
+) -> Screened:
     """The ratings in these files; screened if a hidden reference is named.
 
     Raises:

@@ -66,8 +66,10 @@ class Sensitivity:
 
     def to_json(self) -> dict[str, Any]:
         """All of it; NaN is null."""
-        grades = {one.name: {"unit": one.unit, "amounts": list(one.amounts)}
-                  for one in DEGRADATIONS.values()}  # fmt: skip
+        grades = {
+            one.name: {"unit": one.unit, "amounts": list(one.amounts)}
+            for one in DEGRADATIONS.values()
+        }
         sights = [nulled(asdict(sight)) for sight in self.sights]
         return {"songs": list(self.songs), "degradations": grades, "sights": sights}
 

@@ -59,9 +59,15 @@ class SetDistance:
 
 
 def set_distances(
-    task: Task, dataset: Dataset, folder: Path, metric: SetMetric, embedding: Embedding,
-    *, resamples: int = RESAMPLES, progress: Progress = silent,
-) -> list[SetDistance]:  # fmt: skip
+    task: Task,
+    dataset: Dataset,
+    folder: Path,
+    metric: SetMetric,
+    embedding: Embedding,
+    *,
+    resamples: int = RESAMPLES,
+    progress: Progress = silent,
+) -> list[SetDistance]:
     """The distance of a run's answers from the targets, of every role of stem.
 
     Raises:
@@ -70,8 +76,11 @@ def set_distances(
         UsageError: the embedding has no weights.
     """
     said = identity(folder)
-    demand_same(folder, said, {"task": task.name, "task_version": task.version,
-                               "dataset": dataset.fingerprint})  # fmt: skip
+    demand_same(
+        folder,
+        said,
+        {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint},
+    )
     pairs: list[Pair] = []
     for number in range(len(dataset)):
         pairs += _embedded(task, dataset, folder, number, embedding)

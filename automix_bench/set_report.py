@@ -16,11 +16,15 @@ def show_set_distances(
 ) -> None:
     """A line for every stem, with its interval and the numbers it rests on; or JSON."""
     if as_json:
-        print_json({
-            "metric": metric.name, "embedding": dict(embedding.fingerprint()),
-            "license": embedding.license, "unit": metric.unit,
-            "stems": [asdict(one) for one in found],
-        })  # fmt: skip
+        print_json(
+            {
+                "metric": metric.name,
+                "embedding": dict(embedding.fingerprint()),
+                "license": embedding.license,
+                "unit": metric.unit,
+                "stems": [asdict(one) for one in found],
+            }
+        )
         return
     print(f"{metric.name} over {embedding.name} ({embedding.license}), {metric.unit}:")
     for one in found:

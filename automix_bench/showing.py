@@ -81,8 +81,10 @@ def to_text(recipe: Recipe) -> str:
         if (line.split, line.place) != (before.split, before.place):
             body += ["", f"{line.split} · {line.place}" if line.split else line.place]
         if line.effect and (line.step, line.place, line.split) == (
-            before.step, before.place, before.split
-        ):  # fmt: skip
+            before.step,
+            before.place,
+            before.split,
+        ):
             row = ("", "", "", *row[3:])
         for folded in _folded(row):
             padded = [cell.ljust(width) for cell, width in zip(folded, widths, strict=True)]

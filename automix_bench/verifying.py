@@ -44,9 +44,13 @@ class Problem:
 
 
 def verify(
-    folder: Path, *, rerender: bool = False, regenerate: int = 0,
-    executor: Executor | None = None, progress: Progress = silent,
-) -> list[Problem]:  # fmt: skip
+    folder: Path,
+    *,
+    rerender: bool = False,
+    regenerate: int = 0,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> list[Problem]:
     """Everything that is wrong with a data set; empty if nothing is.
 
     Every byte is compared with SHA256SUMS, every example with the manifest, the manifest with
@@ -196,10 +200,13 @@ class CheckExample:
             return [Problem(row["id"], str(error))]
         said = said_in(files)
         return [
-            *(Problem(row["id"], f"its {key} in the manifest is not its own")
-              for key in sorted(said.keys() & row.keys() - {"origin"}) if said[key] != row[key]),
+            *(
+                Problem(row["id"], f"its {key} in the manifest is not its own")
+                for key in sorted(said.keys() & row.keys() - {"origin"})
+                if said[key] != row[key]
+            ),
             *_example(row["id"], said, files, rerender),
-        ]  # fmt: skip
+        ]
 
 
 def _example(

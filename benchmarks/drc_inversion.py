@@ -107,8 +107,10 @@ def si_sdr_db(reference: Audio, estimate: Audio) -> float:
 
 def beside_drcinv(mono: Audio) -> None:
     """Print speed and accuracy of both, side by side."""
-    print(f"{'':22}{'x real time':>12}{'SI-SDR':>8}{'drcinv':>10}{'x real time':>12}{'SI-SDR':>8}"
-          f"{'we are faster':>15}")  # fmt: skip
+    print(
+        f"{'':22}{'x real time':>12}{'SI-SDR':>8}{'drcinv':>10}{'x real time':>12}{'SI-SDR':>8}"
+        f"{'we are faster':>15}"
+    )
     for one in BESIDE_DRCINV:
         out, undo = one(mono), one.inverse()
         assert undo is not None
@@ -130,11 +132,14 @@ def by_drcinv(audio: Audio, one: Drc, solver: str) -> Audio:
     """The inverse as drcinv has it; `hybr` is its default solver."""
     drcinv = importlib.import_module("drcinv")
     q = [
-        one.threshold_db, one.ratio,
-        one.detector_attack_ms / 1_000.0, one.detector_release_ms / 1_000.0,
-        one.gain_attack_ms / 1_000.0, one.gain_release_ms / 1_000.0,
+        one.threshold_db,
+        one.ratio,
+        one.detector_attack_ms / 1_000.0,
+        one.detector_release_ms / 1_000.0,
+        one.gain_attack_ms / 1_000.0,
+        one.gain_release_ms / 1_000.0,
         2 if one.detector == "rms" else 1,
-    ]  # fmt: skip
+    ]
     mode = "comp" if one.mode == "compressor" else "exp"
     samples = audio.samples[0].astype(np.float64)
     return audio.with_samples(drcinv.drc_inverse(samples, audio.rate, q, mode, solver)[np.newaxis])
@@ -181,9 +186,14 @@ def through_mp3(audio: Audio, kbps: int) -> Audio:
     gain = min(1.0, 0.9 / float(np.abs(audio.samples).max()))
     file = io.BytesIO()
     soundfile.write(
-        file, audio.samples.T * gain, audio.rate, format="MP3", subtype="MPEG_LAYER_III",
-        bitrate_mode="CONSTANT", compression_level=(320 - kbps) / 288.0,
-    )  # fmt: skip
+        file,
+        audio.samples.T * gain,
+        audio.rate,
+        format="MP3",
+        subtype="MPEG_LAYER_III",
+        bitrate_mode="CONSTANT",
+        compression_level=(320 - kbps) / 288.0,
+    )
     file.seek(0)
     decoded, _ = soundfile.read(file, dtype="float32", always_2d=True)
     return audio.with_samples(np.ascontiguousarray(decoded.T) / gain)

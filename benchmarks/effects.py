@@ -36,8 +36,14 @@ HOSTED = ("pedalboard_", "vst3", "lv2")
 # What a mix would use; a setting that stands neither here nor has a default is in the middle.
 TYPICAL: dict[str, dict[str, Any]] = {
     "gain": {"gain_db": 6.0},
-    "compressor": {"threshold_db": -20.0, "ratio": 4.0, "knee_db": 6.0, "attack_ms": 10.0,
-                   "release_ms": 100.0, "makeup_db": 0.0},
+    "compressor": {
+        "threshold_db": -20.0,
+        "ratio": 4.0,
+        "knee_db": 6.0,
+        "attack_ms": 10.0,
+        "release_ms": 100.0,
+        "makeup_db": 0.0,
+    },
     "limiter": {"gain_db": 6.0, "ceiling_dbtp": -1.0, "lookahead_ms": 5.0, "release_ms": 100.0},
     "gate": {"threshold_db": -30.0, "attack_ms": 1.0, "release_ms": 100.0},
     "peaking_eq": {"frequency_hz": 1_000.0, "gain_db": 6.0, "q": 1.0},
@@ -47,8 +53,14 @@ TYPICAL: dict[str, dict[str, Any]] = {
     "high_pass": {"frequency_hz": 100.0},
     "delay": {"delay_ms": 300.0, "feedback": 0.4, "wet": 0.3},
     "chorus": {"speed_hz": 1.0, "depth_ms": 2.5, "delay_ms": 7.0, "feedback": 0.1, "wet": 0.5},
-    "phaser": {"speed_hz": 1.0, "low_hz": 300.0, "high_hz": 3_000.0, "feedback": 0.3, "wet": 0.5,
-               "stages": "6"},
+    "phaser": {
+        "speed_hz": 1.0,
+        "low_hz": 300.0,
+        "high_hz": 3_000.0,
+        "feedback": 0.3,
+        "wet": 0.5,
+        "stages": "6",
+    },
     "graphic_eq": {"gains_db": (3.0, -3.0, 1.0) * 10 + (3.0,)},
     "reverb": {"rt60_seconds": 1.5, "pre_delay_ms": 20.0, "damping_hz": 6_000.0, "wet": 0.3},
     "soft_clip": {"drive_db": 12.0},
@@ -58,7 +70,7 @@ TYPICAL: dict[str, dict[str, Any]] = {
     "mp3": {"bitrate_kbps": 192.0},
     "convolution": {"response": EXAMPLE, "wet": 0.3},
     "multiband_compressor": {"low_hz": 200.0, "high_hz": 3_000.0},
-}  # fmt: skip
+}
 
 # pedalboard's of the same kind: its class, and settings near the ones above. What they compute
 # differs (a Freeverb for a reverb, say): only the speed compares.

@@ -174,8 +174,11 @@ def compared(recipe: Recipe, scratch: Path, workers: int, repeats: int) -> None:
     """Make the data set in every way, in turn, and print the best of each."""
     one, many, threads = "local, 1 worker", f"local, {workers} workers", f"{workers} threads"
     ways: dict[str, Executor] = {
-        "inline": Inline(), one: Local(1), many: Local(workers), threads: Threads(workers)
-    }  # fmt: skip
+        "inline": Inline(),
+        one: Local(1),
+        many: Local(workers),
+        threads: Threads(workers),
+    }
     make(recipe, scratch / "warm")
     clock, at_work = dict.fromkeys(ways, float("inf")), dict.fromkeys(ways, float("inf"))
     parts = dict[str, float]()

@@ -79,12 +79,16 @@ def strip() -> tuple[Random, ...]:
         "high_shelf": {"frequency_hz": 8_000.0, "gain_db": Uniform(-6.0, 6.0), "q": 0.707},
         "high_pass": {"frequency_hz": 40.0, "order": "2"},
         "compressor": {
-            "threshold_db": Uniform(-30.0, -15.0), "ratio": 4.0, "knee_db": 0.0,
-            "attack_ms": 10.0, "release_ms": 100.0, "makeup_db": 0.0,
+            "threshold_db": Uniform(-30.0, -15.0),
+            "ratio": 4.0,
+            "knee_db": 0.0,
+            "attack_ms": 10.0,
+            "release_ms": 100.0,
+            "makeup_db": 0.0,
         },
         "gain": {"gain_db": Uniform(-9.0, 0.0)},
         "pan": {"pan": Uniform(-0.8, 0.8)},
-    }  # fmt: skip
+    }
     chosen: list[Random] = []
     for name, knobs in named.items():
         effect: Any = plugin.load("effects", name)
@@ -156,13 +160,20 @@ def by_scaper(songs: Path, out: Path) -> None:
             scene.sr, scene.n_channels, scene.ref_db = soundfile.info(stems[0]).samplerate, 2, -30
             for stem in stems:
                 scene.add_event(
-                    label=("const", folder.name), source_file=("const", str(stem)),
-                    source_time=("const", number * EXCERPT_SECONDS), event_time=("const", 0.0),
-                    event_duration=("const", EXCERPT_SECONDS), snr=("uniform", -9.0, 0.0),
-                    pitch_shift=None, time_stretch=None,
-                )  # fmt: skip
+                    label=("const", folder.name),
+                    source_file=("const", str(stem)),
+                    source_time=("const", number * EXCERPT_SECONDS),
+                    event_time=("const", 0.0),
+                    event_duration=("const", EXCERPT_SECONDS),
+                    snr=("uniform", -9.0, 0.0),
+                    pitch_shift=None,
+                    time_stretch=None,
+                )
             target = out / f"{folder.name}-{number}"
             scene.generate(
-                f"{target}.wav", f"{target}.jams", save_isolated_events=True, fix_clipping=True,
+                f"{target}.wav",
+                f"{target}.jams",
+                save_isolated_events=True,
+                fix_clipping=True,
                 disable_instantiation_warnings=True,
-            )  # fmt: skip
+            )

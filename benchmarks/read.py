@@ -64,13 +64,17 @@ STRIP = RandomChain(
             frequency_hz=LogUniform(100.0, 8_000.0), gain_db=Uniform(-9.0, 9.0), q=1.0
         ),
         Compressor.random(
-            threshold_db=Uniform(-30.0, -10.0), ratio=Uniform(2.0, 6.0), knee_db=6.0,
-            attack_ms=5.0, release_ms=100.0, makeup_db=0.0,
+            threshold_db=Uniform(-30.0, -10.0),
+            ratio=Uniform(2.0, 6.0),
+            knee_db=6.0,
+            attack_ms=5.0,
+            release_ms=100.0,
+            makeup_db=0.0,
         ),
         Gain.random(gain_db=Uniform(-9.0, 3.0)),
         Pan.random(pan=Uniform(-0.5, 0.5)),
     )
-)  # fmt: skip
+)
 
 
 def write_songs(folder: Path, songs: int, stems: int, seconds: float) -> None:
@@ -95,9 +99,15 @@ def stem(rng: np.random.Generator, length: int) -> np.ndarray:
 def recipe(songs: Path, seconds: float) -> Recipe:
     """Every stem through a strip of four effects."""
     return Recipe(
-        "read", 1, 1, "Noise, to be read.", StemsFolder(songs, license="CC0-1.0"), AsRecorded(),
-        RandomConsole(default=STRIP), excerpt_seconds=seconds,
-    )  # fmt: skip
+        "read",
+        1,
+        1,
+        "Noise, to be read.",
+        StemsFolder(songs, license="CC0-1.0"),
+        AsRecorded(),
+        RandomConsole(default=STRIP),
+        excerpt_seconds=seconds,
+    )
 
 
 def decoded(content: bytes) -> np.ndarray:
@@ -218,8 +228,10 @@ def table(found: list[Reader], best: list[float], examples: int, seconds: float)
     print(f"{'reader':16}{'order':12}{'examples/s':>12}{'x real time':>13}{'x first':>9}")
     for reader, took in zip(found, best, strict=True):
         rate = examples / took
-        print(f"{reader.name:16}{reader.order:12}{rate:12.1f}{rate * seconds:13.0f}"
-              f"{best[0] / took:9.2f}")  # fmt: skip
+        print(
+            f"{reader.name:16}{reader.order:12}{rate:12.1f}{rate * seconds:13.0f}"
+            f"{best[0] / took:9.2f}"
+        )
 
 
 def main() -> None:
@@ -243,8 +255,10 @@ def main() -> None:
         print(
             f"{examples} examples of {given.seconds:g} s with {given.stems} stems, {size:.0f} MB\n"
         )
-        for found in (list(readers(made.folder, place / "parquet")),
-                      list(training(made.folder, made_by))):  # fmt: skip
+        for found in (
+            list(readers(made.folder, place / "parquet")),
+            list(training(made.folder, made_by)),
+        ):
             if found:
                 table(found, timed(found, given.repeats), examples, given.seconds)
                 print()

@@ -57,11 +57,19 @@ class Noise:
 
     def catalogue(self) -> Catalogue:
         length = round(self.seconds * self.rate)
-        return Catalogue(tuple(
-            Listing(f"song-{n}", f"artist-{n // 10}", "CC0-1.0",
-                    Origin(f"{n}.flac", f"{n:064x}"), self.rate, length)
-            for n in range(self.count)
-        ))  # fmt: skip
+        return Catalogue(
+            tuple(
+                Listing(
+                    f"song-{n}",
+                    f"artist-{n // 10}",
+                    "CC0-1.0",
+                    Origin(f"{n}.flac", f"{n:064x}"),
+                    self.rate,
+                    length,
+                )
+                for n in range(self.count)
+            )
+        )
 
     def load(self, listing: Listing) -> Song:
         rng = np.random.default_rng(int(listing.id.removeprefix("song-")))
@@ -78,9 +86,16 @@ def recipe(source: Noise, excerpt_seconds: float, examples_per_shard: int = 32) 
     strip = RandomChain((Gain.random(gain_db=Uniform(-6.0, 6.0)),))
     console = RandomConsole(default=strip)
     return Recipe(
-        "scale", 1, 1, "Noise.", source, AsRecorded(), console, excerpt_seconds=excerpt_seconds,
+        "scale",
+        1,
+        1,
+        "Noise.",
+        source,
+        AsRecorded(),
+        console,
+        excerpt_seconds=excerpt_seconds,
         examples_per_shard=examples_per_shard,
-    )  # fmt: skip
+    )
 
 
 def begun(count: int, per_song: int, folder: Path) -> dict[str, Any]:
@@ -93,8 +108,12 @@ def begun(count: int, per_song: int, folder: Path) -> dict[str, Any]:
     numbers = [number for number, _ in wanted.shards()]
     missing = sum(not is_whole(folder, number, wanted.part(number)) for number in numbers)
     seconds = time.process_time() - started
-    return {"examples": wanted.examples, "shards": len(numbers), "missing": missing,
-            "seconds": seconds}  # fmt: skip
+    return {
+        "examples": wanted.examples,
+        "shards": len(numbers),
+        "missing": missing,
+        "seconds": seconds,
+    }
 
 
 def planted(count: int, per_song: int, folder: Path) -> dict[str, Any]:

@@ -73,8 +73,13 @@ def noise(seconds: float) -> Song:
 
 def save(model: torch.nn.Module, folder: Path, signature: str) -> None:
     arguments, named = model._init_args_kwargs
-    package = {"klass": type(model), "args": arguments, "kwargs": named,
-               "state": get_state(model, None), "training_args": {}}  # fmt: skip
+    package = {
+        "klass": type(model),
+        "args": arguments,
+        "kwargs": named,
+        "state": get_state(model, None),
+        "training_args": {},
+    }
     save_with_checksum(package, folder / f"{signature}.th")
 
 
@@ -155,9 +160,11 @@ def alone(song: Song, separator: Demucs, theirs: float, folder: Path, rounds: in
     assert separator.repo is not None
     estimates = apply_model(
         demucs_models.loaded(demucs_models.found(separator.model, separator.repo)),
-        torch.from_numpy(song.mix.samples.copy())[None], shifts=0, overlap=0.25,
+        torch.from_numpy(song.mix.samples.copy())[None],
+        shifts=0,
+        overlap=0.25,
         device=separator.device,
-    ).detach()  # fmt: skip
+    ).detach()
     package, clock = demucs_own.demucs().apply, spent(separator.device)
     # A copy each time: the stage may change what it is given.
     package.apply_model = lambda *_, **__: estimates.clone()

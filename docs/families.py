@@ -139,8 +139,13 @@ DYNAMICS = {
     "de_esser": Shown(
         "dynamics_at_8_khz",
         *_each(
-            {"frequency_hz": 5_000.0, "threshold_db": -30.0, "range_db": 12.0,
-             "attack_ms": 1.0, "release_ms": 50.0},
+            {
+                "frequency_hz": 5_000.0,
+                "threshold_db": -30.0,
+                "range_db": 12.0,
+                "attack_ms": 1.0,
+                "release_ms": 50.0,
+            },
             ratio=(2.0, 8.0),
         ),
     ),
@@ -158,7 +163,7 @@ DYNAMICS = {
         {**_DRC, "ratio": 4.0, "mode": "limiter"},
     ),
     "drc_inverse": Shown("dynamics", *_each({**_DRC, "threshold_db": -36.0}, ratio=(1.5, 2.0))),
-}  # fmt: skip
+}
 TIME = {
     "delay": Shown("echoes", _ECHO),
     "ping_pong_delay": Shown("echoes", _ECHO),
@@ -176,8 +181,9 @@ TIME = {
 ROOM = {
     "reverb": Shown(
         "decay",
-        *_each({"pre_delay_ms": 10.0, "damping_hz": 6_000.0, "wet": 0.3},
-               rt60_seconds=(0.5, 1.0, 2.0)),
+        *_each(
+            {"pre_delay_ms": 10.0, "damping_hz": 6_000.0, "wet": 0.3}, rt60_seconds=(0.5, 1.0, 2.0)
+        ),
     ),
     "noise_reverb": Shown(
         "decay",
@@ -190,10 +196,9 @@ ROOM = {
     ),
     "convolution": Shown(
         "decay",
-        *_each({"response": EXAMPLE, "pre_delay_ms": 10.0, "wet": 0.3},
-               direct=("kept", "removed")),
+        *_each({"response": EXAMPLE, "pre_delay_ms": 10.0, "wet": 0.3}, direct=("kept", "removed")),
     ),
-}  # fmt: skip
+}
 NONLINEAR = {
     "hard_clip": Shown("curve", *_each({}, threshold_db=(-6.0, -12.0))),
     "soft_clip": Shown("curve", *_each({}, drive_db=(6.0, 18.0))),
@@ -236,15 +241,17 @@ HOSTED = {
     ),
     "pedalboard_reverb": Shown(
         "decay",
-        *_each({"damping": 0.5, "wet_level": 0.3, "dry_level": 0.35, "width": 1.0},
-               room_size=(0.3, 0.6, 0.9)),
+        *_each(
+            {"damping": 0.5, "wet_level": 0.3, "dry_level": 0.35, "width": 1.0},
+            room_size=(0.3, 0.6, 0.9),
+        ),
     ),
     "pedalboard_distortion": Shown("curve", *_each({}, drive_db=(6.0, 18.0))),
     "pedalboard_clipping": Shown("curve", *_each({}, threshold_db=(-6.0, -12.0))),
     "pedalboard_bitcrush": Shown("curve", *_each({}, bit_depth=(3.0, 6.0))),
     "vst3": Shown(),
     "lv2": Shown(),
-}  # fmt: skip
+}
 
 FAMILIES = {
     "level": Family("Level and space", "How loud a sound is, and where between the sides.", LEVEL),

@@ -157,9 +157,13 @@ def _delays(figure: Any, effect: type[Effect], shown: Shown) -> None:
         # In steps of a quarter of a millisecond, as loud as the loudest sample in each.
         cells = np.abs(answers[:, channel]).reshape(len(seconds), -1, RATE // 4_000).max(axis=2)
         mesh = axes.pcolormesh(
-            seconds, 0.25 * np.arange(cells.shape[1]), db(cells.T**2), vmin=-36.0, vmax=0.0,
+            seconds,
+            0.25 * np.arange(cells.shape[1]),
+            db(cells.T**2),
+            vmin=-36.0,
+            vmax=0.0,
             rasterized=True,
-        )  # fmt: skip
+        )
         axes.grid(visible=False)
         axes.set_title(name)
         _finish(axes, "s", "delay in ms" if channel == 0 else "")

@@ -30,9 +30,13 @@ from automix_bench.strip import RandomChain
 __all__ = ["drc_profiles"]
 
 NAMES = (
-    "threshold_db", "ratio", "detector_attack_ms", "detector_release_ms", "gain_attack_ms",
+    "threshold_db",
+    "ratio",
+    "detector_attack_ms",
+    "detector_release_ms",
+    "gain_attack_ms",
     "gain_release_ms",
-)  # fmt: skip
+)
 THRESHOLDS_DB = (-20.0, -30.0, -40.0, -50.0, -60.0)
 RATIOS = (2.0, 3.0, 4.5, 6.7, 10.0, 15.0)
 TIMES_MS = ((5.0, 130.0), (7.6, 127.0), (25.0, 500.0), (25.0, 1_959.0))

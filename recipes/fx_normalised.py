@@ -41,8 +41,10 @@ __all__ = ["fx_normalised"]
 DRY = {"drums", "kick", "snare", "hihat", "toms", "cymbals", "percussion", "bass"}
 
 BALLISTICS = {
-    "vocals": (4.0, 7.5, 400.0), "drums": (6.0, 10.0, 180.0), "bass": (5.0, 10.0, 500.0),
-}  # fmt: skip
+    "vocals": (4.0, 7.5, 400.0),
+    "drums": (6.0, 10.0, 180.0),
+    "bass": (5.0, 10.0, 500.0),
+}
 """Ratio to begin with, attack and release in ms, as published; others have 4, 15 and 666."""
 
 

@@ -121,8 +121,12 @@ AMPLITUDE: Members = {
 }
 STEREO: Members = {"narrow": (1.0, StereoWidth.random(width=Choice((0.0, 0.15, 0.3))))}
 SHARES = {
-    "dynamics": 0.125, "equalisation": 0.4, "reverb": 0.225, "stereo": 0.125, "amplitude": 0.125,
-}  # fmt: skip
+    "dynamics": 0.125,
+    "equalisation": 0.4,
+    "reverb": 0.225,
+    "stereo": 0.125,
+    "amplitude": 0.125,
+}
 
 
 def reverb(split: str) -> Members:
@@ -186,9 +190,12 @@ class Families:
 def desk(split: str) -> Families:
     """The families, with the rooms of a split."""
     members: dict[str, Members] = {
-        "dynamics": DYNAMICS, "equalisation": EQUALISATION, "reverb": reverb(split),
-        "stereo": STEREO, "amplitude": AMPLITUDE,
-    }  # fmt: skip
+        "dynamics": DYNAMICS,
+        "equalisation": EQUALISATION,
+        "reverb": reverb(split),
+        "stereo": STEREO,
+        "amplitude": AMPLITUDE,
+    }
     return Families(members, SHARES, (1, 1, 1, 1, 2, 2, 3))
 
 

@@ -138,11 +138,12 @@ class Instructions:
             "text": text,
             "operation": operation,
             "targets": list(targets),
-            "stems": sorted(stem for stem in stems if stem != "residual"
-                            and source_of(stem) in targets),
+            "stems": sorted(
+                stem for stem in stems if stem != "residual" and source_of(stem) in targets
+            ),
             "shown": "after" if operation == "dry" else "before",
             "unseen": unseen,
-        }  # fmt: skip
+        }
         return DrawnConsole(chains, labels=labels)
 
     def _combination(

@@ -42,9 +42,11 @@ def try_to_make(folder, seconds=None):
     """Make it with two workers in a process group of its own, all of which is killed after some
     seconds; the exit code, -9 if it was killed."""
     process = subprocess.Popen(
-        [sys.executable, "-c", MAKE, str(folder)], cwd=Path(__file__).parent.parent,
-        start_new_session=True, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-c", MAKE, str(folder)],
+        cwd=Path(__file__).parent.parent,
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:

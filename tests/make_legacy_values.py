@@ -33,8 +33,15 @@ COMMITS = {
     "msr": "no code of the organisers was found: the function that entrants quote, with torchaudio",
 }
 PACKAGES = (
-    "auraloss", "librosa", "numpy", "pyloudnorm", "scikit-learn", "scipy", "torch", "torchaudio",
-)  # fmt: skip
+    "auraloss",
+    "librosa",
+    "numpy",
+    "pyloudnorm",
+    "scikit-learn",
+    "scipy",
+    "torch",
+    "torchaudio",
+)
 OUT = Path(__file__).parent / "legacy_values.json"
 
 
@@ -82,11 +89,18 @@ def _toolkit(checkouts):
     def compute(reference, estimate):
         got = code.get_features(reference.samples.copy(), estimate.samples.copy())
         names = {
-            "peak": "peak_loudness", "lufs": "lufs_loudness", "centroid": "centroid",
-            "bandwidth": "bandwidth", "contrast": "contrast", "rolloff": "rolloff",
-            "flatness": "flatness", "panning": "mean_mape_panning", "rms": "rms_level",
-            "dynamic_spread": "dynamic_spread", "crest": "crest_factor",
-        }  # fmt: skip
+            "peak": "peak_loudness",
+            "lufs": "lufs_loudness",
+            "centroid": "centroid",
+            "bandwidth": "bandwidth",
+            "contrast": "contrast",
+            "rolloff": "rolloff",
+            "flatness": "flatness",
+            "panning": "mean_mape_panning",
+            "rms": "rms_level",
+            "dynamic_spread": "dynamic_spread",
+            "crest": "crest_factor",
+        }
         return {f"mape_t_{ours}": float(got[theirs]) for ours, theirs in names.items()}
 
     return compute
@@ -94,8 +108,12 @@ def _toolkit(checkouts):
 
 def _fxnorm(checkouts):
     stand_ins = (
-        "aubio", "psutil", "sox", "automix.common_dataprocessing", "automix.common_audioeffects",
-    )  # fmt: skip
+        "aubio",
+        "psutil",
+        "sox",
+        "automix.common_dataprocessing",
+        "automix.common_audioeffects",
+    )
     folder = checkouts / "FxNorm-automix"
     code = _module(folder, "automix.utils_data_normalization", stand_ins)
 
@@ -106,10 +124,13 @@ def _fxnorm(checkouts):
         panning = code.compute_panning_features((*pair, 0, RATE, 2048, 1024))
         dynamic = code.compute_dynamic_features((*pair, 0, RATE, 4096, 1024))
         found = {
-            "lufs": loudness["d_lufs"], "peak": loudness["d_peak"],
-            "spectral": spectral["mape_mean"], "panning": panning["mape_mean"],
-            "dynamics": dynamic["mape_mean"], "low_ratio": dynamic["l_ratio_mean_mape"],
-        }  # fmt: skip
+            "lufs": loudness["d_lufs"],
+            "peak": loudness["d_peak"],
+            "spectral": spectral["mape_mean"],
+            "panning": panning["mape_mean"],
+            "dynamics": dynamic["mape_mean"],
+            "low_ratio": dynamic["l_ratio_mean_mape"],
+        }
         return {f"mape_f_{name}": float(np.squeeze(value)) for name, value in found.items()}
 
     return compute
@@ -125,9 +146,12 @@ def _diff_mst(checkouts):
     code = _module(checkouts / "Diff-MST", "mst.loss", ("mst.fx_encoder", "mst.modules", "yaml"))
     loss = code.AudioFeatureLoss([0.1, 0.001, 1.0, 1.0, 0.1], RATE)
     names = {
-        "rms": "rms", "crest": "crest_factor", "width": "stereo_width",
-        "imbalance": "stereo_imbalance", "bark": "barkspectrum",
-    }  # fmt: skip
+        "rms": "rms",
+        "crest": "crest_factor",
+        "width": "stereo_width",
+        "imbalance": "stereo_imbalance",
+        "bark": "barkspectrum",
+    }
 
     def compute(reference, estimate):
         got = loss(_batched(estimate), _batched(reference))

@@ -64,9 +64,12 @@ def sbatch(arguments):
         write(state_of(job, task), "PENDING")
     write(jobs / job / "record.json", json.dumps(record))
     subprocess.Popen(
-        [sys.executable, "-I", "-S", __file__, "control", job], start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-I", "-S", __file__, "control", job],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     print(f"{job};here")
 
 
@@ -134,10 +137,14 @@ def start(job, task, record):
     log = re.sub("%(.)", lambda found: {"%": "%", "a": str(task)}[found[1]], record["output"])
     with open(log, "a") as file:
         return subprocess.Popen(
-            ["/bin/bash", str(HOME / "jobs" / job / "script")], cwd=record["chdir"],
-            stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
+            ["/bin/bash", str(HOME / "jobs" / job / "script")],
+            cwd=record["chdir"],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
             env={**os.environ, "SLURM_ARRAY_TASK_ID": str(task), "SLURM_ARRAY_JOB_ID": job},
-        )  # fmt: skip
+        )
 
 
 def end(process):

@@ -250,10 +250,15 @@ def by_linear_interpolation(sound, rate):
 @pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
 @pytest.mark.parametrize(
     "spoil",
-    [half_of_the_samples, lambda s: held(s, 3), lambda s: held(s, 8),
-     lambda s: by_linear_interpolation(s, 8_000), lambda s: by_linear_interpolation(s, 12_000)],
+    [
+        half_of_the_samples,
+        lambda s: held(s, 3),
+        lambda s: held(s, 8),
+        lambda s: by_linear_interpolation(s, 8_000),
+        lambda s: by_linear_interpolation(s, 12_000),
+    ],
     ids=["every second sample", "held three times", "held eight times", "8 kHz", "12 kHz"],
-)  # fmt: skip
+)
 def test_what_a_change_of_rate_without_a_filter_leaves_is_aliasing(spoil, rate):
     sound = music(rate)
     found = aliasing(reference=sound, estimate=spoil(sound))
@@ -312,8 +317,12 @@ def held_note(hz, rate, plucks):
 def test_the_harmonics_of_a_note_that_is_distorted_are_no_aliasing(hz, rate, plucks):
     """Also where the tones that are looked for are multiples of its pitch."""
     sound = held_note(hz, rate, plucks)
-    for spoiled in (SoftClip(6.0)(sound), SoftClip(12.0)(sound), Overdrive(12.0, 4_000.0)(sound),
-                    sound.with_samples(sound.samples + sound.samples**2)):  # fmt: skip
+    for spoiled in (
+        SoftClip(6.0)(sound),
+        SoftClip(12.0)(sound),
+        Overdrive(12.0, 4_000.0)(sound),
+        sound.with_samples(sound.samples + sound.samples**2),
+    ):
         assert aliasing(reference=sound, estimate=spoiled) == ()
 
 

@@ -417,14 +417,20 @@ def test_two_files_of_one_name_and_two_functions_of_one_module(small, tmp_path, 
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     models = [
-        str(tmp_path / "a" / "mine.py"), str(tmp_path / "b" / "mine.py"),
-        "pair_of_models:gained", "pair_of_models:other",
-    ]  # fmt: skip
+        str(tmp_path / "a" / "mine.py"),
+        str(tmp_path / "b" / "mine.py"),
+        "pair_of_models:gained",
+        "pair_of_models:other",
+    ]
     rows = evaluate(MIXING, small, models, tmp_path / "runs").board.rows
     assert {row.model for row in rows} == {
-        "plain_sum", "oracle", "a/mine.py", "b/mine.py", "pair_of_models:gained",
+        "plain_sum",
+        "oracle",
+        "a/mine.py",
+        "b/mine.py",
+        "pair_of_models:gained",
         "pair_of_models:other",
-    }  # fmt: skip
+    }
 
 
 def test_a_model_in_a_notebook(small, tmp_path):

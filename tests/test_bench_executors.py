@@ -306,7 +306,7 @@ def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
         ("automix_bench.song:slug", None, ["text=a"], "wanted something with a `map`"),
         ("automix_bench.errors:MENDABLE", None, [], "wanted a class or a function"),
     ],
-)  # fmt: skip
+)
 def test_settings_that_an_executor_does_not_take_are_told(tmp_path, name, workers, settings, said):
     (tmp_path / "own.py").write_text(OWN_EXECUTOR)
     if name == "own":

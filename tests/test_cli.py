@@ -19,8 +19,11 @@ def call(*arguments, **options):
     """Run the program as a user does, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-c", "from automix_bench.cli import main; main()", *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, **options,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        **options,
+    )
 
 
 def test_the_package_and_the_help_are_light():
@@ -32,8 +35,10 @@ def test_the_package_and_the_help_are_light():
     for module in ("automix_bench", "automix_bench.cli"):
         found = subprocess.run(
             [sys.executable, "-c", probe.format(module=module)],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         assert found.stdout.strip() == "[]"
 
 

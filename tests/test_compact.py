@@ -39,17 +39,23 @@ WHOLE_DESK = RandomConsole(
     bus=RandomChain(
         (
             Compressor.random(
-                threshold_db=Uniform(-40.0, -10.0), ratio=4.0, knee_db=0.0, attack_ms=5.0,
-                release_ms=100.0, makeup_db=0.0,
+                threshold_db=Uniform(-40.0, -10.0),
+                ratio=4.0,
+                knee_db=0.0,
+                attack_ms=5.0,
+                release_ms=100.0,
+                makeup_db=0.0,
             ),
         )
     ),
     groups={"low": RandomGroup(("bass", "drums"), LOUD)},
-    auxes={"dark": RandomAux(
-        RandomChain((LowPass.random(frequency_hz=Uniform(300.0, 3_000.0), order="2"),)),
-        send_db=Uniform(-12.0, 0.0),
-    )},
-)  # fmt: skip
+    auxes={
+        "dark": RandomAux(
+            RandomChain((LowPass.random(frequency_hz=Uniform(300.0, 3_000.0), order="2"),)),
+            send_db=Uniform(-12.0, 0.0),
+        )
+    },
+)
 RECIPES = {
     "plain": {},
     "a whole desk": {"console": WHOLE_DESK, "audible_db": 1.0},
@@ -57,8 +63,13 @@ RECIPES = {
     "prepared": {"console": RandomConsole(default=LOUD, prepared=LOUD)},
     "few stems, 16 bits": {"stems_kept": 2, "bits": 16},
 }
-CASES = [("plain", 1), ("a whole desk", 3), ("separated", 1), ("prepared", 3),
-         ("few stems, 16 bits", 3)]  # fmt: skip
+CASES = [
+    ("plain", 1),
+    ("a whole desk", 3),
+    ("separated", 1),
+    ("prepared", 3),
+    ("few stems, 16 bits", 3),
+]
 
 
 def parts(song):
@@ -299,8 +310,10 @@ def test_an_export_holds_both_sides(recipe, tmp_path):
     assert tables[0] == tables[1]
 
 
-@pytest.mark.parametrize("settings", [{"store": "before"}, {"store": "before", "consoles": 4},
-                                      {"consoles": 2}, {"bits": 16}])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings",
+    [{"store": "before"}, {"store": "before", "consoles": 4}, {"consoles": 2}, {"bits": 16}],
+)
 def test_a_dry_run_knows_how_much_is_stored(recipe, tmp_path, settings):
     wanted = recipe(**settings)
     found = estimate(wanted)

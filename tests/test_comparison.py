@@ -145,9 +145,13 @@ def test_what_does_not_compare_is_refused():
 def test_the_board_has_rank_intervals_and_letters():
     task = replace(task_named("mixing"), version=1, metrics=(MRSTFT,))
     cards = [
-        card(task.floor, better(VALUES, -1.0)), card(task.ceiling, better(VALUES, 1.0)), GOOD, POOR,
-        card("as good", better(VALUES, 0.2, 0.05, seed=9)), card("cut off", VALUES),
-    ]  # fmt: skip
+        card(task.floor, better(VALUES, -1.0)),
+        card(task.ceiling, better(VALUES, 1.0)),
+        GOOD,
+        POOR,
+        card("as good", better(VALUES, 0.2, 0.05, seed=9)),
+        card("cut off", VALUES),
+    ]
     cut = cards[-1].scores[0]
     cards[-1] = replace(cards[-1], scores=(replace(cut, status="failed"), *cards[-1].scores[1:]))
     made = board(task, cards)
@@ -168,15 +172,20 @@ def test_scores_by_stem_are_by_role():
     voices = card("m", VALUES, stems=("vocals", "vocals-2", "bass"))
     found = strata(voices, [MRSTFT], stratum_of("stem", voices, None))
     assert [(s.stratum, s.cells, s.estimate.songs) for s in found] == [
-        ("bass", 36, 12), ("vocals", 72, 12)
-    ]  # fmt: skip
+        ("bass", 36, 12),
+        ("vocals", 72, 12),
+    ]
     near = card("m", {"s0": [0.0], "s1": [0.0], "s2": [1.0]}, stems=("bass",))
     (only,) = strata(near, [MRSTFT], stratum_of("stem", near, None))
     assert only.estimate == near.estimate(MRSTFT)
     assert only.estimate.low == MRSTFT.low
-    louder = replace(voices, model="n", scores=tuple(
-        replace(s, value=s.value - (0.3 if s.stem == "bass" else 0.0)) for s in voices.scores
-    ))  # fmt: skip
+    louder = replace(
+        voices,
+        model="n",
+        scores=tuple(
+            replace(s, value=s.value - (0.3 if s.stem == "bass" else 0.0)) for s in voices.scores
+        ),
+    )
     parts = compare([voices, louder], [MRSTFT], stratum_of("stem", voices, None)).differences
     assert {(d.stratum, d.sure) for d in parts} == {("bass", True), ("vocals", False)}
 
@@ -200,9 +209,9 @@ def test_scores_by_severity_are_those_of_the_manifest(recipe, tmp_path):
     assert len(wanted) > 1
     order = ["none", "mild", "medium", "strong"]
     assert [s.stratum for s in found] == [name for name in order if name in wanted]
-    mixes = replace(of, scores=tuple(
-        Score(row["id"], row["song"], "mix", "mrstft", 1.0) for row in data.rows
-    ))  # fmt: skip
+    mixes = replace(
+        of, scores=tuple(Score(row["id"], row["song"], "mix", "mrstft", 1.0) for row in data.rows)
+    )
     part = stratum_of("severity", mixes, data)
     for row, score in zip(data.rows, mixes.scores, strict=True):
         assert part(score) == severity_bin(row["mix_severity_db"])

@@ -44,9 +44,17 @@ def scores(seconds=40.0):
 
 @pytest.mark.parametrize(
     ("symbol", "tones"),
-    [("I", "C E G"), ("vi7", "A C E G"), ("bVII", "Bb D F"), ("V7", "G B D F"), ("i5", "C G"),
-     ("ii7b5", "D F Ab C"), ("IVmaj9", "F A C E G"), ("Vsus4", "G C D")],
-)  # fmt: skip
+    [
+        ("I", "C E G"),
+        ("vi7", "A C E G"),
+        ("bVII", "Bb D F"),
+        ("V7", "G B D F"),
+        ("i5", "C G"),
+        ("ii7b5", "D F Ab C"),
+        ("IVmaj9", "F A C E G"),
+        ("Vsus4", "G C D"),
+    ],
+)
 def test_roman_numerals_read_as_on_a_lead_sheet(symbol, tones):
     names = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
     assert [names[tone] for tone in chord(symbol, 0).tones] == tones.split()

@@ -59,9 +59,12 @@ def song(noise):
 
 
 STRIPS = {
-    "bass": Chain((Gain(-3.0), SoftClip(6.0))), "drums": Chain((Gain(-6.0),)),
-    "snare-1": Chain((Pan(0.3),)), "vocals": Chain(), "residual": Chain(),
-}  # fmt: skip
+    "bass": Chain((Gain(-3.0), SoftClip(6.0))),
+    "drums": Chain((Gain(-6.0),)),
+    "snare-1": Chain((Pan(0.3),)),
+    "vocals": Chain(),
+    "residual": Chain(),
+}
 DESK = Console(
     STRIPS,
     Chain((Gain(-12.0),)),
@@ -120,15 +123,18 @@ def test_a_console_is_something_only_where_it_may_change_a_sound():
 
 def everything():
     fitted = Fitted(Gain(2.5), "loudness", (("lufs", -20.0),))
-    row = Fitted(GraphicEQ(tuple(float(n % 5) for n in range(31))), "equalisation",
-                 (("spectrum_db", tuple(-float(n) for n in range(31))),))  # fmt: skip
+    row = Fitted(
+        GraphicEQ(tuple(float(n % 5) for n in range(31))),
+        "equalisation",
+        (("spectrum_db", tuple(-float(n) for n in range(31))),),
+    )
     gone = Unavailable("other_makers", (("drive", 3.0), ("mode", "hot"), ("row", (1.0, 2.0))))
     return replace(
         DESK,
         strips={**STRIPS, "vocals": Chain((fitted, row, gone, Polarity()))},
         prepared={"bass": Chain((Fitted(Gain(-1.0), "peak", (("when", "fixed"),)),))},
         labels={"text": "louder, Ärger", "stems": ["bass"], "by": {"bass": 1.5}, "none": None},
-    )  # fmt: skip
+    )
 
 
 def test_everything_comes_back_from_json():
@@ -205,8 +211,9 @@ def test_an_inner_chain_keeps_together_and_has_a_chance():
 def test_some_places_of_a_chain_are_kept_evenly_and_in_order():
     one = RandomChain((GAIN, PAN, CLIP), count=Choice((1, 2), (0.7, 0.3)))
     found = Counter(map(order_of, chains(one, 3_000)))
-    assert likely([found[order] for order in ("G", "P", "S", "GP", "GS", "PS")],
-                  [0.7 / 3] * 3 + [0.1] * 3)  # fmt: skip
+    assert likely(
+        [found[order] for order in ("G", "P", "S", "GP", "GS", "PS")], [0.7 / 3] * 3 + [0.1] * 3
+    )
     assert {order_of(places) for places in chains(replace(one, count=Constant(0)), 20)} == {""}
 
 
@@ -253,8 +260,15 @@ def test_strips_go_by_role_and_the_residual_has_none():
     assert order_of(named.draw(("residual",), SEED).strips["residual"].places) == "G"
     labels = [name for name, _ in CONSOLE.everything()]
     assert labels == [
-        "bass", "drums", "every other stem", "group kit", "aux room", "aux only", "bus", "prepared",
-    ]  # fmt: skip
+        "bass",
+        "drums",
+        "every other stem",
+        "group kit",
+        "aux room",
+        "aux only",
+        "bus",
+        "prepared",
+    ]
 
 
 def test_sends_and_strips_do_not_depend_on_the_other_stems():
@@ -289,10 +303,12 @@ def test_auxes_and_groups_that_nobody_feeds_are_left_out():
 def test_a_drawn_console_settles_every_place_on_the_sound_that_comes_there(song):
     peak = RandomChain((Peak.random(peak_dbfs=Uniform(-30.0, -12.0)),))
     console = RandomConsole(
-        default=peak, bus=peak, prepared=RandomChain((Loudness.random(lufs=-30.0),)),
+        default=peak,
+        bus=peak,
+        prepared=RandomChain((Loudness.random(lufs=-30.0),)),
         groups={"kit": RandomGroup(("drums", "snare"), peak)},
         auxes={"room": RandomAux(peak, Constant(-6.0))},
-    )  # fmt: skip
+    )
     drawn = console.draw(song.stems, SEED)
     chains, stems = drawn.prepare(song.stems, -2.0)
     assert set(chains) == song.stems.keys() - {"residual"}
@@ -348,8 +364,12 @@ def test_settings_are_held_to_what_they_declare():
     assert list(Everything.knobs()) == ["level_db", "bands", "rest"]
     assert Everything.options() == {"name": Option(()), "mode": Option(("fast", "slow"))}
     assert [str(spec) for spec in Everything.settings().values()] == [
-        "-6 to 6 dB", "3 of 0 to 1 (linear)", "text", "fast | slow", "0 to 1 (linear)",
-    ]  # fmt: skip
+        "-6 to 6 dB",
+        "3 of 0 to 1 (linear)",
+        "text",
+        "fast | slow",
+        "0 to 1 (linear)",
+    ]
     for wrong, said in (
         ({"level_db": 6.1}, r"Everything.level_db must lie in \[-6.0, 6.0\] dB, got 6.1"),
         ({"level_db": float("nan")}, "got nan"),
@@ -387,8 +407,9 @@ def test_settings_that_hang_together_are_drawn_together():
     chance = Everything.random(jointly=rows, bands=(0.0, 0.0, 0.0), name="a", mode=Choice(["slow"]))
     drawn = [chance.sample((SEED / n).rng()) for n in range(60)]
     assert {(one.level_db, one.rest, one.mode) for one in drawn} == {
-        (1.0, 0.1, "slow"), (2.0, 0.2, "slow"),
-    }  # fmt: skip
+        (1.0, 0.1, "slow"),
+        (2.0, 0.2, "slow"),
+    }
 
 
 def test_a_skipped_effect_leaves_later_draws_as_they_were():

@@ -81,10 +81,16 @@ def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_pa
     assert "{{" not in page
     titles = [text for tag, text in found.texts if tag == "h2"]
     assert titles == [
-        "What is in it", "Levels of the mixes", "How much the consoles changed",
-        "Long-term spectra", "Stems beside each other", "Effects", "Settings as drawn",
-        "Licences", "Left out",
-    ]  # fmt: skip
+        "What is in it",
+        "Levels of the mixes",
+        "How much the consoles changed",
+        "Long-term spectra",
+        "Stems beside each other",
+        "Effects",
+        "Settings as drawn",
+        "Licences",
+        "Left out",
+    ]
     cells = [text for tag, text in found.texts if tag == "td"]
     assert "CC0-1.0" in cells
     assert ("figcaption", "frequency_hz") in found.texts

@@ -152,12 +152,16 @@ def test_weights_count_and_a_weight_of_nothing_is_never_drawn():
         (lambda: Rows((), ()), r"Rows\.names must be one or more, none twice"),
         (lambda: Rows(("a", "a"), ((1.0, 1.0),)), r"Rows\.names must be one or more, none twice"),
         (lambda: Rows(("a",), ()), r"Rows\.rows must be one row or more, got none"),
-        (lambda: Rows(("a", "b"), ((1.0, 2.0), (3.0,))),
-         r"Rows\.rows: row 2 must have 2 numbers \(a, b\), got 1"),
-        (lambda: Rows(("a", "b"), ((1.0, 2.0), (3.0, float("nan")))),
-         r"Rows\.rows: row 2, b, must be a finite number, got nan"),
+        (
+            lambda: Rows(("a", "b"), ((1.0, 2.0), (3.0,))),
+            r"Rows\.rows: row 2 must have 2 numbers \(a, b\), got 1",
+        ),
+        (
+            lambda: Rows(("a", "b"), ((1.0, 2.0), (3.0, float("nan")))),
+            r"Rows\.rows: row 2, b, must be a finite number, got nan",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_drawn_from_is_refused_by_name(make, said):
     with pytest.raises(ValueError, match=said):
         make()
@@ -185,8 +189,10 @@ def test_a_table_comes_from_a_csv_file(tmp_path):
     table = Rows.from_csv(path, wanted)
     assert table == Rows(("frequency_hz", "gain_db"), ((200.0, 1.5), (4_000.0, -3.0)))
     assert described(table) == {
-        "type": "Rows", "names": ["frequency_hz", "gain_db"], "rows": [[200.0, 1.5], [4000.0, -3.0]]
-    }  # fmt: skip
+        "type": "Rows",
+        "names": ["frequency_hz", "gain_db"],
+        "rows": [[200.0, 1.5], [4000.0, -3.0]],
+    }
     with pytest.raises(ValueError, match=r"fitted\.csv: wanted a column 'q', has: song, gain"):
         Rows.from_csv(path, {"q": "q"})
     for line, said in (
@@ -230,8 +236,9 @@ def draws_of(joint):
 
 
 def test_a_mirrored_marginal_keeps_the_sign_of_the_correlation():
-    both = Correlated(("a", "b"), (0.0, 0.0), (1.0, 1.0), ((1.0, 0.8), (0.8, 1.0)),
-                      (1.0, -3.0), (3.0, -1.0))  # fmt: skip
+    both = Correlated(
+        ("a", "b"), (0.0, 0.0), (1.0, 1.0), ((1.0, 0.8), (0.8, 1.0)), (1.0, -3.0), (3.0, -1.0)
+    )
     assert np.corrcoef(draws_of(both))[0, 1] > 0.6
 
 
@@ -247,9 +254,14 @@ def test_a_mirrored_marginal_keeps_the_sign_of_the_correlation():
     ],
 )
 def test_what_is_no_correlation_is_refused(changed, said):
-    fields = {"names": ("a", "b"), "means": (0.0, 0.0), "deviations": (1.0, 1.0),
-              "correlation": ((1.0, 0.5), (0.5, 1.0)), "low": (-3.0, -3.0),
-              "high": (3.0, 3.0)}  # fmt: skip
+    fields = {
+        "names": ("a", "b"),
+        "means": (0.0, 0.0),
+        "deviations": (1.0, 1.0),
+        "correlation": ((1.0, 0.5), (0.5, 1.0)),
+        "low": (-3.0, -3.0),
+        "high": (3.0, 3.0),
+    }
     Correlated(**fields)
     with pytest.raises(ValueError, match=said):
         Correlated(**{**fields, **changed})

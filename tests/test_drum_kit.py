@@ -54,8 +54,12 @@ def test_pieces_are_mono_tracks_and_overheads_the_sides_of_their_sum(stems):
     found = kit(song_of(stems), overheads_db=-12.0)
     pieces = [stems[name] for name in ("kick", "snare-1", "snare-2")]
     assert list(found.stems) == [
-        "kick", "snare-1", "snare-2", "overhead-left", "overhead-right",
-    ]  # fmt: skip
+        "kick",
+        "snare-1",
+        "snare-2",
+        "overhead-left",
+        "overhead-right",
+    ]
     for name, track in found.stems.items():
         assert np.array_equal(track.samples[0], track.samples[1])
         if name in stems:

@@ -100,7 +100,8 @@ def test_a_trial_without_a_usable_excerpt_says_why(recipe):
 def test_the_trial_is_spread_over_the_plan(recipe, monkeypatch):
     tried = []
     measured = dry_run._measured
-    monkeypatch.setattr(dry_run, "_measured", lambda r, song: (
-        tried.append(song.listing.id), measured(r, song))[1])  # fmt: skip
+    monkeypatch.setattr(
+        dry_run, "_measured", lambda r, song: (tried.append(song.listing.id), measured(r, song))[1]
+    )
     estimate(recipe(source=Tones(count=30)))
     assert tried == ["tones-0", "tones-0", "tones-10", "tones-20"]

@@ -90,8 +90,9 @@ def test_a_recording_is_known_again(clip, tmp_path, version):
     if version in ("22 kHz", "all", "opus"):
         new = 48_000 if version == "opus" else 22_050
         samples, rate = soxr.resample(samples, rate, new), new
-    suffix, options = VERSIONS["mp3" if version == "all" else version if version in VERSIONS
-                               else "wav"]  # fmt: skip
+    suffix, options = VERSIONS[
+        "mp3" if version == "all" else version if version in VERSIONS else "wav"
+    ]
     path = tmp_path / f"other.{suffix}"
     soundfile.write(path, samples, rate, **options)
     (found,) = matches({"clip": fingerprint(clip), "other": fingerprint(decode(path))})
@@ -164,8 +165,12 @@ def test_of_thirty_copies_every_two_are_told():
 
 def test_united_follows_chains():
     assert united(["a", "b", "c", "d", "e"], [("d", "b"), ("b", "c")]) == {
-        "a": "a", "b": "b", "c": "b", "d": "b", "e": "e",
-    }  # fmt: skip
+        "a": "a",
+        "b": "b",
+        "c": "b",
+        "d": "b",
+        "e": "e",
+    }
 
 
 def recordings(splits=(None, None, None, None)):
@@ -195,8 +200,11 @@ def test_united_artists_are_on_one_side_whatever_the_shares(recipe, tmp_path):
     source = WithoutDuplicates(recordings(), unite=True, cache=tmp_path)
     found = source.catalogue()
     assert {each.id: each.artist for each in found.listings} == {
-        "first": "ann", "other": "bob", "again": "ann", "third": "ann",
-    }  # fmt: skip
+        "first": "ann",
+        "other": "bob",
+        "again": "ann",
+        "third": "ann",
+    }
     assert source.load(found.listings[2]).artist == "ann"
     for shares in ((0.5, 0.3, 0.2), (0.1, 0.1, 0.8), (0.3, 0.4, 0.3)):
         split = {each.id: recipe(splits=shares).split(each.artist) for each in found.listings}

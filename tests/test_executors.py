@@ -56,8 +56,11 @@ def test_what_fails_says_so_as_itself_and_the_others_finish(executor):
         errors.Ending(2, "this needs that, which is not installed: run `pip install that`"),
     ]
     assert [type(found[n].error) for n in range(1, 5)] == [
-        errors.Rejected, FileNotFoundError, errors.MissingPart, ZeroDivisionError,
-    ]  # fmt: skip
+        errors.Rejected,
+        FileNotFoundError,
+        errors.MissingPart,
+        ZeroDivisionError,
+    ]
     assert errors.ending(found[4].error) is None
 
 
@@ -166,9 +169,11 @@ for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, f
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_worker_outlives_the_process_that_started_it(by):
     process = subprocess.Popen(
-        [sys.executable, "-c", WAITING], cwd=ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-c", WAITING],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     workers = [int(process.stdout.readline()) for _ in range(2)]
     assert all(alive(worker) for worker in workers)
     process.send_signal(by)
@@ -209,19 +214,25 @@ def undisturbed(tmp_path_factory):
     return make(small_recipe(), tmp_path_factory.mktemp("made") / "whole").folder
 
 
-@pytest.mark.parametrize("executor", [Local(1), Local(2), Local(7), Shuffled(1), Shuffled(5)],
-                         ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "executor", [Local(1), Local(2), Local(7), Shuffled(1), Shuffled(5)], ids=str
+)
 def test_bytes_do_not_depend_on_who_renders(undisturbed, tmp_path, executor):
     steps = []
-    made = make(small_recipe(), tmp_path / "data", executor=executor,
-                progress=lambda *step: steps.append(step))  # fmt: skip
+    made = make(
+        small_recipe(),
+        tmp_path / "data",
+        executor=executor,
+        progress=lambda *step: steps.append(step),
+    )
     assert made.rendered == 8
     assert sums(made.folder) == sums(undisturbed)
     assert [p.name for p in made.folder.iterdir() if p.name.startswith(".")] == []
     assert steps[0] == ("decoding and separating", 0, 8, "songs")
     assert steps[-2:] == [
-        ("decoding and separating", 8, 8, "songs"), ("rendering", 24.0, 24.0, "s of audio")
-    ]  # fmt: skip
+        ("decoding and separating", 8, 8, "songs"),
+        ("rendering", 24.0, 24.0, "s of audio"),
+    ]
 
 
 RECIPE = '''
@@ -362,8 +373,9 @@ def hired(monkeypatch):
 def test_several_gpus_have_as_many_processes_each_and_who_is_killed_leaves_his(
     tmp_path, monkeypatch, hired
 ):
-    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(
-        cuda=SimpleNamespace(device_count=lambda: 2)))  # fmt: skip
+    monkeypatch.setitem(
+        sys.modules, "torch", SimpleNamespace(cuda=SimpleNamespace(device_count=lambda: 2))
+    )
     assert gpus() == 2
     one = replace(small_recipe(), separator=Counted(str(tmp_path), kill="tones-3"))
     executor = Local(1, per_gpu=2)
@@ -379,8 +391,9 @@ def test_several_gpus_have_as_many_processes_each_and_who_is_killed_leaves_his(
 
 
 def test_one_gpu_is_everybodys(tmp_path, monkeypatch, hired):
-    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(
-        cuda=SimpleNamespace(device_count=lambda: 1)))  # fmt: skip
+    monkeypatch.setitem(
+        sys.modules, "torch", SimpleNamespace(cuda=SimpleNamespace(device_count=lambda: 1))
+    )
     one = replace(small_recipe(), separator=Counted(str(tmp_path)))
     make(one, tmp_path / "data", cache=tmp_path / "cache", executor=Local(1))
     assert {path.read_text() for path in tmp_path.glob("own-*")} == {""}
@@ -421,8 +434,11 @@ def test_where_separation_differs_from_the_plan_it_is_not_done(tmp_path, executo
     if isinstance(executor, Inline):
         assert len(make(one, tmp_path / "data", executor=executor).rows) == 24
         return
-    with pytest.raises(errors.UsageError, match="planned with device 'here', but where it is done "
-                       "there is device 'elsewhere': give the separator settings"):  # fmt: skip
+    with pytest.raises(
+        errors.UsageError,
+        match="planned with device 'here', but where it is done "
+        "there is device 'elsewhere': give the separator settings",
+    ):
         make(one, tmp_path / "data", cache=tmp_path / "cache", executor=executor)
     # What is in the cache is used, wherever.
     make(one, tmp_path / "first", cache=tmp_path / "cache")
@@ -452,8 +468,11 @@ except BaseException as error:
 def making(folder, songs=8):
     process = subprocess.Popen(
         [sys.executable, "-c", MAKING, str(folder), str(songs)],
-        stdout=subprocess.PIPE, cwd=ROOT, start_new_session=True, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        start_new_session=True,
+        text=True,
+    )
     process.stdout.readline()
     return process
 

@@ -168,8 +168,9 @@ def test_killed_and_run_again_gives_the_same_bytes(varied, tmp_path):
     for delay in (0.2, 0.45):
         process = subprocess.Popen(
             [sys.executable, "-c", SLOW_EXPORT, str(varied.folder), str(out), str(SMALL)],
-            stdout=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
         process.stdout.readline()
         time.sleep(delay)
         os.killpg(process.pid, signal.SIGKILL)

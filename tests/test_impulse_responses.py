@@ -69,8 +69,13 @@ def test_a_folder_goes_in_but_for_what_is_no_response(store, tmp_path):
     assert [one.name for one in added.responses] == ["a.wav", "b/room.wav"]
     told = {one.item: one.reason for one in added.rejected}
     assert sorted(told) == [
-        "again.wav", "damaged.wav", "five.wav", "long.wav", "low.wav", "silent.wav"
-    ]  # fmt: skip
+        "again.wav",
+        "damaged.wav",
+        "five.wav",
+        "long.wav",
+        "low.wav",
+        "silent.wav",
+    ]
     assert told["again.wav"] == "the same sound as a.wav, which is kept"
     assert "5 channels, wanted 1, 2 or 4" in told["five.wav"]
     assert "wanted at most 30 s" in told["long.wav"]

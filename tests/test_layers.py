@@ -145,19 +145,51 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PLUG_INS = {
-    "effects", "embeddings", "executors", "metrics", "models", "normalise", "separators",
-    "sources", "tasks",
-}  # fmt: skip
+    "effects",
+    "embeddings",
+    "executors",
+    "metrics",
+    "models",
+    "normalise",
+    "separators",
+    "sources",
+    "tasks",
+}
 # Rooms inside which files build on each other; plug-ins and single files have no such licence.
 ROOMS = {
-    "artifacts", "cli", "composer", "decoding", "dsp", "engineer", "embedding_networks",
-    "hosting", "lmms_project", "perception", "separation",
-    "slurm_jobs", "song_files", "statistics", "tracker",
-}  # fmt: skip
+    "artifacts",
+    "cli",
+    "composer",
+    "decoding",
+    "dsp",
+    "engineer",
+    "embedding_networks",
+    "hosting",
+    "lmms_project",
+    "perception",
+    "separation",
+    "slurm_jobs",
+    "song_files",
+    "statistics",
+    "tracker",
+}
 HEAVY = {
-    "torch", "demucs", "musdb", "museval", "stempeg", "datasets", "pretty_midi", "mido",
-    "tinysoundfont", "pyarrow", "pandas", "pyloudnorm", "ray", "statsmodels", "transformers",
-}  # fmt: skip
+    "torch",
+    "demucs",
+    "musdb",
+    "museval",
+    "stempeg",
+    "datasets",
+    "pretty_midi",
+    "mido",
+    "tinysoundfont",
+    "pyarrow",
+    "pandas",
+    "pyloudnorm",
+    "ray",
+    "statsmodels",
+    "transformers",
+}
 GPL = {"pedalboard", "matchering", "essentia", "peass"}
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

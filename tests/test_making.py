@@ -46,9 +46,13 @@ class Halves:
         half = song.mix.scaled(0.5)
         rest = song.mix.with_samples(song.mix.samples - half.samples)
         return Song(
-            song.id, song.artist, {"half": half, "residual": rest}, song.mix, song.license,
+            song.id,
+            song.artist,
+            {"half": half, "residual": rest},
+            song.mix,
+            song.license,
             song.origin,
-        )  # fmt: skip
+        )
 
     def fingerprint(self):
         return {"separator": "halves"}
@@ -61,10 +65,17 @@ def sums(folder):
 def test_a_data_set_holds_what_was_planned(dataset):
     assert len(dataset) == 12
     assert sorted(p.name for p in dataset.folder.iterdir()) == [
-        "00000.json", "00000.tar", "00001.json", "00001.tar",
-        "README.md", "SHA256SUMS", "croissant.json", "manifest.parquet", "plan.json",
+        "00000.json",
+        "00000.tar",
+        "00001.json",
+        "00001.tar",
+        "README.md",
+        "SHA256SUMS",
+        "croissant.json",
+        "manifest.parquet",
+        "plan.json",
         "rejected.parquet",
-    ]  # fmt: skip
+    ]
     assert [row["id"] for row in dataset.rows[:3]] == [example_id("tones-0", n) for n in range(3)]
     assert {row["license"] for row in dataset.rows} == {"CC0-1.0"}
 
@@ -114,9 +125,16 @@ def small_recipe():
     from tests.conftest import BUS, STRIP
 
     return Recipe(
-        "small", 1, 3, "Tones.", Tones(count=8), AsRecorded(),
-        RandomConsole(default=STRIP, bus=BUS), excerpt_seconds=1.0, examples_per_shard=3,
-    )  # fmt: skip
+        "small",
+        1,
+        3,
+        "Tones.",
+        Tones(count=8),
+        AsRecorded(),
+        RandomConsole(default=STRIP, bus=BUS),
+        excerpt_seconds=1.0,
+        examples_per_shard=3,
+    )
 
 
 def test_killed_with_its_workers_and_run_again_it_gives_the_same_bytes(tmp_path):
@@ -138,8 +156,11 @@ def test_a_disk_that_is_full_is_named_and_what_is_finished_is_kept(tmp_path):
         folder = tmp_path / "disk" / "data"
         with pytest.raises(errors.DiskFull, match=f"no space left on the disk of {folder}"):
             killing.made(folder)
-        kept = {name: content for name, content in killing.content(folder).items()
-                if name.endswith(".tar")}  # fmt: skip
+        kept = {
+            name: content
+            for name, content in killing.content(folder).items()
+            if name.endswith(".tar")
+        }
         assert kept
         assert kept.items() <= whole.items()
         assert not list(folder.glob(".*"))
@@ -237,8 +258,11 @@ def test_shards_are_plain_tar_in_webdataset_order(dataset):
 def test_silent_and_short_songs_are_rejected_with_a_reason(recipe, tmp_path):
     paused = make(recipe(source=_Paused(count=2)), tmp_path / "some")
     assert [row["id"] for row in paused.rows] == [
-        "tones-0_0000", "tones-0_0002", "tones-1_0000", "tones-1_0002",
-    ]  # fmt: skip
+        "tones-0_0000",
+        "tones-0_0002",
+        "tones-1_0000",
+        "tones-1_0002",
+    ]
     assert [str(rejected) for rejected in paused.rejected] == [
         f"tones-{n}_0001: silent: -inf dB, below silence_db -60.0" for n in (0, 1)
     ]
@@ -563,18 +587,21 @@ def test_knobs_are_drawn_though_the_effect_is_skipped():
 def test_an_artist_is_on_one_side_of_the_split(recipe, tmp_path):
     wide = recipe(source=Tones(count=40), splits=(0.4, 0.3, 0.3), excerpts_per_song=1)
     rows = make(wide, tmp_path / "data").rows
-    sides = {row["artist"]: {r["split"] for r in rows if r["artist"] == row["artist"]}
-             for row in rows}  # fmt: skip
+    sides = {
+        row["artist"]: {r["split"] for r in rows if r["artist"] == row["artist"]} for row in rows
+    }
     assert all(len(side) == 1 for side in sides.values())
     assert len(set.union(*sides.values())) == 3
 
 
 def test_excerpts_are_chosen_by_the_seed(recipe):
     chosen = {
-        seed: [recipe(seed=seed, excerpts_per_song=2).excerpts(f"song-{n}", 100, 2_000)
-               for n in range(9)]
+        seed: [
+            recipe(seed=seed, excerpts_per_song=2).excerpts(f"song-{n}", 100, 2_000)
+            for n in range(9)
+        ]
         for seed in (1, 2)
-    }  # fmt: skip
+    }
     assert all(len(set(numbers)) == 2 for numbers in chosen[1])
     assert set(chosen[1]) != {(0, 1)}
     assert chosen[1] != chosen[2]
@@ -685,13 +712,22 @@ def test_a_song_that_is_gone_while_making_stops_it_and_comes_back(recipe, tmp_pa
 
 def test_verify_finds_stems_that_do_not_sum_and_rows_that_lie(recipe, tmp_path, monkeypatch):
     separated = recipe(separator=Halves(), source=Tones(with_stems=False, count=1))
-    monkeypatch.setattr("automix_bench.rendering.with_exact_residual", lambda stems, mix: {
-        **stems, "residual": stems["residual"].scaled(0.0)})  # fmt: skip
+    monkeypatch.setattr(
+        "automix_bench.rendering.with_exact_residual",
+        lambda stems, mix: {**stems, "residual": stems["residual"].scaled(0.0)},
+    )
     folder = make(separated, tmp_path / "data").folder
     monkeypatch.undo()
     assert {p.what for p in verify(folder)} == {"its stems do not sum to its mix"}
-    monkeypatch.setattr(shards, "row", lambda example, row=shards.row: {
-        **row(example), "artist": "somebody else", "song": "no such song"})  # fmt: skip
+    monkeypatch.setattr(
+        shards,
+        "row",
+        lambda example, row=shards.row: {
+            **row(example),
+            "artist": "somebody else",
+            "song": "no such song",
+        },
+    )
     lying = make(recipe(source=Tones(count=1)), tmp_path / "lying").folder
     monkeypatch.undo()
     found = {problem.what for problem in verify(lying)}
@@ -762,8 +798,10 @@ def test_the_rows_of_a_data_set_are_read_as_they_are_asked_for(recipe, tmp_path)
 
 def test_one_shard_s_rows_are_in_memory_at_a_time(recipe, tmp_path, monkeypatch):
     made, read = make(recipe(examples_per_shard=1), tmp_path / "data"), []
-    monkeypatch.setattr("automix_bench.shard_rows.read_index", lambda folder, number: (
-        read.append(number), shard_index.read_index(folder, number))[1])  # fmt: skip
+    monkeypatch.setattr(
+        "automix_bench.shard_rows.read_index",
+        lambda folder, number: (read.append(number), shard_index.read_index(folder, number))[1],
+    )
     rows = ShardRows(made.folder, range(4))
     assert read == []
     assert [row["song"] for row in rows[2:7]] == ["tones-0"] + ["tones-1"] * 3 + ["tones-2"]
@@ -795,11 +833,19 @@ class Many:
     """A hundred thousand songs, of which nothing is ever decoded."""
 
     def catalogue(self):
-        return Catalogue(tuple(
-            Listing(f"song-{n}", f"artist-{n // 10}", "CC0-1.0", Origin(f"{n}.flac", f"{n:064d}"),
-                    44_100, 4_410_000)
-            for n in range(100_000)
-        ))  # fmt: skip
+        return Catalogue(
+            tuple(
+                Listing(
+                    f"song-{n}",
+                    f"artist-{n // 10}",
+                    "CC0-1.0",
+                    Origin(f"{n}.flac", f"{n:064d}"),
+                    44_100,
+                    4_410_000,
+                )
+                for n in range(100_000)
+            )
+        )
 
     def load(self, listing):
         raise AssertionError("nothing is decoded")
@@ -825,9 +871,12 @@ print(wanted.examples, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 102
 @pytest.mark.slow
 def test_a_million_examples_are_planned_and_gone_on_with_in_little_memory(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", MILLION, str(tmp_path)], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", MILLION, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
         cwd=Path(__file__).parent.parent,
-    )  # fmt: skip
+    )
     examples, megabytes = (int(word) for word in done.stdout.split())
     assert examples == 1_000_000
     assert megabytes < 1_500

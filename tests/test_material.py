@@ -112,9 +112,12 @@ def test_every_layout_is_tried_above():
 )
 def test_the_separator_that_is_asked_for_goes_before_the_recipe_s(separator, made):
     asked = Material(
-        songs=SONGS, separator=separator, model="mine", repo=Path("models"),
+        songs=SONGS,
+        separator=separator,
+        model="mine",
+        repo=Path("models"),
         weights_license="CC0-1.0",
-    )  # fmt: skip
+    )
     assert asked.stems() == asked.stems("whole") == asked.stems("as_recorded") == made
     assert separator in SEPARATORS
 

@@ -29,9 +29,10 @@ from automix_bench.proof_songs import ProofSong, proof_songs
 RATE = 44_100
 # A metric of sets or of settings is none of a pair of sounds, and has tests of its own.
 METRICS = [
-    one for one in (plugin.load("metrics", name) for name in plugin.names("metrics"))
+    one
+    for one in (plugin.load("metrics", name) for name in plugin.names("metrics"))
     if isinstance(one, Metric)
-]  # fmt: skip
+]
 
 
 def every(metrics):
@@ -117,9 +118,15 @@ def mono(wave, rate=48_000):
 
 def test_there_are_at_least_the_first_eight():
     assert {
-        "crest_error", "loudness_error", "mrstft", "sdr", "si_sdr", "third_octave_distance",
-        "true_peak_error", "width_error",
-    } <= {metric.name for metric in METRICS}  # fmt: skip
+        "crest_error",
+        "loudness_error",
+        "mrstft",
+        "sdr",
+        "si_sdr",
+        "third_octave_distance",
+        "true_peak_error",
+        "width_error",
+    } <= {metric.name for metric in METRICS}
 
 
 @every_metric
@@ -334,9 +341,10 @@ def ebur128_state(audio):
     import pyebur128
 
     state = pyebur128.R128State(
-        audio.channels, audio.rate,
+        audio.channels,
+        audio.rate,
         pyebur128.MeasurementMode.MODE_I | pyebur128.MeasurementMode.MODE_TRUE_PEAK,
-    )  # fmt: skip
+    )
     state.add_frames(np.ascontiguousarray(audio.samples.T).ravel(), audio.length)
     return state
 
@@ -476,9 +484,12 @@ def test_third_octave_distance_agrees_with_welch():
 
     def bands_db(audio):
         hz, density = scipy.signal.welch(
-            audio.samples.astype(np.float64), RATE, nperseg=RATE, noverlap=3 * RATE // 4,
+            audio.samples.astype(np.float64),
+            RATE,
+            nperseg=RATE,
+            noverlap=3 * RATE // 4,
             detrend=False,
-        )  # fmt: skip
+        )
         edges = 1000 * 10 ** (np.arange(-16.5, 14.0) / 10)
         power = [
             density[:, (hz >= low) & (hz < high)].sum() for low, high in itertools.pairwise(edges)

@@ -48,11 +48,19 @@ def test_values_of_one_sound():
     """A sine of amplitude 0.5 at 1 kHz in two channels: each by hand."""
     sine = tone(0.5, 0.5, seconds=6.0)
     wanted = {
-        loudness_error: -6.02, momentary_max_error: -6.02, short_term_max_error: -6.02,
-        loudness_range_error: 0.0, true_peak_error: -6.02, plr_error: 0.0, psr_error: 0.0,
-        rms_error: -9.03, peak_error: -6.02, crest_error: 3.01, dr_error: 0.0,
+        loudness_error: -6.02,
+        momentary_max_error: -6.02,
+        short_term_max_error: -6.02,
+        loudness_range_error: 0.0,
+        true_peak_error: -6.02,
+        plr_error: 0.0,
+        psr_error: 0.0,
+        rms_error: -9.03,
+        peak_error: -6.02,
+        crest_error: 3.01,
+        dr_error: 0.0,
         dynamic_spread_error: 0.0,
-    }  # fmt: skip
+    }
     for metric, value in wanted.items():
         assert metric.value(sine) == pytest.approx(value, abs=0.03), metric.name
     assert math.isnan(dr_error.value(sine.excerpt(0, 144_000)))

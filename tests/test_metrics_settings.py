@@ -26,9 +26,10 @@ from automix_bench.metrics.settings.render_distance import render_distance
 from automix_bench.settings_metric import SettingsMetric, matched
 
 METRICS = [
-    one for one in (plugin.load("metrics", name) for name in plugin.names("metrics"))
+    one
+    for one in (plugin.load("metrics", name) for name in plugin.names("metrics"))
     if isinstance(one, SettingsMetric)
-]  # fmt: skip
+]
 every = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 
 LOW, HIGH, WIDE, LOUD = (
@@ -128,8 +129,10 @@ def test_knob_error_by_hand():
     assert knob_error(reference=reference, estimate=estimate) == pytest.approx(wanted)
     details = knob_error.details(reference=reference, estimate=estimate)
     assert details == {
-        "low_pass-1.frequency_hz": 2_000.0, "low_pass-1.order": 0.0, "gain-1.gain_db": 3.0
-    }  # fmt: skip
+        "low_pass-1.frequency_hz": 2_000.0,
+        "low_pass-1.order": 0.0,
+        "gain-1.gain_db": 3.0,
+    }
 
 
 def test_knobs_of_an_effect_that_is_not_there_are_all_wrong():
@@ -192,5 +195,10 @@ def test_consoles_are_compared_place_by_place():
     estimate = Console({"vocals": FULL, "bass": Chain((LOUD,))}, bus=Chain((HIGH,)))
     found = effect_presence_f1.of_consoles(reference=reference, estimate=estimate)
     assert found == {
-        "vocals": 1.0, "drums": 0.0, "group all": 0.0, "aux room": 0.0, "bus": 0.0, "bass": 0.0
-    }  # fmt: skip
+        "vocals": 1.0,
+        "drums": 0.0,
+        "group all": 0.0,
+        "aux room": 0.0,
+        "bus": 0.0,
+        "bass": 0.0,
+    }

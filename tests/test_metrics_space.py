@@ -20,9 +20,15 @@ from automix_bench.metrics.width_error import width_error
 
 RATE = 44_100
 SPACE = [
-    correlation_error, imbalance_error, mono_loss_error, panning_error, panning_high_error,
-    panning_low_error, panning_mid_error, width_error,
-]  # fmt: skip
+    correlation_error,
+    imbalance_error,
+    mono_loss_error,
+    panning_error,
+    panning_high_error,
+    panning_low_error,
+    panning_mid_error,
+    width_error,
+]
 every = pytest.mark.parametrize("metric", SPACE, ids=lambda metric: metric.name)
 
 

@@ -29,14 +29,25 @@ from automix_bench.metrics.tilt_error import tilt_error
 from automix_bench.sharing import sharing
 
 PRESETS = [
-    "mrstft", "mrstft_automix", "mrstft_deepafx", "mrstft_mid_side", "mrstft_sum_difference",
+    "mrstft",
+    "mrstft_automix",
+    "mrstft_deepafx",
+    "mrstft_mid_side",
+    "mrstft_sum_difference",
     "spectral_convergence",
-]  # fmt: skip
+]
 FEATURES = ["centroid_error", "bandwidth_error", "rolloff_error", "flatness_error", "tilt_error"]
 SPECTRA = [
-    *PRESETS, *FEATURES, "third_octave_distance", "bark_distance", "contrast_error",
-    "log_spectral_distance", "mel_snr", "multi_mel_snr", "mel_ssim",
-]  # fmt: skip
+    *PRESETS,
+    *FEATURES,
+    "third_octave_distance",
+    "bark_distance",
+    "contrast_error",
+    "log_spectral_distance",
+    "mel_snr",
+    "multi_mel_snr",
+    "mel_ssim",
+]
 
 
 def noise(seconds=2.0, channels=2, rate=RATE, seed=1, size=0.1):
@@ -130,11 +141,17 @@ def distance_by_torch(reference, estimate, resolutions, weights):
     for fft_size, hop, width in resolutions:
         wanted, got = (
             torch.stft(
-                torch.tensor(samples, dtype=torch.float64), fft_size, hop, width,
-                torch.hann_window(width, dtype=torch.float64), return_complex=True,
-            ).abs().clamp(min=1e-4)
+                torch.tensor(samples, dtype=torch.float64),
+                fft_size,
+                hop,
+                width,
+                torch.hann_window(width, dtype=torch.float64),
+                return_complex=True,
+            )
+            .abs()
+            .clamp(min=1e-4)
             for samples in (reference, estimate)
-        )  # fmt: skip
+        )
         convergence = torch.linalg.norm(wanted - got) / torch.linalg.norm(wanted)
         logarithmic = (wanted.log() - got.log()).abs().mean()
         linear = (wanted - got).abs().mean()
@@ -295,9 +312,9 @@ def test_features_of_plain_sounds_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("rate", "length"), [(8_000, 512), (22_050, 1024), (44_100, 2048), (48_000, 2048),
-                         (96_000, 4096), (192_000, 8192)]
-)  # fmt: skip
+    ("rate", "length"),
+    [(8_000, 512), (22_050, 1024), (44_100, 2048), (48_000, 2048), (96_000, 4096), (192_000, 8192)],
+)
 def test_frames_last_about_as_long_at_every_rate(rate, length):
     assert frame_length(rate) == length
     # The same tone reads the same at every rate that holds it.

@@ -21,8 +21,15 @@ from automix_bench.metrics.si_sdr_aligned import si_sdr_aligned
 
 RATE = 44_100
 NAMES = (
-    "l1", "latency", "log_wmse", "sd_sdr", "sdr", "sdr_aligned", "si_sdr", "si_sdr_aligned",
-)  # fmt: skip
+    "l1",
+    "latency",
+    "log_wmse",
+    "sd_sdr",
+    "sdr",
+    "sdr_aligned",
+    "si_sdr",
+    "si_sdr_aligned",
+)
 every_metric = pytest.mark.parametrize(
     "metric", [plugin.load("metrics", name) for name in NAMES], ids=NAMES
 )

@@ -28,8 +28,12 @@ def test_the_demo_ends_with_its_boards(tmp_path):
     begun = time.perf_counter()
     found = subprocess.run(
         [*PROGRAM, "demo", "--out", str(tmp_path / "demo")],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     print(f"the demo took {time.perf_counter() - begun:.0f} s")
     assert "equal_loudness" in found.stdout
     assert found.stdout.count("oracle (ceiling)") == 2
@@ -55,16 +59,29 @@ def _compare(made, golden):
 
 def test_killed_at_twenty_moments_of_real_work_the_bytes_are_the_same(tmp_path):
     def command(name):
-        return [*PROGRAM, "make", "quickstart", str(tmp_path / name), "--set", "multitracks=2",
-                "--set", "mixes=2", "--cache", str(tmp_path / f"cache-{name}")]  # fmt: skip
+        return [
+            *PROGRAM,
+            "make",
+            "quickstart",
+            str(tmp_path / name),
+            "--set",
+            "multitracks=2",
+            "--set",
+            "mixes=2",
+            "--cache",
+            str(tmp_path / f"cache-{name}"),
+        ]
 
     subprocess.run(command("whole"), cwd=ROOT, check=True, capture_output=True)
     draw = random.Random(0)
     for _ in range(20):
         process = subprocess.Popen(
-            command("killed"), cwd=ROOT, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            command("killed"),
+            cwd=ROOT,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             process.wait(timeout=draw.uniform(0.5, 12.0))
         except subprocess.TimeoutExpired:

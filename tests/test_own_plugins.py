@@ -92,8 +92,10 @@ def test_others_read_the_data_set_without_the_plug_in_and_render_it_with_it(mine
         code = "from automix_bench.cli import main; main()"
         return subprocess.run(
             [sys.executable, "-c", code, "verify", str(data), *options],
-            capture_output=True, text=True, cwd=ROOT,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
 
     assert verified().returncode == 0
     without = verified("--rerender")

@@ -34,10 +34,17 @@ def level(*, reference, estimate):
 
 
 @error_metric(
-    unit="dB", better="lower", low=0.0, high=100.0, perfect=0.0, source="definition",
-    sees=("level",), blind_to=("polarity", "delay", "channel swap", "stereo"), known=(LOUDER,),
+    unit="dB",
+    better="lower",
+    low=0.0,
+    high=100.0,
+    perfect=0.0,
+    source="definition",
+    sees=("level",),
+    blind_to=("polarity", "delay", "channel swap", "stereo"),
+    known=(LOUDER,),
     peers=(Peer("numpy", ("numpy",), level, within=1e-6), Peer("none", ("no_such",), level, 1e-6)),
-)  # fmt: skip
+)
 def level_error(audio):
     """The level of all samples."""
     return rms_db(audio)
@@ -63,9 +70,18 @@ def test_an_honest_metric_proves_all_that_it_says(songs):
     assert found.failed == ()
     kinds = [proof.kind for proof in found.proofs]
     assert kinds == [
-        "known", "perfect", "silence", *["change"] * 7, "order", "batch", "resampling", "peer",
-        "peer", "cost", "cost",
-    ]  # fmt: skip
+        "known",
+        "perfect",
+        "silence",
+        *["change"] * 7,
+        "order",
+        "batch",
+        "resampling",
+        "peer",
+        "peer",
+        "cost",
+        "cost",
+    ]
     there, absent = by_kind(found.proofs, "peer")
     assert there.holds
     assert (absent.holds, absent.found) == (None, "not installed: no_such")

@@ -137,8 +137,12 @@ def test_a_hub_that_is_not_reached_is_told_in_one_line(dataset, tmp_path):
     settings = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "home")}
     done = subprocess.run(
         [sys.executable, "-c", OFFLINE, str(dataset.folder)],
-        env={**os.environ, **settings}, capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
     assert done.stdout.startswith("Ending(code=2, line='push to me/tones: the hub was not reached")
     assert "push again" in done.stdout
 

@@ -70,13 +70,18 @@ def people(seed=0, raters=12, songs=8, suits=5.0, true=TRUE):
     strict, hard = rng.normal(0.0, 8.0, raters), rng.normal(0.0, 8.0, songs)
     taste = rng.normal(0.0, suits, (songs, len(true)))
     return [
-        Rating(f"r{r}", f"s{s}", system, float(np.clip(
-            mean + strict[r] + hard[s] + taste[s, n] + rng.normal(0.0, 6.0), 0.0, 100.0
-        )))
+        Rating(
+            f"r{r}",
+            f"s{s}",
+            system,
+            float(
+                np.clip(mean + strict[r] + hard[s] + taste[s, n] + rng.normal(0.0, 6.0), 0.0, 100.0)
+            ),
+        )
         for r in range(raters)
         for s in range(songs)
         for n, (system, mean) in enumerate(true.items())
-    ]  # fmt: skip
+    ]
 
 
 def test_webmushra_is_read(tmp_path):
@@ -112,8 +117,9 @@ def test_plain_tables_and_choices_are_read(tmp_path):
     assert read_preferences([plain]) == (y_to_x, Preference("ann", "s", "z", "x"))
     assert read_preferences([choices]) == (y_to_x,)
     assert read_preferences([paired]) == (
-        Preference("u1", "song-1", "C2", "C1"), Preference("u2", "song-1", "C1", "C2")
-    )  # fmt: skip
+        Preference("u1", "song-1", "C2", "C1"),
+        Preference("u2", "song-1", "C1", "C2"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,8 +156,9 @@ def test_who_misses_the_hidden_reference_is_left_out():
     ratings += [Rating("kind", f"s{n}", "anchor", 95.0 if n < 4 else 20.0) for n in songs]
     found = screened(ratings, reference="reference", anchor="anchor")
     assert found.excluded == {
-        "deaf": "reference below 90 on 4 of 20", "kind": "anchor above 90 on 4 of 20"
-    }  # fmt: skip
+        "deaf": "reference below 90 on 4 of 20",
+        "kind": "anchor above 90 on 4 of 20",
+    }
     assert {r.rater for r in found.kept} == {"sharp"}
     with pytest.raises(UsageError, match="no rating of the hidden reference nobody"):
         screened(ratings, reference="nobody")
@@ -189,11 +196,15 @@ def test_ranks_find_the_truth_and_are_scipys():
     found = rank_analysis(ratings)
     assert [s.system for s in found.systems] == ["best", "better", "plain"]
     assert all(pair.sure for pair in found.pairs)
-    table = np.array([
-        [np.mean([r.score for r in ratings if (r.rater, r.system) == (f"r{n}", system)])
-         for system in TRUE]
-        for n in range(9)
-    ])  # fmt: skip
+    table = np.array(
+        [
+            [
+                np.mean([r.score for r in ratings if (r.rater, r.system) == (f"r{n}", system)])
+                for system in TRUE
+            ]
+            for n in range(9)
+        ]
+    )
     assert f"{scipy.stats.friedmanchisquare(*table.T).statistic:.2f}" in found.said
     with pytest.raises(UsageError, match="rater r0 has not rated best"):
         rank_analysis([r for r in ratings if (r.rater, r.system) != ("r0", "best")])
@@ -308,10 +319,16 @@ def test_examples_of_one_song_are_no_songs_of_their_own():
     cards = []
     for card in cards_of(ratings):
         off = {s.song: rng.normal(0.0, 25.0) for s in card.scores}
-        cards.append(replace(card, scores=tuple(
-            replace(s, example=f"{s.song}-{n}", value=s.value + off[s.song])
-            for s in card.scores for n in range(4)
-        )))  # fmt: skip
+        cards.append(
+            replace(
+                card,
+                scores=tuple(
+                    replace(s, example=f"{s.song}-{n}", value=s.value + off[s.song])
+                    for s in card.scores
+                    for n in range(4)
+                ),
+            )
+        )
     (once,) = agreement(ratings, cards, [MRSTFT])
     four_times = [replace(r, song=f"{r.song}-{n}") for r in ratings for n in range(4)]
     (again,) = agreement(four_times, cards, [MRSTFT])

@@ -58,8 +58,13 @@ def test_every_item_has_its_outcome_and_what_it_told_is_heard_in_order(cluster):
 def test_what_is_told_is_heard_while_the_item_is_at_work(cluster):
     begun = time.monotonic()
     heard = []
-    with closing(Ray().map(errands.tell_then_wait, [4.0], lambda *told: heard.append(
-        (told, time.monotonic() - begun)))) as outcomes:  # fmt: skip
+    with closing(
+        Ray().map(
+            errands.tell_then_wait,
+            [4.0],
+            lambda *told: heard.append((told, time.monotonic() - begun)),
+        )
+    ) as outcomes:
         (outcome,) = list(outcomes)
     waited = time.monotonic() - begun
     assert outcome.error is None
@@ -71,8 +76,11 @@ def test_what_fails_says_so_as_itself_and_the_others_finish(cluster):
     found = outcomes_of(Ray(), errands.fail, range(6))
     assert [n for n in range(6) if found[n].error is None] == [0, 5]
     assert [type(found[n].error) for n in range(1, 5)] == [
-        errors.Rejected, FileNotFoundError, errors.MissingPart, ZeroDivisionError,
-    ]  # fmt: skip
+        errors.Rejected,
+        FileNotFoundError,
+        errors.MissingPart,
+        ZeroDivisionError,
+    ]
     assert (found[1].error.item, found[1].error.reason) == ("song.wav", "silent")
     assert 'raise ZeroDivisionError("a bug")' in found[4].error.__notes__[0]
 
@@ -137,14 +145,19 @@ def test_bytes_do_not_depend_on_it_and_a_killed_worker_does_not_matter(
 ):
     steps = []
     source = Deadly(count=8, folder=str(tmp_path))
-    made = make(replace(small_recipe(), source=source), tmp_path / "data", executor=Ray(),
-                progress=lambda *step: steps.append(step))  # fmt: skip
+    made = make(
+        replace(small_recipe(), source=source),
+        tmp_path / "data",
+        executor=Ray(),
+        progress=lambda *step: steps.append(step),
+    )
     assert (tmp_path / "killed-0").exists()
     assert made.rendered == 8
     shards = [line for line in sums(undisturbed).splitlines() if line.endswith(".tar")]
     assert shards == [line for line in sums(made.folder).splitlines() if line.endswith(".tar")]
-    assert sums(made.folder) == sums(make(replace(small_recipe(), source=source),
-                                          tmp_path / "here").folder)  # fmt: skip
+    assert sums(made.folder) == sums(
+        make(replace(small_recipe(), source=source), tmp_path / "here").folder
+    )
     assert steps[-1] == ("rendering", 24.0, 24.0, "s of audio")
 
 
@@ -207,8 +220,10 @@ def test_a_cluster_is_started_where_there_is_none_and_stopped(undisturbed, tmp_p
     (tmp_path / "started.py").write_text(STARTED)
     ended = subprocess.run(
         [sys.executable, "-W", "error", tmp_path / "started.py", tmp_path / "data"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == ""
     assert sums(tmp_path / "data") == sums(undisturbed)
@@ -225,9 +240,11 @@ for _ in Ray(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flu
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT])
 def test_no_worker_outlives_the_process_that_started_the_cluster(by):
     process = subprocess.Popen(
-        [sys.executable, "-c", WAITING], cwd=ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-c", WAITING],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     workers = [int(process.stdout.readline()) for _ in range(2)]
     assert all(alive(worker) for worker in workers)
     process.send_signal(by)

@@ -538,11 +538,19 @@ def test_one_to_three_families_of_faults_which_stand_in_the_labels():
 
 def test_what_was_done_to_a_master_is_what_its_label_says(book):
     effects = {
-        "equalisation": {"graphic_eq", "high_pass", "low_pass", "high_shelf", "low_shelf",
-                         "peaking_eq"},
-        "dynamics": {"compressor", "transient_shaper"}, "reverb": {"noise_reverb"},
-        "stereo": {"stereo_width"}, "amplitude": {"hard_clip", "gain"},
-    }  # fmt: skip
+        "equalisation": {
+            "graphic_eq",
+            "high_pass",
+            "low_pass",
+            "high_shelf",
+            "low_shelf",
+            "peaking_eq",
+        },
+        "dynamics": {"compressor", "transient_shaper"},
+        "reverb": {"noise_reverb"},
+        "stereo": {"stereo_width"},
+        "amplitude": {"hard_clip", "gain"},
+    }
     for example in book.examples("mastering_degradations"):
         found = kinds(example.console.strips["music"])
         families = example.console.labels["families"]

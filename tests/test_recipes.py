@@ -137,9 +137,12 @@ def test_true_multitracks_keep_peaks_above_full_scale_apart(tmp_path):
     soundfile.write(song / "guitar.ogg", loud, rate)
     soundfile.write(song / "song.ogg", loud[: 2 * rate], rate)
     settings = [
-        f"songs={tmp_path / 'songs'}", "layout=stems", "separator=as_recorded", "seconds=1",
+        f"songs={tmp_path / 'songs'}",
+        "layout=stems",
+        "separator=as_recorded",
+        "seconds=1",
         "license=MIT",
-    ]  # fmt: skip
+    ]
     made = make(recipe_from("pseudo_multitrack", settings), tmp_path / "data")
     assert {tuple(row["stems"]) for row in made.rows} >= {("guitar", "song")}
     assert all(row["before_true_peak_dbtp"] <= -1.0 for row in made.rows)
@@ -159,8 +162,10 @@ def test_the_demo_goes_the_whole_path(shown):
     assert len(result.made.rows) == 3
     licences = {row["license"] for row in result.made.rows}
     assert licences == {
-        "CC-BY-3.0 AND MIT", "CC0-1.0 AND GPL-2.0-only", "CC0-1.0 AND GPL-2.0-only AND MIT",
-    }  # fmt: skip
+        "CC-BY-3.0 AND MIT",
+        "CC0-1.0 AND GPL-2.0-only",
+        "CC0-1.0 AND GPL-2.0-only AND MIT",
+    }
     assert any("Slow Motion Dream" in row["attribution"] for row in result.made.rows)
     assert verify(result.made.folder, rerender=True) == []
     boards = {name: evaluated.board for name, evaluated in result.evaluated.items()}

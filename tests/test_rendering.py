@@ -141,12 +141,16 @@ loud_strip = RandomChain(
     (
         LowShelf.random(frequency_hz=200.0, gain_db=Uniform(3.0, 9.0), q=0.707),
         Compressor.random(
-            threshold_db=-30.0, ratio=6.0, knee_db=0.0, attack_ms=1.0, release_ms=50.0,
+            threshold_db=-30.0,
+            ratio=6.0,
+            knee_db=0.0,
+            attack_ms=1.0,
+            release_ms=50.0,
             makeup_db=12.0,
         ),
         Gain.random(gain_db=Uniform(3.0, 9.0)),
     )
-)  # fmt: skip
+)
 LOUD = RandomConsole(default=loud_strip, bus=RandomChain((Gain.random(gain_db=3.0),)))
 
 

@@ -63,8 +63,14 @@ def test_new_songs_get_new_shards_and_old_ones_stay_byte_for_byte(growing, tmp_p
     assert made.rendered == 2
     assert {name: shards_in(folder)[name] for name in old} == old
     places = {song.listing.id: song.shard for song in made.plan.songs}
-    assert places == {"tones-3": 0, "tones-5": 0, "tones-8": 1, "tones-1": 2, "tones-4": 2,
-                      "tones-9": 3}  # fmt: skip
+    assert places == {
+        "tones-3": 0,
+        "tones-5": 0,
+        "tones-8": 1,
+        "tones-1": 2,
+        "tones-4": 2,
+        "tones-9": 3,
+    }
     assert verify(folder, rerender=True) == []
     assert read_plan(folder) == made.plan
     assert made.plan.root == fingerprint(made.plan.to_json())
@@ -209,12 +215,14 @@ def test_a_plan_that_is_damaged_is_told_in_one_line(recipe, tmp_path, harm):
     plan.plan(recipe()).write(tmp_path)
     path = tmp_path / "plan.json"
     text = path.read_text()
-    path.write_text({
-        "cut": text[: len(text) // 2],
-        "line": text.replace('{"artist"', '{"artits"', 1),
-        "nothing": "",
-        "other": text.replace("tones-1", "tones-9"),
-    }[harm])  # fmt: skip
+    path.write_text(
+        {
+            "cut": text[: len(text) // 2],
+            "line": text.replace('{"artist"', '{"artits"', 1),
+            "nothing": "",
+            "other": text.replace("tones-1", "tones-9"),
+        }[harm]
+    )
     with pytest.raises(errors.DatasetError, match=r"damaged|no longer fits") as told:
         read_plan(tmp_path)
     assert "\n" not in str(told.value)
@@ -309,9 +317,12 @@ def test_closing_takes_no_more_memory_for_many_more_examples(dataset):
     megabytes = []
     for copies in (20, 80):  # 120 examples each: both fill a group of the manifest
         done = subprocess.run(
-            [sys.executable, "-c", MEMORY, str(dataset.folder), str(copies)], text=True, check=True,
-            cwd=Path(__file__).parent.parent, capture_output=True,
-        )  # fmt: skip
+            [sys.executable, "-c", MEMORY, str(dataset.folder), str(copies)],
+            text=True,
+            check=True,
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+        )
         megabytes.append(float(done.stdout))
     assert megabytes[1] - megabytes[0] < 25.0, megabytes
 
@@ -323,12 +334,14 @@ def test_an_index_that_is_not_as_it_was_written_is_not_whole(dataset, cut):
     assert not shard_index.is_whole(folder, 0, planned.part(1))
     path = folder / "00001.json"
     text = path.read_text()
-    path.write_text({
-        "seal": text.rpartition('"seal"')[0],
-        "row": text.replace("tones", "tunes", 1),
-        "line": text.partition("\n")[2],
-        "nothing": "",
-    }[cut])  # fmt: skip
+    path.write_text(
+        {
+            "seal": text.rpartition('"seal"')[0],
+            "row": text.replace("tones", "tunes", 1),
+            "line": text.partition("\n")[2],
+            "nothing": "",
+        }[cut]
+    )
     assert not shard_index.is_whole(folder, 1, planned.part(1))
     path.unlink()
     assert not shard_index.is_whole(folder, 1, planned.part(1))

@@ -323,8 +323,12 @@ def test_sizes_in_words():
         with pytest.raises(UsageError, match="wanted a size in B, kB"):
             bytes_in(wrong)
     assert [in_units(n) for n in (0, 999, 1500, 5e9, 7e12)] == [
-        "0 bytes", "999 bytes", "1.5 kB", "5 GB", "7 TB",
-    ]  # fmt: skip
+        "0 bytes",
+        "999 bytes",
+        "1.5 kB",
+        "5 GB",
+        "7 TB",
+    ]
 
 
 # What killed processes left
@@ -493,11 +497,13 @@ def test_the_command(songs, tmp_path, monkeypatch):
     found = command(*where, "--verify", "--json")
     assert found.exit_code == 3
     assert json.loads(found.stdout) == {
-        "folder": str(tmp_path), "entries": 3, "bytes": size, "most_bytes": 10**9, "removed": None,
-        "damaged": [
-            {"entry": second.name, "what": "one.flac has another sha256", "mended": False}
-        ],
-    }  # fmt: skip
+        "folder": str(tmp_path),
+        "entries": 3,
+        "bytes": size,
+        "most_bytes": 10**9,
+        "removed": None,
+        "damaged": [{"entry": second.name, "what": "one.flac has another sha256", "mended": False}],
+    }
     found = command(*where, "--mend")
     assert found.exit_code == 0
     assert found.stdout.startswith(f"{second.name}: one.flac has another sha256: removed\n1 dam")

@@ -697,8 +697,9 @@ def test_what_no_sound_has_is_left_out_of_the_spectrum_on_a_gpu(monkeypatch, noi
     spectrum = zero.clone()
     spectrum.imag[:, 0] = 0.0
     window = torch.hann_window(8)
-    torch.testing.assert_close(inverse(zero, 8, 2, window=window),
-                               inverse(spectrum, 8, 2, window=window), rtol=0, atol=0)  # fmt: skip
+    torch.testing.assert_close(
+        inverse(zero, 8, 2, window=window), inverse(spectrum, 8, 2, window=window), rtol=0, atol=0
+    )
 
 
 class Somewhere:

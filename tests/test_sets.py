@@ -240,9 +240,17 @@ def test_mel_spectrum_agrees_with_librosa():
     librosa = pytest.importorskip("librosa")
     mono = sound(2.0, channels=1).samples[0]
     power = librosa.feature.melspectrogram(
-        y=mono / np.abs(mono).max(), sr=RATE, n_mels=96, norm=1.0, fmin=0.0, fmax=22_050.0,
-        htk=True, power=2.0, hop_length=1024, win_length=2048,
-    )  # fmt: skip
+        y=mono / np.abs(mono).max(),
+        sr=RATE,
+        n_mels=96,
+        norm=1.0,
+        fmin=0.0,
+        fmax=22_050.0,
+        htk=True,
+        power=2.0,
+        hop_length=1024,
+        win_length=2048,
+    )
     theirs = np.log10(power * 10_000 + 1).T / 9.457798957824707
     np.testing.assert_allclose(mel_spectrum(mono), theirs, atol=1e-5)
 
@@ -376,9 +384,11 @@ def test_clap_reads_a_folder_in_the_format_of_transformers(tmp_path):
         warnings.simplefilter("ignore")
         transformers = pytest.importorskip("transformers")
         config = transformers.ClapAudioConfig(
-            patch_embeds_hidden_size=16, depths=[1, 1, 1, 1], num_attention_heads=[1, 1, 2, 2],
+            patch_embeds_hidden_size=16,
+            depths=[1, 1, 1, 1],
+            num_attention_heads=[1, 1, 2, 2],
             hidden_size=128,
-        )  # fmt: skip
+        )
         transformers.ClapAudioModelWithProjection(config).save_pretrained(tmp_path)
         extractor = transformers.ClapFeatureExtractor(truncation="rand_trunc")
         extractor.save_pretrained(tmp_path)
@@ -515,14 +525,21 @@ def test_a_runs_distance_is_that_of_its_answers_from_the_targets(small, tmp_path
         assert quieter.value != same.value
     stem = asked["quieter"][0].stem
     vectors = [
-        np.concatenate([
-            Levels()(audio)
-            for n in range(len(small)) for name, audio in side(small[n]).items()
-            if name.partition("-")[0] == stem
-        ]) for side in (task.targets, lambda example: {
-            name: audio.scaled(0.5) for name, audio in task.brief(example).stems.items()
-        })
-    ]  # fmt: skip
+        np.concatenate(
+            [
+                Levels()(audio)
+                for n in range(len(small))
+                for name, audio in side(small[n]).items()
+                if name.partition("-")[0] == stem
+            ]
+        )
+        for side in (
+            task.targets,
+            lambda example: {
+                name: audio.scaled(0.5) for name, audio in task.brief(example).stems.items()
+            },
+        )
+    ]
     by_hand = fad(reference=vectors[0], estimate=vectors[1])
     assert asked["quieter"][0].value == pytest.approx(by_hand, rel=1e-3)
 

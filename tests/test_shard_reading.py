@@ -30,9 +30,12 @@ def test_names_of_any_length_are_read(tmp_path, name):
     content = b"".join(part for n, c in files.items() for part in _member(n, c))
     (tmp_path / "00000.tar").write_bytes(b"x" * 512 + content + bytes(1024))
     row = {
-        "id": name, "shard": "00000.tar", "offset": 512, "size": len(content),
+        "id": name,
+        "shard": "00000.tar",
+        "offset": 512,
+        "size": len(content),
         "sha256": example_hash(files),
-    }  # fmt: skip
+    }
     assert read_files(tmp_path, row) == files
 
 

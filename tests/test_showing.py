@@ -47,9 +47,13 @@ SQUEEZE = Compressor.random(
 )
 FITTED = Rows(("frequency_hz", "gain_db", "q"), ((2_000.0, 3.0, 0.7), (8_000.0, -2.0, 0.9)))
 TIED = Correlated(
-    ("frequency_hz", "gain_db"), (1_000.0, 0.0), (300.0, 3.0), ((1.0, 0.5), (0.5, 1.0)),
-    (200.0, -9.0), (3_000.0, 9.0),
-)  # fmt: skip
+    ("frequency_hz", "gain_db"),
+    (1_000.0, 0.0),
+    (300.0, 3.0),
+    ((1.0, 0.5), (0.5, 1.0)),
+    (200.0, -9.0),
+    (3_000.0, 9.0),
+)
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,11 @@ def test_every_place_effect_and_setting_is_in_the_table(recipe):
     said = cells(recipe(console=FULL))
     assert said["vocals", "", "order"][2] == "as listed"
     assert said["vocals", "1", "frequency_hz"] == (
-        "PeakingEQ", 0.6, "150 to 6000, log-uniform", "Hz"
-    )  # fmt: skip
+        "PeakingEQ",
+        0.6,
+        "150 to 6000, log-uniform",
+        "Hz",
+    )
     assert said["vocals", "1", "gain_db"][2] == "-12 to 12, normal, mean 0, deviation 4"
     assert said["vocals", "1", "q"][2] == "always 0.7"
     assert said["vocals", "2", "order"][2] == "as listed"
@@ -150,9 +157,7 @@ def test_the_text_groups_the_table_by_place_and_split(recipe):
 def test_a_normaliser_is_named_as_one(recipe):
     chain = RandomChain((Levelled.random(peak_db=Uniform(-12.0, -6.0)),))
     said = cells(recipe(console=RandomConsole(bus=chain)))
-    assert said["bus", "1", "peak_db"] == (
-        "Levelled (normaliser)", 1.0, "-12 to -6, uniform", "dB"
-    )  # fmt: skip
+    assert said["bus", "1", "peak_db"] == ("Levelled (normaliser)", 1.0, "-12 to -6, uniform", "dB")
 
 
 def test_panels_hold_what_is_drawn_and_nothing_that_is_always_the_same(recipe):
@@ -166,8 +171,9 @@ def test_panels_hold_what_is_drawn_and_nothing_that_is_always_the_same(recipe):
     assert set(shown["HighShelf.gain_db", "every other stem"].values) == {3.0, -2.0}
     assert ("PeakingEQ.q", "vocals") not in shown
     assert {title for title, place in shown if place == "bus"} == {
-        "PeakingEQ.frequency_hz", "PeakingEQ.gain_db"
-    }  # fmt: skip
+        "PeakingEQ.frequency_hz",
+        "PeakingEQ.gain_db",
+    }
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

@@ -132,9 +132,15 @@ def test_the_script_is_bash_asks_for_what_is_said_and_computes_with_one_thread(h
     assert subprocess.run(["bash", "-n", str(script)], capture_output=True).stderr == b""
     asked = [line for line in script.read_text().splitlines() if line.startswith("#SBATCH")]
     assert [line.removeprefix("#SBATCH --") for line in asked] == [
-        "partition=cpu", "account=music", "time=24:00:00", "mem=2560M", "nodes=1", "ntasks=1",
-        "cpus-per-task=2", "gpus=1",
-    ]  # fmt: skip
+        "partition=cpu",
+        "account=music",
+        "time=24:00:00",
+        "mem=2560M",
+        "nodes=1",
+        "ntasks=1",
+        "cpus-per-task=2",
+        "gpus=1",
+    ]
     (job,) = here.jobs()
     assert (job["signal"], job["open-mode"]) == ("B:TERM@60", "append")
     assert "requeue" in job
@@ -331,11 +337,15 @@ def test_equal_values_have_one_key_whatever_they_share():
     code = f"{same} import key_of; print(key_of(r()))"
     found = {
         subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, check=True,
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout.strip()
         for seed in "12"
-    }  # fmt: skip
+    }
     assert found == {key_of(small_recipe())}
 
 

@@ -128,9 +128,12 @@ def test_bca_of_a_trimmed_mean_is_scipys():
     values = np.random.default_rng(5).gamma(1.0, size=60)
     ours = bca(values, interquartile_mean, "x", 20_000, tail=0.025)
     scipys = scipy.stats.bootstrap(
-        (values,), lambda v, axis: scipy.stats.trim_mean(v, 0.25, axis=axis), method="BCa",
-        n_resamples=20_000, rng=np.random.default_rng(1),
-    ).confidence_interval  # fmt: skip
+        (values,),
+        lambda v, axis: scipy.stats.trim_mean(v, 0.25, axis=axis),
+        method="BCa",
+        n_resamples=20_000,
+        rng=np.random.default_rng(1),
+    ).confidence_interval
     assert ours == pytest.approx((scipys.low, scipys.high), abs=0.03 * values.std())
 
 
@@ -168,9 +171,13 @@ def test_equal_songs_have_an_interval_of_no_width_at_any_number():
 def test_exact_flips_are_scipys_permutation_test(values):
     differences = np.round(np.array(values), 3)
     scipys = scipy.stats.permutation_test(
-        (differences,), lambda d, axis: np.abs(d.mean(axis=axis)), permutation_type="samples",
-        alternative="greater", n_resamples=np.inf, vectorized=True,
-    )  # fmt: skip
+        (differences,),
+        lambda d, axis: np.abs(d.mean(axis=axis)),
+        permutation_type="samples",
+        alternative="greater",
+        n_resamples=np.inf,
+        vectorized=True,
+    )
     assert sign_flips(differences[None], seed="x")[0] == pytest.approx(scipys.pvalue)
 
 

@@ -122,8 +122,10 @@ def test_a_data_set_takes_the_files_of_its_effects_to_another_process(recipe, tm
     code = "import pickle, sys; print(pickle.load(open(sys.argv[1], 'rb'))[0].after.mix.sha256)"
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "data.pickle")],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == Dataset(folder)[0].after.mix.sha256
 
 
@@ -195,9 +197,14 @@ def turns(batches):
 
 def loader(data, sampler, workers, context=None, **settings):
     return DataLoader(
-        data, 5, sampler=sampler, collate_fn=collate, num_workers=workers,
-        multiprocessing_context=context, **settings,
-    )  # fmt: skip
+        data,
+        5,
+        sampler=sampler,
+        collate_fn=collate,
+        num_workers=workers,
+        multiprocessing_context=context,
+        **settings,
+    )
 
 
 @pytest.mark.parametrize(("workers", "context"), [(2, "fork"), (1, "spawn")])
@@ -268,9 +275,18 @@ def test_the_order_is_that_of_seed_and_epoch_and_a_foreign_state_is_refused():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("epoch", -1), ("epoch", 1.5), ("epoch", "2"), ("epoch", None), ("epoch", True),
-     ("position", -1), ("position", 25), ("position", 2.0), ("position", None)],
-)  # fmt: skip
+    [
+        ("epoch", -1),
+        ("epoch", 1.5),
+        ("epoch", "2"),
+        ("epoch", None),
+        ("epoch", True),
+        ("position", -1),
+        ("position", 25),
+        ("position", 2.0),
+        ("position", None),
+    ],
+)
 def test_a_state_that_is_none_is_refused_and_changes_nothing(name, value):
     sampler = EpochSampler(50, seed=1, ranks=2)
     state = sampler.state_dict(after={"epoch": [3], "position": [7]})
@@ -343,9 +359,10 @@ def test_prepared_stems_are_not_prepared_again(recipe, tmp_path):
 
 def test_an_example_that_no_draw_changes_is_named(recipe, dataset):
     deaf = recipe(
-        audible_db=50.0, draws=2,
+        audible_db=50.0,
+        draws=2,
         console=RandomConsole(default=RandomChain((Gain.random(gain_db=1.0),))),
-    )  # fmt: skip
+    )
     data = ExampleDataset(dataset.folder, consoles=deaf)
     with pytest.raises(errors.Rejected, match=r"tones-0_0001: no console .* by 50 dB in 2 draws"):
         data[Turn(1, 3, 0)]
@@ -407,8 +424,9 @@ def test_the_hub_s_loader_hears_equal_integers_in_the_tars_as_they_are(dataset, 
     # A process of its own: the loader and torchcodec leave warnings and threads behind.
     said = subprocess.run(
         [sys.executable, "-c", READ_BY_THE_HUB_S_LOADER, str(dataset.folder), str(tmp_path), how],
-        capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"},
-    )  # fmt: skip
+        capture_output=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
     assert said.returncode == 0, said.stderr.decode()
     read = pickle.loads(said.stdout)
     assert [key for key, _ in read] == [row["id"] for row in dataset.rows]

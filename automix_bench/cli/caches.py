@@ -43,11 +43,15 @@ def cache(
     size = upkeep.size_of(kept_in)
     if as_json:
         print_json(
-            {"folder": str(kept_in.folder), "entries": size.entries, "bytes": size.bytes,
-             "most_bytes": kept_in.most_bytes,
-             "damaged": [vars(damage) for damage in damages] if look else None,
-             "removed": room and vars(room)}
-        )  # fmt: skip
+            {
+                "folder": str(kept_in.folder),
+                "entries": size.entries,
+                "bytes": size.bytes,
+                "most_bytes": kept_in.most_bytes,
+                "damaged": [vars(damage) for damage in damages] if look else None,
+                "removed": room and vars(room),
+            }
+        )
     else:
         _tell(kept_in, size, damages if look else None, room)
     if not all(damage.mended for damage in damages):

@@ -102,14 +102,26 @@ def make(
         return
     with bars() as progress:
         made = made_by(
-            wanted, out, cache=wanted_cache(cache, cache_gb), progress=progress, told=tell,
-            executor=chosen, append=append,
-        )  # fmt: skip
+            wanted,
+            out,
+            cache=wanted_cache(cache, cache_gb),
+            progress=progress,
+            told=tell,
+            executor=chosen,
+            append=append,
+        )
     tell_made(made)
     if as_json:
         rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
-        print_json({"folder": str(out), "plan_root": made.plan.root, "examples": len(made.rows),
-                     "rejected": rejected, "shards_rendered": made.rendered})  # fmt: skip
+        print_json(
+            {
+                "folder": str(out),
+                "plan_root": made.plan.root,
+                "examples": len(made.rows),
+                "rejected": rejected,
+                "shards_rendered": made.rendered,
+            }
+        )
 
 
 def _tell_estimate(wanted: Recipe, workers: int, as_json: bool) -> None:

@@ -107,7 +107,11 @@ def push(
 
     with bars() as progress:
         sent = pushed(
-            data, repo, private=not public, regardless=regardless, dry_run=dry_run,
+            data,
+            repo,
+            private=not public,
+            regardless=regardless,
+            dry_run=dry_run,
             progress=progress,
-        )  # fmt: skip
+        )
     typer.echo(str(sent))

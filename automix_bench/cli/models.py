@@ -43,9 +43,14 @@ def run(
     chosen = crew(executor, workers, executor_set)
     with bars() as progress:
         ran = bench.run(
-            bench.entry(model), task_named(task), Dataset(data, split), out,
-            fresh=fresh, executor=chosen, progress=progress,
-        )  # fmt: skip
+            bench.entry(model),
+            task_named(task),
+            Dataset(data, split),
+            out,
+            fresh=fresh,
+            executor=chosen,
+            progress=progress,
+        )
     tell_kept({model: ran.kept} if ran.kept else {})
     tell_lines(f"{model} failed on", ran.failures)
     if ran.failures:
@@ -80,9 +85,13 @@ def score(
     wanted, also = task_named(task or said["task"]), metrics_named(metrics or "")
     with bars() as progress:
         card = bench.score(
-            wanted, Dataset(data, said["split"]), answers,
-            also=also, executor=chosen, progress=progress,
-        )  # fmt: skip
+            wanted,
+            Dataset(data, said["split"]),
+            answers,
+            also=also,
+            executor=chosen,
+            progress=progress,
+        )
     beside = answers.resolve()
     path = out or beside.with_name(f"{beside.name}.json")
     card.write(path)
@@ -122,9 +131,15 @@ def evaluate(
     where = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
     with bars() as progress:
         evaluated = evaluated_on(
-            task_named(task), Dataset(data, split), models or [], where,
-            fresh=fresh, also=metrics_named(metrics or ""), executor=chosen, progress=progress,
-        )  # fmt: skip
+            task_named(task),
+            Dataset(data, split),
+            models or [],
+            where,
+            fresh=fresh,
+            also=metrics_named(metrics or ""),
+            executor=chosen,
+            progress=progress,
+        )
     show_board(evaluated.board, as_json)
     tell_kept(evaluated.kept)
     tell_failures(evaluated)

@@ -36,9 +36,14 @@ def distance(
     chosen, network = set_metric_named(metric), embedding_named(embedding)
     with bars() as progress:
         found = set_distances(
-            task_named(task or said["task"]), Dataset(data, said["split"]), answers,
-            chosen, network, resamples=resamples, progress=progress,
-        )  # fmt: skip
+            task_named(task or said["task"]),
+            Dataset(data, said["split"]),
+            answers,
+            chosen,
+            network,
+            resamples=resamples,
+            progress=progress,
+        )
     show_set_distances(found, chosen, network, as_json)
     if any(one.answered < one.wanted for one in found):
         raise typer.Exit(5)

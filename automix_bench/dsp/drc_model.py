@@ -81,9 +81,20 @@ def model(
     reach = min(0.05, 0.25 / max(abs(exponent), 1.0))
     series = tuple(_binomial(exponent, k) for k in range(1, 8))
     return Model(
-        p, edge, exponent, 1.0 / edge, most, bound, loud,
-        v_attack, v_release, g_attack, g_release, reach, series,
-    )  # fmt: skip
+        p,
+        edge,
+        exponent,
+        1.0 / edge,
+        most,
+        bound,
+        loud,
+        v_attack,
+        v_release,
+        g_attack,
+        g_release,
+        reach,
+        series,
+    )
 
 
 def _binomial(exponent: float, k: int) -> float:

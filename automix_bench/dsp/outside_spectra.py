@@ -102,9 +102,14 @@ def librosa_mel_peer(
 
         def mel(audio: Audio, fft_size: int, hop: int, bands: int) -> np.ndarray:
             spectrogram: np.ndarray = librosa.feature.melspectrogram(
-                y=audio.samples.astype(np.float64), sr=audio.rate, n_fft=fft_size, hop_length=hop,
-                n_mels=bands, htk=True, norm=None,
-            )  # fmt: skip
+                y=audio.samples.astype(np.float64),
+                sr=audio.rate,
+                n_fft=fft_size,
+                hop_length=hop,
+                n_mels=bands,
+                htk=True,
+                norm=None,
+            )
             return spectrogram
 
         with warnings.catch_warnings():

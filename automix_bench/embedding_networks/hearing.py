@@ -55,9 +55,14 @@ def log_mels(weights: Weights, waves: Any, hop: int, of: str) -> Any:
     filters = wanted(weights, "logmel_extractor.melW", of)
     size = 2 * (filters.shape[0] - 1)
     spectra = torch.stft(
-        waves, size, hop, window=torch.hann_window(size), center=True, pad_mode="reflect",
+        waves,
+        size,
+        hop,
+        window=torch.hann_window(size),
+        center=True,
+        pad_mode="reflect",
         return_complex=True,
-    )  # fmt: skip
+    )
     powers = (spectra.abs() ** 2).transpose(1, 2) @ filters
     levels = 10.0 * torch.log10(powers.clamp(min=1e-10))
     share = (levels.clamp(LOWEST_DB, HIGHEST_DB) - LOWEST_DB) / (HIGHEST_DB - LOWEST_DB)

@@ -84,8 +84,10 @@ def _vector(weights: Weights, stereo: np.ndarray) -> Any:
     left, right = stereo / max(float(np.abs(stereo).max()), QUIETEST_PEAK)
     sides = torch.from_numpy(np.stack([(left + right) / 2, (left - right) / 2]))
     heard = cnn14(weights, log_mels(weights, sides, HOP, NAMED)[:, None], NAMED)
-    parts = [linear(weights, layer, one, NAMED) for layer, one in zip(
-        ("fc_mid", "fc_side"), heard, strict=True)]  # fmt: skip
+    parts = [
+        linear(weights, layer, one, NAMED)
+        for layer, one in zip(("fc_mid", "fc_side"), heard, strict=True)
+    ]
     return torch.cat([torch.nn.functional.normalize(part, dim=-1) for part in parts])
 
 

@@ -111,9 +111,7 @@ def _vectors(weights: Weights, blocks: Any) -> Any:
 def _weights() -> Weights:
     """The file is a pickle: it is opened because its hash is that of the one that was looked at."""
     torch = torch_for("the embedding aisfx")
-    path = in_wheel(
-        "aisfx", "models/checkpoint.pth", SHA256, "the embedding aisfx", INSTALL
-    )  # fmt: skip
+    path = in_wheel("aisfx", "models/checkpoint.pth", SHA256, "the embedding aisfx", INSTALL)
     held, _ = torch.load(path, map_location="cpu", weights_only=False)
     prefix = "embedding_net."
     return {

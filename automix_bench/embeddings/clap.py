@@ -59,8 +59,9 @@ class Clap:
         starts = range(0, max(len(mono) - length, 0) + 1, length)
         heard = extractor(
             [mono[start : start + length] for start in starts],
-            sampling_rate=self.rate, return_tensors="pt",
-        )  # fmt: skip
+            sampling_rate=self.rate,
+            return_tensors="pt",
+        )
         with torch.inference_mode():
             vectors = network(**heard).audio_embeds
             found: Vectors = torch.nn.functional.normalize(vectors, dim=-1).numpy()

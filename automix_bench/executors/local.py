@@ -105,10 +105,11 @@ class _Worker:
         own = {OWN_GPU: gpu} if gpu else {}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "automix_bench.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env={**os.environ, **environment(), **own},
             bufsize=0,  # a frame that a buffer holds already would not show in the selector
-        )  # fmt: skip
+        )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._orders = io.BufferedWriter(self._process.stdin)
@@ -216,10 +217,13 @@ class _Crew:
         if job is not None and job.tries < ATTEMPTS:
             self._jobs.again(job)
         elif job is not None and self._jobs.failed(job):
-            yield Outcome(job.item, error=WorkerLost(
-                f"{job.item}: its worker process {how}, {ATTEMPTS} times: if memory is short, run "
-                "the same command again with fewer workers; everything finished is kept"
-            ))  # fmt: skip
+            yield Outcome(
+                job.item,
+                error=WorkerLost(
+                    f"{job.item}: its worker process {how}, {ATTEMPTS} times: if memory is short, run "
+                    "the same command again with fewer workers; everything finished is kept"
+                ),
+            )
         if not self._jobs.over(ahead=worker.ahead):
             self.hire(ahead=worker.ahead, gpu=worker.gpu)
 

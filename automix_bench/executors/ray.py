@@ -90,9 +90,12 @@ class Ray:
             yield ray
             return
         address = self.address or os.environ.get("RAY_ADDRESS")
-        here: dict[str, Any] = {"address": "local", "num_cpus": self.workers,
-                                "object_store_memory": 100 * MEGABYTE,
-                                "include_dashboard": False}  # fmt: skip
+        here: dict[str, Any] = {
+            "address": "local",
+            "num_cpus": self.workers,
+            "object_store_memory": 100 * MEGABYTE,
+            "include_dashboard": False,
+        }
         there: dict[str, Any] = {"address": address}
         try:
             _look_for(address)
@@ -233,11 +236,14 @@ class _Crew:
         if sent.job.tries < ATTEMPTS:
             self._jobs.again(sent.job)
         elif self._jobs.failed(sent.job):
-            yield Outcome(sent.job.item, error=WorkerLost(
-                f"{sent.job.item}: its worker process was lost ({how}), {ATTEMPTS} times: if memory"
-                " is short, run the same command again with fewer workers; everything finished is "
-                "kept"
-            ))  # fmt: skip
+            yield Outcome(
+                sent.job.item,
+                error=WorkerLost(
+                    f"{sent.job.item}: its worker process was lost ({how}), {ATTEMPTS} times: if memory"
+                    " is short, run the same command again with fewer workers; everything finished is "
+                    "kept"
+                ),
+            )
 
 
 def _look_for(address: str | None) -> None:

@@ -36,8 +36,12 @@ def version() -> str:
     with tempfile.TemporaryDirectory() as home:
         told = subprocess.run(
             [_program(), "--allowroot", "--version"],
-            env=_environment(home), cwd=home, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            env=_environment(home),
+            cwd=home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     return (told.stdout.splitlines() or ["LMMS"])[0].strip()
 
 
@@ -98,11 +102,22 @@ def _run(project: Path, out: Path, name: str, limit_seconds: float) -> _Ended:
     said = folder / "said.txt"
     with said.open("wb") as output:
         process = subprocess.Popen(
-            [_program(), "--allowroot", "rendertracks", str(project.resolve()), "-o", str(out),
-             *OPTIONS],
-            env=_environment(str(folder)), cwd=folder, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [
+                _program(),
+                "--allowroot",
+                "rendertracks",
+                str(project.resolve()),
+                "-o",
+                str(out),
+                *OPTIONS,
+            ],
+            env=_environment(str(folder)),
+            cwd=folder,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
         try:
             code = process.wait(limit_seconds)
         except subprocess.TimeoutExpired as error:

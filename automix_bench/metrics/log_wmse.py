@@ -77,8 +77,9 @@ def log_wmse(
     value.
     """
     channels = max(audio.channels for audio in references.values())
-    mix = sum(np.broadcast_to(audio.samples, (channels, audio.length)) for audio in
-              references.values())  # fmt: skip
+    mix = sum(
+        np.broadcast_to(audio.samples, (channels, audio.length)) for audio in references.values()
+    )
     rate = next(iter(references.values())).rate
     weighted = _weighted(np.asarray(mix, np.float32), rate)
     levels = np.sqrt(np.mean(np.square(weighted), axis=1)) if weighted.size else np.zeros(channels)

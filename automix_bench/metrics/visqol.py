@@ -45,13 +45,15 @@ def _noise_and_half_of_it() -> tuple[Audio, Audio]:
     known=(
         Known(
             "both are brought to one level first, so half the level is perfect",
-            _noise_and_half_of_it, BEST, 1e-6,
+            _noise_and_half_of_it,
+            BEST,
+            1e-6,
         ),
     ),
     license="Apache-2.0",
     packages=("visqol-python",),
     cheap=False,
-)  # fmt: skip
+)
 def visqol(*, reference: Audio, estimate: Audio) -> float:
     """ViSQOL v3 in audio mode, by channel.
 

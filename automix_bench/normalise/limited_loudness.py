@@ -47,9 +47,11 @@ class LimitedLoudness(Normaliser):
         for _ in range(_HALVINGS):
             gain_db = (low + high) / 2.0
             one = limiter(
-                gain_db=gain_db, ceiling_dbtp=ceiling_dbtp, lookahead_ms=self.lookahead_ms,
+                gain_db=gain_db,
+                ceiling_dbtp=ceiling_dbtp,
+                lookahead_ms=self.lookahead_ms,
                 release_ms=self.release_ms,
-            )  # fmt: skip
+            )
             excess_lu = loudness_lufs(one(audio)) - self.lufs - lowered_db
             if abs(excess_lu) <= _CLOSE_LU:
                 break

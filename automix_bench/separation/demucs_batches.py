@@ -20,9 +20,15 @@ class Batches:
         self._waiting: list[_Segment] = []
 
     def submit(
-        self, _apply_model: object, model: Any, chunk: Any, *, segment: float | None, device: Any,
+        self,
+        _apply_model: object,
+        model: Any,
+        chunk: Any,
+        *,
+        segment: float | None,
+        device: Any,
         **_settings: object,
-    ) -> _Segment:  # fmt: skip
+    ) -> _Segment:
         """Take a segment, of which `result()` can be asked once."""
         waiting = _Segment(self, model, chunk, _shown_length(model, chunk.length, segment), device)
         self._waiting.append(waiting)

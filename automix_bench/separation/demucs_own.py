@@ -84,7 +84,15 @@ def demucs() -> ModuleType:
         if importlib.util.find_spec(package) is None:
             raise MissingPart("demucs", package, INSTALL_TORCH)
     for module in (
-        "apply", "hdemucs", "hf", "htdemucs", "pretrained", "repo", "spec", "states", "transformer",
-    ):  # fmt: skip
+        "apply",
+        "hdemucs",
+        "hf",
+        "htdemucs",
+        "pretrained",
+        "repo",
+        "spec",
+        "states",
+        "transformer",
+    ):
         importlib.import_module(f"demucs.{module}")
     return importlib.import_module("demucs")

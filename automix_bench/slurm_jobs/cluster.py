@@ -16,9 +16,21 @@ from automix_bench.worker import environment
 
 # In these a task is out of the queue, though squeue goes on showing it for some minutes.
 OVER = frozenset(
-    ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "LAUNCH_FAILED", "NODE_FAIL",
-     "OUT_OF_MEMORY", "PREEMPTED", "RECONFIG_FAIL", "REVOKED", "TIMEOUT")
-)  # fmt: skip
+    (
+        "BOOT_FAIL",
+        "CANCELLED",
+        "COMPLETED",
+        "DEADLINE",
+        "FAILED",
+        "LAUNCH_FAILED",
+        "NODE_FAIL",
+        "OUT_OF_MEMORY",
+        "PREEMPTED",
+        "RECONFIG_FAIL",
+        "REVOKED",
+        "TIMEOUT",
+    )
+)
 WAITING = frozenset(("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT"))
 SECONDS_TO_END = 60
 
@@ -99,10 +111,17 @@ def submit(name: str, script: Path, tasks: int, at_once: int | None) -> str:
     throttle = "" if at_once is None else f"%{at_once}"
     logs = str(script.parent).replace("%", "%%")  # what follows a % stands for something
     said = _answer(
-        "sbatch", "--parsable", f"--job-name={name}", f"--array=0-{tasks - 1}{throttle}",
-        "--requeue", "--open-mode=append", f"--signal=B:TERM@{SECONDS_TO_END}",
-        f"--output={logs}/task-%a.log", f"--chdir={os.getcwd()}", str(script),
-    )  # fmt: skip
+        "sbatch",
+        "--parsable",
+        f"--job-name={name}",
+        f"--array=0-{tasks - 1}{throttle}",
+        "--requeue",
+        "--open-mode=append",
+        f"--signal=B:TERM@{SECONDS_TO_END}",
+        f"--output={logs}/task-%a.log",
+        f"--chdir={os.getcwd()}",
+        str(script),
+    )
     return said.strip().splitlines()[-1].split(";")[0]
 
 

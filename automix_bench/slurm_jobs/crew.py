@@ -48,9 +48,15 @@ class Crew:
     """The array jobs of one `map`, and the items that are in none of them."""
 
     def __init__(
-        self, room: Room, order: bytes, items: Sequence[Any], heard: Heard, *,
-        needs: cluster.Needs, manner: Manner,
-    ) -> None:  # fmt: skip
+        self,
+        room: Room,
+        order: bytes,
+        items: Sequence[Any],
+        heard: Heard,
+        *,
+        needs: cluster.Needs,
+        manner: Manner,
+    ) -> None:
         self._room, self._order, self._heard = room, order, heard
         self._needs, self._manner = needs, manner
         self._unsent = deque(_Waited(key_of(item), item) for item in items)
@@ -122,8 +128,9 @@ class Crew:
         write_whole(array.folder / "job", job.encode())
         self._sent[array] = {
             Place(task, position): waited
-            for task, share in enumerate(shares) for position, waited in enumerate(share)
-        }  # fmt: skip
+            for task, share in enumerate(shares)
+            for position, waited in enumerate(share)
+        }
         for _ in taken:
             self._unsent.popleft()
 

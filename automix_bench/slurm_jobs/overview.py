@@ -69,9 +69,15 @@ def _standing(array: Array, queued: cluster.Queue) -> Standing:
             else:
                 counts["pending"] += 1
     return Standing(
-        array.job, str(array.folder), counts["pending"], counts["running"], counts["done"],
-        counts["failed"], counts["lost"], _per_hour(array, list(ended.values())),
-    )  # fmt: skip
+        array.job,
+        str(array.folder),
+        counts["pending"],
+        counts["running"],
+        counts["done"],
+        counts["failed"],
+        counts["lost"],
+        _per_hour(array, list(ended.values())),
+    )
 
 
 def _per_hour(array: Array, ended: list[Path]) -> float:
@@ -84,10 +90,14 @@ def to_text(found: list[Standing]) -> str:
     """A table: a line for each array job, in items."""
     heads = ("job", "pending", "running", "done", "failed", "lost", "items/h", "folder")
     rows = [
-        (one.job or "–", *map(str, (one.pending, one.running, one.done, one.failed, one.lost)),
-         f"{one.per_hour:.0f}", one.folder)
+        (
+            one.job or "–",
+            *map(str, (one.pending, one.running, one.done, one.failed, one.lost)),
+            f"{one.per_hour:.0f}",
+            one.folder,
+        )
         for one in found
-    ]  # fmt: skip
+    ]
     widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads) - 1)]
     return "\n".join(
         "  ".join((*(cell.rjust(width) for cell, width in zip(row, widths, strict=False)), row[-1]))

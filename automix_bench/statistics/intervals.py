@@ -55,9 +55,12 @@ class Estimate:
 
 
 def estimate(
-    values: Mapping[str, Sequence[float]], *, seed: str, resamples: int = 2000,
+    values: Mapping[str, Sequence[float]],
+    *,
+    seed: str,
+    resamples: int = 2000,
     aggregate: Aggregate = "mean",
-) -> Estimate:  # fmt: skip
+) -> Estimate:
     """The mean over songs of each song's mean, and a 95 % interval over songs.
 
     The song is the unit, since excerpts and stems of one song are not independent: an interval

@@ -48,10 +48,20 @@ effect_removal = Task(
     brief=_stems_after,
     targets=_stems_before,
     metrics=(
-        mrstft, si_sdr, sd_sdr, sdr, latency, log_spectral_distance, multi_mel_snr,
-        third_octave_distance, loudness_error, true_peak_error, crest_error, width_error,
+        mrstft,
+        si_sdr,
+        sd_sdr,
+        sdr,
+        latency,
+        log_spectral_distance,
+        multi_mel_snr,
+        third_octave_distance,
+        loudness_error,
+        true_peak_error,
+        crest_error,
+        width_error,
         balance_error,
     ),
     floor="do_nothing",
     ceiling="oracle",
-)  # fmt: skip
+)
