@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from automix_bench.audio import Audio
-from automix_bench.metric import Metric, built_in
-from automix_bench.proofs import not_installed
+from automix_bench.catalogue.metrics import built_in, not_installed
+from automix_bench.metric import Metric
 from automix_bench.sharing import sharing
 
 

@@ -10,7 +10,6 @@ from typing import Any, Protocol, Unpack, runtime_checkable
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.errors import UsageError
 from automix_bench.ranged import Ranged, RangedCard
 
 CHANGES = ("gain", "polarity", "delay", "channel swap", "stereo", "silence", "truncation")
@@ -220,38 +219,6 @@ def stems_metric(**card: Unpack[Card]) -> Callable[[MeasureStems], Metric]:
         return _made(stems, card, measure=alone, stems=stems)
 
     return decorate
-
-
-def metrics_named(names: str) -> tuple[Metric, ...]:
-    """The metrics whose plug-ins' names stand in a text, with commas between them. `cheap` stands
-    for every one that is built in, cheap and not only kept for what was published with it, and that
-    needs no further package.
-
-    Raises:
-        UnknownPlugin: there is no such plug-in.
-        UsageError: what one stands for is no metric of a pair of sounds.
-    """
-    found: dict[str, Metric] = {}
-    for name in filter(None, (part.strip() for part in names.split(","))):
-        for one in built_in() if name == "cheap" else [_named(name)]:
-            if name != "cheap" or (one.cheap and not one.instead and not one.packages):
-                found.setdefault(one.name, one)
-    return tuple(found.values())
-
-
-def built_in() -> list[Metric]:
-    """Every metric of a pair of sounds that has a name, in alphabetical order; those of sets of
-    sounds and of settings are others."""
-    loaded = (plugin.load("metrics", name) for name in plugin.names("metrics"))
-    return [one for one in loaded if isinstance(one, Metric)]
-
-
-def _named(name: str) -> Metric:
-    offered = plugin.load("metrics", name)
-    if not isinstance(offered, Metric):
-        got = type(offered).__name__
-        raise UsageError(f"metric {name}: wanted a metric of a pair of sounds, got a {got}")
-    return offered
 
 
 def _made(function: Any, card: Mapping[str, Any], **measures: Any) -> Metric:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from automix_bench.cards import metric_card
+from automix_bench.catalogue.cards import metric_card
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.proofs import Proved
 from automix_bench.report import print_json, terminal

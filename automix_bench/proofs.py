@@ -4,8 +4,6 @@ exactly as stated, the same value alone as in company, agreement with outside im
 from __future__ import annotations
 
 import functools
-import importlib.metadata
-import importlib.util
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.catalogue.metrics import missing, not_installed
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.metric import CHANGES, Metric, Peer
 from automix_bench.proof_songs import CHANGED, ProofSong
@@ -215,24 +214,6 @@ def _beside(metric: Metric, peer: Peer, songs: Songs) -> Proof:
     apart, ours, theirs = max(found)
     said = f"{ours:.6g}, theirs {theirs:.6g}: {apart:.2g} apart, within {peer.within:g}"
     return Proof("peer", f"as {peer.name}", apart <= peer.within, said)
-
-
-def missing(packages: Iterable[str]) -> list[str]:
-    """Those that cannot be imported here, by the names they are imported by."""
-    return [name for name in packages if importlib.util.find_spec(name.split(".")[0]) is None]
-
-
-def not_installed(metric: Metric) -> list[str]:
-    """The packages that it needs and that are not here, by the names they are installed by."""
-    return [name for name in metric.packages if not _is_installed(name)]
-
-
-def _is_installed(distribution: str) -> bool:
-    try:
-        importlib.metadata.distribution(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
 
 
 def cost(metric: Metric, songs: Songs) -> Iterator[Proof]:

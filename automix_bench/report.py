@@ -20,9 +20,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
-from automix_bench import showing
 from automix_bench.canonical import nulled
-from automix_bench.catalogue import Entry, RecipeEntry, Setting
+from automix_bench.catalogue import draws
+from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
 from automix_bench.evaluating import Evaluated
 from automix_bench.leaderboard import ARROWS, Board, Row, interval, percent, ranked, titled
 from automix_bench.making import Made
@@ -156,7 +156,7 @@ def show_knobs(entries: Sequence[Entry], kind: str, as_json: bool) -> None:
     if as_json:
         print_json({kind: {entry.name: entry.to_json() for entry in entries}})
         return
-    console = terminal(showing.WIDTH, highlight=False)
+    console = terminal(draws.WIDTH, highlight=False)
     for entry in entries:
         console.print(Text(entry.name, "bold"), Text(entry.summary), sep="  ")
         if entry.claims is not None:
@@ -189,7 +189,7 @@ def show_recipes(
         known = {recipe.name: recipe.to_json() for recipe in recipes}
         print_json({"recipes": known, "material": {n: vars(s) for n, s in material.items()}})
         return
-    console = terminal(showing.WIDTH, highlight=False)
+    console = terminal(draws.WIDTH, highlight=False)
     for recipe in recipes:
         own = ", ".join(f"{name}={setting.default}" for name, setting in recipe.settings.items())
         shared = ", and those below" if recipe.takes_material else ""
@@ -207,11 +207,11 @@ def show_recipes(
 def show_draws(recipe: Recipe, as_json: bool) -> None:
     """What a recipe draws, as a table, or as JSON."""
     if as_json:
-        lines = [asdict(line) for line in showing.table(recipe)]
+        lines = [asdict(line) for line in draws.table(recipe)]
         said = {"recipe": recipe.name, "version": recipe.version, "seed": recipe.seed}
         print_json({**said, "draws": lines})
     else:
-        print(showing.to_text(recipe), end="")
+        print(draws.to_text(recipe), end="")
 
 
 def terminal(width: int = 160, *, highlight: bool = True, markup: bool = True) -> Console:

@@ -19,9 +19,10 @@ from pathlib import Path
 # Before numpy reads them: one core for each implementation, whatever it is written in.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
-from automix_bench.metric import Metric, built_in, metrics_named
+from automix_bench.catalogue.metrics import built_in, metrics_named, missing, not_installed
+from automix_bench.metric import Metric
 from automix_bench.proof_songs import ProofSong, proof_songs, songs_in
-from automix_bench.proofs import missing, not_installed, peers, times_real_time
+from automix_bench.proofs import peers, times_real_time
 
 
 def main() -> None:

@@ -16,8 +16,9 @@ import metric_pages
 from captions import KINDS, labels
 from families import FAMILIES, Family, Shown
 
-from automix_bench import catalogue, plugin
-from automix_bench.catalogue import Entry, RecipeEntry, Setting
+from automix_bench import plugin
+from automix_bench.catalogue import entries
+from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
 from automix_bench.settings import Knob, Option
 
 DOCS = Path(__file__).parent
@@ -82,7 +83,7 @@ def _family(family: Family) -> str:
         "below the sound.\n"
     )
     for name, shown in family.effects.items():
-        blocks += _effect(catalogue.entry("effects", name), shown)
+        blocks += _effect(entries.entry("effects", name), shown)
     return "\n".join(blocks)
 
 
@@ -143,7 +144,7 @@ def _said(prose: str) -> str:
 
 
 def _recipes() -> str:
-    known = catalogue.recipes()
+    known = entries.recipes()
     lines = [MADE, "# Recipes\n", "| recipe | what it makes |", "| --- | --- |"]
     lines += [f"| [`{one.name}`](#{one.name}) | {one.summary} |" for one in known]
     lines += [
@@ -151,7 +152,7 @@ def _recipes() -> str:
         "`automix-bench show RECIPE` prints what one draws, `--plot FILE` as a picture.\n",
     ]
     lines += ["## Settings of the music\n", "For every recipe that says so, with `--set`.\n"]
-    lines.append(_table(catalogue.material_settings()))
+    lines.append(_table(entries.material_settings()))
     return "\n".join((*lines, *(_recipe(one) for one in known)))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from automix_bench.catalogue.metrics import built_in, metrics_named
 from automix_bench.degradations import DEGRADATIONS
-from automix_bench.metric import built_in, metrics_named
 
 DOCS = Path(__file__).parent.parent / "docs"
 MEASURE = "run `python docs/make_pages.py sensitivity`"

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from automix_bench import bench, cli, errors, plugin
 from automix_bench.bench import Entry
+from automix_bench.catalogue.metrics import built_in, metrics_named
 from automix_bench.evaluating import evaluate
 from automix_bench.executors.local import Local
-from automix_bench.metric import built_in, metrics_named
 from automix_bench.model import Answer
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
 from automix_bench.task import task_named

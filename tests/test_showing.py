@@ -8,6 +8,7 @@ import pytest
 
 from automix_bench import errors, picture
 from automix_bench.audio import Audio, amplitude, peak_db
+from automix_bench.catalogue.draws import table, to_text
 from automix_bench.curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
 from automix_bench.distributions import Mixture, Normal
 from automix_bench.effect import Chain
@@ -27,7 +28,6 @@ from automix_bench.random_console import (
     RandomGroup,
 )
 from automix_bench.sampling import Choice, Constant, LogUniform, Uniform
-from automix_bench.showing import table, to_text
 from automix_bench.strip import Drawn, RandomChain
 
 PEAK = PeakingEQ.random(

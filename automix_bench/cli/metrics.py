@@ -24,7 +24,7 @@ def metric(
     as_json: Json = False,
 ) -> None:
     """Print the card of a metric and put what it claims to the test."""
-    from automix_bench.metric import built_in, metrics_named
+    from automix_bench.catalogue.metrics import built_in, metrics_named
     from automix_bench.proof_report import show_all_proofs, show_proofs
     from automix_bench.proof_songs import proof_songs, songs_in
     from automix_bench.proofs import Proved, proved
@@ -57,7 +57,7 @@ def sensitivity(
     as_json: Json = False,
 ) -> None:
     """Show which metrics see what: eight degradations of real music, each in five grades."""
-    from automix_bench.metric import metrics_named
+    from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.proof_report import show_sensitivity
     from automix_bench.proof_songs import proof_songs, songs_in
     from automix_bench.report import tell

@@ -73,8 +73,8 @@ def score(
 ) -> None:
     """Measure the answers of a run, and write a scorecard."""
     from automix_bench import bench
+    from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.dataset import Dataset
-    from automix_bench.metric import metrics_named
     from automix_bench.report import print_card, tell
     from automix_bench.run_folder import identity
     from automix_bench.task import task_named
@@ -120,9 +120,9 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Run and score models, with the floor and the ceiling, and print the board."""
+    from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.dataset import Dataset
     from automix_bench.evaluating import evaluate as evaluated_on
-    from automix_bench.metric import metrics_named
     from automix_bench.report import show_board, tell_failures, tell_kept
     from automix_bench.task import task_named
 

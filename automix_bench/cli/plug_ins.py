@@ -18,12 +18,13 @@ def list_plugins(
     as_json: Json = False,
 ) -> None:
     """List the plug-ins of a kind, or of all; recipes with their settings."""
-    from automix_bench import catalogue, plugin, report
+    from automix_bench import plugin, report
+    from automix_bench.catalogue import entries
 
     if knobs:
-        report.show_knobs(catalogue.entries(kind or "effects"), kind or "effects", as_json)
+        report.show_knobs(entries.entries(kind or "effects"), kind or "effects", as_json)
     elif kind == "recipes":
-        report.show_recipes(catalogue.recipes(), catalogue.material_settings(), as_json)
+        report.show_recipes(entries.recipes(), entries.material_settings(), as_json)
     else:
         found = {one: plugin.names(one) for one in ([kind] if kind else plugin.KINDS)}
         report.show_names(found, as_json)
@@ -56,7 +57,7 @@ def card(
     as_json: Json = False,
 ) -> None:
     """Print the card of a plug-in (`card metrics si_sdr`) or of a data set (`card DATA`)."""
-    from automix_bench import cards
+    from automix_bench.catalogue import cards
     from automix_bench.report import print_json
 
     made = cards.card(what, name)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench import catalogue, plugin
+from automix_bench import plugin
+from automix_bench.catalogue import entries
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.metric import Metric
 from automix_bench.set_metric import SetMetric
@@ -61,7 +62,7 @@ def _dataset_card(folder: Path) -> Card:
 
 
 def _plugin_card(kind: str, name: str) -> Card:
-    if kind in catalogue.KINDS:
+    if kind in entries.KINDS:
         return _settings_card(kind, name)
     if kind == "recipes":
         return _recipe_card(name)
@@ -114,7 +115,7 @@ def metric_card(metric: Metric) -> Card:
 
 def _settings_card(kind: str, name: str) -> Card:
     """Of an effect or a normaliser: a line for a reader, each number by itself for a script."""
-    entry = catalogue.entry(kind, name)
+    entry = entries.entry(kind, name)
     lines: dict[str, Any] = {"kind": kind, "name": name}
     if entry.settings:
         lines["knobs"] = {setting: str(spec) for setting, spec in entry.settings.items()}
@@ -129,7 +130,7 @@ def _settings_card(kind: str, name: str) -> Card:
 
 
 def _recipe_card(name: str) -> Card:
-    entry = catalogue.recipe(name)
+    entry = entries.recipe(name)
     settings = {key: f"{one.kind}, {one.default}" for key, one in entry.settings.items()}
     shared = {"and": "the settings of `Material`"} if entry.takes_material else {}
     facts = {"kind": "recipes", "name": name, "settings": settings | shared}

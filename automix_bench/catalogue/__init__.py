@@ -1,0 +1,1 @@
+"""What there is: every plug-in by kind and name, with its card."""
