@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from automix_bench import bench, cli, errors, plugin
 from automix_bench import metric as metrics
 from automix_bench.bench import Entry
-from automix_bench.cli.crew import crew
+from automix_bench.cli.executor_options import crew
 from automix_bench.dataset import Dataset
 from automix_bench.evaluating import evaluate
 from automix_bench.executors.inline import Inline

@@ -215,7 +215,7 @@ def test_demo_is_wired_to_the_demo(monkeypatch, tmp_path):
     def full(out, songs, **_):
         raise errors.DiskFull(f"no room for {songs} in {out}")
 
-    monkeypatch.setattr("automix_bench.demo.demo", full)
+    monkeypatch.setattr("automix_bench.cli.demo_run.demo", full)
     ended = CliRunner().invoke(cli.app, ["demo", "music", "--out", str(tmp_path)]).exception
     assert str(ended) == f"no room for music in {tmp_path}"
 

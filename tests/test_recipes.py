@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from automix_bench import plugin
+from automix_bench.cli.demo_run import demo
 from automix_bench.dataset import Dataset
-from automix_bench.demo import demo
 from automix_bench.example import sums_to_mix
 from automix_bench.listening import listening_page
 from automix_bench.making import make

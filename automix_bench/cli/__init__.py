@@ -11,15 +11,15 @@ import typer
 
 from automix_bench import __version__, errors
 from automix_bench.cli import (
-    caches,
-    clusters,
+    cache,
     data_sets,
-    finished,
+    listening_tests,
     metrics,
     models,
-    people,
-    plug_ins,
-    sets,
+    plugins,
+    publish,
+    set_distances,
+    slurm,
     sounds,
     statistics,
 )
@@ -45,12 +45,12 @@ app.command()(data_sets.demo)
 app.command()(data_sets.make)
 app.command()(data_sets.verify)
 app.command()(data_sets.traits)
-app.command()(finished.stats)
-app.command()(finished.rebuild)
-app.command()(finished.credits)
-app.command()(finished.export)
-app.command()(finished.push)
-app.command()(caches.cache)
+app.command()(publish.stats)
+app.command()(publish.rebuild)
+app.command()(publish.credits)
+app.command()(publish.export)
+app.command()(publish.push)
+app.command()(cache.cache)
 app.command()(models.run)
 app.command()(models.score)
 app.command()(models.evaluate)
@@ -58,18 +58,18 @@ app.command()(models.board)
 app.command()(statistics.compare)
 app.command()(statistics.strata)
 app.command()(statistics.power)
-app.command()(people.ratings)
-app.command()(people.agreement)
+app.command()(listening_tests.ratings)
+app.command()(listening_tests.agreement)
 app.command()(sounds.measure)
 app.command()(sounds.artifacts)
 app.command()(metrics.metric)
 app.command()(metrics.sensitivity)
-app.command()(sets.distance)
-app.command()(clusters.status)
-app.command()(clusters.failed)
-app.command("list")(plug_ins.list_plugins)
-app.command()(plug_ins.show)
-app.command()(plug_ins.card)
+app.command()(set_distances.distance)
+app.command()(slurm.status)
+app.command()(slurm.failed)
+app.command("list")(plugins.list_plugins)
+app.command()(plugins.show)
+app.command()(plugins.card)
 
 
 def main() -> None:

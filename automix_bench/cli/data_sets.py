@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.arguments import (
+from automix_bench.cli.executor_options import ExecutorName, ExecutorSettings, Workers, crew
+from automix_bench.cli.options import (
     Cache,
     CacheGb,
     Data,
@@ -19,7 +20,6 @@ from automix_bench.cli.arguments import (
     bars,
     load_effects,
 )
-from automix_bench.cli.crew import ExecutorName, ExecutorSettings, Workers, crew
 
 if TYPE_CHECKING:
     from automix_bench.recipe import Recipe
@@ -32,7 +32,7 @@ def demo(
 ) -> None:
     """Music to data set to boards, in a few minutes and with no download."""
     from automix_bench import report
-    from automix_bench.demo import demo as made_by
+    from automix_bench.cli.demo_run import demo as made_by
     from automix_bench.separation import wanted_cache
 
     with bars() as progress:
@@ -178,3 +178,40 @@ def traits(data: Data, split: Split = None, effect: Effects = None) -> None:
     dataset = Dataset(data, split)
     corpus = f"{data.resolve().name}, {dataset.fingerprint}"
     typer.echo(to_json(measured(dataset), corpus), nl=False)
+
+
+def rebuild(
+    id: Annotated[str, typer.Argument(help="Of an example.")],
+    data: Data,
+    recipe: Annotated[str, typer.Argument(help="The recipe it was made by.")],
+    settings: Settings = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the example's files are put; nowhere if not given.")
+    ] = None,
+    effect: Effects = None,
+    cache: Cache = None,
+    as_json: Json = False,
+) -> None:
+    """Make one example again from its recipe and songs, and say what differs from the data set."""
+    from automix_bench.dataset_folder import refuse_inside
+    from automix_bench.rebuilding import rebuild as rebuilt
+    from automix_bench.rebuilding import write_example
+    from automix_bench.recipe_settings import recipe_from
+    from automix_bench.report import print_json
+    from automix_bench.separation import wanted_cache
+
+    if out is not None:
+        refuse_inside(out, data)
+    load_effects(effect)
+    found = rebuilt(recipe_from(recipe, settings or ()), id, data, cache=wanted_cache(cache))
+    if out is not None:
+        write_example(found.example, out)
+    causes, differences = [str(c) for c in found.causes], [str(d) for d in found.differences]
+    if as_json:
+        print_json({"id": id, "equal": found.equal, "causes": causes, "differences": differences})
+    else:
+        for line in (*causes, *differences):
+            typer.echo(line)
+        typer.echo(f"{id}: {'as it is in the data set' if found.equal else 'differs'}")
+    if not found.equal:
+        raise typer.Exit(3)

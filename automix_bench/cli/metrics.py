@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Json, bars
+from automix_bench.cli.options import Json, bars
 
 SongsFolder = Annotated[
     Path | None,

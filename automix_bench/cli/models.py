@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import (
+from automix_bench.cli.executor_options import ExecutorName, ExecutorSettings, Workers, crew
+from automix_bench.cli.options import (
     Data,
     Effects,
     Fresh,
@@ -18,7 +19,6 @@ from automix_bench.cli.arguments import (
     bars,
     load_effects,
 )
-from automix_bench.cli.crew import ExecutorName, ExecutorSettings, Workers, crew
 
 
 def run(

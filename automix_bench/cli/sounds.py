@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Json
+from automix_bench.cli.options import Json
 
 Sound = Annotated[Path, typer.Argument(help="An audio file: wav, flac, mp3, …")]
 

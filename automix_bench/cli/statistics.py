@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Json
+from automix_bench.cli.options import Json
 
 if TYPE_CHECKING:
     from automix_bench.metric import Metric

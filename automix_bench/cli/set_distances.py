@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Data, Json, bars
+from automix_bench.cli.options import Data, Json, bars
 
 
 def distance(

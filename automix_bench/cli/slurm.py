@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Json
+from automix_bench.cli.options import Json
 
 Spool = Annotated[
     Path | None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Json, Settings
+from automix_bench.cli.options import Json, Settings
 
 
 def list_plugins(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Json
+from automix_bench.cli.options import Json
 from automix_bench.cli.statistics import Cards, Metrics, Task, read_cards
 
 Axis = Annotated[

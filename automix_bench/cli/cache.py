@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.arguments import Cache, Json, bars
+from automix_bench.cli.options import Cache, Json, bars
 
 if TYPE_CHECKING:
     from automix_bench.separation import SeparationCache
