@@ -28,8 +28,8 @@ def cache(
 ) -> None:
     """Say what lies in the cache of separated stems, check it, or make it smaller."""
     from automix_bench.cache import bytes_in
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.errors import UsageError
-    from automix_bench.report import print_json
     from automix_bench.separation import upkeep, wanted_cache
 
     if clear and shrink is not None:

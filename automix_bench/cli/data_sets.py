@@ -31,17 +31,19 @@ def demo(
     cache: Cache = None,
 ) -> None:
     """Music to data set to boards, in a few minutes and with no download."""
-    from automix_bench import report
     from automix_bench.cli.demo_run import demo as made_by
+    from automix_bench.cli.output import terminal
     from automix_bench.separation import wanted_cache
 
     with bars() as progress:
-        result = made_by(out, songs, cache=wanted_cache(cache), progress=progress, told=report.tell)
-    report.tell_made(result.made)
+        result = made_by(
+            out, songs, cache=wanted_cache(cache), progress=progress, told=terminal.tell
+        )
+    terminal.tell_made(result.made)
     for evaluated in result.evaluated.values():
-        report.print_board(evaluated.board)
-        report.tell_failures(evaluated)
-    report.print_next_steps(out, result.page)
+        terminal.print_board(evaluated.board)
+        terminal.tell_failures(evaluated)
+    terminal.print_next_steps(out, result.page)
 
 
 def make(
@@ -78,9 +80,9 @@ def make(
     as_json: Json = False,
 ) -> None:
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
+    from automix_bench.cli.output.terminal import print_json, tell, tell_made
     from automix_bench.making import make as made_by
     from automix_bench.recipe_settings import recipe_from
-    from automix_bench.report import print_json, tell, tell_made
     from automix_bench.separation import wanted_cache
     from automix_bench.sources.only_licensed import OnlyLicensed
 
@@ -125,8 +127,8 @@ def make(
 
 
 def _tell_estimate(wanted: Recipe, workers: int, as_json: bool) -> None:
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.dry_run import estimate, to_text
-    from automix_bench.report import print_json
 
     found = estimate(wanted)
     if as_json:
@@ -150,7 +152,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Find what is damaged, missing or foreign in a data set."""
-    from automix_bench.report import print_json
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.verifying import verify as problems_in
 
     load_effects(effect)
@@ -193,11 +195,11 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Make one example again from its recipe and songs, and say what differs from the data set."""
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.dataset_folder import refuse_inside
     from automix_bench.rebuilding import rebuild as rebuilt
     from automix_bench.rebuilding import write_example
     from automix_bench.recipe_settings import recipe_from
-    from automix_bench.report import print_json
     from automix_bench.separation import wanted_cache
 
     if out is not None:

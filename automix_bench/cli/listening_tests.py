@@ -33,9 +33,9 @@ def ratings(
     """Say which systems people prefer, from the files of a listening test."""
     from dataclasses import asdict
 
-    from automix_bench.findings import print_analysis
+    from automix_bench.cli.output.comparisons import print_analysis
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.rating_analysis import analysed
-    from automix_bench.report import print_json
 
     found = analysed(files, analysis, reference=reference, anchor=anchor, axis=axis)
     if as_json:
@@ -63,8 +63,8 @@ def agreement(
 
     from automix_bench.agreement import agreement as agreed
     from automix_bench.agreement import names_of
-    from automix_bench.findings import print_agreement
-    from automix_bench.report import print_json
+    from automix_bench.cli.output.comparisons import print_agreement
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.screening import heard
 
     read, metrics = read_cards(cards, metric, task)

@@ -25,7 +25,7 @@ def metric(
 ) -> None:
     """Print the card of a metric and put what it claims to the test."""
     from automix_bench.catalogue.metrics import built_in, metrics_named
-    from automix_bench.proof_report import show_all_proofs, show_proofs
+    from automix_bench.cli.output.proofs import show_all_proofs, show_proofs
     from automix_bench.proof_songs import proof_songs, songs_in
     from automix_bench.proofs import Proved, proved
 
@@ -58,9 +58,9 @@ def sensitivity(
 ) -> None:
     """Show which metrics see what: eight degradations of real music, each in five grades."""
     from automix_bench.catalogue.metrics import metrics_named
-    from automix_bench.proof_report import show_sensitivity
+    from automix_bench.cli.output.proofs import show_sensitivity
+    from automix_bench.cli.output.terminal import tell
     from automix_bench.proof_songs import proof_songs, songs_in
-    from automix_bench.report import tell
     from automix_bench.sensitivity import sensitivity as seen
 
     music = songs_in(songs) if songs is not None else proof_songs()

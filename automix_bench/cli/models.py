@@ -35,8 +35,9 @@ def run(
 ) -> None:
     """Show a model every example and keep its answers."""
     from automix_bench import bench
+    from automix_bench.cli.output.boards import tell_kept
+    from automix_bench.cli.output.terminal import tell_lines
     from automix_bench.dataset import Dataset
-    from automix_bench.report import tell_kept, tell_lines
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -74,8 +75,9 @@ def score(
     """Measure the answers of a run, and write a scorecard."""
     from automix_bench import bench
     from automix_bench.catalogue.metrics import metrics_named
+    from automix_bench.cli.output.boards import print_card
+    from automix_bench.cli.output.terminal import tell
     from automix_bench.dataset import Dataset
-    from automix_bench.report import print_card, tell
     from automix_bench.run_folder import identity
     from automix_bench.task import task_named
 
@@ -121,9 +123,9 @@ def evaluate(
 ) -> None:
     """Run and score models, with the floor and the ceiling, and print the board."""
     from automix_bench.catalogue.metrics import metrics_named
+    from automix_bench.cli.output.boards import show_board, tell_failures, tell_kept
     from automix_bench.dataset import Dataset
     from automix_bench.evaluating import evaluate as evaluated_on
-    from automix_bench.report import show_board, tell_failures, tell_kept
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -154,8 +156,8 @@ def board(
     as_json: Json = False,
 ) -> None:
     """Rank scorecards."""
+    from automix_bench.cli.output.boards import show_board
     from automix_bench.leaderboard import board as ranked
-    from automix_bench.report import show_board
     from automix_bench.scorecard import read_scorecard
     from automix_bench.task import task_named
 

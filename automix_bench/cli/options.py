@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from automix_bench.report import Bars
+    from automix_bench.cli.output.progress_bars import Bars
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Data = Annotated[Path, typer.Argument(help="A data set that `make` made.")]
@@ -70,7 +70,7 @@ def bars() -> Iterator[Bars]:
     """Progress on standard error, and nothing but results on standard output."""
     from rich.console import Console
 
-    from automix_bench.report import Bars
+    from automix_bench.cli.output.progress_bars import Bars
 
     # What a model or a plug-in prints is no result of ours.
     with Bars(Console(stderr=True)) as shown, contextlib.redirect_stdout(sys.stderr):

@@ -18,16 +18,17 @@ def list_plugins(
     as_json: Json = False,
 ) -> None:
     """List the plug-ins of a kind, or of all; recipes with their settings."""
-    from automix_bench import plugin, report
+    from automix_bench import plugin
     from automix_bench.catalogue import entries
+    from automix_bench.cli.output import terminal
 
     if knobs:
-        report.show_knobs(entries.entries(kind or "effects"), kind or "effects", as_json)
+        terminal.show_knobs(entries.entries(kind or "effects"), kind or "effects", as_json)
     elif kind == "recipes":
-        report.show_recipes(entries.recipes(), entries.material_settings(), as_json)
+        terminal.show_recipes(entries.recipes(), entries.material_settings(), as_json)
     else:
         found = {one: plugin.names(one) for one in ([kind] if kind else plugin.KINDS)}
-        report.show_names(found, as_json)
+        terminal.show_names(found, as_json)
 
 
 def show(
@@ -39,8 +40,9 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Print what a recipe draws: every effect, its chance, and what each setting is drawn from."""
+    from automix_bench.cli.output.plugins import show_draws
+    from automix_bench.cli.output.terminal import tell
     from automix_bench.recipe_settings import recipe_from
-    from automix_bench.report import show_draws, tell
 
     wanted = recipe_from(recipe, settings or ())
     if plot is not None:
@@ -58,7 +60,7 @@ def card(
 ) -> None:
     """Print the card of a plug-in (`card metrics si_sdr`) or of a data set (`card DATA`)."""
     from automix_bench.catalogue import cards
-    from automix_bench.report import print_json
+    from automix_bench.cli.output.terminal import print_json
 
     made = cards.card(what, name)
     if as_json:

@@ -18,9 +18,9 @@ def measure(
     as_json: Json = False,
 ) -> None:
     """Print the properties of sound files that metrics compare: loudness, peak, width, …"""
+    from automix_bench.cli.output.sounds import show_properties
     from automix_bench.decoding import decode
     from automix_bench.measuring import properties
-    from automix_bench.sound_report import show_properties
 
     show_properties({str(one): properties(decode(one), slow=slow) for one in sounds}, as_json)
 
@@ -36,8 +36,8 @@ def artifacts(
     """List the clicks, clipped runs, gaps and DC offsets of a sound file, and where they are;
     against a reference drop-outs, pre-echoes and aliasing too."""
     from automix_bench.artifacts import artifacts as found_in
+    from automix_bench.cli.output.sounds import show_artifacts
     from automix_bench.decoding import decode
-    from automix_bench.sound_report import show_artifacts
 
     heard = decode(sound)
     found = found_in(heard, decode(reference) if reference else None)

@@ -32,10 +32,10 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Say which model is better, by how much, how sure, and on which songs."""
+    from automix_bench.cli.output.comparisons import print_comparison
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.comparison import compare as compared
     from automix_bench.dataset import Dataset
-    from automix_bench.findings import print_comparison
-    from automix_bench.report import print_json
     from automix_bench.strata import stratum_of
 
     read, metrics = read_cards(cards, metric, task)
@@ -55,8 +55,8 @@ def power(
     as_json: Json = False,
 ) -> None:
     """Say how many songs it takes to tell two models apart, and what the present ones can tell."""
-    from automix_bench.findings import print_sample_size
-    from automix_bench.report import print_json
+    from automix_bench.cli.output.comparisons import print_sample_size
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.sample_size import sample_size
 
     read, metrics = read_cards(cards, [metric], task)
@@ -78,9 +78,9 @@ def strata(
     """Show a model's scores by how hard the effects hit, or by stem."""
     from dataclasses import asdict
 
+    from automix_bench.cli.output.comparisons import print_strata
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.dataset import Dataset
-    from automix_bench.findings import print_strata
-    from automix_bench.report import print_json
     from automix_bench.strata import strata as parted
     from automix_bench.strata import stratum_of
 

@@ -11,8 +11,8 @@ from rich import box
 from rich.table import Table
 
 from automix_bench.artifacts import UNITS, Artifact
+from automix_bench.cli.output.terminal import print_json, terminal
 from automix_bench.measuring import Property
-from automix_bench.report import print_json, terminal
 
 
 def show_properties(found: Mapping[str, Sequence[Property]], as_json: bool) -> None:

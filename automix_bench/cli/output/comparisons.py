@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from automix_bench.agreement import Agreement
+from automix_bench.cli.output.terminal import terminal
 from automix_bench.comparison import EVERYTHING, Comparison, Difference
 from automix_bench.leaderboard import interval, percent
 from automix_bench.rating_analysis import Analysis
-from automix_bench.report import terminal
 from automix_bench.sample_size import SampleSize
 from automix_bench.statistics import Estimate
 from automix_bench.strata import StratumScore

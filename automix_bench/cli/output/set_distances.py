@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from automix_bench.cli.output.terminal import print_json
 from automix_bench.embedding import Embedding
-from automix_bench.report import print_json
 from automix_bench.set_distances import SetDistance
 from automix_bench.set_metric import SetMetric
 

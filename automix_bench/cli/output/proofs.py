@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from automix_bench.catalogue.cards import metric_card
+from automix_bench.cli.output.terminal import print_json, terminal
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.proofs import Proved
-from automix_bench.report import print_json, terminal
 from automix_bench.sensitivity import Sensitivity
 
 _WIDTH = 140
