@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from automix_bench import plugin
-from automix_bench.console import chains_in
+from automix_bench.consoles.console_json import chains_in
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
 from automix_bench.shards import Unplayed, read_example, read_unplayed

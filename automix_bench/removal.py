@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from automix_bench import plugin
+from automix_bench.consoles.random_chain import Drawn, RandomChain
+from automix_bench.consoles.random_console import BySplit, Chance, DrawnConsole
 from automix_bench.effect import Effect
 from automix_bench.effects.chorus import Chorus
 from automix_bench.effects.compressor import Compressor
@@ -31,10 +33,8 @@ from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
 from automix_bench.normalise.loudness import Loudness
-from automix_bench.random_console import BySplit, Chance, DrawnConsole
 from automix_bench.sampling import LogUniform, Seed, Uniform
 from automix_bench.settings import Random
-from automix_bench.strip import Drawn, RandomChain
 
 NAMES = ("distortion", "compressor", "chorus", "delay", "reverb")
 MAKERS = ("ours", "theirs")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol, Unpack, runtime_checkable
 
 from automix_bench import plugin
-from automix_bench.console import Console, Unavailable
+from automix_bench.console import Console
+from automix_bench.consoles.console_json import Unavailable
 from automix_bench.effect import Chain, Effect, Fitted
 from automix_bench.ranged import Ranged, RangedCard
 

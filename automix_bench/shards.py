@@ -26,7 +26,8 @@ from automix_bench import flac
 from automix_bench.audio import Audio
 from automix_bench.canonical import canonical, whole_file
 from automix_bench.compact import Dry, sounds_sha256
-from automix_bench.console import Console, console_from_json, console_to_json
+from automix_bench.console import Console
+from automix_bench.consoles.console_json import console_from_json, console_to_json
 from automix_bench.example import Example, played
 from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.severity import severity_bin, severity_db

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.canonical import canonical
-from automix_bench.console import console_to_json
+from automix_bench.consoles.console_json import console_to_json
 from automix_bench.dataset import Dataset
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.example import Example

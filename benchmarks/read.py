@@ -37,6 +37,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import Dataset
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -45,13 +47,11 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.exporting import export_parquet
 from automix_bench.flac import decode_trusted
 from automix_bench.making import make
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.shard_reading import read_files
 from automix_bench.sources.stems_folder import StemsFolder
-from automix_bench.strip import RandomChain
 
 Decoder = Callable[[bytes], np.ndarray]
 

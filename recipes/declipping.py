@@ -11,12 +11,12 @@ would be; the whole grid is drawn evenly in every split.
     automix-bench make recipes/declipping.py OUT --set songs=~/music
 """
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.material import Material
 from automix_bench.normalise.input_sdr import InputSdr
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Choice
-from automix_bench.strip import RandomChain
 
 __all__ = ["declipping"]
 

@@ -13,14 +13,14 @@ the published data), as a test holds the limiter to a latency of 0 samples.
     automix-bench make recipes/delimiting.py OUT --set songs=~/music
 """
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions import Normal
 from automix_bench.material import Material
 from automix_bench.normalise.limited_loudness import LimitedLoudness
 from automix_bench.normalise.same_loudness import SameLoudness
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform
-from automix_bench.strip import RandomChain
 
 __all__ = ["delimiting"]
 

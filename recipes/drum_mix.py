@@ -16,17 +16,17 @@ take no part in the engineer's mix.
     automix-bench make recipes/drum_mix.py OUT --set songs=~/multitracks --set layout=stems
 """
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.effects.low_shelf import LowShelf
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.material import Material
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.sources.drum_kit import DrumKit
-from automix_bench.strip import RandomChain
 
 __all__ = ["drum_mix"]
 

@@ -23,6 +23,8 @@ panning by frequency and frame.
 
 from pathlib import Path
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.corpus_traits import EVERY, Traits, read
 from automix_bench.distributions import Normal
 from automix_bench.material import Material
@@ -31,10 +33,8 @@ from automix_bench.normalise.equalisation import Equalisation
 from automix_bench.normalise.loudness import Loudness
 from automix_bench.normalise.panning import Panning
 from automix_bench.normalise.reverb import Reverb
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Uniform
-from automix_bench.strip import RandomChain
 
 __all__ = ["fx_normalised"]
 

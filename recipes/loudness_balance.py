@@ -14,12 +14,12 @@ raises the loudness of quiet sources: true multitracks are the better truth, and
     automix-bench make recipes/loudness_balance.py OUT --set songs=~/musdb18 --set layout=musdb
 """
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.material import Material
 from automix_bench.normalise.loudness import Loudness
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Uniform
-from automix_bench.strip import RandomChain
 
 __all__ = ["loudness_balance"]
 

@@ -21,6 +21,8 @@ stands for, where the paper's names leave it open, is our reading.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from automix_bench.consoles.random_chain import Drawn, RandomChain
+from automix_bench.consoles.random_console import BySplit, DrawnConsole
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_pass import HighPass
@@ -34,12 +36,10 @@ from automix_bench.effects.transient_shaper import TransientShaper
 from automix_bench.material import Material
 from automix_bench.normalise.input_sdr import InputSdr
 from automix_bench.normalise.same_loudness import SameLoudness
-from automix_bench.random_console import BySplit, DrawnConsole
 from automix_bench.recipe import Recipe
 from automix_bench.rooms import ROOMS
 from automix_bench.sampling import Choice, LogUniform, Seed, Uniform
 from automix_bench.settings import Random
-from automix_bench.strip import Drawn, RandomChain
 
 __all__ = ["mastering_degradations"]
 

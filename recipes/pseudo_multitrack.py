@@ -18,6 +18,8 @@ The last keeps the stems that songs were recorded in: true multitracks in the sa
 The licence of the songs is yours to know: `--set license=CC-BY-4.0` writes it into every example.
 """
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
@@ -28,10 +30,8 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
-from automix_bench.strip import RandomChain
 
 __all__ = ["pseudo_multitrack"]
 

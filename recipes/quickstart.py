@@ -13,12 +13,13 @@ Three kinds of song in one data set, so that its boards say something about all 
 
 from pathlib import Path
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separation.example_clip import ATTRIBUTION, LICENSE, example_clip
@@ -30,7 +31,6 @@ from automix_bench.sources.few import Few
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.mixes import Mixes
 from automix_bench.sources.together import Together
-from automix_bench.strip import RandomChain
 
 __all__ = ["quickstart"]
 

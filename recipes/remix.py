@@ -17,12 +17,12 @@ change nothing.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from automix_bench.consoles.random_chain import Drawn, RandomChain
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.effects.gain import Gain
 from automix_bench.material import Material
-from automix_bench.random_console import DrawnConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Seed, Uniform
-from automix_bench.strip import Drawn, RandomChain
 
 __all__ = ["remix"]
 

@@ -19,6 +19,8 @@ pass among them; the graphic equaliser has 31 bands, not 16; MP3 has a constant 
     automix-bench make recipes/source_restoration.py OUT --set songs=~/stems --set layout=stems
 """
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions import Each
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.graphic_eq import GraphicEQ
@@ -36,11 +38,9 @@ from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
 from automix_bench.normalise.peak import Peak
 from automix_bench.normalise.same_rms import SameRms
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Choice, Constant, LogUniform, Uniform
 from automix_bench.settings import Random
-from automix_bench.strip import RandomChain
 
 __all__ = ["source_restoration"]
 

@@ -22,6 +22,8 @@ brought back once (there, after every processor).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import BySplit, DrawnConsole, RandomConsole
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
@@ -33,10 +35,8 @@ from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.errors import UsageError
 from automix_bench.material import Material
 from automix_bench.normalise.same_rms import SameRms
-from automix_bench.random_console import BySplit, DrawnConsole, RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Seed, Uniform
-from automix_bench.strip import RandomChain
 
 __all__ = ["style_pairs"]
 

@@ -14,6 +14,8 @@ keeps the headroom; the pan law is unity at the centre.
 Without `songs` it mixes composed songs.
 """
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomAux, RandomConsole, RandomGroup
 from automix_bench.distributions import Normal, Triangular
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
@@ -27,11 +29,9 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
-from automix_bench.random_console import RandomAux, RandomConsole, RandomGroup
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.settings import Random
-from automix_bench.strip import RandomChain
 
 __all__ = ["wet_multitrack"]
 

@@ -4,8 +4,8 @@ import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 
+from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.sampling import Seed
-from automix_bench.strip import RandomChain
 
 
 def workers():

@@ -10,6 +10,8 @@ import pytest
 from automix_bench import errors
 from automix_bench.audio import integers
 from automix_bench.compact import belonging, sounds_sha256
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomAux, RandomConsole, RandomGroup
 from automix_bench.dataset import Dataset
 from automix_bench.dry_run import estimate, to_text
 from automix_bench.effects.compressor import Compressor
@@ -19,14 +21,12 @@ from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.exporting import export_parquet
 from automix_bench.making import make
 from automix_bench.many_consoles import examples_of
-from automix_bench.random_console import RandomAux, RandomConsole, RandomGroup
 from automix_bench.rebuilding import rebuild, write_example
 from automix_bench.recipe import described, example_id, numbers_in, seed_of
 from automix_bench.rendering import cut, heard
 from automix_bench.sampling import Seed, Uniform
 from automix_bench.shards import read_files
 from automix_bench.song import Song
-from automix_bench.strip import RandomChain
 from automix_bench.verifying import verify
 from tests.test_dry_run import Halves
 from tests.tones import Tones

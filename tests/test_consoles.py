@@ -9,16 +9,21 @@ import pytest
 from scipy import stats
 
 from automix_bench.audio import amplitude, integers, quantised, total
-from automix_bench.console import (
-    Aux,
-    Console,
-    Desk,
-    Group,
+from automix_bench.console import Aux, Console, Desk, Group
+from automix_bench.consoles.console_json import (
     Unavailable,
     chain_from_json,
     chain_to_json,
     console_from_json,
     console_to_json,
+)
+from automix_bench.consoles.random_chain import Drawn, RandomChain
+from automix_bench.consoles.random_console import (
+    BySplit,
+    RandomAux,
+    RandomConsole,
+    RandomGroup,
+    desks,
 )
 from automix_bench.dataset import knobs
 from automix_bench.effect import Chain, Effect, Fitted
@@ -34,18 +39,10 @@ from automix_bench.example import integer_sum, played
 from automix_bench.joint import Rows
 from automix_bench.normalise.loudness import Loudness
 from automix_bench.normalise.peak import Peak
-from automix_bench.random_console import (
-    BySplit,
-    RandomAux,
-    RandomConsole,
-    RandomGroup,
-    desks,
-)
 from automix_bench.sampling import Choice, Constant, Seed, Uniform
 from automix_bench.settings import Knob, Option, Random, Settings, knob, option, text
 from automix_bench.severity import BINS, severity_bin, severity_db
 from automix_bench.song import Origin, Song
-from automix_bench.strip import Drawn, RandomChain
 
 SEED = Seed(5) / "consoles"
 

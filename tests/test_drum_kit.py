@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio, amplitude, total
-from automix_bench.console import Console, Group, console_from_json, console_to_json
+from automix_bench.console import Console, Group
+from automix_bench.consoles.console_json import console_from_json, console_to_json
 from automix_bench.effect import Chain
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan

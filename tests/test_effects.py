@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, peak_db
-from automix_bench.console import chain_from_json, chain_to_json
+from automix_bench.consoles.console_json import chain_from_json, chain_to_json
 from automix_bench.effect import Chain, Unsuitable
 from automix_bench.errors import MissingPart
 from tests.sounds import RATES, drawn, example_of, level_db, middle, snr_db, sounding

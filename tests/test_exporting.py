@@ -15,7 +15,7 @@ import soundfile
 
 from automix_bench import errors, exporting
 from automix_bench.audio import integers
-from automix_bench.console import console_to_json
+from automix_bench.consoles.console_json import console_to_json
 from automix_bench.dataset import Dataset
 from automix_bench.exporting import export_parquet, features, schema
 from automix_bench.making import make

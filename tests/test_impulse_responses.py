@@ -9,13 +9,13 @@ import soundfile
 from automix_bench import impulse_responses
 from automix_bench.audio import Audio
 from automix_bench.cache import cache_folder
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import knobs
 from automix_bench.effects.convolution import Convolution
 from automix_bench.errors import DataError, UsageError
 from automix_bench.impulse_responses import EXAMPLE, ImpulseResponses, example, split_of
 from automix_bench.making import make
-from automix_bench.random_console import RandomConsole
-from automix_bench.strip import RandomChain
 from tests.sounds import sounding
 
 

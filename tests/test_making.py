@@ -16,6 +16,8 @@ import pytest
 from automix_bench import errors, shard_index, shards
 from automix_bench.audio import amplitude, integers, quantised, total
 from automix_bench.canonical import alone, file_sha256
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import Dataset, read_manifest, write_manifest
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
@@ -24,13 +26,11 @@ from automix_bench.executor import Outcome, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.making import make
 from automix_bench.plan import plan, read_plan
-from automix_bench.random_console import RandomConsole
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Choice, Seed, Uniform
 from automix_bench.shard_rows import ShardRows
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
-from automix_bench.strip import RandomChain
 from automix_bench.verifying import verify
 from tests import killing
 from tests.tones import Tones
@@ -119,7 +119,7 @@ def test_a_truncated_shard_is_rendered_again(recipe, dataset):
 
 
 def small_recipe():
-    from automix_bench.random_console import RandomConsole
+    from automix_bench.consoles.random_console import RandomConsole
     from automix_bench.recipe import Recipe
     from automix_bench.separators.as_recorded import AsRecorded
     from tests.conftest import BUS, STRIP

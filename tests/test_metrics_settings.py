@@ -8,7 +8,8 @@ import pytest
 import scipy.stats
 
 from automix_bench import plugin
-from automix_bench.console import Aux, Console, Group, Unavailable
+from automix_bench.console import Aux, Console, Group
+from automix_bench.consoles.console_json import Unavailable
 from automix_bench.effect import Chain, Fitted
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain

@@ -11,7 +11,8 @@ import soundfile
 
 from automix_bench import corpus_traits, plugin
 from automix_bench.audio import Audio, amplitude, peak_db, rms_db
-from automix_bench.console import chain_from_json, chain_to_json
+from automix_bench.consoles.console_json import chain_from_json, chain_to_json
+from automix_bench.consoles.random_chain import Drawn
 from automix_bench.effect import Chain, Fitted, Unsuitable
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -31,7 +32,6 @@ from automix_bench.normalise.reverb import Reverb
 from automix_bench.normalise.same_loudness import SameLoudness
 from automix_bench.normalise.same_rms import SameRms
 from automix_bench.separation.example_clip import example_clip
-from automix_bench.strip import Drawn
 from automix_bench.traits import (
     CENTRES_HZ,
     balance_db,

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
-from automix_bench.console import Unavailable
+from automix_bench.consoles.console_json import Unavailable
 from automix_bench.dataset import Dataset
 from automix_bench.making import make
 from automix_bench.recipe_settings import recipe_from
@@ -136,7 +136,7 @@ def test_what_is_not_at_hand_is_kept_as_it_was_written(mine, tmp_path, noise):
         example = Dataset(data)[0]
         effect = example.console.strips["bass"].effects[0]
         assert isinstance(effect, Unavailable)
-        from automix_bench.console import console_to_json
+        from automix_bench.consoles.console_json import console_to_json
 
         assert console_to_json(example.console) == row["console"]
         with pytest.raises(errors.UnknownPlugin, match=r"no effect width@.* here: install"):

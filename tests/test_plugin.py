@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from automix_bench import errors, plugin
-from automix_bench.console import chain_from_json, chain_to_json
+from automix_bench.consoles.console_json import chain_from_json, chain_to_json
 from automix_bench.effect import Chain
 from automix_bench.effects.gain import Gain
 from automix_bench.recipe_settings import recipe_from

@@ -7,12 +7,12 @@ import pytest
 
 from automix_bench import errors, rebuilding, shards
 from automix_bench.attribution import credits
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import Dataset
 from automix_bench.effects.gain import Gain
 from automix_bench.making import make
-from automix_bench.random_console import RandomConsole
 from automix_bench.rebuilding import rebuild, write_example
-from automix_bench.strip import RandomChain
 from automix_bench.verifying import chosen, verify
 from tests.tones import Tones
 

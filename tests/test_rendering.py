@@ -24,6 +24,8 @@ from automix_bench.audio import (
     reaches_db,
     rms_db,
 )
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import Dataset
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -32,9 +34,7 @@ from automix_bench.example import integer_sum, played, sums_to_mix
 from automix_bench.loudness import true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.normalise.loudness import Loudness
-from automix_bench.random_console import RandomConsole
 from automix_bench.sampling import Uniform
-from automix_bench.strip import RandomChain
 from automix_bench.verifying import verify
 from tests.sounds import sounding
 from tests.test_making import Halves

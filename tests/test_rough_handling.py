@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import pytest
 
 from automix_bench.audio import Audio
-from automix_bench.console import Unavailable, chain_from_json, console_from_json
+from automix_bench.consoles.console_json import Unavailable, chain_from_json, console_from_json
+from automix_bench.consoles.random_chain import Drawn
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.effect import Chain, Effect, Unsuitable
 from automix_bench.effects.gain import Gain
 from automix_bench.errors import BrokenPlugin, DatasetError, UsageError
 from automix_bench.making import make
 from automix_bench.normaliser import Normaliser
-from automix_bench.random_console import DrawnConsole
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.settings import knob
-from automix_bench.strip import Drawn
 
 GAIN = {"effect": "gain", "gain_db": 3.0}
 CONSOLE = {

@@ -9,6 +9,14 @@ import pytest
 from automix_bench import errors, picture
 from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.catalogue.draws import table, to_text
+from automix_bench.consoles.random_chain import Drawn, RandomChain
+from automix_bench.consoles.random_console import (
+    BySplit,
+    DrawnConsole,
+    RandomAux,
+    RandomConsole,
+    RandomGroup,
+)
 from automix_bench.curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
 from automix_bench.distributions import Mixture, Normal
 from automix_bench.effect import Chain
@@ -20,15 +28,7 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.joint import Correlated, Rows
 from automix_bench.normaliser import Normaliser, knob
-from automix_bench.random_console import (
-    BySplit,
-    DrawnConsole,
-    RandomAux,
-    RandomConsole,
-    RandomGroup,
-)
 from automix_bench.sampling import Choice, Constant, LogUniform, Uniform
-from automix_bench.strip import Drawn, RandomChain
 
 PEAK = PeakingEQ.random(
     chance=0.6,

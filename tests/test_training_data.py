@@ -17,16 +17,16 @@ import soundfile
 from automix_bench import errors, plugin
 from automix_bench.audio import Audio, integers
 from automix_bench.canonical import canonical
-from automix_bench.console import console_to_json
+from automix_bench.consoles.console_json import console_to_json
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import Dataset
 from automix_bench.effects.gain import Gain
 from automix_bench.example import Example, played, sums_to_mix
 from automix_bench.loudness import true_peak_dbtp
 from automix_bench.making import make
-from automix_bench.random_console import RandomConsole
 from automix_bench.sampling import Seed, Uniform
 from automix_bench.shards import encode
-from automix_bench.strip import RandomChain
 from automix_bench.training_data import (
     EpochSampler,
     FreshConsoles,

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole, desks
 from automix_bench.normaliser import Normaliser
-from automix_bench.random_console import RandomConsole, desks
 from automix_bench.recipe import SPLITS, Recipe
 from automix_bench.sampling import Constant, Joint, said
 from automix_bench.settings import Knob, Random
-from automix_bench.strip import RandomChain
 
 WIDTH = 100
 LONGEST_DRAWS = 60

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.composer import GENRES, VERSION, Score, compose
-from automix_bench.console import console_to_json
+from automix_bench.consoles.console_json import console_to_json
 from automix_bench.engineer import mix
 from automix_bench.errors import UsageError
 from automix_bench.licence import join

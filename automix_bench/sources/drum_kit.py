@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from automix_bench.audio import Audio, total
-from automix_bench.console import console_from_json
+from automix_bench.consoles.console_json import console_from_json
 from automix_bench.errors import Rejected, UsageError
 from automix_bench.song import Song, role
 from automix_bench.source import Catalogue, Listing, Source

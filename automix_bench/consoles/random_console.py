@@ -8,11 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.audio import Audio
 from automix_bench.console import Aux, Console, Desk, Group
+from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.effect import Chain
 from automix_bench.errors import UsageError
 from automix_bench.sampling import Sampler, Seed
 from automix_bench.song import Stems, role
-from automix_bench.strip import Drawn, RandomChain
 
 
 @dataclass(frozen=True)

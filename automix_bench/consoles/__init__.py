@@ -1,0 +1,1 @@
+"""Consoles left to chance, and consoles as JSON."""

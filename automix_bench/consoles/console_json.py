@@ -1,0 +1,178 @@
+"""A console as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from automix_bench import plugin
+from automix_bench.audio import Audio
+from automix_bench.console import Aux, Console, Group, T
+from automix_bench.effect import Chain, Effect, Fitted, known
+from automix_bench.errors import DatasetError, UnknownPlugin
+
+
+def console_to_json(console: Console) -> dict[str, Any]:
+    """Every effect by name, with every knob; `console_from_json` brings back an equal console.
+    What a console has none of, groups for instance, is left out."""
+    said: dict[str, Any] = {
+        "strips": {name: chain_to_json(chain) for name, chain in console.strips.items()},
+        "bus": chain_to_json(console.bus),
+        "groups": {
+            name: {"stems": list(group.stems), "chain": chain_to_json(group.chain)}
+            for name, group in console.groups.items()
+        },
+        "auxes": {
+            name: {"sends_db": dict(aux.sends_db), "chain": chain_to_json(aux.chain)}
+            for name, aux in console.auxes.items()
+        },
+        "prepared": {name: chain_to_json(chain) for name, chain in console.prepared.items()},
+        "labels": dict(console.labels),
+    }
+    return {name: part for name, part in said.items() if part or name in ("strips", "bus")}
+
+
+def console_from_json(settings: Mapping[str, Any]) -> Console:
+    """The console whose JSON is `settings`.
+
+    Raises:
+        DatasetError: it is no console: a part is missing, unknown or of another kind, or an effect
+            refuses its knobs.
+    """
+    said = _parts(settings, "a console", "strips bus", "groups auxes prepared labels")
+    try:
+        return Console(
+            _each(said["strips"], "strip", _chain),
+            _chain(said["bus"], "bus"),
+            _each(said.get("groups", {}), "group", _group),
+            _each(said.get("auxes", {}), "aux", _aux),
+            _each(said.get("prepared", {}), "prepared", _chain),
+            dict(_parts(said.get("labels", {}), "labels")),
+        )
+    except ValueError as error:
+        raise DatasetError(f"settings that make no console: {error}") from error
+
+
+def _each(said: Any, kind: str, read: Callable[[Any, str], T]) -> dict[str, T]:
+    return {name: read(part, f"{kind} {name}") for name, part in _parts(said, kind).items()}
+
+
+def _group(said: Any, where: str) -> Group[Chain]:
+    stems = _parts(said, where, "stems chain")["stems"]
+    if not isinstance(stems, list) or not all(isinstance(stem, str) for stem in stems):
+        raise DatasetError(f"{where}: wanted stems as a list of names, got {stems!r}")
+    return Group(tuple(stems), _chain(said["chain"], where))
+
+
+def _aux(said: Any, where: str) -> Aux[Chain]:
+    sends_db = _parts(_parts(said, where, "sends_db chain")["sends_db"], f"{where}, sends_db")
+    for stem, level in sends_db.items():
+        if not isinstance(level, int | float) or not abs(level) < float("inf"):
+            raise DatasetError(f"{where}: wanted a level of {stem} in dB, got {level!r}")
+    return Aux(dict(sends_db), _chain(said["chain"], where))
+
+
+def _parts(said: Any, where: str, needed: str = "", also: str = "") -> Mapping[str, Any]:
+    """What a part of the JSON says, if it has what is needed and, where that is told, no more."""
+    if not isinstance(said, Mapping):
+        raise DatasetError(f"{where}: wanted settings by name, got {said!r}")
+    for name in sorted({*needed.split(), *said}) if needed else ():
+        if name not in said or name not in f"{needed} {also}".split():
+            wrong = "unknown, maybe of a newer automix_bench" if name in said else "missing"
+            raise DatasetError(f"{where}: {name} is {wrong}")
+    return said
+
+
+def chains_in(settings: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Every chain of a console in JSON, by the name of its place."""
+    yield from settings["strips"].items()
+    for kind, name_of_kind in (("groups", "group"), ("auxes", "aux")):
+        for name, part in settings.get(kind, {}).items():
+            yield f"{name_of_kind} {name}", part["chain"]
+    yield "bus", settings["bus"]
+    for name, chain in settings.get("prepared", {}).items():
+        yield f"prepared {name}", chain
+
+
+def chain_to_json(chain: Chain) -> list[dict[str, Any]]:
+    """Each effect as its plug-in's name and its knobs, in order; one whose knobs were found on the
+    sound also says what was wanted."""
+    return [_effect_to_json(effect) for effect in chain.effects]
+
+
+def chain_from_json(settings: Sequence[Mapping[str, Any]]) -> Chain:
+    """The chain whose JSON is `settings`. An effect whose plug-in is not at hand is `Unavailable`:
+    it can be looked at and written again, not played.
+
+    Raises:
+        DatasetError: it is no chain, or an effect refuses its knobs.
+    """
+    return _chain(settings, "a chain")
+
+
+def _chain(said: Any, where: str) -> Chain:
+    if not isinstance(said, list | tuple):
+        raise DatasetError(f"{where}: wanted a list of effects, got {said!r}")
+    return Chain(tuple(_effect_from_json(setting) for setting in said))
+
+
+@dataclass(frozen=True)
+class Unavailable(Effect):
+    """An effect whose plug-in is not on this machine: its name and knobs are known, not its sound.
+
+    Attributes:
+        values: its knobs, as pairs of name and value.
+    """
+
+    irreversible: ClassVar[str] = "its plug-in is not at hand"
+
+    name: str
+    values: tuple[tuple[str, Any], ...]
+
+    def __call__(self, audio: Audio) -> Audio:
+        raise UnknownPlugin(
+            f"no effect {self.name} here: install its package, or name its file with --effect"
+        )
+
+    def inverse(self) -> None:
+        return None
+
+
+def _effect_to_json(effect: Effect) -> dict[str, Any]:
+    if isinstance(effect, Fitted):
+        fitted = {"by": effect.by, **{name: _plain(value) for name, value in effect.wanted}}
+        return {**_effect_to_json(effect.effect), "fitted": fitted}
+    if isinstance(effect, Unavailable):
+        knobs = dict(effect.values)
+        return {"effect": effect.name, **{name: _plain(value) for name, value in knobs.items()}}
+    knobs = {f.name: _plain(getattr(effect, f.name)) for f in fields(effect)}
+    return {"effect": plugin.name_of("effects", type(effect)), **knobs}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _effect_from_json(setting: Any) -> Effect:
+    name = _parts(setting, "an effect").get("effect")
+    if not isinstance(name, str):
+        raise DatasetError(f"an effect is named by text under `effect`, got {dict(setting)}")
+    knobs = _values(setting, "effect", "fitted")
+    try:
+        effect: Effect = known(name)(**knobs)
+    except UnknownPlugin:
+        effect = Unavailable(name, tuple(sorted(knobs.items())))
+    except (ValueError, TypeError) as error:
+        raise DatasetError(f"{name} refuses its settings: {error}") from error
+    if "fitted" not in setting:
+        return effect
+    said = _parts(setting["fitted"], f"{name}, fitted")
+    if not isinstance(said.get("by"), str):
+        raise DatasetError(f"{name}, fitted: `by` must name a normaliser, got {dict(said)}")
+    return Fitted(effect, said["by"], tuple(_values(said, "by").items()))
+
+
+def _values(said: Mapping[str, Any], *but: str) -> dict[str, Any]:
+    rest = {key: value for key, value in said.items() if key not in but}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()}
