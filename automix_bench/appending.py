@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from automix_bench.dataset.plan import Plan, in_shards
 from automix_bench.errors import DatasetError
-from automix_bench.plan import Plan, in_shards
 from automix_bench.source import Listing
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from automix_bench import answers, plugin
 from automix_bench.answers import Item
 from automix_bench.canonical import alone, file_sha256
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.environment import environment
 from automix_bench.errors import BrokenPlugin, MissingPart, UsageError
 from automix_bench.example import Example

@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio, rms_db
-from automix_bench.dataset import Dataset, knobs
+from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import UsageError
 from automix_bench.example import Example
 from automix_bench.progress import Progress, silent
@@ -184,6 +185,6 @@ def _correlations(stems: Mapping[str, Audio]) -> list[tuple[tuple[str, str], flo
 
 def rejected_of(folder: Path) -> list[tuple[str, str]]:
     """What was left out, item and reason."""
-    from automix_bench.dataset_folder import read_rejected
+    from automix_bench.dataset.folder import read_rejected
 
     return [(rejected.item, rejected.reason) for rejected in read_rejected(folder)]

@@ -11,7 +11,8 @@ from typing import Any
 from automix_bench import charts
 from automix_bench.canonical import write_whole
 from automix_bench.charts import Axis
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.plan import Plan, read_plan
+from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset_measures import (
     EXAMPLES_HEARD,
     Heard,
@@ -23,7 +24,6 @@ from automix_bench.dataset_measures import (
     stem_severities,
 )
 from automix_bench.licence import terms
-from automix_bench.plan import Plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.severity import BINS
 from automix_bench.traits import CENTRES_HZ

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from automix_bench import bench
 from automix_bench.bench import Entry
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.executor import Executor
 from automix_bench.leaderboard import Board, board
 from automix_bench.metric import Metric

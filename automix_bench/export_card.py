@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automix_bench.data_card import STORED_BEFORE, data_card, reading
+from automix_bench.dataset.card import STORED_BEFORE, data_card, reading
+from automix_bench.dataset.plan import Plan
 from automix_bench.errors import Rejected
-from automix_bench.plan import Plan
 
 # What the hub calls the licences that its list has, of those that songs come under.
 HUB = {

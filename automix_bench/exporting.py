@@ -26,14 +26,14 @@ from automix_bench.canonical import (
     whole_file,
     write_whole,
 )
-from automix_bench.dataset import Dataset
-from automix_bench.dataset_folder import SUMS, read_rejected, read_sums, refuse_inside
+from automix_bench.dataset.folder import SUMS, read_rejected, read_sums, refuse_inside
+from automix_bench.dataset.plan import read_plan
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shard_reader import read_files
+from automix_bench.dataset.shards import decode, encode
 from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.export_card import export_card
-from automix_bench.plan import read_plan
 from automix_bench.progress import Progress, silent
-from automix_bench.shard_reading import read_files
-from automix_bench.shards import decode, encode
 from automix_bench.song import role
 
 FILE_BYTES = 500_000_000

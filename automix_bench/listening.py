@@ -12,7 +12,7 @@ from pathlib import Path
 from automix_bench import answers, flac
 from automix_bench.audio import Audio
 from automix_bench.canonical import write_whole
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.effect import Chain
 from automix_bench.errors import naming_a_full_disk
 from automix_bench.example import Example

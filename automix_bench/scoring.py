@@ -10,7 +10,7 @@ from pathlib import Path
 from automix_bench import answers
 from automix_bench.answers import Item
 from automix_bench.by_name import ByName
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.example import Example
 from automix_bench.executor import Tell

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from automix_bench import answers
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding
 from automix_bench.progress import Progress, silent
 from automix_bench.run_folder import demand_same, identity

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from automix_bench.comparison import Stratum, in_strata
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard

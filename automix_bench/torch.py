@@ -20,7 +20,7 @@ import numpy as np
 
 from automix_bench.canonical import canonical
 from automix_bench.consoles.console_json import console_to_json
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.example import Example
 from automix_bench.recipe import Recipe

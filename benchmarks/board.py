@@ -23,7 +23,7 @@ from pathlib import Path
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 from automix_bench.catalogue.metrics import metrics_named
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluating import evaluate
 from automix_bench.executors.local import Local
 from automix_bench.making import make

@@ -39,7 +39,8 @@ import soundfile
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shard_reader import read_files
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
@@ -50,7 +51,6 @@ from automix_bench.making import make
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.shard_reading import read_files
 from automix_bench.sources.stems_folder import StemsFolder
 
 Decoder = Callable[[bytes], np.ndarray]

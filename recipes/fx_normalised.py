@@ -25,7 +25,7 @@ from pathlib import Path
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.corpus_traits import EVERY, Traits, read
+from automix_bench.dataset.corpus_traits import EVERY, Traits, read
 from automix_bench.distributions import Normal
 from automix_bench.material import Material
 from automix_bench.normalise.compression import Compression

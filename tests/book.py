@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 
 from automix_bench import plugin
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.example import Example
 from automix_bench.making import Made, make
 from automix_bench.recipe import SPLITS, Recipe

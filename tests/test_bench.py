@@ -12,7 +12,7 @@ from automix_bench import answers, bench, errors, plugin
 from automix_bench import metric as metrics
 from automix_bench.audio import Audio
 from automix_bench.bench import Entry
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluating import evaluate
 from automix_bench.leaderboard import board
 from automix_bench.making import make

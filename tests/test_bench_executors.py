@@ -13,7 +13,7 @@ from automix_bench import bench, cli, errors, plugin
 from automix_bench import metric as metrics
 from automix_bench.bench import Entry
 from automix_bench.cli.executor_options import crew
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluating import evaluate
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local

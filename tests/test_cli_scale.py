@@ -8,7 +8,7 @@ import soundfile
 from typer.testing import CliRunner
 
 from automix_bench import cli
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.separation import SeparationCache, upkeep
 from tests.killing import small_disk
 from tests.test_cli import call

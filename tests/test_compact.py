@@ -9,10 +9,12 @@ import pytest
 
 from automix_bench import errors
 from automix_bench.audio import integers
-from automix_bench.compact import belonging, sounds_sha256
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomAux, RandomConsole, RandomGroup
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shards import read_files
+from automix_bench.dataset.shared_dry import belonging, sounds_sha256
+from automix_bench.dataset.verify import verify
 from automix_bench.dry_run import estimate, to_text
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -25,9 +27,7 @@ from automix_bench.rebuilding import rebuild, write_example
 from automix_bench.recipe import described, example_id, numbers_in, seed_of
 from automix_bench.rendering import cut, heard
 from automix_bench.sampling import Seed, Uniform
-from automix_bench.shards import read_files
 from automix_bench.song import Song
-from automix_bench.verifying import verify
 from tests.test_dry_run import Halves
 from tests.tones import Tones
 
@@ -237,7 +237,7 @@ def test_another_store_in_the_same_folder_is_refused(recipe, tmp_path):
 def test_verify_finds_what_does_not_render_to_the_samples_that_were_made(
     recipe, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("automix_bench.shards.sounds_sha256", lambda song: "0" * 64)
+    monkeypatch.setattr("automix_bench.dataset.shards.sounds_sha256", lambda song: "0" * 64)
     folder = make(recipe(store="before"), tmp_path / "data").folder
     monkeypatch.undo()
     assert verify(folder) == []

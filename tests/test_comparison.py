@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
 from automix_bench.comparison import compare, metrics_of
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.leaderboard import board
 from automix_bench.making import make

@@ -25,7 +25,7 @@ from automix_bench.consoles.random_console import (
     RandomGroup,
     desks,
 )
-from automix_bench.dataset import knobs
+from automix_bench.dataset.manifest import knobs
 from automix_bench.effect import Chain, Effect, Fitted
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain

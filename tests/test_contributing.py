@@ -8,13 +8,13 @@ import pytest
 import soundfile
 
 from automix_bench import bench, plugin
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.verify import verify
 from automix_bench.evaluating import evaluate
 from automix_bench.making import make
 from automix_bench.model import Brief
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.task import task_named
-from automix_bench.verifying import verify
 
 TEXT = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 KINDS = ("metrics", "effects", "models", "tasks", "recipes")

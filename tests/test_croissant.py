@@ -11,7 +11,7 @@ import pytest
 from automix_bench import flac
 from automix_bench.audio import integers
 from automix_bench.canonical import file_sha256
-from automix_bench.croissant import CROISSANT, FIELDS, croissant_of
+from automix_bench.dataset.croissant import CROISSANT, FIELDS, croissant_of
 from automix_bench.making import make
 
 READ = """

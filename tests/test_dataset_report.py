@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from automix_bench import charts, cli, errors
 from automix_bench.charts import Axis
-from automix_bench.dataset import Dataset, knobs
+from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset_measures import by_split, knobs_of, listened, stem_severities
 from automix_bench.dataset_report import dataset_report
 from automix_bench.making import make

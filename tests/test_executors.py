@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
+from automix_bench.dataset.verify import verify
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local, _Crew, gpus
@@ -22,7 +23,6 @@ from automix_bench.executors.ray import Ray
 from automix_bench.making import make
 from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
 from automix_bench.recipe_settings import recipe_from
-from automix_bench.verifying import verify
 from tests import errands, killing
 from tests.errands import Away, Counted, Deadly, Elsewhere, Shuffled, Slow
 from tests.test_making import small_recipe, sums

@@ -16,7 +16,7 @@ import soundfile
 from automix_bench import errors, exporting
 from automix_bench.audio import integers
 from automix_bench.consoles.console_json import console_to_json
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.exporting import export_parquet, features, schema
 from automix_bench.making import make
 from tests.tones import Tones
@@ -97,7 +97,7 @@ def test_the_schema_and_the_card_say_what_datasets_would(varied, tmp_path):
     assert "dataset_info" not in body
     assert "A. Tester (CC0-1.0)" in body
     assert "soundfile.read" in body
-    assert "automix_bench.dataset" not in body
+    assert "automix_bench.dataset.reader" not in body
 
 
 def test_files_and_row_groups_stay_under_their_sizes(recipe, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from automix_bench.audio import Audio
 from automix_bench.cache import cache_folder
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset import knobs
+from automix_bench.dataset.manifest import knobs
 from automix_bench.effects.convolution import Convolution
 from automix_bench.errors import DataError, UsageError
 from automix_bench.impulse_responses import EXAMPLE, ImpulseResponses, example, split_of

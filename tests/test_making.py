@@ -13,25 +13,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from automix_bench import errors, shard_index, shards
+from automix_bench import errors
 from automix_bench.audio import amplitude, integers, quantised, total
 from automix_bench.canonical import alone, file_sha256
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset import Dataset, read_manifest, write_manifest
+from automix_bench.dataset import shard_index, shards
+from automix_bench.dataset.manifest import read_manifest, write_manifest
+from automix_bench.dataset.plan import plan, read_plan
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shard_rows import ShardRows
+from automix_bench.dataset.verify import verify
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
 from automix_bench.executor import Outcome, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.making import make
-from automix_bench.plan import plan, read_plan
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Choice, Seed, Uniform
-from automix_bench.shard_rows import ShardRows
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
-from automix_bench.verifying import verify
 from tests import killing
 from tests.tones import Tones
 
@@ -799,7 +801,7 @@ def test_the_rows_of_a_data_set_are_read_as_they_are_asked_for(recipe, tmp_path)
 def test_one_shard_s_rows_are_in_memory_at_a_time(recipe, tmp_path, monkeypatch):
     made, read = make(recipe(examples_per_shard=1), tmp_path / "data"), []
     monkeypatch.setattr(
-        "automix_bench.shard_rows.read_index",
+        "automix_bench.dataset.shard_rows.read_index",
         lambda folder, number: (read.append(number), shard_index.read_index(folder, number))[1],
     )
     rows = ShardRows(made.folder, range(4))

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from automix_bench import plugin
+from automix_bench.dataset.verify import verify
 from automix_bench.leaderboard import board
 from automix_bench.scorecard import read_scorecard
-from automix_bench.verifying import verify
 from tests import killing
 
 ROOT = Path(__file__).parent.parent

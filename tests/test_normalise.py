@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import corpus_traits, plugin
+from automix_bench import plugin
 from automix_bench.audio import Audio, amplitude, peak_db, rms_db
 from automix_bench.consoles.console_json import chain_from_json, chain_to_json
 from automix_bench.consoles.random_chain import Drawn
+from automix_bench.dataset import corpus_traits
 from automix_bench.effect import Chain, Fitted, Unsuitable
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain

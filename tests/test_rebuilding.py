@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from automix_bench import errors, rebuilding, shards
-from automix_bench.attribution import credits
+from automix_bench import errors, rebuilding
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset import Dataset
+from automix_bench.dataset import shards
+from automix_bench.dataset.credits import credits
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.verify import chosen, verify
 from automix_bench.effects.gain import Gain
 from automix_bench.making import make
 from automix_bench.rebuilding import rebuild, write_example
-from automix_bench.verifying import chosen, verify
 from tests.tones import Tones
 
 ID = "tones-2_0001"
@@ -78,7 +79,9 @@ def test_other_weights_and_another_version_are_named(recipe, dataset, monkeypatc
 
     Other.__name__, Other.__qualname__ = "AsRecorded", "AsRecorded"
     monkeypatch.setattr(rebuilding, "__version__", "99")
-    monkeypatch.setattr("automix_bench.plan.described", lambda recipe: {"examples_per_shard": 4})
+    monkeypatch.setattr(
+        "automix_bench.dataset.plan.described", lambda recipe: {"examples_per_shard": 4}
+    )
     causes = said(rebuild(recipe(separator=Other()), ID, dataset.folder).causes)
     assert causes["automix_bench"].endswith("99 here")
     assert causes["separator weights"] == "nothing in the data set, abc here"

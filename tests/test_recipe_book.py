@@ -14,7 +14,10 @@ from automix_bench import plugin
 from automix_bench.audio import amplitude, integers, peak_db, quantised, rms_db
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole, desks
-from automix_bench.dataset import MANIFEST, Dataset
+from automix_bench.dataset.manifest import MANIFEST
+from automix_bench.dataset.plan import plan
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.verify import verify
 from automix_bench.distributions import Each, Empirical
 from automix_bench.effect import Fitted
 from automix_bench.effects.gain import Gain
@@ -24,13 +27,11 @@ from automix_bench.impulse_responses import split_of
 from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.many_consoles import examples_of
-from automix_bench.plan import plan
 from automix_bench.recipe import SPLITS
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.sampling import Choice, Constant, Seed
 from automix_bench.settings import Random
 from automix_bench.song import Origin, Song, role
-from automix_bench.verifying import verify
 from tests import book as books
 from tests import draws
 from tests.book import MADE, RECIPES, WITHOUT_STEMS

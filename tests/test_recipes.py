@@ -10,7 +10,8 @@ import soundfile
 
 from automix_bench import plugin
 from automix_bench.cli.demo_run import demo
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.verify import verify
 from automix_bench.example import sums_to_mix
 from automix_bench.listening import listening_page
 from automix_bench.making import make
@@ -20,7 +21,6 @@ from automix_bench.separation.example_clip import example_clip
 from automix_bench.song_files.multitracks import MUSDB18_VALIDATION
 from automix_bench.sources.musdb import Musdb
 from automix_bench.sources.stems_folder import StemsFolder
-from automix_bench.verifying import verify
 from tests.demucs_repository import make_repository
 from tests.test_sources import musdb_like
 

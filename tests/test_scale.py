@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import errors, plan, shard_index
+from automix_bench import errors
 from automix_bench.canonical import canonical, file_sha256, fingerprint, pretty, whole_file
-from automix_bench.data_card import data_card
-from automix_bench.dataset import Dataset, write_manifest
+from automix_bench.dataset import plan, shard_index
+from automix_bench.dataset.card import data_card
+from automix_bench.dataset.manifest import write_manifest
+from automix_bench.dataset.plan import read_plan
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.verify import verify
 from automix_bench.making import make
-from automix_bench.plan import read_plan
 from automix_bench.separators.whole import Whole
 from automix_bench.source import Catalogue
 from automix_bench.sources.folder import Folder
-from automix_bench.verifying import verify
 from tests.tones import Tones
 
 
@@ -300,7 +302,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 def closed(folder, copies):
     """The closing of a data set whose shards' rows are there so many times."""
-    from automix_bench import closing
+    from automix_bench.dataset import finish
 
     index = shard_index.read_index(folder, 0)
     head = {key: index[key] for key in ("part", "sha256", "rejected")}
@@ -308,8 +310,8 @@ def closed(folder, copies):
     for number in range(3, 3 + copies):
         shard_index.write_index(folder, number, head, rows)
     text = (folder / "SHA256SUMS").read_text()
-    closing.own_files = lambda folder: []
-    closing.close(read_plan(folder), folder, range(3, 3 + copies))
+    finish.own_files = lambda folder: []
+    finish.close(read_plan(folder), folder, range(3, 3 + copies))
     (folder / "SHA256SUMS").write_text(text)
 
 

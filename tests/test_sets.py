@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from automix_bench import cli, plugin
 from automix_bench.audio import Audio
 from automix_bench.bench import Entry, run
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.embedding import Embedding, embedding_named
 from automix_bench.embedding_networks.checkpoints import of_the_user, tensors_in

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from automix_bench import errors, flac
-from automix_bench.dataset import Dataset
-from automix_bench.shard_reading import example_hash, read_files
-from automix_bench.shards import _member, encode
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shard_reader import example_hash, read_files
+from automix_bench.dataset.shards import _member, encode
 
 
 def test_the_files_are_those_that_tarfile_finds(dataset):

@@ -20,13 +20,13 @@ from automix_bench.canonical import canonical
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shards import encode
 from automix_bench.effects.gain import Gain
 from automix_bench.example import Example, played, sums_to_mix
 from automix_bench.loudness import true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.sampling import Seed, Uniform
-from automix_bench.shards import encode
 from automix_bench.training_data import (
     EpochSampler,
     FreshConsoles,
@@ -56,8 +56,10 @@ def test_an_example_is_read_without_the_others(dataset, monkeypatch):
     for tar in dataset.folder.glob("*.tar"):
         if tar.name != rows[7]["shard"]:
             tar.unlink()
-    monkeypatch.setattr("automix_bench.dataset.read_manifest", None)
-    monkeypatch.setattr("automix_bench.dataset.json", None)  # no console of the others is parsed
+    monkeypatch.setattr("automix_bench.dataset.manifest.read_manifest", None)
+    monkeypatch.setattr(
+        "automix_bench.dataset.reader.json", None
+    )  # no console of the others is parsed
     assert fresh[7].id == rows[7]["id"]
     assert fresh[-1].id == fresh[11].id == rows[11]["id"]
     with pytest.raises(errors.DatasetError, match=r"00000.tar: missing"):
@@ -305,7 +307,7 @@ def test_a_batch_of_nothing_is_refused():
 def test_a_turn_with_a_fresh_console_decodes_no_after(recipe, dataset, monkeypatch):
     fresh = FreshConsoles(recipe(), 9)
     wanted = fresh(dataset[5], 3)
-    monkeypatch.setattr("automix_bench.dataset.read_example", None)
+    monkeypatch.setattr("automix_bench.dataset.reader.read_example", None)
     assert same(read_turn(dataset, Turn(5, 3, 0), fresh), wanted)
 
 

@@ -43,8 +43,8 @@ def card(what: str, name: str | None = None) -> Card:
 
 
 def _dataset_card(folder: Path) -> Card:
-    from automix_bench.dataset import Dataset
-    from automix_bench.plan import read_plan
+    from automix_bench.dataset.plan import read_plan
+    from automix_bench.dataset.reader import Dataset
 
     path = folder / "README.md"
     if not path.is_file():

@@ -153,7 +153,7 @@ def verify(
 ) -> None:
     """Find what is damaged, missing or foreign in a data set."""
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.verifying import verify as problems_in
+    from automix_bench.dataset.verify import verify as problems_in
 
     load_effects(effect)
     chosen = crew(executor, workers, executor_set)
@@ -173,8 +173,8 @@ def verify(
 
 def traits(data: Data, split: Split = None, effect: Effects = None) -> None:
     """Measure the average traits of a data set's stems, which `fx_normalised` aims at, as JSON."""
-    from automix_bench.corpus_traits import measured, to_json
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.corpus_traits import measured, to_json
+    from automix_bench.dataset.reader import Dataset
 
     load_effects(effect)
     dataset = Dataset(data, split)
@@ -196,7 +196,7 @@ def rebuild(
 ) -> None:
     """Make one example again from its recipe and songs, and say what differs from the data set."""
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.dataset_folder import refuse_inside
+    from automix_bench.dataset.folder import refuse_inside
     from automix_bench.rebuilding import rebuild as rebuilt
     from automix_bench.rebuilding import write_example
     from automix_bench.recipe_settings import recipe_from

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automix_bench import plugin
-from automix_bench.dataset import Dataset
+from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluating import Evaluated, evaluate
 from automix_bench.listening import listening_page
 from automix_bench.making import Made, make

@@ -37,7 +37,7 @@ def run(
     from automix_bench import bench
     from automix_bench.cli.output.boards import tell_kept
     from automix_bench.cli.output.terminal import tell_lines
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.reader import Dataset
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -77,7 +77,7 @@ def score(
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.cli.output.boards import print_card
     from automix_bench.cli.output.terminal import tell
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.reader import Dataset
     from automix_bench.run_folder import identity
     from automix_bench.task import task_named
 
@@ -124,7 +124,7 @@ def evaluate(
     """Run and score models, with the floor and the ceiling, and print the board."""
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.cli.output.boards import show_board, tell_failures, tell_kept
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluating import evaluate as evaluated_on
     from automix_bench.task import task_named
 

@@ -17,7 +17,7 @@ def stats(
     effect: Effects = None,
 ) -> None:
     """Write a page about a data set: durations, levels, spectra, effects, severities, licences."""
-    from automix_bench.dataset_folder import refuse_inside
+    from automix_bench.dataset.folder import refuse_inside
     from automix_bench.dataset_report import dataset_report
     from automix_bench.errors import UsageError
 

@@ -12,8 +12,8 @@ from automix_bench.cli.options import Data, Effects, bars, load_effects
 
 def credits(data: Data) -> None:
     """Print who is to be credited for a data set, by licence, as Markdown."""
-    from automix_bench.attribution import credits as credited
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.credits import credits as credited
+    from automix_bench.dataset.reader import Dataset
 
     typer.echo(credited(Dataset(data).rows), nl=False)
 

@@ -25,7 +25,7 @@ def distance(
 ) -> None:
     """Measure how far the answers of a run are from the targets, as sets of sounds."""
     from automix_bench.cli.output.set_distances import show_set_distances
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.reader import Dataset
     from automix_bench.embedding import embedding_named
     from automix_bench.run_folder import identity
     from automix_bench.set_distances import set_distances

@@ -35,7 +35,7 @@ def compare(
     from automix_bench.cli.output.comparisons import print_comparison
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.comparison import compare as compared
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.reader import Dataset
     from automix_bench.strata import stratum_of
 
     read, metrics = read_cards(cards, metric, task)
@@ -80,7 +80,7 @@ def strata(
 
     from automix_bench.cli.output.comparisons import print_strata
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.dataset import Dataset
+    from automix_bench.dataset.reader import Dataset
     from automix_bench.strata import strata as parted
     from automix_bench.strata import stratum_of
 

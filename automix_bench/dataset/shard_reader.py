@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from automix_bench.compact import belonging
+from automix_bench.dataset.shared_dry import belonging
 from automix_bench.errors import DatasetError
 
 BLOCK = 512

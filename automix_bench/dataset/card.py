@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automix_bench.canonical import pretty
-from automix_bench.dataset import knobs
+from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.plan import Plan
 from automix_bench.errors import Rejected
 from automix_bench.licence import conflicts, terms
-from automix_bench.plan import Plan
 
 
 def data_card(plan: Plan, rows: Iterable[Mapping[str, Any]], rejected: Sequence[Rejected]) -> str:

@@ -8,8 +8,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, overload
 
+from automix_bench.dataset.shard_index import read_head, read_index
 from automix_bench.errors import Rejected
-from automix_bench.shard_index import read_head, read_index
 
 Row = dict[str, Any]
 

@@ -14,21 +14,22 @@ import numpy as np
 
 from automix_bench.audio import integers
 from automix_bench.canonical import file_sha256
-from automix_bench.closing import CARD, CROISSANT
-from automix_bench.compact import sounds_sha256
-from automix_bench.dataset import MANIFEST, Dataset
-from automix_bench.dataset_folder import REJECTED, SUMS
+from automix_bench.dataset.finish import CARD, CROISSANT
+from automix_bench.dataset.folder import REJECTED, SUMS
+from automix_bench.dataset.manifest import MANIFEST
+from automix_bench.dataset.plan import PLAN, Plan, read_plan
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shard_index import index_name, planned_head
+from automix_bench.dataset.shard_reader import read_files
+from automix_bench.dataset.shards import decode, decode_before, said_in
+from automix_bench.dataset.shared_dry import sounds_sha256
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.example import played, sums_to_mix
 from automix_bench.executor import Executor, Tell, WorkerLost
 from automix_bench.executors.inline import Inline
-from automix_bench.plan import PLAN, Plan, read_plan
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed
-from automix_bench.shard_index import index_name, planned_head
-from automix_bench.shard_reading import read_files
-from automix_bench.shards import decode, decode_before, said_in
 from automix_bench.song import Song
 
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from automix_bench.appending import extended
 from automix_bench.canonical import file_sha256
+from automix_bench.dataset.plan import PLAN, Plan, file_end, read_plan
 from automix_bench.errors import DatasetError, Rejected
-from automix_bench.plan import PLAN, Plan, file_end, read_plan
 
 SUMS = "SHA256SUMS"
 REJECTED = "rejected.parquet"

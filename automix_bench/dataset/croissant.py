@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.canonical import file_sha256, pretty
-from automix_bench.dataset import MANIFEST, Dataset
+from automix_bench.dataset.manifest import MANIFEST
+from automix_bench.dataset.plan import Plan, read_plan
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shard_index import shard_name
 from automix_bench.licence import join
-from automix_bench.plan import Plan, read_plan
-from automix_bench.shard_index import shard_name
 
 CROISSANT = "croissant.json"
 SPLITS = {"train": "cr:TrainingSplit", "valid": "cr:ValidationSplit", "test": "cr:TestSplit"}
