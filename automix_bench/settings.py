@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from automix_bench.distributions.plain import Constant
 from automix_bench.errors import UsageError
-from automix_bench.sampling import Bounded, Constant, Joint, Sampler
+from automix_bench.sampling import Bounded, Joint, Sampler
 
 
 @dataclass(frozen=True)

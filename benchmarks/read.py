@@ -41,6 +41,7 @@ from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_reader import read_files
+from automix_bench.distributions.plain import LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
@@ -49,7 +50,6 @@ from automix_bench.exporting import export_parquet
 from automix_bench.flac import decode_trusted
 from automix_bench.making import make
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.sources.stems_folder import StemsFolder
 

@@ -15,12 +15,12 @@ the published data), as a test holds the limiter to a latency of 0 samples.
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.distributions import Normal
+from automix_bench.distributions.plain import LogUniform
+from automix_bench.distributions.shaped import Normal
 from automix_bench.material import Material
 from automix_bench.normalise.limited_loudness import LimitedLoudness
 from automix_bench.normalise.same_loudness import SameLoudness
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import LogUniform
 
 __all__ = ["delimiting"]
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import BySplit, RandomConsole
+from automix_bench.distributions.plain import Choice, LogUniform, Uniform
 from automix_bench.effects.convolution import Convolution
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.errors import UsageError
@@ -27,7 +28,6 @@ from automix_bench.impulse_responses import ImpulseResponse, ImpulseResponses, s
 from automix_bench.material import Material
 from automix_bench.recipe import SPLITS, Recipe
 from automix_bench.rooms import ROOMS
-from automix_bench.sampling import Choice, LogUniform, Uniform
 from automix_bench.settings import Random
 
 __all__ = ["dereverberation"]

@@ -16,17 +16,17 @@ means the same on every stem (otherwise it depends on how loud a recording is).
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.distributions.joint import Rows
+from automix_bench.distributions.plain import Choice, Constant, LogUniform
 from automix_bench.effects.asymmetric_clip import AsymmetricClip
 from automix_bench.effects.cubic_clip import CubicClip
 from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.joint import Rows
 from automix_bench.material import Material
 from automix_bench.normalise.peak import Peak
 from automix_bench.normalise.same_loudness import SameLoudness
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Choice, Constant, LogUniform
 
 __all__ = ["distortion_removal"]
 

@@ -18,6 +18,7 @@ take no part in the engineer's mix.
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.distributions.plain import LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
@@ -25,7 +26,6 @@ from automix_bench.effects.low_shelf import LowShelf
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.material import Material
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.sources.drum_kit import DrumKit
 
 __all__ = ["drum_mix"]

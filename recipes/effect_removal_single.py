@@ -18,12 +18,12 @@ of them in an example unless `stems` says other.
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.distributions.plain import Constant
 from automix_bench.errors import UsageError
 from automix_bench.material import Material
 from automix_bench.plugin import did_you_mean
 from automix_bench.recipe import Recipe
 from automix_bench.removal import LEVEL, NAMES, by_maker, five
-from automix_bench.sampling import Constant
 
 __all__ = ["effect_removal_single"]
 

@@ -26,7 +26,8 @@ from pathlib import Path
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.corpus_traits import EVERY, Traits, read
-from automix_bench.distributions import Normal
+from automix_bench.distributions.plain import Uniform
+from automix_bench.distributions.shaped import Normal
 from automix_bench.material import Material
 from automix_bench.normalise.compression import Compression
 from automix_bench.normalise.equalisation import Equalisation
@@ -34,7 +35,6 @@ from automix_bench.normalise.loudness import Loudness
 from automix_bench.normalise.panning import Panning
 from automix_bench.normalise.reverb import Reverb
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Uniform
 
 __all__ = ["fx_normalised"]
 

@@ -16,10 +16,10 @@ raises the loudness of quiet sources: true multitracks are the better truth, and
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.distributions.plain import Uniform
 from automix_bench.material import Material
 from automix_bench.normalise.loudness import Loudness
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Uniform
 
 __all__ = ["loudness_balance"]
 

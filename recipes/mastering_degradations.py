@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import BySplit, DrawnConsole
+from automix_bench.distributions.plain import Choice, LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_pass import HighPass
@@ -38,7 +39,7 @@ from automix_bench.normalise.input_sdr import InputSdr
 from automix_bench.normalise.same_loudness import SameLoudness
 from automix_bench.recipe import Recipe
 from automix_bench.rooms import ROOMS
-from automix_bench.sampling import Choice, LogUniform, Seed, Uniform
+from automix_bench.sampling import Seed
 from automix_bench.settings import Random
 
 __all__ = ["mastering_degradations"]

@@ -20,6 +20,7 @@ The licence of the songs is yours to know: `--set license=CC-BY-4.0` writes it i
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.distributions.plain import LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
@@ -31,7 +32,6 @@ from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import LogUniform, Uniform
 
 __all__ = ["pseudo_multitrack"]
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.distributions.plain import LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.separation.example_clip import ATTRIBUTION, LICENSE, example_clip
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.spleeter import Spleeter

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 
 from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import DrawnConsole
+from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
 from automix_bench.material import Material
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Seed, Uniform
+from automix_bench.sampling import Seed
 
 __all__ = ["remix"]
 

@@ -21,7 +21,8 @@ pass among them; the graphic equaliser has 31 bands, not 16; MP3 has a constant 
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.distributions import Each
+from automix_bench.distributions.plain import Choice, Constant, LogUniform, Uniform
+from automix_bench.distributions.shaped import Each
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.graphic_eq import GraphicEQ
 from automix_bench.effects.high_pass import HighPass
@@ -39,7 +40,6 @@ from automix_bench.material import Material
 from automix_bench.normalise.peak import Peak
 from automix_bench.normalise.same_rms import SameRms
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Choice, Constant, LogUniform, Uniform
 from automix_bench.settings import Random
 
 __all__ = ["source_restoration"]

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import BySplit, DrawnConsole, RandomConsole
+from automix_bench.distributions.plain import LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
@@ -36,7 +37,7 @@ from automix_bench.errors import UsageError
 from automix_bench.material import Material
 from automix_bench.normalise.same_rms import SameRms
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import LogUniform, Seed, Uniform
+from automix_bench.sampling import Seed
 
 __all__ = ["style_pairs"]
 

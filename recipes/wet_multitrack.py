@@ -16,7 +16,8 @@ Without `songs` it mixes composed songs.
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomAux, RandomConsole, RandomGroup
-from automix_bench.distributions import Normal, Triangular
+from automix_bench.distributions.plain import LogUniform, Uniform
+from automix_bench.distributions.shaped import Normal, Triangular
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
@@ -30,7 +31,6 @@ from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import LogUniform, Uniform
 from automix_bench.settings import Random
 
 __all__ = ["wet_multitrack"]

@@ -7,13 +7,13 @@ from automix_bench.audio import Audio
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
+from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.making import make
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Uniform
 from automix_bench.separators.as_recorded import AsRecorded
 from tests.tones import Tones
 

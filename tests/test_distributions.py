@@ -4,22 +4,13 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from automix_bench.distributions import Each, Empirical, Mixture, Normal, Triangular
+from automix_bench.distributions.joint import Correlated, Rows
+from automix_bench.distributions.plain import Choice, Constant, LogUniform, Uniform
+from automix_bench.distributions.shaped import Each, Empirical, Mixture, Normal, Triangular
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.peaking_eq import PeakingEQ
-from automix_bench.joint import Correlated, Rows
 from automix_bench.recipe import described
-from automix_bench.sampling import (
-    Bounded,
-    Choice,
-    Constant,
-    Distribution,
-    Joint,
-    LogUniform,
-    Sampler,
-    Seed,
-    Uniform,
-)
+from automix_bench.sampling import Bounded, Distribution, Joint, Sampler, Seed
 
 DRAWS = 10_000
 TABLE = (3.0, -2.0, 7.5, 7.5, 0.25, 11.0)

@@ -24,6 +24,7 @@ from automix_bench.dataset.plan import plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_rows import ShardRows
 from automix_bench.dataset.verify import verify
+from automix_bench.distributions.plain import Choice, Uniform
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
@@ -31,7 +32,7 @@ from automix_bench.executor import Outcome, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.making import make
 from automix_bench.recipe import example_id
-from automix_bench.sampling import Choice, Seed, Uniform
+from automix_bench.sampling import Seed
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
 from tests import killing

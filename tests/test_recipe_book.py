@@ -18,7 +18,8 @@ from automix_bench.dataset.manifest import MANIFEST
 from automix_bench.dataset.plan import plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
-from automix_bench.distributions import Each, Empirical
+from automix_bench.distributions.plain import Choice, Constant
+from automix_bench.distributions.shaped import Each, Empirical
 from automix_bench.effect import Fitted
 from automix_bench.effects.gain import Gain
 from automix_bench.errors import DatasetError, Rejected, UsageError
@@ -29,7 +30,7 @@ from automix_bench.making import make
 from automix_bench.many_consoles import examples_of
 from automix_bench.recipe import SPLITS
 from automix_bench.recipe_settings import recipe_from
-from automix_bench.sampling import Choice, Constant, Seed
+from automix_bench.sampling import Seed
 from automix_bench.settings import Random
 from automix_bench.song import Origin, Song, role
 from tests import book as books

@@ -28,6 +28,7 @@ from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
+from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.low_shelf import LowShelf
@@ -35,7 +36,6 @@ from automix_bench.example import integer_sum, played, sums_to_mix
 from automix_bench.loudness import true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.normalise.loudness import Loudness
-from automix_bench.sampling import Uniform
 from tests.sounds import sounding
 from tests.test_making import Halves
 from tests.tones import Tones

@@ -18,7 +18,9 @@ from automix_bench.consoles.random_console import (
     RandomGroup,
 )
 from automix_bench.curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
-from automix_bench.distributions import Mixture, Normal
+from automix_bench.distributions.joint import Correlated, Rows
+from automix_bench.distributions.plain import Choice, Constant, LogUniform, Uniform
+from automix_bench.distributions.shaped import Mixture, Normal
 from automix_bench.effect import Chain
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -26,9 +28,7 @@ from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.joint import Correlated, Rows
 from automix_bench.normaliser import Normaliser, knob
-from automix_bench.sampling import Choice, Constant, LogUniform, Uniform
 
 PEAK = PeakingEQ.random(
     chance=0.6,

@@ -9,9 +9,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole, desks
+from automix_bench.distributions.plain import Constant
 from automix_bench.normaliser import Normaliser
 from automix_bench.recipe import SPLITS, Recipe
-from automix_bench.sampling import Constant, Joint, said
+from automix_bench.sampling import Joint, said
 from automix_bench.settings import Knob, Random
 
 WIDTH = 100

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from automix_bench.sampling import Distribution, Points, finite, picked, weights_of
+from automix_bench.distributions.plain import picked, weights_of
+from automix_bench.sampling import Distribution, Points, finite
 
 # A range that holds less of a normal distribution than this says something else than was meant.
 LEAST_MASS = 1e-9

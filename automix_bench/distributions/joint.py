@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtr
 
-from automix_bench.distributions import Empirical, Normal
+from automix_bench.distributions.shaped import Empirical, Normal
 from automix_bench.sampling import finite
 
 Row = tuple[float, ...]
