@@ -23,10 +23,10 @@ from automix_bench.dataset_measures import (
     rejected_of,
     stem_severities,
 )
+from automix_bench.dsp.severity import BINS
+from automix_bench.dsp.traits import CENTRES_HZ
 from automix_bench.licence import terms
 from automix_bench.progress import Progress, silent
-from automix_bench.severity import BINS
-from automix_bench.traits import CENTRES_HZ
 
 _MOST_ROLES = charts.COLOURS
 _REJECTED_SHOWN = 30

@@ -13,10 +13,10 @@ from automix_bench import answers, flac
 from automix_bench.audio import Audio
 from automix_bench.canonical import write_whole
 from automix_bench.dataset.reader import Dataset
+from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.effect import Chain
 from automix_bench.errors import naming_a_full_disk
 from automix_bench.example import Example
-from automix_bench.loudness import integrated_lufs
 
 STEMS_SHOWN = 3
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from automix_bench.audio import Audio
 from automix_bench.catalogue.metrics import built_in, not_installed
+from automix_bench.dsp.memo import sharing
 from automix_bench.metric import Metric
-from automix_bench.sharing import sharing
 
 
 @dataclass(frozen=True)

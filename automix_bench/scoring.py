@@ -11,12 +11,12 @@ from automix_bench import answers
 from automix_bench.answers import Item
 from automix_bench.by_name import ByName
 from automix_bench.dataset.reader import Dataset
+from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.example import Example
 from automix_bench.executor import Tell
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score
-from automix_bench.sharing import sharing
 from automix_bench.song import Stems
 from automix_bench.task import Task
 

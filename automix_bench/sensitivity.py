@@ -15,11 +15,11 @@ from automix_bench.audio import Audio
 from automix_bench.canonical import nulled, pretty, write_whole
 from automix_bench.charts import HeatCell, heat_map
 from automix_bench.degradations import DEGRADATIONS
+from automix_bench.dsp.memo import sharing
 from automix_bench.metric import Metric
 from automix_bench.progress import Progress, silent
 from automix_bench.proof_songs import ProofSong
 from automix_bench.proofs import error
-from automix_bench.sharing import sharing
 
 
 @dataclass(frozen=True)

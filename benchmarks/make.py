@@ -40,11 +40,11 @@ from automix_bench.canonical import file_sha256
 from automix_bench.dataset import shards
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
+from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.example import Example, played
 from automix_bench.executor import Executor, Heard, Outcome, Work, attempt
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
-from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from

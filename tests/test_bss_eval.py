@@ -13,10 +13,10 @@ from automix_bench.audio import Audio, total
 from automix_bench.dsp import bss_parts
 from automix_bench.dsp.bss_eval import bss_eval
 from automix_bench.dsp.bss_parts import TAPS, ratios_db
+from automix_bench.dsp.memo import sharing
 from automix_bench.dsp.museval_medians import RATIOS, museval_metrics
 from automix_bench.separation.example_clip import example_clip
 from automix_bench.separators.spleeter import Spleeter
-from automix_bench.sharing import sharing
 from automix_bench.song import Origin, Song
 from automix_bench.sources.composed import Composed
 

@@ -17,9 +17,9 @@ from automix_bench.composer.drums import TRACKS as PIECES
 from automix_bench.composer.form import sections
 from automix_bench.composer.harmony import SCALES, chord, nearest, voiced
 from automix_bench.consoles.console_json import console_from_json
+from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.engineer.habits import HABITS
 from automix_bench.errors import UsageError
-from automix_bench.loudness import integrated_lufs
 from automix_bench.sampling import Seed
 from automix_bench.song import role
 from automix_bench.source import Source

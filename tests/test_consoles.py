@@ -28,6 +28,7 @@ from automix_bench.consoles.random_console import (
 from automix_bench.dataset.manifest import knobs
 from automix_bench.distributions.joint import Rows
 from automix_bench.distributions.plain import Choice, Constant, Uniform
+from automix_bench.dsp.severity import BINS, severity_bin, severity_db
 from automix_bench.effect import Chain, Effect, Fitted
 from automix_bench.effects.delay import Delay
 from automix_bench.effects.gain import Gain
@@ -42,7 +43,6 @@ from automix_bench.normalise.loudness import Loudness
 from automix_bench.normalise.peak import Peak
 from automix_bench.sampling import Seed
 from automix_bench.settings import Knob, Option, Random, Settings, knob, option, text
-from automix_bench.severity import BINS, severity_bin, severity_db
 from automix_bench.song import Origin, Song
 
 SEED = Seed(5) / "consoles"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from automix_bench.audio import Audio, decibels
 from automix_bench.dsp.crossover import low_band
 from automix_bench.dsp.lookahead import arriving, highest_ahead
+from automix_bench.dsp.loudness import true_peak_dbtp
 from automix_bench.dsp.true_peak import peaks_around
 from automix_bench.effect import Unsuitable
 from automix_bench.effects.balance import Balance
@@ -20,7 +21,6 @@ from automix_bench.effects.gate import Gate
 from automix_bench.effects.limiter import Limiter
 from automix_bench.effects.multiband_compressor import MultibandCompressor
 from automix_bench.effects.transient_shaper import TransientShaper
-from automix_bench.loudness import true_peak_dbtp
 from tests.sounds import RATES, snr_db, sounding
 
 PART = 1.0 - math.exp(-1.0)

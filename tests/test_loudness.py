@@ -11,7 +11,7 @@ import scipy.signal
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.k_weighting import k_weighting
-from automix_bench.loudness import (
+from automix_bench.dsp.loudness import (
     BLOCK_SECONDS,
     SHORT_TERM_SECONDS,
     integrated_lufs,

@@ -10,6 +10,7 @@ from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.long_term import bark_powers, long_term_powers, third_octave_powers
 from automix_bench.dsp.mel import mel_powers
+from automix_bench.dsp.memo import sharing
 from automix_bench.dsp.plain_sounds import RATE, clicks, on_the_left, swelling_tones
 from automix_bench.dsp.spectral_features import frame_length, spectral_features
 from automix_bench.dsp.spectrum import centred_spectra, hann, power_spectra
@@ -26,7 +27,6 @@ from automix_bench.metrics.multi_mel_snr import multi_mel_snr
 from automix_bench.metrics.rolloff_error import rolloff_error
 from automix_bench.metrics.third_octave_distance import third_octave_distance
 from automix_bench.metrics.tilt_error import tilt_error
-from automix_bench.sharing import sharing
 
 PRESETS = [
     "mrstft",

@@ -7,8 +7,8 @@ import pretty_midi
 import pytest
 
 from automix_bench.audio import peak_db, total
+from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.errors import Changed, MissingPart, UsageError
-from automix_bench.loudness import integrated_lufs
 from automix_bench.source import Source
 from automix_bench.sources.midi import Midi
 

@@ -7,7 +7,7 @@ import pytest
 
 from automix_bench import bench, plugin
 from automix_bench.audio import total
-from automix_bench.loudness import integrated_lufs
+from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.model import Answer, Brief, TruthReader
 
 MODELS = {

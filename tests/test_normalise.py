@@ -14,6 +14,17 @@ from automix_bench.audio import Audio, amplitude, peak_db, rms_db
 from automix_bench.consoles.console_json import chain_from_json, chain_to_json
 from automix_bench.consoles.random_chain import Drawn
 from automix_bench.dataset import corpus_traits
+from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
+from automix_bench.dsp.traits import (
+    CENTRES_HZ,
+    balance_db,
+    gain_to_db,
+    loud_peaks_db,
+    loudness_lufs,
+    peaks_db,
+    similarity,
+    spectrum_db,
+)
 from automix_bench.effect import Chain, Fitted, Unsuitable
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -21,7 +32,6 @@ from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.limiter import Limiter
 from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.errors import DataError
-from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.normalise.compression import Compression
 from automix_bench.normalise.equalisation import Equalisation
 from automix_bench.normalise.input_sdr import InputSdr
@@ -33,16 +43,6 @@ from automix_bench.normalise.reverb import Reverb
 from automix_bench.normalise.same_loudness import SameLoudness
 from automix_bench.normalise.same_rms import SameRms
 from automix_bench.separation.example_clip import example_clip
-from automix_bench.traits import (
-    CENTRES_HZ,
-    balance_db,
-    gain_to_db,
-    loud_peaks_db,
-    loudness_lufs,
-    peaks_db,
-    similarity,
-    spectrum_db,
-)
 from tests.sounds import RATES, example_of, sounding
 
 NAMES = plugin.names("normalise")

@@ -20,12 +20,12 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.distributions.plain import Choice, Constant
 from automix_bench.distributions.shaped import Each, Empirical
+from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.effect import Fitted
 from automix_bench.effects.gain import Gain
 from automix_bench.errors import DatasetError, Rejected, UsageError
 from automix_bench.example import integer_sum, played, sums_to_mix
 from automix_bench.impulse_responses import split_of
-from automix_bench.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.many_consoles import examples_of
 from automix_bench.recipe import SPLITS

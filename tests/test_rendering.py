@@ -11,7 +11,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automix_bench import errors, flac, loudness, rendering, severity
+from automix_bench import errors, flac, rendering
 from automix_bench.audio import (
     Audio,
     BeyondFullScale,
@@ -29,11 +29,12 @@ from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.distributions.plain import Uniform
+from automix_bench.dsp import loudness, severity
+from automix_bench.dsp.loudness import true_peak_dbtp
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.low_shelf import LowShelf
 from automix_bench.example import integer_sum, played, sums_to_mix
-from automix_bench.loudness import true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.normalise.loudness import Loudness
 from tests.sounds import sounding

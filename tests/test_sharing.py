@@ -3,7 +3,7 @@
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.sharing import shared, sharing
+from automix_bench.dsp.memo import shared, sharing
 
 
 def sound(level=0.5):

@@ -23,9 +23,9 @@ from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shards import encode
 from automix_bench.distributions.plain import Uniform
+from automix_bench.dsp.loudness import true_peak_dbtp
 from automix_bench.effects.gain import Gain
 from automix_bench.example import Example, played, sums_to_mix
-from automix_bench.loudness import true_peak_dbtp
 from automix_bench.making import make
 from automix_bench.sampling import Seed
 from automix_bench.training_data import (

@@ -43,8 +43,8 @@ from jaxtyping import Complex128, Float64
 from automix_bench.artifacts.gaps import runs
 from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import hann
-from automix_bench.sharing import shared
 
 LEAST_DB = -80.0
 """Of the power of aliasing against that of the estimate: less is none."""

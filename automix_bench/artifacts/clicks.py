@@ -18,9 +18,9 @@ import numpy as np
 
 from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio, decibels
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import hann
-from automix_bench.sharing import shared
 
 _ORDER = 32
 _WINDOW_SECONDS = 2048 / 44_100

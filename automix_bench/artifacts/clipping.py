@@ -17,7 +17,7 @@ import scipy.ndimage
 
 from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio, decibels
-from automix_bench.sharing import shared
+from automix_bench.dsp.memo import shared
 
 _FEWEST = 3
 _FALL = 4.0 / 32_768.0

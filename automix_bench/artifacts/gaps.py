@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float64
 
 from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio, decibels
-from automix_bench.sharing import shared
+from automix_bench.dsp.memo import shared
 
 _SILENT = 1e-5
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 0.5

@@ -21,7 +21,7 @@ from jaxtyping import Float64, Int
 from automix_bench.artifacts.gaps import frame_energies, frame_length
 from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio
-from automix_bench.sharing import shared
+from automix_bench.dsp.memo import shared
 
 LARGEST_DB = 50.0
 """Of the excess: also that of an onset which the estimate does not have at all."""

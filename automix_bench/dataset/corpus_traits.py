@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from automix_bench.canonical import pretty
+from automix_bench.dsp.loudness import integrated_lufs
+from automix_bench.dsp.traits import CENTRES_HZ, peaks_db, similarity, spectrum_db
 from automix_bench.errors import DataError
 from automix_bench.example import Example
-from automix_bench.loudness import integrated_lufs
 from automix_bench.song import role
-from automix_bench.traits import CENTRES_HZ, peaks_db, similarity, spectrum_db
 
 EVERY = "every"
 """The role that stands for all stems together: for roles the corpus does not have."""

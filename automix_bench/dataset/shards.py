@@ -30,9 +30,9 @@ from automix_bench.consoles.console_json import console_from_json, console_to_js
 from automix_bench.dataset.shard_index import shard_name, write_index
 from automix_bench.dataset.shard_reader import BLOCK, example_hash, read_files
 from automix_bench.dataset.shared_dry import Dry, sounds_sha256
+from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
+from automix_bench.dsp.severity import severity_bin, severity_db
 from automix_bench.example import Example, played
-from automix_bench.loudness import integrated_lufs, true_peak_dbtp
-from automix_bench.severity import severity_bin, severity_db
 from automix_bench.song import Origin, Song
 
 

@@ -22,7 +22,7 @@ from typing import no_type_check
 import numpy as np
 from jaxtyping import Float64
 
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 
 Inner = Float64[np.ndarray, "inputs inputs lags"]
 Wanted = Float64[np.ndarray, "inputs lags outputs"]

@@ -10,7 +10,7 @@ import scipy.fft
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 
 Correlations = Float64[np.ndarray, "still moved lags"]
 

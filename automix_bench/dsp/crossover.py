@@ -21,7 +21,7 @@ from typing import no_type_check
 import numpy as np
 from jaxtyping import Float64
 
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.loops import SILENCE
 
 __all__ = ["low_band"]

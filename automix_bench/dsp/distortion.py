@@ -10,7 +10,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.correlation import correlations
-from automix_bench.sharing import shared
+from automix_bench.dsp.memo import shared
 
 LONGEST_LAG_MS = 50.0
 

@@ -23,8 +23,8 @@ from typing import NamedTuple, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import compiled
 from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
+from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.drc_model import Model, followed, smoothed, static_gain
 from automix_bench.dsp.dynamics import QUIETEST_POWER
 from automix_bench.dsp.log_exp import log2, power_of_2

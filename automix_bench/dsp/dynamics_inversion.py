@@ -16,8 +16,8 @@ from typing import Any, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import compiled
 from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
+from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.dynamics import (
     PEAK,
     QUIETEST_POWER,

@@ -18,7 +18,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 
 __all__ = ["DB_PER_OCTAVE", "OCTAVES_PER_DB", "SMALLEST", "log2", "power_of_2"]
 

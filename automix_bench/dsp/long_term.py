@@ -8,8 +8,8 @@ from jaxtyping import Float64
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.hearing_bands import bark, triangle_weights
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import Signals, hann, power_spectra
-from automix_bench.sharing import shared
 
 Spectrum = Float64[np.ndarray, "channels bins"]
 Bands = Float64[np.ndarray, " bands"]

@@ -1,6 +1,6 @@
 """Loops over samples: what goes into them, and what counts as silence.
 
-They are compiled (`automix_bench.compiled`): what feeds back on itself cannot be written as array
+They are compiled (`automix_bench.dsp.compiled`): what feeds back on itself cannot be written as array
 arithmetic, and other things would take many passes of it.
 """
 

@@ -11,8 +11,8 @@ from jaxtyping import Float
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import sound_spectra
-from automix_bench.sharing import shared
 
 MelPowers = Float[np.ndarray, "channels frames bands"]
 

@@ -21,8 +21,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio, peak
-from automix_bench.compiled import compiled
-from automix_bench.sharing import shared
+from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.memo import shared
 
 __all__ = ["FAST", "SLOW", "Windows", "curve_db", "percentile_db"]
 

@@ -14,7 +14,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.loops import SILENCE
 
 

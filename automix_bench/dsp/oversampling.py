@@ -22,7 +22,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 
 # What it gives for each number of an array, whatever its neighbours; 0 for 0.
 Curve = Callable[[np.ndarray], np.ndarray]

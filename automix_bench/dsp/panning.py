@@ -8,8 +8,8 @@ import numpy as np
 import scipy.fft
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import hann, power_spectra
-from automix_bench.sharing import shared
 
 LOW_HZ, HIGH_HZ = 250.0, 2_500.0
 BANDS_HZ = {

@@ -13,8 +13,8 @@ import numpy as np
 import scipy.signal
 
 from automix_bench.audio import Audio, amplitude, peak
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import hann
-from automix_bench.sharing import shared
 
 FRAME = 4096
 HOP = 1024

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.published_features import FRAME, magnitudes
-from automix_bench.sharing import shared
 
 _ROLLED_OFF = np.float32(0.85)
 _POWER_FLOOR = 1e-10

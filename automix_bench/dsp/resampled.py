@@ -5,7 +5,7 @@ from __future__ import annotations
 import soxr
 
 from automix_bench.audio import Audio
-from automix_bench.sharing import shared
+from automix_bench.dsp.memo import shared
 
 
 @shared

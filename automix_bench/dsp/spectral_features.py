@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import sound_spectra
-from automix_bench.sharing import shared
 
 Frames = Float64[np.ndarray, " frames"]
 Block = Float[np.ndarray, "frames bins"]

@@ -13,8 +13,8 @@ import scipy.fft
 from jaxtyping import Float, Int64
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import compiled
-from automix_bench.sharing import shared
+from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.memo import shared
 
 Powers = Float[np.ndarray, "channels frames bins"]
 Frames = Int64[np.ndarray, " frames"]

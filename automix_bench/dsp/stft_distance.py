@@ -11,9 +11,9 @@ from typing import Literal, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import Signals, centred_spectra
-from automix_bench.sharing import shared
 
 _POWER_FLOOR = 1e-8
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 
 __all__ = ["OVERSAMPLING", "peaks_around"]
 

@@ -8,7 +8,7 @@ from typing import ClassVar, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
-from automix_bench.compiled import compiled
+from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.loops import doubles
 from automix_bench.dsp.oversampling import bent
 from automix_bench.effect import Effect, knob

@@ -16,6 +16,7 @@ import numpy as np
 
 from automix_bench.audio import Audio, decibels, peak_db, total
 from automix_bench.console import Console
+from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.effect import Chain, Effect
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.delay import Delay
@@ -27,7 +28,6 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.engineer.habits import CENTRED, DEFAULT, GENRES, HABITS, Habit, Taste
-from automix_bench.loudness import integrated_lufs
 from automix_bench.sampling import Seed
 from automix_bench.song import role
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.dsp.plain_sounds import tone
-from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.metric import Known, stems_metric
 
 __all__ = ["balance_error"]

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.outside_spectra import Spectrogram, librosa_peer
 from automix_bench.dsp.plain_sounds import clicks
 from automix_bench.dsp.spectrum import Powers, sound_spectra
 from automix_bench.metric import Known, metric
-from automix_bench.sharing import shared
 
 __all__ = ["log_spectral_distance"]
 

@@ -6,8 +6,8 @@ import math
 
 from automix_bench.audio import Audio
 from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.loudness import SHORT_TERM_SECONDS, loudness_range_lu
 from automix_bench.dsp.plain_sounds import softer_half, tone
-from automix_bench.loudness import SHORT_TERM_SECONDS, loudness_range_lu
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["loudness_range_error"]

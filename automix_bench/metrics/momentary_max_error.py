@@ -6,8 +6,8 @@ import math
 
 from automix_bench.audio import Audio
 from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.loudness import BLOCK_SECONDS, momentary_max_lufs
 from automix_bench.dsp.plain_sounds import begun, tone
-from automix_bench.loudness import BLOCK_SECONDS, momentary_max_lufs
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["momentary_max_error"]

@@ -8,10 +8,10 @@ import numpy as np
 
 from automix_bench.audio import Audio, amplitude
 from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
+from automix_bench.dsp.memo import shared
 from automix_bench.dsp.plain_sounds import tone
-from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.metric import Known, Peer, error_metric
-from automix_bench.sharing import shared
 
 __all__ = ["mono_loss_error"]
 

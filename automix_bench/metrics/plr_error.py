@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
 from automix_bench.dsp.plain_sounds import tone
-from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["plr_error"]

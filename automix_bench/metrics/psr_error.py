@@ -7,14 +7,14 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.plain_sounds import tone
-from automix_bench.loudness import (
+from automix_bench.dsp.loudness import (
     GATE_LUFS,
     SHORT_TERM_SECONDS,
     STEPS_A_SECOND,
     short_term_lufs,
     true_peaks,
 )
+from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["psr_error"]

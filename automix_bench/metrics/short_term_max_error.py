@@ -6,8 +6,8 @@ import math
 
 from automix_bench.audio import Audio
 from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.loudness import SHORT_TERM_SECONDS, short_term_max_lufs
 from automix_bench.dsp.plain_sounds import begun, tone
-from automix_bench.loudness import SHORT_TERM_SECONDS, short_term_max_lufs
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["short_term_max_error"]

@@ -6,8 +6,8 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp import outside_loudness
+from automix_bench.dsp.loudness import true_peak_dbtp
 from automix_bench.dsp.plain_sounds import tone
-from automix_bench.loudness import true_peak_dbtp
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["true_peak_error"]

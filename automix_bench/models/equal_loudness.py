@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from automix_bench.audio import Audio, amplitude, total
-from automix_bench.loudness import integrated_lufs
+from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.model import Answer, Brief
 
 __all__ = ["EqualLoudness"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, peak_db
+from automix_bench.dsp.traits import PEAK_REFERENCE_DB, loud_peaks_db
 from automix_bench.effect import Chain, Effect
 from automix_bench.normaliser import Normaliser, knob
-from automix_bench.traits import PEAK_REFERENCE_DB, loud_peaks_db
 
 __all__ = ["Compression"]
 

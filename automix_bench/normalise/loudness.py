@@ -8,9 +8,9 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
+from automix_bench.dsp.traits import gain_to_db
 from automix_bench.effect import Chain
 from automix_bench.normaliser import Normaliser, knob
-from automix_bench.traits import gain_to_db
 
 __all__ = ["Loudness"]
 

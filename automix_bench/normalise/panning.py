@@ -9,9 +9,9 @@ import numpy as np
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.stereo import require_stereo
+from automix_bench.dsp.traits import balance_db, similarity
 from automix_bench.effect import Chain
 from automix_bench.normaliser import Normaliser, knob
-from automix_bench.traits import balance_db, similarity
 
 __all__ = ["Panning"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from automix_bench import song_files
 from automix_bench.audio import amplitude, peak_db, total
+from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.errors import MissingPart, Rejected, UsageError
 from automix_bench.licence import join
-from automix_bench.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.sampler import Bend, Control, Note, Part, play
 from automix_bench.song import Origin, Song, Stems, slug
 from automix_bench.soundfont import UNKNOWN_LICENSE, SoundFont, find
