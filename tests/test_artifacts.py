@@ -9,18 +9,18 @@ import soundfile
 from typer.testing import CliRunner
 
 from automix_bench import cli
-from automix_bench.artifacts import UNITS, artifacts
-from automix_bench.artifacts.aliasing import aliasing
-from automix_bench.artifacts.clicks import clicks
-from automix_bench.artifacts.clipping import clipped_runs
-from automix_bench.artifacts.excess import per_minute
-from automix_bench.artifacts.gaps import drop_outs, gaps
-from automix_bench.artifacts.kinds import Artifact
-from automix_bench.artifacts.offset import dc_offset_db, dc_offsets
-from automix_bench.artifacts.pre_echo import excess_db, onsets, pre_echoes
 from automix_bench.audio import Audio
 from automix_bench.decoding import decode
 from automix_bench.degradations import DEGRADATIONS
+from automix_bench.dsp.artifacts.aliasing import aliasing
+from automix_bench.dsp.artifacts.artifact import Artifact
+from automix_bench.dsp.artifacts.clicks import clicks
+from automix_bench.dsp.artifacts.clipping import clipped_runs
+from automix_bench.dsp.artifacts.excess_metric import per_minute
+from automix_bench.dsp.artifacts.find import UNITS, artifacts
+from automix_bench.dsp.artifacts.gaps import drop_outs, gaps
+from automix_bench.dsp.artifacts.offset import dc_offset_db, dc_offsets
+from automix_bench.dsp.artifacts.pre_echo import excess_db, onsets, pre_echoes
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip

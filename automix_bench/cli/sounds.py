@@ -35,9 +35,9 @@ def artifacts(
 ) -> None:
     """List the clicks, clipped runs, gaps and DC offsets of a sound file, and where they are;
     against a reference drop-outs, pre-echoes and aliasing too."""
-    from automix_bench.artifacts import artifacts as found_in
     from automix_bench.cli.output.sounds import show_artifacts
     from automix_bench.decoding import decode
+    from automix_bench.dsp.artifacts.find import artifacts as found_in
 
     heard = decode(sound)
     found = found_in(heard, decode(reference) if reference else None)

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from automix_bench.artifacts.aliasing import LEAST_DB, SHORTEST, aliased_powers
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.aliasing import LEAST_DB, SHORTEST, aliased_powers
 from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.metric import Known, metric
 
@@ -46,7 +46,7 @@ def aliasing(*, reference: Audio, estimate: Audio) -> float:
 
     Aliasing is what of the estimate is coherent with the reference moved in frequency, by fractions
     of the rate or by the usual rates, as changes of rate without a good filter and transposed
-    convolutions leave it (`automix_bench.artifacts.aliasing`; `automix-bench artifacts --reference`
+    convolutions leave it (`automix_bench.dsp.artifacts.aliasing`; `automix-bench artifacts --reference`
     says where it is). Nothing else counts: not harmonics that a distortion folds back, and no
     damage of another kind; and nothing that lies more than some milliseconds off. -80 dB where
     there is none.

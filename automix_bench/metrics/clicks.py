@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from automix_bench.artifacts.clicks import clicks as found_in
-from automix_bench.artifacts.excess import excess_metric, per_minute
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.clicks import clicks as found_in
+from automix_bench.dsp.artifacts.excess_metric import excess_metric, per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 
@@ -41,7 +41,7 @@ def clicks(audio: Audio) -> float:
         max(N(estimate) - N(reference), 0)
 
     N is the number of moments a minute at which some channel jumps where nothing before or after
-    led to it: what a click is stands in `automix_bench.artifacts.clicks`, and
+    led to it: what a click is stands in `automix_bench.dsp.artifacts.clicks`, and
     `automix-bench artifacts` says where they are. Within a millisecond they are one. A click that
     loud music or a drum covers is not found, nor one at the very ends; a dry synthetic bass may
     click by itself, so compare with the reference. Fewer clicks than the reference are no fault.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from automix_bench.artifacts.clipping import clipped_runs as found_in
-from automix_bench.artifacts.excess import excess_metric, per_minute
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.clipping import clipped_runs as found_in
+from automix_bench.dsp.artifacts.excess_metric import excess_metric, per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 
@@ -43,7 +43,7 @@ def clipped_runs(audio: Audio) -> float:
         max(N(estimate) - N(reference), 0)
 
     N is the number of runs a minute of three or more equal samples at a local extreme, at full
-    scale or below (`automix_bench.artifacts.clipping`; `automix-bench artifacts` says where they
+    scale or below (`automix_bench.dsp.artifacts.clipping`; `automix-bench artifacts` says where they
     are). Those that begin at one sample in both channels are one. It says that a sound was clipped,
     not by how much: harder clipping makes longer tops, not more of them. What was clipped and then
     filtered, coded or converted in rate has no flat tops left.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from automix_bench.artifacts.gaps import lost_share
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.gaps import lost_share
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, metric
 
@@ -37,7 +37,7 @@ def gaps(*, reference: Audio, estimate: Audio) -> float:
 
     counted in each channel by itself. A drop-out is a stretch of 3 ms or more in which the estimate
     lies at least 40 dB lower against the reference than it does as a whole
-    (`automix_bench.artifacts.gaps`; `automix-bench artifacts --reference` says where they are). The
+    (`automix_bench.dsp.artifacts.gaps`; `automix-bench artifacts --reference` says where they are). The
     rests of the music are no gaps, and a level that is wrong all over is none. A part that is
     nothing but quieter, or filled with noise, is not seen.
 

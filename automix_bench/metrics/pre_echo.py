@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from automix_bench.artifacts.pre_echo import LARGEST_DB, excess_db
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.pre_echo import LARGEST_DB, excess_db
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, metric
 
@@ -49,7 +49,7 @@ def pre_echo(*, reference: Audio, estimate: Audio) -> float:
 
     A is the mean energy of the first difference from 20 to 2 ms ahead of an onset, O that of the
     10 ms from it on, over all channels, of the estimate and of the reference, in which onsets are
-    found (`automix_bench.artifacts.pre_echo`). Smeared attacks of codecs and of filters count, and
+    found (`automix_bench.dsp.artifacts.pre_echo`). Smeared attacks of codecs and of filters count, and
     so does whatever else fills the moment before: noise, reverb, compression. An onset that the
     estimate does not have counts with 50 dB.
 

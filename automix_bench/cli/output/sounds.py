@@ -10,8 +10,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from automix_bench.artifacts import UNITS, Artifact
 from automix_bench.cli.output.terminal import print_json, terminal
+from automix_bench.dsp.artifacts.find import UNITS, Artifact
 from automix_bench.measuring import Property
 
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float64, Int
 
-from automix_bench.artifacts.gaps import frame_energies, frame_length
-from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.artifact import Artifact
+from automix_bench.dsp.artifacts.gaps import frame_energies, frame_length
 from automix_bench.dsp.memo import shared
 
 LARGEST_DB = 50.0

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.ndimage
 
-from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio, decibels
+from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.memo import shared
 
 _FEWEST = 3

@@ -40,9 +40,9 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Complex128, Float64
 
-from automix_bench.artifacts.gaps import runs
-from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.artifact import Artifact
+from automix_bench.dsp.artifacts.gaps import runs
 from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import hann
 

@@ -16,8 +16,8 @@ from typing import no_type_check
 
 import numpy as np
 
-from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio, decibels
+from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.memo import shared
 from automix_bench.dsp.spectrum import hann

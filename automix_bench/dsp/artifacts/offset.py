@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio, decibels
+from automix_bench.dsp.artifacts.artifact import Artifact
 
 FLOOR_DB = -40.0
 """Against the RMS level. Music has that much by chance: its excerpts do not end where they begin,

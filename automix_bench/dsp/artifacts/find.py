@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import bisect
 
-from automix_bench.artifacts.aliasing import aliasing
-from automix_bench.artifacts.clicks import clicks
-from automix_bench.artifacts.clipping import clipped_runs
-from automix_bench.artifacts.gaps import drop_outs, gaps
-from automix_bench.artifacts.kinds import UNITS, Artifact
-from automix_bench.artifacts.offset import dc_offsets
-from automix_bench.artifacts.pre_echo import pre_echoes
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.aliasing import aliasing
+from automix_bench.dsp.artifacts.artifact import UNITS, Artifact
+from automix_bench.dsp.artifacts.clicks import clicks
+from automix_bench.dsp.artifacts.clipping import clipped_runs
+from automix_bench.dsp.artifacts.gaps import drop_outs, gaps
+from automix_bench.dsp.artifacts.offset import dc_offsets
+from automix_bench.dsp.artifacts.pre_echo import pre_echoes
 from automix_bench.errors import UsageError
 
 __all__ = ["UNITS", "Artifact", "artifacts"]

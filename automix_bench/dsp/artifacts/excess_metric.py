@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Unpack
 
-from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio
+from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.metric import Card, Metric, metric
 
 

@@ -16,8 +16,8 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from automix_bench.artifacts.kinds import Artifact
 from automix_bench.audio import Audio, decibels
+from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.memo import shared
 
 _SILENT = 1e-5
