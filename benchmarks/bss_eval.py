@@ -22,7 +22,7 @@ import numpy as np
 import scipy.signal
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.bss_eval import bss_eval
+from automix_bench.dsp.bss.bss_eval import bss_eval
 from automix_bench.dsp.museval_medians import RATIOS, museval_metrics
 
 RATE = 44_100

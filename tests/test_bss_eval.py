@@ -10,9 +10,9 @@ import soundfile
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, total
-from automix_bench.dsp import bss_parts
-from automix_bench.dsp.bss_eval import bss_eval
-from automix_bench.dsp.bss_parts import TAPS, ratios_db
+from automix_bench.dsp.bss import projections
+from automix_bench.dsp.bss.bss_eval import bss_eval
+from automix_bench.dsp.bss.projections import TAPS, ratios_db
 from automix_bench.dsp.memo import sharing
 from automix_bench.dsp.museval_medians import RATIOS, museval_metrics
 from automix_bench.separation.example_clip import example_clip
@@ -224,7 +224,7 @@ def test_the_filters_are_found_once_for_all_that_ask(monkeypatch):
         calls.append(args)
         return ratios_db(*args, **kwargs)
 
-    monkeypatch.setattr("automix_bench.dsp.bss_eval.ratios_db", counted)
+    monkeypatch.setattr("automix_bench.dsp.bss.bss_eval.ratios_db", counted)
     with sharing():
         for metric in METRICS.values():
             metric.of_stems(references=references, estimates=estimates)
@@ -243,7 +243,7 @@ def test_the_bits_depend_neither_on_threads_nor_on_what_is_kept(monkeypatch):
     for processors in ({0}, set(range(5))):
         monkeypatch.setattr("os.sched_getaffinity", lambda _, n=processors: n, raising=False)
         assert bits(bss_eval(references, estimates)) == wanted
-    monkeypatch.setattr("automix_bench.dsp.bss_parts._KEPT_BYTES", 0)
+    monkeypatch.setattr("automix_bench.dsp.bss.projections._KEPT_BYTES", 0)
     assert bits(bss_eval(references, estimates)) == wanted
 
 
@@ -258,11 +258,11 @@ def test_energies_from_correlations_are_those_of_the_filtered_sounds(monkeypatch
         calls.append(args)
         return filtered(*args)
 
-    filtered = bss_parts._filtered
-    monkeypatch.setattr(bss_parts, "_filtered", counted)
+    filtered = projections._filtered
+    monkeypatch.setattr(projections, "_filtered", counted)
     found = bss_eval(references, estimates)
     assert bool(calls) == (off_db < -100.0)
-    monkeypatch.setattr(bss_parts, "_TOLERATED", -1.0)
+    monkeypatch.setattr(projections, "_TOLERATED", -1.0)
     calls.clear()
     direct = bss_eval(references, estimates)
     assert len(calls) == 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.block_toeplitz import solved
+from automix_bench.dsp.bss.block_toeplitz import solved
 from automix_bench.dsp.correlation import correlations
 
 

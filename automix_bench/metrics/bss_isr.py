@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.bss_song import of_song
+from automix_bench.dsp.bss.song_medians import of_song
 from automix_bench.dsp.museval_medians import museval_peer
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, stems_metric

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.bss_eval import bss_eval, sdr_frames, sounding_somewhere
+from automix_bench.dsp.bss.bss_eval import bss_eval, sdr_frames, sounding_somewhere
 
 
 def of_song(

@@ -33,7 +33,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.bss_parts import ratio_db, ratios_db
+from automix_bench.dsp.bss.projections import ratio_db, ratios_db
 from automix_bench.dsp.memo import shared
 
 Ratios = Float64[np.ndarray, "stems frames"]
