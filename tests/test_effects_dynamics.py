@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics import CEILING_DB
+from automix_bench.dsp.dynamics.gain_reduction import CEILING_DB
 from automix_bench.effect import Unsuitable
 from automix_bench.effects.balance import Balance
 from automix_bench.effects.compressor import Compressor

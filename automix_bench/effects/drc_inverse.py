@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.drc_inversion import recovered
-from automix_bench.dsp.drc_settings import DrcSettings
+from automix_bench.dsp.dynamics.gorlow_reiss_inverse import recovered
+from automix_bench.dsp.dynamics.gorlow_reiss_settings import DrcSettings
 from automix_bench.effect import Effect
 
 __all__ = ["DrcInverse"]

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics import PEAK, Law, reduced
-from automix_bench.dsp.reduction import pole
+from automix_bench.dsp.dynamics.detector import pole
+from automix_bench.dsp.dynamics.gain_reduction import PEAK, Law, reduced
 from automix_bench.effect import Effect, knob
 
 __all__ = ["Expander"]

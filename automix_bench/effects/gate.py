@@ -10,8 +10,8 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.dynamics.detector import pole
 from automix_bench.dsp.loops import doubles
-from automix_bench.dsp.reduction import pole
 from automix_bench.effect import Effect, knob
 
 __all__ = ["Gate"]

@@ -11,9 +11,9 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import compiled
-from automix_bench.dsp.lookahead import highest_ahead
+from automix_bench.dsp.dynamics.detector import loudest_channel, pole
+from automix_bench.dsp.dynamics.lookahead import highest_ahead
 from automix_bench.dsp.loops import SILENCE, doubles
-from automix_bench.dsp.reduction import loudest_channel, pole
 from automix_bench.effect import Effect, knob
 
 __all__ = ["TransientShaper"]

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics import PEAK, Law
-from automix_bench.dsp.dynamics_inversion import restored
-from automix_bench.dsp.reduction import pole
+from automix_bench.dsp.dynamics.detector import pole
+from automix_bench.dsp.dynamics.gain_reduction import PEAK, Law
+from automix_bench.dsp.dynamics.gain_reduction_inverse import restored
 from automix_bench.effect import Effect, knob
 
 __all__ = ["Unexpander"]

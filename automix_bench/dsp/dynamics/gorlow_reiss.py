@@ -22,7 +22,7 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import compiled
-from automix_bench.dsp.dynamics import CEILING_DB, QUIETEST_POWER
+from automix_bench.dsp.dynamics.gain_reduction import CEILING_DB, QUIETEST_POWER
 from automix_bench.dsp.log_exp import log2, power_of_2
 from automix_bench.dsp.loops import SILENCE, doubles
 

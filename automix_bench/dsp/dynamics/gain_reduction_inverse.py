@@ -18,7 +18,7 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import compiled
-from automix_bench.dsp.dynamics import (
+from automix_bench.dsp.dynamics.gain_reduction import (
     PEAK,
     QUIETEST_POWER,
     Law,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.dsp.drc_model import Model, model
+from automix_bench.dsp.dynamics.gorlow_reiss import Model, model
 from automix_bench.effect import Effect, knob, option
 
 

@@ -1,0 +1,1 @@
+"""Dynamic range control: level detectors, gain reduction and its inverse."""
