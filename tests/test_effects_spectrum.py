@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from automix_bench.audio import Audio
-from automix_bench.dsp import biquad, butterworth, graphic
+from automix_bench.dsp.filters import biquad, butterworth, graphic_eq
 from automix_bench.effect import Unsuitable
 from automix_bench.effects.graphic_eq import GraphicEQ
 from automix_bench.effects.high_pass import HighPass
@@ -18,7 +18,7 @@ from automix_bench.effects.tilt import Tilt
 from tests.sounds import RATES, impulse, response_db, snr_db, sounding
 
 WIDE_RATES = (8_000, 44_100, 96_000, 192_000)
-THIRDS_HZ = np.array(graphic.CENTRES_HZ)
+THIRDS_HZ = np.array(graphic_eq.CENTRES_HZ)
 
 
 def bell(s, a, q):
@@ -205,13 +205,13 @@ def faders(kind, count):
 @pytest.mark.parametrize("rate", WIDE_RATES)
 @pytest.mark.parametrize("kind", ["all up", "zigzag", "random", "corners"])
 def test_a_graphic_eq_gives_what_its_faders_say_at_every_centre(kind, rate):
-    there = sum(hz < rate / 2 for hz in graphic.NOMINAL_HZ)
+    there = sum(hz < rate / 2 for hz in graphic_eq.NOMINAL_HZ)
     wanted = faders(kind, there)
     effect, centres = GraphicEQ(tuple(wanted.tolist())), THIRDS_HZ[:there]
     heard = measured_db(effect, centres, rate, seconds=3)
     np.testing.assert_allclose(heard, wanted[:there], atol=0.01)
     exact = np.zeros(there)
-    for s in graphic.sections(effect.gains_db[:there], rate):
+    for s in graphic_eq.sections(effect.gains_db[:there], rate):
         row = ([s.b0, s.b1, s.b2], [1.0, s.a1, s.a2])
         exact += 20.0 * np.log10(np.abs(signal.freqz(*row, worN=centres, fs=rate)[1]))
     np.testing.assert_allclose(exact, wanted[:there], atol=1e-5)
@@ -234,15 +234,15 @@ def test_a_graphic_eq_runs_smoothly_between_its_centres(rate):
 
 
 def test_the_bands_are_the_standards():
-    assert graphic.NOMINAL_HZ[:8] == (20.0, 25.0, 31.5, 40.0, 50.0, 63.0, 80.0, 100.0)
-    assert graphic.NOMINAL_HZ[17] == graphic.CENTRES_HZ[17] == 1_000.0
-    assert graphic.NOMINAL_HZ[-2:] == (16_000.0, 20_000.0)
-    np.testing.assert_allclose(graphic.CENTRES_HZ, graphic.NOMINAL_HZ, rtol=0.01)
+    assert graphic_eq.NOMINAL_HZ[:8] == (20.0, 25.0, 31.5, 40.0, 50.0, 63.0, 80.0, 100.0)
+    assert graphic_eq.NOMINAL_HZ[17] == graphic_eq.CENTRES_HZ[17] == 1_000.0
+    assert graphic_eq.NOMINAL_HZ[-2:] == (16_000.0, 20_000.0)
+    np.testing.assert_allclose(graphic_eq.CENTRES_HZ, graphic_eq.NOMINAL_HZ, rtol=0.01)
 
 
 @pytest.mark.parametrize("rate", WIDE_RATES)
 def test_opposite_faders_undo_even_the_most_rugged(rate):
-    there = sum(hz < rate / 2 for hz in graphic.NOMINAL_HZ)
+    there = sum(hz < rate / 2 for hz in graphic_eq.NOMINAL_HZ)
     audio = sounding(2, rate // 2, rate)
     for kind in ("all up", "zigzag", "step", "corners"):
         one = GraphicEQ(tuple(faders(kind, there).tolist()))

@@ -10,7 +10,7 @@ import pytest
 import scipy.signal
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.k_weighting import k_weighting
+from automix_bench.dsp.filters.k_weighting import k_weighting
 from automix_bench.dsp.loudness import (
     BLOCK_SECONDS,
     SHORT_TERM_SECONDS,

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.biquad import filtered, high_pass
 from automix_bench.dsp.dynamics.detector import pole
 from automix_bench.dsp.dynamics.gain_reduction import CEILING_DB, PEAK, Law, reduced
-from automix_bench.dsp.nyquist import require_below_nyquist
+from automix_bench.dsp.filters.biquad import filtered, high_pass
+from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.effect import Effect, knob, option
 
 __all__ = ["Compressor"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.crossover import low_band
 from automix_bench.dsp.dynamics.detector import pole
 from automix_bench.dsp.dynamics.gain_reduction import PEAK, Law, reduced
+from automix_bench.dsp.filters.crossover import low_band
+from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.dsp.loops import doubles
-from automix_bench.dsp.nyquist import require_below_nyquist
 from automix_bench.effect import Effect, knob, option
 
 __all__ = ["DeEsser"]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.dsp import graphic
-from automix_bench.dsp.biquad import filtered
+from automix_bench.dsp.filters import graphic_eq
+from automix_bench.dsp.filters.biquad import filtered
 from automix_bench.effect import Effect, Unsuitable, knob
 
 __all__ = ["GraphicEQ"]
 
-_BANDS = len(graphic.NOMINAL_HZ)
+_BANDS = len(graphic_eq.NOMINAL_HZ)
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class GraphicEQ(Effect):
     gains_db: tuple[float, ...] = knob(-12.0, 12.0, "dB", count=_BANDS)
 
     def __call__(self, audio: Audio) -> Audio:
-        there = sum(hz < audio.rate / 2.0 for hz in graphic.NOMINAL_HZ)
-        for hz, gain_db in zip(graphic.NOMINAL_HZ[there:], self.gains_db[there:], strict=True):
+        there = sum(hz < audio.rate / 2.0 for hz in graphic_eq.NOMINAL_HZ)
+        for hz, gain_db in zip(graphic_eq.NOMINAL_HZ[there:], self.gains_db[there:], strict=True):
             if gain_db != 0.0:
                 raise Unsuitable(
                     f"GraphicEQ.gains_db must be 0 dB for the bands at or above half the audio's "
@@ -55,7 +55,7 @@ class GraphicEQ(Effect):
                 )
         if not any(self.gains_db):
             return audio
-        return filtered(audio, *graphic.sections(self.gains_db[:there], audio.rate))
+        return filtered(audio, *graphic_eq.sections(self.gains_db[:there], audio.rate))
 
     def inverse(self) -> GraphicEQ:
         return GraphicEQ(tuple(-gain_db for gain_db in self.gains_db))

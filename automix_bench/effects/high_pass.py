@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.dsp import butterworth
-from automix_bench.dsp.biquad import Biquad
-from automix_bench.dsp.filter import Filter
+from automix_bench.dsp.filters import butterworth
+from automix_bench.dsp.filters.biquad import Biquad
+from automix_bench.dsp.filters.one_frequency import Filter
 from automix_bench.effect import option
 
 __all__ = ["HighPass"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from automix_bench.dsp.biquad import Biquad, high_shelf
-from automix_bench.dsp.filter import Equaliser
+from automix_bench.dsp.filters.biquad import Biquad, high_shelf
+from automix_bench.dsp.filters.one_frequency import Equaliser
 from automix_bench.effect import knob
 
 __all__ = ["HighShelf"]

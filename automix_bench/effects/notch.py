@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.dsp.biquad import Biquad, notch
-from automix_bench.dsp.filter import Filter
+from automix_bench.dsp.filters.biquad import Biquad, notch
+from automix_bench.dsp.filters.one_frequency import Filter
 from automix_bench.effect import knob
 
 __all__ = ["Notch"]

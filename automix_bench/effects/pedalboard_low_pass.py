@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.nyquist import require_below_nyquist
+from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.effect import Effect, knob
 from automix_bench.hosting.pedalboard_effects import CLOSED, played
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automix_bench.audio import amplitude
-from automix_bench.dsp.biquad import Biquad
-from automix_bench.dsp.filter import Filter
+from automix_bench.dsp.filters.biquad import Biquad
+from automix_bench.dsp.filters.one_frequency import Filter
 from automix_bench.effect import knob
 
 __all__ = ["Tilt"]

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import math
 
-from automix_bench.dsp import biquad
-from automix_bench.dsp.biquad import Biquad
+from automix_bench.dsp.filters import biquad
+from automix_bench.dsp.filters.biquad import Biquad
 
 __all__ = ["high_pass", "low_pass"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.biquad import Biquad, filtered
-from automix_bench.dsp.nyquist import require_below_nyquist
+from automix_bench.dsp.filters.biquad import Biquad, filtered
+from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.effect import Effect, knob
 
 __all__ = ["Equaliser", "Filter"]

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float64
 
-from automix_bench.dsp.biquad import Biquad, peaking
+from automix_bench.dsp.filters.biquad import Biquad, peaking
 
 __all__ = ["CENTRES_HZ", "NOMINAL_HZ", "sections"]
 

@@ -21,8 +21,8 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.biquad import Biquad
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.filters.biquad import Biquad
 from automix_bench.dsp.loops import SILENCE
 
 __all__ = ["LOWEST_RATE", "k_weighting", "weighted_energies"]

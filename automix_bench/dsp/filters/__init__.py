@@ -1,0 +1,1 @@
+"""Filters: biquads, Butterworth, crossovers, K-weighting."""
