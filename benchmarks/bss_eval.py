@@ -23,7 +23,7 @@ import scipy.signal
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.bss.bss_eval import bss_eval
-from automix_bench.dsp.museval_medians import RATIOS, museval_metrics
+from automix_bench.dsp.peers.museval_medians import RATIOS, museval_metrics
 
 RATE = 44_100
 

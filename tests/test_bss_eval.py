@@ -14,7 +14,7 @@ from automix_bench.dsp.bss import projections
 from automix_bench.dsp.bss.bss_eval import bss_eval
 from automix_bench.dsp.bss.projections import TAPS, ratios_db
 from automix_bench.dsp.memo import sharing
-from automix_bench.dsp.museval_medians import RATIOS, museval_metrics
+from automix_bench.dsp.peers.museval_medians import RATIOS, museval_metrics
 from automix_bench.separation.example_clip import example_clip
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Origin, Song

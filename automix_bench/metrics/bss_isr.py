@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.bss.song_medians import of_song
-from automix_bench.dsp.museval_medians import museval_peer
+from automix_bench.dsp.peers.museval_medians import museval_peer
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, stems_metric
 

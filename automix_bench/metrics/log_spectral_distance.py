@@ -9,7 +9,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.outside_spectra import Spectrogram, librosa_peer
+from automix_bench.dsp.peers.spectra import Spectrogram, librosa_peer
 from automix_bench.dsp.plain_sounds import clicks
 from automix_bench.dsp.spectrum import Powers, sound_spectra
 from automix_bench.metric import Known, metric

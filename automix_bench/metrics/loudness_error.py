@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from automix_bench.audio import Audio
-from automix_bench.dsp import outside_loudness
 from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
+from automix_bench.dsp.peers import loudness
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, Peer, error_metric
 
@@ -52,7 +52,7 @@ def _pyloudnorm(*, reference: Audio, estimate: Audio) -> float:
         ),
     ),
     peers=(
-        outside_loudness.libebur128_peer(outside_loudness.integrated_lufs, within=0.01),
+        loudness.libebur128_peer(loudness.integrated_lufs, within=0.01),
         Peer("pyloudnorm with De Man's filter", ("pyloudnorm",), _pyloudnorm, 0.01),
     ),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from automix_bench.audio import Audio
-from automix_bench.dsp import outside_loudness
 from automix_bench.dsp.loudness import SHORT_TERM_SECONDS, loudness_range_lu
+from automix_bench.dsp.peers import loudness
 from automix_bench.dsp.plain_sounds import softer_half, tone
 from automix_bench.metric import Known, error_metric
 
@@ -30,7 +30,7 @@ __all__ = ["loudness_range_error"]
             1e-3,
         ),
     ),
-    peers=(outside_loudness.libebur128_peer(outside_loudness.range_lu, within=0.2),),
+    peers=(loudness.libebur128_peer(loudness.range_lu, within=0.2),),
 )
 def loudness_range_error(audio: Audio) -> float:
     """Absolute difference of loudness range, the swing from soft to loud passages.

@@ -10,7 +10,7 @@ from jaxtyping import Float64
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.mel import mel_powers
-from automix_bench.dsp.outside_spectra import image_peer
+from automix_bench.dsp.peers.spectra import image_peer
 from automix_bench.dsp.plain_sounds import clicks
 from automix_bench.metric import Known, metric
 

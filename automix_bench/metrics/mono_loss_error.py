@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
-from automix_bench.dsp import outside_loudness
 from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.dsp.memo import shared
+from automix_bench.dsp.peers import loudness as outside_loudness
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, Peer, error_metric
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.mel import mel_powers
-from automix_bench.dsp.outside_spectra import librosa_mel_peer
+from automix_bench.dsp.peers.spectra import librosa_mel_peer
 from automix_bench.dsp.plain_sounds import clicks
 from automix_bench.metric import Known, metric
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from automix_bench.audio import Audio
-from automix_bench.dsp import outside_loudness
 from automix_bench.dsp.loudness import SHORT_TERM_SECONDS, short_term_max_lufs
+from automix_bench.dsp.peers import loudness
 from automix_bench.dsp.plain_sounds import begun, tone
 from automix_bench.metric import Known, error_metric
 
@@ -37,7 +37,7 @@ __all__ = ["short_term_max_error"]
             0.01,
         ),
     ),
-    peers=(outside_loudness.libebur128_peer(outside_loudness.short_term_max_lufs, within=0.01),),
+    peers=(loudness.libebur128_peer(loudness.short_term_max_lufs, within=0.01),),
 )
 def short_term_max_error(audio: Audio) -> float:
     """Absolute difference of the loudest 3 seconds.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp import outside_loudness
 from automix_bench.dsp.loudness import true_peak_dbtp
+from automix_bench.dsp.peers import loudness
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, error_metric
 
@@ -46,7 +46,7 @@ def _between_samples() -> tuple[Audio, Audio]:
             0.02,
         ),
     ),
-    peers=(outside_loudness.libebur128_peer(outside_loudness.true_peak_dbtp, within=0.5),),
+    peers=(loudness.libebur128_peer(loudness.true_peak_dbtp, within=0.5),),
 )
 def true_peak_error(audio: Audio) -> float:
     """Absolute difference of true peak.

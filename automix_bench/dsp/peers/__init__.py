@@ -1,0 +1,1 @@
+"""Outside implementations that ours are compared with."""
