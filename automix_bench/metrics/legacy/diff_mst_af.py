@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.audio_features import FEATURES, feature_error
+from automix_bench.dsp.published.diff_mst_features import FEATURES, feature_error
 from automix_bench.metric import Known, metric
 from automix_bench.sampling import rng_for
 

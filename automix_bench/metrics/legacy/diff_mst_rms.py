@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.audio_features import feature_error
 from automix_bench.dsp.plain_sounds import square_wave
+from automix_bench.dsp.published.diff_mst_features import feature_error
 from automix_bench.metric import Known, metric
 
 __all__ = ["diff_mst_rms"]

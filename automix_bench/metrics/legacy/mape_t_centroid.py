@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.percentage_error import spectral_error
-from automix_bench.dsp.published_pairs import clicks_of_one_and_two
+from automix_bench.dsp.published.known_pairs import clicks_of_one_and_two
+from automix_bench.dsp.published.percentage_error import spectral_error
 from automix_bench.metric import Known, metric
 
 __all__ = ["mape_t_centroid"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.published_pairs import noise_and_half
+from automix_bench.dsp.published.known_pairs import noise_and_half
 from automix_bench.dsp.spectrum import Powers, hann, power_spectra
 from automix_bench.metric import Known, Peer, stems_metric
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.published_features import (
+from automix_bench.dsp.published.fxnorm_features import (
     AVERAGED,
     FRAME,
     dynamics_tracks,
@@ -19,7 +19,7 @@ from automix_bench.dsp.published_features import (
     panning_track,
     whole_level,
 )
-from automix_bench.dsp.published_spectrum import FEATURES, spectral_track
+from automix_bench.dsp.published.fxnorm_spectrum import FEATURES, spectral_track
 
 _EPSILON = float(np.finfo(np.float64).eps)
 

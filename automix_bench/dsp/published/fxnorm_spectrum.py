@@ -10,7 +10,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.published_features import FRAME, magnitudes
+from automix_bench.dsp.published.fxnorm_features import FRAME, magnitudes
 
 _ROLLED_OFF = np.float32(0.85)
 _POWER_FLOOR = 1e-10

@@ -1,0 +1,1 @@
+"""Features and distances exactly as published code computes them."""
