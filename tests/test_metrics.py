@@ -14,7 +14,7 @@ import scipy.signal
 from automix_bench import plugin, proofs
 from automix_bench.audio import Audio
 from automix_bench.degradations import DEGRADATIONS
-from automix_bench.dsp.spectrum import hann, power_spectra
+from automix_bench.dsp.spectra.short_time import hann, power_spectra
 from automix_bench.metric import CHANGES, Metric
 from automix_bench.metrics.crest_error import crest_error
 from automix_bench.metrics.loudness_error import loudness_error

@@ -8,12 +8,12 @@ import pytest
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.long_term import bark_powers, long_term_powers, third_octave_powers
-from automix_bench.dsp.mel import mel_powers
 from automix_bench.dsp.memo import sharing
 from automix_bench.dsp.plain_sounds import RATE, clicks, on_the_left, swelling_tones
-from automix_bench.dsp.spectral_features import frame_length, spectral_features
-from automix_bench.dsp.spectrum import centred_spectra, hann, power_spectra
+from automix_bench.dsp.spectra.long_term import bark_powers, long_term_powers, third_octave_powers
+from automix_bench.dsp.spectra.mel import mel_powers
+from automix_bench.dsp.spectra.short_time import centred_spectra, hann, power_spectra
+from automix_bench.dsp.spectra.spectral_features import frame_length, spectral_features
 from automix_bench.metrics.bark_distance import bark_distance
 from automix_bench.metrics.centroid_error import centroid_error
 from automix_bench.metrics.log_spectral_distance import log_spectral_distance

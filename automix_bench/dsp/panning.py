@@ -9,7 +9,7 @@ import scipy.fft
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import hann, power_spectra
+from automix_bench.dsp.spectra.short_time import hann, power_spectra
 
 LOW_HZ, HIGH_HZ = 250.0, 2_500.0
 BANDS_HZ = {

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.spectrum import Frames, Signals, hann, power_spectra
+from automix_bench.dsp.spectra.short_time import Frames, Signals, hann, power_spectra
 
 BINS = (("none", 0.5), ("mild", 2.0), ("medium", 5.0), ("strong", float("inf")))
 """Each bin's name, and where it ends, in dB."""

@@ -12,7 +12,7 @@ from jaxtyping import Float64
 
 from automix_bench.audio import Audio, amplitude, decibels, peak_db
 from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
-from automix_bench.dsp.spectrum import hann, power_spectra
+from automix_bench.dsp.spectra.short_time import hann, power_spectra
 
 CENTRES_HZ = 1000.0 * 10.0 ** (np.arange(-17, 14) / 10.0)
 """Of the 31 third octaves of IEC 61260-1, base 10, 20 Hz to 20 kHz."""

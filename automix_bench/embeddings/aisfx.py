@@ -11,8 +11,8 @@ import numpy as np
 from scipy.fft import rfft
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
-from automix_bench.dsp.spectrum import hann
+from automix_bench.dsp.spectra.hearing_bands import mel_corners, triangle_weights
+from automix_bench.dsp.spectra.short_time import hann
 from automix_bench.embedding import Vectors
 from automix_bench.embedding_networks.checkpoints import Weights, fingerprint, in_wheel, torch_for
 from automix_bench.embedding_networks.convolutions import conv_block

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.long_term import bark_powers
 from automix_bench.dsp.peers.spectra import welch
 from automix_bench.dsp.plain_sounds import clicks, on_the_left
+from automix_bench.dsp.spectra.long_term import bark_powers
 from automix_bench.metric import Known, Peer, metric
 
 __all__ = ["bark_distance"]

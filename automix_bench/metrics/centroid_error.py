@@ -10,7 +10,7 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.peers.spectra import librosa_feature_peer
 from automix_bench.dsp.plain_sounds import swelling_tones
-from automix_bench.dsp.spectral_features import spectral_features
+from automix_bench.dsp.spectra.spectral_features import spectral_features
 from automix_bench.metric import Known, error_metric
 
 __all__ = ["centroid_error"]

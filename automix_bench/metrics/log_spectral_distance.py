@@ -11,7 +11,7 @@ from automix_bench.audio import Audio
 from automix_bench.dsp.memo import shared
 from automix_bench.dsp.peers.spectra import Spectrogram, librosa_peer
 from automix_bench.dsp.plain_sounds import clicks
-from automix_bench.dsp.spectrum import Powers, sound_spectra
+from automix_bench.dsp.spectra.short_time import Powers, sound_spectra
 from automix_bench.metric import Known, metric
 
 __all__ = ["log_spectral_distance"]

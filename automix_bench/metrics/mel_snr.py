@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.mel import mel_powers
 from automix_bench.dsp.peers.spectra import librosa_mel_peer
 from automix_bench.dsp.plain_sounds import clicks
+from automix_bench.dsp.spectra.mel import mel_powers
 from automix_bench.metric import Known, metric
 
 __all__ = ["mel_snr"]

@@ -9,9 +9,9 @@ import scipy.ndimage
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.mel import mel_powers
 from automix_bench.dsp.peers.spectra import image_peer
 from automix_bench.dsp.plain_sounds import clicks
+from automix_bench.dsp.spectra.mel import mel_powers
 from automix_bench.metric import Known, metric
 
 __all__ = ["mel_ssim"]

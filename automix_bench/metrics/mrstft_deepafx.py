@@ -5,7 +5,7 @@ from __future__ import annotations
 from automix_bench.audio import Audio
 from automix_bench.dsp.peers.spectra import auraloss_peer
 from automix_bench.dsp.plain_sounds import clicks
-from automix_bench.dsp.stft_distance import Weights, channels_distance, overlapping
+from automix_bench.dsp.spectra.stft_distance import Weights, channels_distance, overlapping
 from automix_bench.metric import Known, metric
 
 __all__ = ["mrstft_deepafx"]

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.long_term import third_octave_powers
 from automix_bench.dsp.peers.spectra import welch_third_octaves
 from automix_bench.dsp.plain_sounds import swelling_tones
+from automix_bench.dsp.spectra.long_term import third_octave_powers
 from automix_bench.metric import Known, Peer, metric
 
 __all__ = ["third_octave_distance"]

@@ -44,7 +44,7 @@ from automix_bench.audio import Audio
 from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.artifacts.gaps import runs
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import hann
+from automix_bench.dsp.spectra.short_time import hann
 
 LEAST_DB = -80.0
 """Of the power of aliasing against that of the estimate: less is none."""

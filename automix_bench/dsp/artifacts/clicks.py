@@ -20,7 +20,7 @@ from automix_bench.audio import Audio, decibels
 from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import hann
+from automix_bench.dsp.spectra.short_time import hann
 
 _ORDER = 32
 _WINDOW_SECONDS = 2048 / 44_100

@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.spectral_features import frame_length
-from automix_bench.dsp.stft_distance import Resolution, Weights
+from automix_bench.dsp.spectra.spectral_features import frame_length
+from automix_bench.dsp.spectra.stft_distance import Resolution, Weights
 from automix_bench.metric import Peer
 
 Spectrogram = Float[np.ndarray, "channels bins frames"]

@@ -9,9 +9,9 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.hearing_bands import bark, triangle_weights
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import hann, power_spectra
+from automix_bench.dsp.spectra.hearing_bands import bark, triangle_weights
+from automix_bench.dsp.spectra.short_time import hann, power_spectra
 
 FEATURES = ("rms", "crest", "width", "imbalance", "bark")
 WEIGHTS = {"rms": 0.1, "crest": 0.001, "width": 1.0, "imbalance": 1.0, "bark": 0.1}

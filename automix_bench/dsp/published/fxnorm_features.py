@@ -14,7 +14,7 @@ import scipy.signal
 
 from automix_bench.audio import Audio, amplitude, peak
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import hann
+from automix_bench.dsp.spectra.short_time import hann
 
 FRAME = 4096
 HOP = 1024

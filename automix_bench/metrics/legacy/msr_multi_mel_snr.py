@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
-from automix_bench.dsp.spectrum import hann, power_spectra
+from automix_bench.dsp.spectra.hearing_bands import mel_corners, triangle_weights
+from automix_bench.dsp.spectra.short_time import hann, power_spectra
 from automix_bench.metric import Known, metric
 from automix_bench.sampling import rng_for
 

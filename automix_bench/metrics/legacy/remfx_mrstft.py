@@ -9,7 +9,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.published.known_pairs import noise_and_half
-from automix_bench.dsp.spectrum import Powers, hann, power_spectra
+from automix_bench.dsp.spectra.short_time import Powers, hann, power_spectra
 from automix_bench.metric import Known, Peer, stems_metric
 
 __all__ = ["remfx_mrstft"]

@@ -10,9 +10,9 @@ import scipy.sparse
 from jaxtyping import Float
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.hearing_bands import mel_corners, triangle_weights
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import sound_spectra
+from automix_bench.dsp.spectra.hearing_bands import mel_corners, triangle_weights
+from automix_bench.dsp.spectra.short_time import sound_spectra
 
 MelPowers = Float[np.ndarray, "channels frames bands"]
 

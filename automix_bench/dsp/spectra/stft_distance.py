@@ -13,7 +13,7 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import Signals, centred_spectra
+from automix_bench.dsp.spectra.short_time import Signals, centred_spectra
 
 _POWER_FLOOR = 1e-8
 

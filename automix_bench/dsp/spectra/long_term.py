@@ -7,9 +7,9 @@ import scipy.fft
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.hearing_bands import bark, triangle_weights
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import Signals, hann, power_spectra
+from automix_bench.dsp.spectra.hearing_bands import bark, triangle_weights
+from automix_bench.dsp.spectra.short_time import Signals, hann, power_spectra
 
 Spectrum = Float64[np.ndarray, "channels bins"]
 Bands = Float64[np.ndarray, " bands"]

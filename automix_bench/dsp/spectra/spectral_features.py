@@ -17,7 +17,7 @@ from jaxtyping import Float, Float64
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.memo import shared
-from automix_bench.dsp.spectrum import sound_spectra
+from automix_bench.dsp.spectra.short_time import sound_spectra
 
 Frames = Float64[np.ndarray, " frames"]
 Block = Float[np.ndarray, "frames bins"]

@@ -1,0 +1,1 @@
+"""Spectra: short-time, long-term, in bands of hearing, and distances between them."""
