@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import ArrayLike
 
-from automix_bench.comparison import demand_comparable
 from automix_bench.errors import UsageError
+from automix_bench.evaluation.compare import demand_comparable
 from automix_bench.metric import Metric
 from automix_bench.ratings import Rating
 from automix_bench.scorecard import Scorecard

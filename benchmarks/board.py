@@ -25,7 +25,7 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 from automix_bench.catalogue.metrics import metrics_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
-from automix_bench.evaluating import evaluate
+from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.local import Local
 from automix_bench.making import make
 from automix_bench.recipe import Recipe

@@ -25,7 +25,7 @@ from automix_bench.dsp.plain_sounds import tone
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
-from automix_bench.measuring import properties
+from automix_bench.evaluation.sound_properties import properties
 from automix_bench.metrics.aliasing import aliasing as aliasing_metric
 from automix_bench.metrics.clicks import clicks as clicks_metric
 from automix_bench.metrics.clipped_runs import clipped_runs as clipped_metric

@@ -9,15 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
-from automix_bench.comparison import compare, metrics_of
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import severity_bin
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.leaderboard import board
+from automix_bench.evaluation.compare import compare, metrics_of
+from automix_bench.evaluation.leaderboard import board
+from automix_bench.evaluation.sample_size import sample_size
+from automix_bench.evaluation.strata import strata, stratum_of
 from automix_bench.making import make
-from automix_bench.sample_size import sample_size
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.strata import strata, stratum_of
 from automix_bench.task import task_named
 from tests.tones import Tones
 

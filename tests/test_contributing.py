@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import bench, plugin
+from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
-from automix_bench.evaluating import evaluate
+from automix_bench.evaluation import run
+from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.making import make
 from automix_bench.model import Brief
 from automix_bench.recipe_settings import recipe_from
@@ -49,7 +50,7 @@ def test_the_effect(offered, noise):
 
 
 def test_the_model(offered, noise):
-    model = bench.instance("half", offered("models"))
+    model = run.instance("half", offered("models"))
     answer = model(Brief({"a": noise(), "b": noise()}))
     np.testing.assert_allclose(answer.stems["mix"].samples, noise().samples, atol=1e-7)
 

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from automix_bench import bench, cli, errors, plugin
-from automix_bench.bench import Entry
+from automix_bench import cli, errors, plugin
 from automix_bench.catalogue.metrics import built_in, metrics_named
-from automix_bench.evaluating import evaluate
+from automix_bench.evaluation import run
+from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.local import Local
 from automix_bench.model import Answer
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
@@ -54,9 +55,9 @@ def test_a_metric_of_stems_sees_all_of_an_answer_and_a_lost_one_gets_the_worst(
     dataset, share, tmp_path
 ):
     (of_stems,) = metrics_named(str(share))
-    bench.run(Entry("partial", partial, "code"), REMOVAL, dataset, tmp_path / "run")
+    run.run(Entry("partial", partial, "code"), REMOVAL, dataset, tmp_path / "run")
     cards = [
-        bench.score(REMOVAL, dataset, tmp_path / "run", also=(of_stems,), executor=executor)
+        run.score(REMOVAL, dataset, tmp_path / "run", also=(of_stems,), executor=executor)
         for executor in (None, Local(2))  # where it comes from a file that is loaded there
     ]
     assert cards[0] == cards[1]
@@ -92,7 +93,7 @@ def test_further_metrics_stand_behind_the_tasks_own_and_do_not_rank(dataset, tmp
 
 def test_metrics_are_asked_for_on_the_command_line(dataset, share, tmp_path):
     for number, name in enumerate(("do_nothing", "oracle")):
-        bench.run(bench.entry(name), REMOVAL, dataset, tmp_path / f"run{number}")
+        run.run(run.entry(name), REMOVAL, dataset, tmp_path / f"run{number}")
     command = ["score", str(tmp_path / "run0"), str(dataset.folder)]
     done = CliRunner().invoke(cli.app, [*command, "--metrics", f"{share},sdr"])
     assert done.exit_code == 0, done.output
@@ -134,9 +135,9 @@ def faulty(audio):
 
 def test_a_fault_in_a_metric_of_ones_own_is_named_whichever_decorator_made_it(dataset, tmp_path):
     (tmp_path / "faulty.py").write_text(FAULTY)
-    bench.run(bench.entry("do_nothing"), REMOVAL, dataset, tmp_path / "run")
+    run.run(run.entry("do_nothing"), REMOVAL, dataset, tmp_path / "run")
     with pytest.raises(errors.UsageError, match=r"metric faulty fails on .*: a slip"):
-        bench.score(
+        run.score(
             REMOVAL, dataset, tmp_path / "run", also=metrics_named(str(tmp_path / "faulty.py"))
         )
 
@@ -146,9 +147,9 @@ def test_a_missing_package_is_said_as_it_is(dataset, tmp_path):
         raise errors.MissingPart("lacking", "a_package", "pip install a-package")
 
     sdr = plugin.load("metrics", "sdr")
-    bench.run(bench.entry("do_nothing"), REMOVAL, dataset, tmp_path / "run")
+    run.run(run.entry("do_nothing"), REMOVAL, dataset, tmp_path / "run")
     with pytest.raises(errors.MissingPart, match="pip install a-package"):
-        bench.score(
+        run.score(
             REMOVAL, dataset, tmp_path / "run", also=[replace(sdr, name="no", measure=lacking)]
         )
 

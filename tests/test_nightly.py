@@ -13,7 +13,7 @@ import pytest
 
 from automix_bench import plugin
 from automix_bench.dataset.verify import verify
-from automix_bench.leaderboard import board
+from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import read_scorecard
 from tests import killing
 

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
 from automix_bench.audio import Audio
-from automix_bench.bench import Entry, run
 from automix_bench.dataset.reader import Dataset
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.embedding import Embedding, embedding_named
@@ -23,12 +22,14 @@ from automix_bench.embeddings.aisfx import Aisfx, _filters, mel_spectrum
 from automix_bench.embeddings.clap import Clap
 from automix_bench.embeddings.fx_encoder_plus_plus import FxEncoderPlusPlus
 from automix_bench.errors import DatasetError, MissingPart, UsageError
+from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.run import run
+from automix_bench.evaluation.set_distances import Pair, distance_of, set_distances
 from automix_bench.making import make
 from automix_bench.metrics.sets.fad import fad
 from automix_bench.metrics.sets.fad_inf import fad_inf
 from automix_bench.metrics.sets.kad import kad
 from automix_bench.model import Answer
-from automix_bench.set_distances import Pair, distance_of, set_distances
 from automix_bench.set_metric import SetMetric, set_metric_named
 from automix_bench.task import task_named
 from tests.tones import Tones

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluating import Evaluated, evaluate
+from automix_bench.evaluation.evaluate import Evaluated, evaluate
 from automix_bench.listening import listening_page
 from automix_bench.making import Made, make
 from automix_bench.progress import Progress, silent

@@ -34,10 +34,10 @@ def run(
     executor_set: ExecutorSettings = None,
 ) -> None:
     """Show a model every example and keep its answers."""
-    from automix_bench import bench
     from automix_bench.cli.output.boards import tell_kept
     from automix_bench.cli.output.terminal import tell_lines
     from automix_bench.dataset.reader import Dataset
+    from automix_bench.evaluation import run as bench
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -73,12 +73,12 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Measure the answers of a run, and write a scorecard."""
-    from automix_bench import bench
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.cli.output.boards import print_card
     from automix_bench.cli.output.terminal import tell
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.run_folder import identity
+    from automix_bench.evaluation import run as bench
+    from automix_bench.evaluation.run_folder import identity
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -125,7 +125,7 @@ def evaluate(
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.cli.output.boards import show_board, tell_failures, tell_kept
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.evaluating import evaluate as evaluated_on
+    from automix_bench.evaluation.evaluate import evaluate as evaluated_on
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -157,7 +157,7 @@ def board(
 ) -> None:
     """Rank scorecards."""
     from automix_bench.cli.output.boards import show_board
-    from automix_bench.leaderboard import board as ranked
+    from automix_bench.evaluation.leaderboard import board as ranked
     from automix_bench.scorecard import read_scorecard
     from automix_bench.task import task_named
 

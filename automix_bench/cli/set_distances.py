@@ -27,8 +27,8 @@ def distance(
     from automix_bench.cli.output.set_distances import show_set_distances
     from automix_bench.dataset.reader import Dataset
     from automix_bench.embedding import embedding_named
-    from automix_bench.run_folder import identity
-    from automix_bench.set_distances import set_distances
+    from automix_bench.evaluation.run_folder import identity
+    from automix_bench.evaluation.set_distances import set_distances
     from automix_bench.set_metric import set_metric_named
     from automix_bench.task import task_named
 

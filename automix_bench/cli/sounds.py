@@ -20,7 +20,7 @@ def measure(
     """Print the properties of sound files that metrics compare: loudness, peak, width, …"""
     from automix_bench.cli.output.sounds import show_properties
     from automix_bench.decoding import decode
-    from automix_bench.measuring import properties
+    from automix_bench.evaluation.sound_properties import properties
 
     show_properties({str(one): properties(decode(one), slow=slow) for one in sounds}, as_json)
 

@@ -34,9 +34,9 @@ def compare(
     """Say which model is better, by how much, how sure, and on which songs."""
     from automix_bench.cli.output.comparisons import print_comparison
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.comparison import compare as compared
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.strata import stratum_of
+    from automix_bench.evaluation.compare import compare as compared
+    from automix_bench.evaluation.strata import stratum_of
 
     read, metrics = read_cards(cards, metric, task)
     part = stratum_of(by, read[0], Dataset(data) if data else None) if by else None
@@ -57,7 +57,7 @@ def power(
     """Say how many songs it takes to tell two models apart, and what the present ones can tell."""
     from automix_bench.cli.output.comparisons import print_sample_size
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.sample_size import sample_size
+    from automix_bench.evaluation.sample_size import sample_size
 
     read, metrics = read_cards(cards, [metric], task)
     found = sample_size(read, metrics[0], difference)
@@ -81,8 +81,8 @@ def strata(
     from automix_bench.cli.output.comparisons import print_strata
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.strata import strata as parted
-    from automix_bench.strata import stratum_of
+    from automix_bench.evaluation.strata import strata as parted
+    from automix_bench.evaluation.strata import stratum_of
 
     read, metrics = read_cards([card], metric, task)
     found = parted(read[0], metrics, stratum_of(by, read[0], Dataset(data)))
@@ -96,7 +96,7 @@ def read_cards(
     paths: Sequence[Path], names: Sequence[str] | None, task: str | None
 ) -> tuple[list[Scorecard], tuple[Metric, ...]]:
     """The cards in these files, and the metrics that are asked for."""
-    from automix_bench.comparison import metrics_of
+    from automix_bench.evaluation.compare import metrics_of
     from automix_bench.scorecard import read_scorecard
     from automix_bench.task import task_named
 

@@ -8,8 +8,16 @@ from dataclasses import asdict
 from rich.table import Table
 
 from automix_bench.cli.output.terminal import print_json, tell, tell_lines, terminal
-from automix_bench.evaluating import Evaluated
-from automix_bench.leaderboard import ARROWS, Board, Row, interval, percent, ranked, titled
+from automix_bench.evaluation.evaluate import Evaluated
+from automix_bench.evaluation.leaderboard import (
+    ARROWS,
+    Board,
+    Row,
+    interval,
+    percent,
+    ranked,
+    titled,
+)
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
 

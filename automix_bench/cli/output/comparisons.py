@@ -11,12 +11,12 @@ from rich.table import Table
 
 from automix_bench.agreement import Agreement
 from automix_bench.cli.output.terminal import terminal
-from automix_bench.comparison import EVERYTHING, Comparison, Difference
-from automix_bench.leaderboard import interval, percent
+from automix_bench.evaluation.compare import EVERYTHING, Comparison, Difference
+from automix_bench.evaluation.leaderboard import interval, percent
+from automix_bench.evaluation.sample_size import SampleSize
+from automix_bench.evaluation.strata import StratumScore
 from automix_bench.rating_analysis import Analysis
-from automix_bench.sample_size import SampleSize
 from automix_bench.statistics import Estimate
-from automix_bench.strata import StratumScore
 
 NAMED = 2
 """How many songs are named at each end."""

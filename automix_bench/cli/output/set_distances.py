@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from automix_bench.cli.output.terminal import print_json
 from automix_bench.embedding import Embedding
-from automix_bench.set_distances import SetDistance
+from automix_bench.evaluation.set_distances import SetDistance
 from automix_bench.set_metric import SetMetric
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from automix_bench.cli.output.terminal import print_json, terminal
 from automix_bench.dsp.artifacts.find import UNITS, Artifact
-from automix_bench.measuring import Property
+from automix_bench.evaluation.sound_properties import Property
 
 
 def show_properties(found: Mapping[str, Sequence[Property]], as_json: bool) -> None:

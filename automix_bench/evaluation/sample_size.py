@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from automix_bench.canonical import nulled
-from automix_bench.comparison import demand_comparable
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.compare import demand_comparable
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics.power import (

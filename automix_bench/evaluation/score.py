@@ -1,4 +1,4 @@
-"""One answer against what was wanted, metric by metric."""
+"""Score a model's answers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,72 @@ from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 
-from automix_bench import answers
-from automix_bench.answers import Item
 from automix_bench.by_name import ByName
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
+from automix_bench.evaluation import answers
+from automix_bench.evaluation.answers import Item
+from automix_bench.evaluation.each_example import _results, anywhere
+from automix_bench.evaluation.run_folder import demand_same, identity
 from automix_bench.example import Example
-from automix_bench.executor import Tell
+from automix_bench.executor import Executor, Tell, WorkerLost
 from automix_bench.metric import Metric
-from automix_bench.scorecard import Score
+from automix_bench.progress import Progress, silent
+from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
+
+
+def score(
+    task: Task,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    also: Sequence[Metric] = (),
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Scorecard:
+    """Measure every answer in a run against its target.
+
+    Every cell exists: an answer, or a stem of one, that is missing, of the wrong name, length or
+    rate, not finite, or silent where sound was wanted, gets each metric's worst value and the
+    status `failed`. The scores are in the order of the examples, whatever the executor and the
+    order in which it ends.
+
+    Args:
+        also: metrics beyond the task's own, which stand in the card behind those.
+        executor: measures; None measures here, one example after another.
+
+    Raises:
+        DatasetError: the folder holds no run of this task and data set.
+        UsageError: a metric that is not built in fails, or cannot be sent to other processes.
+    """
+    said = identity(folder)
+    demand_same(
+        folder,
+        said,
+        {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint},
+    )
+    work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
+    scores: list[Score] = []
+    cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
+    for _, scored in _results(executor, work, f"scoring {said['model']}", progress):
+        if isinstance(scored, WorkerLost):
+            raise scored
+        scores += scored.scores
+        cost["audio_seconds"] += scored.audio_seconds
+        cost["work_seconds"] += scored.work_seconds
+    return Scorecard(
+        task.name,
+        task.version,
+        dataset.fingerprint,
+        said["model"],
+        tuple(scores),
+        cost,
+        said["environment"],
+        said["told_the_answer"],
+    )
 
 
 @dataclass(frozen=True)
@@ -55,11 +109,6 @@ def _scoring(
     task: Task, metrics: tuple[ByName, ...], dataset: Dataset, folder: Path
 ) -> ScoreExample:
     return ScoreExample(replace(task, metrics=tuple(m.value for m in metrics)), dataset, folder)
-
-
-def anywhere(dataset: Dataset) -> Dataset:
-    """The data set, for a process that may have another working directory."""
-    return replace(dataset, folder=dataset.folder.absolute())
 
 
 def _compare(task: Task, example: Example, item: answers.Kept) -> Iterator[Score]:

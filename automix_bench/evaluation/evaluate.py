@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from automix_bench import bench
-from automix_bench.bench import Entry
 from automix_bench.dataset.reader import Dataset
+from automix_bench.evaluation import run
+from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.executor import Executor
-from automix_bench.leaderboard import Board, board
 from automix_bench.metric import Metric
 from automix_bench.progress import Progress, silent
 from automix_bench.scorecard import Scorecard
@@ -68,10 +68,8 @@ def evaluate(
     for one in _entries((task.floor, *models, task.ceiling)):
         place = f"{slug(one.title)}-{one.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
         folder = runs / task.name / place
-        ran = bench.run(
-            one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress
-        )
-        card = bench.score(task, dataset, folder, also=also, executor=executor, progress=progress)
+        ran = run.run(one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress)
+        card = run.score(task, dataset, folder, also=also, executor=executor, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder
@@ -86,7 +84,7 @@ def evaluate(
 def _entries(models: Sequence[str | Entry]) -> list[Entry]:
     """Each model once. Files of one name get their folder's in front."""
     entries = [
-        (one, bench.entry(one)) if isinstance(one, str) else (one.title, one)
+        (one, run.entry(one)) if isinstance(one, str) else (one.title, one)
         for one in dict.fromkeys(models)
     ]
     titles = [one.title for _, one in entries]

@@ -1,0 +1,1 @@
+"""Run a model on a task, score its answers, compare models."""
