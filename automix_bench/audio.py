@@ -16,30 +16,14 @@ from math import isfinite
 from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Float32, Int32
+from jaxtyping import Float32
 
 Samples = Float32[np.ndarray, "channels samples"]
-Integers = Int32[np.ndarray, "channels samples"]
 
 T = TypeVar("T")
 
-FULL_SCALE_24 = float(1 << 23)
-BITS = (24, 16)
-"""What sounds may be stored in. 16 bits are the 24-bit integers that are multiples of 256."""
 
 HIGHEST_RATE = 655_350  # that FLAC can name
-
-
-class BeyondFullScale(ValueError):
-    """A sample does not fit the bits that it is to be stored in.
-
-    Attributes:
-        peak_db: of the largest, in dB full scale.
-    """
-
-    def __init__(self, peak_db: float) -> None:
-        super().__init__(f"a peak of {peak_db:+.2f} dB is beyond full scale: lower it first")
-        self.peak_db = peak_db
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,56 +169,3 @@ def peak(audio: Audio) -> float:
 def peak_db(audio: Audio) -> float:
     """The largest sample, in dB full scale; `-inf` for silence."""
     return decibels(peak(audio))
-
-
-def integers(audio: Audio, gain: float = 1.0, bits: int = 24) -> Integers:
-    """The samples, times `gain`, as 24-bit integers in [-2**23, 2**23 - 1], rounded once, half to
-    even; of 16 bits as multiples of 256.
-
-    Raises:
-        BeyondFullScale: a sample does not fit. Nothing is clipped silently.
-    """
-    return (quantised(audio, gain, bits).samples * np.float32(FULL_SCALE_24)).astype(np.int32)
-
-
-def from_integers(samples: Integers, rate: int) -> Audio:
-    """24-bit integers as audio. Exact: float32 holds every 24-bit integer."""
-    return Audio(samples.astype(np.float32) * np.float32(1.0 / FULL_SCALE_24), rate)
-
-
-def quantised(audio: Audio, gain: float = 1.0, bits: int = 24) -> Audio:
-    """Times `gain`, rounded to 24 or 16 bits, as it would come back from a file.
-
-    Raises:
-        BeyondFullScale: a sample does not fit.
-    """
-    from automix_bench.rounding import in_steps
-
-    steps = 2.0 ** (bits - 1)
-    if peak(audio) * abs(gain) < 1.5:
-        samples = np.ascontiguousarray(audio.samples)
-        out = np.empty_like(samples)
-        in_steps(samples.ravel(), gain * steps, 1.0 / steps, out.ravel())
-        rounded = Audio(out, audio.rate)
-        lowest, highest = rounded.range
-        if lowest >= -1.0 and highest <= 1.0 - 1.0 / steps:
-            return rounded
-    raise BeyondFullScale(peak_db(audio) + decibels(abs(gain)))
-
-
-def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
-    """The samples as 24-bit integers at the upper end of 32, where sound files have them; rounded
-    half to even.
-
-    Raises:
-        BeyondFullScale: a sample does not fit.
-    """
-    from automix_bench import rounding
-
-    samples = np.ascontiguousarray(audio.samples)
-    lowest, highest = (round(float(end) * FULL_SCALE_24) for end in (samples.min(), samples.max()))
-    if lowest < -FULL_SCALE_24 or highest >= FULL_SCALE_24:
-        raise BeyondFullScale(peak_db(audio))
-    out = np.empty(samples.T.shape, np.int32)
-    rounding.interleaved(samples, out.ravel())
-    return out

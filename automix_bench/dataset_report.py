@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench import charts
-from automix_bench.canonical import write_whole
 from automix_bench.charts import Axis
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
@@ -25,6 +24,7 @@ from automix_bench.dataset_measures import (
 )
 from automix_bench.dsp.severity import BINS
 from automix_bench.dsp.traits import CENTRES_HZ
+from automix_bench.files.atomic import write_whole
 from automix_bench.licence import terms
 from automix_bench.progress import Progress, silent
 

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from automix_bench.cache import in_units
 from automix_bench.dataset.plan import Plan, PlannedSong, plan
 from automix_bench.dataset.shards import packed, row
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
+from automix_bench.files.cache_folder import in_units
 from automix_bench.licence import join, redistributable, terms
 from automix_bench.many_consoles import examples_of
 from automix_bench.recipe import SPLITS, Recipe

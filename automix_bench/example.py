@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from automix_bench.audio import (
+from automix_bench.audio import Audio, decibels
+from automix_bench.console import Console
+from automix_bench.effect import Chain
+from automix_bench.files.quantise import (
     FULL_SCALE_24,
-    Audio,
     BeyondFullScale,
-    decibels,
     from_integers,
     integers,
     quantised,
 )
-from automix_bench.console import Console
-from automix_bench.effect import Chain
 from automix_bench.song import Song
 
 

@@ -18,14 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import (
-    alone,
-    canonical,
-    file_sha256,
-    fingerprint,
-    whole_file,
-    write_whole,
-)
 from automix_bench.dataset.folder import SUMS, read_rejected, read_sums, refuse_inside
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
@@ -33,6 +25,9 @@ from automix_bench.dataset.shard_reader import read_files
 from automix_bench.dataset.shards import decode, encode
 from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.export_card import export_card
+from automix_bench.files.atomic import file_sha256, whole_file, write_whole
+from automix_bench.files.canonical_json import canonical, fingerprint
+from automix_bench.files.locks import alone
 from automix_bench.progress import Progress, silent
 from automix_bench.song import role
 

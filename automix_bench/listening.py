@@ -9,15 +9,15 @@ from html import escape
 from math import isfinite
 from pathlib import Path
 
-from automix_bench import flac
 from automix_bench.audio import Audio
-from automix_bench.canonical import write_whole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.effect import Chain
 from automix_bench.errors import naming_a_full_disk
 from automix_bench.evaluation import answers
 from automix_bench.example import Example
+from automix_bench.files import flac
+from automix_bench.files.atomic import write_whole
 
 STEMS_SHOWN = 3
 

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import alone
 from automix_bench.dataset.finish import close
 from automix_bench.dataset.folder import (
     freeze,
@@ -33,6 +32,7 @@ from automix_bench.errors import (
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Outcome, Tell
 from automix_bench.executors.inline import Inline
+from automix_bench.files.locks import alone
 from automix_bench.licence import redistributable
 from automix_bench.many_consoles import examples_of
 from automix_bench.progress import Progress, silent

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from automix_bench.canonical import file_sha256
 from automix_bench.dataset.folder import SUMS, read_sums
 from automix_bench.dataset.manifest import MANIFEST
 from automix_bench.errors import DatasetError, MissingPart, UsageError
+from automix_bench.files.atomic import file_sha256
 from automix_bench.licence import redistributable, terms
 from automix_bench.progress import Progress, silent
 

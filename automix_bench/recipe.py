@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from automix_bench import plugin
-from automix_bench.audio import BITS
-from automix_bench.canonical import file_sha256
 from automix_bench.consoles.random_console import BySplit, Chance
 from automix_bench.dsp.loudness import BLOCK_SECONDS
 from automix_bench.errors import UsageError
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.quantise import BITS
 from automix_bench.sampling import Seed, rng_for
 from automix_bench.separator import Separator
 from automix_bench.song import NAME

@@ -6,16 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from automix_bench.audio import (
-    Audio,
-    BeyondFullScale,
-    amplitude,
-    peak_db,
-    quantised,
-    reaches_db,
-    rms_db,
-    total,
-)
+from automix_bench.audio import Audio, amplitude, peak_db, reaches_db, rms_db, total
 from automix_bench.console import Console
 from automix_bench.consoles.random_chain import Drawn
 from automix_bench.consoles.random_console import Chance, DrawnConsole
@@ -24,6 +15,7 @@ from automix_bench.dsp.severity import severity_db
 from automix_bench.effect import Chain, Effect, Unsuitable
 from automix_bench.errors import Rejected
 from automix_bench.example import integer_sum, with_exact_residual
+from automix_bench.files.quantise import BeyondFullScale, quantised
 from automix_bench.licence import join
 from automix_bench.recipe import Recipe, example_id
 from automix_bench.sampling import Seed

@@ -9,8 +9,9 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Literal
 
-from automix_bench.canonical import nulled, pretty, write_whole
 from automix_bench.errors import DatasetError
+from automix_bench.files.atomic import write_whole
+from automix_bench.files.canonical_json import nulled, pretty
 from automix_bench.metric import Metric
 from automix_bench.statistics import Estimate, estimate
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import fingerprint
 from automix_bench.dataset.plan import PlannedSong
 from automix_bench.errors import Rejected, UsageError
 from automix_bench.executor import Tell
+from automix_bench.files.canonical_json import fingerprint
 from automix_bench.licence import join
 from automix_bench.recipe import Recipe
 from automix_bench.separation import KeepsStems, SeparationCache, separated

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench.canonical import canonical
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.example import Example
+from automix_bench.files.canonical_json import canonical
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Seed
 from automix_bench.song import Song, role

@@ -27,7 +27,7 @@ from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.effect import Effect, Unsuitable
 from automix_bench.errors import MissingPart
-from automix_bench.impulse_responses import EXAMPLE
+from automix_bench.files.impulse_responses import EXAMPLE
 from automix_bench.settings import Knob
 
 # Another maker's, which is what ours are held against.

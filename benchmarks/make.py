@@ -34,9 +34,8 @@ from typing import Any
 
 from make_peers import compared_with_peers
 
-from automix_bench import flac, rendering
-from automix_bench.audio import BeyondFullScale, peak_db, quantised
-from automix_bench.canonical import file_sha256
+from automix_bench import rendering
+from automix_bench.audio import peak_db
 from automix_bench.dataset import shards
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
@@ -45,6 +44,9 @@ from automix_bench.example import Example, played
 from automix_bench.executor import Executor, Heard, Outcome, Work, attempt
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
+from automix_bench.files import flac
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.quantise import BeyondFullScale, quantised
 from automix_bench.making import make
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from

@@ -30,7 +30,6 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio, total
-from automix_bench.canonical import canonical, file_sha256
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.folder import freeze, gone_on_with, refuse_foreign
@@ -38,6 +37,8 @@ from automix_bench.dataset.plan import plan
 from automix_bench.dataset.shard_index import is_whole, shard_name, write_index
 from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.canonical_json import canonical
 from automix_bench.making import make
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automix_bench.impulse_responses import EXAMPLE
+from automix_bench.files.impulse_responses import EXAMPLE
 
 
 @dataclass(frozen=True, init=False)

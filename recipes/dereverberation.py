@@ -24,7 +24,7 @@ from automix_bench.distributions.plain import Choice, LogUniform, Uniform
 from automix_bench.effects.convolution import Convolution
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.errors import UsageError
-from automix_bench.impulse_responses import ImpulseResponse, ImpulseResponses, split_of
+from automix_bench.files.impulse_responses import ImpulseResponse, ImpulseResponses, split_of
 from automix_bench.material import Material
 from automix_bench.recipe import SPLITS, Recipe
 from automix_bench.rooms import ROOMS

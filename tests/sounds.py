@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from automix_bench.audio import Audio
-from automix_bench.impulse_responses import EXAMPLE
+from automix_bench.files.impulse_responses import EXAMPLE
 
 RATES = (44_100, 48_000, 96_000)
 

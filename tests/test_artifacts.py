@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from automix_bench import cli
 from automix_bench.audio import Audio
-from automix_bench.decoding import decode
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.artifacts.aliasing import aliasing
 from automix_bench.dsp.artifacts.artifact import Artifact
@@ -26,6 +25,7 @@ from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.sound_properties import properties
+from automix_bench.files.decode import decode
 from automix_bench.metrics.aliasing import aliasing as aliasing_metric
 from automix_bench.metrics.clicks import clicks as clicks_metric
 from automix_bench.metrics.clipped_runs import clipped_runs as clipped_metric

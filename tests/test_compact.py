@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from automix_bench import errors
-from automix_bench.audio import integers
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomAux, RandomConsole, RandomGroup
 from automix_bench.dataset.reader import Dataset
@@ -22,6 +21,7 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.low_pass import LowPass
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.exporting import export_parquet
+from automix_bench.files.quantise import integers
 from automix_bench.making import make
 from automix_bench.many_consoles import examples_of
 from automix_bench.rebuilding import rebuild, write_example

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from automix_bench.audio import amplitude, integers, quantised, total
+from automix_bench.audio import amplitude, total
 from automix_bench.console import Aux, Console, Desk, Group
 from automix_bench.consoles.console_json import (
     Unavailable,
@@ -39,6 +39,7 @@ from automix_bench.effects.polarity import Polarity
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UnknownPlugin, UsageError
 from automix_bench.example import integer_sum, played
+from automix_bench.files.quantise import integers, quantised
 from automix_bench.normalise.loudness import Loudness
 from automix_bench.normalise.peak import Peak
 from automix_bench.sampling import Seed

@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from automix_bench import flac
-from automix_bench.audio import integers
-from automix_bench.canonical import file_sha256
 from automix_bench.dataset.croissant import CROISSANT, FIELDS, croissant_of
+from automix_bench.files import flac
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.quantise import integers
 from automix_bench.making import make
 
 READ = """

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench.decoding import decode, mp3, probe
 from automix_bench.errors import Rejected
+from automix_bench.files import mp3_frames
+from automix_bench.files.decode import decode, probe
 
 needs_ffmpeg = pytest.mark.skipif(
     not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="ffmpeg is not installed"
@@ -214,7 +215,7 @@ def test_mp3_glued_to_another_is_refused(tmp_path):
 def without_index(path):
     """An MP3 without the Xing frame it begins with."""
     content = path.read_bytes()
-    found = mp3.index(content)
+    found = mp3_frames.index(content)
     assert found is not None
     second = content.index(content[found.start : found.start + 2], found.start + 4)
     path.write_bytes(content[second:])
@@ -235,7 +236,7 @@ def test_mp3_without_index_is_read_to_its_end(tmp_path):
     )
     whole = decode(path)
     assert soundfile.info(without_index(path)).frames < 0.9 * whole.length
-    assert mp3.index(path.read_bytes()) is None
+    assert mp3_frames.index(path.read_bytes()) is None
     audio, header = decode(path), probe(path)
     assert audio.length == header.length
     assert abs(audio.length - whole.length) < 3 * 1152
@@ -254,7 +255,7 @@ def test_mp3_without_index_is_read_to_its_end(tmp_path):
 
 def test_mp3_whose_index_counts_no_bytes_is_refused_when_decoded(tmp_path):
     path = without_index(written(tmp_path, "mp3"))
-    path.write_bytes(mp3.indexed(path.read_bytes()))
+    path.write_bytes(mp3_frames.indexed(path.read_bytes()))
     whole = decode(path).length
     cut(path)
     assert probe(path).length == whole
@@ -268,14 +269,14 @@ def test_mp3_frames_are_counted_by_hand():
     assert len(frame) == 144_000 * 128 // 44_100
     stream = (frame + padded) * 3
     tagged = b"ID3\x04\0\0\0\0\x01\x02" + bytes(130) + stream + b"TAG" + bytes(125)
-    counted = mp3.index(mp3.indexed(tagged))
+    counted = mp3_frames.index(mp3_frames.indexed(tagged))
     assert counted is not None
     assert counted.frames == 6
-    assert mp3.misfit(tagged) == ""
+    assert mp3_frames.misfit(tagged) == ""
     # The last frame is one of those with a byte of padding.
-    assert "ends within" in mp3.misfit(stream[:-1])
-    assert mp3.indexed(mp3.indexed(tagged)) == mp3.indexed(tagged)
-    assert mp3.indexed(b"no mp3 at all") == b"no mp3 at all"
+    assert "ends within" in mp3_frames.misfit(stream[:-1])
+    assert mp3_frames.indexed(mp3_frames.indexed(tagged)) == mp3_frames.indexed(tagged)
+    assert mp3_frames.indexed(b"no mp3 at all") == b"no mp3 at all"
 
 
 @needs_ffmpeg

@@ -14,7 +14,7 @@ from automix_bench.effects.convolution import Convolution
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.effects.reverb import Reverb
 from automix_bench.errors import UsageError
-from automix_bench.impulse_responses import EXAMPLE, ImpulseResponses
+from automix_bench.files.impulse_responses import EXAMPLE, ImpulseResponses
 from tests.sounds import RATES, impulse, level_db, snr_db, sounding
 
 

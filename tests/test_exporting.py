@@ -14,10 +14,10 @@ import pytest
 import soundfile
 
 from automix_bench import errors, exporting
-from automix_bench.audio import integers
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.dataset.reader import Dataset
 from automix_bench.exporting import export_parquet, features, schema
+from automix_bench.files.quantise import integers
 from automix_bench.making import make
 from tests.tones import Tones
 

@@ -8,7 +8,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automix_bench import flac
+from automix_bench.files import flac
 from automix_bench.flac_frames import decoded
 from automix_bench.flac_head import stream_info
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import impulse_responses
 from automix_bench.audio import Audio
-from automix_bench.cache import cache_folder
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.manifest import knobs
 from automix_bench.effects.convolution import Convolution
 from automix_bench.errors import DataError, UsageError
-from automix_bench.impulse_responses import EXAMPLE, ImpulseResponses, example, split_of
+from automix_bench.files import impulse_responses
+from automix_bench.files.cache_folder import cache_folder
+from automix_bench.files.impulse_responses import EXAMPLE, ImpulseResponses, example, split_of
 from automix_bench.making import make
 from tests.sounds import sounding
 

@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 from automix_bench import errors
-from automix_bench.audio import amplitude, integers, quantised, total
-from automix_bench.canonical import alone, file_sha256
+from automix_bench.audio import amplitude, total
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import shard_index, shards
@@ -30,6 +29,9 @@ from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.example import played, sums_to_mix
 from automix_bench.executor import Outcome, WorkerLost
 from automix_bench.executors.inline import Inline
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.locks import alone
+from automix_bench.files.quantise import integers, quantised
 from automix_bench.making import make
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed

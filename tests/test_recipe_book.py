@@ -11,7 +11,7 @@ import soundfile
 from scipy import stats
 
 from automix_bench import plugin
-from automix_bench.audio import amplitude, integers, peak_db, quantised, rms_db
+from automix_bench.audio import amplitude, peak_db, rms_db
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole, desks
 from automix_bench.dataset.manifest import MANIFEST
@@ -25,7 +25,8 @@ from automix_bench.effect import Fitted
 from automix_bench.effects.gain import Gain
 from automix_bench.errors import DatasetError, Rejected, UsageError
 from automix_bench.example import integer_sum, played, sums_to_mix
-from automix_bench.impulse_responses import split_of
+from automix_bench.files.impulse_responses import split_of
+from automix_bench.files.quantise import integers, quantised
 from automix_bench.making import make
 from automix_bench.many_consoles import examples_of
 from automix_bench.recipe import SPLITS

@@ -11,19 +11,8 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automix_bench import errors, flac, rendering
-from automix_bench.audio import (
-    Audio,
-    BeyondFullScale,
-    from_integers,
-    integers,
-    interleaved,
-    measured_once,
-    peak_db,
-    quantised,
-    reaches_db,
-    rms_db,
-)
+from automix_bench import errors, rendering
+from automix_bench.audio import Audio, measured_once, peak_db, reaches_db, rms_db
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
@@ -35,6 +24,14 @@ from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.low_shelf import LowShelf
 from automix_bench.example import integer_sum, played, sums_to_mix
+from automix_bench.files import flac
+from automix_bench.files.quantise import (
+    BeyondFullScale,
+    from_integers,
+    integers,
+    interleaved,
+    quantised,
+)
 from automix_bench.making import make
 from automix_bench.normalise.loudness import Loudness
 from tests.sounds import sounding

@@ -12,13 +12,14 @@ import pytest
 import soundfile
 
 from automix_bench import errors
-from automix_bench.canonical import canonical, file_sha256, fingerprint, pretty, whole_file
 from automix_bench.dataset import plan, shard_index
 from automix_bench.dataset.card import data_card
 from automix_bench.dataset.manifest import write_manifest
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
+from automix_bench.files.atomic import file_sha256, whole_file
+from automix_bench.files.canonical_json import canonical, fingerprint, pretty
 from automix_bench.making import make
 from automix_bench.separators.whole import Whole
 from automix_bench.source import Catalogue

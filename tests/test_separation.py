@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from automix_bench import canonical, flac
 from automix_bench.errors import DiskFull, Rejected, UsageError
+from automix_bench.files import canonical_json, flac
 from automix_bench.separation import RECORD, default_cache, separated
 from automix_bench.separation.network import with_residual
 from automix_bench.separators.as_recorded import AsRecorded
@@ -73,7 +73,7 @@ def test_stems_are_in_24_bit_steps_and_sum_to_the_untouched_mix(song, tmp_path):
 
 
 def test_of_a_24_bit_mix_the_sum_is_exact(song, tmp_path):
-    from automix_bench.audio import quantised
+    from automix_bench.files.quantise import quantised
 
     song = replace(song, mix=quantised(song.mix))
     got = separated(song, Halves(), tmp_path)
@@ -210,7 +210,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(song, tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(canonical.os, "fsync", full)
+    monkeypatch.setattr(canonical_json.os, "fsync", full)
     with pytest.raises(DiskFull, match="no space left"):
         separated(song, Halves(), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -18,14 +18,14 @@ from typer.testing import CliRunner
 
 from automix_bench import cli
 from automix_bench.audio import Audio
-from automix_bench.cache import bytes_in, in_units, most_bytes
 from automix_bench.errors import DiskFull, UsageError
+from automix_bench.files import locks
+from automix_bench.files.cache_folder import bytes_in, in_units, most_bytes
 from automix_bench.separation import (
     RECORD,
     SeparationCache,
     default_cache,
     kept,
-    locks,
     separated,
     upkeep,
     wanted_cache,

@@ -440,7 +440,7 @@ def graded(songs, degradation):
 def test_sets_over_aisfx_see_all_but_level_and_width(degradation):
     """On the example clip and two composed songs, 35 s in all: strict order in six degradations,
     and nothing at all of the two that the embedding cannot hear."""
-    from automix_bench.decoding import decode
+    from automix_bench.files.decode import decode
     from automix_bench.separation.example_clip import example_clip
     from automix_bench.sources.composed import Composed
 

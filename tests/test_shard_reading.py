@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from automix_bench import errors, flac
+from automix_bench import errors
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_reader import example_hash, read_files
 from automix_bench.dataset.shards import _member, encode
+from automix_bench.files import flac
 
 
 def test_the_files_are_those_that_tarfile_finds(dataset):
@@ -91,7 +92,8 @@ def test_before_is_read_without_after(dataset, monkeypatch):
     example = dataset[3]
     decode, heard = flac.decode_trusted, []
     monkeypatch.setattr(
-        "automix_bench.flac.decode_trusted", lambda content: heard.append(1) or decode(content)
+        "automix_bench.files.flac.decode_trusted",
+        lambda content: heard.append(1) or decode(content),
     )
     one = dataset.unplayed(3)
     assert len(heard) == len(example.before.stems) + 1

@@ -15,8 +15,7 @@ import pytest
 import soundfile
 
 from automix_bench import errors, plugin
-from automix_bench.audio import Audio, integers
-from automix_bench.canonical import canonical
+from automix_bench.audio import Audio
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
@@ -26,6 +25,8 @@ from automix_bench.distributions.plain import Uniform
 from automix_bench.dsp.loudness import true_peak_dbtp
 from automix_bench.effects.gain import Gain
 from automix_bench.example import Example, played, sums_to_mix
+from automix_bench.files.canonical_json import canonical
+from automix_bench.files.quantise import integers
 from automix_bench.making import make
 from automix_bench.sampling import Seed
 from automix_bench.training_data import (

@@ -27,9 +27,9 @@ def cache(
     as_json: Json = False,
 ) -> None:
     """Say what lies in the cache of separated stems, check it, or make it smaller."""
-    from automix_bench.cache import bytes_in
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.errors import UsageError
+    from automix_bench.files.cache_folder import bytes_in
     from automix_bench.separation import upkeep, wanted_cache
 
     if clear and shrink is not None:
@@ -64,7 +64,7 @@ def _tell(
     damages: tuple[Damage, ...] | None,
     room: Room | None,
 ) -> None:
-    from automix_bench.cache import in_units
+    from automix_bench.files.cache_folder import in_units
 
     for damage in damages or ():
         typer.echo(f"{damage.entry}: {damage.what}{': removed' if damage.mended else ''}")

@@ -47,8 +47,8 @@ def failed(spool: Spool = None, as_json: Json = False) -> None:
 
 
 def _folder(spool: Path | None) -> Path:
-    from automix_bench.cache import cache_folder
     from automix_bench.errors import UsageError
+    from automix_bench.files.cache_folder import cache_folder
 
     if spool is not None and not spool.is_dir():
         raise UsageError(f"{spool}: no such folder: give the spool of the jobs, or none")

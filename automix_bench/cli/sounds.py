@@ -19,8 +19,8 @@ def measure(
 ) -> None:
     """Print the properties of sound files that metrics compare: loudness, peak, width, …"""
     from automix_bench.cli.output.sounds import show_properties
-    from automix_bench.decoding import decode
     from automix_bench.evaluation.sound_properties import properties
+    from automix_bench.files.decode import decode
 
     show_properties({str(one): properties(decode(one), slow=slow) for one in sounds}, as_json)
 
@@ -36,8 +36,8 @@ def artifacts(
     """List the clicks, clipped runs, gaps and DC offsets of a sound file, and where they are;
     against a reference drop-outs, pre-echoes and aliasing too."""
     from automix_bench.cli.output.sounds import show_artifacts
-    from automix_bench.decoding import decode
     from automix_bench.dsp.artifacts.find import artifacts as found_in
+    from automix_bench.files.decode import decode
 
     heard = decode(sound)
     found = found_in(heard, decode(reference) if reference else None)

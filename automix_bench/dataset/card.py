@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automix_bench.canonical import pretty
 from automix_bench.dataset.manifest import knobs
 from automix_bench.dataset.plan import Plan
 from automix_bench.errors import Rejected
+from automix_bench.files.canonical_json import pretty
 from automix_bench.licence import conflicts, terms
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench.canonical import pretty
 from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.dsp.traits import CENTRES_HZ, peaks_db, similarity, spectrum_db
 from automix_bench.errors import DataError
 from automix_bench.example import Example
+from automix_bench.files.canonical_json import pretty
 from automix_bench.song import role
 
 EVERY = "every"

@@ -15,11 +15,12 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import file_sha256, pretty
 from automix_bench.dataset.manifest import MANIFEST
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_index import shard_name
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.canonical_json import pretty
 from automix_bench.licence import join
 
 CROISSANT = "croissant.json"

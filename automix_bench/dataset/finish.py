@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from automix_bench.canonical import file_sha256, whole_file, write_whole
 from automix_bench.dataset.card import data_card
 from automix_bench.dataset.croissant import croissant
 from automix_bench.dataset.folder import REJECTED, SUMS, own_files, remove_unfinished
@@ -17,6 +16,7 @@ from automix_bench.dataset.manifest import MANIFEST, write_manifest
 from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.shard_rows import ShardRows
 from automix_bench.errors import DatasetError, Rejected
+from automix_bench.files.atomic import file_sha256, whole_file, write_whole
 
 CARD, CROISSANT = "README.md", "croissant.json"
 

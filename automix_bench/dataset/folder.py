@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from automix_bench.appending import extended
-from automix_bench.canonical import file_sha256
 from automix_bench.dataset.plan import PLAN, Plan, file_end, read_plan
 from automix_bench.errors import DatasetError, Rejected
+from automix_bench.files.atomic import file_sha256
 
 SUMS = "SHA256SUMS"
 REJECTED = "rejected.parquet"

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench import __version__
-from automix_bench.canonical import canonical, whole_file
 from automix_bench.errors import DatasetError, Rejected, UsageError
+from automix_bench.files.atomic import whole_file
+from automix_bench.files.canonical_json import canonical
 from automix_bench.recipe import Recipe, described
 from automix_bench.song import Origin
 from automix_bench.source import Listing

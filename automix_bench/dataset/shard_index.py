@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import canonical, file_sha256, write_whole
+from automix_bench.files.atomic import file_sha256, write_whole
+from automix_bench.files.canonical_json import canonical
 
 _SEAL = b'"seal":"'
 

@@ -22,9 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from automix_bench import flac
 from automix_bench.audio import Audio
-from automix_bench.canonical import canonical, whole_file
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import console_from_json, console_to_json
 from automix_bench.dataset.shard_index import shard_name, write_index
@@ -33,6 +31,9 @@ from automix_bench.dataset.shared_dry import Dry, sounds_sha256
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.dsp.severity import severity_bin, severity_db
 from automix_bench.example import Example, played
+from automix_bench.files import flac
+from automix_bench.files.atomic import whole_file
+from automix_bench.files.canonical_json import canonical
 from automix_bench.song import Origin, Song
 
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench.audio import integers
 from automix_bench.example import Example
+from automix_bench.files.quantise import integers
 from automix_bench.song import Song
 
 

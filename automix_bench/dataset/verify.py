@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench.audio import integers
-from automix_bench.canonical import file_sha256
 from automix_bench.dataset.finish import CARD, CROISSANT
 from automix_bench.dataset.folder import REJECTED, SUMS
 from automix_bench.dataset.manifest import MANIFEST
@@ -27,6 +25,8 @@ from automix_bench.errors import DatasetError, UsageError
 from automix_bench.example import played, sums_to_mix
 from automix_bench.executor import Executor, Tell, WorkerLost
 from automix_bench.executors.inline import Inline
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.quantise import integers
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed

@@ -15,7 +15,7 @@ import soxr
 from automix_bench.audio import Audio
 from automix_bench.dsp.convolution import convolved, pink_power
 from automix_bench.effect import Effect, Unsuitable, knob, option, text
-from automix_bench.impulse_responses import ImpulseResponses
+from automix_bench.files.impulse_responses import ImpulseResponses
 
 __all__ = ["Convolution"]
 

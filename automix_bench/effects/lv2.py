@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import canonical
 from automix_bench.effect import Effect, text
 from automix_bench.errors import MissingPart
+from automix_bench.files.canonical_json import canonical
 from automix_bench.hosting import lv2
 from automix_bench.hosting.parameters import Value, parsed, required_canonical
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import canonical, file_sha256
 from automix_bench.effect import Effect, text
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.canonical_json import canonical
 from automix_bench.hosting import vst3
 from automix_bench.hosting.parameters import Value, parsed, required_canonical
 

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import file_sha256
 from automix_bench.errors import DatasetError, MissingPart, UsageError
+from automix_bench.files.atomic import file_sha256
 
 INSTALL_TORCH = "pip install -c constraints.txt -e '.[perceptual]'"
 

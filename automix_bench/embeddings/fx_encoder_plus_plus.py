@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import file_sha256
 from automix_bench.embedding import Vectors
 from automix_bench.embedding_networks.checkpoints import (
     Weights,
@@ -22,6 +21,7 @@ from automix_bench.embedding_networks.checkpoints import (
 )
 from automix_bench.embedding_networks.convolutions import cnn14, linear
 from automix_bench.embedding_networks.hearing import in_stereo, log_mels, stretches
+from automix_bench.files.atomic import file_sha256
 
 __all__ = ["FxEncoderPlusPlus"]
 

@@ -15,10 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from automix_bench import flac
 from automix_bench.audio import Audio, peak_db, rms_db
-from automix_bench.canonical import pretty, sealed, write_whole
 from automix_bench.errors import DatasetError, MissingPart
+from automix_bench.files import flac
+from automix_bench.files.atomic import write_whole
+from automix_bench.files.canonical_json import pretty, sealed
 from automix_bench.model import Answer
 from automix_bench.song import NAME, Stems
 

@@ -9,8 +9,8 @@ from math import isnan
 from typing import Any
 
 from automix_bench import plugin
-from automix_bench.canonical import nulled
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard, by_song
 from automix_bench.statistics.significance import LEVEL, Paired, holm, least_p, paired

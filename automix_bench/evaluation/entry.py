@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench import plugin
-from automix_bench.canonical import file_sha256
 from automix_bench.errors import BrokenPlugin, MissingPart, UsageError
+from automix_bench.files.atomic import file_sha256
 from automix_bench.metric import Metric
 from automix_bench.model import Model, TruthReader
 

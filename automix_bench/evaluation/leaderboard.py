@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from math import isnan
 from typing import Any
 
-from automix_bench.canonical import nulled
 from automix_bench.errors import DatasetError
+from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard, by_song
 from automix_bench.statistics import Estimate

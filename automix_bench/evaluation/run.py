@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import alone
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation import answers
 from automix_bench.evaluation.answers import Item
@@ -24,6 +23,7 @@ from automix_bench.evaluation.environment import environment
 from automix_bench.evaluation.run_folder import begin
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Tell, WorkerLost
+from automix_bench.files.locks import alone
 from automix_bench.model import TruthReader
 from automix_bench.progress import Progress, silent
 from automix_bench.song import Stems

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import pretty, write_whole
 from automix_bench.errors import DatasetError, naming_a_full_disk
+from automix_bench.files.atomic import write_whole
+from automix_bench.files.canonical_json import pretty
 
 IDENTITY = frozenset(
     ("model", "task", "task_version", "dataset", "split", "code", "told_the_answer", "environment")

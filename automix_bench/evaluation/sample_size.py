@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench.canonical import nulled
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.compare import demand_comparable
+from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics.power import (

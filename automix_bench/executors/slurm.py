@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench.cache import cache_folder
-from automix_bench.canonical import alone
 from automix_bench.errors import UsageError, naming_a_full_disk
 from automix_bench.executor import Heard, Outcome, Work
+from automix_bench.files.cache_folder import cache_folder
+from automix_bench.files.locks import alone
 from automix_bench.packing import packed
 from automix_bench.slurm_jobs.cluster import Needs
 from automix_bench.slurm_jobs.crew import Crew, Manner

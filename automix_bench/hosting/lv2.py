@@ -20,9 +20,9 @@ import numpy as np
 import soundfile
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import file_sha256
 from automix_bench.effect import Unsuitable
 from automix_bench.errors import MissingPart, UsageError
+from automix_bench.files.atomic import file_sha256
 from automix_bench.hosting.parameters import Value
 from automix_bench.plugin import did_you_mean
 

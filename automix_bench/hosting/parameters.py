@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from automix_bench.canonical import canonical
+from automix_bench.files.canonical_json import canonical
 
 Value = float | str | bool
 

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.canonical import file_sha256
 from automix_bench.effect import Unsuitable
 from automix_bench.errors import MissingPart, UsageError
+from automix_bench.files.atomic import file_sha256
 from automix_bench.hosting.parameters import Value
 from automix_bench.hosting.pedalboard_effects import require_pedalboard
 from automix_bench.plugin import did_you_mean

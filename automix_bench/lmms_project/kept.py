@@ -16,10 +16,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from automix_bench import flac
 from automix_bench.audio import Audio
-from automix_bench.canonical import fingerprint, pretty, write_whole
 from automix_bench.errors import UsageError, naming_a_full_disk
+from automix_bench.files import flac
+from automix_bench.files.atomic import write_whole
+from automix_bench.files.canonical_json import fingerprint, pretty
 
 _LOG = logging.getLogger(__name__)
 _RECORD = "tracks.json"

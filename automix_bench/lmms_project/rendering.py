@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.decoding import decode
 from automix_bench.errors import MissingPart, Rejected
+from automix_bench.files.decode import decode
 
 RATE = 44_100
 OPTIONS = ("-f", "wav", "-a", "-s", str(RATE), "-i", "sincfastest", "-x", "1")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from automix_bench.cache import cache_folder, most_bytes
+from automix_bench.files.cache_folder import cache_folder, most_bytes
 from automix_bench.separation.entries import RECORD, Separation, in_steps
 from automix_bench.separation.kept import SeparationCache, stems_from
 from automix_bench.separation.network import with_residual

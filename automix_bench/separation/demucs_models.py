@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Samples
-from automix_bench.canonical import file_sha256, fingerprint
 from automix_bench.errors import DatasetError, MissingPart, UsageError
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.canonical_json import fingerprint
 from automix_bench.plugin import did_you_mean
 from automix_bench.separation.demucs_batches import Batches
 from automix_bench.separation.demucs_own import demucs, own_shifts, own_weights, real_at_zero

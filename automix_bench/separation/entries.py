@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench import flac
-from automix_bench.audio import Audio, Integers, from_integers, integers
-from automix_bench.canonical import file_sha256, fingerprint, pretty, write_whole
+from automix_bench.audio import Audio
+from automix_bench.files import flac
+from automix_bench.files.atomic import file_sha256, write_whole
+from automix_bench.files.canonical_json import fingerprint, pretty
+from automix_bench.files.quantise import Integers, from_integers, integers
 from automix_bench.song import Stems
 
 RECORD = "separation.json"

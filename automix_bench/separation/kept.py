@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import fingerprint
 from automix_bench.errors import UsageError, naming_a_full_disk
-from automix_bench.separation import locks
+from automix_bench.files import locks
+from automix_bench.files.canonical_json import fingerprint
 from automix_bench.separation.entries import RECORD, Damaged, Separation, read_entry, write_entry
 from automix_bench.song import Stems
 

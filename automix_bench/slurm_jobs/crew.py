@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automix_bench.canonical import write_whole
 from automix_bench.errors import UsageError
 from automix_bench.executor import Heard, Outcome, WorkerLost
+from automix_bench.files.atomic import write_whole
 from automix_bench.packing import unpacked
 from automix_bench.slurm_jobs import cluster
 from automix_bench.slurm_jobs.spool import Array, Place, Room, key_of, read_ended, read_told

@@ -18,8 +18,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from automix_bench.audio import Audio, peak_db
-from automix_bench.decoding import SUFFIXES, Header
 from automix_bench.errors import Changed, DataError, Rejected
+from automix_bench.files.decode import SUFFIXES, Header
 from automix_bench.licence import checked
 from automix_bench.song import slug
 from automix_bench.source import Catalogue, Listing

@@ -11,8 +11,8 @@ import numpy as np
 
 from automix_bench import song_files
 from automix_bench.audio import Audio, total
-from automix_bench.decoding import Header, decode, probe
 from automix_bench.errors import Rejected
+from automix_bench.files.decode import Header, decode, probe
 from automix_bench.song import Origin, Song
 from automix_bench.source import Listing
 

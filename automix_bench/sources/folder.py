@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from automix_bench import song_files
-from automix_bench.decoding import Header, decode, probe
+from automix_bench.files.decode import Header, decode, probe
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from automix_bench.canonical import nulled
+from automix_bench.files.canonical_json import nulled
 from automix_bench.making import Made
 
 

@@ -11,7 +11,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from automix_bench.decoding import mp3
+from automix_bench.files import mp3_frames
 
 # A writer that cannot go back, such as one at the end of a pipe, leaves the size open like this.
 _OPEN_SIZE = 0xFFFFFFFF
@@ -41,9 +41,9 @@ def missing_part(path: Path) -> str:
             return _short("data", length, size - offset)
         if start[:4] == b"OggS":
             return _short_ogg(file, size)
-        if mp3.begins_like_mp3(start):
+        if mp3_frames.begins_like_mp3(start):
             file.seek(0)
-            return mp3.misfit(file.read())
+            return mp3_frames.misfit(file.read())
     return ""
 
 

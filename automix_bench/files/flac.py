@@ -9,7 +9,8 @@ import math
 import numpy as np
 import soundfile
 
-from automix_bench.audio import Audio, Integers, interleaved, peak
+from automix_bench.audio import Audio, peak
+from automix_bench.files.quantise import Integers, interleaved
 
 
 def encode(audio: Audio, bits: int = 24) -> bytes:

@@ -24,11 +24,10 @@ import numpy as np
 import soundfile
 from jaxtyping import Float32
 
-from automix_bench import flac
 from automix_bench.audio import Audio
-from automix_bench.decoding import mp3
-from automix_bench.decoding.truncation import missing_part
 from automix_bench.errors import Rejected
+from automix_bench.files import flac, mp3_frames
+from automix_bench.files.truncation import missing_part
 
 Interleaved = Float32[np.ndarray, "samples channels"]
 
@@ -139,11 +138,11 @@ def _opened(path: Path, name: str) -> Iterator[Any]:
 def _with_length(path: Path) -> Any:
     """What libsndfile is to open: the file, or an MP3's bytes with the count it lacks."""
     with path.open("rb") as file:
-        if not mp3.begins_like_mp3(file.read(4)):
+        if not mp3_frames.begins_like_mp3(file.read(4)):
             return str(path)
         file.seek(0)
         content = file.read()
-    return str(path) if mp3.index(content) else io.BytesIO(mp3.indexed(content))
+    return str(path) if mp3_frames.index(content) else io.BytesIO(mp3_frames.indexed(content))
 
 
 def _sentence(error: Any) -> str:

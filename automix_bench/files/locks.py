@@ -8,9 +8,12 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from automix_bench.errors import DatasetError
 
 State = Literal["held", "busy", "no locks here"]
 
@@ -106,3 +109,23 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
+
+
+@contextmanager
+def alone(folder: Path, other: str) -> Iterator[None]:
+    """Hold a folder while working in it: a second process is refused, not mixed in.
+
+    Raises:
+        DatasetError: `other` (what the second process would be) holds it already.
+    """
+    import fcntl
+
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatasetError(f"{folder}: {other} is at work there: let it finish") from None
+        yield
+    finally:
+        os.close(held)

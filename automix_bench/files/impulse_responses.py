@@ -21,11 +21,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from automix_bench import decoding, licence
-from automix_bench.audio import Audio, from_integers
-from automix_bench.cache import cache_folder
-from automix_bench.canonical import pretty, write_whole
+from automix_bench import licence
+from automix_bench.audio import Audio
 from automix_bench.errors import DataError, Rejected, UsageError, naming_a_full_disk
+from automix_bench.files import decode
+from automix_bench.files.atomic import write_whole
+from automix_bench.files.cache_folder import cache_folder
+from automix_bench.files.canonical_json import pretty
+from automix_bench.files.quantise import from_integers
 from automix_bench.sampling import rng_for
 
 EXAMPLE = "49c5d888962aec5cc43978483dc10a4b77b69cd56c0ba8112ca2db3e8fe1564f"
@@ -122,7 +125,7 @@ class ImpulseResponses:
         """
         _demand_licence(license)
         name = name or path.name
-        return self._keep(_fit(decoding.decode(path, name=name), name), license, name)
+        return self._keep(_fit(decode.decode(path, name=name), name), license, name)
 
     def add_all(self, root: Path, license: str) -> Added:
         """Copy every audio file under a folder into the store, hidden ones left out.
@@ -142,7 +145,7 @@ class ImpulseResponses:
         rejected: list[Rejected] = []
         for name in names:
             try:
-                audio = _fit(decoding.decode(root / name, name=name), name)
+                audio = _fit(decode.decode(root / name, name=name), name)
                 if audio.sha256 in first:
                     earlier = first[audio.sha256].name
                     raise Rejected(name, f"the same sound as {earlier}, which is kept")
@@ -190,7 +193,7 @@ class ImpulseResponses:
         path = self._path(sha256, "wav")
         if not path.is_file():
             raise self._lacking(sha256)
-        audio = decoding.decode(path)
+        audio = decode.decode(path)
         if audio.sha256 != sha256:
             raise DataError(f"{path}: has changed: remove it and add the response again")
         return audio
@@ -213,7 +216,7 @@ class ImpulseResponses:
     def _lacking(self, sha256: str) -> UsageError:
         return UsageError(
             f"no impulse response {sha256} in {self.folder}: get the file it came in and add it "
-            "with `ImpulseResponses().add(path, license)` of automix_bench.impulse_responses"
+            "with `ImpulseResponses().add(path, license)` of automix_bench.files.impulse_responses"
         )
 
 
@@ -230,7 +233,7 @@ def _audio_files(root: Path) -> Iterator[str]:
     for path in sorted(root.rglob("*"), key=lambda one: one.as_posix().encode()):
         name = path.relative_to(root)
         hidden = any(part.startswith(".") for part in name.parts)
-        if path.suffix.lower() in decoding.SUFFIXES and not hidden and path.is_file():
+        if path.suffix.lower() in decode.SUFFIXES and not hidden and path.is_file():
             yield name.as_posix()
 
 

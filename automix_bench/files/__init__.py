@@ -1,0 +1,1 @@
+"""Bytes on disk: atomic files, locks, JSON, decoding and encoding of audio."""
