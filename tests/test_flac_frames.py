@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automix_bench.files import flac
-from automix_bench.flac_frames import decoded
-from automix_bench.flac_head import stream_info
+from automix_bench.files.flac_decoder.decoder import decoded
+from automix_bench.files.flac_decoder.header import stream_info
 
 
 def written(samples, bits=24, rate=44_100, **options):

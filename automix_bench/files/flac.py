@@ -46,7 +46,7 @@ def _encoded(frames: np.ndarray, rate: int, bits: int) -> bytes:
 def decode_trusted(content: bytes | memoryview) -> Audio:
     """What `decode` gives, about twice as fast, of a file that is known to be whole: its checksums
     are not looked at. What `encode` did not write may take as long as ever."""
-    from automix_bench.flac_frames import decoded
+    from automix_bench.files.flac_decoder.decoder import decoded
 
     found = decoded(content)
     return decode(bytes(content)) if found is None else Audio(*found)
@@ -55,7 +55,7 @@ def decode_trusted(content: bytes | memoryview) -> Audio:
 def decode_checked(content: bytes) -> Audio | None:
     """What `decode` gives, about twice as fast, of a file that was written as `encode` writes; None
     of one that is damaged, has foreign tags at its ends, or is compressed harder."""
-    from automix_bench.flac_frames import decoded
+    from automix_bench.files.flac_decoder.decoder import decoded
 
     found = decoded(content, checked=True)
     return None if found is None else Audio(*found)

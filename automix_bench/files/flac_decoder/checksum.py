@@ -6,7 +6,7 @@ import typing
 
 import numpy as np
 
-from automix_bench.flac_bits import U, compiled
+from automix_bench.files.flac_decoder.bits import U, compiled
 
 
 def _remainders() -> np.ndarray:

@@ -15,7 +15,7 @@ import typing
 
 import numpy as np
 
-from automix_bench.flac_bits import (
+from automix_bench.files.flac_decoder.bits import (
     ROOM,
     U,
     compiled,
@@ -26,8 +26,8 @@ from automix_bench.flac_bits import (
     unsigned,
     word_at,
 )
-from automix_bench.flac_checksum import remainder
-from automix_bench.flac_head import stream_info
+from automix_bench.files.flac_decoder.checksum import remainder
+from automix_bench.files.flac_decoder.header import stream_info
 
 MOST_TAPS = 8
 WRONG = -1

@@ -1,0 +1,1 @@
+"""A FLAC decoder that checks every frame."""
