@@ -11,18 +11,24 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
-from automix_bench.agreement import agreement, kendall, names_of, pairs_right, spearman
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.rating_analysis import bradley_terry, mixed_model, rank_analysis
-from automix_bench.ratings import (
+from automix_bench.listening_tests.agreement import (
+    agreement,
+    kendall,
+    names_of,
+    pairs_right,
+    spearman,
+)
+from automix_bench.listening_tests.analysis import bradley_terry, mixed_model, rank_analysis
+from automix_bench.listening_tests.ratings import (
     Preference,
     Rating,
     preferences,
     read_preferences,
     read_ratings,
 )
+from automix_bench.listening_tests.screening import screened
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.screening import screened
 from automix_bench.statistics.preference import strengths
 
 MRSTFT, SI_SDR, SDR = (plugin.load("metrics", name) for name in ("mrstft", "si_sdr", "sdr"))

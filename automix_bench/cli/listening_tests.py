@@ -35,7 +35,7 @@ def ratings(
 
     from automix_bench.cli.output.comparisons import print_analysis
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.rating_analysis import analysed
+    from automix_bench.listening_tests.analysis import analysed
 
     found = analysed(files, analysis, reference=reference, anchor=anchor, axis=axis)
     if as_json:
@@ -61,11 +61,11 @@ def agreement(
     """Show how far each metric orders systems as people do."""
     from dataclasses import asdict
 
-    from automix_bench.agreement import agreement as agreed
-    from automix_bench.agreement import names_of
     from automix_bench.cli.output.comparisons import print_agreement
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.screening import heard
+    from automix_bench.listening_tests.agreement import agreement as agreed
+    from automix_bench.listening_tests.agreement import names_of
+    from automix_bench.listening_tests.screening import heard
 
     read, metrics = read_cards(cards, metric, task)
     said = heard([files], reference=reference, anchor=anchor, axis=axis).kept

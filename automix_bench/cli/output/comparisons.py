@@ -9,13 +9,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from automix_bench.agreement import Agreement
 from automix_bench.cli.output.terminal import terminal
 from automix_bench.evaluation.compare import EVERYTHING, Comparison, Difference
 from automix_bench.evaluation.leaderboard import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
-from automix_bench.rating_analysis import Analysis
+from automix_bench.listening_tests.agreement import Agreement
+from automix_bench.listening_tests.analysis import Analysis
 from automix_bench.statistics import Estimate
 
 NAMED = 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automix_bench.errors import UsageError
-from automix_bench.ratings import Rating, read_ratings
+from automix_bench.listening_tests.ratings import Rating, read_ratings
 
 
 @dataclass(frozen=True)

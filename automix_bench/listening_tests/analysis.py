@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.ratings import Preference, Rating, preferences, read_preferences
-from automix_bench.screening import heard
+from automix_bench.listening_tests.ratings import Preference, Rating, preferences, read_preferences
+from automix_bench.listening_tests.screening import heard
 from automix_bench.statistics import estimate
 from automix_bench.statistics.preference import covariance, strengths
 from automix_bench.statistics.ranking import letters

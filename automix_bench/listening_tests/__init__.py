@@ -1,0 +1,1 @@
+"""Listening tests: ratings, screening of raters, analysis, agreement with metrics."""
