@@ -15,8 +15,8 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shards import Unplayed
 from automix_bench.errors import UsageError
 from automix_bench.example import Example
+from automix_bench.making.render import heard
 from automix_bench.recipe import Recipe, numbers_in, seed_of
-from automix_bench.rendering import heard
 from automix_bench.sampling import Seed
 
 

@@ -27,7 +27,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.local import Local
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.sources.composed import Composed

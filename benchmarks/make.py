@@ -34,7 +34,6 @@ from typing import Any
 
 from make_peers import compared_with_peers
 
-from automix_bench import rendering
 from automix_bench.audio import peak_db
 from automix_bench.dataset import shards
 from automix_bench.dataset.plan import read_plan
@@ -47,7 +46,8 @@ from automix_bench.executors.local import Local
 from automix_bench.files import flac
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.quantise import BeyondFullScale, quantised
-from automix_bench.making import make
+from automix_bench.making import render
+from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.sources.composed import Composed
@@ -143,22 +143,22 @@ class TooLoud:
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
-        rendered = rendering._rendered
+        rendered = render._rendered
 
         def told(*given: Any) -> Any:
             start = time.process_time()
             try:
                 return rendered(*given)
-            except (rendering._TooLoud, BeyondFullScale):
+            except (render._TooLoud, BeyondFullScale):
                 self.count += 1
                 self.seconds += time.process_time() - start
                 raise
 
-        rendering._rendered = told
+        render._rendered = told
         try:
             yield
         finally:
-            rendering._rendered = rendered
+            render._rendered = rendered
 
 
 def made(recipe: Recipe, folder: Path, executor: Executor) -> Spent:

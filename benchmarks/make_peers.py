@@ -27,7 +27,7 @@ from automix_bench import plugin
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Uniform
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.settings import Random
 

@@ -32,14 +32,14 @@ import numpy as np
 from automix_bench.audio import Audio, total
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset.folder import freeze, gone_on_with, refuse_foreign
-from automix_bench.dataset.plan import plan
 from automix_bench.dataset.shard_index import is_whole, shard_name, write_index
 from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import canonical
-from automix_bench.making import make
+from automix_bench.making.make import make
+from automix_bench.making.planning import plan
+from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.song import Origin, Song

@@ -12,7 +12,7 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from tests.tones import Tones

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from automix_bench.executors.local import Local
-from automix_bench.making import make
+from automix_bench.making.make import make
 from tests.errands import Slow
 
 MAKE = """

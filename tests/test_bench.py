@@ -16,7 +16,7 @@ from automix_bench.evaluation import answers, run
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import board
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.model import Answer
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.scorecard import read_scorecard

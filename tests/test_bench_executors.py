@@ -18,7 +18,7 @@ from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.packing import packed, unpacked
 from automix_bench.task import task_named

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
-from automix_bench.making import make
+from automix_bench.making.make import make
 
 ROOT = Path(__file__).parent.parent
 

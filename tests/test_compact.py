@@ -15,18 +15,18 @@ from automix_bench.dataset.shards import read_files
 from automix_bench.dataset.shared_dry import belonging, sounds_sha256
 from automix_bench.dataset.verify import verify
 from automix_bench.distributions.plain import Uniform
-from automix_bench.dry_run import estimate, to_text
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.low_pass import LowPass
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.exporting import export_parquet
 from automix_bench.files.quantise import integers
-from automix_bench.making import make
-from automix_bench.many_consoles import examples_of
-from automix_bench.rebuilding import rebuild, write_example
+from automix_bench.making.estimate import estimate, to_text
+from automix_bench.making.excerpt import examples_of
+from automix_bench.making.make import make
+from automix_bench.making.rebuild import rebuild, write_example
+from automix_bench.making.render import cut, heard
 from automix_bench.recipe import described, example_id, numbers_in, seed_of
-from automix_bench.rendering import cut, heard
 from automix_bench.sampling import Seed
 from automix_bench.song import Song
 from tests.test_dry_run import Halves

@@ -16,7 +16,7 @@ from automix_bench.evaluation.compare import compare, metrics_of
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.sample_size import sample_size
 from automix_bench.evaluation.strata import strata, stratum_of
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.task import task_named
 from tests.tones import Tones

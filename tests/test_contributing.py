@@ -12,7 +12,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.evaluation import run
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.model import Brief
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.task import task_named

@@ -12,7 +12,7 @@ from automix_bench.dataset.croissant import CROISSANT, FIELDS, croissant_of
 from automix_bench.files import flac
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.quantise import integers
-from automix_bench.making import make
+from automix_bench.making.make import make
 
 READ = """
 import pickle, sys

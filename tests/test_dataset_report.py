@@ -16,7 +16,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset_measures import by_split, knobs_of, listened, stem_severities
 from automix_bench.dataset_report import dataset_report
 from automix_bench.dsp.traits import spectrum_db
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.song import Song
 from tests.tones import Tones
 

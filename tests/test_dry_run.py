@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from automix_bench import dry_run, errors
-from automix_bench.dry_run import estimate, to_text
-from automix_bench.making import make
+from automix_bench import errors
+from automix_bench.making import estimate as dry_run
+from automix_bench.making.estimate import estimate, to_text
+from automix_bench.making.make import make
 from automix_bench.song import Song
 from tests.tones import Tones
 

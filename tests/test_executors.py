@@ -20,7 +20,7 @@ from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local, _Crew, gpus
 from automix_bench.executors.ray import Ray
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
 from automix_bench.recipe_settings import recipe_from
 from tests import errands, killing
@@ -535,6 +535,8 @@ def test_the_command_line_refuses_a_crew_that_cannot_be(tmp_path, options, said,
 def test_a_dry_run_reckons_with_those_who_would_work(tmp_path, monkeypatch, options, workers):
     monkeypatch.setattr("automix_bench.executors.local.cores", lambda: 3)
     command = ["make", "wet_multitrack", str(tmp_path / "data"), "--dry-run", *options]
-    monkeypatch.setattr("automix_bench.dry_run.estimate", lambda recipe: recipe)
-    monkeypatch.setattr("automix_bench.dry_run.to_text", lambda found, workers: f"by {workers}")
+    monkeypatch.setattr("automix_bench.making.estimate.estimate", lambda recipe: recipe)
+    monkeypatch.setattr(
+        "automix_bench.making.estimate.to_text", lambda found, workers: f"by {workers}"
+    )
     assert CliRunner().invoke(cli.app, command).stdout == f"by {workers}\n"

@@ -18,7 +18,7 @@ from automix_bench.consoles.console_json import console_to_json
 from automix_bench.dataset.reader import Dataset
 from automix_bench.exporting import export_parquet, features, schema
 from automix_bench.files.quantise import integers
-from automix_bench.making import make
+from automix_bench.making.make import make
 from tests.tones import Tones
 
 SMALL = 1_000_000

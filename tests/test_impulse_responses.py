@@ -15,7 +15,7 @@ from automix_bench.errors import DataError, UsageError
 from automix_bench.files import impulse_responses
 from automix_bench.files.cache_folder import cache_folder
 from automix_bench.files.impulse_responses import EXAMPLE, ImpulseResponses, example, split_of
-from automix_bench.making import make
+from automix_bench.making.make import make
 from tests.sounds import sounding
 
 

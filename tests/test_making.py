@@ -19,7 +19,7 @@ from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import shard_index, shards
 from automix_bench.dataset.manifest import read_manifest, write_manifest
-from automix_bench.dataset.plan import plan, read_plan
+from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_rows import ShardRows
 from automix_bench.dataset.verify import verify
@@ -32,7 +32,8 @@ from automix_bench.executors.inline import Inline
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.locks import alone
 from automix_bench.files.quantise import integers, quantised
-from automix_bench.making import make
+from automix_bench.making.make import make
+from automix_bench.making.planning import plan
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed
 from automix_bench.song import Origin, Song
@@ -718,7 +719,7 @@ def test_a_song_that_is_gone_while_making_stops_it_and_comes_back(recipe, tmp_pa
 def test_verify_finds_stems_that_do_not_sum_and_rows_that_lie(recipe, tmp_path, monkeypatch):
     separated = recipe(separator=Halves(), source=Tones(with_stems=False, count=1))
     monkeypatch.setattr(
-        "automix_bench.rendering.with_exact_residual",
+        "automix_bench.making.render.with_exact_residual",
         lambda stems, mix: {**stems, "residual": stems["residual"].scaled(0.0)},
     )
     folder = make(separated, tmp_path / "data").folder

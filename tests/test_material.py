@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench.dataset.plan import plan
 from automix_bench.errors import UsageError
+from automix_bench.making.planning import plan
 from automix_bench.material import LAYOUTS, MULTITRACKS, SEPARATORS, Material
 from automix_bench.recipe_settings import recipe_from, settings_of
 from automix_bench.separators.as_recorded import AsRecorded

@@ -13,7 +13,7 @@ from automix_bench import cli, errors, plugin
 from automix_bench.consoles.console_json import Unavailable
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.recipe_settings import recipe_from
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import pytest
 
 from automix_bench import errors
 from automix_bench.exporting import export_parquet
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.publishing import push, shipment
 from tests.hub_server import stand_in
 from tests.tones import Tones

@@ -15,7 +15,7 @@ import pytest
 from automix_bench import errors
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.ray import Ray
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.recipe_settings import recipe_from
 from tests import errands
 from tests.errands import Counted, Deadly

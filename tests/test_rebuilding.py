@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from automix_bench import errors, rebuilding
+from automix_bench import errors
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset import shards
@@ -13,8 +13,9 @@ from automix_bench.dataset.credits import credits
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import chosen, verify
 from automix_bench.effects.gain import Gain
-from automix_bench.making import make
-from automix_bench.rebuilding import rebuild, write_example
+from automix_bench.making import rebuild as rebuilding
+from automix_bench.making.make import make
+from automix_bench.making.rebuild import rebuild, write_example
 from tests.tones import Tones
 
 ID = "tones-2_0001"

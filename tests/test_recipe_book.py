@@ -15,7 +15,6 @@ from automix_bench.audio import amplitude, peak_db, rms_db
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole, desks
 from automix_bench.dataset.manifest import MANIFEST
-from automix_bench.dataset.plan import plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.distributions.plain import Choice, Constant
@@ -27,8 +26,9 @@ from automix_bench.errors import DatasetError, Rejected, UsageError
 from automix_bench.example import integer_sum, played, sums_to_mix
 from automix_bench.files.impulse_responses import split_of
 from automix_bench.files.quantise import integers, quantised
-from automix_bench.making import make
-from automix_bench.many_consoles import examples_of
+from automix_bench.making.excerpt import examples_of
+from automix_bench.making.make import make
+from automix_bench.making.planning import plan
 from automix_bench.recipe import SPLITS
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.sampling import Seed

@@ -14,7 +14,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.example import sums_to_mix
 from automix_bench.listening import listening_page
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.separation.example_clip import example_clip

@@ -11,7 +11,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automix_bench import errors, rendering
+from automix_bench import errors
 from automix_bench.audio import Audio, measured_once, peak_db, reaches_db, rms_db
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
@@ -32,7 +32,8 @@ from automix_bench.files.quantise import (
     interleaved,
     quantised,
 )
-from automix_bench.making import make
+from automix_bench.making import render
+from automix_bench.making.make import make
 from automix_bench.normalise.loudness import Loudness
 from tests.sounds import sounding
 from tests.test_making import Halves
@@ -156,9 +157,9 @@ def test_headroom_is_kept_in_few_attempts_though_compressors_give_way_slowly(
     recipe, tmp_path, monkeypatch
 ):
     reliefs = []
-    found = rendering._relief_db
+    found = render._relief_db
     monkeypatch.setattr(
-        rendering, "_relief_db", lambda *given: (reliefs.append(given), found(*given))[1]
+        render, "_relief_db", lambda *given: (reliefs.append(given), found(*given))[1]
     )
     made = make(recipe(console=LOUD, loudness_lufs=-9.0), tmp_path / "data")
     monkeypatch.undo()

@@ -12,7 +12,7 @@ from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.effect import Chain, Effect, Unsuitable
 from automix_bench.effects.gain import Gain
 from automix_bench.errors import BrokenPlugin, DatasetError, UsageError
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.normaliser import Normaliser
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.settings import knob

@@ -20,7 +20,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.files.atomic import file_sha256, whole_file
 from automix_bench.files.canonical_json import canonical, fingerprint, pretty
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.separators.whole import Whole
 from automix_bench.source import Catalogue
 from automix_bench.sources.folder import Folder

@@ -25,7 +25,7 @@ from automix_bench.errors import DatasetError, MissingPart, UsageError
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.set_distances import Pair, distance_of, set_distances
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.metrics.sets.fad import fad
 from automix_bench.metrics.sets.fad_inf import fad_inf
 from automix_bench.metrics.sets.kad import kad

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from automix_bench import cli, errors
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.slurm import Slurm
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.slurm_jobs import cluster
 from automix_bench.slurm_jobs.overview import standings
 from automix_bench.slurm_jobs.spool import key_of, room_of

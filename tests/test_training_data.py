@@ -27,7 +27,7 @@ from automix_bench.effects.gain import Gain
 from automix_bench.example import Example, played, sums_to_mix
 from automix_bench.files.canonical_json import canonical
 from automix_bench.files.quantise import integers
-from automix_bench.making import make
+from automix_bench.making.make import make
 from automix_bench.sampling import Seed
 from automix_bench.training_data import (
     EpochSampler,

@@ -81,7 +81,7 @@ def make(
 ) -> None:
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
     from automix_bench.cli.output.terminal import print_json, tell, tell_made
-    from automix_bench.making import make as made_by
+    from automix_bench.making.make import make as made_by
     from automix_bench.recipe_settings import recipe_from
     from automix_bench.separation import wanted_cache
     from automix_bench.sources.only_licensed import OnlyLicensed
@@ -128,7 +128,7 @@ def make(
 
 def _tell_estimate(wanted: Recipe, workers: int, as_json: bool) -> None:
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.dry_run import estimate, to_text
+    from automix_bench.making.estimate import estimate, to_text
 
     found = estimate(wanted)
     if as_json:
@@ -197,8 +197,8 @@ def rebuild(
     """Make one example again from its recipe and songs, and say what differs from the data set."""
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.dataset.folder import refuse_inside
-    from automix_bench.rebuilding import rebuild as rebuilt
-    from automix_bench.rebuilding import write_example
+    from automix_bench.making.rebuild import rebuild as rebuilt
+    from automix_bench.making.rebuild import write_example
     from automix_bench.recipe_settings import recipe_from
     from automix_bench.separation import wanted_cache
 

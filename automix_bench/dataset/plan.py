@@ -14,17 +14,15 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from automix_bench import __version__
-from automix_bench.errors import DatasetError, Rejected, UsageError
+from automix_bench.errors import DatasetError, Rejected
 from automix_bench.files.atomic import whole_file
 from automix_bench.files.canonical_json import canonical
-from automix_bench.recipe import Recipe, described
 from automix_bench.song import Origin
 from automix_bench.source import Listing
 
@@ -188,57 +186,6 @@ def file_end(root: str) -> bytes:
     return f'\n],\n"root":"{root}"}}\n'.encode()
 
 
-def plan(recipe: Recipe) -> Plan:
-    """Ask the source what it has, and decide what is made of it. No audio is decoded.
-
-    Raises:
-        UsageError: there is no song that an excerpt can be taken from, or two songs share an id.
-    """
-    catalogue = recipe.source.catalogue()
-    rejected = list(catalogue.rejected)
-    songs: list[PlannedSong] = []
-    origins: dict[str, Origin] = {}
-    splits: dict[str, str] = {}
-    for listing in catalogue.listings:
-        if listing.id in origins:
-            raise UsageError(
-                f"two songs have the id {listing.id}: {origins[listing.id].name} and "
-                f"{listing.origin.name}: rename a file, or leave one out"
-            )
-        origins[listing.id] = listing.origin
-        excerpts = recipe.excerpts(listing.id, listing.rate, listing.length)
-        if not excerpts:
-            rejected.append(_too_short(recipe, listing))
-            continue
-        if listing.artist not in splits:
-            splits[listing.artist] = recipe.split(listing.artist)
-        split = listing.split or splits[listing.artist]
-        songs.append(PlannedSong(listing, split, 0, excerpts))
-    if not songs:
-        reasons = "; ".join(str(r) for r in rejected[:3]) or "it is empty"
-        raise UsageError(f"recipe {recipe.name}: the source has no usable song: {reasons}")
-    said = described(recipe)
-    return Plan(
-        said,
-        dict(recipe.separator.fingerprint()),
-        __version__,
-        tuple(in_shards(songs, 0, said)),
-        tuple(rejected),
-    )
-
-
-def in_shards(
-    songs: Iterable[PlannedSong], first: int, recipe: Mapping[str, Any]
-) -> Iterator[PlannedSong]:
-    """The songs with their shards, each filled in turn, from number `first` on."""
-    shard, filled = first, 0
-    for song in songs:
-        if filled >= recipe["examples_per_shard"]:
-            shard, filled = shard + 1, 0
-        yield song if song.shard == shard else replace(song, shard=shard)
-        filled += len(song.excerpts) * recipe.get("consoles", 1)
-
-
 def read_plan(folder: Path) -> Plan:
     """The plan a data set was made by.
 
@@ -300,11 +247,3 @@ def _song_from_json(said: dict[str, Any]) -> PlannedSong:
         said["split_of_source"],
     )
     return PlannedSong(planned, split, said["shard"], tuple(said["excerpts"]))
-
-
-def _too_short(recipe: Recipe, listing: Listing) -> Rejected:
-    seconds = listing.length / listing.rate
-    wanted = f"shorter than one excerpt of {recipe.excerpt_seconds:g} s"
-    return Rejected(
-        listing.origin.name, f"{seconds:.1f} s long, {wanted}: ask for shorter excerpts"
-    )

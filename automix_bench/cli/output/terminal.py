@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from automix_bench.files.canonical_json import nulled
-from automix_bench.making import Made
+from automix_bench.making.make import Made
 
 
 def print_json(value: Any) -> None:

@@ -12,14 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.dataset.finish import close
-from automix_bench.dataset.folder import (
-    freeze,
-    gone_on_with,
-    is_planned,
-    refuse_foreign,
-    remove_unfinished,
-)
-from automix_bench.dataset.plan import Plan, PlannedSong, plan
+from automix_bench.dataset.folder import is_planned, remove_unfinished
+from automix_bench.dataset.plan import Plan, PlannedSong
 from automix_bench.dataset.shard_index import is_whole, shard_name
 from automix_bench.dataset.shards import ShardWriter
 from automix_bench.errors import (
@@ -34,10 +28,12 @@ from automix_bench.executor import Executor, Outcome, Tell
 from automix_bench.executors.inline import Inline
 from automix_bench.files.locks import alone
 from automix_bench.licence import redistributable
-from automix_bench.many_consoles import examples_of
+from automix_bench.making.excerpt import examples_of
+from automix_bench.making.planning import plan
+from automix_bench.making.prepare_song import SeparateSong, as_planned, on_a_device, prepared
+from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
 from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe
-from automix_bench.separating import SeparateSong, as_planned, on_a_device, prepared
 from automix_bench.separation import SeparationCache
 
 

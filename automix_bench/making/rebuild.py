@@ -13,16 +13,17 @@ import numpy as np
 
 from automix_bench import __version__
 from automix_bench.audio import decibels
-from automix_bench.dataset.plan import Plan, PlannedSong, plan, read_plan
+from automix_bench.dataset.plan import Plan, PlannedSong, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shards import encode, settings
 from automix_bench.errors import DatasetError, Rejected, UsageError, naming_a_full_disk
 from automix_bench.example import Example
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.quantise import integers
-from automix_bench.many_consoles import examples_of
+from automix_bench.making.excerpt import examples_of
+from automix_bench.making.planning import plan
+from automix_bench.making.prepare_song import prepared
 from automix_bench.recipe import Recipe, example_id
-from automix_bench.separating import prepared
 from automix_bench.separation import SeparationCache
 from automix_bench.song import Song
 

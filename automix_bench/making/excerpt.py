@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
+from automix_bench.making.render import cut, heard
 from automix_bench.recipe import Recipe, example_id, seed_of
-from automix_bench.rendering import cut, heard
 from automix_bench.sampling import Seed
 from automix_bench.song import Song
 

@@ -13,15 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from automix_bench.dataset.plan import Plan, PlannedSong, plan
+from automix_bench.dataset.plan import Plan, PlannedSong
 from automix_bench.dataset.shards import packed, row
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
 from automix_bench.files.cache_folder import in_units
 from automix_bench.licence import join, redistributable, terms
-from automix_bench.many_consoles import examples_of
+from automix_bench.making.excerpt import examples_of
+from automix_bench.making.planning import plan
+from automix_bench.making.prepare_song import prepared
 from automix_bench.recipe import SPLITS, Recipe
-from automix_bench.separating import prepared
 from automix_bench.song import Song
 from automix_bench.source import Catalogue, Listing
 

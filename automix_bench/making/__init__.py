@@ -1,0 +1,1 @@
+"""Make a data set: plan, prepare songs, render, resume, rebuild, estimate."""
