@@ -11,9 +11,9 @@ import soundfile
 
 from automix_bench import errors
 from automix_bench.audio import Audio
-from automix_bench.audio_fingerprint import DIFFERENT, HOP_SECONDS, fingerprint, likeness
-from automix_bench.duplicates import duplicates, matches, united
 from automix_bench.files.decode import decode
+from automix_bench.music.duplicates import duplicates, matches, united
+from automix_bench.music.fingerprint import DIFFERENT, HOP_SECONDS, fingerprint, likeness
 from automix_bench.separation.example_clip import example_clip
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing

@@ -10,7 +10,7 @@ from automix_bench import lmms_project, song_files
 from automix_bench.audio import total
 from automix_bench.errors import Rejected
 from automix_bench.lmms_project import Project, kept, rendering
-from automix_bench.played_by import stem_names
+from automix_bench.music.track_roles import stem_names
 from automix_bench.separation import default_cache
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing

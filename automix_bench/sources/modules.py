@@ -12,7 +12,7 @@ import numpy as np
 from automix_bench import song_files, tracker
 from automix_bench.audio import Audio, decibels
 from automix_bench.errors import Changed, Rejected
-from automix_bench.played_by import stem_names
+from automix_bench.music.track_roles import stem_names
 from automix_bench.song import Origin, Song, Stems
 from automix_bench.source import Catalogue, Listing
 from automix_bench.tracker import Tune

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from automix_bench.duplicates import Match, duplicates, united
 from automix_bench.errors import Rejected
+from automix_bench.music.duplicates import Match, duplicates, united
 from automix_bench.song import Song
 from automix_bench.source import Catalogue, Listing, Source
 
@@ -17,7 +17,7 @@ __all__ = ["WithoutDuplicates"]
 @dataclass(frozen=True)
 class WithoutDuplicates:
     """Songs that are the same recording as one before them, by audio fingerprint, whatever their
-    format, level, bit rate, or what was cut from either end; see `automix_bench.duplicates`.
+    format, level, bit rate, or what was cut from either end; see `automix_bench.music.duplicates`.
 
     They are left out, and the reason names the one that is kept. With `unite` they stay, and all
     artists of such songs become one, named as the first of them, so that a split by artist cannot

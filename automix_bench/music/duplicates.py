@@ -18,7 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from automix_bench.audio_fingerprint import (
+from automix_bench.errors import Rejected, UsageError, naming_a_full_disk
+from automix_bench.files.atomic import write_whole
+from automix_bench.files.cache_folder import cache_folder
+from automix_bench.files.canonical_json import fingerprint as key_of
+from automix_bench.music.fingerprint import (
     HOP_SECONDS,
     VERSION,
     Fingerprint,
@@ -26,10 +30,6 @@ from automix_bench.audio_fingerprint import (
     fingerprint,
     likeness,
 )
-from automix_bench.errors import Rejected, UsageError, naming_a_full_disk
-from automix_bench.files.atomic import write_whole
-from automix_bench.files.cache_folder import cache_folder
-from automix_bench.files.canonical_json import fingerprint as key_of
 from automix_bench.progress import Progress, silent
 from automix_bench.source import Listing, Source
 

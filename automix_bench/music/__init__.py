@@ -1,0 +1,1 @@
+"""Where songs come from: files, scores, synthesis, tracker modules, projects."""
