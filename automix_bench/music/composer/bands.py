@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automix_bench.composer.drums import (
+from automix_bench.music.composer.drums import (
     CABASA,
     CLOSED,
     CRASH,
@@ -14,8 +14,8 @@ from automix_bench.composer.drums import (
     TAMBOURINE,
     Kit,
 )
-from automix_bench.composer.genre import Genre
-from automix_bench.composer.playing import Slot
+from automix_bench.music.composer.genre import Genre
+from automix_bench.music.composer.playing import Slot
 
 _BACKBEAT = "....X.......X..."
 _EIGHTHS = "X.x.X.x.X.x.X.x."

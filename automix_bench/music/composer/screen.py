@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from automix_bench.composer.drums import KICK, SNARE, Kit
-from automix_bench.composer.genre import Genre
-from automix_bench.composer.playing import Slot
+from automix_bench.music.composer.drums import KICK, SNARE, Kit
+from automix_bench.music.composer.genre import Genre
+from automix_bench.music.composer.playing import Slot
 
 CINEMATIC = Genre(
     name="cinematic",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automix_bench.composer.drums import (
+from automix_bench.music.composer.drums import (
     BELL,
     CABASA,
     CLAP,
@@ -22,8 +22,8 @@ from automix_bench.composer.drums import (
     TAMBOURINE,
     Kit,
 )
-from automix_bench.composer.genre import Genre
-from automix_bench.composer.playing import Slot
+from automix_bench.music.composer.genre import Genre
+from automix_bench.music.composer.playing import Slot
 
 _BACKBEAT = "....X.......X..."
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench.composer.genre import Genre
-from automix_bench.composer.playing import Stroke
+from automix_bench.music.composer.genre import Genre
+from automix_bench.music.composer.playing import Stroke
 from automix_bench.sampler import Bend, Note
 
 # Where players of a role sit against the beat, in ms; above 0 is late.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench.composer.form import Bar
-from automix_bench.composer.harmony import nearest
-from automix_bench.composer.playing import STEPS_A_BEAT, Sheet, Slot, Stroke, hits, pick
+from automix_bench.music.composer.form import Bar
+from automix_bench.music.composer.harmony import nearest
+from automix_bench.music.composer.playing import STEPS_A_BEAT, Sheet, Slot, Stroke, hits, pick
 
 # Rhythms of one bar: `x` sung, `-` held, `.` breath. The denser ones come second.
 _CELLS = (

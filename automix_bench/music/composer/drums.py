@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench.composer.form import Bar
-from automix_bench.composer.playing import STEPS_A_BEAT, Stroke, hits
+from automix_bench.music.composer.form import Bar
+from automix_bench.music.composer.playing import STEPS_A_BEAT, Stroke, hits
 
 KICK, RIM, SNARE, CLAP = 36, 37, 38, 39
 CLOSED, PEDAL, OPEN = 42, 44, 46

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from automix_bench.composer.form import Bar
-from automix_bench.composer.harmony import nearest
-from automix_bench.composer.playing import STEPS_A_BEAT, Sheet, Slot, Stroke, hits, pick
+from automix_bench.music.composer.form import Bar
+from automix_bench.music.composer.harmony import nearest
+from automix_bench.music.composer.playing import STEPS_A_BEAT, Sheet, Slot, Stroke, hits, pick
 
 
 def locked(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from automix_bench.composer.harmony import Chord
+from automix_bench.music.composer.harmony import Chord
 
 # How loud and dense a section is, 0 to 1: what players enter at, and what accents scale with.
 INTENSITY = {

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from automix_bench.composer.drums import Kit
-from automix_bench.composer.playing import Slot
+from automix_bench.music.composer.drums import Kit
+from automix_bench.music.composer.playing import Slot
 
 
 @dataclass(frozen=True)

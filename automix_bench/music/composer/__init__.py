@@ -4,6 +4,6 @@
 Nothing here is learned from or quoted after existing music.
 """
 
-from automix_bench.composer.score import GENRES, VERSION, Score, compose
+from automix_bench.music.composer.score import GENRES, VERSION, Score, compose
 
 __all__ = ["GENRES", "VERSION", "Score", "compose"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench.composer.form import Bar
+from automix_bench.music.composer.form import Bar
 
 STEPS_A_BEAT = 4
 

@@ -9,14 +9,14 @@ from itertools import accumulate
 
 import numpy as np
 
-from automix_bench.composer import bands, bass, club, comping, melody, screen
-from automix_bench.composer.drums import MONO, Drumming, drum
-from automix_bench.composer.form import Bar, Section, lay_out, sections
-from automix_bench.composer.genre import Genre
-from automix_bench.composer.harmony import KEYS, SCALES, Chord, chord
-from automix_bench.composer.performance import Clock, perform, scoops
-from automix_bench.composer.playing import Player, Sheet, Slot, Stroke
 from automix_bench.errors import UsageError
+from automix_bench.music.composer import bands, bass, club, comping, melody, screen
+from automix_bench.music.composer.drums import MONO, Drumming, drum
+from automix_bench.music.composer.form import Bar, Section, lay_out, sections
+from automix_bench.music.composer.genre import Genre
+from automix_bench.music.composer.harmony import KEYS, SCALES, Chord, chord
+from automix_bench.music.composer.performance import Clock, perform, scoops
+from automix_bench.music.composer.playing import Player, Sheet, Slot, Stroke
 from automix_bench.sampler import Part
 from automix_bench.sampling import Seed
 
