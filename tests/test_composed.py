@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 import automix_bench
-from automix_bench import engineer
 from automix_bench.audio import Audio, peak_db, rms_db, total
 from automix_bench.consoles.console_json import console_from_json
 from automix_bench.dsp.loudness import integrated_lufs
-from automix_bench.engineer.habits import HABITS
 from automix_bench.errors import UsageError
 from automix_bench.music.composer import GENRES, VERSION, compose
 from automix_bench.music.composer.drums import TRACKS as PIECES
 from automix_bench.music.composer.form import sections
 from automix_bench.music.composer.harmony import SCALES, chord, nearest, voiced
+from automix_bench.music.engineer import engineer
+from automix_bench.music.engineer.habits import HABITS
 from automix_bench.sampling import Seed
 from automix_bench.song import role
 from automix_bench.source import Source

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.consoles.console_json import console_to_json
-from automix_bench.engineer import mix
 from automix_bench.errors import UsageError
 from automix_bench.licence import join
 from automix_bench.music.composer import GENRES, VERSION, Score, compose
+from automix_bench.music.engineer.engineer import mix
 from automix_bench.sampler import Part, play
 from automix_bench.sampling import Seed
 from automix_bench.song import Origin, Song

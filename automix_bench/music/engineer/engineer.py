@@ -27,7 +27,7 @@ from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.engineer.habits import CENTRED, DEFAULT, GENRES, HABITS, Habit, Taste
+from automix_bench.music.engineer.habits import CENTRED, DEFAULT, GENRES, HABITS, Habit, Taste
 from automix_bench.sampling import Seed
 from automix_bench.song import role
 

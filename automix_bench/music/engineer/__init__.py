@@ -1,0 +1,1 @@
+"""An engineer who mixes composed songs by rules of thumb."""
