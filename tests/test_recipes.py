@@ -15,10 +15,10 @@ from automix_bench.dataset.verify import verify
 from automix_bench.example import sums_to_mix
 from automix_bench.listening import listening_page
 from automix_bench.making.make import make
+from automix_bench.music.files.multitracks import MUSDB18_VALIDATION
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.separation.example_clip import example_clip
-from automix_bench.song_files.multitracks import MUSDB18_VALIDATION
 from automix_bench.sources.musdb import Musdb
 from automix_bench.sources.stems_folder import StemsFolder
 from tests.demucs_repository import make_repository

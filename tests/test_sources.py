@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import song_files
 from automix_bench.errors import Changed, DataError, MissingPart, Rejected, UsageError
+from automix_bench.music.files import songs as song_files
+from automix_bench.music.files.multitracks import MUSDB18_VALIDATION
 from automix_bench.song import Origin
-from automix_bench.song_files.multitracks import MUSDB18_VALIDATION
 from automix_bench.source import Listing
 from automix_bench.sources.few import Few
 from automix_bench.sources.folder import Folder

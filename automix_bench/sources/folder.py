@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from automix_bench import song_files
 from automix_bench.files.decode import Header, decode, probe
+from automix_bench.music.files import songs
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
 
@@ -50,31 +50,31 @@ class Folder:
     licenses: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        song_files.check_licences(self.license, self.licenses)
+        songs.check_licences(self.license, self.licenses)
 
     def catalogue(self) -> Catalogue:
-        found = song_files.audio_files(self.root, wanted_by="Folder")
-        ids = song_files.ids({name: _without_suffix(name) for name in found.names})
-        return song_files.catalogue_of(
+        found = songs.audio_files(self.root, wanted_by="Folder")
+        ids = songs.ids({name: _without_suffix(name) for name in found.names})
+        return songs.catalogue_of(
             found.names, lambda name: self._listing(name, ids[name]), found.rejected
         )
 
     def load(self, listing: Listing) -> Song:
         name = listing.origin.name
-        song_files.demand_unchanged(listing, lambda: song_files.sha256_of(self.root / name, name))
+        songs.demand_unchanged(listing, lambda: songs.sha256_of(self.root / name, name))
         mix = decode(self.root / name, name=name)
-        song_files.refuse_silent(mix, name)
+        songs.refuse_silent(mix, name)
         return Song(listing.id, listing.artist, {}, mix, listing.license, listing.origin)
 
     def _listing(self, name: str, id: str) -> Listing:
-        sha256 = song_files.sha256_of(self.root / name, name)
+        sha256 = songs.sha256_of(self.root / name, name)
         header = probe(self.root / name, name=name)
-        song_files.refuse_unfit(header, name, self.lowest_rate)
-        attribution = song_files.credit(header.artist, header.title, self.attribution)
+        songs.refuse_unfit(header, name, self.lowest_rate)
+        attribution = songs.credit(header.artist, header.title, self.attribution)
         return Listing(
             id=id,
             artist=_artist(header, name, id),
-            license=song_files.first_match(self.licenses, name, self.license),
+            license=songs.first_match(self.licenses, name, self.license),
             origin=Origin(name, sha256, attribution),
             rate=header.rate,
             length=header.length,
@@ -88,4 +88,4 @@ def _without_suffix(name: str) -> str:
 def _artist(header: Header, name: str, id: str) -> str:
     folders = PurePosixPath(name).parts[:-1]
     told = header.artist or next(iter(folders), "")
-    return song_files.artist_id(told) if told else id
+    return songs.artist_id(told) if told else id

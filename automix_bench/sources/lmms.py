@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from automix_bench import lmms_project, song_files
+from automix_bench import lmms_project
 from automix_bench.audio import total
 from automix_bench.errors import Rejected
 from automix_bench.lmms_project import Project, kept, rendering
+from automix_bench.music.files import songs
 from automix_bench.music.track_roles import stem_names
 from automix_bench.separation import default_cache
 from automix_bench.song import Origin, Song
@@ -74,21 +75,21 @@ class Lmms:
     cache: Path | None = None
 
     def __post_init__(self) -> None:
-        song_files.check_licences(self.license, self.licenses)
+        songs.check_licences(self.license, self.licenses)
 
     def catalogue(self) -> Catalogue:
         """Every project, read, none of it rendered."""
-        names = song_files.files_called(
+        names = songs.files_called(
             Path(self.root), SUFFIXES, wanted_by="Lmms", what="project", such_as=".mmp or .mmpz"
         )
-        ids = song_files.ids({name: str(PurePosixPath(name).with_suffix("")) for name in names})
-        return song_files.catalogue_of(names, lambda name: self._listing(name, ids[name]))
+        ids = songs.ids({name: str(PurePosixPath(name).with_suffix("")) for name in names})
+        return songs.catalogue_of(names, lambda name: self._listing(name, ids[name]))
 
     def load(self, listing: Listing) -> Song:
         """The song, rendered or from the cache."""
         name = listing.origin.name
         path = Path(self.root) / name
-        song_files.demand_unchanged(listing, lambda: song_files.sha256_of(path, name))
+        songs.demand_unchanged(listing, lambda: songs.sha256_of(path, name))
         project = lmms_project.read(path.read_bytes(), name)
         renderer = rendering.version()
         tracks = kept.tracks(
@@ -111,7 +112,7 @@ class Lmms:
         names = stem_names(_numbered(project), "instrument")
         stems = {names[number]: track for number, track in tracks.items()}
         mix = total(stems.values())
-        song_files.refuse_unplayable(mix, name)
+        songs.refuse_unplayable(mix, name)
         silent = [stem for stem in names.values() if stem not in stems]
         settings = {**listing.origin.settings, "renderer": renderer, "silent_tracks": silent}
         origin = replace(listing.origin, settings=settings)
@@ -119,9 +120,9 @@ class Lmms:
 
     def _listing(self, name: str, id: str) -> Listing:
         path = Path(self.root) / name
-        sha256 = song_files.sha256_of(path, name)
+        sha256 = songs.sha256_of(path, name)
         project = lmms_project.read(path.read_bytes(), name)
-        told = song_files.first_match(self.artists, name, "")
+        told = songs.first_match(self.artists, name, "")
         artist = told or next(iter(PurePosixPath(name).parts[:-1]), "")
         names = stem_names(_numbered(project), "instrument")
         settings = {
@@ -132,9 +133,9 @@ class Lmms:
         title = PurePosixPath(name).stem if told else ""
         return Listing(
             id=id,
-            artist=song_files.artist_id(artist) if artist else id,
-            license=song_files.first_match(self.licenses, name, self.license),
-            origin=Origin(name, sha256, song_files.credit(told, title, self.attribution), settings),
+            artist=songs.artist_id(artist) if artist else id,
+            license=songs.first_match(self.licenses, name, self.license),
+            origin=Origin(name, sha256, songs.credit(told, title, self.attribution), settings),
             rate=rendering.RATE,
             length=math.ceil(project.seconds * rendering.RATE),
         )

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automix_bench import song_files
 from automix_bench.audio import amplitude, peak_db, total
 from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.errors import MissingPart, Rejected, UsageError
 from automix_bench.licence import join
+from automix_bench.music.files import songs
 from automix_bench.sampler import Bend, Control, Note, Part, play
 from automix_bench.song import Origin, Song, Stems, slug
 from automix_bench.soundfont import UNKNOWN_LICENSE, SoundFont, find
@@ -98,7 +98,7 @@ class Midi:
         name = listing.origin.name
         soundfont = find(self.soundfont)
         parsed = _parsed(Path(self.root) / name, name)
-        song_files.demand_unchanged(listing, lambda: parsed.sha256)
+        songs.demand_unchanged(listing, lambda: parsed.sha256)
         seconds = listing.length / self.rate
         # Programs of one stem sound together, each with controllers of its own.
         played = {

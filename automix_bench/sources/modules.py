@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench import song_files, tracker
+from automix_bench import tracker
 from automix_bench.audio import Audio, decibels
 from automix_bench.errors import Changed, Rejected
+from automix_bench.music.files import songs
 from automix_bench.music.track_roles import stem_names
 from automix_bench.song import Origin, Song, Stems
 from automix_bench.source import Catalogue, Listing
@@ -77,25 +78,25 @@ class Modules:
     licenses: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        song_files.check_licences(self.license, self.licenses)
+        songs.check_licences(self.license, self.licenses)
 
     def catalogue(self) -> Catalogue:
         """Every module, read, none of it played."""
-        names = song_files.files_called(
+        names = songs.files_called(
             Path(self.root),
             SUFFIXES,
             wanted_by="Modules",
             what="module",
             such_as=".mod, .xm or .it",
         )
-        ids = song_files.ids({name: str(PurePosixPath(name).with_suffix("")) for name in names})
-        return song_files.catalogue_of(names, lambda name: self._listing(name, ids[name]))
+        ids = songs.ids({name: str(PurePosixPath(name).with_suffix("")) for name in names})
+        return songs.catalogue_of(names, lambda name: self._listing(name, ids[name]))
 
     def load(self, listing: Listing) -> Song:
         """The song, played once for the mix and once for each instrument."""
         name = listing.origin.name
         path = Path(self.root) / name
-        song_files.demand_unchanged(listing, lambda: song_files.sha256_of(path, name))
+        songs.demand_unchanged(listing, lambda: songs.sha256_of(path, name))
         if listing.origin.settings.get("player") != tracker.version():
             raise Changed(
                 f"{name}: was listed with {listing.origin.settings.get('player')}, and here is "
@@ -111,7 +112,7 @@ class Modules:
                 "would end: remove it",
             )
         mix = Audio(whole.samples, self.rate)
-        song_files.refuse_silent(mix, name)
+        songs.refuse_silent(mix, name)
         stems = self._stems(content, name, tune, listing.length)
         error_db = _sum_error_db(stems, mix)
         if error_db > WANTED_DB:
@@ -131,15 +132,15 @@ class Modules:
 
     def _listing(self, name: str, id: str) -> Listing:
         path = Path(self.root) / name
-        sha256 = song_files.sha256_of(path, name)
+        sha256 = songs.sha256_of(path, name)
         tune = tracker.read(path.read_bytes(), name)
         seconds = min(tune.seconds + TAIL_SECONDS, self.at_most_seconds)
         artist = tune.artist or next(iter(PurePosixPath(name).parts[:-1]), "")
-        credit = song_files.credit(tune.artist, tune.title, self.attribution)
+        credit = songs.credit(tune.artist, tune.title, self.attribution)
         return Listing(
             id=id,
-            artist=song_files.artist_id(artist) if artist else id,
-            license=song_files.first_match(self.licenses, name, self.license),
+            artist=songs.artist_id(artist) if artist else id,
+            license=songs.first_match(self.licenses, name, self.license),
             origin=Origin(name, sha256, credit, _settings(tune)),
             rate=self.rate,
             length=max(1, math.ceil(seconds * self.rate)),

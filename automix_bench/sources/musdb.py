@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench import song_files
 from automix_bench.audio import Audio
 from automix_bench.errors import DataError, MissingPart, Rejected, UsageError
+from automix_bench.music.files import multitracks
+from automix_bench.music.files import songs as song_files
+from automix_bench.music.files.multitracks import Labels, Parts
 from automix_bench.song import Song
-from automix_bench.song_files import multitracks
-from automix_bench.song_files.multitracks import Labels, Parts
 from automix_bench.source import Catalogue, Listing
 
 __all__ = ["Musdb"]

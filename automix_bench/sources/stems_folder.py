@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from automix_bench import song_files
 from automix_bench.errors import Changed, Rejected, UsageError
+from automix_bench.music.files import multitracks
+from automix_bench.music.files import songs as song_files
+from automix_bench.music.files.multitracks import Labels, Parts
 from automix_bench.song import NAME, Song, slug
-from automix_bench.song_files import multitracks
-from automix_bench.song_files.multitracks import Labels, Parts
 from automix_bench.source import Catalogue, Listing
 
 __all__ = ["StemsFolder"]

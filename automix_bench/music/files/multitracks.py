@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from automix_bench import song_files
 from automix_bench.audio import Audio, total
 from automix_bench.errors import Rejected
 from automix_bench.files.decode import Header, decode, probe
+from automix_bench.music.files import songs
 from automix_bench.song import Origin, Song
 from automix_bench.source import Listing
 
@@ -96,7 +96,7 @@ def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listin
 
 def listing_of(name: str, sha256: str, rate: int, length: int, labels: Labels) -> Listing:
     """A listing; a song without a known artist is an artist of its own."""
-    artist = song_files.artist_id(labels.artist) if labels.artist else labels.id
+    artist = songs.artist_id(labels.artist) if labels.artist else labels.id
     origin = Origin(name, sha256, labels.attribution)
     return Listing(labels.id, artist, labels.license, origin, rate, length, labels.split)
 
@@ -108,7 +108,7 @@ def loaded(root: Path, parts: Parts, listing: Listing) -> Song:
         Changed: it is not what was listed.
         Rejected: a file is damaged, or the mix is silent.
     """
-    song_files.demand_unchanged(listing, lambda: _sha256(root, parts))
+    songs.demand_unchanged(listing, lambda: _sha256(root, parts))
     sounds = {name: _decoded(root, parts, name) for name in parts.files}
     stems = {stem: sounds[file] for stem, file in sorted(parts.stems.items())}
     return assembled(stems, sounds[parts.mix] if parts.mix else None, listing)
@@ -127,7 +127,7 @@ def assembled(stems: Mapping[str, Audio], mix: Audio | None, listing: Listing) -
     channels, length = max(a.channels for a in every), max(a.length for a in every)
     alike = {name: _shaped(stem, channels, length) for name, stem in stems.items()}
     whole = _shaped(mix, channels, length) if mix else total(alike.values())
-    song_files.refuse_silent(whole, listing.origin.name)
+    songs.refuse_silent(whole, listing.origin.name)
     return Song(listing.id, listing.artist, alike, whole, listing.license, listing.origin)
 
 
@@ -143,7 +143,7 @@ def _sha256(root: Path, parts: Parts) -> str:
     digest = hashlib.sha256()
     for name in parts.files:
         full = f"{parts.folder}/{name}"
-        digest.update(f"{song_files.sha256_of(root / full, full)}  {name}\n".encode())
+        digest.update(f"{songs.sha256_of(root / full, full)}  {name}\n".encode())
     return digest.hexdigest()
 
 
@@ -151,7 +151,7 @@ def _fit(root: Path, parts: Parts, name: str, lowest_rate: int) -> Header:
     full = f"{parts.folder}/{name}"
     try:
         header = probe(root / full, name=full)
-        song_files.refuse_unfit(header, full, lowest_rate)
+        songs.refuse_unfit(header, full, lowest_rate)
     except Rejected as reason:
         raise _without(parts, reason) from reason
     return header

@@ -1,0 +1,1 @@
+"""Songs in files: mixed music and multitracks."""
