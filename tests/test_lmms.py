@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from automix_bench import lmms_project
 from automix_bench.errors import Changed, DataError, MissingPart, Rejected, UsageError
+from automix_bench.music.lmms import project as lmms_project
 from automix_bench.sources.lmms import Lmms
 
 RATE = 44_100

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from automix_bench import lmms_project
 from automix_bench.audio import total
 from automix_bench.errors import Rejected
-from automix_bench.lmms_project import Project, kept, rendering
 from automix_bench.music.files import songs
+from automix_bench.music.lmms import project as lmms_project
+from automix_bench.music.lmms import render, render_cache
+from automix_bench.music.lmms.project import Project
 from automix_bench.music.track_roles import stem_names
 from automix_bench.separation import default_cache
 from automix_bench.song import Origin, Song
@@ -91,15 +92,15 @@ class Lmms:
         path = Path(self.root) / name
         songs.demand_unchanged(listing, lambda: songs.sha256_of(path, name))
         project = lmms_project.read(path.read_bytes(), name)
-        renderer = rendering.version()
-        tracks = kept.tracks(
+        renderer = render.version()
+        tracks = render_cache.tracks(
             self.cache or default_cache().with_name("lmms"),
             {
                 "project": listing.origin.sha256,
                 "length": listing.length,
-                "renderer": [renderer, *rendering.OPTIONS],
+                "renderer": [renderer, *render.OPTIONS],
             },
-            lambda: rendering.rendered(
+            lambda: render.rendered(
                 path,
                 name,
                 tracks=len(project.tracks),
@@ -136,8 +137,8 @@ class Lmms:
             artist=songs.artist_id(artist) if artist else id,
             license=songs.first_match(self.licenses, name, self.license),
             origin=Origin(name, sha256, songs.credit(told, title, self.attribution), settings),
-            rate=rendering.RATE,
-            length=math.ceil(project.seconds * rendering.RATE),
+            rate=render.RATE,
+            length=math.ceil(project.seconds * render.RATE),
         )
 
 

@@ -1,0 +1,1 @@
+"""LMMS projects, rendered to stems."""
