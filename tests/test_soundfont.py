@@ -6,11 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from automix_bench import soundfont
 from automix_bench.audio import peak_db, rms_db
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.sampler import BLOCK, Bend, Control, Note, Part, play
-from automix_bench.soundfont import find
+from automix_bench.music.synth import soundfont
+from automix_bench.music.synth.play_part import BLOCK, Bend, Control, Note, Part, play
+from automix_bench.music.synth.soundfont import find
 
 FONT = find().path
 RATE = 44_100

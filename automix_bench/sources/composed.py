@@ -13,10 +13,10 @@ from automix_bench.errors import UsageError
 from automix_bench.licence import join
 from automix_bench.music.composer import GENRES, VERSION, Score, compose
 from automix_bench.music.engineer.engineer import mix
-from automix_bench.sampler import Part, play
+from automix_bench.music.synth.play_part import Part, play
+from automix_bench.music.synth.soundfont import SoundFont, find
 from automix_bench.sampling import Seed
 from automix_bench.song import Origin, Song
-from automix_bench.soundfont import SoundFont, find
 from automix_bench.source import Catalogue, Listing
 
 __all__ = ["Composed"]
@@ -46,7 +46,7 @@ class Composed:
         first: number of the first song.
         seconds: length of each.
         genres: which to compose; all if empty.
-        soundfont: as `automix_bench.soundfont.find` takes it.
+        soundfont: as `automix_bench.music.synth.soundfont.find` takes it.
         rate: in Hz.
     """
 

@@ -14,9 +14,9 @@ from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.errors import MissingPart, Rejected, UsageError
 from automix_bench.licence import join
 from automix_bench.music.files import songs
-from automix_bench.sampler import Bend, Control, Note, Part, play
+from automix_bench.music.synth.play_part import Bend, Control, Note, Part, play
+from automix_bench.music.synth.soundfont import UNKNOWN_LICENSE, SoundFont, find
 from automix_bench.song import Origin, Song, Stems, slug
-from automix_bench.soundfont import UNKNOWN_LICENSE, SoundFont, find
 from automix_bench.source import Catalogue, Listing
 
 __all__ = ["Midi"]
@@ -51,7 +51,7 @@ class Midi:
 
     A stem is all that one General MIDI program plays, named by its family and number
     (`guitar-030`), and the drums are one stem, `drums`; each is played dry and alone by
-    `automix_bench.sampler`. One gain for the whole song, kept in `origin.settings`, brings the sum
+    `automix_bench.music.synth.play_part`. One gain for the whole song, kept in `origin.settings`, brings the sum
     of the stems to -16 LUFS or to peaks of -1 dBFS, whichever is lower. The stems are stored with
     that gain, so the mix is their plain sum; nobody mixed it.
 
@@ -61,7 +61,7 @@ class Midi:
 
     Attributes:
         root: the folder.
-        soundfont: as `automix_bench.soundfont.find` takes it.
+        soundfont: as `automix_bench.music.synth.soundfont.find` takes it.
         license: SPDX expression of the MIDI files; joined with the SoundFont's.
         attribution: whom to credit for them.
         rate: in Hz.

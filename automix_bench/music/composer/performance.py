@@ -9,7 +9,7 @@ import numpy as np
 
 from automix_bench.music.composer.genre import Genre
 from automix_bench.music.composer.playing import Stroke
-from automix_bench.sampler import Bend, Note
+from automix_bench.music.synth.play_part import Bend, Note
 
 # Where players of a role sit against the beat, in ms; above 0 is late.
 # Bows speak late, so they begin early.

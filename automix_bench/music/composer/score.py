@@ -17,7 +17,7 @@ from automix_bench.music.composer.genre import Genre
 from automix_bench.music.composer.harmony import KEYS, SCALES, Chord, chord
 from automix_bench.music.composer.performance import Clock, perform, scoops
 from automix_bench.music.composer.playing import Player, Sheet, Slot, Stroke
-from automix_bench.sampler import Part
+from automix_bench.music.synth.play_part import Part
 from automix_bench.sampling import Seed
 
 VERSION = "1"

@@ -1,0 +1,1 @@
+"""Play a part with a SoundFont."""
