@@ -12,8 +12,8 @@ import pytest
 from automix_bench.audio import decibels
 from automix_bench.errors import Changed, DataError, MissingPart, Rejected, UsageError
 from automix_bench.music.track_roles import role_of, stem_names
+from automix_bench.music.tracker import libopenmpt
 from automix_bench.sources.modules import TAIL_SECONDS, Modules
-from automix_bench.tracker import libopenmpt
 
 RATE = 44_100
 MOD_RATE = 7_093_789.2 / (2 * 428)  # of a sample at the period of C-2 on a PAL Amiga

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench import tracker
 from automix_bench.audio import Audio, decibels
 from automix_bench.errors import Changed, Rejected
 from automix_bench.music.files import songs
 from automix_bench.music.track_roles import stem_names
+from automix_bench.music.tracker import module
+from automix_bench.music.tracker.module import Tune
 from automix_bench.song import Origin, Song, Stems
 from automix_bench.source import Catalogue, Listing
-from automix_bench.tracker import Tune
 
 __all__ = ["Modules"]
 
@@ -97,14 +97,14 @@ class Modules:
         name = listing.origin.name
         path = Path(self.root) / name
         songs.demand_unchanged(listing, lambda: songs.sha256_of(path, name))
-        if listing.origin.settings.get("player") != tracker.version():
+        if listing.origin.settings.get("player") != module.version():
             raise Changed(
                 f"{name}: was listed with {listing.origin.settings.get('player')}, and here is "
-                f"{tracker.version()}: install that version, or make a new data set"
+                f"{module.version()}: install that version, or make a new data set"
             )
         content = path.read_bytes()
-        tune = tracker.read(content, name)
-        whole = tracker.play(content, name, self.rate, listing.length)
+        tune = module.read(content, name)
+        whole = module.play(content, name, self.rate, listing.length)
         if not whole.ended and tune.seconds < self.at_most_seconds:
             raise Rejected(
                 name,
@@ -116,7 +116,7 @@ class Modules:
         stems = self._stems(content, name, tune, listing.length)
         error_db = _sum_error_db(stems, mix)
         if error_db > WANTED_DB:
-            again = tracker.play(content, name, self.rate, listing.length)
+            again = module.play(content, name, self.rate, listing.length)
             raise Rejected(name, _reason(error_db, np.array_equal(again.samples, whole.samples)))
         settings = {**listing.origin.settings, "sum_error_db": round(error_db, 1)}
         origin = replace(listing.origin, settings=settings)
@@ -125,7 +125,7 @@ class Modules:
     def _stems(self, content: bytes, name: str, tune: Tune, length: int) -> Stems:
         stems = {}
         for part, stem in stem_names(tune.parts, "instrument").items():
-            played = tracker.play(content, name, self.rate, length, only=part)
+            played = module.play(content, name, self.rate, length, only=part)
             if played.samples.any():
                 stems[stem] = Audio(played.samples, self.rate)
         return stems
@@ -133,7 +133,7 @@ class Modules:
     def _listing(self, name: str, id: str) -> Listing:
         path = Path(self.root) / name
         sha256 = songs.sha256_of(path, name)
-        tune = tracker.read(path.read_bytes(), name)
+        tune = module.read(path.read_bytes(), name)
         seconds = min(tune.seconds + TAIL_SECONDS, self.at_most_seconds)
         artist = tune.artist or next(iter(PurePosixPath(name).parts[:-1]), "")
         credit = songs.credit(tune.artist, tune.title, self.attribution)
@@ -153,8 +153,8 @@ def _settings(tune: Tune) -> dict[str, Any]:
     return {
         "mix": "the module's own",
         "format": tune.format,
-        "player": tracker.version(),
-        **tracker.SETTINGS,
+        "player": module.version(),
+        **module.SETTINGS,
         "instruments": {names[part]: tune.parts[part] for part in tune.parts},
     }
 

@@ -18,9 +18,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from automix_bench.errors import Rejected
-from automix_bench.tracker import libopenmpt
-from automix_bench.tracker.libopenmpt import library, text
-from automix_bench.tracker.libopenmpt import version as version
+from automix_bench.music.tracker import libopenmpt
+from automix_bench.music.tracker.libopenmpt import library, text
+from automix_bench.music.tracker.libopenmpt import version as version
 
 SETTINGS: Mapping[str, Any] = {
     "interpolation": "windowed sinc, 8 taps",

@@ -1,0 +1,1 @@
+"""Tracker modules, rendered to stems."""
