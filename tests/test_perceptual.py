@@ -16,7 +16,8 @@ from automix_bench.metrics.audiobox.quality import quality
 from automix_bench.metrics.cdpam import cdpam
 from automix_bench.metrics.visqol import visqol
 from automix_bench.metrics.zimtohrli import zimtohrli
-from automix_bench.perception import aesthetics, cdpam_network
+from automix_bench.networks import audiobox
+from automix_bench.networks import cdpam as cdpam_network
 
 RATE = 48_000
 
@@ -198,12 +199,12 @@ def test_without_its_wheel_cdpam_says_how_to_get_it(monkeypatch):
 
 def test_audiobox_without_weights_says_where_they_are_to_be_had(monkeypatch, tmp_path):
     pytest.importorskip("torch")
-    monkeypatch.delenv(aesthetics.VARIABLE, raising=False)
+    monkeypatch.delenv(audiobox.VARIABLE, raising=False)
     sound = music(1.0)
-    wanted = f"set {aesthetics.VARIABLE} to a folder that holds the model facebook/audiobox"
+    wanted = f"set {audiobox.VARIABLE} to a folder that holds the model facebook/audiobox"
     with pytest.raises(UsageError, match=wanted):
         quality(reference=sound, estimate=noisy(sound))
-    monkeypatch.setenv(aesthetics.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(audiobox.VARIABLE, str(tmp_path))
     with pytest.raises(UsageError, match=r"no config\.json in"):
         quality(reference=sound, estimate=noisy(sound))
     assert math.isnan(quality(reference=sound.scaled(0.0), estimate=sound))
@@ -219,10 +220,10 @@ def test_audiobox_loads_a_folder_in_the_format_of_its_package(monkeypatch, tmp_p
 
     scale = {axis: {"mean": 5.0, "std": 2.0} for axis in ("CE", "CU", "PC", "PQ")}
     AesMultiOutput(target_transform=scale).save_pretrained(tmp_path)
-    monkeypatch.setenv(aesthetics.VARIABLE, str(tmp_path))
-    sound = music(seconds=12.0, rate=aesthetics.RATE)
+    monkeypatch.setenv(audiobox.VARIABLE, str(tmp_path))
+    sound = music(seconds=12.0, rate=audiobox.RATE)
     whole, first, last = (
-        aesthetics.grade(part, "PQ")
+        audiobox.grade(part, "PQ")
         for part in (sound, sound.excerpt(0, 160_000), sound.excerpt(160_000, 32_000))
     )
     assert whole == pytest.approx((10 * first + 2 * last) / 12, abs=1e-5)

@@ -12,16 +12,16 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.embedding import Vectors
-from automix_bench.embedding_networks.checkpoints import (
+from automix_bench.files.atomic import file_sha256
+from automix_bench.networks.checkpoints import (
     Weights,
     fingerprint,
     of_the_user,
     tensors_in,
     torch_for,
 )
-from automix_bench.embedding_networks.convolutions import cnn14, linear
-from automix_bench.embedding_networks.hearing import in_stereo, log_mels, stretches
-from automix_bench.files.atomic import file_sha256
+from automix_bench.networks.mel_input import in_stereo, log_mels, stretches
+from automix_bench.networks.panns_blocks import cnn14, linear
 
 __all__ = ["AfxRep"]
 

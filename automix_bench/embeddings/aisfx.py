@@ -14,9 +14,9 @@ from automix_bench.audio import Audio
 from automix_bench.dsp.spectra.hearing_bands import mel_corners, triangle_weights
 from automix_bench.dsp.spectra.short_time import hann
 from automix_bench.embedding import Vectors
-from automix_bench.embedding_networks.checkpoints import Weights, fingerprint, in_wheel, torch_for
-from automix_bench.embedding_networks.convolutions import conv_block
-from automix_bench.embedding_networks.hearing import in_mono, stretches
+from automix_bench.networks.checkpoints import Weights, fingerprint, in_wheel, torch_for
+from automix_bench.networks.mel_input import in_mono, stretches
+from automix_bench.networks.panns_blocks import conv_block
 
 __all__ = ["Aisfx"]
 

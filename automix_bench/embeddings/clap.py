@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from automix_bench.audio import Audio
 from automix_bench.embedding import Vectors
-from automix_bench.embedding_networks.checkpoints import fingerprint, of_the_user, torch_for
-from automix_bench.embedding_networks.hearing import in_mono
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.files.atomic import file_sha256
+from automix_bench.networks.checkpoints import fingerprint, of_the_user, torch_for
+from automix_bench.networks.mel_input import in_mono
 
 __all__ = ["Clap"]
 

@@ -10,7 +10,7 @@ from automix_bench.audio import Audio, measured_once
 from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.dsp.resampled import resampled
 from automix_bench.metric import Known, metric
-from automix_bench.perception import cdpam_network
+from automix_bench.networks import cdpam as cdpam_network
 
 __all__ = ["cdpam"]
 

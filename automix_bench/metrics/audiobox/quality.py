@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automix_bench.audio import Audio
 from automix_bench.metric import error_metric
-from automix_bench.perception import aesthetics
+from automix_bench.networks import audiobox
 
 __all__ = ["quality"]
 
@@ -17,9 +17,9 @@ __all__ = ["quality"]
     perfect=0.0,
     step=0.2,
     blind_to=("channel swap",),
-    source=aesthetics.SOURCE,
-    known=aesthetics.KNOWN,
-    license=aesthetics.LICENSE,
+    source=audiobox.SOURCE,
+    known=audiobox.KNOWN,
+    license=audiobox.LICENSE,
     packages=("audiobox_aesthetics", "torch"),
     cheap=False,
 )
@@ -42,4 +42,4 @@ def quality(audio: Audio) -> float:
         MissingPart: torch or the package audiobox_aesthetics is not installed.
         UsageError: AUTOMIX_BENCH_AUDIOBOX_AESTHETICS does not name a folder with the weights.
     """
-    return aesthetics.grade(audio, "PQ")
+    return audiobox.grade(audio, "PQ")

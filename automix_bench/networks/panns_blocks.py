@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from automix_bench.embedding_networks.checkpoints import Weights, torch_for, wanted
+from automix_bench.networks.checkpoints import Weights, torch_for, wanted
 
 
 def conv_block(weights: Weights, block: str, values: Any, pool: str, size: int, of: str) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench.embedding_networks.checkpoints import in_wheel, torch_for
+from automix_bench.networks.checkpoints import in_wheel, torch_for
 
 RATE = 22_050
 INSTALL = "pip install --no-deps cdpam"

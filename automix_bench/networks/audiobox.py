@@ -21,9 +21,9 @@ from automix_bench.audio import Audio
 from automix_bench.dsp.memo import shared
 from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.dsp.resampled import resampled
-from automix_bench.embedding_networks.checkpoints import of_the_user, torch_for
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.metric import Known
+from automix_bench.networks.checkpoints import of_the_user, torch_for
 
 RATE = 16_000
 BLOCK = 10 * RATE

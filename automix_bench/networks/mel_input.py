@@ -8,7 +8,7 @@ import numpy as np
 
 from automix_bench.audio import Audio, Samples
 from automix_bench.dsp.resampled import resampled
-from automix_bench.embedding_networks.checkpoints import Weights, torch_for, wanted
+from automix_bench.networks.checkpoints import Weights, torch_for, wanted
 
 HIGHEST_DB, LOWEST_DB = 40.0, -80.0
 

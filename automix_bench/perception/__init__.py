@@ -1,1 +1,0 @@
-"""Networks that were trained on what listeners said, and what their metrics share."""
