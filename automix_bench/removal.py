@@ -33,7 +33,7 @@ from automix_bench.effects.delay import Delay
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
-from automix_bench.normalise.loudness import Loudness
+from automix_bench.normalisers.loudness import Loudness
 from automix_bench.sampling import Seed
 from automix_bench.settings import Random
 

@@ -15,7 +15,7 @@ from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Choice
 from automix_bench.material import Material
-from automix_bench.normalise.input_sdr import InputSdr
+from automix_bench.normalisers.input_sdr import InputSdr
 from automix_bench.recipe import Recipe
 
 __all__ = ["declipping"]

@@ -24,8 +24,8 @@ from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
-from automix_bench.normalise.peak import Peak
-from automix_bench.normalise.same_loudness import SameLoudness
+from automix_bench.normalisers.peak import Peak
+from automix_bench.normalisers.same_loudness import SameLoudness
 from automix_bench.recipe import Recipe
 
 __all__ = ["distortion_removal"]

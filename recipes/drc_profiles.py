@@ -24,7 +24,7 @@ from automix_bench.distributions.joint import Rows
 from automix_bench.effects.drc import Drc
 from automix_bench.errors import UsageError
 from automix_bench.material import Material
-from automix_bench.normalise.peak import Peak
+from automix_bench.normalisers.peak import Peak
 from automix_bench.recipe import Recipe
 
 __all__ = ["drc_profiles"]

@@ -29,11 +29,11 @@ from automix_bench.dataset.corpus_traits import EVERY, Traits, read
 from automix_bench.distributions.plain import Uniform
 from automix_bench.distributions.shaped import Normal
 from automix_bench.material import Material
-from automix_bench.normalise.compression import Compression
-from automix_bench.normalise.equalisation import Equalisation
-from automix_bench.normalise.loudness import Loudness
-from automix_bench.normalise.panning import Panning
-from automix_bench.normalise.reverb import Reverb
+from automix_bench.normalisers.compression import Compression
+from automix_bench.normalisers.equalisation import Equalisation
+from automix_bench.normalisers.loudness import Loudness
+from automix_bench.normalisers.panning import Panning
+from automix_bench.normalisers.reverb import Reverb
 from automix_bench.recipe import Recipe
 
 __all__ = ["fx_normalised"]

@@ -18,7 +18,7 @@ from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Uniform
 from automix_bench.material import Material
-from automix_bench.normalise.loudness import Loudness
+from automix_bench.normalisers.loudness import Loudness
 from automix_bench.recipe import Recipe
 
 __all__ = ["loudness_balance"]

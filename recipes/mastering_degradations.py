@@ -35,8 +35,8 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.effects.transient_shaper import TransientShaper
 from automix_bench.material import Material
-from automix_bench.normalise.input_sdr import InputSdr
-from automix_bench.normalise.same_loudness import SameLoudness
+from automix_bench.normalisers.input_sdr import InputSdr
+from automix_bench.normalisers.same_loudness import SameLoudness
 from automix_bench.recipe import Recipe
 from automix_bench.rooms import ROOMS
 from automix_bench.sampling import Seed

@@ -37,8 +37,8 @@ from automix_bench.effects.rate_reduction import RateReduction
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.material import Material
-from automix_bench.normalise.peak import Peak
-from automix_bench.normalise.same_rms import SameRms
+from automix_bench.normalisers.peak import Peak
+from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.recipe import Recipe
 from automix_bench.settings import Random
 

@@ -35,7 +35,7 @@ from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.errors import UsageError
 from automix_bench.material import Material
-from automix_bench.normalise.same_rms import SameRms
+from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Seed
 

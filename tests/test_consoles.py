@@ -40,8 +40,8 @@ from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UnknownPlugin, UsageError
 from automix_bench.example import integer_sum, played
 from automix_bench.files.quantise import integers, quantised
-from automix_bench.normalise.loudness import Loudness
-from automix_bench.normalise.peak import Peak
+from automix_bench.normalisers.loudness import Loudness
+from automix_bench.normalisers.peak import Peak
 from automix_bench.sampling import Seed
 from automix_bench.settings import Knob, Option, Random, Settings, knob, option, text
 from automix_bench.song import Origin, Song

@@ -32,16 +32,16 @@ from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.limiter import Limiter
 from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.errors import DataError
-from automix_bench.normalise.compression import Compression
-from automix_bench.normalise.equalisation import Equalisation
-from automix_bench.normalise.input_sdr import InputSdr
-from automix_bench.normalise.limited_loudness import LimitedLoudness
-from automix_bench.normalise.loudness import Loudness
-from automix_bench.normalise.panning import Panning
-from automix_bench.normalise.peak import Peak
-from automix_bench.normalise.reverb import Reverb
-from automix_bench.normalise.same_loudness import SameLoudness
-from automix_bench.normalise.same_rms import SameRms
+from automix_bench.normalisers.compression import Compression
+from automix_bench.normalisers.equalisation import Equalisation
+from automix_bench.normalisers.input_sdr import InputSdr
+from automix_bench.normalisers.limited_loudness import LimitedLoudness
+from automix_bench.normalisers.loudness import Loudness
+from automix_bench.normalisers.panning import Panning
+from automix_bench.normalisers.peak import Peak
+from automix_bench.normalisers.reverb import Reverb
+from automix_bench.normalisers.same_loudness import SameLoudness
+from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.separation.example_clip import example_clip
 from tests.sounds import RATES, example_of, sounding
 

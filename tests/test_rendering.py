@@ -34,7 +34,7 @@ from automix_bench.files.quantise import (
 )
 from automix_bench.making import render
 from automix_bench.making.make import make
-from automix_bench.normalise.loudness import Loudness
+from automix_bench.normalisers.loudness import Loudness
 from tests.sounds import sounding
 from tests.test_making import Halves
 from tests.tones import Tones
