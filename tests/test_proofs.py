@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, proofs
 from automix_bench.audio import Audio, rms_db
-from automix_bench.charts import HeatCell, heat_map
 from automix_bench.degradations import DEGRADATIONS
 from automix_bench.metric import Known, Peer, error_metric, metric
+from automix_bench.pages.svg import HeatCell, heat_map
 from automix_bench.proof_songs import CHANGED, ProofSong, songs_in
 from automix_bench.sensitivity import sensitivity
 from tests.tones import Tones

@@ -13,9 +13,9 @@ from automix_bench.cli.demo_run import demo
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.example import sums_to_mix
-from automix_bench.listening import listening_page
 from automix_bench.making.make import make
 from automix_bench.music.files.multitracks import MUSDB18_VALIDATION
+from automix_bench.pages.listening_page import listening_page
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.separation.example_clip import example_clip

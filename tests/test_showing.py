@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from automix_bench import errors, picture
+from automix_bench import errors
 from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.catalogue.draws import table, to_text
 from automix_bench.consoles.random_chain import Drawn, RandomChain
@@ -17,7 +17,6 @@ from automix_bench.consoles.random_console import (
     RandomConsole,
     RandomGroup,
 )
-from automix_bench.curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
 from automix_bench.distributions.joint import Correlated, Rows
 from automix_bench.distributions.plain import Choice, Constant, LogUniform, Uniform
 from automix_bench.distributions.shaped import Mixture, Normal
@@ -29,6 +28,8 @@ from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.normaliser import Normaliser, knob
+from automix_bench.pages import recipe_plot
+from automix_bench.pages.response_curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
 
 PEAK = PeakingEQ.random(
     chance=0.6,
@@ -161,7 +162,7 @@ def test_a_normaliser_is_named_as_one(recipe):
 
 
 def test_panels_hold_what_is_drawn_and_nothing_that_is_always_the_same(recipe):
-    shown = {(p.title, p.places[0]): p for p in picture.panels(recipe(console=FULL), 400, 3)}
+    shown = {(p.title, p.places[0]): p for p in recipe_plot.panels(recipe(console=FULL), 400, 3)}
     peak = shown["PeakingEQ.frequency_hz", "vocals"]
     assert peak.places == ("vocals", "every other stem")
     assert 180 < len(peak.values) < 300  # there six times in ten
@@ -180,7 +181,7 @@ def test_panels_hold_what_is_drawn_and_nothing_that_is_always_the_same(recipe):
 def test_a_picture_is_written_and_equal_arguments_give_equal_ones(recipe, tmp_path, kind):
     one, two = tmp_path / f"one.{kind}", tmp_path / f"two.{kind}"
     for path in (one, two):
-        picture.picture(recipe(console=FULL), path, draws=100, seed=1)
+        recipe_plot.picture(recipe(console=FULL), path, draws=100, seed=1)
     assert one.read_bytes() == two.read_bytes()
     start = {"png": b"\x89PNG", "svg": b"<?xml"}[kind]
     assert one.read_bytes().startswith(start)
@@ -191,16 +192,16 @@ def test_a_picture_is_written_and_equal_arguments_give_equal_ones(recipe, tmp_pa
 def test_a_picture_shows_closed_desks_normalisers_and_every_split(recipe, tmp_path):
     levelled = RandomConsole(bus=RandomChain((Levelled.random(peak_db=Uniform(-12.0, -6.0)),)))
     console = BySplit(levelled, RandomConsole(), Closed())
-    picture.picture(recipe(console=console), tmp_path / "one.png", draws=50)
+    recipe_plot.picture(recipe(console=console), tmp_path / "one.png", draws=50)
     assert (tmp_path / "one.png").stat().st_size > 10_000
 
 
 def test_what_a_picture_needs_is_asked_for(recipe, tmp_path, monkeypatch):
     with pytest.raises(errors.UsageError, match=r"ends in \.png, \.svg, \.pdf, got one\.bmp"):
-        picture.picture(recipe(), tmp_path / "one.bmp")
+        recipe_plot.picture(recipe(), tmp_path / "one.bmp")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(errors.MissingPart, match="a picture needs matplotlib"):
-        picture.picture(recipe(), tmp_path / "one.png")
+        recipe_plot.picture(recipe(), tmp_path / "one.png")
 
 
 def test_a_measured_response_is_that_of_the_formula():

@@ -18,8 +18,8 @@ def stats(
 ) -> None:
     """Write a page about a data set: durations, levels, spectra, effects, severities, licences."""
     from automix_bench.dataset.folder import refuse_inside
-    from automix_bench.dataset_report import dataset_report
     from automix_bench.errors import UsageError
+    from automix_bench.pages.dataset_page import dataset_report
 
     if not out.parent.is_dir():
         raise UsageError(f"{out}: there is no folder {out.parent} to write it to: make it first")

@@ -46,7 +46,7 @@ def show(
 
     wanted = recipe_from(recipe, settings or ())
     if plot is not None:
-        from automix_bench.picture import picture
+        from automix_bench.pages.recipe_plot import picture
 
         picture(wanted, plot)
         tell(f"the picture: {plot}")

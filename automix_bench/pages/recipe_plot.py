@@ -12,11 +12,17 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.catalogue.draws import Open, drawn_from
 from automix_bench.consoles.random_console import RandomConsole, desks
-from automix_bench.curves import BANDS_HZ, LEVELS_DB, RATE, levels_out_db, response_db
 from automix_bench.distributions.plain import Choice, Constant, LogUniform
 from automix_bench.distributions.shaped import Each
 from automix_bench.effect import Chain, Effect, Fitted, Unsuitable
 from automix_bench.errors import MissingPart, UsageError
+from automix_bench.pages.response_curves import (
+    BANDS_HZ,
+    LEVELS_DB,
+    RATE,
+    levels_out_db,
+    response_db,
+)
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Distribution, Seed, said
 from automix_bench.settings import Knob, Random

@@ -8,11 +8,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from automix_bench import charts
-from automix_bench.charts import Axis
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset_measures import (
+from automix_bench.dsp.severity import BINS
+from automix_bench.dsp.traits import CENTRES_HZ
+from automix_bench.files.atomic import write_whole
+from automix_bench.licence import terms
+from automix_bench.pages import svg
+from automix_bench.pages.dataset_measures import (
     EXAMPLES_HEARD,
     Heard,
     Knobs,
@@ -22,13 +25,10 @@ from automix_bench.dataset_measures import (
     rejected_of,
     stem_severities,
 )
-from automix_bench.dsp.severity import BINS
-from automix_bench.dsp.traits import CENTRES_HZ
-from automix_bench.files.atomic import write_whole
-from automix_bench.licence import terms
+from automix_bench.pages.svg import Axis
 from automix_bench.progress import Progress, silent
 
-_MOST_ROLES = charts.COLOURS
+_MOST_ROLES = svg.COLOURS
 _REJECTED_SHOWN = 30
 _LOG = ("_hz", "_ms", "_seconds", "ratio", "q")
 
@@ -60,7 +60,7 @@ def dataset_report(
         _licences(rows),
         _rejected(rejected_of(folder)),
     ]
-    page = PAGE.replace("{{style}}", charts.STYLE).replace("{{name}}", escape(plan.recipe["name"]))
+    page = PAGE.replace("{{style}}", svg.STYLE).replace("{{name}}", escape(plan.recipe["name"]))
     page = page.replace("{{head}}", _head(plan, rows, dataset.fingerprint))
     write_whole(path, page.replace("{{sections}}", "\n".join(sections)).encode())
 
@@ -99,14 +99,14 @@ def _contents(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
     return _section(
         "What is in it",
         ("Splits, by artist", _table(head, lines)),
-        ("Length of the songs", charts.histogram({"": lengths}, "seconds", count="songs")),
-        ("Examples of a song, in how many songs", charts.bars(_counted(per_song.values()))),
-        ("Stems, in how many examples", charts.bars(dict(stems.most_common(20)))),
+        ("Length of the songs", svg.histogram({"": lengths}, "seconds", count="songs")),
+        ("Examples of a song, in how many songs", svg.bars(_counted(per_song.values()))),
+        ("Stems, in how many examples", svg.bars(dict(stems.most_common(20)))),
         (
             "Stems in an example, in how many examples",
-            charts.bars(_counted(len(row["stems"]) for row in rows)),
+            svg.bars(_counted(len(row["stems"]) for row in rows)),
         ),
-        ("Rate", charts.bars(_counted(f"{row['rate']} Hz" for row in rows))),
+        ("Rate", svg.bars(_counted(f"{row['rate']} Hz" for row in rows))),
     )
 
 
@@ -126,15 +126,15 @@ def _levels(rows: Sequence[Mapping[str, Any]]) -> str:
     low, high = (min(ends) - 1.0, max(ends) + 1.0) if ends else (-60.0, 0.0)
     return _section(
         "Levels of the mixes",
-        ("Integrated loudness", charts.histogram(both("lufs"), "LUFS")),
-        ("True peak", charts.histogram(both("true_peak_dbtp"), "dBTP")),
+        ("Integrated loudness", svg.histogram(both("lufs"), "LUFS")),
+        ("True peak", svg.histogram(both("true_peak_dbtp"), "dBTP")),
         (
             "Loudness, before against after",
-            charts.points(pairs, Axis("before, LUFS", low, high), Axis("after, LUFS", low, high)),
+            svg.points(pairs, Axis("before, LUFS", low, high), Axis("after, LUFS", low, high)),
         ),
         (
             "Gain from the song to the example",
-            charts.histogram({"": [row["gain_db"] for row in rows]}, "dB"),
+            svg.histogram({"": [row["gain_db"] for row in rows]}, "dB"),
         ),
     )
 
@@ -148,14 +148,14 @@ def _severities(rows: Sequence[Mapping[str, Any]]) -> str:
         "How much the consoles changed",
         (
             "Mixes",
-            charts.histogram({"": [row["mix_severity_db"] for row in rows]}, "severity, dB"),
+            svg.histogram({"": [row["mix_severity_db"] for row in rows]}, "severity, dB"),
         ),
-        ("Mixes, by bin", charts.bars({name: bins[name] for name, _ in BINS})),
+        ("Mixes, by bin", svg.bars({name: bins[name] for name, _ in BINS})),
         (
             "Stems",
-            charts.histogram({"": every}, "severity, dB", count="stems"),
+            svg.histogram({"": every}, "severity, dB", count="stems"),
         ),
-        ("Stems, the median of each role", charts.bars(medians, " dB")),
+        ("Stems, the median of each role", svg.bars(medians, " dB")),
     )
 
 
@@ -172,7 +172,7 @@ def _audio(heard: Heard | None, of: int) -> list[str]:
 
     def drawn(spectra: Mapping[str, Any]) -> str:
         shown = {name: list(spectra[name]) for name in roles if name in spectra}
-        return charts.lines(shown, list(CENTRES_HZ), across, up)
+        return svg.lines(shown, list(CENTRES_HZ), across, up)
 
     levels = {name: round(sum(v) / len(v), 1) for name, v in heard.level_db.items()}
     spectra = _section(
@@ -182,12 +182,12 @@ def _audio(heard: Heard | None, of: int) -> list[str]:
         note=f"{said}: the mean over the stems of a role, of the {_MOST_ROLES - 1} that come most "
         "often.",
     )
-    residual = charts.histogram({"": list(heard.residual_db)}, "residual beside the mix, dB")
+    residual = svg.histogram({"": list(heard.residual_db)}, "residual beside the mix, dB")
     separation = _section(
         "Stems beside each other",
         ("Residual: what no stem explains", residual if heard.residual_db else NO_RESIDUAL),
         ("Correlation of stems, mean |r|", _matrix(heard.correlation)),
-        ("Level below the mix, mean", charts.bars({n: -of for n, of in levels.items()}, " dB")),
+        ("Level below the mix, mean", svg.bars({n: -of for n, of in levels.items()}, " dB")),
         note=f"{said}, before the console. Stems of a good separation have little in common: a "
         "high correlation says that one sound is in both, as it is in two microphones on a drum.",
     )
@@ -216,23 +216,21 @@ def _matrix(values: Mapping[tuple[str, str], float]) -> str:
 def _settings(found: Knobs) -> str:
     overview = _section(
         "Effects",
-        ("In how many chains", charts.bars(found.effects)),
+        ("In how many chains", svg.bars(found.effects)),
         (
             "Effects in a chain that has any, in how many",
-            charts.bars(_counted(found.chain_lengths)),
+            svg.bars(_counted(found.chain_lengths)),
         ),
     )
     parts = []
     for effect in sorted(found.effects):
         panels = [
-            (knob, charts.histogram({"": values}, knob, log=_log(knob, values), count="times"))
+            (knob, svg.histogram({"": values}, knob, log=_log(knob, values), count="times"))
             for (name, knob), values in found.numbers.items()
             if name == effect
         ]
         panels += [
-            (knob, charts.bars(words))
-            for (name, knob), words in found.texts.items()
-            if name == effect
+            (knob, svg.bars(words)) for (name, knob), words in found.texts.items() if name == effect
         ]
         inside = "".join(_panel(title, chart) for title, chart in panels)
         parts.append(
