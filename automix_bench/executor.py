@@ -88,3 +88,16 @@ def attempt(work: Work, item: Any, tell: Tell) -> Outcome:
         return Outcome(item, work(item, tell))
     except Exception as error:
         return Outcome(item, error=error)
+
+
+@runtime_checkable
+class Progress(Protocol):
+    """Told after every step of long work."""
+
+    def __call__(self, what: str, done: float, total: float, unit: str) -> None:
+        """`done` of `total` `unit` (seconds of audio, items) of `what` are finished."""
+        ...
+
+
+def silent(what: str, done: float, total: float, unit: str) -> None:
+    """Tell nobody."""

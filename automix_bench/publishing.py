@@ -12,9 +12,9 @@ from typing import Any, Protocol, runtime_checkable
 from automix_bench.dataset.folder import SUMS, read_sums
 from automix_bench.dataset.manifest import MANIFEST
 from automix_bench.errors import DatasetError, MissingPart, UsageError
+from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import file_sha256
 from automix_bench.licence import redistributable, terms
-from automix_bench.progress import Progress, silent
 
 REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 SOUNDS = re.compile(r"\d{5,}\.tar|manifest\.parquet|data/\w+-\d{5,}-of-\d{5,}\.parquet")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from automix_bench import plugin
-from automix_bench.consoles.random_console import BySplit, Chance
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.dsp.loudness import BLOCK_SECONDS
 from automix_bench.errors import UsageError
 from automix_bench.files.atomic import file_sha256
@@ -205,3 +205,40 @@ def _class(kind: type) -> str:
     if "@" in name or source is None:  # what was loaded from a file is named by its content
         return name
     return f"{name} of {file_sha256(source)[:16]}"
+
+
+@runtime_checkable
+class Chance(Protocol):
+    """Whoever sets a desk at random: what a recipe has for a console."""
+
+    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
+        """The console that belongs to `seed`: equal seeds and stems give equal ones. The path of
+        the seed holds the recipe's name, the song and the number of the excerpt."""
+        ...
+
+
+@dataclass(frozen=True)
+class BySplit:
+    """Another desk for each split: profiles, rooms or effects that a model has never met."""
+
+    train: Chance
+    valid: Chance
+    test: Chance
+
+    def of(self, split: str) -> Chance:
+        """The desk of `split`.
+
+        Raises:
+            UsageError: it is no train, valid or test.
+        """
+        if split not in ("train", "valid", "test"):
+            raise UsageError(f"a split is train, valid or test, got {split!r}")
+        desk: Chance = getattr(self, split)
+        return desk
+
+
+def desks(console: Any) -> dict[str, Chance]:
+    """What a recipe has for a console, by split; one entry, `""`, where all have the same."""
+    if isinstance(console, BySplit):
+        return {"train": console.train, "valid": console.valid, "test": console.test}
+    return {"": console}

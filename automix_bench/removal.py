@@ -24,7 +24,7 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.consoles.random_chain import Drawn, RandomChain
-from automix_bench.consoles.random_console import BySplit, Chance, DrawnConsole
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.distributions.plain import LogUniform, Uniform
 from automix_bench.effect import Effect
 from automix_bench.effects.chorus import Chorus
@@ -34,6 +34,7 @@ from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.errors import UsageError
 from automix_bench.normalisers.loudness import Loudness
+from automix_bench.recipe import BySplit, Chance
 from automix_bench.sampling import Seed
 from automix_bench.settings import Random
 

@@ -13,7 +13,7 @@ from automix_bench import plugin
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import Unavailable
 from automix_bench.effect import Chain, Effect, Fitted
-from automix_bench.ranged import Ranged, RangedCard
+from automix_bench.metric import Ranged, RangedCard
 
 
 @runtime_checkable

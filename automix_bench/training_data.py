@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automix_bench.consoles.random_console import Chance, DrawnConsole
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shards import Unplayed
 from automix_bench.errors import UsageError
 from automix_bench.example import Example
 from automix_bench.making.render import heard
-from automix_bench.recipe import Recipe, numbers_in, seed_of
+from automix_bench.recipe import Chance, Recipe, numbers_in, seed_of
 from automix_bench.sampling import Seed
 
 

@@ -19,14 +19,14 @@ it means the same in every room.
 from pathlib import Path
 
 from automix_bench.consoles.random_chain import RandomChain
-from automix_bench.consoles.random_console import BySplit, RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Choice, LogUniform, Uniform
 from automix_bench.effects.convolution import Convolution
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.errors import UsageError
 from automix_bench.files.impulse_responses import ImpulseResponse, ImpulseResponses, split_of
 from automix_bench.material import Material
-from automix_bench.recipe import SPLITS, Recipe
+from automix_bench.recipe import SPLITS, BySplit, Recipe
 from automix_bench.rooms import ROOMS
 from automix_bench.settings import Random
 

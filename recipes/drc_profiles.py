@@ -19,13 +19,13 @@ US patent 10,924,078 concerns the inversion of dynamic range control.
 """
 
 from automix_bench.consoles.random_chain import RandomChain
-from automix_bench.consoles.random_console import BySplit, RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.joint import Rows
 from automix_bench.effects.drc import Drc
 from automix_bench.errors import UsageError
 from automix_bench.material import Material
 from automix_bench.normalisers.peak import Peak
-from automix_bench.recipe import Recipe
+from automix_bench.recipe import BySplit, Recipe
 
 __all__ = ["drc_profiles"]
 

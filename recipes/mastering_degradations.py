@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from automix_bench.consoles.random_chain import Drawn, RandomChain
-from automix_bench.consoles.random_console import BySplit, DrawnConsole
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.distributions.plain import Choice, LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -37,7 +37,7 @@ from automix_bench.effects.transient_shaper import TransientShaper
 from automix_bench.material import Material
 from automix_bench.normalisers.input_sdr import InputSdr
 from automix_bench.normalisers.same_loudness import SameLoudness
-from automix_bench.recipe import Recipe
+from automix_bench.recipe import BySplit, Recipe
 from automix_bench.rooms import ROOMS
 from automix_bench.sampling import Seed
 from automix_bench.settings import Random

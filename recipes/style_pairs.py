@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from automix_bench.consoles.random_chain import RandomChain
-from automix_bench.consoles.random_console import BySplit, DrawnConsole, RandomConsole
+from automix_bench.consoles.random_console import DrawnConsole, RandomConsole
 from automix_bench.distributions.plain import LogUniform, Uniform
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -36,7 +36,7 @@ from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.errors import UsageError
 from automix_bench.material import Material
 from automix_bench.normalisers.same_rms import SameRms
-from automix_bench.recipe import Recipe
+from automix_bench.recipe import BySplit, Recipe
 from automix_bench.sampling import Seed
 
 __all__ = ["style_pairs"]

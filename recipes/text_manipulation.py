@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from automix_bench.consoles.random_chain import Drawn, RandomChain
-from automix_bench.consoles.random_console import BySplit, DrawnConsole
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.effect import Effect
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_pass import HighPass
@@ -35,7 +35,7 @@ from automix_bench.effects.mute import Mute
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.effects.pan import Pan
 from automix_bench.material import Material
-from automix_bench.recipe import Recipe
+from automix_bench.recipe import BySplit, Recipe
 from automix_bench.sampling import Seed, rng_for
 from automix_bench.song import role
 

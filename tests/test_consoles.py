@@ -18,13 +18,7 @@ from automix_bench.consoles.console_json import (
     console_to_json,
 )
 from automix_bench.consoles.random_chain import Drawn, RandomChain
-from automix_bench.consoles.random_console import (
-    BySplit,
-    RandomAux,
-    RandomConsole,
-    RandomGroup,
-    desks,
-)
+from automix_bench.consoles.random_console import RandomAux, RandomConsole, RandomGroup
 from automix_bench.dataset.manifest import knobs
 from automix_bench.distributions.joint import Rows
 from automix_bench.distributions.plain import Choice, Constant, Uniform
@@ -42,6 +36,7 @@ from automix_bench.example import integer_sum, played
 from automix_bench.files.quantise import integers, quantised
 from automix_bench.normalisers.loudness import Loudness
 from automix_bench.normalisers.peak import Peak
+from automix_bench.recipe import BySplit, desks
 from automix_bench.sampling import Seed
 from automix_bench.settings import Knob, Option, Random, Settings, knob, option, text
 from automix_bench.song import Origin, Song

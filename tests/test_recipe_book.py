@@ -13,7 +13,7 @@ from scipy import stats
 from automix_bench import plugin
 from automix_bench.audio import amplitude, peak_db, rms_db
 from automix_bench.consoles.random_chain import RandomChain
-from automix_bench.consoles.random_console import RandomConsole, desks
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.manifest import MANIFEST
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
@@ -29,7 +29,7 @@ from automix_bench.files.quantise import integers, quantised
 from automix_bench.making.excerpt import examples_of
 from automix_bench.making.make import make
 from automix_bench.making.planning import plan
-from automix_bench.recipe import SPLITS
+from automix_bench.recipe import SPLITS, desks
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.sampling import Seed
 from automix_bench.settings import Random

@@ -11,7 +11,6 @@ from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.catalogue.draws import table, to_text
 from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import (
-    BySplit,
     DrawnConsole,
     RandomAux,
     RandomConsole,
@@ -30,6 +29,7 @@ from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.normaliser import Normaliser, knob
 from automix_bench.pages import recipe_plot
 from automix_bench.pages.response_curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
+from automix_bench.recipe import BySplit
 
 PEAK = PeakingEQ.random(
     chance=0.6,

@@ -8,10 +8,10 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.consoles.random_chain import RandomChain
-from automix_bench.consoles.random_console import RandomConsole, desks
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Constant
 from automix_bench.normaliser import Normaliser
-from automix_bench.recipe import SPLITS, Recipe
+from automix_bench.recipe import SPLITS, Recipe, desks
 from automix_bench.sampling import Joint, said
 from automix_bench.settings import Knob, Random
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import Evaluated, evaluate
+from automix_bench.executor import Progress, silent
 from automix_bench.making.make import Made, make
 from automix_bench.pages.listening_page import listening_page
-from automix_bench.progress import Progress, silent
 from automix_bench.recipe_settings import recipe_from
 from automix_bench.separation import SeparationCache
 

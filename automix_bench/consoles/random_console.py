@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.audio import Audio
 from automix_bench.console import Aux, Console, Desk, Group
@@ -78,16 +77,6 @@ class DrawnConsole(Desk[Drawn]):
             self.labels,
         )
         return console, out, mix
-
-
-@runtime_checkable
-class Chance(Protocol):
-    """Whoever sets a desk at random: what a recipe has for a console."""
-
-    def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
-        """The console that belongs to `seed`: equal seeds and stems give equal ones. The path of
-        the seed holds the recipe's name, the song and the number of the excerpt."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -186,30 +175,3 @@ class RandomConsole:
         yield from ((f"aux {name}", aux.chain) for name, aux in self.auxes.items())
         yield "bus", self.bus
         yield "prepared", self.prepared
-
-
-@dataclass(frozen=True)
-class BySplit:
-    """Another desk for each split: profiles, rooms or effects that a model has never met."""
-
-    train: Chance
-    valid: Chance
-    test: Chance
-
-    def of(self, split: str) -> Chance:
-        """The desk of `split`.
-
-        Raises:
-            UsageError: it is no train, valid or test.
-        """
-        if split not in ("train", "valid", "test"):
-            raise UsageError(f"a split is train, valid or test, got {split!r}")
-        desk: Chance = getattr(self, split)
-        return desk
-
-
-def desks(console: Any) -> dict[str, Chance]:
-    """What a recipe has for a console, by split; one entry, `""`, where all have the same."""
-    if isinstance(console, BySplit):
-        return {"train": console.train, "valid": console.valid, "test": console.test}
-    return {"": console}

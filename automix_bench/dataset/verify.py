@@ -23,11 +23,10 @@ from automix_bench.dataset.shards import decode, decode_before, said_in
 from automix_bench.dataset.shared_dry import sounds_sha256
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.example import played, sums_to_mix
-from automix_bench.executor import Executor, Tell, WorkerLost
+from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.executors.inline import Inline
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.quantise import integers
-from automix_bench.progress import Progress, silent
 from automix_bench.recipe import example_id
 from automix_bench.sampling import Seed
 from automix_bench.song import Song

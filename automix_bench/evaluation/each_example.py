@@ -10,9 +10,8 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.answers import Item
 from automix_bench.evaluation.run import AskModel
 from automix_bench.evaluation.score import ScoreExample
-from automix_bench.executor import Executor, Outcome, WorkerLost
+from automix_bench.executor import Executor, Outcome, Progress, WorkerLost
 from automix_bench.executors.inline import Inline
-from automix_bench.progress import Progress
 
 
 def _results(

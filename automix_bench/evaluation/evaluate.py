@@ -10,9 +10,8 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation import run
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.leaderboard import Board, board
-from automix_bench.executor import Executor
+from automix_bench.executor import Executor, Progress, silent
 from automix_bench.metric import Metric
-from automix_bench.progress import Progress, silent
 from automix_bench.scorecard import Scorecard
 from automix_bench.song import slug
 from automix_bench.task import Task

@@ -22,10 +22,9 @@ from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.environment import environment
 from automix_bench.evaluation.run_folder import begin
 from automix_bench.example import Example
-from automix_bench.executor import Executor, Tell, WorkerLost
+from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.files.locks import alone
 from automix_bench.model import TruthReader
-from automix_bench.progress import Progress, silent
 from automix_bench.song import Stems
 from automix_bench.task import Task
 

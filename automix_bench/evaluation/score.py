@@ -16,9 +16,8 @@ from automix_bench.evaluation.answers import Item
 from automix_bench.evaluation.each_example import _results, anywhere
 from automix_bench.evaluation.run_folder import demand_same, identity
 from automix_bench.example import Example
-from automix_bench.executor import Executor, Tell, WorkerLost
+from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.metric import Metric
-from automix_bench.progress import Progress, silent
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task

@@ -13,7 +13,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding
 from automix_bench.evaluation import answers
 from automix_bench.evaluation.run_folder import demand_same, identity
-from automix_bench.progress import Progress, silent
+from automix_bench.executor import Progress, silent
 from automix_bench.sampling import rng_for
 from automix_bench.set_metric import SetMetric
 from automix_bench.task import Task

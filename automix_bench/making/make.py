@@ -24,7 +24,7 @@ from automix_bench.errors import (
     naming_a_full_disk,
 )
 from automix_bench.example import Example
-from automix_bench.executor import Executor, Outcome, Tell
+from automix_bench.executor import Executor, Outcome, Progress, Tell, silent
 from automix_bench.executors.inline import Inline
 from automix_bench.files.locks import alone
 from automix_bench.licence import redistributable
@@ -32,7 +32,6 @@ from automix_bench.making.excerpt import examples_of
 from automix_bench.making.planning import plan
 from automix_bench.making.prepare_song import SeparateSong, as_planned, on_a_device, prepared
 from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
-from automix_bench.progress import Progress, silent
 from automix_bench.recipe import Recipe
 from automix_bench.separation import SeparationCache
 

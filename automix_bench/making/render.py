@@ -9,7 +9,7 @@ import numpy as np
 from automix_bench.audio import Audio, amplitude, peak_db, reaches_db, rms_db, total
 from automix_bench.console import Console
 from automix_bench.consoles.random_chain import Drawn
-from automix_bench.consoles.random_console import Chance, DrawnConsole
+from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.dsp.severity import severity_db
 from automix_bench.effect import Chain, Effect, Unsuitable
@@ -17,7 +17,7 @@ from automix_bench.errors import Rejected
 from automix_bench.example import integer_sum, with_exact_residual
 from automix_bench.files.quantise import BeyondFullScale, quantised
 from automix_bench.licence import join
-from automix_bench.recipe import Recipe, example_id
+from automix_bench.recipe import Chance, Recipe, example_id
 from automix_bench.sampling import Seed
 from automix_bench.song import Song
 

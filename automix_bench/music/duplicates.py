@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from automix_bench.errors import Rejected, UsageError, naming_a_full_disk
+from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.cache_folder import cache_folder
 from automix_bench.files.canonical_json import fingerprint as key_of
@@ -30,7 +31,6 @@ from automix_bench.music.fingerprint import (
     fingerprint,
     likeness,
 )
-from automix_bench.progress import Progress, silent
 from automix_bench.source import Listing, Source
 
 LEAST_SHARE = 0.5

@@ -19,7 +19,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import spectrum_db
 from automix_bench.errors import UsageError
 from automix_bench.example import Example
-from automix_bench.progress import Progress, silent
+from automix_bench.executor import Progress, silent
 from automix_bench.recipe import SPLITS
 from automix_bench.sampling import Seed
 from automix_bench.song import role

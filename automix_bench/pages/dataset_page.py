@@ -12,6 +12,7 @@ from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import BINS
 from automix_bench.dsp.traits import CENTRES_HZ
+from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import write_whole
 from automix_bench.licence import terms
 from automix_bench.pages import svg
@@ -26,7 +27,6 @@ from automix_bench.pages.dataset_measures import (
     stem_severities,
 )
 from automix_bench.pages.svg import Axis
-from automix_bench.progress import Progress, silent
 
 _MOST_ROLES = svg.COLOURS
 _REJECTED_SHOWN = 30

@@ -11,7 +11,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.catalogue.draws import Open, drawn_from
-from automix_bench.consoles.random_console import RandomConsole, desks
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Choice, Constant, LogUniform
 from automix_bench.distributions.shaped import Each
 from automix_bench.effect import Chain, Effect, Fitted, Unsuitable
@@ -23,7 +23,7 @@ from automix_bench.pages.response_curves import (
     levels_out_db,
     response_db,
 )
-from automix_bench.recipe import Recipe
+from automix_bench.recipe import Recipe, desks
 from automix_bench.sampling import Distribution, Seed, said
 from automix_bench.settings import Knob, Random
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automix_bench.errors import UsageError
+from automix_bench.executor import Progress, silent
 from automix_bench.files import locks
-from automix_bench.progress import Progress, silent
 from automix_bench.separation.entries import RECORD, Damaged, check_entry
 from automix_bench.separation.kept import (
     Room,
