@@ -21,8 +21,8 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 
 from automix_bench.catalogue.metrics import built_in, metrics_named, missing, not_installed
 from automix_bench.metric import Metric
-from automix_bench.proof_songs import ProofSong, proof_songs, songs_in
-from automix_bench.proofs import peers, times_real_time
+from automix_bench.proofs.prove import peers, times_real_time
+from automix_bench.proofs.songs import ProofSong, proof_songs, songs_in
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ import numpy as np
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, amplitude, peak
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.metric import Metric
-from automix_bench.proof_songs import proof_songs
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.songs import proof_songs
 
 PAGE = Path(__file__).parent / "legacy.md"
 GRADE = 2

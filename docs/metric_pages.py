@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.catalogue.metrics import built_in, metrics_named
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.evaluation.leaderboard import ARROWS
 from automix_bench.files.canonical_json import pretty
 from automix_bench.metric import Metric
-from automix_bench.proof_songs import SECONDS, proof_songs
-from automix_bench.sensitivity import Sensitivity, Sight, sensitivity
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.sensitivity import Sensitivity, Sight, sensitivity
+from automix_bench.proofs.songs import SECONDS, proof_songs
 
 MEASURED = Path(__file__).parent / "metrics" / "sensitivity.json"
 PICTURE = MEASURED.with_suffix(".svg")

@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from automix_bench import cli
 from automix_bench.audio import Audio
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.artifacts.aliasing import aliasing
 from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.artifacts.clicks import clicks
@@ -32,7 +31,8 @@ from automix_bench.metrics.clipped_runs import clipped_runs as clipped_metric
 from automix_bench.metrics.dc_offset import dc_offset
 from automix_bench.metrics.gaps import gaps as gaps_metric
 from automix_bench.metrics.pre_echo import pre_echo
-from automix_bench.proof_songs import proof_songs
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.songs import proof_songs
 
 RATE = 44_100
 

@@ -22,7 +22,7 @@ from automix_bench.dsp.loudness import (
     true_peak_dbtp,
     true_peaks,
 )
-from automix_bench.proof_songs import proof_songs
+from automix_bench.proofs.songs import proof_songs
 
 SILENT_DB = -1000.0
 

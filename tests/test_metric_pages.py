@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from automix_bench.catalogue.metrics import built_in, metrics_named
-from automix_bench.degradations import DEGRADATIONS
+from automix_bench.proofs.degradations import DEGRADATIONS
 
 DOCS = Path(__file__).parent.parent / "docs"
 MEASURE = "run `python docs/make_pages.py sensitivity`"
@@ -63,8 +63,8 @@ def test_the_picture_is_of_what_was_measured(metric_pages):
 
 @pytest.mark.slow
 def test_what_was_measured_is_measured_again(metric_pages):
-    from automix_bench.proof_songs import proof_songs
-    from automix_bench.sensitivity import sensitivity
+    from automix_bench.proofs.sensitivity import sensitivity
+    from automix_bench.proofs.songs import proof_songs
 
     again = sensitivity(metrics_named("cheap"), proof_songs())
     for old, new in zip(metric_pages.measured().sights, again.sights, strict=True):

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from automix_bench import plugin, proofs
+from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.spectra.short_time import hann, power_spectra
 from automix_bench.metric import CHANGES, Metric
 from automix_bench.metrics.crest_error import crest_error
@@ -24,7 +23,9 @@ from automix_bench.metrics.si_sdr import si_sdr
 from automix_bench.metrics.third_octave_distance import third_octave_distance
 from automix_bench.metrics.true_peak_error import true_peak_error
 from automix_bench.metrics.width_error import width_error
-from automix_bench.proof_songs import ProofSong, proof_songs
+from automix_bench.proofs import prove
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.songs import ProofSong, proof_songs
 
 RATE = 44_100
 # A metric of sets or of settings is none of a pair of sounds, and has tests of its own.
@@ -47,7 +48,7 @@ def every(metrics):
 def _marks(metric):
     if not metric.cheap or metric.instead:
         yield pytest.mark.slow
-    if absent := proofs.not_installed(metric):
+    if absent := prove.not_installed(metric):
         yield pytest.mark.skip(reason=f"{metric.name} wants {', '.join(absent)}")
 
 
@@ -147,14 +148,14 @@ def test_card_is_whole(metric, request):
 @every_metric
 def test_some_value_was_worked_out_by_hand(metric):
     assert metric.known
-    assert failed(proofs.known_answers(metric)) == []
+    assert failed(prove.known_answers(metric)) == []
 
 
 @every_metric
 @pytest.mark.parametrize("rate", [44_100, 48_000])
 def test_perfect_on_itself(metric, rate):
     sound = music(rate=rate, seconds=4.0)
-    assert proofs.error(metric, sound, sound) <= metric.step / 1000
+    assert prove.error(metric, sound, sound) <= metric.step / 1000
 
 
 @every_metric
@@ -162,7 +163,7 @@ def test_perfect_on_itself(metric, rate):
 @pytest.mark.parametrize("rate", [8_000, 22_050, 96_000, 192_000])
 def test_perfect_on_itself_or_undefined_at_other_rates(metric, rate, channels):
     sound = music(rate=rate, seconds=1.0, channels=channels)
-    off = proofs.error(metric, sound, sound)
+    off = prove.error(metric, sound, sound)
     assert math.isnan(off) or off <= metric.step / 1000
 
 
@@ -234,23 +235,23 @@ def notes():
 @every_metric
 def test_blind_to_exactly_what_it_says(metric, change):
     """On real music, and on a sound of many kinds of notes."""
-    proof = proofs.changed(metric, (notes(), real_music()[0]), change)
+    proof = prove.changed(metric, (notes(), real_music()[0]), change)
     assert proof.holds, proof
 
 
 @every_metric
 def test_sees_what_it_says_in_order(metric):
-    assert failed(proofs.orders(metric, real_music())) == []
+    assert failed(prove.orders(metric, real_music())) == []
 
 
 @every_metric
 def test_a_value_does_not_depend_on_the_company(metric):
-    assert failed(proofs.alone_as_in_company(metric, real_music()[:2])) == []
+    assert failed(prove.alone_as_in_company(metric, real_music()[:2])) == []
 
 
 @every_metric
 def test_agrees_with_outside_implementations(metric):
-    found = list(proofs.peers(metric, real_music()[:2]))
+    found = list(prove.peers(metric, real_music()[:2]))
     assert failed(found) == []
     if metric.peers and all(proof.holds is None for proof in found):
         pytest.skip("; ".join(f"{proof.claim}: {proof.found}" for proof in found))
@@ -288,7 +289,7 @@ def test_mismatch_is_refused_by_name(metric):
 @pytest.mark.parametrize("length", [1, 2, 601, 17_640])
 def test_short_audio_is_measured_or_undefined(metric, length, channels):
     sound = music(seconds=1.0, channels=channels).excerpt(12_000, length)
-    off = proofs.error(metric, sound, sound)
+    off = prove.error(metric, sound, sound)
     assert math.isnan(off) or off <= metric.step / 1000
     value = metric(reference=sound, estimate=with_noise(sound, 0.01))
     assert math.isnan(value) == math.isnan(off)

@@ -9,7 +9,6 @@ import scipy.signal
 import soundfile
 
 from automix_bench.audio import Audio, peak
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.microdynamics import FAST, SLOW, curve_db, percentile_db
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metrics.balance_error import balance_error
@@ -27,7 +26,8 @@ from automix_bench.metrics.psr_error import psr_error
 from automix_bench.metrics.rms_error import rms_error
 from automix_bench.metrics.short_term_max_error import short_term_max_error
 from automix_bench.metrics.true_peak_error import true_peak_error
-from automix_bench.proof_songs import proof_songs
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.songs import proof_songs
 
 RATE = 44_100
 

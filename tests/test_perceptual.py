@@ -9,7 +9,6 @@ import pytest
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.resampled import resampled
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.metrics.audiobox.quality import quality
@@ -18,6 +17,7 @@ from automix_bench.metrics.visqol import visqol
 from automix_bench.metrics.zimtohrli import zimtohrli
 from automix_bench.networks import audiobox
 from automix_bench.networks import cdpam as cdpam_network
+from automix_bench.proofs.degradations import DEGRADATIONS
 
 RATE = 48_000
 

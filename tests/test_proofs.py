@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from automix_bench import cli, proofs
+from automix_bench import cli
 from automix_bench.audio import Audio, rms_db
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.metric import Known, Peer, error_metric, metric
 from automix_bench.pages.svg import HeatCell, heat_map
-from automix_bench.proof_songs import CHANGED, ProofSong, songs_in
-from automix_bench.sensitivity import sensitivity
+from automix_bench.proofs import prove
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.sensitivity import sensitivity
+from automix_bench.proofs.songs import CHANGED, ProofSong, songs_in
 from tests.tones import Tones
 
 LOUDER = Known(
@@ -62,11 +63,11 @@ def by_kind(found, kind):
 
 
 def lies(metric, songs):
-    return {proof.kind for proof in proofs.proved(metric, songs).failed}
+    return {proof.kind for proof in prove.proved(metric, songs).failed}
 
 
 def test_an_honest_metric_proves_all_that_it_says(songs):
-    found = proofs.proved(level_error, songs)
+    found = prove.proved(level_error, songs)
     assert found.failed == ()
     kinds = [proof.kind for proof in found.proofs]
     assert kinds == [
@@ -108,7 +109,7 @@ def test_blindness_that_is_not_there_is_found_whichever_change_it_is(songs):
     for change in CHANGED:
         said = level_error.blind_to
         other = tuple(c for c in said if c != change) if change in said else (*said, change)
-        failed = proofs.proved(replace(level_error, blind_to=other), songs).failed
+        failed = prove.proved(replace(level_error, blind_to=other), songs).failed
         assert [proof.claim.endswith(f" {change}") for proof in failed] == [True]
 
 
@@ -129,7 +130,7 @@ def test_what_claims_to_see_must_move_by_a_step(songs):
 
 
 def test_a_metric_whose_package_is_not_here_is_not_proved(songs):
-    found = proofs.proved(replace(level_error, packages=("no-such-package",)), songs)
+    found = prove.proved(replace(level_error, packages=("no-such-package",)), songs)
     assert (found.proofs, found.missing) == ((), ("no-such-package",))
 
 

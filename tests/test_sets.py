@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 from automix_bench import cli, plugin
 from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.embedding import Embedding, embedding_named
 from automix_bench.embeddings.afx_rep import AfxRep
 from automix_bench.embeddings.aisfx import Aisfx, _filters, mel_spectrum
@@ -30,6 +29,7 @@ from automix_bench.metrics.sets.kad import kad
 from automix_bench.model import Answer
 from automix_bench.networks.checkpoints import of_the_user, tensors_in
 from automix_bench.networks.mel_input import log_mels, stretches
+from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.set_metric import SetMetric, set_metric_named
 from automix_bench.task import task_named
 from tests.tones import Tones

@@ -26,8 +26,8 @@ def metric(
     """Print the card of a metric and put what it claims to the test."""
     from automix_bench.catalogue.metrics import built_in, metrics_named
     from automix_bench.cli.output.proofs import show_all_proofs, show_proofs
-    from automix_bench.proof_songs import proof_songs, songs_in
-    from automix_bench.proofs import Proved, proved
+    from automix_bench.proofs.prove import Proved, proved
+    from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     chosen = built_in() if name == "all" else metrics_named(name)
@@ -60,8 +60,8 @@ def sensitivity(
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.cli.output.proofs import show_sensitivity
     from automix_bench.cli.output.terminal import tell
-    from automix_bench.proof_songs import proof_songs, songs_in
-    from automix_bench.sensitivity import sensitivity as seen
+    from automix_bench.proofs.sensitivity import sensitivity as seen
+    from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     with bars() as progress:

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from automix_bench.catalogue.cards import metric_card
 from automix_bench.cli.output.terminal import print_json, terminal
-from automix_bench.degradations import DEGRADATIONS
-from automix_bench.proofs import Proved
-from automix_bench.sensitivity import Sensitivity
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.prove import Proved
+from automix_bench.proofs.sensitivity import Sensitivity
 
 _WIDTH = 140
 _MARKS = {True: "holds", False: "FAILS", None: "–"}

@@ -12,15 +12,15 @@ import numpy as np
 import scipy.stats
 
 from automix_bench.audio import Audio
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.memo import sharing
 from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import nulled, pretty
 from automix_bench.metric import Metric
 from automix_bench.pages.svg import HeatCell, heat_map
-from automix_bench.proof_songs import ProofSong
-from automix_bench.proofs import error
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.prove import error
+from automix_bench.proofs.songs import ProofSong
 
 
 @dataclass(frozen=True)

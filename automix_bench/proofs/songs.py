@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from automix_bench.audio import Audio, rms_db
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.errors import DataError
 from automix_bench.files.decode import decode
+from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.separation.example_clip import example_clip
 from automix_bench.sources.composed import Composed
 from automix_bench.sources.folder import Folder

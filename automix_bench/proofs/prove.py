@@ -14,10 +14,10 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.catalogue.metrics import missing, not_installed
-from automix_bench.degradations import DEGRADATIONS
 from automix_bench.dsp.memo import sharing
 from automix_bench.metric import CHANGES, Metric, Peer
-from automix_bench.proof_songs import CHANGED, ProofSong
+from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.songs import CHANGED, ProofSong
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Metrics put to the test on known values and degraded music."""
