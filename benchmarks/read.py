@@ -46,9 +46,9 @@ from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
-from automix_bench.exporting import export_parquet
 from automix_bench.files.flac import decode_trusted
 from automix_bench.making.make import make
+from automix_bench.publishing.parquet import export_parquet
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.sources.stems_folder import StemsFolder

@@ -19,13 +19,13 @@ from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.low_pass import LowPass
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.exporting import export_parquet
 from automix_bench.files.quantise import integers
 from automix_bench.making.estimate import estimate, to_text
 from automix_bench.making.excerpt import examples_of
 from automix_bench.making.make import make
 from automix_bench.making.rebuild import rebuild, write_example
 from automix_bench.making.render import cut, heard
+from automix_bench.publishing.parquet import export_parquet
 from automix_bench.recipe import described, example_id, numbers_in, seed_of
 from automix_bench.sampling import Seed
 from automix_bench.song import Song

@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from automix_bench import errors, exporting
+from automix_bench import errors
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.dataset.reader import Dataset
-from automix_bench.exporting import export_parquet, features, schema
 from automix_bench.files.quantise import integers
 from automix_bench.making.make import make
+from automix_bench.publishing import parquet
+from automix_bench.publishing.parquet import export_parquet, features, schema
 from tests.tones import Tones
 
 SMALL = 1_000_000
@@ -102,7 +103,7 @@ def test_the_schema_and_the_card_say_what_datasets_would(varied, tmp_path):
 
 def test_files_and_row_groups_stay_under_their_sizes(recipe, tmp_path, monkeypatch):
     folder = make(recipe(source=Tones(count=6), splits=(1.0, 0.0, 0.0)), tmp_path / "d").folder
-    monkeypatch.setattr(exporting, "ROW_GROUP_BYTES", 700_000)
+    monkeypatch.setattr(parquet, "ROW_GROUP_BYTES", 700_000)
     out = export_parquet(folder, tmp_path / "out", file_bytes=2 * SMALL).folder
     names = sorted(path.name for path in (out / "data").iterdir())
     assert len(names) > 1
@@ -125,7 +126,7 @@ def test_exported_twice_is_the_same_bytes_and_the_second_time_nothing_is_written
     two = export_parquet(varied.folder, tmp_path / "two", file_bytes=SMALL)
     assert content(one.folder) == content(two.folder)
     before = content(one.folder)
-    monkeypatch.setattr(exporting, "read_files", None)
+    monkeypatch.setattr(parquet, "read_files", None)
     again = export_parquet(varied.folder, tmp_path / "one", file_bytes=SMALL)
     assert (one.written, again.written) == (len(one.files), 0)
     assert content(one.folder) == before
@@ -232,7 +233,7 @@ def test_torch_and_datasets_are_not_needed(varied, tmp_path):
     code = (
         "import sys; sys.modules['torch'] = sys.modules['datasets'] = None;"
         "from pathlib import Path;"
-        "from automix_bench.exporting import export_parquet;"
+        "from automix_bench.publishing.parquet import export_parquet;"
         "export_parquet(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     command = [sys.executable, "-c", code, str(varied.folder), str(tmp_path / "out")]

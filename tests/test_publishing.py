@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from automix_bench import errors
-from automix_bench.exporting import export_parquet
 from automix_bench.making.make import make
-from automix_bench.publishing import push, shipment
+from automix_bench.publishing.hub import push, shipment
+from automix_bench.publishing.parquet import export_parquet
 from tests.hub_server import stand_in
 from tests.tones import Tones
 

@@ -26,7 +26,7 @@ def export(
 ) -> None:
     """Write a data set as Parquet with the hub's audio columns; goes on where it was."""
     from automix_bench.errors import UsageError
-    from automix_bench.exporting import export_parquet
+    from automix_bench.publishing.parquet import export_parquet
 
     if to != "parquet":
         raise UsageError(f"export: no format {to!r}; there is parquet")
@@ -46,7 +46,7 @@ def push(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go.")] = False,
 ) -> None:
     """Put a data set, or its export, on the Hugging Face hub."""
-    from automix_bench.publishing import push as pushed
+    from automix_bench.publishing.hub import push as pushed
 
     with bars() as progress:
         sent = pushed(

@@ -25,10 +25,10 @@ from automix_bench.dataset.shard_reader import read_files
 from automix_bench.dataset.shards import decode, encode
 from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.executor import Progress, silent
-from automix_bench.export_card import export_card
 from automix_bench.files.atomic import file_sha256, whole_file, write_whole
 from automix_bench.files.canonical_json import canonical, fingerprint
 from automix_bench.files.locks import alone
+from automix_bench.publishing.parquet_card import export_card
 from automix_bench.song import role
 
 FILE_BYTES = 500_000_000

@@ -1,0 +1,1 @@
+"""Publish a data set: Parquet files and the Hugging Face hub."""
