@@ -29,7 +29,7 @@ from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sources.composed import Composed
 from automix_bench.task import Task, task_named
 

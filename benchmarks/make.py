@@ -49,7 +49,7 @@ from automix_bench.files.quantise import BeyondFullScale, quantised
 from automix_bench.making import render
 from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sources.composed import Composed
 from automix_bench.worker import ONE_THREAD
 

@@ -14,9 +14,9 @@ would be; the whole grid is drawn evenly in every split.
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Choice
-from automix_bench.material import Material
 from automix_bench.normalisers.input_sdr import InputSdr
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["declipping"]
 

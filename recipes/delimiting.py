@@ -17,10 +17,10 @@ from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import LogUniform
 from automix_bench.distributions.shaped import Normal
-from automix_bench.material import Material
 from automix_bench.normalisers.limited_loudness import LimitedLoudness
 from automix_bench.normalisers.same_loudness import SameLoudness
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["delimiting"]
 

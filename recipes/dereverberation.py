@@ -25,9 +25,9 @@ from automix_bench.effects.convolution import Convolution
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.errors import UsageError
 from automix_bench.files.impulse_responses import ImpulseResponse, ImpulseResponses, split_of
-from automix_bench.material import Material
 from automix_bench.recipe import SPLITS, BySplit, Recipe
-from automix_bench.rooms import ROOMS
+from automix_bench.recipe_parts.material import Material
+from automix_bench.recipe_parts.room_numbers import ROOMS
 from automix_bench.settings import Random
 
 __all__ = ["dereverberation"]

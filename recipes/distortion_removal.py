@@ -23,10 +23,10 @@ from automix_bench.effects.cubic_clip import CubicClip
 from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.material import Material
 from automix_bench.normalisers.peak import Peak
 from automix_bench.normalisers.same_loudness import SameLoudness
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["distortion_removal"]
 

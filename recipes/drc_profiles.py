@@ -23,9 +23,9 @@ from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.joint import Rows
 from automix_bench.effects.drc import Drc
 from automix_bench.errors import UsageError
-from automix_bench.material import Material
 from automix_bench.normalisers.peak import Peak
 from automix_bench.recipe import BySplit, Recipe
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["drc_profiles"]
 

@@ -24,8 +24,8 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.high_shelf import HighShelf
 from automix_bench.effects.low_shelf import LowShelf
 from automix_bench.effects.peaking_eq import PeakingEQ
-from automix_bench.material import Material
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 from automix_bench.sources.drum_kit import DrumKit
 
 __all__ = ["drum_mix"]

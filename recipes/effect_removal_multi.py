@@ -17,9 +17,9 @@ nothing.
     automix-bench make recipes/effect_removal_multi.py OUT --set most_kept=0 --set maker=transfer
 """
 
-from automix_bench.material import Material
 from automix_bench.recipe import Recipe
-from automix_bench.removal import KeptAndRemoved, by_maker, five
+from automix_bench.recipe_parts.effect_removal import KeptAndRemoved, by_maker, five
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["effect_removal_multi"]
 

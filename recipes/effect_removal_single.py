@@ -20,10 +20,10 @@ from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Constant
 from automix_bench.errors import UsageError
-from automix_bench.material import Material
 from automix_bench.plugin import did_you_mean
 from automix_bench.recipe import Recipe
-from automix_bench.removal import LEVEL, NAMES, by_maker, five
+from automix_bench.recipe_parts.effect_removal import LEVEL, NAMES, by_maker, five
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["effect_removal_single"]
 

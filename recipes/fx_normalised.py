@@ -28,13 +28,13 @@ from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.corpus_traits import EVERY, Traits, read
 from automix_bench.distributions.plain import Uniform
 from automix_bench.distributions.shaped import Normal
-from automix_bench.material import Material
 from automix_bench.normalisers.compression import Compression
 from automix_bench.normalisers.equalisation import Equalisation
 from automix_bench.normalisers.loudness import Loudness
 from automix_bench.normalisers.panning import Panning
 from automix_bench.normalisers.reverb import Reverb
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["fx_normalised"]
 

@@ -17,9 +17,9 @@ raises the loudness of quiet sources: true multitracks are the better truth, and
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Uniform
-from automix_bench.material import Material
 from automix_bench.normalisers.loudness import Loudness
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["loudness_balance"]
 

@@ -34,11 +34,11 @@ from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.effects.transient_shaper import TransientShaper
-from automix_bench.material import Material
 from automix_bench.normalisers.input_sdr import InputSdr
 from automix_bench.normalisers.same_loudness import SameLoudness
 from automix_bench.recipe import BySplit, Recipe
-from automix_bench.rooms import ROOMS
+from automix_bench.recipe_parts.material import Material
+from automix_bench.recipe_parts.room_numbers import ROOMS
 from automix_bench.sampling import Seed
 from automix_bench.settings import Random
 

@@ -30,8 +30,8 @@ from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.material import Material
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 
 __all__ = ["pseudo_multitrack"]
 
@@ -96,7 +96,7 @@ bus = RandomChain(
 
 
 def pseudo_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music: see `automix_bench.material` for the settings."""
+    """The recipe on any music: see `automix_bench.recipe_parts.material` for the settings."""
     return Recipe(
         name="pseudo_multitrack",
         version=2,

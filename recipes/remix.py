@@ -21,8 +21,8 @@ from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
-from automix_bench.material import Material
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 from automix_bench.sampling import Seed
 
 __all__ = ["remix"]
@@ -67,7 +67,7 @@ class Requests:
 
 
 def remix(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems: see `automix_bench.material` for the settings."""
+    """The recipe on any music with stems: see `automix_bench.recipe_parts.material` for the settings."""
     return Recipe(
         name="remix",
         version=1,

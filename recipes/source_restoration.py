@@ -36,10 +36,10 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.rate_reduction import RateReduction
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.material import Material
 from automix_bench.normalisers.peak import Peak
 from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 from automix_bench.settings import Random
 
 __all__ = ["source_restoration"]
@@ -119,7 +119,7 @@ bus = RandomChain(
 
 
 def source_restoration(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems: see `automix_bench.material` for the settings."""
+    """The recipe on any music with stems: see `automix_bench.recipe_parts.material` for the settings."""
     return Recipe(
         name="source_restoration",
         version=2,

@@ -34,9 +34,9 @@ from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.errors import UsageError
-from automix_bench.material import Material
 from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.recipe import BySplit, Recipe
+from automix_bench.recipe_parts.material import Material
 from automix_bench.sampling import Seed
 
 __all__ = ["style_pairs"]

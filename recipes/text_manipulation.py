@@ -34,8 +34,8 @@ from automix_bench.effects.mono import Mono
 from automix_bench.effects.mute import Mute
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.effects.pan import Pan
-from automix_bench.material import Material
 from automix_bench.recipe import BySplit, Recipe
+from automix_bench.recipe_parts.material import Material
 from automix_bench.sampling import Seed, rng_for
 from automix_bench.song import role
 
@@ -178,7 +178,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def text_manipulation(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems: see `automix_bench.material` for the settings."""
+    """The recipe on any music with stems: see `automix_bench.recipe_parts.material` for the settings."""
     return Recipe(
         name="text_manipulation",
         version=1,

@@ -29,8 +29,8 @@ from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.material import Material
 from automix_bench.recipe import Recipe
+from automix_bench.recipe_parts.material import Material
 from automix_bench.settings import Random
 
 __all__ = ["wet_multitrack"]
@@ -158,7 +158,7 @@ console = RandomConsole(
 
 
 def wet_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on true multitracks: see `automix_bench.material` for the settings."""
+    """The recipe on true multitracks: see `automix_bench.recipe_parts.material` for the settings."""
     return Recipe(
         name="wet_multitrack",
         version=1,

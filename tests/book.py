@@ -12,7 +12,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.example import Example
 from automix_bench.making.make import Made, make
 from automix_bench.recipe import SPLITS, Recipe
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.separation.example_clip import LICENSE, example_clip
 from automix_bench.sources.composed import Composed
 

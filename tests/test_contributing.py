@@ -14,7 +14,7 @@ from automix_bench.evaluation import run
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.making.make import make
 from automix_bench.model import Brief
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.task import task_named
 
 TEXT = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ import soundfile
 
 from automix_bench.errors import UsageError
 from automix_bench.making.planning import plan
-from automix_bench.material import LAYOUTS, MULTITRACKS, SEPARATORS, Material
-from automix_bench.recipe_settings import recipe_from, settings_of
+from automix_bench.recipe_parts.material import LAYOUTS, MULTITRACKS, SEPARATORS, Material
+from automix_bench.recipe_parts.settings_from_text import recipe_from, settings_of
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter

@@ -14,7 +14,7 @@ from automix_bench.consoles.console_json import Unavailable
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.making.make import make
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 
 ROOT = Path(__file__).parent.parent
 

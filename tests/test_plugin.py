@@ -8,7 +8,7 @@ from automix_bench import errors, plugin
 from automix_bench.consoles.console_json import chain_from_json, chain_to_json
 from automix_bench.effect import Chain
 from automix_bench.effects.gain import Gain
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 
 CLIP = """
 __all__ = ["FoldBack"]

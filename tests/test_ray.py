@@ -16,7 +16,7 @@ from automix_bench import errors
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.ray import Ray
 from automix_bench.making.make import make
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from tests import errands
 from tests.errands import Counted, Deadly
 from tests.test_executors import EFFECT, RECIPE, alive, outcomes_of, soon

@@ -30,7 +30,7 @@ from automix_bench.making.excerpt import examples_of
 from automix_bench.making.make import make
 from automix_bench.making.planning import plan
 from automix_bench.recipe import SPLITS, desks
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sampling import Seed
 from automix_bench.settings import Random
 from automix_bench.song import Origin, Song, role

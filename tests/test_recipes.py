@@ -17,7 +17,7 @@ from automix_bench.making.make import make
 from automix_bench.music.files.multitracks import MUSDB18_VALIDATION
 from automix_bench.pages.listening_page import listening_page
 from automix_bench.recipe import Recipe
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.separation.example_clip import example_clip
 from automix_bench.sources.musdb import Musdb
 from automix_bench.sources.stems_folder import StemsFolder

@@ -14,7 +14,7 @@ from automix_bench.effects.gain import Gain
 from automix_bench.errors import BrokenPlugin, DatasetError, UsageError
 from automix_bench.making.make import make
 from automix_bench.normaliser import Normaliser
-from automix_bench.recipe_settings import recipe_from
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.settings import knob
 
 GAIN = {"effect": "gain", "gain_db": 3.0}

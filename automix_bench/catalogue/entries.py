@@ -13,9 +13,9 @@ from typing import Any
 from automix_bench import plugin
 from automix_bench.effect import Effect
 from automix_bench.errors import BrokenPlugin, UsageError
-from automix_bench.material import Material
 from automix_bench.recipe import Recipe
-from automix_bench.recipe_settings import settings_of
+from automix_bench.recipe_parts.material import Material
+from automix_bench.recipe_parts.settings_from_text import settings_of
 from automix_bench.sampling import said
 from automix_bench.settings import Knob, Option, Settings
 

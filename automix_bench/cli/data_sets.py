@@ -82,7 +82,7 @@ def make(
     """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
     from automix_bench.cli.output.terminal import print_json, tell, tell_made
     from automix_bench.making.make import make as made_by
-    from automix_bench.recipe_settings import recipe_from
+    from automix_bench.recipe_parts.settings_from_text import recipe_from
     from automix_bench.separation import wanted_cache
     from automix_bench.sources.only_licensed import OnlyLicensed
 
@@ -199,7 +199,7 @@ def rebuild(
     from automix_bench.dataset.folder import refuse_inside
     from automix_bench.making.rebuild import rebuild as rebuilt
     from automix_bench.making.rebuild import write_example
-    from automix_bench.recipe_settings import recipe_from
+    from automix_bench.recipe_parts.settings_from_text import recipe_from
     from automix_bench.separation import wanted_cache
 
     if out is not None:

@@ -36,7 +36,7 @@ def crew(
     """
     from automix_bench import plugin
     from automix_bench.errors import UsageError
-    from automix_bench.recipe_settings import arguments_of, parsed, settings_of
+    from automix_bench.recipe_parts.settings_from_text import arguments_of, parsed, settings_of
 
     if name is None and workers is None and not settings:
         return None

@@ -42,7 +42,7 @@ def show(
     """Print what a recipe draws: every effect, its chance, and what each setting is drawn from."""
     from automix_bench.cli.output.plugins import show_draws
     from automix_bench.cli.output.terminal import tell
-    from automix_bench.recipe_settings import recipe_from
+    from automix_bench.recipe_parts.settings_from_text import recipe_from
 
     wanted = recipe_from(recipe, settings or ())
     if plot is not None:

@@ -1,0 +1,1 @@
+"""What recipes share: material, effect removal, settings from the command line."""
