@@ -30,8 +30,9 @@ from demucs.htdemucs import HTDemucs
 from demucs.states import get_state, save_with_checksum
 
 from automix_bench.audio import Audio
-from automix_bench.separation import demucs_models, demucs_own, separated
+from automix_bench.separation import demucs_models, demucs_patches
 from automix_bench.separation.network import exact, fixed_threads
+from automix_bench.separation.separate import separated
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Origin, Song
@@ -165,7 +166,7 @@ def alone(song: Song, separator: Demucs, theirs: float, folder: Path, rounds: in
         overlap=0.25,
         device=separator.device,
     ).detach()
-    package, clock = demucs_own.demucs().apply, spent(separator.device)
+    package, clock = demucs_patches.demucs().apply, spent(separator.device)
     # A copy each time: the stage may change what it is given.
     package.apply_model = lambda *_, **__: estimates.clone()
     caches: tuple[tuple[str, Callable[[int], Path | None]], ...] = (

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from automix_bench import cli
 from automix_bench.dataset.reader import Dataset
-from automix_bench.separation import SeparationCache, upkeep
+from automix_bench.separation import cache_upkeep
+from automix_bench.separation.separate import SeparationCache
 from tests.killing import small_disk
 from tests.test_cli import call
 
@@ -43,7 +44,7 @@ def test_a_bound_on_the_cache_is_kept_and_changes_no_byte(made, tmp_path):
     for gb, entries in (("1", 2), ("0.000001", 0)):
         out = made(gb, "--cache-gb", gb, "--workers", "2", cache=f"c{gb}")
         assert out.exit_code == 0, out.exception
-        assert upkeep.size_of(SeparationCache(tmp_path / f"c{gb}")).entries == entries
+        assert cache_upkeep.size_of(SeparationCache(tmp_path / f"c{gb}")).entries == entries
     sums = [(tmp_path / gb / "SHA256SUMS").read_bytes() for gb in ("1", "0.000001")]
     assert sums[0] == sums[1]
 

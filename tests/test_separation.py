@@ -15,8 +15,8 @@ import pytest
 
 from automix_bench.errors import DiskFull, Rejected, UsageError
 from automix_bench.files import canonical_json, flac
-from automix_bench.separation import RECORD, default_cache, separated
 from automix_bench.separation.network import with_residual
+from automix_bench.separation.separate import RECORD, default_cache, separated
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.song import Origin, Song
 

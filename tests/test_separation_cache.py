@@ -21,13 +21,13 @@ from automix_bench.audio import Audio
 from automix_bench.errors import DiskFull, UsageError
 from automix_bench.files import locks
 from automix_bench.files.cache_folder import bytes_in, in_units, most_bytes
-from automix_bench.separation import (
+from automix_bench.separation import cache as kept
+from automix_bench.separation import cache_upkeep
+from automix_bench.separation.separate import (
     RECORD,
     SeparationCache,
     default_cache,
-    kept,
     separated,
-    upkeep,
     wanted_cache,
 )
 from automix_bench.song import Origin, Song
@@ -264,10 +264,10 @@ def test_reading_and_checking_hold_the_entry(song, tmp_path, monkeypatch):
         return watched
 
     monkeypatch.setattr(kept, "read_entry", meanwhile(kept.read_entry))
-    monkeypatch.setattr(upkeep, "check_entry", meanwhile(upkeep.check_entry))
+    monkeypatch.setattr(cache_upkeep, "check_entry", meanwhile(cache_upkeep.check_entry))
     separator = Halves()
     separated(song, separator, tmp_path)
-    assert upkeep.damages_in(SeparationCache(tmp_path)) == ()
+    assert cache_upkeep.damages_in(SeparationCache(tmp_path)) == ()
     assert separator.calls == []
     assert [room.in_use for room in rooms] == [1, 1]
     assert entry.is_dir()
@@ -285,7 +285,7 @@ def test_whatever_is_removed_meanwhile_the_stems_are_the_same(songs, tmp_path, c
             song = songs[number % 4]
             if not same(separated(song, Halves(), cache), wanted[song.id]):
                 failed.append(song.id)
-            most.append(upkeep.size_of(cache).bytes)
+            most.append(cache_upkeep.size_of(cache).bytes)
 
     with caplog.at_level(logging.WARNING):
         in_threads(4, work)
@@ -381,10 +381,10 @@ def test_a_cache_that_can_only_be_read_is_read(songs, tmp_path):
         assert f"{disk}: Read-only" in str(told.value)
         assert "AUTOMIX_BENCH_CACHE" in str(told.value)
         assert (entry / RECORD).stat().st_mtime_ns == before
-        assert upkeep.damages_in(SeparationCache(disk)) == ()
-        assert upkeep.size_of(SeparationCache(disk)).entries == 1
+        assert cache_upkeep.damages_in(SeparationCache(disk)) == ()
+        assert cache_upkeep.size_of(SeparationCache(disk)).entries == 1
         with pytest.raises(OSError, match="Read-only"):
-            upkeep.shrink(SeparationCache(disk), 0)
+            cache_upkeep.shrink(SeparationCache(disk), 0)
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
@@ -448,15 +448,17 @@ DAMAGE = {
 def test_damaged_entries_are_named_and_removed_if_asked(songs, tmp_path, what):
     whole, damaged = filled(tmp_path, songs[:2])
     cache, told = SeparationCache(tmp_path), []
-    assert upkeep.damages_in(cache) == ()
+    assert cache_upkeep.damages_in(cache) == ()
     used = (whole / RECORD).stat().st_mtime_ns
     DAMAGE[what](damaged)
-    found = upkeep.damages_in(cache, progress=lambda *step: told.append(step))
-    assert found == (upkeep.Damage(damaged.name, what, False),)
+    found = cache_upkeep.damages_in(cache, progress=lambda *step: told.append(step))
+    assert found == (cache_upkeep.Damage(damaged.name, what, False),)
     assert len(told) == 2
     assert told[-1][1] == told[-1][2]
     assert sorted(tmp_path.iterdir()) == sorted([whole, damaged])
-    assert upkeep.damages_in(cache, mend=True) == (upkeep.Damage(damaged.name, what, True),)
+    assert cache_upkeep.damages_in(cache, mend=True) == (
+        cache_upkeep.Damage(damaged.name, what, True),
+    )
     assert list(tmp_path.iterdir()) == [whole]
     assert (whole / RECORD).stat().st_mtime_ns == used
     separator = Halves()
@@ -469,12 +471,12 @@ def test_shrinking_and_clearing(songs, tmp_path):
     sizes = [size_of(entry) for entry in entries]
     cache = SeparationCache(tmp_path)
     (tmp_path / ".lock-dead").touch()
-    room = upkeep.shrink(cache, sizes[2] + sizes[3])
+    room = cache_upkeep.shrink(cache, sizes[2] + sizes[3])
     assert room == kept.Room(2, sizes[0] + sizes[1], sizes[2] + sizes[3], 0)
     assert sorted(tmp_path.iterdir()) == sorted(entries[2:])
-    assert upkeep.shrink(cache, 0).removed == 2
+    assert cache_upkeep.shrink(cache, 0).removed == 2
     assert list(tmp_path.iterdir()) == []
-    assert upkeep.shrink(SeparationCache(tmp_path / "none"), 0) == kept.Room(0, 0, 0, 0)
+    assert cache_upkeep.shrink(SeparationCache(tmp_path / "none"), 0) == kept.Room(0, 0, 0, 0)
 
 
 def command(*arguments):

@@ -30,7 +30,7 @@ from automix_bench.audio import Audio, rms_db
 from automix_bench.errors import DatasetError, MemoryFull, MissingPart, Rejected, UsageError
 from automix_bench.separation import (
     demucs_models,
-    demucs_own,
+    demucs_patches,
     example_clip,
     network,
     spleeter_network,
@@ -568,13 +568,13 @@ def test_packed_weights_without_diffq(monkeypatch, song):
 
 @pytest.mark.parametrize("package", ["demucs", "torch"])
 def test_missing_packages_are_named(monkeypatch, song, package):
-    find = demucs_own.importlib.util.find_spec
+    find = demucs_patches.importlib.util.find_spec
     monkeypatch.setattr(
-        demucs_own.importlib.util,
+        demucs_patches.importlib.util,
         "find_spec",
         lambda name: None if name == package else find(name),
     )
-    demucs_own.demucs.cache_clear()
+    demucs_patches.demucs.cache_clear()
     with pytest.raises(MissingPart, match=rf"{package}.*pip install -c constraints.txt"):
         Demucs("anything", Path("anywhere")).fingerprint()
 

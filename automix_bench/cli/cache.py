@@ -9,9 +9,9 @@ import typer
 from automix_bench.cli.options import Cache, Json, bars
 
 if TYPE_CHECKING:
-    from automix_bench.separation import SeparationCache
-    from automix_bench.separation.kept import Room
-    from automix_bench.separation.upkeep import Damage, Size
+    from automix_bench.separation.cache import Room
+    from automix_bench.separation.cache_upkeep import Damage, Size
+    from automix_bench.separation.separate import SeparationCache
 
 
 def cache(
@@ -30,7 +30,8 @@ def cache(
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.errors import UsageError
     from automix_bench.files.cache_folder import bytes_in
-    from automix_bench.separation import upkeep, wanted_cache
+    from automix_bench.separation import cache_upkeep
+    from automix_bench.separation.separate import wanted_cache
 
     if clear and shrink is not None:
         raise UsageError("cache: --clear or --shrink, not both")
@@ -38,9 +39,9 @@ def cache(
     most = 0 if clear else None if shrink is None else bytes_in(shrink)
     with bars() as progress:
         look = verify or mend
-        damages = upkeep.damages_in(kept_in, mend=mend, progress=progress) if look else ()
-    room = None if most is None else upkeep.shrink(kept_in, most)
-    size = upkeep.size_of(kept_in)
+        damages = cache_upkeep.damages_in(kept_in, mend=mend, progress=progress) if look else ()
+    room = None if most is None else cache_upkeep.shrink(kept_in, most)
+    size = cache_upkeep.size_of(kept_in)
     if as_json:
         print_json(
             {

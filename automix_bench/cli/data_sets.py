@@ -33,7 +33,7 @@ def demo(
     """Music to data set to boards, in a few minutes and with no download."""
     from automix_bench.cli.demo_run import demo as made_by
     from automix_bench.cli.output import terminal
-    from automix_bench.separation import wanted_cache
+    from automix_bench.separation.separate import wanted_cache
 
     with bars() as progress:
         result = made_by(
@@ -83,7 +83,7 @@ def make(
     from automix_bench.cli.output.terminal import print_json, tell, tell_made
     from automix_bench.making.make import make as made_by
     from automix_bench.recipe_parts.settings_from_text import recipe_from
-    from automix_bench.separation import wanted_cache
+    from automix_bench.separation.separate import wanted_cache
     from automix_bench.sources.only_licensed import OnlyLicensed
 
     wanted = recipe_from(recipe, settings or ())
@@ -200,7 +200,7 @@ def rebuild(
     from automix_bench.making.rebuild import rebuild as rebuilt
     from automix_bench.making.rebuild import write_example
     from automix_bench.recipe_parts.settings_from_text import recipe_from
-    from automix_bench.separation import wanted_cache
+    from automix_bench.separation.separate import wanted_cache
 
     if out is not None:
         refuse_inside(out, data)

@@ -13,7 +13,7 @@ from automix_bench.executor import Progress, silent
 from automix_bench.making.make import Made, make
 from automix_bench.pages.listening_page import listening_page
 from automix_bench.recipe_parts.settings_from_text import recipe_from
-from automix_bench.separation import SeparationCache
+from automix_bench.separation.separate import SeparationCache
 
 ENTRIES = {"mixing": ("equal_loudness",), "effect_removal": ()}
 

@@ -33,7 +33,7 @@ from automix_bench.making.planning import plan
 from automix_bench.making.prepare_song import SeparateSong, as_planned, on_a_device, prepared
 from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
 from automix_bench.recipe import Recipe
-from automix_bench.separation import SeparationCache
+from automix_bench.separation.separate import SeparationCache
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from automix_bench.executor import Tell
 from automix_bench.files.canonical_json import fingerprint
 from automix_bench.licence import join
 from automix_bench.recipe import Recipe
-from automix_bench.separation import KeepsStems, SeparationCache, separated
+from automix_bench.separation.separate import KeepsStems, SeparationCache, separated
 from automix_bench.separator import Separator
 from automix_bench.song import Song
 

@@ -24,7 +24,7 @@ from automix_bench.making.excerpt import examples_of
 from automix_bench.making.planning import plan
 from automix_bench.making.prepare_song import prepared
 from automix_bench.recipe import Recipe, example_id
-from automix_bench.separation import SeparationCache
+from automix_bench.separation.separate import SeparationCache
 from automix_bench.song import Song
 
 _SHOWN = 80

@@ -22,7 +22,7 @@ from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import fingerprint
 from automix_bench.plugin import did_you_mean
 from automix_bench.separation.demucs_batches import Batches
-from automix_bench.separation.demucs_own import demucs, own_shifts, own_weights, real_at_zero
+from automix_bench.separation.demucs_patches import demucs, own_shifts, own_weights, real_at_zero
 from automix_bench.separation.network import exact, naming_full_memory
 
 GIGABYTE = 10**9

@@ -12,7 +12,7 @@ import numpy as np
 
 from automix_bench.audio import Samples
 from automix_bench.errors import UsageError
-from automix_bench.separation import demucs_models, demucs_own
+from automix_bench.separation import demucs_models, demucs_patches
 from automix_bench.separation.network import device, fixed_threads, separated_by
 from automix_bench.song import Song
 
@@ -105,7 +105,7 @@ class Demucs:
         for it: the same weights come from one place as safetensors, from another as a pickle, and
         here they have one name.
         """
-        demucs_own.demucs()
+        demucs_patches.demucs()
         where = device(self.device, "demucs").partition(":")[0]
         if self.repo is None:
             weights = demucs_models.weights_sha256(self._model())

@@ -13,7 +13,7 @@ from automix_bench.music.lmms import project as lmms_project
 from automix_bench.music.lmms import render, render_cache
 from automix_bench.music.lmms.project import Project
 from automix_bench.music.track_roles import stem_names
-from automix_bench.separation import default_cache
+from automix_bench.separation.separate import default_cache
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
 

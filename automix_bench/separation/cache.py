@@ -25,7 +25,13 @@ from typing import Any
 from automix_bench.errors import UsageError, naming_a_full_disk
 from automix_bench.files import locks
 from automix_bench.files.canonical_json import fingerprint
-from automix_bench.separation.entries import RECORD, Damaged, Separation, read_entry, write_entry
+from automix_bench.separation.cache_entry import (
+    RECORD,
+    Damaged,
+    Separation,
+    read_entry,
+    write_entry,
+)
 from automix_bench.song import Stems
 
 LEFT_OVER_SECONDS = 24 * 3600.0

@@ -10,8 +10,7 @@ from pathlib import Path
 from automix_bench.errors import UsageError
 from automix_bench.executor import Progress, silent
 from automix_bench.files import locks
-from automix_bench.separation.entries import RECORD, Damaged, check_entry
-from automix_bench.separation.kept import (
+from automix_bench.separation.cache import (
     Room,
     SeparationCache,
     entries_in,
@@ -19,6 +18,7 @@ from automix_bench.separation.kept import (
     remove_left_overs,
     removed,
 )
+from automix_bench.separation.cache_entry import RECORD, Damaged, check_entry
 
 
 @dataclass(frozen=True)
