@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from automix_bench.frechet import frechet
 from automix_bench.set_metric import Set, set_metric
+from automix_bench.statistics.frechet import frechet
 
 __all__ = ["fad"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from automix_bench.frechet import frechet
 from automix_bench.sampling import rng_for
 from automix_bench.set_metric import Set, set_metric
+from automix_bench.statistics.frechet import frechet
 
 __all__ = ["fad_inf"]
 
