@@ -193,7 +193,7 @@ def training(folder: Path, made_by: Recipe) -> Iterator[Reader]:
     """`ExampleDataset` with what is stored, and with fresh consoles."""
     if not importlib.util.find_spec("torch"):
         return
-    from automix_bench.torch import ExampleDataset
+    from automix_bench.training.torch_dataset import ExampleDataset
 
     stored, fresh = ExampleDataset(folder), ExampleDataset(folder, consoles=made_by, seed=1)
     yield Reader(

@@ -29,20 +29,15 @@ from automix_bench.files.canonical_json import canonical
 from automix_bench.files.quantise import integers
 from automix_bench.making.make import make
 from automix_bench.sampling import Seed
-from automix_bench.training_data import (
-    EpochSampler,
-    FreshConsoles,
-    Turn,
-    read_turn,
-    through_a_draw,
-)
+from automix_bench.training.epoch_sampler import EpochSampler, Turn
+from automix_bench.training.fresh_consoles import FreshConsoles, read_turn, through_a_draw
 from tests.test_making import Halves
 from tests.tones import Tones
 
 torch = pytest.importorskip("torch")
 from torch.utils.data import DataLoader  # noqa: E402
 
-from automix_bench.torch import ExampleDataset, collate  # noqa: E402
+from automix_bench.training.torch_dataset import ExampleDataset, collate  # noqa: E402
 
 
 def same(one: Example, other: Example) -> bool:
@@ -443,5 +438,7 @@ def test_the_hub_s_loader_hears_equal_integers_in_the_tars_as_they_are(dataset, 
 
 
 def test_nothing_but_the_module_for_it_loads_torch():
-    code = "import sys, automix_bench.training_data as t; assert 'torch' not in sys.modules"
+    code = (
+        "import sys, automix_bench.training.fresh_consoles as t; assert 'torch' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -26,7 +26,8 @@ from automix_bench.files.canonical_json import canonical
 from automix_bench.recipe import Recipe
 from automix_bench.sampling import Seed
 from automix_bench.song import Song, role
-from automix_bench.training_data import EpochSampler, FreshConsoles, Turn, read_turn
+from automix_bench.training.epoch_sampler import EpochSampler, Turn
+from automix_bench.training.fresh_consoles import FreshConsoles, read_turn
 
 try:
     import torch
