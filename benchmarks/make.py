@@ -51,7 +51,7 @@ from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sources.composed import Composed
-from automix_bench.worker import ONE_THREAD
+from automix_bench.workers.process import ONE_THREAD
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
 from automix_bench.models.plain_sum import PlainSum
-from automix_bench.packing import packed, unpacked
 from automix_bench.task import task_named
+from automix_bench.workers.pickling import packed, unpacked
 from tests.errands import Shuffled
 from tests.test_making import small_recipe
 from tests.tones import Tones

@@ -21,8 +21,8 @@ from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local, _Crew, gpus
 from automix_bench.executors.ray import Ray
 from automix_bench.making.make import make
-from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
 from automix_bench.recipe_parts.settings_from_text import recipe_from
+from automix_bench.workers.pickling import packed, packed_error, unpacked, unpacked_error
 from tests import errands, killing
 from tests.errands import Away, Counted, Deadly, Elsewhere, Shuffled, Slow
 from tests.test_making import small_recipe, sums

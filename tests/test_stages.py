@@ -1,6 +1,6 @@
 """The order of jobs: needs first, items when they are ready, and no more than are wanted."""
 
-from automix_bench.stages import Jobs
+from automix_bench.workers.job_queue import Jobs
 
 
 def drained(jobs, *, ahead):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 
-from automix_bench.by_name import ByName
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
@@ -21,6 +20,7 @@ from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
+from automix_bench.workers.pickling import ByName
 
 
 def score(

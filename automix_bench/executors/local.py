@@ -16,9 +16,9 @@ from typing import Any
 
 from automix_bench.errors import UsageError
 from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
-from automix_bench.packing import packed, unpacked_error
-from automix_bench.stages import Job, Jobs, wanted_ahead
-from automix_bench.worker import (
+from automix_bench.workers.job_queue import Job, Jobs, wanted_ahead
+from automix_bench.workers.pickling import packed, unpacked_error
+from automix_bench.workers.process import (
     ATTEMPTS,
     DONE,
     FAILED,
@@ -104,7 +104,7 @@ class _Worker:
     def __init__(self, order: bytes, ahead: bool, gpu: str) -> None:
         own = {OWN_GPU: gpu} if gpu else {}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "automix_bench.worker"],
+            [sys.executable, "-P", "-m", "automix_bench.workers.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **environment(), **own},

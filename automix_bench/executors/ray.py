@@ -13,10 +13,10 @@ from typing import Any
 
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
-from automix_bench.packing import packed, unpacked, unpacked_error
-from automix_bench.ray_worker import REFUSED, Ended, Keeper, Mailbox, Order, do_job, order_of
-from automix_bench.stages import Job, Jobs, wanted_ahead
-from automix_bench.worker import ATTEMPTS, FAILED, environment
+from automix_bench.workers.job_queue import Job, Jobs, wanted_ahead
+from automix_bench.workers.pickling import packed, unpacked, unpacked_error
+from automix_bench.workers.process import ATTEMPTS, FAILED, environment
+from automix_bench.workers.ray_actor import REFUSED, Ended, Keeper, Mailbox, Order, do_job, order_of
 
 __all__ = ["Ray"]
 

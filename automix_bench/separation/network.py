@@ -16,7 +16,7 @@ import soxr
 from automix_bench.audio import Samples
 from automix_bench.errors import MemoryFull, MissingPart, Rejected, UsageError
 from automix_bench.song import NAME, Song, Stems
-from automix_bench.worker import OWN_GPU
+from automix_bench.workers.process import OWN_GPU
 
 Network = Callable[[Samples], Mapping[str, np.ndarray]]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automix_bench.errors import UsageError
-from automix_bench.worker import environment
+from automix_bench.workers.process import environment
 
 # In these a task is out of the queue, though squeue goes on showing it for some minutes.
 OVER = frozenset(

@@ -13,10 +13,10 @@ from typing import Any
 from automix_bench.errors import UsageError
 from automix_bench.executor import Heard, Outcome, WorkerLost
 from automix_bench.files.atomic import write_whole
-from automix_bench.packing import unpacked
 from automix_bench.slurm_jobs import cluster
 from automix_bench.slurm_jobs.spool import Array, Place, Room, key_of, read_ended, read_told
-from automix_bench.worker import ATTEMPTS
+from automix_bench.workers.pickling import unpacked
+from automix_bench.workers.process import ATTEMPTS
 
 # Asked in vain so often in a row, the cluster is not restarting but gone.
 PATIENCE = 30

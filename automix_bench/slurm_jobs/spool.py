@@ -39,7 +39,7 @@ from automix_bench.errors import UsageError, ending
 from automix_bench.executor import Outcome
 from automix_bench.files.atomic import put_in_place, write_whole
 from automix_bench.files.canonical_json import canonical
-from automix_bench.packing import packed, packed_error, unpacked, unpacked_error
+from automix_bench.workers.pickling import packed, packed_error, unpacked, unpacked_error
 
 TOLD_EVERY_SECONDS = 1.0
 

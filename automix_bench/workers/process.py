@@ -1,4 +1,4 @@
-"""A process that does items of work for another: `python -P -m automix_bench.worker`.
+"""A process that does items of work for another: `python -P -m automix_bench.workers.process`.
 
 It reads frames (8 bytes of length, then a pickle) from standard input: the work, then items. It
 answers on what was standard output: that it is ready, what the work tells, and each outcome. What
@@ -19,7 +19,7 @@ import threading
 from typing import IO, Any
 
 from automix_bench.executor import Work, attempt
-from automix_bench.packing import packed_error, unpacked
+from automix_bench.workers.pickling import packed_error, unpacked
 
 # Not MKL's own: torch's separators set their threads through OpenMP, which MKL then follows.
 ONE_THREAD = dict.fromkeys(

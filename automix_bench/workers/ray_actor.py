@@ -16,8 +16,8 @@ from typing import Any
 
 from automix_bench.errors import UsageError
 from automix_bench.executor import Work, attempt
-from automix_bench.packing import packed, packed_error, unpacked
-from automix_bench.worker import DONE, FAILED
+from automix_bench.workers.pickling import packed, packed_error, unpacked
+from automix_bench.workers.process import DONE, FAILED
 
 REFUSED = "refused"
 POST_SECONDS = 0.5  # between two messages of one item, and between two looks at the mailbox
