@@ -18,9 +18,9 @@ from automix_bench import cli, errors
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.slurm import Slurm
 from automix_bench.making.make import make
-from automix_bench.slurm_jobs import cluster
-from automix_bench.slurm_jobs.overview import standings
-from automix_bench.slurm_jobs.spool import key_of, room_of
+from automix_bench.workers.slurm import commands
+from automix_bench.workers.slurm.spool import key_of, room_of
+from automix_bench.workers.slurm.status import standings
 from tests import errands, slurm_errands
 from tests.test_making import small_recipe, sums
 
@@ -159,7 +159,7 @@ def test_with_so_many_workers_one_array_waits_for_the_other(here, slurm, tmp_pat
     seen = []
     with closing(slurm(1, array_limit=2).map(work, range(4), lambda *told: None)) as outcomes:
         for _ in outcomes:
-            seen.append([task.state for task in cluster.queue().values()])
+            seen.append([task.state for task in commands.queue().values()])
     assert [job["count"] for job in here.jobs()] == [2, 2]
     assert len(seen[0]) == len(seen[1]) == 2  # the second array was not sent before
     assert len(seen[2]) == 4
@@ -305,7 +305,7 @@ def test_closing_cancels_the_jobs_and_waits_until_they_are_gone(here, slurm, tmp
     with closing(executor.map(work, [1.0, 60.0, 61.0], print)) as outcomes:
         assert next(outcomes).result == 1.0
         assert soon(lambda: len(list(tmp_path.glob("at-*"))) == 2)
-    assert all(task.over for task in cluster.queue().values())
+    assert all(task.over for task in commands.queue().values())
     assert left_in(executor) == []
     assert list(tmp_path.glob("at-*")) == []  # ended by a signal that lets them tidy up
 
@@ -333,7 +333,7 @@ def test_equal_values_have_one_key_whatever_they_share():
     word = "".join(["to", "nes"])
     assert key_of([word, word]) == key_of(["tones", "".join(["ton", "es"])])
     assert key_of(["tones", "tone"]) != key_of(["tones", "tones"])
-    same = "from tests.test_making import small_recipe as r; from automix_bench.slurm_jobs.spool"
+    same = "from tests.test_making import small_recipe as r; from automix_bench.workers.slurm.spool"
     code = f"{same} import key_of; print(key_of(r()))"
     found = {
         subprocess.run(

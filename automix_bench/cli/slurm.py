@@ -19,7 +19,7 @@ Spool = Annotated[
 def status(spool: Spool = None, as_json: Json = False) -> None:
     """Say how the array jobs on a SLURM cluster stand."""
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.slurm_jobs.overview import standings, to_text
+    from automix_bench.workers.slurm.status import standings, to_text
 
     folder = _folder(spool)
     found = standings(folder)
@@ -32,7 +32,7 @@ def status(spool: Spool = None, as_json: Json = False) -> None:
 def failed(spool: Spool = None, as_json: Json = False) -> None:
     """List the items of jobs on a SLURM cluster that failed, each with its log."""
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.slurm_jobs.overview import failures
+    from automix_bench.workers.slurm.status import failures
 
     folder = _folder(spool)
     found = failures(folder)

@@ -12,10 +12,10 @@ from automix_bench.errors import UsageError, naming_a_full_disk
 from automix_bench.executor import Heard, Outcome, Work
 from automix_bench.files.cache_folder import cache_folder
 from automix_bench.files.locks import alone
-from automix_bench.slurm_jobs.cluster import Needs
-from automix_bench.slurm_jobs.crew import Crew, Manner
-from automix_bench.slurm_jobs.spool import room_of
 from automix_bench.workers.pickling import packed
+from automix_bench.workers.slurm.commands import Needs
+from automix_bench.workers.slurm.spool import room_of
+from automix_bench.workers.slurm.submitter import Crew, Manner
 
 __all__ = ["Slurm"]
 

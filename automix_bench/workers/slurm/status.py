@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from automix_bench.slurm_jobs import cluster
-from automix_bench.slurm_jobs.spool import Array, Place, read_ended, rooms
+from automix_bench.workers.slurm import commands
+from automix_bench.workers.slurm.spool import Array, Place, read_ended, rooms
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ def standings(spool: Path) -> list[Standing]:
         UsageError: the cluster cannot be asked.
     """
     arrays = [array for room in rooms(spool) for array in room.arrays()]
-    queued = cluster.queue() if arrays else {}
+    queued = commands.queue() if arrays else {}
     return [_standing(array, queued) for array in arrays]
 
 
-def _standing(array: Array, queued: cluster.Queue) -> Standing:
+def _standing(array: Array, queued: commands.Queue) -> Standing:
     ended = array.ended()
     counts: Counter[str] = Counter()
     for number, share in enumerate(array.called()):

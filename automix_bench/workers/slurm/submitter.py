@@ -13,10 +13,10 @@ from typing import Any
 from automix_bench.errors import UsageError
 from automix_bench.executor import Heard, Outcome, WorkerLost
 from automix_bench.files.atomic import write_whole
-from automix_bench.slurm_jobs import cluster
-from automix_bench.slurm_jobs.spool import Array, Place, Room, key_of, read_ended, read_told
 from automix_bench.workers.pickling import unpacked
 from automix_bench.workers.process import ATTEMPTS
+from automix_bench.workers.slurm import commands
+from automix_bench.workers.slurm.spool import Array, Place, Room, key_of, read_ended, read_told
 
 # Asked in vain so often in a row, the cluster is not restarting but gone.
 PATIENCE = 30
@@ -54,7 +54,7 @@ class Crew:
         items: Sequence[Any],
         heard: Heard,
         *,
-        needs: cluster.Needs,
+        needs: commands.Needs,
         manner: Manner,
     ) -> None:
         self._room, self._order, self._heard = room, order, heard
@@ -63,7 +63,7 @@ class Crew:
         self._sent: dict[Array, dict[Place, _Waited]] = {}
         self._heard_of: dict[tuple[Array, Place], int] = {}
         self._gone_since: dict[tuple[str, int], float] = {}
-        self._last: cluster.Queue = {}
+        self._last: commands.Queue = {}
         self._asked_in_vain = 0
         self._limit = manner.array_limit
         self._refused = False
@@ -79,7 +79,7 @@ class Crew:
         were listed: it is sent anew.
         """
         arrays = self._room.arrays()
-        queue = cluster.queue() if arrays else {}
+        queue = commands.queue() if arrays else {}
         unsent = defaultdict(list)
         for waited in reversed(self._unsent):
             unsent[waited.key].append(waited)
@@ -104,8 +104,8 @@ class Crew:
             try:
                 self._submit_one()
                 self._refused = False
-            except cluster.Refused:
-                idle = not (self._sent or _jobs(cluster.queue(), self._room.arrays()))
+            except commands.Refused:
+                idle = not (self._sent or _jobs(commands.queue(), self._room.arrays()))
                 if idle and (self._refused or not self._room.arrays()):
                     raise
                 # Once ours have left there may be room; the last of them perhaps left just now.
@@ -114,14 +114,14 @@ class Crew:
 
     def _submit_one(self) -> None:
         if self._limit is None:
-            self._limit = cluster.most_tasks()
+            self._limit = commands.most_tasks()
         each = self._manner.items_per_task
         taken = list(self._unsent)[: each * self._limit]
         shares = [taken[first : first + each] for first in range(0, len(taken), each)]
         array = self._room.add(self._order, [[w.item for w in share] for share in shares])
-        write_whole(array.script, cluster.batch_script(array.folder, self._needs).encode())
+        write_whole(array.script, commands.batch_script(array.folder, self._needs).encode())
         try:
-            job = cluster.submit(array.name, array.script, len(shares), self._manner.workers)
+            job = commands.submit(array.name, array.script, len(shares), self._manner.workers)
         except UsageError:
             array.remove()
             raise
@@ -153,11 +153,11 @@ class Crew:
             if not places:
                 del self._sent[array]
 
-    def _queue(self) -> cluster.Queue | None:
+    def _queue(self) -> commands.Queue | None:
         """None if the controller does not answer now; its jobs run on all the same."""
         try:
-            self._last = cluster.queue()
-        except cluster.Refused:
+            self._last = commands.queue()
+        except commands.Refused:
             self._asked_in_vain += 1
             if self._asked_in_vain > PATIENCE:
                 raise
@@ -179,7 +179,7 @@ class Crew:
             self._heard(item, message)
         self._heard_of[array, place] = len(messages)
 
-    def _is_lost(self, queue: cluster.Queue, array: Array, task: int) -> bool:
+    def _is_lost(self, queue: commands.Queue, array: Array, task: int) -> bool:
         if _live(queue, array, task):
             self._gone_since.pop((array.name, task), None)
             return False
@@ -221,12 +221,12 @@ class Crew:
         leaving = 0.0 if self.at_work else LEAVING_SECONDS
         while arrays:
             waited = time.monotonic() - begun
-            with contextlib.suppress(cluster.Refused):
-                live = _jobs(cluster.queue(), arrays)
+            with contextlib.suppress(commands.Refused):
+                live = _jobs(commands.queue(), arrays)
                 if not live:
                     break
                 if waited >= leaving:
-                    cluster.cancel(sorted(live - cancelled))
+                    commands.cancel(sorted(live - cancelled))
                     cancelled |= live
             if waited > leaving + self._manner.grace_seconds:
                 return  # the next run finds them
@@ -234,11 +234,11 @@ class Crew:
         self._room.tidy()
 
 
-def _live(queue: cluster.Queue, array: Array, task: int) -> bool:
+def _live(queue: commands.Queue, array: Array, task: int) -> bool:
     found = queue.get((array.name, task))
     return found is not None and not found.over
 
 
-def _jobs(queue: cluster.Queue, arrays: Iterable[Array]) -> set[str]:
+def _jobs(queue: commands.Queue, arrays: Iterable[Array]) -> set[str]:
     names = {array.name for array in arrays}
     return {task.job for (name, _), task in queue.items() if name in names and not task.over}

@@ -95,7 +95,7 @@ def batch_script(array: Path, needs: Needs) -> str:
         "#!/bin/bash",
         *needs.directives(),
         *(f"export {name}={shlex.quote(value)}" for name, value in environment().items()),
-        f"exec {shlex.quote(sys.executable)} -P -m automix_bench.slurm_jobs.task "
+        f"exec {shlex.quote(sys.executable)} -P -m automix_bench.workers.slurm.array_task "
         f'{shlex.quote(str(array))} "$SLURM_ARRAY_TASK_ID"',
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""One task of an array job: `python -P -m automix_bench.slurm_jobs.task ARRAY NUMBER`.
+"""One task of an array job: `python -P -m automix_bench.workers.slurm.array_task ARRAY NUMBER`.
 
 It does the items of its share one after another and puts each outcome into the spool. Put back
 into the queue and begun again, it goes on with those that have none.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from automix_bench.executor import Outcome, attempt
-from automix_bench.slurm_jobs.spool import Array, Place, Telling
+from automix_bench.workers.slurm.spool import Array, Place, Telling
 
 
 def do(array: Array, task: int) -> None:
