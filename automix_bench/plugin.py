@@ -36,7 +36,7 @@ KINDS = (
     "executors",
     "metrics",
     "models",
-    "normalise",
+    "normalisers",
     "recipes",
     "separators",
     "sources",

@@ -158,7 +158,7 @@ console = RandomConsole(
 
 
 def wet_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on true multitracks: see `automix_bench.recipe_parts.material` for the settings."""
+    """The recipe on true multitracks: `automix_bench.recipe_parts.material` has the settings."""
     return Recipe(
         name="wet_multitrack",
         version=1,

@@ -12,10 +12,13 @@ from automix_bench import errors, plugin
 from automix_bench import metric as metrics
 from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation import answers, run
-from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation import answers
+from automix_bench.evaluation.entry import Entry, instance
+from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import board
+from automix_bench.evaluation.run import run
+from automix_bench.evaluation.score import score
 from automix_bench.making.make import make
 from automix_bench.model import Answer
 from automix_bench.models.plain_sum import PlainSum
@@ -92,8 +95,8 @@ FAILURES = {
 
 @pytest.mark.parametrize("wrong", FAILURES, ids=lambda wrong: wrong.__name__)
 def test_a_failed_item_gets_the_worst_value_and_the_others_go_on(small, tmp_path, wrong):
-    run.run(Entry("bad", Misbehaving(wrong), "code"), MIXING, small, tmp_path / "run")
-    card = run.score(MIXING, small, tmp_path / "run")
+    run(Entry("bad", Misbehaving(wrong), "code"), MIXING, small, tmp_path / "run")
+    card = score(MIXING, small, tmp_path / "run")
     failed = [score for score in card.scores if score.status == "failed"]
     assert {score.example for score in failed} == {small.rows[1]["id"]}
     assert {score.reason for score in failed} == {FAILURES[wrong]}
@@ -111,8 +114,8 @@ def defined(task):
 def test_failing_never_helps(small, tmp_path):
     cards = {}
     for name, model in {"good": PlainSum(), "bad": Misbehaving(crash)}.items():
-        run.run(Entry(name, model, "code"), MIXING, small, tmp_path / name)
-        cards[name] = run.score(MIXING, small, tmp_path / name)
+        run(Entry(name, model, "code"), MIXING, small, tmp_path / name)
+        cards[name] = score(MIXING, small, tmp_path / name)
     for metric in defined(MIXING):
         good, bad = (cards[name].estimate(metric).value for name in ("good", "bad"))
         assert bad < good if metric.better == "higher" else bad > good
@@ -127,8 +130,8 @@ def test_a_model_that_failed_is_never_ranked(small, tmp_path):
         "equal_loudness": plugin.load("models", "equal_loudness")(),
     }
     for name, model in models.items():
-        run.run(Entry(name, model, "code"), MIXING, small, tmp_path / name)
-        cards.append(run.score(MIXING, small, tmp_path / name))
+        run(Entry(name, model, "code"), MIXING, small, tmp_path / name)
+        cards.append(score(MIXING, small, tmp_path / name))
     rows = {row.model: row for row in board(MIXING, cards).rows}
     assert rows["bad"].rank is None
     assert rows["equal_loudness"].rank == 1
@@ -142,7 +145,7 @@ def test_a_model_sees_no_target_and_no_name(small, tmp_path):
         shown.append(brief)
         return PlainSum()(brief)
 
-    run.run(Entry("curious", curious, "code"), MIXING, small, tmp_path / "run")
+    run(Entry("curious", curious, "code"), MIXING, small, tmp_path / "run")
     for brief, example in zip(shown, small, strict=True):
         assert (brief.reference, brief.text, brief.console) == (None, None, None)
         for name, stem in brief.stems.items():
@@ -163,11 +166,11 @@ def test_answers_beyond_full_scale_keep_their_level(small, tmp_path):
     def loud(brief):
         return Answer({"mix": PlainSum()(brief).stems["mix"].scaled(16.0)})
 
-    run.run(Entry("loud", loud, "code"), MIXING, small, tmp_path / "run")
+    run(Entry("loud", loud, "code"), MIXING, small, tmp_path / "run")
     metric = plugin.load("metrics", "si_sdr")
-    run.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "plain")
-    loud_card = run.score(MIXING, small, tmp_path / "run")
-    plain_card = run.score(MIXING, small, tmp_path / "plain")
+    run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "plain")
+    loud_card = score(MIXING, small, tmp_path / "run")
+    plain_card = score(MIXING, small, tmp_path / "plain")
     a, b = (card.estimate(metric).value for card in (loud_card, plain_card))
     assert a == pytest.approx(b, abs=1e-3)
 
@@ -182,17 +185,17 @@ def test_a_run_resumes_and_never_asks_twice(small, tmp_path):
         return PlainSum()(brief)
 
     with pytest.raises(KeyboardInterrupt):
-        run.run(Entry("counting", counting, "code"), MIXING, small, tmp_path / "run")
-    run.run(Entry("counting", counting, "code"), MIXING, small, tmp_path / "run")
+        run(Entry("counting", counting, "code"), MIXING, small, tmp_path / "run")
+    run(Entry("counting", counting, "code"), MIXING, small, tmp_path / "run")
     assert len(asked) == 7
-    assert run.score(MIXING, small, tmp_path / "run").coverage == 1.0
+    assert score(MIXING, small, tmp_path / "run").coverage == 1.0
 
 
 def test_an_answer_that_got_lost_is_a_failure_not_a_gap(small, tmp_path):
-    run.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
+    run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     (tmp_path / "run" / f"{small.rows[0]['id']}.json").unlink()
     (tmp_path / "run" / f"{small.rows[1]['id']}.mix.flac").unlink()
-    card = run.score(MIXING, small, tmp_path / "run")
+    card = score(MIXING, small, tmp_path / "run")
     reasons = {s.example: s.reason for s in card.scores if s.status == "failed"}
     assert reasons == {
         small.rows[0]["id"]: "no answer",
@@ -202,21 +205,21 @@ def test_an_answer_that_got_lost_is_a_failure_not_a_gap(small, tmp_path):
 
 @pytest.mark.parametrize("what", ["model", "task", "dataset"])
 def test_the_run_of_something_else_is_refused(small, recipe, tmp_path, what):
-    run.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
+    run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     name = "other" if what == "model" else "plain"
     task = REMOVAL if what == "task" else MIXING
     data = small
     if what == "dataset":
         data = Dataset(make(recipe(seed=9, source=Tones(count=2)), tmp_path / "other").folder)
     with pytest.raises(errors.DatasetError, match=f"holds the run of another {what}"):
-        run.run(Entry(name, PlainSum(), "code"), task, data, tmp_path / "run")
+        run(Entry(name, PlainSum(), "code"), task, data, tmp_path / "run")
 
 
 def test_a_run_folder_that_holds_something_else_is_refused(small, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "notes.txt").write_text("mine")
     with pytest.raises(errors.DatasetError, match="holds something else"):
-        run.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
+        run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
 
 
 def test_an_edited_model_is_run_again(small, tmp_path):
@@ -285,12 +288,12 @@ def test_scorecards_come_back_from_files(small, tmp_path):
 
 
 def test_a_run_says_what_it_was_made_on(small, tmp_path):
-    run.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
+    run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     said = json.loads((tmp_path / "run" / "run.json").read_text())
     assert said["dataset"] == small.fingerprint
     assert said["environment"]["numpy"] == np.__version__
     assert said["code"] == "code"
-    assert len(run.entry("plain_sum").code) == 64
+    assert len(entry_named("plain_sum").code) == 64
 
 
 def test_a_split_is_a_data_set_of_its_own(recipe, tmp_path):
@@ -311,9 +314,9 @@ def test_what_is_no_model_is_refused():
             return Answer(brief.stems)
 
     with pytest.raises(errors.UsageError, match="cannot be made without arguments"):
-        run.instance("wants", Wants)
+        instance("wants", Wants)
     with pytest.raises(errors.UsageError, match="wanted something to call with a Brief"):
-        run.instance("three", 3)
+        instance("three", 3)
 
 
 def test_a_model_that_is_told_the_answer_is_never_ranked(small, tmp_path):
@@ -375,35 +378,35 @@ def test_kept_answers_are_asked_for_again_if_wanted(small, tmp_path):
 
     entry = Entry("counting", counting, "code")
     for fresh, total, kept in ((False, 6, 0), (False, 6, 6), (True, 12, 0)):
-        ran = run.run(entry, MIXING, small, tmp_path / "run", fresh=fresh)
+        ran = run(entry, MIXING, small, tmp_path / "run", fresh=fresh)
         assert (len(asked), ran.kept) == (total, kept)
     unfiled = Entry("unfiled", counting)
     for _ in range(2):
-        assert run.run(unfiled, MIXING, small, tmp_path / "unfiled").kept == 0
+        assert run(unfiled, MIXING, small, tmp_path / "unfiled").kept == 0
 
 
 def test_an_answer_that_is_kept_is_read_once(small, tmp_path, monkeypatch):
     entry = Entry("sum", PlainSum(), "code")
-    run.run(entry, MIXING, small, tmp_path / "run")
+    run(entry, MIXING, small, tmp_path / "run")
     opened, read = [], answers.read
     monkeypatch.setattr(answers, "read", lambda record: opened.append(record) or read(record))
-    assert run.run(entry, MIXING, small, tmp_path / "run").kept == 6
+    assert run(entry, MIXING, small, tmp_path / "run").kept == 6
     assert len(opened) == len(set(opened)) == 6
 
 
 def test_failed_items_are_tried_again_and_answered_ones_kept(small, tmp_path):
     broken = Misbehaving(crash)
-    first = run.run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
+    first = run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
     assert len(first.failures) == 1
-    again = run.run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
+    again = run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
     assert (again.failures, again.kept) == ((), 5)
-    assert run.score(MIXING, small, tmp_path / "run").coverage == 1.0
+    assert score(MIXING, small, tmp_path / "run").coverage == 1.0
 
 
 def test_an_answer_that_will_fail_is_told_by_every_run_that_keeps_it(small, tmp_path):
     model = Misbehaving(shorter)
-    first = run.run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
-    again = run.run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
+    first = run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
+    again = run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
     assert (model.seen, first.kept, again.kept) == (6, 0, 6)
     assert len(first.failures) == 1
     assert again.failures == first.failures
@@ -447,14 +450,14 @@ def test_a_metric_of_the_users_that_fails_is_named(small, tmp_path):
         raise KeyError("oops")
 
     task = replace(MIXING, metrics=(broken,))
-    run.run(Entry("plain", PlainSum(), "code"), task, small, tmp_path / "run")
+    run(Entry("plain", PlainSum(), "code"), task, small, tmp_path / "run")
     with pytest.raises(errors.UsageError, match=r"metric broken fails on .*: KeyError: 'oops'"):
-        run.score(task, small, tmp_path / "run")
+        score(task, small, tmp_path / "run")
 
 
 def test_the_wrong_kind_of_plug_in_is_named(tmp_path):
     with pytest.raises(errors.UsageError, match="wanted something to call with a Brief"):
-        run.entry("automix_bench.metrics.sdr:sdr")
+        entry_named("automix_bench.metrics.sdr:sdr")
     with pytest.raises(errors.UsageError, match="wanted a Task, got a Metric"):
         task_named("automix_bench.metrics.sdr:sdr")
 
@@ -508,15 +511,15 @@ NASTY = {
 
 @pytest.mark.parametrize("wrong", NASTY, ids=lambda wrong: wrong.__name__)
 def test_nothing_a_model_does_stops_the_harness(small, tmp_path, wrong):
-    ran = run.run(Entry("bad", Misbehaving(wrong), "code"), MIXING, small, tmp_path / "run")
+    ran = run(Entry("bad", Misbehaving(wrong), "code"), MIXING, small, tmp_path / "run")
     (line,) = ran.failures
     assert NASTY[wrong] in line
-    card = run.score(MIXING, small, tmp_path / "run")
+    card = score(MIXING, small, tmp_path / "run")
     assert card.coverage == pytest.approx(5 / 6)
 
 
 def test_a_run_tells_what_will_fail_when_it_is_scored(small, tmp_path):
-    ran = run.run(Entry("bad", Misbehaving(shorter), "code"), MIXING, small, tmp_path / "run")
+    ran = run(Entry("bad", Misbehaving(shorter), "code"), MIXING, small, tmp_path / "run")
     (line,) = ran.failures
     assert line.endswith("mix has shape (2, 15999), wanted (2, 16000)")
 
@@ -537,8 +540,8 @@ def test_a_model_that_changes_the_working_directory(small, tmp_path, monkeypatch
 @pytest.mark.parametrize("harm", ["flip", "empty", "record", "list", "exponent", "files"])
 def test_a_damaged_answer_is_named_and_mended_by_running_again(small, tmp_path, harm):
     entry = Entry("plain", PlainSum(), "code")
-    run.run(entry, MIXING, small, tmp_path / "run")
-    whole = run.score(MIXING, small, tmp_path / "run").scores
+    run(entry, MIXING, small, tmp_path / "run")
+    whole = score(MIXING, small, tmp_path / "run").scores
     sound = tmp_path / "run" / f"{small.rows[0]['id']}.mix.flac"
     record = tmp_path / "run" / f"{small.rows[0]['id']}.json"
     content = bytearray(sound.read_bytes())
@@ -557,9 +560,9 @@ def test_a_damaged_answer_is_named_and_mended_by_running_again(small, tmp_path, 
         case "files":
             record.write_text(record.read_text().replace(sound.name, "../secret"))
     with pytest.raises(errors.DatasetError, match=r"damaged; run the model again to mend it"):
-        run.score(MIXING, small, tmp_path / "run")
-    assert run.run(entry, MIXING, small, tmp_path / "run").kept == 5
-    assert run.score(MIXING, small, tmp_path / "run").scores == whole
+        score(MIXING, small, tmp_path / "run")
+    assert run(entry, MIXING, small, tmp_path / "run").kept == 5
+    assert score(MIXING, small, tmp_path / "run").scores == whole
 
 
 def test_a_board_by_a_metric_where_higher_is_better(small, tmp_path):
@@ -587,6 +590,6 @@ def test_an_interval_stays_within_the_metrics_range(small, tmp_path):
 
 
 def test_the_version_of_a_task_is_part_of_a_run(small, tmp_path):
-    run.run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
+    run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
     with pytest.raises(errors.DatasetError, match="another task_version"):
-        run.score(replace(MIXING, version=3), small, tmp_path / "run")
+        score(replace(MIXING, version=3), small, tmp_path / "run")

@@ -13,9 +13,11 @@ from automix_bench import cli, errors, plugin
 from automix_bench import metric as metrics
 from automix_bench.cli.executor_options import crew
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation import run
 from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.run import run
+from automix_bench.evaluation.score import ScoreExample, score
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
@@ -37,11 +39,11 @@ def data(tmp_path_factory):
 
 
 def test_a_card_does_not_depend_on_who_scores_nor_on_the_order(data, tmp_path):
-    run.run(run.entry("equal_loudness"), MIXING, data, tmp_path / "run")
+    run(entry_named("equal_loudness"), MIXING, data, tmp_path / "run")
     cards, steps = [], []
     for executor in (None, Shuffled(1), Shuffled(4), Local(2)):
         steps.clear()
-        card = run.score(
+        card = score(
             MIXING, data, tmp_path / "run", executor=executor, progress=lambda *s: steps.append(s)
         )
         card.write(tmp_path / "card.json")
@@ -57,7 +59,7 @@ def test_answers_do_not_depend_on_who_asks(data, tmp_path):
     for name in ("equal_loudness", "oracle"):  # which is told the targets
         folders = [tmp_path / f"{name}-{n}" for n in range(2)]
         for folder, executor in zip(folders, (None, Local(1)), strict=True):
-            run.run(run.entry(name), LOUDNESS, data, folder, executor=executor)
+            run(entry_named(name), LOUDNESS, data, folder, executor=executor)
         for row in data.rows:
             here, there = (json.loads((f / f"{row['id']}.json").read_text()) for f in folders)
             assert here["files"] == there["files"] != {}
@@ -110,16 +112,16 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(data, deadl
     # Here, to know what it is; in the process that ended, in the next that did, in the third.
     assert len(made) == 4
     assert sorted(asked) == sorted([*made[1:3], *[made[3]] * len(others)])
-    card = run.score(LOUDNESS, data, tmp_path / "run")
+    card = score(LOUDNESS, data, tmp_path / "run")
     failed = {s.example: s.reason for s in card.scores if s.status == "failed"}
     assert failed.keys() == {first}
     assert failed[first].startswith(said)
     assert len(card.scores) == len(data)
 
     deadly.with_suffix(".item").write_bytes(b"")  # mended: what was answered is kept
-    ran = run.run(run.entry(str(deadly)), LOUDNESS, data, tmp_path / "run", executor=Local(1))
+    ran = run(entry_named(str(deadly)), LOUDNESS, data, tmp_path / "run", executor=Local(1))
     assert (ran.failures, ran.kept) == ((), len(others))
-    assert run.score(LOUDNESS, data, tmp_path / "run").coverage == 1.0
+    assert score(LOUDNESS, data, tmp_path / "run").coverage == 1.0
 
 
 @dataclass
@@ -139,31 +141,31 @@ class Interrupted:
 def test_an_interrupt_keeps_what_is_answered_and_a_fault_of_ours_ends_what_is_at_work(
     data, tmp_path, monkeypatch
 ):
-    executor, entry = Interrupted(), run.entry("plain_sum")
+    executor, entry = Interrupted(), entry_named("plain_sum")
     with pytest.raises(KeyboardInterrupt):
-        run.run(entry, LOUDNESS, data, tmp_path / "run", executor=executor)
+        run(entry, LOUDNESS, data, tmp_path / "run", executor=executor)
     assert executor.closed
     left_over = tmp_path / "run" / ".x.json.1.tmp"
     left_over.write_text("by a process that ended")
-    assert run.run(entry, LOUDNESS, data, tmp_path / "run").kept == 1
+    assert run(entry, LOUDNESS, data, tmp_path / "run").kept == 1
     assert not left_over.exists()
 
     executor = Interrupted()
     (tmp_path / "run" / f"{data.rows[0]['id']}.json").write_text("damaged")
     with pytest.raises(errors.DatasetError, match="damaged") as caught:
-        run.score(LOUDNESS, data, tmp_path / "run", executor=executor)
+        score(LOUDNESS, data, tmp_path / "run", executor=executor)
     assert executor.closed, caught
 
 
 def test_a_fresh_run_asks_again_elsewhere_too(data, tmp_path):
-    entry = run.entry("plain_sum")
+    entry = entry_named("plain_sum")
     for fresh, kept in ((False, 0), (False, len(data)), (True, 0)):
-        ran = run.run(entry, LOUDNESS, data, tmp_path / "run", fresh=fresh, executor=Shuffled(2))
+        ran = run(entry, LOUDNESS, data, tmp_path / "run", fresh=fresh, executor=Shuffled(2))
         assert (ran.failures, ran.kept) == ((), kept)
 
 
 def test_a_model_goes_by_its_name_and_only_as_it_was(deadly):
-    entry = replace(run.entry(str(deadly)), title="mine")
+    entry = replace(entry_named(str(deadly)), title="mine")
     again = unpacked(packed(entry))
     assert (again.title, again.code, again.name) == ("mine", entry.code, entry.name)
     assert again.model is not entry.model
@@ -175,8 +177,8 @@ def test_a_model_goes_by_its_name_and_only_as_it_was(deadly):
 def test_a_model_of_a_notebook_is_asked_here_or_refused(data, tmp_path):
     mine = Entry("mine", lambda brief: PlainSum()(brief))
     with pytest.raises(errors.UsageError, match="cannot be sent to another process"):
-        run.run(mine, LOUDNESS, data, tmp_path / "run", executor=Local(2))
-    assert run.run(mine, LOUDNESS, data, tmp_path / "run").failures == ()
+        run(mine, LOUDNESS, data, tmp_path / "run", executor=Local(2))
+    assert run(mine, LOUDNESS, data, tmp_path / "run").failures == ()
     sent = unpacked(packed(Entry("plain", PlainSum(), "code")))
     assert (sent.title, sent.code, type(sent.model)) == ("plain", "code", PlainSum)
 
@@ -223,7 +225,7 @@ def test_a_task_and_a_metric_from_files_go_to_workers(data, tmp_path):
     there = evaluate(task, data, [], tmp_path / "there", executor=Local(1))
     for a, b in zip(here.cards, there.cards, strict=True):
         assert json.loads(a.read_text())["scores"] == json.loads(b.read_text())["scores"]
-    work = packed(run.ScoreExample(task, data, tmp_path))
+    work = packed(ScoreExample(task, data, tmp_path))
     assert unpacked(work).task.metrics[0] is task.metrics[0]
     del sys.modules[task.metrics[0].measure.__module__]
     assert unpacked(work).task.metrics[0] is not task.metrics[0]
@@ -235,11 +237,11 @@ def test_a_task_and_a_metric_from_files_go_to_workers(data, tmp_path):
 
 def test_a_metric_that_fails_elsewhere_is_named_with_its_item(data, tmp_path):
     task = own_task(tmp_path / "own", 'raise KeyError("oops")')
-    run.run(run.entry("plain_sum"), task, data, tmp_path / "run")
+    run(entry_named("plain_sum"), task, data, tmp_path / "run")
     with pytest.raises(
         errors.UsageError, match=r"metric quiet fails on tones-.*: KeyError: 'oops'"
     ):
-        run.score(task, data, tmp_path / "run", executor=Local(1))
+        score(task, data, tmp_path / "run", executor=Local(1))
 
 
 def test_a_metric_of_a_notebook_measures_here_or_is_refused(data, tmp_path):
@@ -249,10 +251,10 @@ def test_a_metric_of_a_notebook_measures_here_or_is_refused(data, tmp_path):
         return 0.0
 
     task = replace(MIXING, metrics=(typed,))
-    run.run(run.entry("plain_sum"), task, data, tmp_path / "run")
+    run(entry_named("plain_sum"), task, data, tmp_path / "run")
     with pytest.raises(errors.UsageError, match="typed cannot be sent to another process"):
-        run.score(task, data, tmp_path / "run", executor=Local(2))
-    assert run.score(task, data, tmp_path / "run").coverage == 1.0
+        score(task, data, tmp_path / "run", executor=Local(2))
+    assert score(task, data, tmp_path / "run").coverage == 1.0
 
 
 def test_built_in_metrics_go_as_themselves(data, tmp_path):
@@ -260,7 +262,7 @@ def test_built_in_metrics_go_as_themselves(data, tmp_path):
     every = replace(
         MIXING, metrics=tuple({m.name: m for task in tasks for m in task.metrics}.values())
     )
-    sent = unpacked(packed(run.ScoreExample(every, data, tmp_path)))
+    sent = unpacked(packed(ScoreExample(every, data, tmp_path)))
     for found, metric in zip(sent.task.metrics, every.metrics, strict=True):
         assert found is metric
 
@@ -328,7 +330,7 @@ def test_settings_that_an_executor_does_not_take_are_told(tmp_path, name, worker
 )
 def test_every_command_at_models_takes_a_crew(data, tmp_path, command, works):
     (tmp_path / "own.py").write_text(OWN_EXECUTOR)
-    run.run(run.entry("plain_sum"), task_named("mixing"), data, tmp_path / "run")
+    run(entry_named("plain_sum"), task_named("mixing"), data, tmp_path / "run")
     words = {
         "run": ["plain_sum", "mixing", str(data.folder), str(tmp_path / "out")],
         "score": [str(tmp_path / "run"), str(data.folder)],

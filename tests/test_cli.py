@@ -79,7 +79,7 @@ def test_the_help_names_every_command_and_exit_code():
         (("evaluate", "mixng", "nowhere"), 2, "no 'mixng' in tasks, did you mean 'mixing'?"),
         (("evaluate", "mixing", "nowhere"), 3, "nowhere: no finished data set here"),
         (("list", "metric"), 2, "no kind of plug-in 'metric', did you mean 'metrics'?"),
-        (("list", "tasks", "--knobs"), 2, "list tasks: only effects and normalise have knobs"),
+        (("list", "tasks", "--knobs"), 2, "list tasks: only effects and normalisers have knobs"),
         (("show", "remx"), 2, "no 'remx' in recipes, did you mean 'remix'?"),
         (("show", "remix", "--plot", "x.gif"), 2, "a picture's name ends in .png, .svg, .pdf"),
         (("card", "metrics"), 2, "card metrics: say which: "),
@@ -221,7 +221,7 @@ def test_demo_is_wired_to_the_demo(monkeypatch, tmp_path):
 
 
 def test_every_setting_of_every_effect_and_normaliser_is_listed_with_its_range_and_unit():
-    for kind in ("effects", "normalise"):
+    for kind in ("effects", "normalisers"):
         text, facts = (
             told("list", kind, "--knobs"),
             json.loads(told("list", kind, "--knobs", "--json")),

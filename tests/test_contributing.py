@@ -10,7 +10,7 @@ import soundfile
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
-from automix_bench.evaluation import run
+from automix_bench.evaluation.entry import instance
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.making.make import make
 from automix_bench.model import Brief
@@ -50,7 +50,7 @@ def test_the_effect(offered, noise):
 
 
 def test_the_model(offered, noise):
-    model = run.instance("half", offered("models"))
+    model = instance("half", offered("models"))
     answer = model(Brief({"a": noise(), "b": noise()}))
     np.testing.assert_allclose(answer.stems["mix"].samples, noise().samples, atol=1e-7)
 

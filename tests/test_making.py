@@ -30,7 +30,7 @@ from automix_bench.example import played, sums_to_mix
 from automix_bench.executor import Outcome, WorkerLost
 from automix_bench.executors.inline import Inline
 from automix_bench.files.atomic import file_sha256
-from automix_bench.files.locks import alone
+from automix_bench.files.locks import work_alone
 from automix_bench.files.quantise import integers, quantised
 from automix_bench.making.make import make
 from automix_bench.making.planning import plan
@@ -359,7 +359,7 @@ def test_a_full_disk_is_named_and_what_is_finished_stays(recipe, tmp_path, monke
 
 def test_two_makes_in_one_folder_are_kept_apart(recipe, dataset):
     with (
-        alone(dataset.folder, "a test"),
+        work_alone(dataset.folder, "a test"),
         pytest.raises(errors.DatasetError, match="another `make` is at work"),
     ):
         make(recipe(), dataset.folder)

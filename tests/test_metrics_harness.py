@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
 from automix_bench.catalogue.metrics import built_in, metrics_named
-from automix_bench.evaluation import run
 from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.run import run
+from automix_bench.evaluation.score import score
 from automix_bench.executors.local import Local
 from automix_bench.model import Answer
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
@@ -55,9 +57,9 @@ def test_a_metric_of_stems_sees_all_of_an_answer_and_a_lost_one_gets_the_worst(
     dataset, share, tmp_path
 ):
     (of_stems,) = metrics_named(str(share))
-    run.run(Entry("partial", partial, "code"), REMOVAL, dataset, tmp_path / "run")
+    run(Entry("partial", partial, "code"), REMOVAL, dataset, tmp_path / "run")
     cards = [
-        run.score(REMOVAL, dataset, tmp_path / "run", also=(of_stems,), executor=executor)
+        score(REMOVAL, dataset, tmp_path / "run", also=(of_stems,), executor=executor)
         for executor in (None, Local(2))  # where it comes from a file that is loaded there
     ]
     assert cards[0] == cards[1]
@@ -93,7 +95,7 @@ def test_further_metrics_stand_behind_the_tasks_own_and_do_not_rank(dataset, tmp
 
 def test_metrics_are_asked_for_on_the_command_line(dataset, share, tmp_path):
     for number, name in enumerate(("do_nothing", "oracle")):
-        run.run(run.entry(name), REMOVAL, dataset, tmp_path / f"run{number}")
+        run(entry_named(name), REMOVAL, dataset, tmp_path / f"run{number}")
     command = ["score", str(tmp_path / "run0"), str(dataset.folder)]
     done = CliRunner().invoke(cli.app, [*command, "--metrics", f"{share},sdr"])
     assert done.exit_code == 0, done.output
@@ -135,11 +137,9 @@ def faulty(audio):
 
 def test_a_fault_in_a_metric_of_ones_own_is_named_whichever_decorator_made_it(dataset, tmp_path):
     (tmp_path / "faulty.py").write_text(FAULTY)
-    run.run(run.entry("do_nothing"), REMOVAL, dataset, tmp_path / "run")
+    run(entry_named("do_nothing"), REMOVAL, dataset, tmp_path / "run")
     with pytest.raises(errors.UsageError, match=r"metric faulty fails on .*: a slip"):
-        run.score(
-            REMOVAL, dataset, tmp_path / "run", also=metrics_named(str(tmp_path / "faulty.py"))
-        )
+        score(REMOVAL, dataset, tmp_path / "run", also=metrics_named(str(tmp_path / "faulty.py")))
 
 
 def test_a_missing_package_is_said_as_it_is(dataset, tmp_path):
@@ -147,11 +147,9 @@ def test_a_missing_package_is_said_as_it_is(dataset, tmp_path):
         raise errors.MissingPart("lacking", "a_package", "pip install a-package")
 
     sdr = plugin.load("metrics", "sdr")
-    run.run(run.entry("do_nothing"), REMOVAL, dataset, tmp_path / "run")
+    run(entry_named("do_nothing"), REMOVAL, dataset, tmp_path / "run")
     with pytest.raises(errors.MissingPart, match="pip install a-package"):
-        run.score(
-            REMOVAL, dataset, tmp_path / "run", also=[replace(sdr, name="no", measure=lacking)]
-        )
+        score(REMOVAL, dataset, tmp_path / "run", also=[replace(sdr, name="no", measure=lacking)])
 
 
 @st.composite

@@ -8,10 +8,10 @@ import pytest
 from automix_bench import plugin
 from automix_bench.audio import total
 from automix_bench.dsp.loudness import integrated_lufs
-from automix_bench.evaluation import run
+from automix_bench.evaluation.entry import instance
 from automix_bench.model import Answer, Brief, TruthReader
 
-MODELS = {name: run.instance(name, plugin.load("models", name)) for name in plugin.names("models")}
+MODELS = {name: instance(name, plugin.load("models", name)) for name in plugin.names("models")}
 PLAYING = [model for model in MODELS.values() if not isinstance(model, TruthReader)]
 
 

@@ -45,7 +45,7 @@ from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.separation.example_clip import example_clip
 from tests.sounds import RATES, example_of, sounding
 
-NAMES = plugin.names("normalise")
+NAMES = plugin.names("normalisers")
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +79,12 @@ WITHIN_REACH = {"limited_loudness": {"lufs": -14.0, "ceiling_dbtp": -3.0}}
 
 def example(name, seed):
     """A normaliser with settings drawn evenly from those within reach."""
-    return example_of(plugin.load("normalise", name), seed=seed, **WITHIN_REACH.get(name, {}))
+    return example_of(plugin.load("normalisers", name), seed=seed, **WITHIN_REACH.get(name, {}))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_what_it_does_and_whose_idea_it_was(name):
-    kind = plugin.load("normalise", name)
+    kind = plugin.load("normalisers", name)
     said = inspect.getdoc(kind)
     assert re.search(r"^    \S.* <?= ", said, re.MULTILINE)
     assert re.search(r"\b(19|20)\d\d\b|BS\.1770|AES17", said)

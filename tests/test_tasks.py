@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automix_bench import plugin
-from automix_bench.evaluation import run
+from automix_bench.evaluation.entry import instance
 from automix_bench.model import Model, TruthReader
 from automix_bench.song import NAME
 
@@ -25,8 +25,8 @@ def test_a_task_is_two_views_of_an_example(task, dataset):
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_a_task_names_its_floor_and_ceiling(task):
-    assert isinstance(run.instance("", plugin.load("models", task.floor)), Model)
-    assert isinstance(run.instance("", plugin.load("models", task.ceiling)), TruthReader)
+    assert isinstance(instance("", plugin.load("models", task.floor)), Model)
+    assert isinstance(instance("", plugin.load("models", task.ceiling)), TruthReader)
     assert len({metric.name for metric in task.metrics}) == len(task.metrics)
     assert task.name in plugin.names("tasks")
 

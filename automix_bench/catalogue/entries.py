@@ -19,7 +19,7 @@ from automix_bench.recipe_parts.settings_from_text import settings_of
 from automix_bench.sampling import said
 from automix_bench.settings import Knob, Option, Settings
 
-KINDS = ("effects", "normalise")
+KINDS = ("effects", "normalisers")
 """The kinds of plug-in that have knobs."""
 
 

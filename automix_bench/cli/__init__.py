@@ -16,6 +16,7 @@ from automix_bench.cli import (
     listening_tests,
     metrics,
     models,
+    pages,
     plugins,
     publish,
     set_distances,
@@ -45,8 +46,8 @@ app.command()(data_sets.demo)
 app.command()(data_sets.make)
 app.command()(data_sets.verify)
 app.command()(data_sets.traits)
-app.command()(publish.stats)
-app.command()(publish.rebuild)
+app.command()(pages.stats)
+app.command()(data_sets.rebuild)
 app.command()(publish.credits)
 app.command()(publish.export)
 app.command()(publish.push)

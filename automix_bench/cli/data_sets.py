@@ -32,7 +32,7 @@ def demo(
 ) -> None:
     """Music to data set to boards, in a few minutes and with no download."""
     from automix_bench.cli.demo_run import demo as made_by
-    from automix_bench.cli.output import terminal
+    from automix_bench.cli.output import boards, terminal
     from automix_bench.separation.separate import wanted_cache
 
     with bars() as progress:
@@ -41,8 +41,8 @@ def demo(
         )
     terminal.tell_made(result.made)
     for evaluated in result.evaluated.values():
-        terminal.print_board(evaluated.board)
-        terminal.tell_failures(evaluated)
+        boards.print_board(evaluated.board)
+        boards.tell_failures(evaluated)
     terminal.print_next_steps(out, result.page)
 
 

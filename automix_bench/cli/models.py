@@ -37,14 +37,15 @@ def run(
     from automix_bench.cli.output.boards import tell_kept
     from automix_bench.cli.output.terminal import tell_lines
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.evaluation import run as bench
+    from automix_bench.evaluation.entry import entry
+    from automix_bench.evaluation.run import run as run_model
     from automix_bench.task import task_named
 
     load_effects(effect)
     chosen = crew(executor, workers, executor_set)
     with bars() as progress:
-        ran = bench.run(
-            bench.entry(model),
+        ran = run_model(
+            entry(model),
             task_named(task),
             Dataset(data, split),
             out,
@@ -77,8 +78,8 @@ def score(
     from automix_bench.cli.output.boards import print_card
     from automix_bench.cli.output.terminal import tell
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.evaluation import run as bench
     from automix_bench.evaluation.run_folder import identity
+    from automix_bench.evaluation.score import score as score_answers
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -86,7 +87,7 @@ def score(
     said = identity(answers)
     wanted, also = task_named(task or said["task"]), metrics_named(metrics or "")
     with bars() as progress:
-        card = bench.score(
+        card = score_answers(
             wanted,
             Dataset(data, said["split"]),
             answers,

@@ -20,15 +20,15 @@ def list_plugins(
     """List the plug-ins of a kind, or of all; recipes with their settings."""
     from automix_bench import plugin
     from automix_bench.catalogue import entries
-    from automix_bench.cli.output import terminal
+    from automix_bench.cli.output import plugins as output
 
     if knobs:
-        terminal.show_knobs(entries.entries(kind or "effects"), kind or "effects", as_json)
+        output.show_knobs(entries.entries(kind or "effects"), kind or "effects", as_json)
     elif kind == "recipes":
-        terminal.show_recipes(entries.recipes(), entries.material_settings(), as_json)
+        output.show_recipes(entries.recipes(), entries.material_settings(), as_json)
     else:
         found = {one: plugin.names(one) for one in ([kind] if kind else plugin.KINDS)}
-        terminal.show_names(found, as_json)
+        output.show_names(found, as_json)
 
 
 def show(

@@ -64,7 +64,7 @@ def _said(wanted: Normaliser, found: Any) -> tuple[Effect, ...]:
     if not isinstance(found, Chain):
         name = type(wanted).__name__
         raise BrokenPlugin(f"the normaliser {name} must give back a Chain, got {found!r}")
-    by, settings = plugin.name_of("normalise", type(wanted)), tuple(asdict(wanted).items())
+    by, settings = plugin.name_of("normalisers", type(wanted)), tuple(asdict(wanted).items())
     return tuple(Fitted(effect, by, settings) for effect in found.effects)
 
 

@@ -1,7 +1,7 @@
 """Loops over samples: what goes into them, and what counts as silence.
 
-They are compiled (`automix_bench.dsp.compiled`): what feeds back on itself cannot be written as array
-arithmetic, and other things would take many passes of it.
+They are compiled (`automix_bench.dsp.compiled`): what feeds back on itself cannot be written as
+array arithmetic, and other things would take many passes of it.
 """
 
 from __future__ import annotations

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.answers import Item
-from automix_bench.evaluation.run import AskModel
-from automix_bench.evaluation.score import ScoreExample
-from automix_bench.executor import Executor, Outcome, Progress, WorkerLost
+from automix_bench.executor import Executor, Outcome, Progress, Tell, WorkerLost
 from automix_bench.executors.inline import Inline
 
 
-def _results(
-    executor: Executor | None, work: AskModel | ScoreExample, title: str, progress: Progress
+class ExampleWork(Protocol):
+    """Work that is done once per example of a data set."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """The examples."""
+        ...
+
+    def __call__(self, item: Item, tell: Tell) -> Any:
+        """The result on one example."""
+        ...
+
+
+def each_example(
+    executor: Executor | None, work: ExampleWork, title: str, progress: Progress
 ) -> list[tuple[Item, Any]]:
     """What work returns on each example, in their order; `WorkerLost` where its process ended. Any
     other error ends all of it."""

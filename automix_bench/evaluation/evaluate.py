@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation import run
-from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.entry import Entry, entry
 from automix_bench.evaluation.leaderboard import Board, board
+from automix_bench.evaluation.run import run
+from automix_bench.evaluation.score import score
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
@@ -67,8 +68,8 @@ def evaluate(
     for one in _entries((task.floor, *models, task.ceiling)):
         place = f"{slug(one.title)}-{one.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
         folder = runs / task.name / place
-        ran = run.run(one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress)
-        card = run.score(task, dataset, folder, also=also, executor=executor, progress=progress)
+        ran = run(one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress)
+        card = score(task, dataset, folder, also=also, executor=executor, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder
@@ -83,7 +84,7 @@ def evaluate(
 def _entries(models: Sequence[str | Entry]) -> list[Entry]:
     """Each model once. Files of one name get their folder's in front."""
     entries = [
-        (one, run.entry(one)) if isinstance(one, str) else (one.title, one)
+        (one, entry(one)) if isinstance(one, str) else (one.title, one)
         for one in dict.fromkeys(models)
     ]
     titles = [one.title for _, one in entries]

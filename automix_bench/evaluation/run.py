@@ -17,13 +17,13 @@ from typing import Any
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation import answers
 from automix_bench.evaluation.answers import Item
-from automix_bench.evaluation.each_example import _results, anywhere
+from automix_bench.evaluation.each_example import anywhere, each_example
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.environment import environment
 from automix_bench.evaluation.run_folder import begin
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
-from automix_bench.files.locks import alone
+from automix_bench.files.locks import work_alone
 from automix_bench.model import TruthReader
 from automix_bench.song import Stems
 from automix_bench.task import Task
@@ -87,8 +87,8 @@ def run(
     folder = folder.resolve()  # a model may change the working directory
     shown = replace(task, metrics=())  # those are for `score`, and need not travel
     work = AskModel(entry, shown, dataset, folder, fresh)
-    with alone(folder, "another run"):
-        for item, asked in _results(executor, work, f"running {entry.title}", progress):
+    with work_alone(folder, "another run"):
+        for item, asked in each_example(executor, work, f"running {entry.title}", progress):
             if isinstance(asked, WorkerLost):
                 asked = Asked(str(asked).removeprefix(f"{item}: "))
                 answers.fail(folder / f"{item}.json", asked.failure)

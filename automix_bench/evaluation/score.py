@@ -12,7 +12,7 @@ from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.evaluation import answers
 from automix_bench.evaluation.answers import Item
-from automix_bench.evaluation.each_example import _results, anywhere
+from automix_bench.evaluation.each_example import anywhere, each_example
 from automix_bench.evaluation.run_folder import demand_same, identity
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
@@ -56,7 +56,7 @@ def score(
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scores: list[Score] = []
     cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
-    for _, scored in _results(executor, work, f"scoring {said['model']}", progress):
+    for _, scored in each_example(executor, work, f"scoring {said['model']}", progress):
         if isinstance(scored, WorkerLost):
             raise scored
         scores += scored.scores

@@ -220,8 +220,8 @@ class _Crew:
             yield Outcome(
                 job.item,
                 error=WorkerLost(
-                    f"{job.item}: its worker process {how}, {ATTEMPTS} times: if memory is short, run "
-                    "the same command again with fewer workers; everything finished is kept"
+                    f"{job.item}: its worker process {how}, {ATTEMPTS} times: if memory is short, "
+                    "run the same command again with fewer workers; everything finished is kept"
                 ),
             )
         if not self._jobs.over(ahead=worker.ahead):

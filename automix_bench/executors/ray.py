@@ -239,9 +239,9 @@ class _Crew:
             yield Outcome(
                 sent.job.item,
                 error=WorkerLost(
-                    f"{sent.job.item}: its worker process was lost ({how}), {ATTEMPTS} times: if memory"
-                    " is short, run the same command again with fewer workers; everything finished is "
-                    "kept"
+                    f"{sent.job.item}: its worker process was lost ({how}), {ATTEMPTS} "
+                    "times: if memory is short, run the same command again with fewer workers; "
+                    "everything finished is kept"
                 ),
             )
 

@@ -11,7 +11,7 @@ from typing import Any
 from automix_bench.errors import UsageError, naming_a_full_disk
 from automix_bench.executor import Heard, Outcome, Work
 from automix_bench.files.cache_folder import cache_folder
-from automix_bench.files.locks import alone
+from automix_bench.files.locks import work_alone
 from automix_bench.workers.pickling import packed
 from automix_bench.workers.slurm.commands import Needs
 from automix_bench.workers.slurm.spool import room_of
@@ -94,7 +94,7 @@ class Slurm:
         room = room_of(spool, work)
         with naming_a_full_disk(spool):
             room.folder.mkdir(parents=True, exist_ok=True)
-        with alone(room.folder, "another run of the same work"):
+        with work_alone(room.folder, "another run of the same work"):
             crew = Crew(
                 room, order, items, heard, needs=self._needs(), manner=self._manner(len(items))
             )

@@ -112,7 +112,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 @contextmanager
-def alone(folder: Path, other: str) -> Iterator[None]:
+def work_alone(folder: Path, other: str) -> Iterator[None]:
     """Hold a folder while working in it: a second process is refused, not mixed in.
 
     Raises:

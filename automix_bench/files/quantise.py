@@ -54,7 +54,7 @@ def quantised(audio: Audio, gain: float = 1.0, bits: int = 24) -> Audio:
     if peak(audio) * abs(gain) < 1.5:
         samples = np.ascontiguousarray(audio.samples)
         out = np.empty_like(samples)
-        in_steps(samples.ravel(), gain * steps, 1.0 / steps, out.ravel())
+        _in_steps(samples.ravel(), gain * steps, 1.0 / steps, out.ravel())
         rounded = Audio(out, audio.rate)
         lowest, highest = rounded.range
         if lowest >= -1.0 and highest <= 1.0 - 1.0 / steps:
@@ -69,20 +69,18 @@ def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
     Raises:
         BeyondFullScale: a sample does not fit.
     """
-    from automix_bench.files import quantise
-
     samples = np.ascontiguousarray(audio.samples)
     lowest, highest = (round(float(end) * FULL_SCALE_24) for end in (samples.min(), samples.max()))
     if lowest < -FULL_SCALE_24 or highest >= FULL_SCALE_24:
         raise BeyondFullScale(peak_db(audio))
     out = np.empty(samples.T.shape, np.int32)
-    quantise.interleaved(samples, out.ravel())
+    _interleave(samples, out.ravel())
     return out
 
 
 @compiled
 @no_type_check
-def in_steps(samples: np.ndarray, per_unit: float, step: float, out: np.ndarray) -> None:
+def _in_steps(samples: np.ndarray, per_unit: float, step: float, out: np.ndarray) -> None:
     """Into `out`: the samples times `per_unit`, in double precision, rounded half to even, times
     `step`, in single. There is no -0.0 among them. All are one row."""
     for n in range(samples.size):
@@ -92,7 +90,7 @@ def in_steps(samples: np.ndarray, per_unit: float, step: float, out: np.ndarray)
 
 @compiled
 @no_type_check
-def interleaved(samples: np.ndarray, out: np.ndarray) -> None:
+def _interleave(samples: np.ndarray, out: np.ndarray) -> None:
     """Into `out`, one row: the samples of all channels in turn, rounded half to even to 24 bits
     that stand at the upper end of 32. They must fit."""
     channels, length = samples.shape

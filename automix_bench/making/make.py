@@ -26,7 +26,7 @@ from automix_bench.errors import (
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Outcome, Progress, Tell, silent
 from automix_bench.executors.inline import Inline
-from automix_bench.files.locks import alone
+from automix_bench.files.locks import work_alone
 from automix_bench.licence import redistributable
 from automix_bench.making.excerpt import examples_of
 from automix_bench.making.planning import plan
@@ -88,7 +88,7 @@ def make(
     wanted = plan(recipe)
     with naming_a_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with alone(folder, "another `make`"):
+    with work_alone(folder, "another `make`"):
         wanted = gone_on_with(wanted, folder, append)
         refuse_foreign(folder, wanted)
         freeze(wanted, folder)

@@ -49,8 +49,8 @@ def pre_echo(*, reference: Audio, estimate: Audio) -> float:
 
     A is the mean energy of the first difference from 20 to 2 ms ahead of an onset, O that of the
     10 ms from it on, over all channels, of the estimate and of the reference, in which onsets are
-    found (`automix_bench.dsp.artifacts.pre_echo`). Smeared attacks of codecs and of filters count, and
-    so does whatever else fills the moment before: noise, reverb, compression. An onset that the
+    found (`automix_bench.dsp.artifacts.pre_echo`). Smeared attacks of codecs and of filters count,
+    and so does whatever else fills the moment before: noise, reverb, compression. An onset that the
     estimate does not have counts with 50 dB.
 
     Undefined (NaN) for a reference without an onset, as silence and what is shorter than 31 ms; a

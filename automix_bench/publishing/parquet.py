@@ -27,7 +27,7 @@ from automix_bench.errors import DatasetError, naming_a_full_disk
 from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import file_sha256, whole_file, write_whole
 from automix_bench.files.canonical_json import canonical, fingerprint
-from automix_bench.files.locks import alone
+from automix_bench.files.locks import work_alone
 from automix_bench.publishing.parquet_card import export_card
 from automix_bench.song import role
 
@@ -80,7 +80,7 @@ def export_parquet(
     _refuse_foreign(out, parts)
     with naming_a_full_disk(out):
         (out / "data").mkdir(parents=True, exist_ok=True)
-    with alone(out, "another export"):
+    with work_alone(out, "another export"):
         for left_over in out.glob("**/.*.tmp"):  # by a run that was killed
             left_over.unlink()
         known = read_sums(out)

@@ -1,6 +1,7 @@
 """Songs from a seed: harmony, form, drums, bass, chords and tunes, played by human hands.
 
-`compose` gives a `Score`, a frozen value; `automix_bench.music.synth.play_part` turns its tracks into sound.
+`compose` gives a `Score`, a frozen value. `automix_bench.music.synth.play_part` turns its tracks
+into sound.
 Nothing here is learned from or quoted after existing music.
 """
 

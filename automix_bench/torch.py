@@ -1,0 +1,10 @@
+"""The face for training with PyTorch: a data set, a sampler that resumes, and a collate function.
+
+from torch.utils.data import DataLoader
+from automix_bench.torch import EpochSampler, ExampleDataset, collate
+"""
+
+from automix_bench.training.epoch_sampler import EpochSampler
+from automix_bench.training.torch_dataset import ExampleDataset, collate
+
+__all__ = ["EpochSampler", "ExampleDataset", "collate"]
