@@ -67,7 +67,7 @@ class Requests:
 
 
 def remix(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems, by the settings of `automix_bench.recipe_parts.material`."""
+    """The recipe on any music with stems. Settings: `automix_bench.recipe_parts.material`."""
     return Recipe(
         name="remix",
         version=1,

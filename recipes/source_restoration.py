@@ -119,7 +119,7 @@ bus = RandomChain(
 
 
 def source_restoration(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems, by the settings of `automix_bench.recipe_parts.material`."""
+    """The recipe on any music with stems. Settings: `automix_bench.recipe_parts.material`."""
     return Recipe(
         name="source_restoration",
         version=2,

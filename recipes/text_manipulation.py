@@ -178,7 +178,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def text_manipulation(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems, by the settings of `automix_bench.recipe_parts.material`."""
+    """The recipe on any music with stems. Settings: `automix_bench.recipe_parts.material`."""
     return Recipe(
         name="text_manipulation",
         version=1,

@@ -47,7 +47,8 @@ def aliasing(*, reference: Audio, estimate: Audio) -> float:
     Aliasing is what of the estimate is coherent with the reference moved in frequency, by fractions
     of the rate or by the usual rates, as changes of rate without a good filter and transposed
     convolutions leave it (`automix_bench.dsp.artifacts.aliasing`;
-    `automix-bench artifacts --reference` says where it is). Nothing else counts: not harmonics that a distortion folds back, and no
+    `automix-bench artifacts --reference` says where it is). Nothing else counts: not harmonics
+    that a distortion folds back, and no
     damage of another kind; and nothing that lies more than some milliseconds off. -80 dB where
     there is none.
 

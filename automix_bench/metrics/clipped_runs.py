@@ -44,7 +44,8 @@ def clipped_runs(audio: Audio) -> float:
 
     N is the number of runs a minute of three or more equal samples at a local extreme, at full
     scale or below (`automix_bench.dsp.artifacts.clipping`; `automix-bench artifacts` says where
-    they are). Those that begin at one sample in both channels are one. It says that a sound was clipped,
+    they are). Those that begin at one sample in both channels are one. It says that a sound was
+    clipped,
     not by how much: harder clipping makes longer tops, not more of them. What was clipped and then
     filtered, coded or converted in rate has no flat tops left.
 

@@ -38,7 +38,8 @@ def gaps(*, reference: Audio, estimate: Audio) -> float:
     counted in each channel by itself. A drop-out is a stretch of 3 ms or more in which the estimate
     lies at least 40 dB lower against the reference than it does as a whole
     (`automix_bench.dsp.artifacts.gaps`; `automix-bench artifacts --reference` says where
-    they are). The rests of the music are no gaps, and a level that is wrong all over is none. A part that is
+    they are). The rests of the music are no gaps, and a level that is wrong all over is none. A
+    part that is
     nothing but quieter, or filled with noise, is not seen.
 
     Undefined (NaN) for a silent reference; a silent estimate, all of it a gap, gets the worst

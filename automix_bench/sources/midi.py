@@ -52,7 +52,8 @@ class Midi:
     A stem is all that one General MIDI program plays, named by its family and number
     (`guitar-030`), and the drums are one stem, `drums`; each is played dry and alone by
     `automix_bench.music.synth.play_part`. One gain for the whole song, kept in
-    `origin.settings`, brings the sum of the stems to -16 LUFS or to peaks of -1 dBFS, whichever is lower. The stems are stored with
+    `origin.settings`, brings the sum of the stems to -16 LUFS or to peaks of -1 dBFS, whichever
+    is lower. The stems are stored with
     that gain, so the mix is their plain sum; nobody mixed it.
 
     A file that cannot be read, or that has no notes, stands in the catalogue as rejected, with the
