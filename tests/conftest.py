@@ -15,7 +15,7 @@ from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from tests.tones import Tones
+from tests.support.tone_source import Tones
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from automix_bench import plugin
 from automix_bench.dataset.verify import verify
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import read_scorecard
-from tests import killing
+from tests.support import killed_processes
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-c", "from automix_bench.cli import main; main()"]
@@ -94,15 +94,15 @@ def test_killed_at_twenty_moments_of_real_work_the_bytes_are_the_same(tmp_path):
 
 
 def test_twenty_kills_full_disks_and_truncated_shards_leave_no_trace(tmp_path):
-    whole = killing.content(killing.made(tmp_path / "whole").folder)
+    whole = killed_processes.content(killed_processes.made(tmp_path / "whole").folder)
     kilobytes = sum(map(len, whole.values())) // 1_000
     draw, killed = random.Random(1), 0
-    with killing.small_disk(tmp_path / "disk", kilobytes // 2) as set_size:
+    with killed_processes.small_disk(tmp_path / "disk", kilobytes // 2) as set_size:
         folder = tmp_path / "disk" / "data"
         for turn in range(200):
             if killed == 20:
                 break
-            ended = killing.try_to_make(folder, draw.uniform(0.5, 4.0))
+            ended = killed_processes.try_to_make(folder, draw.uniform(0.5, 4.0))
             killed += ended == -signal.SIGKILL
             set_size(4 * kilobytes if turn % 2 else kilobytes // 2)
             shards = sorted(folder.glob("0*.tar")) if folder.exists() else []
@@ -115,6 +115,6 @@ def test_twenty_kills_full_disks_and_truncated_shards_leave_no_trace(tmp_path):
                 shard.write_bytes(shard.read_bytes()[: draw.randrange(shard.stat().st_size)])
         assert killed == 20
         set_size(4 * kilobytes)
-        assert killing.try_to_make(folder) == 0
-        assert killing.content(folder) == whole
+        assert killed_processes.try_to_make(folder) == 0
+        assert killed_processes.content(folder) == whole
         assert verify(folder, rerender=True) == []

@@ -39,7 +39,7 @@ class Decompressor(Effect):
 
     Errors do not pile up: what is wrong with the input by some decibels, the knobs being right, is
     wrong with the output by no more than the ratio times as many. The knobs have to be those of the
-    compressor: benchmarks/drc_inversion.py shows what wrong ones cost, and noise, codecs and
+    compressor: speed/drc_inversion.py shows what wrong ones cost, and noise, codecs and
     16 bits.
 
     Undone by the `Compressor`, to within the rounding of float32.

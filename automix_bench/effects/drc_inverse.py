@@ -31,7 +31,7 @@ class DrcInverse(DrcSettings):
     control.
 
     Silence that an expander has made for good (below what float32 can hold) stays silence. The
-    settings have to be those of the `Drc`: benchmarks/drc_inversion.py shows what wrong ones cost.
+    settings have to be those of the `Drc`: speed/drc_inversion.py shows what wrong ones cost.
 
     Undone by the `Drc`, to within the rounding of float32, times the ratio for an expander.
     """

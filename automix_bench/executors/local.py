@@ -37,7 +37,7 @@ __all__ = ["Local"]
 class Local:
     """Processes, not threads: a worker that is killed takes nobody with it, and its item is tried
     once more. On two cores two processes made a data set 1.7 to 1.8 times as fast as one, and two
-    threads were no faster (`benchmarks/make.py`): a process takes a second to begin.
+    threads were no faster (`speed/make.py`): a process takes a second to begin.
 
     Work in stages (`executor.Staged`) has more processes, which alone do what is wanted ahead, and
     hold the model: `per_gpu` for each GPU of this machine that torch sees, which is what the device

@@ -3,7 +3,7 @@
 Which method is taken was decided by simulation: boards of songs with random effects and ten clips
 each, 2,000 for each number of songs and kind of scores: normal, skewed (a gamma distribution of
 shape 2), heavy-tailed (Student's with 4 degrees of freedom), bounded (a clipped beta). The table,
-which `benchmarks/interval_coverage.py` prints anew kind by kind, has how often a 95 % interval held
+which `speed/interval_coverage.py` prints anew kind by kind, has how often a 95 % interval held
 the truth, in per cent.
 
     songs                       5      10      20      50     150

@@ -1,0 +1,237 @@
+"""The page about a data set: its numbers, and that it is one file which says the same each time."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from automix_bench import cli, errors
+from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dsp.traits import spectrum_db
+from automix_bench.making.make import make
+from automix_bench.pages import svg as charts
+from automix_bench.pages.dataset_measures import by_split, knobs_of, listened, stem_severities
+from automix_bench.pages.dataset_page import dataset_report
+from automix_bench.pages.svg import Axis
+from automix_bench.song import Song
+from tests.support.tone_source import Tones
+
+VOID = {"meta", "br", "line", "rect", "circle", "polyline"}
+
+
+class Reader(HTMLParser):
+    """Checks that every tag is closed, and keeps the text by the tag it stands in."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.texts, self.addresses = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.addresses += [v for k, v in attributes if k in ("href", "src")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        assert tag in VOID, tag
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if data.strip():
+            self.texts.append((self.open[-1] if self.open else "", data.strip()))
+
+
+@dataclass(frozen=True)
+class Halved:
+    """A separator of two equal stems that hold 0.45 of the mix each: |r| is 1, and the residual
+    lies at -20 dB."""
+
+    license: str = "MIT"
+
+    def __call__(self, song):
+        part, rest = song.mix.scaled(0.45), song.mix.scaled(0.1)
+        stems = {"one": part, "two": part, "residual": rest}
+        return Song(song.id, song.artist, stems, song.mix, song.license, song.origin)
+
+    def fingerprint(self):
+        return {"separator": "halved"}
+
+
+def read(path):
+    reader = Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    assert reader.open == []
+    return reader
+
+
+def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_path):
+    dataset_report(dataset.folder, tmp_path / "one.html")
+    again = make(recipe(), tmp_path / "again").folder
+    dataset_report(again, tmp_path / "two.html")
+    page = (tmp_path / "one.html").read_text()
+    assert page == (tmp_path / "two.html").read_text()
+    found = read(tmp_path / "one.html")
+    assert found.addresses == []
+    assert "http" not in page
+    assert str(tmp_path) not in page
+    assert "{{" not in page
+    titles = [text for tag, text in found.texts if tag == "h2"]
+    assert titles == [
+        "What is in it",
+        "Levels of the mixes",
+        "How much the consoles changed",
+        "Long-term spectra",
+        "Stems beside each other",
+        "Effects",
+        "Settings as drawn",
+        "Licences",
+        "Left out",
+    ]
+    cells = [text for tag, text in found.texts if tag == "td"]
+    assert "CC0-1.0" in cells
+    assert ("figcaption", "frequency_hz") in found.texts
+
+
+def test_without_listening_there_are_no_spectra(dataset, tmp_path):
+    dataset_report(dataset.folder, tmp_path / "page.html", heard=0)
+    page = (tmp_path / "page.html").read_text()
+    assert "Long-term spectra" not in page
+    assert "Integrated loudness" in page
+
+
+def test_names_from_outside_cannot_break_the_page(recipe, tmp_path):
+    class Sly(Tones):
+        def _listing(self, number):
+            listing = super()._listing(number)
+            name = f"<script>alert({number})</script>"
+            short = {"length": 100} if number == 1 else {}
+            return replace(listing, origin=replace(listing.origin, name=name), **short)
+
+    folder = make(recipe(source=Sly(), description="a <b> & b"), tmp_path / "data").folder
+    dataset_report(folder, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "a &lt;b&gt; &amp; b" in page
+    read(tmp_path / "page.html")
+
+
+def test_no_data_set_no_page(tmp_path):
+    with pytest.raises(errors.DatasetError):
+        dataset_report(tmp_path, tmp_path / "page.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_counts_are_the_manifest_s(recipe, tmp_path):
+    wide = recipe(source=Tones(count=12), splits=(0.4, 0.3, 0.3), excerpts_per_song=2)
+    rows = Dataset(make(wide, tmp_path / "data").folder).rows
+    found = by_split(rows)
+    assert sum(counts["examples"] for counts in found.values()) == 24
+    assert sum(counts["songs"] for counts in found.values()) == 12
+    assert sum(counts["artists"] for counts in found.values()) == 6
+    assert sum(counts["hours"] for counts in found.values()) == pytest.approx(24.0 / 3600.0)
+    settings = knobs_of(rows)
+    values = [k["value"] for row in rows for k in knobs(row["console"]) if k["knob"] == "drive_db"]
+    assert settings.numbers["soft_clip", "drive_db"] == tuple(values)
+    assert settings.effects["soft_clip"] == len(values)
+    assert sum(settings.effects.values()) == sum(settings.chain_lengths)
+    moved = stem_severities(rows)
+    assert set(moved) == {"bass", "keys", "drums"}
+    assert sum(map(len, moved.values())) == 3 * 24
+
+
+def test_what_is_heard_is_what_is_stored(dataset):
+    found = listened(dataset)
+    assert found.examples == 12
+    assert found.residual_db == ()
+    keys = [spectrum_db(example.before.stems["keys"]) for example in dataset]
+    assert found.before["keys"] == pytest.approx(np.mean(keys, axis=0))
+    after = [spectrum_db(example.after.mix) for example in dataset]
+    assert found.after["mix"] == pytest.approx(np.mean(after, axis=0))
+    assert found.correlation["bass", "keys"] < 0.05
+    assert listened(dataset, 5).examples == 5
+    assert listened(dataset, 0) is None
+
+
+def test_residual_and_correlation_of_a_known_separation(recipe, tmp_path):
+    wanted = recipe(source=Tones(with_stems=False, count=2), separator=Halved())
+    folder = make(wanted, tmp_path / "data").folder
+    found = listened(Dataset(folder))
+    assert found.residual_db == pytest.approx([-20.0] * 6, abs=0.01)
+    assert found.correlation["one", "two"] == pytest.approx(1.0, abs=1e-6)
+    assert found.level_db["one"] == pytest.approx([20.0 * np.log10(0.45)] * 6, abs=0.01)
+    dataset_report(folder, tmp_path / "page.html")
+    assert "1.00</td>" in (tmp_path / "page.html").read_text()
+
+
+# The charts.
+
+
+def heights(svg):
+    return [float(found) for found in re.findall(r'<rect[^>]* height="([\d.]+)"', svg)]
+
+
+def test_a_histogram_counts_every_value():
+    values = [0.0, 0.1, 0.1, 5.0, 10.0, float("nan"), float("inf")]
+    svg = charts.histogram({"": values}, "x")
+    told = Counter(int(count) for count in re.findall(r": (\d+)</title>", svg))
+    assert sum(count * often for count, often in told.items()) == 5
+    assert told[3] == 1
+    tall = heights(svg)
+    assert max(tall) / min(tall) == pytest.approx(3.0, abs=0.05)
+    assert "always 4" in charts.histogram({"": [4.0, 4.0]}, "x")
+    assert "no values" in charts.histogram({"": []}, "x")
+    two = charts.histogram({"a": [1.0], "b": [1.0]}, "x")
+    assert {'class="s0"', 'class="s1"'} <= set(re.findall(r'class="s\d"', two))
+
+
+@pytest.mark.parametrize(
+    ("axis", "ticks"),
+    [
+        (Axis("x", 0.0, 10.0), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]),
+        (Axis("x", -23.4, -22.9), [-23.4, -23.3, -23.2, -23.1, -23.0, -22.9]),
+        (Axis("x", 20.0, 20_000.0, True), [100.0, 1_000.0, 10_000.0]),
+        (Axis("x", 3.0, 30.0, True), [5.0, 10.0, 20.0]),
+    ],
+)
+def test_ticks_are_round_and_inside(axis, ticks):
+    assert axis.ticks() == pytest.approx(ticks)
+    assert all(-1e-6 <= axis.place(tick) <= 1.0 + 1e-6 for tick in axis.ticks())
+
+
+def test_a_logarithmic_axis_spends_as_much_on_every_octave():
+    axis = Axis("Hz", 100.0, 1_600.0, True)
+    assert [axis.place(hz) for hz in (100.0, 200.0, 400.0, 1_600.0)] == [0.0, 0.25, 0.5, 1.0]
+
+
+def test_lines_stay_on_the_chart_and_bars_keep_their_order():
+    up = Axis("dB", -50.0, 0.0)
+    svg = charts.lines({"a": [-10.0, -200.0]}, [1.0, 2.0], Axis("x", 1.0, 2.0), up)
+    (points,) = re.findall(r'points="([^"]+)"', svg)
+    low = [float(pair.split(",")[1]) for pair in points.split()]
+    assert low[1] == charts.HEIGHT - 40
+    assert low[0] == pytest.approx(10 + 0.2 * (charts.HEIGHT - 50))
+    names = re.findall(r"<title>(\w+)</title>", charts.bars({"zebra": 3, "ape": 9}))
+    assert names == ["zebra", "ape"]
+    below = charts.bars({"a": -2.5, "b": -1.0}, " dB")
+    assert set(re.findall(r' width="([^"]+)"', below)) == {"0.0"}
+    assert "-2.5 dB" in below
+
+
+def test_what_cannot_be_written_or_heard_is_refused_before_any_work(dataset, tmp_path):
+    with pytest.raises(errors.UsageError, match="got -1"):
+        dataset_report(dataset.folder, tmp_path / "page.html", heard=-1)
+    command = ["stats", str(dataset.folder), "--out", str(tmp_path / "none" / "page.html")]
+    error = CliRunner().invoke(cli.app, command).exception
+    assert isinstance(error, errors.UsageError)
+    assert "there is no folder" in str(error)
+    (dataset.folder / "rejected.parquet").write_bytes(b"")
+    with pytest.raises(errors.DatasetError, match=r"rejected.parquet: missing or damaged"):
+        dataset_report(dataset.folder, tmp_path / "page.html", heard=0)
+    assert not (tmp_path / "page.html").exists()

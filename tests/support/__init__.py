@@ -1,0 +1,1 @@
+"""What tests share: sounds, sources, stand-ins and processes to kill."""

@@ -1,0 +1,251 @@
+"""Work for executors to do in tests. In a file of its own, so that a process that does it loads
+little else."""
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from automix_bench import errors
+from automix_bench.executors.inline import Inline
+from automix_bench.separation.network import with_residual
+from tests.support.tone_source import Tones
+
+
+def double(item, tell):
+    tell(("begun", item))
+    return 2 * item
+
+
+def talk(item, tell):
+    print("printed", flush=True)
+    os.write(1, b"written\n")
+    # What reads standard input must not take the orders.
+    assert subprocess.run(["cat"], capture_output=True, timeout=10).stdout == b""
+    assert sys.stdin is None or sys.stdin.read() == ""
+    return item
+
+
+def fail(item, tell):
+    time.sleep(0.02 * item)
+    if item == 1:
+        raise errors.Rejected("song.wav", "silent")
+    if item == 2:
+        raise FileNotFoundError(2, "No such file", "/nowhere/it")
+    if item == 3:
+        raise errors.MissingPart("this", "that", "pip install that")
+    if item == 4:
+        raise ZeroDivisionError("a bug")
+    return item
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Kills its own process, at one item, `times` times."""
+
+    folder: Path
+    at: int
+    times: int
+
+    def __call__(self, item, tell):
+        if item == self.at:
+            for n in range(self.times):
+                try:
+                    (self.folder / f"killed-{n}").touch(exist_ok=False)
+                except FileExistsError:
+                    continue
+                os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+
+def ends_by_a_signal_without_a_name(item, tell):
+    os.kill(os.getpid(), signal.SIGRTMIN + 3)
+    time.sleep(60)
+
+
+def environment(item, tell):
+    import numpy  # noqa: F401
+
+    return {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+
+def process_then_wait(item, tell):
+    tell(os.getpid())
+    time.sleep(60)
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Inline, but in another order."""
+
+    by: int
+
+    def map(self, work, items, heard):
+        turned = sorted(items, key=lambda item: hash((self.by, item.number)))
+        yield from Inline().map(work, turned, heard)
+
+
+@dataclass(frozen=True)
+class Slow(Tones):
+    """Tones that take their time."""
+
+    def load(self, listing):
+        time.sleep(0.05)
+        return super().load(listing)
+
+
+@dataclass(frozen=True)
+class Away(Tones):
+    """Tones of which one cannot be read while a file is not there."""
+
+    back: str = ""
+
+    def load(self, listing):
+        if listing.id == "tones-2" and not Path(self.back).exists():
+            raise errors.Changed(f"{listing.origin.name}: cannot be read: put it back")
+        return super().load(listing)
+
+
+@dataclass(frozen=True)
+class Deadly(Tones):
+    """Tones of which one ends the process that loads it, the first time."""
+
+    folder: str = ""
+
+    def load(self, listing):
+        if listing.id == "tones-2":
+            Kill(Path(self.folder), at=0, times=1)(0, None)
+        return super().load(listing)
+
+
+def count(item, tell):
+    for number in range(item):
+        tell(number)
+    return item
+
+
+def tell_then_wait(item, tell):
+    tell("begun")
+    time.sleep(item)
+    tell("ends")
+
+
+def folder(item, tell):
+    return os.getcwd()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A separator on a device, which leaves a file for each process that has loaded its model, and
+    one for each song, in which that process stands."""
+
+    folder: str
+    kill: str = ""
+    license: str = "MIT"
+
+    def __call__(self, song):
+        _load(self.folder)
+        if song.id == self.kill:
+            Kill(Path(self.folder), at=0, times=1)(0, None)
+        (Path(self.folder) / f"separated-{song.id}").write_text(str(os.getpid()))
+        return with_residual(song, {"half": song.mix.scaled(0.5)})
+
+    def fingerprint(self):
+        return {"separator": "counted", "device": "made of wood"}
+
+
+@functools.cache
+def _load(folder):
+    (Path(folder) / f"loaded-{os.getpid()}").write_text(str(os.getpid()))
+    own = os.environ.get("AUTOMIX_BENCH_GPU", "")
+    (Path(folder) / f"own-{os.getpid()}").write_text(own)
+
+
+@dataclass(frozen=True)
+class Elsewhere(Counted):
+    """A separator whose device is another in every process but the one it was made in."""
+
+    maker: int = 0
+
+    def fingerprint(self):
+        return {
+            "separator": "elsewhere",
+            "device": ("elsewhere", "here")[os.getpid() == self.maker],
+        }
+
+
+@dataclass(frozen=True)
+class Needy:
+    """Work of which the last item alone needs something, which leaves a file."""
+
+    folder: Path
+    last: int
+
+    @property
+    def ahead(self):
+        return Leave(self.folder / "left")
+
+    def needs(self, item):
+        return ["something"] if item == self.last else []
+
+    def __call__(self, item, tell):
+        return (self.folder / "left").read_text() if item == self.last else None
+
+
+@dataclass(frozen=True)
+class Leave:
+    path: Path
+
+    def __call__(self, item, tell):
+        self.path.write_text("done ahead")
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Work that needs as many at once ahead of it as `most`: each waits for the others."""
+
+    folder: Path
+    most: int
+
+    @property
+    def ahead(self):
+        return Meet(self.folder, self.most)
+
+    def needs(self, item):
+        return [item]
+
+    def __call__(self, item, tell):
+        return item
+
+
+@dataclass(frozen=True)
+class Meet:
+    folder: Path
+    most: int
+
+    def __call__(self, item, tell):
+        (self.folder / f"here-{item}").touch()
+        until = time.monotonic() + 20.0
+        while len(list(self.folder.glob("here-*"))) < self.most:
+            if time.monotonic() > until:
+                raise TimeoutError("the others do not come")
+            time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Takes a second on some node of a Ray cluster, and leaves a file that says which."""
+
+    folder: Path
+
+    def __call__(self, item, tell):
+        import ray
+
+        node = ray.get_runtime_context().get_node_id()
+        (self.folder / f"{node}-{item}").write_text(str(item))
+        time.sleep(1.0)
+        return item

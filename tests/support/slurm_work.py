@@ -1,0 +1,115 @@
+"""Work for array tasks to do in tests, in a file of its own: what tests import loads slowly."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automix_bench.errors import Rejected
+from tests.support.tone_source import Tones
+
+
+def fails_at_two(item, tell):
+    if item == 2:
+        raise Rejected("song.wav", "silent")
+    if item == 3:
+        raise ZeroDivisionError("a\nbug")
+    return item
+
+
+def never_sendable(item, tell):
+    return lambda: item
+
+
+def tells_slowly(item, tell):
+    for step in range(3):
+        tell(step)
+        time.sleep(0.6)
+    return item
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Notes every item that it begins, and then does another work."""
+
+    folder: Path
+    work: Any
+
+    def __call__(self, item, tell):
+        with (self.folder / "begun").open("a") as file:
+            file.write(f"{item}\n")
+        return self.work(item, tell)
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Notes in a folder when it is at an item, and when it is there twice at once."""
+
+    folder: Path
+    seconds: float
+
+    def __call__(self, item, tell):
+        with at(self.folder, item):
+            time.sleep(self.seconds)
+        return item
+
+
+@dataclass(frozen=True)
+class Sleeps:
+    """So many seconds as the item says; notes in a folder when it is at it. Whoever ends the
+    program meanwhile has made an error, as `rendering` says of effects."""
+
+    folder: Path
+
+    def __call__(self, item, tell):
+        with at(self.folder, item):
+            try:
+                time.sleep(item)
+            except SystemExit as error:
+                raise RuntimeError("ended the program") from error
+        return item
+
+
+class at:
+    def __init__(self, folder, item):
+        self._folder, self._mark = folder, folder / f"at-{item}"
+        self._item = item
+
+    def __enter__(self):
+        try:
+            self._mark.touch(exist_ok=False)
+        except FileExistsError:
+            (self._folder / f"twice-{self._item}").touch()
+        with (self._folder / "begun").open("a") as file:
+            file.write(f"{self._item} {os.getpid()}\n")
+
+    def __exit__(self, *error):
+        self._mark.unlink()
+
+
+@dataclass(frozen=True)
+class Observed(Tones):
+    """Tones that take their time, and note when one is loaded twice at once."""
+
+    folder: str = ""
+
+    def load(self, listing):
+        with at(Path(self.folder), listing.id):
+            time.sleep(0.5)
+            return super().load(listing)
+
+
+@dataclass(frozen=True)
+class KilledFirst(Tones):
+    """Tones of which one ends the process that loads it, the first time."""
+
+    folder: str = ""
+
+    def load(self, listing):
+        mark = Path(self.folder) / "killed"
+        if listing.id == "tones-1" and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().load(listing)
