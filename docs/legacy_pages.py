@@ -39,7 +39,7 @@ HEAD = """<!-- Written by docs/legacy_pages.py: change it there, not here. -->
 # Where published metrics and corrected ones part
 
 What papers report is kept under `legacy/`, bit for bit where their code could be run
-(`tests/metrics/legacy_values.json` says at which commits and with which packages), so that their numbers
+(`tests/metrics/legacy_values.json` names the commits and the packages), so that their numbers
 can be compared with; on no board should they rank anything. Each names the metric to use instead.
 Below both are measured on one real song (5 s; the level of the rows that say so is set), beside the
 reason. Values are in the units of the two: the legacy one's, then the corrected one's.

@@ -74,7 +74,7 @@ def test_the_recipe_the_task_and_the_metric_make_a_board(files, tmp_path, noise)
 
 def test_every_file_and_folder_it_names_is_there():
     root = Path(__file__).parent.parent.parent
-    named = set(re.findall(r"`((?:tests|recipes|benchmarks|automix_bench)/[\w/]*(?:\.py)?)`", TEXT))
+    named = set(re.findall(r"`((?:tests|recipes|speed|automix_bench)/[\w/]*(?:\.py)?)`", TEXT))
     assert len(named) > 10
     assert [name for name in named if not (root / name).exists()] == []
 

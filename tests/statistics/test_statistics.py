@@ -15,7 +15,7 @@ from automix_bench.statistics.intervals import bca, bootstrap_t, interquartile_m
 from automix_bench.statistics.power import components, least_difference, power, songs_needed
 from automix_bench.statistics.ranking import letters, standings
 from automix_bench.statistics.significance import holm, least_p, paired, sign_flips
-from benchmarks import interval_coverage as coverage
+from speed import interval_coverage as coverage
 
 
 def boards(songs, clips, count, seed=0):

@@ -21,7 +21,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.support.legacy_signals import RATE, signals
+from tests.support.legacy_signals import RATE, signals  # noqa: E402
 
 COMMITS = {
     "automix-toolkit": "csteinmetz1/automix-toolkit e4a6ecfcd3f07619e9a92abae849983715f53800",
