@@ -128,6 +128,11 @@ def source_of(thing: Any) -> Path | None:
     return Path(path) if path and Path(path).is_file() else None
 
 
+def is_ours(path: Path | None) -> bool:
+    """Whether a file is one of the recipes that come with the package."""
+    return path is not None and path.resolve().parent == _recipes().resolve()
+
+
 def files_loaded(kind: str) -> tuple[Path, ...]:
     """The files of a kind that this process has loaded by their paths, and that are still there."""
     modules = [module for name, module in sys.modules.items() if name.startswith(_FILE_PREFIX)]

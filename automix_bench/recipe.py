@@ -167,7 +167,9 @@ def numbers_in(id: str) -> tuple[int, int]:
 
 def described(value: Any) -> Any:
     """A recipe, or any value in it, as JSON: the type's name and the fields, in order; of a type
-    that is not built in also the sha256 of the file it is written in.
+    that is not built in also the sha256 of the file it is written in. A class in a recipe of ours
+    may state the name that plans know it by, `name_in_plans`, so that an edit that changes no
+    example (the recipe's `version` says when one does) leaves existing data sets valid.
 
     Paths are left out: they say where something lies, not what it is. The songs' and the weights'
     hashes, which a plan holds beside this, say that.
@@ -202,6 +204,8 @@ def _class(kind: type) -> str:
     if kind.__module__.startswith("automix_bench."):
         return kind.__name__
     name, source = plugin.name_of("effects", kind), plugin.source_of(kind)
+    if "name_in_plans" in vars(kind) and plugin.is_ours(source):
+        return str(vars(kind)["name_in_plans"])
     if "@" in name or source is None:  # what was loaded from a file is named by its content
         return name
     return f"{name} of {file_sha256(source)[:16]}"

@@ -20,6 +20,7 @@ stands for, where the paper's names leave it open, is our reading.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import DrawnConsole
@@ -159,6 +160,8 @@ class Families:
         shares: how likely a family is, before others are taken.
         counts: how many families, each as likely.
     """
+
+    name_in_plans: ClassVar[str] = "mastering_degradations@7670bafaf45a633e:Families"
 
     members: Mapping[str, Members]
     shares: Mapping[str, float]

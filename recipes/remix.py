@@ -16,6 +16,7 @@ change nothing.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import DrawnConsole
@@ -37,6 +38,8 @@ class Requests:
         least_db: what counts as a change.
         nothing: how often nothing is asked for.
     """
+
+    name_in_plans: ClassVar[str] = "remix@4a89a6299c161a5d:Requests"
 
     gain_db: Uniform
     least_db: float

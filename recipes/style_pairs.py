@@ -21,6 +21,7 @@ brought back once (there, after every processor).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import DrawnConsole, RandomConsole
@@ -104,6 +105,8 @@ class Styles:
         pairs: `songs`, every excerpt comes to a number of its own; or `sections`, excerpts 2 n and
             2 n + 1 of a song share one.
     """
+
+    name_in_plans: ClassVar[str] = "style_pairs@8d7260d3c0cf3b29:Styles"
 
     console: RandomConsole
     numbers: tuple[int, ...]

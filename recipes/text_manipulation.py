@@ -21,6 +21,7 @@ from training (`unseen` in the labels of the test, half of which are such).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -118,6 +119,8 @@ class Instructions:
         unseen: how often it is a combination that training never has.
         nothing: how often nothing is to be done.
     """
+
+    name_in_plans: ClassVar[str] = "text_manipulation@765df16ecd09e85f:Instructions"
 
     unseen: float
     nothing: float
