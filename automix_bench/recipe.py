@@ -167,9 +167,10 @@ def numbers_in(id: str) -> tuple[int, int]:
 
 def described(value: Any) -> Any:
     """A recipe, or any value in it, as JSON: the type's name and the fields, in order; of a type
-    that is not built in also the sha256 of the file it is written in. A class in a recipe of ours
-    may state the name that plans know it by, `name_in_plans`, so that an edit that changes no
-    example (the recipe's `version` says when one does) leaves existing data sets valid.
+    that is not built in also the sha256 of the file it is written in. A class of ours, in the
+    package or in a recipe, may state the name that plans know it by, `name_in_plans`: a new name or
+    an edit that changes no example (a recipe's `version` says when one does) then leaves existing
+    data sets valid.
 
     Paths are left out: they say where something lies, not what it is. The songs' and the weights'
     hashes, which a plan holds beside this, say that.
@@ -201,11 +202,12 @@ def _is_said(one: Field[Any], value: Any) -> bool:
 
 
 def _class(kind: type) -> str:
-    if kind.__module__.startswith("automix_bench."):
-        return kind.__name__
-    name, source = plugin.name_of("effects", kind), plugin.source_of(kind)
-    if "name_in_plans" in vars(kind) and plugin.is_ours(source):
-        return str(vars(kind)["name_in_plans"])
+    ours, source = kind.__module__.startswith("automix_bench."), plugin.source_of(kind)
+    if ours or plugin.is_ours(source):
+        stated = vars(kind).get("name_in_plans", kind.__name__ if ours else None)
+        if stated is not None:
+            return str(stated)
+    name = plugin.name_of("effects", kind)
     if "@" in name or source is None:  # what was loaded from a file is named by its content
         return name
     return f"{name} of {file_sha256(source)[:16]}"
