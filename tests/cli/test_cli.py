@@ -1,15 +1,18 @@
 """The command line is wired, quick, and says what went wrong in one line with its exit code."""
 
 import json
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
+from automix_bench.cli import commands
 from automix_bench.making.make import make
 
 ROOT = Path(__file__).parent.parent.parent
@@ -56,14 +59,35 @@ def _seconds(*arguments):
 
 def test_the_help_names_every_command_and_exit_code():
     shown = CliRunner().invoke(cli.app, ["--help"]).output
-    commands = (
+    names = (
         *("demo", "make", "verify", "traits", "run", "score", "cache", "status", "failed"),
         *("evaluate", "board", "list", "show", "card"),
     )
-    for command in commands:
-        assert f"│ {command} " in shown
+    for name in names:
+        assert f"│ {name} " in shown
     for code in (0, 1, 2, 3, 4, 5, 130):
         assert f"{code} " in shown
+
+
+def test_the_help_shows_every_command_once_in_its_group_and_in_one_line(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = CliRunner().invoke(cli.app, ["--help"]).output
+    groups = re.findall(r"^╭─ (.+?) ─+╮$", shown, re.MULTILINE)
+    assert groups == ["Options", *commands.GROUPS]
+    rows = re.findall(r"^│ ([a-z ]{11})  (.+?) *│$", shown.partition("Start here")[2], re.MULTILINE)
+    names = [name.strip() for name, _ in rows]
+    assert names[:5] == ["demo", "list", "make", "evaluate", "compare"]
+    assert len(names) == len(set(names)) == sum(map(len, commands.GROUPS.values()))
+    assert all(text.endswith(".") for _, text in rows)
+
+
+def test_every_argument_and_option_is_explained():
+    program = typer.main.get_command(cli.app)
+    parameters = {(name, one.name): one for name, c in program.commands.items() for one in c.params}
+    assert {("make", "workers"), ("make", "executor"), ("run", "executor_set")} <= set(parameters)
+    unexplained = [where for where, one in parameters.items() if not (one.help or "").endswith(".")]
+    # Lists of examples may end in dots.
+    assert [where for where in unexplained if not parameters[where].help.endswith("…")] == []
 
 
 @pytest.mark.parametrize(
@@ -137,7 +161,7 @@ def test_exit_codes(monkeypatch, capsys, error, code):
     def stopped():
         raise error
 
-    monkeypatch.setattr(cli, "app", stopped)
+    monkeypatch.setattr("automix_bench.cli.commands.app", stopped)
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert stop.value.code == code
@@ -287,9 +311,9 @@ SMALL = """
 __all__ = ["small"]
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.random_console import RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from tests.conftest import BUS, STRIP
-from tests.tones import Tones
+from tests.support.tone_source import Tones
 
 def small(count: int = 2) -> Recipe:
     return Recipe("tones", 1, 1, "Tones.", Tones(count=count), AsRecorded(),
