@@ -1,12 +1,14 @@
-"""True multitracks through whole random consoles: strips, groups, sends, bus.
+"""True multitracks through whole random consoles: strips, groups, sends and a bus.
 
-What mixing systems are trained on when the truth exists: Steinmetz et al. ("Automatic multitrack
-mixing with a differentiable mixing console of neural audio effects", ICASSP 2021) and Martinez
-Ramirez et al. ("Deep learning for automatic mixing", WASPAA 2021) render multitracks through random
-consoles; MEGAMI and Diff-MST do so on MedleyDB. The same here: recorded stems, any number of them,
-an effect chain on each, everything drawn. Mended and named: every knob is stored, sends and groups
-among them; chains are drawn by role, in a seed of their own; nothing clips, as one stored gain
-keeps the headroom; the pan law is unity at the centre.
+Mixing systems are trained so where true stems exist: Steinmetz et al. ("Automatic multitrack mixing
+with a differentiable mixing console of neural audio effects", ICASSP 2021) and Martinez Ramirez et
+al. ("Deep learning for automatic mixing", WASPAA 2021) render multitracks through random consoles;
+MEGAMI and Diff-MST do so on MedleyDB. This recipe takes any number of recorded stems, draws a chain
+of effects for each and everything behind them.
+
+Different from those: every setting is stored, with sends and groups; chains are drawn by role, each
+with a seed of its own; nothing clips, as one stored gain keeps the headroom; the pan law has unity
+gain at the centre.
 
     automix-bench make recipes/wet_multitrack.py OUT
     automix-bench make recipes/wet_multitrack.py OUT --set songs=~/multitracks --set layout=stems
@@ -40,7 +42,7 @@ STILL = ("kick", "snare", "bass", "vocals")
 
 
 def compression(chance: float, attack_ms: LogUniform) -> Random:
-    """From gentle to firm, with attacks that suit the instrument."""
+    """Gentle to firm compression, with attack times that suit the instrument."""
     return Compressor.random(
         chance=chance,
         threshold_db=Uniform(-40.0, -15.0),
@@ -158,7 +160,7 @@ console = RandomConsole(
 
 
 def wet_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on true multitracks: `automix_bench.recipe_parts.material` has the settings."""
+    """The recipe, on true multitracks."""
     return Recipe(
         name="wet_multitrack",
         version=1,

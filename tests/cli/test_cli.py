@@ -285,7 +285,7 @@ def test_recipes_are_listed_with_their_own_settings_and_the_shared_ones_once():
     assert known["material"]["songs"]["kind"] == "path"
     assert known["material"]["seconds"]["meaning"] == "length of an excerpt."
     remix = known["recipes"]["remix"]
-    assert remix["summary"].startswith("Mixtures and the same mixtures")
+    assert remix["summary"].startswith("Mixtures, and the same with some")
     assert (list(remix["settings"]), remix["takes_material"]) == (["seed"], True)
     assert "songs" in known["recipes"]["quickstart"]["settings"]
     text = told("list", "recipes")
