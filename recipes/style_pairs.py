@@ -39,60 +39,53 @@ from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.recipe import BySplit, Recipe
 from automix_bench.recipe_parts.material import Material
 from automix_bench.sampling import Seed
+from automix_bench.settings import Random
 
 __all__ = ["style_pairs"]
 
 REVERB_CHANCES = {"drums": 0.5, "bass": 0.01, "vocals": 0.9}
 
 
+GAIN_DB = Uniform(-15.0, 15.0)
+
+
+def bell(low_hz: float, high_hz: float) -> Random:
+    """A bell centred between two frequencies."""
+    return PeakingEQ.random(
+        frequency_hz=LogUniform(low_hz, high_hz), gain_db=GAIN_DB, q=LogUniform(0.5, 2.0)
+    )
+
+
+low_shelf = LowShelf.random(frequency_hz=LogUniform(60.0, 250.0), gain_db=GAIN_DB, q=0.707)
+high_shelf = HighShelf.random(frequency_hz=LogUniform(5_000.0, 12_000.0), gain_db=GAIN_DB, q=0.707)
+bells = bell(150.0, 500.0), bell(500.0, 2_000.0), bell(2_000.0, 6_000.0)
+equaliser = RandomChain((low_shelf, *bells, high_shelf))
+compressor = Compressor.random(
+    chance=0.9,
+    threshold_db=Uniform(-80.0, -5.0),
+    ratio=LogUniform(4.0, 40.0),
+    knee_db=0.0,
+    attack_ms=Uniform(1.0, 20.0),
+    release_ms=Uniform(50.0, 500.0),
+    makeup_db=0.0,
+)
+panner = Pan.random(chance=0.3, pan=Uniform(-1.0, 1.0))
+imager = StereoWidth.random(chance=0.8, width=Uniform(0.0, 2.0))
+level = Gain.random(chance=0.5, gain_db=Uniform(-6.0, 9.0))
+
+
 def strip(reverb_chance: float) -> RandomChain:
     """The chain of an instrument, with this chance of a reverb."""
-    shelf_db, bell_db = Uniform(-15.0, 15.0), Uniform(-15.0, 15.0)
-    equaliser = RandomChain(
-        (
-            LowShelf.random(frequency_hz=LogUniform(60.0, 250.0), gain_db=shelf_db, q=0.707),
-            PeakingEQ.random(
-                frequency_hz=LogUniform(150.0, 500.0), gain_db=bell_db, q=LogUniform(0.5, 2.0)
-            ),
-            PeakingEQ.random(
-                frequency_hz=LogUniform(500.0, 2_000.0), gain_db=bell_db, q=LogUniform(0.5, 2.0)
-            ),
-            PeakingEQ.random(
-                frequency_hz=LogUniform(2_000.0, 6_000.0), gain_db=bell_db, q=LogUniform(0.5, 2.0)
-            ),
-            HighShelf.random(frequency_hz=LogUniform(5_000.0, 12_000.0), gain_db=shelf_db, q=0.707),
-        )
+    reverb = Reverb.random(
+        chance=reverb_chance,
+        rt60_seconds=LogUniform(0.5, 5.0),
+        pre_delay_ms=0.0,
+        damping_hz=LogUniform(2_000.0, 12_000.0),
+        wet=Uniform(0.0, 0.5),
     )
-    compressor = Compressor.random(
-        chance=0.9,
-        threshold_db=Uniform(-80.0, -5.0),
-        ratio=LogUniform(4.0, 40.0),
-        knee_db=0.0,
-        attack_ms=Uniform(1.0, 20.0),
-        release_ms=Uniform(50.0, 500.0),
-        makeup_db=0.0,
-    )
-    return RandomChain(
-        (
-            RandomChain((RandomChain((equaliser,), chance=0.9), compressor), shuffled=True),
-            RandomChain(
-                (
-                    Pan.random(chance=0.3, pan=Uniform(-1.0, 1.0)),
-                    StereoWidth.random(chance=0.8, width=Uniform(0.0, 2.0)),
-                ),
-                shuffled=True,
-            ),
-            Reverb.random(
-                chance=reverb_chance,
-                rt60_seconds=LogUniform(0.5, 5.0),
-                pre_delay_ms=0.0,
-                damping_hz=LogUniform(2_000.0, 12_000.0),
-                wet=Uniform(0.0, 0.5),
-            ),
-            SameRms.random(),
-            Gain.random(chance=0.5, gain_db=Uniform(-6.0, 9.0)),
-        )
-    )
+    tone = RandomChain((RandomChain((equaliser,), chance=0.9), compressor), shuffled=True)
+    space = RandomChain((panner, imager), shuffled=True)
+    return RandomChain((tone, space, reverb, SameRms.random(), level))
 
 
 @dataclass(frozen=True)

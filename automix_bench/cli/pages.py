@@ -13,8 +13,8 @@ from automix_bench.cli.options import Data, Effects, bars, load_effects
 def stats(
     data: Data,
     out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("stats.html"),
-    heard: Annotated[
-        int, typer.Option(help="Number of examples to decode for levels and spectra.")
+    examples: Annotated[
+        int, typer.Option("--heard", help="Number of examples to decode for levels and spectra.")
     ] = 64,
     effect: Effects = None,
 ) -> None:
@@ -31,5 +31,5 @@ def stats(
     refuse_inside(out, data)
     load_effects(effect)
     with bars() as progress:
-        dataset_report(data, out, heard=heard, progress=progress)
+        dataset_report(data, out, heard=examples, progress=progress)
     typer.echo(f"{out}: open it in a browser")

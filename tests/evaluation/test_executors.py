@@ -308,7 +308,7 @@ def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
         ("own", None, [], "own.py: spool must be given: --executor-set spool=…"),
         ("own", None, ["spool=a", "seconds=soon"], "seconds must be of type float, got 'soon'"),
         ("own", 2, ["spool=a", "workers=3"], "workers is set twice"),
-        ("own", None, ["spool"], "wanted a setting as name=value, got 'spool'"),
+        ("own", None, ["spool"], "a setting must be name=value, got 'spool'"),
         (None, None, ["worker=3"], "executor local: no setting 'worker', did you mean 'workers'?"),
         ("inline", 2, [], "executor inline: takes no number of --workers"),
         ("automix_bench.song:slug", None, ["text=a"], "must have a method `map`"),
