@@ -294,7 +294,7 @@ def test_the_groups_of_a_manifest_do_not_depend_on_how_many_rows_are_held(datase
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from tests.test_scale import closed
+from tests.making.test_append import closed
 import pyarrow.parquet
 closed(Path(sys.argv[1]), int(sys.argv[2]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -165,11 +165,11 @@ KILLED = """
 import sys, time
 import numpy as np
 from pathlib import Path
-from automix_bench import flac
+from automix_bench.files import flac
 from automix_bench.audio import Audio
-from automix_bench.separation import separated
+from automix_bench.separation.separate import separated
 from automix_bench.song import Origin, Song
-from tests.test_separation import Halves
+from tests.separation.test_separate import Halves
 
 encode, done = flac.encode_integers, []
 def slow(samples, rate):
