@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from automix_bench import errors
-from automix_bench.dataset import plan, shard_index
+from automix_bench.dataset import shard_index
 from automix_bench.dataset.card import data_card
 from automix_bench.dataset.manifest import write_manifest
 from automix_bench.dataset.plan import read_plan
