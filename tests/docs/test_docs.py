@@ -34,7 +34,8 @@ def test_every_effect_is_in_one_family(docs):
     placed = [name for family in docs("families").FAMILIES.values() for name in family.effects]
     missing = sorted(set(plugin.names("effects")) - set(placed))
     assert not missing, (
-        f"{missing}: add each to a family in docs/_build/families.py, with the settings it is plotted at, "
+        f"{missing}: add each to a family in docs/_build/families.py, with the "
+        "settings it is plotted at, "
         "then run `python docs/_build/make_pages.py`"
     )
     assert sorted(placed) == plugin.names("effects"), "twice, or gone: see docs/_build/families.py"

@@ -25,7 +25,8 @@ def metric_pages():
 def test_every_metric_is_in_one_family(metric_pages):
     placed = [metric.name for _, found in metric_pages.families().values() for metric in found]
     assert sorted(placed) == sorted(metric.name for metric in built_in()), (
-        "add each to a family in docs/_build/metric_pages.py, then run `python docs/_build/make_pages.py`"
+        "add each to a family in docs/_build/metric_pages.py, "
+        "then run `python docs/_build/make_pages.py`"
     )
 
 
