@@ -14,7 +14,7 @@ that levels compare (there, the larger peak decides it, and it is lost); panning
 centre (there, 0.8 and 0.2, or 1 and 0, of the mean of both channels); reverb is a room of noise. In
 one example of eight the instruction is to leave everything as it is, or names an operation only to
 forbid it: `operation` is then `nothing`. A fifth of all combinations of operation and sources is
-kept from training. Half of the test are such combinations; the label `unseen` tells them.
+kept from training. Half of the test has such combinations; the label `unseen` is then true.
 
     automix-bench make recipes/text_manipulation.py OUT
     automix-bench make recipes/text_manipulation.py OUT --set songs=~/musdb18 --set layout=musdb

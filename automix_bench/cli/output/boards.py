@@ -34,7 +34,7 @@ def show_board(board: Board, as_json: bool = False) -> None:
     songs = max(row.estimates[first.name].songs for row in board.rows)
     intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
     tied = any(row.standing is not None and row.standing.group for row in board.rows)
-    letters = "Models that share a letter are not told apart. " if tied else ""
+    letters = "Models that share a letter do not differ significantly. " if tied else ""
     terminal.print(
         f"Means over {songs} songs; {intervals}. {letters}Data {board.dataset[:12]}.", style="dim"
     )
@@ -104,7 +104,7 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
 def show_reused(counts: Mapping[str, int]) -> None:
     """Print how many stored answers of each model were used again."""
     for model, count in counts.items():
-        message(f"{model}: {count} answers kept from an earlier run; --fresh asks again")
+        message(f"{model}: {count} stored answers used again; --fresh runs the model again")
 
 
 def show_failures(failures: Mapping[str, Sequence[str]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf, isnan
 
-from automix_bench.cli.output.terminal import console, print_json, table, unit_text
+from automix_bench.cli.output.terminal import console, count_text, print_json, table, unit_text
 from automix_bench.evaluation.compare import EVERYTHING, Comparison, Difference
 from automix_bench.evaluation.leaderboard import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
@@ -57,7 +57,7 @@ def p_text(p: float) -> str:
 
 def _verdict(comparison: Comparison) -> list[str]:
     sure = [d for d in comparison.differences if d.sure]
-    questions = f"{comparison.tests} question{'s' * (comparison.tests != 1)}"
+    questions = count_text(comparison.tests, "comparison")
     lines = [
         f"{d.one} is better than {d.other} in {d.metric}"
         f"{'' if d.stratum == EVERYTHING else f' ({d.stratum})'}, by "
@@ -67,11 +67,11 @@ def _verdict(comparison: Comparison) -> list[str]:
     ] or ["No difference is sure."]
     if comparison.hopeless:
         lines.append(
-            f"{comparison.songs} songs cannot be sure of any of {questions}: ask fewer (--metric), "
-            "or score on more songs."
+            f"{comparison.songs} songs are too few for a sure difference in {questions}: compare "
+            "fewer metrics (--metric), or use more songs."
         )
     lines.append(
-        f"Over songs, {comparison.songs} at most; brackets: 95 % intervals; p: sign flips over "
+        f"Over songs, {comparison.songs} at most; brackets: 95 % intervals; p: sign-flip test over "
         f"songs, corrected for {questions}. Data {comparison.dataset[:12]}."
     )
     return lines
@@ -101,7 +101,7 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
         return
     c, models = size.components, " and ".join(size.models)
     if len(size.models) == 1:
-        models += " (the other model taken for unrelated: more songs than it will take)"
+        models += " (as if the other model were unrelated to it, which overestimates the songs)"
     counts = table("clips per song", "songs", right=("clips per song", "songs"))
     for clips, songs in size.needed.items():
         counts.add_row(str(clips), "over a million" if songs == inf else f"{songs:.0f}")
@@ -112,10 +112,11 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
     )
     terminal.print(counts)
     terminal.print(
-        f"In 80 % of the cases at 5 %, judged by {models}. Standard deviation between songs "
-        f"{_in(c.between**0.5, size.unit)}, within {within}.\n"
-        f"The present {c.songs} songs of {c.clips:.3g} clips find it in {percent(size.power)}; "
-        f"the smallest difference they find in 80 % is {_in(size.least, size.unit)}."
+        f"For a power of 80 % at a level of 5 %, from the scores of {models}. Standard deviation "
+        f"between songs {_in(c.between**0.5, size.unit)}, within {within}.\n"
+        f"The present {c.songs} songs of {c.clips:.3g} clips find it with a power of "
+        f"{percent(size.power)}; the smallest difference they find with 80 % is "
+        f"{_in(size.least, size.unit)}."
     )
 
 

@@ -60,7 +60,7 @@ def show_rebuilt(id: str, rebuilt: Rebuilt, as_json: bool) -> None:
         return
     for line in (*causes, *differences):
         print(line)
-    print(f"{id}: {'as it is in the data set' if rebuilt.equal else 'differs'}")
+    print(f"{id}: {'equal to the stored example' if rebuilt.equal else 'differs'}")
 
 
 def show_next_steps(out: Path, page: Path) -> None:
@@ -68,9 +68,9 @@ def show_next_steps(out: Path, page: Path) -> None:
     print(
         f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
         f"{out / 'runs'}.\n"
-        f"Hear the difference: open {page} in a browser.\n"
+        f"To listen: open {page} in a browser.\n"
         "Next:\n"
-        "  automix-bench demo ~/music --out my_demo          the same with songs of yours\n"
+        "  automix-bench demo ~/music --out my_demo          the same with your songs\n"
         f"  automix-bench evaluate mixing {out / 'data'} my_model.py\n"
         "  automix-bench make pseudo_multitrack OUT --set songs=~/music --set separator=spleeter\n"
         f"  automix-bench verify {out / 'data'} --rerender"

@@ -31,7 +31,9 @@ def show_analysis(analysis: Analysis, as_json: bool) -> None:
         style = "" if pair.sure else "dim"
         pairs.add_row(pair.one, pair.other, f"{pair.difference:.2f}", p_text(pair.p), style=style)
     terminal.print(pairs)
-    terminal.print(f"{analysis.said} Systems that share a letter are not told apart.".lstrip())
+    terminal.print(
+        f"{analysis.said} Systems that share a letter do not differ significantly.".lstrip()
+    )
 
 
 def show_agreement(agreements: Sequence[Agreement], as_json: bool) -> None:
@@ -53,7 +55,7 @@ def show_agreement(agreements: Sequence[Agreement], as_json: bool) -> None:
         estimates = (a.pairs, *by_song, *of_means, a.spearman_pooled)
         correlations.add_row(a.metric, *(interval(estimate) for estimate in estimates))
     terminal = console()
-    terminal.print("Agreement with people, 1 is best")
+    terminal.print("Agreement with listeners; 1 is best")
     terminal.print(correlations)
     if agreements:
         terminal.print(

@@ -28,7 +28,7 @@ def show_proofs(proved: Proved, as_json: bool) -> None:
     terminal = console(_WIDTH)
     terminal.print(card.text)
     if proved.missing:
-        terminal.print(f"\nnothing proved: not installed: {', '.join(proved.missing)}")
+        terminal.print(f"\nnot tested: not installed: {', '.join(proved.missing)}")
         return
     proofs = table("", "what", "found", title="proofs")
     for proof in proved.proofs:
