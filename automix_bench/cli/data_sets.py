@@ -46,12 +46,15 @@ def make(
     ] = None,
     bits: Annotated[
         int | None,
-        typer.Option(help="Bits per sample of the stored sounds: 24 or 16. Default: 24."),
+        typer.Option(
+            help="Bits per sample of the stored sounds: 24 or 16. Default: the recipe's, 24."
+        ),
     ] = None,
     consoles: Annotated[
         int | None,
         typer.Option(
-            help="Number of random consoles per excerpt; each gives an example. Default: 1."
+            help="Number of random consoles per excerpt; each gives an example. Default: the "
+            "recipe's, 1."
         ),
     ] = None,
     append: Annotated[

@@ -32,7 +32,8 @@ def ratings(
     analysis: Annotated[
         str,
         typer.Option(
-            help="mixed (a mixed model of scores), ranks (of ranks), or pairs (of preferences)."
+            help="mixed: a linear mixed model of scores. ranks: tests on ranks. pairs: a Bradley-Terry "
+            "model of preferences."
         ),
     ] = "mixed",
     reference: Reference = None,
