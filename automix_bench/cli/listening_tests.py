@@ -32,8 +32,8 @@ def ratings(
     analysis: Annotated[
         str,
         typer.Option(
-            help="mixed: a linear mixed model of scores. ranks: tests on ranks. pairs: a Bradley-Terry "
-            "model of preferences."
+            help="mixed: a linear mixed model of scores. ranks: tests on ranks. pairs: a "
+            "Bradley-Terry model of preferences."
         ),
     ] = "mixed",
     reference: Reference = None,
