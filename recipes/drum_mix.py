@@ -63,7 +63,8 @@ strip = RandomChain(
 
 def drum_mix(material: Material = Material(), seed: int = 20261122) -> Recipe:
     """The recipe, on multitracks that have pieces of a drum kit among their stems."""
-    settings = material.settings("as_recorded")
+    music = material.settings("as_recorded")
+    music["source"] = DrumKit(music["source"])
     return Recipe(
         name="drum_mix",
         version=1,
@@ -73,5 +74,5 @@ def drum_mix(material: Material = Material(), seed: int = 20261122) -> Recipe:
             "mix their engineer made."
         ),
         console=RandomConsole(default=strip),
-        **{**settings, "source": DrumKit(settings["source"])},
+        **music,
     )

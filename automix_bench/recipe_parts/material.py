@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from automix_bench.errors import UsageError
 from automix_bench.plugin import did_you_mean
@@ -31,6 +31,15 @@ LAYOUTS = ("composed", "folder", "stems", "musdb", "musdb-wav", "midi", "modules
 DUPLICATES = ("keep", "drop", "unite")
 SEPARATORS = ("demucs", "spleeter", "as_recorded", "whole")
 MULTITRACKS = {"composed", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms"}
+
+
+class MusicFields(TypedDict):
+    """Fields of a `Recipe`."""
+
+    source: Source
+    separator: Separator
+    excerpt_seconds: float
+    excerpts_per_song: int | None
 
 
 @dataclass(frozen=True)
@@ -133,8 +142,12 @@ class Material:
             case _:
                 return AsRecorded()
 
-    def settings(self, separator: str = "") -> dict[str, Any]:
-        """The fields of a `Recipe` that describe its music."""
+    def settings(self, separator: str = "") -> MusicFields:
+        """The fields of a `Recipe` that describe its music.
+
+        Args:
+            separator: as `otherwise` of `stems`.
+        """
         return {
             "source": self.source(),
             "separator": self.stems(separator),
