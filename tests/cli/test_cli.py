@@ -1,4 +1,4 @@
-"""The command line is wired, quick, and says what went wrong in one line with its exit code."""
+"""The command line: its commands, its help, its speed, its messages and exit codes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What recipes are made of: every layout and separator by its setting, and what does not fit."""
+"""The music of recipes: every layout and separator by its setting, and settings that conflict."""
 
 from dataclasses import replace
 from pathlib import Path
