@@ -96,7 +96,7 @@ bus = RandomChain(
 
 
 def pseudo_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe, on any music."""
+    """The recipe, on any music; see `Material` for the settings of the music."""
     return Recipe(
         name="pseudo_multitrack",
         version=2,

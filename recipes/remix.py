@@ -70,7 +70,7 @@ class Requests:
 
 
 def remix(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe, on any music with stems."""
+    """The recipe, on any music with stems; see `Material` for the settings of the music."""
     return Recipe(
         name="remix",
         version=1,

@@ -120,7 +120,7 @@ bus = RandomChain(
 
 
 def source_restoration(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe, on any music with stems."""
+    """The recipe, on any music with stems; see `Material` for the settings of the music."""
     return Recipe(
         name="source_restoration",
         version=2,

@@ -183,7 +183,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def text_manipulation(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe, on any music with stems."""
+    """The recipe, on any music with stems; see `Material` for the settings of the music."""
     return Recipe(
         name="text_manipulation",
         version=1,

@@ -134,7 +134,7 @@ console = RandomConsole(
 
 
 def wet_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe, on true multitracks."""
+    """The recipe, on true multitracks; see `Material` for the settings of the music."""
     return Recipe(
         name="wet_multitrack",
         version=1,
