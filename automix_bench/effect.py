@@ -1,7 +1,8 @@
 """The contract of an effect, and effects in a chain.
 
 An effect object is a processor with its knobs set. A knob's legal range and unit are declared
-once, on the field. A recipe draws from a part of that range. A shard stores the number that was drawn.
+once, on the field. A recipe draws from a part of that range. A shard stores the number that was
+drawn.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ __all__ = [
 
 
 class Unsuitable(ValueError):
-    """An effect with these settings cannot process this audio: mono for a pan, or a rate too low for
-    a filter's frequency. The message says what was expected, what came and what to do."""
+    """An effect with these settings cannot process this audio: mono for a pan, or a rate too low
+    for a filter's frequency. The message says what was expected, what came and what to do."""
 
 
 @dataclass(frozen=True)
