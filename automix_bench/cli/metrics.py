@@ -61,11 +61,12 @@ def sensitivity(
     from automix_bench.cli.output.proofs import show_sensitivity
     from automix_bench.cli.output.terminal import tell
     from automix_bench.proofs.sensitivity import sensitivity as seen
+    from automix_bench.proofs.sensitivity_files import write
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     with bars() as progress:
         found = seen(metrics_named(metrics), music, progress=progress)
     show_sensitivity(found, as_json)
-    for path in found.write(out) if out is not None else ():
+    for path in write(found, out) if out is not None else ():
         tell(f"written: {path}")

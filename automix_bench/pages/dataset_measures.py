@@ -24,7 +24,7 @@ from automix_bench.recipe import SPLITS
 from automix_bench.sampling import Seed
 from automix_bench.song import role
 
-EXAMPLES_HEARD = 64
+EXAMPLES_DECODED = 64
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Knobs:
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class AudioMeasures:
     """What was measured on the audio of some examples.
 
     Attributes:
@@ -114,9 +114,9 @@ def stem_severities(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]
     return dict(sorted(found.items()))
 
 
-def listened(
-    dataset: Dataset, most: int = EXAMPLES_HEARD, progress: Progress = silent
-) -> Heard | None:
+def measure_audio(
+    dataset: Dataset, most: int = EXAMPLES_DECODED, progress: Progress = silent
+) -> AudioMeasures | None:
     """Decode at most `most` examples, chosen by the data set's fingerprint, and measure them; None
     if `most` is 0.
 
@@ -147,7 +147,7 @@ def listened(
     before, after = (
         {name: np.mean(lines, axis=0) for name, lines in sorted(sums.items())} for sums in spectra
     )
-    return Heard(
+    return AudioMeasures(
         len(chosen),
         before,
         after,

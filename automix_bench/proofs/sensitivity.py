@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isnan, nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,8 @@ import scipy.stats
 from automix_bench.audio import Audio
 from automix_bench.dsp.memo import sharing
 from automix_bench.executor import Progress, silent
-from automix_bench.files.atomic import write_whole
-from automix_bench.files.canonical_json import nulled, pretty
+from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
-from automix_bench.pages.svg import HeatCell, heat_map
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.prove import error
 from automix_bench.proofs.songs import ProofSong
@@ -45,7 +42,7 @@ class Sight:
     claimed: bool
 
     @property
-    def said(self) -> str:
+    def cell(self) -> str:
         """As a cell of a table."""
         if isnan(self.largest):
             return "–"
@@ -78,30 +75,9 @@ class Sensitivity:
         """A table: bold where the card claims that it is seen."""
         lines = [["metric", *DEGRADATIONS], ["---"] * (1 + len(DEGRADATIONS))]
         for name, sights in self.rows.items():
-            cells = [f"**{sight.said}**" if sight.claimed else sight.said for sight in sights]
+            cells = [f"**{sight.cell}**" if sight.claimed else sight.cell for sight in sights]
             lines.append([f"`{name}`", *cells])
         return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-    def to_svg(self) -> str:
-        """The same as a picture: blue in order, orange the wrong way round, grey blind; framed
-        where the card claims that it is seen."""
-        cells = {
-            name: [HeatCell(nan if s.blind else s.order, s.said, s.claimed) for s in sights]
-            for name, sights in self.rows.items()
-        }
-        return heat_map(cells, [name.replace("_", " ") for name in DEGRADATIONS])
-
-    def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write it as `sensitivity.json`, `.md` and `.svg` in a folder, made if need be.
-
-        Raises:
-            DiskFull: there is no room.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        texts = {".json": pretty(self.to_json()), ".md": self.to_markdown(), ".svg": self.to_svg()}
-        for suffix, text in texts.items():
-            write_whole(folder / f"sensitivity{suffix}", text.encode())
-        return tuple(folder / f"sensitivity{suffix}" for suffix in texts)
 
 
 def sensitivity(

@@ -15,7 +15,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import spectrum_db
 from automix_bench.making.make import make
 from automix_bench.pages import svg as charts
-from automix_bench.pages.dataset_measures import by_split, knobs_of, listened, stem_severities
+from automix_bench.pages.dataset_measures import by_split, knobs_of, measure_audio, stem_severities
 from automix_bench.pages.dataset_page import dataset_report
 from automix_bench.pages.svg import Axis
 from automix_bench.song import Song
@@ -99,7 +99,7 @@ def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_pa
 
 
 def test_without_listening_there_are_no_spectra(dataset, tmp_path):
-    dataset_report(dataset.folder, tmp_path / "page.html", heard=0)
+    dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=0)
     page = (tmp_path / "page.html").read_text()
     assert "Long-term spectra" not in page
     assert "Integrated loudness" in page
@@ -147,7 +147,7 @@ def test_counts_are_the_manifest_s(recipe, tmp_path):
 
 
 def test_what_is_heard_is_what_is_stored(dataset):
-    found = listened(dataset)
+    found = measure_audio(dataset)
     assert found.examples == 12
     assert found.residual_db == ()
     keys = [spectrum_db(example.before.stems["keys"]) for example in dataset]
@@ -155,14 +155,14 @@ def test_what_is_heard_is_what_is_stored(dataset):
     after = [spectrum_db(example.after.mix) for example in dataset]
     assert found.after["mix"] == pytest.approx(np.mean(after, axis=0))
     assert found.correlation["bass", "keys"] < 0.05
-    assert listened(dataset, 5).examples == 5
-    assert listened(dataset, 0) is None
+    assert measure_audio(dataset, 5).examples == 5
+    assert measure_audio(dataset, 0) is None
 
 
 def test_residual_and_correlation_of_a_known_separation(recipe, tmp_path):
     wanted = recipe(source=Tones(with_stems=False, count=2), separator=Halved())
     folder = make(wanted, tmp_path / "data").folder
-    found = listened(Dataset(folder))
+    found = measure_audio(Dataset(folder))
     assert found.residual_db == pytest.approx([-20.0] * 6, abs=0.01)
     assert found.correlation["one", "two"] == pytest.approx(1.0, abs=1e-6)
     assert found.level_db["one"] == pytest.approx([20.0 * np.log10(0.45)] * 6, abs=0.01)
@@ -226,12 +226,12 @@ def test_lines_stay_on_the_chart_and_bars_keep_their_order():
 
 def test_what_cannot_be_written_or_heard_is_refused_before_any_work(dataset, tmp_path):
     with pytest.raises(errors.UsageError, match="got -1"):
-        dataset_report(dataset.folder, tmp_path / "page.html", heard=-1)
+        dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=-1)
     command = ["stats", str(dataset.folder), "--out", str(tmp_path / "none" / "page.html")]
     error = CliRunner().invoke(cli.app, command).exception
     assert isinstance(error, errors.UsageError)
     assert "there is no folder" in str(error)
     (dataset.folder / "rejected.parquet").write_bytes(b"")
     with pytest.raises(errors.DatasetError, match=r"rejected.parquet: missing or damaged"):
-        dataset_report(dataset.folder, tmp_path / "page.html", heard=0)
+        dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=0)
     assert not (tmp_path / "page.html").exists()

@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 from automix_bench import cli
 from automix_bench.audio import Audio, rms_db
 from automix_bench.metric import Known, Peer, error_metric, metric
-from automix_bench.pages.svg import HeatCell, heat_map
+from automix_bench.pages.sensitivity_map import MapCell, sensitivity_map
 from automix_bench.proofs import prove
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.sensitivity import sensitivity
+from automix_bench.proofs.sensitivity_files import write
 from automix_bench.proofs.songs import CHANGED, ProofSong, songs_in
 from tests.support.tone_source import Tones
 
@@ -193,22 +194,22 @@ def test_sensitivity_tells_order_blindness_and_claims(songs, tmp_path):
     assert (level_seen.order, level_seen.strict, level_seen.blind) == (1.0, True, False)
     assert level_seen.claimed
     assert level_seen.largest == pytest.approx(16.0, abs=1e-3)
-    assert sights["level_error"]["codec"].said == "blind"
+    assert sights["level_error"]["codec"].cell == "blind"
     assert sights["backwards"]["noise"].order == -1.0
-    assert sights["backwards"]["noise"].said == "-1.00"
-    json_path, table, picture = found.write(tmp_path / "out")
+    assert sights["backwards"]["noise"].cell == "-1.00"
+    json_path, table, picture = write(found, tmp_path / "out")
     assert len(json.loads(json_path.read_text())["sights"]) == 16
     assert "| `level_error` |" in table.read_text()
     assert "**1.00**" in table.read_text()
     first = picture.read_bytes()
-    sensitivity([level_error, backwards], songs).write(tmp_path / "out")
+    write(sensitivity([level_error, backwards], songs), tmp_path / "out")
     assert picture.read_bytes() == first
     assert first.count(b"<text") == 8 + 2 + 16
 
 
 def test_a_heat_map_is_coloured_by_its_values():
-    drawn = heat_map(
-        {"a<b": [HeatCell(1.0, "1"), HeatCell(-1.0, "x"), HeatCell(np.nan, "–")]}, "pqr"
+    drawn = sensitivity_map(
+        {"a<b": [MapCell(1.0, "1"), MapCell(-1.0, "x"), MapCell(np.nan, "–")]}, "pqr"
     )
     assert "a&lt;b" in drawn
     assert [drawn.count(f'fill="{c}"') for c in ("#74a9f5", "#f59f5c", "#e4e6ea")] == [1, 1, 1]
