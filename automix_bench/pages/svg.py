@@ -99,10 +99,12 @@ class Plot:
         )
 
     def steps(
-        self, edges: Sequence[float], values: Sequence[float], style: str, tooltip: str
+        self, edges: Iterable[float], values: Iterable[float], style: str, tooltip: str
     ) -> Markup:
         """A line that is level between each two edges: the outline of a histogram."""
-        return self.line(np.repeat(edges, 2)[1:-1], np.repeat(values, 2), style, tooltip)
+        return self.line(
+            np.repeat(list(edges), 2)[1:-1], np.repeat(list(values), 2), style, tooltip
+        )
 
     def dot(self, x: float, y: float, tooltip: str) -> Markup:
         """A small disc."""
