@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -115,11 +116,13 @@ def test_a_picture_shows_what_was_drawn_beside_what_is_declared(recipe, tmp_path
 
 
 def test_a_picture_is_well_formed_and_every_panel_has_its_place(recipe, tmp_path):
-    sly = recipe(console=FULL, name="<b> & co")
+    auxes = {"<b> & co": FULL.auxes["side"]}
+    sly = recipe(console=replace(FULL, auxes=auxes))
     recipe_plot.picture(sly, tmp_path / "one.svg", draws=50)
     root = ElementTree.parse(tmp_path / "one.svg").getroot()
     space = "{http://www.w3.org/2000/svg}"
-    assert root.find(f"{space}text").text.startswith("<b> & co, version 1: 50 draws")
+    assert root.find(f"{space}text").text == "tones, version 1: 50 draws, seed 0"
+    assert "aux <b> & co" in [text.text for text in root.iter(f"{space}text")]
     places = [panel.get("transform") for panel in root.findall(f"{space}g")]
     settings = recipe_plot.drawn_settings(sly, 50, 0)
     assert len(places) == len(set(places)) > len(settings)
