@@ -17,14 +17,14 @@ from automix_bench.task import Task
 
 
 @dataclass(frozen=True)
-class Card:
+class CatalogueCard:
     """Facts for a script, and the same as text for a reader."""
 
     facts: dict[str, Any]
     text: str
 
 
-def card(what: str, name: str | None = None) -> Card:
+def card(what: str, name: str | None = None) -> CatalogueCard:
     """The card of the plug-in `name` of the kind `what`, or of the data set in the folder `what`.
 
     Raises:
@@ -42,7 +42,7 @@ def card(what: str, name: str | None = None) -> Card:
     raise UsageError(f"card {what}: no folder and no kind{plugin.did_you_mean(what, plugin.KINDS)}")
 
 
-def _dataset_card(folder: Path) -> Card:
+def _dataset_card(folder: Path) -> CatalogueCard:
     from automix_bench.dataset.plan import read_plan
     from automix_bench.dataset.reader import Dataset
 
@@ -58,10 +58,10 @@ def _dataset_card(folder: Path) -> Card:
         "fingerprint": dataset.fingerprint,
         "licenses": sorted({row["license"] for row in dataset.rows}),
     }
-    return Card(facts, path.read_text(encoding="utf-8"))
+    return CatalogueCard(facts, path.read_text(encoding="utf-8"))
 
 
-def _plugin_card(kind: str, name: str) -> Card:
+def _plugin_card(kind: str, name: str) -> CatalogueCard:
     if kind in entries.KINDS:
         return _settings_card(kind, name)
     if kind == "recipes":
@@ -86,7 +86,7 @@ def _plugin_card(kind: str, name: str) -> Card:
     return _card(facts, description)
 
 
-def metric_card(metric: Metric) -> Card:
+def metric_card(metric: Metric) -> CatalogueCard:
     """All that a metric says of itself; what does not apply to it is left out for a reader."""
     facts: dict[str, Any] = {"kind": "metrics", "name": metric.name}
     plain = (
@@ -110,10 +110,10 @@ def metric_card(metric: Metric) -> Card:
     shown = {key.replace("_", " "): value for key, value in facts.items() if value not in ("", [])}
     shown["cost"] = "a minute of sound takes " + ("under 3 s" if shown.pop("cheap") else "longer")
     text = _card(shown, metric.description).text
-    return Card({**facts, "description": metric.description}, text)
+    return CatalogueCard({**facts, "description": metric.description}, text)
 
 
-def _settings_card(kind: str, name: str) -> Card:
+def _settings_card(kind: str, name: str) -> CatalogueCard:
     """Of an effect or a normaliser: a line for a reader, each number by itself for a script."""
     entry = entries.entry(kind, name)
     lines: dict[str, Any] = {"kind": kind, "name": name}
@@ -126,10 +126,10 @@ def _settings_card(kind: str, name: str) -> Card:
         lines |= {"changes nothing at": nothing} if nothing else {}
         lines |= {"adds up": entry.claims.takes, "inverse": entry.claims.inverse}
     facts = {"kind": kind, "name": name, **entry.to_json(), "description": entry.description}
-    return Card(facts, _card(lines, entry.description).text)
+    return CatalogueCard(facts, _card(lines, entry.description).text)
 
 
-def _recipe_card(name: str) -> Card:
+def _recipe_card(name: str) -> CatalogueCard:
     entry = entries.recipe(name)
     settings = {key: f"{one.kind}, {one.default}" for key, one in entry.settings.items()}
     shared = {"and": "the settings of `Material`"} if entry.takes_material else {}
@@ -137,9 +137,11 @@ def _recipe_card(name: str) -> Card:
     return _card(facts, entry.description)
 
 
-def _card(facts: dict[str, Any], description: str) -> Card:
+def _card(facts: dict[str, Any], description: str) -> CatalogueCard:
     lines = [f"{key}: {_line(value)}" for key, value in facts.items()]
-    return Card({**facts, "description": description}, "\n".join((*lines, "", description)))
+    return CatalogueCard(
+        {**facts, "description": description}, "\n".join((*lines, "", description))
+    )
 
 
 def _line(value: Any) -> str:

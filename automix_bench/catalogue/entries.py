@@ -24,7 +24,7 @@ KINDS = ("effects", "normalisers")
 
 
 @dataclass(frozen=True)
-class Entry:
+class PluginEntry:
     """An effect or a normaliser.
 
     Attributes:
@@ -136,7 +136,7 @@ class RecipeEntry:
         }
 
 
-def entries(kind: str) -> list[Entry]:
+def entries(kind: str) -> list[PluginEntry]:
     """Every plug-in of a kind that has knobs.
 
     Raises:
@@ -147,7 +147,7 @@ def entries(kind: str) -> list[Entry]:
     return [entry(kind, name) for name in plugin.names(kind)]
 
 
-def entry(kind: str, name: str) -> Entry:
+def entry(kind: str, name: str) -> PluginEntry:
     """One of them.
 
     Raises:
@@ -163,7 +163,7 @@ def entry(kind: str, name: str) -> Entry:
         for one in fields(offered)
         if "setting" in one.metadata and one.default is not MISSING
     }
-    return Entry(
+    return PluginEntry(
         name=name,
         title=offered.__name__,
         summary=" ".join(description.partition("\n\n")[0].split()),

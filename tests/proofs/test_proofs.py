@@ -64,11 +64,11 @@ def by_kind(found, kind):
 
 
 def lies(metric, songs):
-    return {proof.kind for proof in prove.proved(metric, songs).failed}
+    return {proof.kind for proof in prove.prove(metric, songs).failed}
 
 
 def test_an_honest_metric_proves_all_that_it_says(songs):
-    found = prove.proved(level_error, songs)
+    found = prove.prove(level_error, songs)
     assert found.failed == ()
     kinds = [proof.kind for proof in found.proofs]
     assert kinds == [
@@ -110,7 +110,7 @@ def test_blindness_that_is_not_there_is_found_whichever_change_it_is(songs):
     for change in CHANGED:
         said = level_error.blind_to
         other = tuple(c for c in said if c != change) if change in said else (*said, change)
-        failed = prove.proved(replace(level_error, blind_to=other), songs).failed
+        failed = prove.prove(replace(level_error, blind_to=other), songs).failed
         assert [proof.claim.endswith(f" {change}") for proof in failed] == [True]
 
 
@@ -131,7 +131,7 @@ def test_what_claims_to_see_must_move_by_a_step(songs):
 
 
 def test_a_metric_whose_package_is_not_here_is_not_proved(songs):
-    found = prove.proved(replace(level_error, packages=("no-such-package",)), songs)
+    found = prove.prove(replace(level_error, packages=("no-such-package",)), songs)
     assert (found.proofs, found.missing) == ((), ("no-such-package",))
 
 
