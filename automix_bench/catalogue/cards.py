@@ -1,4 +1,4 @@
-"""The card of anything: a plug-in, from its own declarations; a data set, from its folder."""
+"""The card of a plug-in, from its declarations, or of a data set, from its folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from automix_bench.task import Task
 
 @dataclass(frozen=True)
 class CatalogueCard:
-    """Facts for a script, and the same as text for a reader."""
+    """The same card twice.
+
+    Attributes:
+        facts: for a script; JSON.
+        text: for a reader.
+    """
 
     facts: dict[str, Any]
     text: str
@@ -28,7 +33,7 @@ def card(what: str, name: str | None = None) -> CatalogueCard:
     """The card of the plug-in `name` of the kind `what`, or of the data set in the folder `what`.
 
     Raises:
-        UsageError: a kind is given and no name.
+        UsageError: a kind is given without a name, or `what` is neither a kind nor a folder.
         UnknownPlugin: there is no such kind or plug-in.
         DatasetError: the folder holds no finished data set.
     """
@@ -87,7 +92,7 @@ def _plugin_card(kind: str, name: str) -> CatalogueCard:
 
 
 def metric_card(metric: Metric) -> CatalogueCard:
-    """All that a metric says of itself; what does not apply to it is left out for a reader."""
+    """The card of a metric. The text leaves out what is empty."""
     facts: dict[str, Any] = {"kind": "metrics", "name": metric.name}
     plain = (
         "unit",
@@ -114,7 +119,7 @@ def metric_card(metric: Metric) -> CatalogueCard:
 
 
 def _settings_card(kind: str, name: str) -> CatalogueCard:
-    """Of an effect or a normaliser: a line for a reader, each number by itself for a script."""
+    """The card of an effect or a normaliser. In the facts each number stands alone."""
     entry = entries.entry(kind, name)
     lines: dict[str, Any] = {"kind": kind, "name": name}
     if entry.settings:

@@ -77,7 +77,7 @@ def _level(audio: Audio, lower_by_db: float) -> Audio:
 
 
 def _width(audio: Audio, narrower: float) -> Audio:
-    """The side signal, with the given share of its amplitude removed. Mono sounds stay unchanged."""
+    """The side signal without the given share of its amplitude. Mono sounds stay unchanged."""
     if audio.channels != 2:
         return audio
     return _levelled(StereoWidth(width=1.0 - narrower)(audio), audio)

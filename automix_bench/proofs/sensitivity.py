@@ -44,7 +44,7 @@ class Sight:
 
     @property
     def cell(self) -> str:
-        """The text of this sight in a table: `blind`, the order, or a dash where it is undefined."""
+        """The text in a table: "blind", the order, or a dash where it is undefined."""
         if isnan(self.largest):
             return "–"
         return "blind" if self.blind else f"{self.order + 0.0:.2f}"

@@ -61,7 +61,7 @@ def proof_songs() -> tuple[ProofSong, ...]:
 
 
 def songs_in(folder: Path, count: int = 20) -> tuple[ProofSong, ...]:
-    """The first `count` stereo songs of a folder that last 4 s or more, 4 s from the middle of each.
+    """The first `count` stereo songs of a folder that are long enough: 4 s from the middle of each.
     Those whose excerpt is below -60 dB RMS are left out.
 
     Raises:
