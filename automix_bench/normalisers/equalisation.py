@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.traits import CENTRES_HZ, spectrum_db
 from automix_bench.effect import Chain
+from automix_bench.effects.graphic_eq import GraphicEQ
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["Equalisation"]
@@ -38,4 +38,4 @@ class Equalisation(Normaliser):
         difference = np.where(heard, wanted - found, 0.0)
         difference[heard] -= difference[heard].mean()
         gains_db = tuple(float(gain) for gain in np.clip(difference, -12.0, 12.0))
-        return Chain((plugin.load("effects", "graphic_eq")(gains_db=gains_db),))
+        return Chain((GraphicEQ(gains_db=gains_db),))

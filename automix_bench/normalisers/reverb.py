@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.effect import Chain
+from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["Reverb"]
@@ -32,10 +32,9 @@ class Reverb(Normaliser):
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
         short = self.rt60_seconds / 5.0
-        reverb = plugin.load("effects", "noise_reverb")
 
         def with_wet(wet: float) -> Chain:
-            return Chain((reverb(short, self.rt60_seconds, short, 0.0, wet, self.room),))
+            return Chain((NoiseReverb(short, self.rt60_seconds, short, 0.0, wet, self.room),))
 
         if not audio.samples.any():
             return Chain()
