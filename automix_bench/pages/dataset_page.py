@@ -56,7 +56,7 @@ class PageSection:
 
 @dataclass(frozen=True)
 class EffectPanels:
-    """An effect, the number of chains that hold it, and a panel for each of its settings."""
+    """An effect, the number of times it is used, and a panel for each of its settings."""
 
     name: str
     count: int
@@ -111,14 +111,14 @@ def dataset_report(
 
 
 def _tiles(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The numbers at the top of the page, by their labels."""
+    """The numbers at the top of the page, by label."""
     seconds = sum(row["length"] / row["rate"] for row in rows)
     return {
         "examples": f"{len(rows)}",
         "hours of mixes": f"{seconds / 3600.0:.2f}",
         "songs": f"{len({row['song'] for row in rows})}",
         "artists": f"{len({row['artist'] for row in rows})}",
-        "stems an example": f"{sum(len(row['stems']) for row in rows) / len(rows):.1f}",
+        "stems per example": f"{sum(len(row['stems']) for row in rows) / len(rows):.1f}",
     }
 
 
@@ -135,16 +135,16 @@ def _contents(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> PageSection:
         for split, counts in by_split(rows).items()
     ]
     return _section(
-        "What is in it",
-        ("Splits, by artist", _table(head, lines)),
+        "Contents",
+        ("Splits", _table(head, lines)),
         ("Length of the songs", svg.histogram({"": lengths}, "seconds", count="songs")),
-        ("Examples of a song, in how many songs", svg.bars(_counted(per_song.values()))),
-        ("Stems, in how many examples", svg.bars(dict(stems.most_common(20)))),
+        ("Songs by number of examples", svg.bars(_counted(per_song.values()))),
+        ("Examples that have each stem", svg.bars(dict(stems.most_common(20)))),
         (
-            "Stems in an example, in how many examples",
+            "Examples by number of stems",
             svg.bars(_counted(len(row["stems"]) for row in rows)),
         ),
-        ("Rate", svg.bars(_counted(f"{row['rate']} Hz" for row in rows))),
+        ("Examples by sample rate", svg.bars(_counted(f"{row['rate']} Hz" for row in rows))),
     )
 
 
@@ -167,11 +167,11 @@ def _levels(rows: Sequence[Mapping[str, Any]]) -> PageSection:
         ("Integrated loudness", svg.histogram(both("lufs"), "LUFS")),
         ("True peak", svg.histogram(both("true_peak_dbtp"), "dBTP")),
         (
-            "Loudness, before against after",
+            "Loudness before and after",
             svg.points(pairs, Axis("before, LUFS", low, high), Axis("after, LUFS", low, high)),
         ),
         (
-            "Gain from the song to the example",
+            "Gain from song to example",
             svg.histogram({"": [row["gain_db"] for row in rows]}, "dB"),
         ),
     )
@@ -183,25 +183,25 @@ def _severities(rows: Sequence[Mapping[str, Any]]) -> PageSection:
     every = [severity for of in stems.values() for severity in of]
     medians = {name: round(sorted(of)[len(of) // 2], 2) for name, of in stems.items()}
     return _section(
-        "How much the consoles changed",
+        "How much the consoles change the sound",
         (
-            "Mixes",
+            "Severity of the mixes",
             svg.histogram({"": [row["mix_severity_db"] for row in rows]}, "severity, dB"),
         ),
-        ("Mixes, by bin", svg.bars({name: bins[name] for name, _ in BINS})),
+        ("Mixes by severity", svg.bars({name: bins[name] for name, _ in BINS})),
         (
-            "Stems",
+            "Severity of the stems",
             svg.histogram({"": every}, "severity, dB", count="stems"),
         ),
-        ("Stems, the median of each role", svg.bars(medians, " dB")),
+        ("Median severity of each role", svg.bars(medians, " dB")),
     )
 
 
 def _audio(measures: AudioMeasures, examples: int) -> tuple[PageSection, PageSection]:
     """What needs the audio of examples."""
-    share = f"Of {measures.examples} of {examples} examples"
+    share = f"Measured on {measures.examples} of {examples} examples"
     across = Axis("Hz", 20.0, 20_000.0, log=True)
-    up = Axis("dB of the whole, third octaves", -50, 0)
+    up = Axis("dB re the whole, third octaves", -50, 0)
     by_count = sorted(measures.level_db, key=lambda name: (-len(measures.level_db[name]), name))
     roles = ["mix", *by_count][:_ROLES_SHOWN]
 
@@ -213,26 +213,26 @@ def _audio(measures: AudioMeasures, examples: int) -> tuple[PageSection, PageSec
         name: -round(sum(levels) / len(levels), 1) for name, levels in measures.level_db.items()
     }
     residual = (
-        svg.histogram({"": list(measures.residual_db)}, "residual beside the mix, dB")
+        svg.histogram({"": list(measures.residual_db)}, "residual relative to the mix, dB")
         if measures.residual_db
-        else svg.text_instead("these songs have stems of their own: nothing was separated")
+        else svg.text_instead("These songs have stems of their own; nothing was separated.")
     )
     return (
         _section(
             "Long-term spectra",
             ("Before the console", spectra(measures.before)),
-            ("After it", spectra(measures.after)),
-            note=f"{share}: the mean over the stems of a role, of the {_ROLES_SHOWN - 1} that come "
-            "most often.",
+            ("After the console", spectra(measures.after)),
+            note=f"{share}. A line is the mean over the mixes, or over the stems of a role. Of the "
+            f"roles, the {_ROLES_SHOWN - 1} most frequent are shown.",
         ),
         _section(
-            "Stems beside each other",
-            ("Residual: what no stem explains", residual),
-            ("Correlation of stems, mean |r|", _matrix(measures.correlation)),
-            ("Level below the mix, mean", svg.bars(below, " dB")),
-            note=f"{share}, before the console. Stems of a good separation have little in common: "
-            "a high correlation says that one sound is in both, as it is in two microphones on a "
-            "drum.",
+            "Stems compared with each other",
+            ("Residual: the part of the mix that is in no stem", residual),
+            ("Mean correlation |r| of two stems", _matrix(measures.correlation)),
+            ("Mean level below the mix", svg.bars(below, " dB")),
+            note=f"{share}, before the console. The stems of a good separation have little in "
+            "common. A high correlation means that one sound is in both stems, as with two "
+            "microphones on one drum.",
         ),
     )
 
@@ -240,9 +240,9 @@ def _audio(measures: AudioMeasures, examples: int) -> tuple[PageSection, PageSec
 def _effects(knobs: Knobs) -> PageSection:
     return _section(
         "Effects",
-        ("In how many chains", svg.bars(knobs.effects)),
+        ("Uses of each effect", svg.bars(knobs.effects)),
         (
-            "Effects in a chain that has any, in how many",
+            "Chains by number of effects, without empty chains",
             svg.bars(_counted(knobs.chain_lengths)),
         ),
     )
@@ -270,10 +270,14 @@ def _licences(rows: Sequence[Mapping[str, Any]]) -> PagePanel:
     songs = Counter({row["song"]: row["license"] for row in rows}.values())
     examples = Counter(row["license"] for row in rows)
     lines = [
-        (name or "none asked for", terms(name), songs[name], examples[name])
+        (name or "no licence was required", terms(name), songs[name], examples[name])
         for name in sorted(examples)
     ]
-    return PagePanel("", _table(("licence (SPDX)", "terms", "songs", "examples"), lines), True)
+    return PagePanel(
+        "Licences of songs and examples",
+        _table(("licence (SPDX)", "terms", "songs", "examples"), lines),
+        True,
+    )
 
 
 def _counted(values: Iterable[Any]) -> dict[str, float]:
@@ -295,7 +299,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Markup:
 def _matrix(values: Mapping[tuple[str, str], float]) -> Markup:
     """A square table of values that belong to two names in either order."""
     if not values:
-        return svg.text_instead("no two stems")
+        return svg.text_instead("No example has two stems.")
     both_ways = {**values, **{(second, first): v for (first, second), v in values.items()}}
     names = sorted({name for pair in values for name in pair})
     return Markup(filled("matrix.html", names=names, values=both_ways))

@@ -1,5 +1,5 @@
-"""A page to hear what a board says: the mix as released beside each model's, stems before and
-after their effects, switched without a gap and, if wanted, at equal loudness."""
+"""Write a page to listen to: the released mix beside the mix of each model, and stems before and
+after their effects. The reader switches between sounds without a gap, at equal loudness or not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ STEMS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Sound:
-    """One line of the page: what it is, a word about it, and the audio."""
+    """One line of the page.
+
+    Attributes:
+        title: the name of the sound.
+        detail: what the sound is, in a few words.
+    """
 
     title: str
     detail: str
@@ -38,11 +43,12 @@ def listening_page(
     runs: Mapping[str, Path],
     numbers: Sequence[int],
 ) -> Path:
-    """Write `index.html` and the FLAC files it plays into `folder`.
+    """Write `index.html` and the FLAC files that it plays into `folder`; return the path of the
+    page.
 
     Args:
-        runs: the answers of mixing models, by the name they have on the board.
-        numbers: which of the examples.
+        runs: the run folders of mixing models, by the models' names on the board.
+        numbers: the indices of the examples on the page.
 
     Raises:
         DiskFull: there is no room.
@@ -51,19 +57,19 @@ def listening_page(
         folder.mkdir(parents=True, exist_ok=True)
     page = filled("listening.html", examples=[_example(folder, examples[n], runs) for n in numbers])
     write_whole(folder / "index.html", page.encode())
-    # By this, sources of songs know that the sounds here are none.
+    # This file tells sources of songs that the sounds here are not songs.
     write_whole(folder / ".automix_bench", b"a page to listen to\n")
     return folder / "index.html"
 
 
 def _example(folder: Path, example: Example, runs: Mapping[str, Path]) -> dict[str, Any]:
-    """What the template shows of an example; its sounds are written into the folder."""
+    """The values of an example for the template. Its sounds are written into the folder."""
     before = example.before
     groups = [_group(folder, example.id, "the mix", list(_mixes(example, runs)))]
     for name in _stems_with_effects(example)[:STEMS_SHOWN]:
         chain = example.console.strips[name]
         pair = [
-            Sound("before", "as it entered its strip", before.stems[name]),
+            Sound("before", "without its effects", before.stems[name]),
             Sound("after", _effect_names(chain), example.after.stems[name]),
         ]
         groups.append(_group(folder, f"{example.id}.{name}", name, pair))
@@ -77,18 +83,19 @@ def _example(folder: Path, example: Example, runs: Mapping[str, Path]) -> dict[s
 
 
 def _mixes(example: Example, runs: Mapping[str, Path]) -> Iterator[Sound]:
-    yield Sound("as released", "what a mixing model is asked for", example.before.mix)
+    yield Sound("as released", "the mix that models are asked for", example.before.mix)
     for model, run in runs.items():
-        kept = answers.read(run / f"{example.id}.json")
-        if "mix" in kept.stems:
-            mix = kept.stems["mix"]
-            down = flac.exponent_for(mix)
-            beyond = f", {6.02 * down:.0f} dB down to fit" if down else ""
-            yield Sound(model, f"the model's answer{beyond}", mix.scaled(2.0**-down))
+        answer = answers.read(run / f"{example.id}.json")
+        if "mix" in answer.stems:
+            mix = answer.stems["mix"]
+            # FLAC holds no sample beyond full scale.
+            halvings = flac.exponent_for(mix)
+            lowered = f", lowered by {6.02 * halvings:.0f} dB to fit" if halvings else ""
+            yield Sound(model, f"the model's answer{lowered}", mix.scaled(2.0**-halvings))
 
 
 def _stems_with_effects(example: Example) -> list[str]:
-    """Those with the most effects first."""
+    """The names of the stems that have effects, most effects first."""
     strips = example.console.strips
     chosen = [name for name in strips if strips[name].effects and name != "residual"]
     return sorted(chosen, key=lambda name: (-len(strips[name].effects), name))
@@ -99,8 +106,8 @@ def _effect_names(chain: Chain) -> str:
 
 
 def _group(folder: Path, key: str, title: str, sounds: Sequence[Sound]) -> dict[str, Any]:
-    """Sounds between which the reader switches, with the volume that makes each as loud as the
-    quietest of them."""
+    """The values of a group of sounds for the template. The reader switches between them; the
+    volume of each makes it as loud as the quietest of the group."""
     levels = [integrated_lufs(sound.audio) for sound in sounds]
     quietest = min((level for level in levels if isfinite(level)), default=0.0)
     shown = []

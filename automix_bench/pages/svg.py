@@ -170,11 +170,11 @@ def histogram(
     finite = {name: np.array([v for v in of if math.isfinite(v)]) for name, of in series.items()}
     every = np.concatenate([*finite.values(), np.zeros(0)])
     if not every.size:
-        return text_instead("no values")
+        return text_instead("There are no values.")
     low, high = float(every.min()), float(every.max())
     if high - low < 1e-9 * max(1.0, abs(high)):
         if len(series) == 1:
-            return text_instead(f"always {low:.4g}")
+            return text_instead(f"The value is always {low:.4g}.")
         margin = 0.5 if not log else 0.1 * low
         low, high = low - margin, high + margin
     edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
@@ -218,7 +218,7 @@ def bars(counts: Mapping[str, float], unit: str = "") -> Markup:
     """A horizontal bar for each name, in the order given, with its number beside it. A number below
     0 has no bar."""
     if not counts:
-        return text_instead("none")
+        return text_instead("There are none.")
     most, row, name_width = max(1e-9, *counts.values()), 18, 150
     room = WIDTH - name_width - 60
     parts = list[Markup]()
@@ -264,7 +264,7 @@ def _legend(names: Sequence[str]) -> Markup:
 
 
 def text_instead(text: str) -> Markup:
-    """A line of text where a chart would say nothing."""
+    """A line of text in the place of a chart."""
     return Markup('<p class="none">{}</p>').format(text)
 
 

@@ -83,15 +83,15 @@ def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_pa
     assert "{{" not in page
     titles = [text for tag, text in found.texts if tag == "h2"]
     assert titles == [
-        "What is in it",
+        "Contents",
         "Levels of the mixes",
-        "How much the consoles changed",
+        "How much the consoles change the sound",
         "Long-term spectra",
-        "Stems beside each other",
+        "Stems compared with each other",
         "Effects",
-        "Settings as drawn",
+        "Values of the settings",
         "Licences",
-        "Left out",
+        "Items left out",
     ]
     cells = [text for tag, text in found.texts if tag == "td"]
     assert "CC0-1.0" in cells
@@ -120,6 +120,19 @@ def test_names_from_outside_cannot_break_the_page(recipe, tmp_path):
     assert "&lt;script&gt;alert(1)" in page
     assert "a &lt;b&gt; &amp; b" in page
     read(tmp_path / "page.html")
+
+
+def test_the_page_lists_thirty_items_that_were_left_out_and_counts_the_others(recipe, tmp_path):
+    class Short(Tones):
+        def _listing(self, number):
+            listing = super()._listing(number)
+            return replace(listing, length=100) if number >= 2 else listing
+
+    folder = make(recipe(source=Short(count=34)), tmp_path / "data").folder
+    dataset_report(folder, tmp_path / "page.html", examples_decoded=0)
+    page = (tmp_path / "page.html").read_text()
+    assert len(re.findall("<td>[^<]*shorter excerpts</td>", page)) == 30
+    assert "2 more are listed in rejected.parquet." in page
 
 
 def test_no_data_set_no_page(tmp_path):
