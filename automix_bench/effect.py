@@ -111,12 +111,12 @@ def through(effect: Effect, audio: Audio) -> Audio:
         out: Any = effect(audio)
     except SystemExit as error:
         raise BrokenPlugin(f"the effect {name} ended the program: raise an error there") from error
-    wanted = f"{audio.samples.shape} at {audio.rate} Hz"
+    shape = f"{audio.samples.shape} at {audio.rate} Hz"
     if not isinstance(out, Audio):
-        raise BrokenPlugin(f"the effect {name} must give back Audio, {wanted}, got {out!r}")
+        raise BrokenPlugin(f"the effect {name} must give back Audio, {shape}, got {out!r}")
     if (out.samples.shape, out.rate) != (audio.samples.shape, audio.rate):
         got = f"{out.samples.shape} at {out.rate} Hz"
-        raise BrokenPlugin(f"the effect {name} must give back {wanted}, as it took, got {got}")
+        raise BrokenPlugin(f"the effect {name} must give back {shape}, as it took, got {got}")
     return out
 
 
@@ -181,12 +181,12 @@ def known(name: str) -> type[Effect]:
     if name.endswith(".py") or (theirs and not _published(module)):
         raise UnknownPlugin(f"the effect {name} has not been loaded")
     try:
-        found = plugin.load("effects", name)
+        kind = plugin.load("effects", name)
     except AttributeError as error:
         raise UnknownPlugin(f"no effect {name}: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, Effect)):
+    if not (isinstance(kind, type) and issubclass(kind, Effect)):
         raise DatasetError(f"{name} is no effect")
-    return found
+    return kind
 
 
 def _published(module: str) -> bool:

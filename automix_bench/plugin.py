@@ -192,12 +192,12 @@ def _from_loaded(name: str) -> Any:
     """The object of a name such as `width@5e0c…:Width`."""
     stem, _, rest = name.partition("@")
     digest, _, qualified = rest.partition(":")
-    thing: Any = sys.modules.get(_FILE_PREFIX + digest)
-    if thing is None:
+    loaded: Any = sys.modules.get(_FILE_PREFIX + digest)
+    if loaded is None:
         raise UnknownPlugin(f"{name} is defined in a file {stem}.py that has not been loaded")
     for attribute in qualified.split("."):
-        thing = getattr(thing, attribute)
-    return thing
+        loaded = getattr(loaded, attribute)
+    return loaded
 
 
 def _from_reference(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.fractional_delay import moving_echo
@@ -46,7 +46,7 @@ class SweptEcho(Effect):
             wet=self.wet,
         )
 
-    def inverse(self) -> Self | None:
+    def inverse(self) -> SweptEcho | None:
         feedback, spec = self.feedback - self.wet, self.knobs()["feedback"]
         if not spec.low <= feedback <= spec.high:
             return None

@@ -31,11 +31,13 @@ class Equalisation(Normaliser):
     spectrum_db: tuple[float, ...] = knob(-80.0, 0.0, "dB", count=31)
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        found, wanted = spectrum_db(audio), np.array(self.spectrum_db)
-        heard = (found > -60.0) & (wanted > -60.0) & (audio.rate / 2.0 > CENTRES_HZ * 10.0**0.05)
-        if not audio.samples.any() or not heard.any():
+        spectrum, target = spectrum_db(audio), np.array(self.spectrum_db)
+        audible = (
+            (spectrum > -60.0) & (target > -60.0) & (audio.rate / 2.0 > CENTRES_HZ * 10.0**0.05)
+        )
+        if not audio.samples.any() or not audible.any():
             return Chain()
-        difference = np.where(heard, wanted - found, 0.0)
-        difference[heard] -= difference[heard].mean()
+        difference = np.where(audible, target - spectrum, 0.0)
+        difference[audible] -= difference[audible].mean()
         gains_db = tuple(float(gain) for gain in np.clip(difference, -12.0, 12.0))
         return Chain((GraphicEQ(gains_db=gains_db),))

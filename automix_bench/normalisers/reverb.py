@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,11 +12,11 @@ from automix_bench.effect import Chain
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.normaliser import Normaliser, knob
 
-__all__ = ["Reverb"]
+__all__ = ["ReverbTail"]
 
 
 @dataclass(frozen=True)
-class Reverb(Normaliser):
+class ReverbTail(Normaliser):
     """A room whose tail lies so many decibels under the dry sound.
 
         20 log10 (rms(wet tail) / rms((1 - wet) x)) = tail_db
@@ -25,6 +26,8 @@ class Reverb(Normaliser):
     be taken away. There the send is cut by 30 dB below about 600 Hz and above about 8 kHz; here the
     room (`noise_reverb`) decays five times as fast at both ends. Silence is left as it is.
     """
+
+    name_in_plans: ClassVar[str] = "Reverb"
 
     tail_db: float = knob(-60.0, 10.0, "dB")
     rt60_seconds: float = knob(0.5, 10.0, "s")

@@ -27,8 +27,8 @@ class SameLoudness(Normaliser):
     """
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        wanted = loudness_lufs(came_in)
-        gain_db = gain_to_db(audio, wanted) if np.isfinite(wanted) else np.nan
+        target = loudness_lufs(came_in)
+        gain_db = gain_to_db(audio, target) if np.isfinite(target) else np.nan
         if np.isnan(gain_db):
             return Chain()
         return Chain((Gain(gain_db),))

@@ -156,9 +156,12 @@ def measure() -> None:
 
 def measured() -> Sensitivity:
     """What was written last."""
-    said = json.loads(MEASURED.read_text(encoding="utf-8"))
-    sights = ({k: nan if v is None else v for k, v in one.items()} for one in said["sights"])
-    return Sensitivity(tuple(said["songs"]), tuple(Sight(**one) for one in sights))
+    stored = json.loads(MEASURED.read_text(encoding="utf-8"))
+    sights: list[dict[str, Any]] = [
+        {key: nan if value is None else value for key, value in one.items()}
+        for one in stored["sights"]
+    ]
+    return Sensitivity(tuple(stored["songs"]), tuple(Sight(**one) for one in sights))
 
 
 def _index(found: Mapping[str, tuple[str, list[Metric]]]) -> Iterator[str]:
