@@ -7,19 +7,17 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
 from automix_bench.audio import Audio
-from automix_bench.catalogue.draws import Open, drawn_from
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.distributions.plain import Choice, Constant, LogUniform
-from automix_bench.distributions.shaped import Each
+from automix_bench.distributions.plain import Choice, LogUniform
 from automix_bench.effect import Chain, Effect, Fitted, Unsuitable
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.files.atomic import write_whole
+from automix_bench.pages.drawn_settings import DrawnSetting, drawn_settings
 from automix_bench.pages.response_curves import (
     BANDS_HZ,
     LEVELS_DB,
@@ -31,7 +29,6 @@ from automix_bench.pages.svg import Axis, Plot, series_class
 from automix_bench.pages.template import filled
 from automix_bench.recipe import Recipe, desks
 from automix_bench.sampling import Distribution, Seed, said
-from automix_bench.settings import Knob, Random
 
 SUFFIXES = (".png", ".svg", ".pdf")
 COLUMNS = 4
@@ -43,24 +40,6 @@ _PANEL = 340, 226
 _PLOT_HEIGHT = 184
 _HEADING = 40
 _PNG_SCALE = 1.5
-
-
-@dataclass(frozen=True)
-class DrawnSetting:
-    """A setting, and the values that were drawn for it.
-
-    Attributes:
-        title: the effect and the setting, `PeakingEQ.gain_db`.
-        places: where its effect stands in the console.
-        unit: of the values.
-        sampler: what the values were drawn from.
-    """
-
-    title: str
-    places: tuple[str, ...]
-    unit: str
-    sampler: Any
-    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -137,61 +116,8 @@ def _arranged(title: str, small: Sequence[PicturePanel], wide: Sequence[PictureP
     )
 
 
-def drawn_settings(recipe: Recipe, draws: int, seed: int) -> list[DrawnSetting]:
-    """Every setting that is not always the same, with what was drawn for it. An effect that stands
-    in several places with the same distributions is drawn once."""
-    found, sends = list[tuple[Random, list[str]]](), list[DrawnSetting]()
-    for split, desk in desks(recipe.console).items():
-        mark = f"{split} · " if split else ""
-        for place, chain in desk.everything() if isinstance(desk, Open) else ():
-            for random in chain.everything():
-                same = [places for other, places in found if other == random]
-                if same:
-                    same[0].append(mark + place)
-                else:
-                    found.append((random, [mark + place]))
-        if isinstance(desk, RandomConsole):
-            sends += _sends(desk, mark, draws, seed)
-    made = [
-        panel
-        for number, (random, places) in enumerate(found)
-        for panel in _settings(random, places, draws, Seed(seed) / "picture" / number)
-    ]
-    return made + sends
-
-
-def _settings(random: Random, places: list[str], draws: int, seed: Seed) -> Iterator[DrawnSetting]:
-    rng, kind = seed.rng(), random.effect
-    drawn = [one for one in (random.sample(rng) for _ in range(draws)) if one is not None]
-    where = tuple(dict.fromkeys(places))
-    for name, spec in kind.settings().items():
-        sampler = drawn_from(random, name)
-        if isinstance(sampler, Constant) or not drawn:
-            continue
-        unit = spec.unit if isinstance(spec, Knob) else ""
-        values = tuple(getattr(one, name) for one in drawn)
-        yield _setting(f"{kind.__name__}.{name}", where, unit, sampler, values)
-
-
-def _sends(desk: RandomConsole, mark: str, draws: int, seed: int) -> Iterator[DrawnSetting]:
-    for name, aux in desk.auxes.items():
-        if not isinstance(aux.send_db, Constant):
-            rng = (Seed(seed) / "picture" / "send" / name).rng()
-            values = tuple(aux.send_db.sample(rng) for _ in range(draws))
-            yield _setting("send_db", (f"{mark}aux {name}",), "dB", aux.send_db, values)
-
-
-def _setting(
-    title: str, places: tuple[str, ...], unit: str, sampler: Any, values: tuple[Any, ...]
-) -> DrawnSetting:
-    """A row knob's numbers are shown together, beside what each of them is drawn from."""
-    if isinstance(sampler, Each):
-        flat = tuple(number for row in values for number in row)
-        return DrawnSetting(f"{title}, each of {sampler.count}", places, unit, sampler.part, flat)
-    return DrawnSetting(title, places, unit, sampler, values)
-
-
 def _share_panel(setting: DrawnSetting) -> PicturePanel:
+    """The shares of a setting's values. Numbers are binned; words and choices are not."""
     numbers = all(isinstance(value, int | float) for value in setting.values)
     counted = numbers and not isinstance(setting.sampler, Choice)
     where = ", ".join(setting.places[:3]) + (" …" if len(setting.places) > 3 else "")
@@ -255,7 +181,7 @@ def _percent(most: float) -> Axis:
 
 
 def _curve_panels(recipe: Recipe, seed: int) -> Iterator[PicturePanel]:
-    """The frequency response and the levels of each chain of one console, as it is drawn."""
+    """The frequency response and the level curve of each chain of one drawn console."""
     noise = _noise(seed)
     for split, desk in desks(recipe.console).items():
         roles = desk.strips if isinstance(desk, RandomConsole) else ()
@@ -276,7 +202,7 @@ def _curve_panels(recipe: Recipe, seed: int) -> Iterator[PicturePanel]:
 
 
 def _noise(seed: int) -> Audio:
-    """What normalisers find their settings on here: two seconds of noise at -23 dB, RMS."""
+    """Two seconds of noise at -23 dB RMS, on which normalisers find their settings."""
     rng = (Seed(seed) / "picture" / "noise").rng()
     samples = 10.0 ** (-23.0 / 20.0) * rng.standard_normal((2, 2 * RATE))
     return Audio(np.clip(samples, -1.0, 1.0).astype(np.float32), RATE)
@@ -343,5 +269,6 @@ def _span(curves: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def _unsuitable(title: str, reason: str) -> PicturePanel:
+    """The reason why a chain has no curves."""
     text = tuple(textwrap.wrap(reason, 110))
     return PicturePanel(f"{title}: cannot take noise", text=text, columns=2)

@@ -17,15 +17,14 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.pages import recipe_plot
+from automix_bench.pages.drawn_settings import DrawnSetting, drawn_settings
 from automix_bench.pages.response_curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
 from automix_bench.recipe import BySplit
 from tests.catalogue.test_draws import FULL, Closed, Levelled
 
 
 def test_panels_hold_what_is_drawn_and_nothing_that_is_always_the_same(recipe):
-    shown = {
-        (p.title, p.places[0]): p for p in recipe_plot.drawn_settings(recipe(console=FULL), 400, 3)
-    }
+    shown = {(p.title, p.places[0]): p for p in drawn_settings(recipe(console=FULL), 400, 3)}
     peak = shown["PeakingEQ.frequency_hz", "vocals"]
     assert peak.places == ("vocals", "every other stem")
     assert 180 < len(peak.values) < 300  # there six times in ten
@@ -94,16 +93,14 @@ def test_measured_levels_are_those_of_a_curve():
 
 def test_a_picture_shows_what_was_drawn_beside_what_is_declared(recipe, tmp_path):
     heavy = Choice(("hard", "a<b"), weights=(3.0, 1.0))
-    setting = recipe_plot.DrawnSetting("X.kind", ("bus",), "", heavy, ("hard",) * 6 + ("a<b",) * 4)
+    setting = DrawnSetting("X.kind", ("bus",), "", heavy, ("hard",) * 6 + ("a<b",) * 4)
     words = recipe_plot._word_shares(setting)
     told = re.findall(r"<title>([^<]*)</title>", words)
     assert told == ["hard: 60 %", "hard: 75 % declared", "a&lt;b: 40 %", "a&lt;b: 25 % declared"]
     assert "<b" not in words
     even = Uniform(0.0, 50.0)
     values = (0.5, 0.5, 1.0, 1.5)  # of fifty bins, three in the first and one in the second
-    numbers = recipe_plot._number_shares(
-        recipe_plot.DrawnSetting("X.level_db", ("bus",), "dB", even, values)
-    )
+    numbers = recipe_plot._number_shares(DrawnSetting("X.level_db", ("bus",), "dB", even, values))
     assert re.findall(r"<title>([^<]*)</title>", numbers) == [
         "0 to 1: 75 %",
         "1 to 2: 25 %",
@@ -124,7 +121,7 @@ def test_a_picture_is_well_formed_and_every_panel_has_its_place(recipe, tmp_path
     assert root.find(f"{space}text").text == "tones, version 1: 50 draws, seed 0"
     assert "aux <b> & co" in [text.text for text in root.iter(f"{space}text")]
     places = [panel.get("transform") for panel in root.findall(f"{space}g")]
-    settings = recipe_plot.drawn_settings(sly, 50, 0)
+    settings = drawn_settings(sly, 50, 0)
     assert len(places) == len(set(places)) > len(settings)
     assert places[:2] == ["translate(0 40)", "translate(340 40)"]
     titles = [panel.find(f"{space}text").text for panel in root.findall(f"{space}g")]
