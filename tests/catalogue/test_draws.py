@@ -1,4 +1,4 @@
-"""What a recipe draws, as it is shown: in a table, and in a picture."""
+"""The table of what a recipe draws."""
 
 from dataclasses import dataclass
 
@@ -98,39 +98,39 @@ def cells(recipe):
 
 
 def test_every_place_effect_and_setting_is_in_the_table(recipe):
-    said = cells(recipe(console=FULL))
-    assert said["vocals", "", "order"][2] == "as listed"
-    assert said["vocals", "1", "frequency_hz"] == (
+    lines = cells(recipe(console=FULL))
+    assert lines["vocals", "", "order"][2] == "as listed"
+    assert lines["vocals", "1", "frequency_hz"] == (
         "PeakingEQ",
         0.6,
         "150 to 6000, log-uniform",
         "Hz",
     )
-    assert said["vocals", "1", "gain_db"][2] == "-12 to 12, normal, mean 0, deviation 4"
-    assert said["vocals", "1", "q"][2] == "always 0.7"
-    assert said["vocals", "2", "order"][2] == "as listed"
-    assert said["vocals", "2.1", "ratio"][2] == "2 (25 %) | 4 (50 %) | 8 (25 %)"
-    assert said["vocals", "2.1", "makeup_db"][2] == "25 % always 0; 75 % 0 to 6, uniform"
-    assert said["vocals", "2.2", "gain_db"] == ("Gain", 1.0, "always -1", "dB")
+    assert lines["vocals", "1", "gain_db"][2] == "-12 to 12, normal, mean 0, deviation 4"
+    assert lines["vocals", "1", "q"][2] == "always 0.7"
+    assert lines["vocals", "2", "order"][2] == "as listed"
+    assert lines["vocals", "2.1", "ratio"][2] == "2 (25 %) | 4 (50 %) | 8 (25 %)"
+    assert lines["vocals", "2.1", "makeup_db"][2] == "25 % always 0; 75 % 0 to 6, uniform"
+    assert lines["vocals", "2.2", "gain_db"] == ("Gain", 1.0, "always -1", "dB")
     order = "shuffled; how many of the 3 are kept: 0 | 1 | 2 | 3, evenly"
-    assert said["every other stem", "", "order"][2] == order
+    assert lines["every other stem", "", "order"][2] == order
     table_text = "2000 to 8000, from a table of 2, jointly"
-    assert said["every other stem", "2", "frequency_hz"][2] == table_text
-    assert said["bus", "1", "gain_db"][2] == "-9 to 9, normal, mean 0, deviation 3, jointly"
-    assert said["bus", "1", "q"][2] == "always 1"
-    assert said["group rhythm", "", "takes"][2] == "drums, bass"
-    assert said["group rhythm", "1", "attack_ms"][2] == "1 to 50, log-uniform"
-    assert said["aux side", "", "takes"][2] == "every stem but the residual"
-    assert said["aux side", "", "send_db"] == ("", 0.3, "-20 to -6, uniform", "dB")
-    assert said["prepared", "", "order"][2] == "nothing"
+    assert lines["every other stem", "2", "frequency_hz"][2] == table_text
+    assert lines["bus", "1", "gain_db"][2] == "-9 to 9, normal, mean 0, deviation 3, jointly"
+    assert lines["bus", "1", "q"][2] == "always 1"
+    assert lines["group rhythm", "", "takes"][2] == "drums, bass"
+    assert lines["group rhythm", "1", "attack_ms"][2] == "1 to 50, log-uniform"
+    assert lines["aux side", "", "takes"][2] == "every stem but the residual"
+    assert lines["aux side", "", "send_db"] == ("", 0.3, "-20 to -6, uniform", "dB")
+    assert lines["prepared", "", "order"][2] == "nothing"
     settings = {f for kind in (Compressor, PeakingEQ, HighShelf, Pan) for f in kind.settings()}
-    assert settings <= {setting for _, _, setting in said}
+    assert settings <= {setting for _, _, setting in lines}
 
 
 def test_defaults_that_a_recipe_leaves_are_named(recipe):
-    said = cells(recipe(console=FULL))
+    lines = cells(recipe(console=FULL))
     for name in Compressor.settings().keys() - Compressor.required():
-        assert said["group rhythm", "1", name][2].startswith("always ")
+        assert lines["group rhythm", "1", name][2].startswith("always ")
 
 
 def test_the_text_groups_the_table_by_place_and_split(recipe):
@@ -150,5 +150,10 @@ def test_the_text_groups_the_table_by_place_and_split(recipe):
 
 def test_a_normaliser_is_named_as_one(recipe):
     chain = RandomChain((Levelled.random(peak_db=Uniform(-12.0, -6.0)),))
-    said = cells(recipe(console=RandomConsole(bus=chain)))
-    assert said["bus", "1", "peak_db"] == ("Levelled (normaliser)", 1.0, "-12 to -6, uniform", "dB")
+    lines = cells(recipe(console=RandomConsole(bus=chain)))
+    assert lines["bus", "1", "peak_db"] == (
+        "Levelled (normaliser)",
+        1.0,
+        "-12 to -6, uniform",
+        "dB",
+    )

@@ -95,8 +95,13 @@ def test_a_picture_shows_what_was_drawn_beside_what_is_declared(recipe, tmp_path
     heavy = Choice(("hard", "a<b"), weights=(3.0, 1.0))
     setting = DrawnSetting("X.kind", ("bus",), "", heavy, ("hard",) * 6 + ("a<b",) * 4)
     words = recipe_plot._word_shares(setting)
-    told = re.findall(r"<title>([^<]*)</title>", words)
-    assert told == ["hard: 60 %", "hard: 75 % declared", "a&lt;b: 40 %", "a&lt;b: 25 % declared"]
+    tooltips = re.findall(r"<title>([^<]*)</title>", words)
+    assert tooltips == [
+        "hard: 60 %",
+        "hard: 75 % declared",
+        "a&lt;b: 40 %",
+        "a&lt;b: 25 % declared",
+    ]
     assert "<b" not in words
     even = Uniform(0.0, 50.0)
     values = (0.5, 0.5, 1.0, 1.5)  # of fifty bins, three in the first and one in the second

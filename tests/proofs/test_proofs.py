@@ -1,4 +1,4 @@
-"""The proofs of metrics find out who lies, and the commands say so."""
+"""Proofs of metrics detect false claims, and the commands report them."""
 
 import json
 from dataclasses import replace
@@ -59,8 +59,8 @@ def songs():
     return tuple(ProofSong(one.id, source.load(one).mix) for one in source.catalogue().listings)
 
 
-def by_kind(found, kind):
-    return [proof for proof in found if proof.kind == kind]
+def by_kind(proofs, kind):
+    return [proof for proof in proofs if proof.kind == kind]
 
 
 def lies(metric, songs):
@@ -68,9 +68,9 @@ def lies(metric, songs):
 
 
 def test_an_honest_metric_proves_all_that_it_says(songs):
-    found = prove.prove(level_error, songs)
-    assert found.failed == ()
-    kinds = [proof.kind for proof in found.proofs]
+    proved = prove.prove(level_error, songs)
+    assert proved.failed == ()
+    kinds = [proof.kind for proof in proved.proofs]
     assert kinds == [
         "known",
         "perfect",
@@ -84,11 +84,11 @@ def test_an_honest_metric_proves_all_that_it_says(songs):
         "cost",
         "cost",
     ]
-    there, absent = by_kind(found.proofs, "peer")
+    there, absent = by_kind(proved.proofs, "peer")
     assert there.holds
     assert (absent.holds, absent.found) == (None, "not installed: no_such")
-    assert "off by" in by_kind(found.proofs, "order")[0].found
-    assert "x real time" in by_kind(found.proofs, "cost")[0].found
+    assert "off by" in by_kind(proved.proofs, "order")[0].found
+    assert "x real time" in by_kind(proved.proofs, "cost")[0].found
 
 
 @pytest.mark.parametrize("kind", ["known", "order", "change", "peer", "silence", "perfect"])
@@ -108,8 +108,10 @@ def test_each_lie_is_found(songs, kind):
 
 def test_blindness_that_is_not_there_is_found_whichever_change_it_is(songs):
     for change in CHANGED:
-        said = level_error.blind_to
-        other = tuple(c for c in said if c != change) if change in said else (*said, change)
+        claimed = level_error.blind_to
+        other = (
+            tuple(c for c in claimed if c != change) if change in claimed else (*claimed, change)
+        )
         failed = prove.prove(replace(level_error, blind_to=other), songs).failed
         assert [proof.claim.endswith(f" {change}") for proof in failed] == [True]
 
@@ -131,8 +133,8 @@ def test_what_claims_to_see_must_move_by_a_step(songs):
 
 
 def test_a_metric_whose_package_is_not_here_is_not_proved(songs):
-    found = prove.prove(replace(level_error, packages=("no-such-package",)), songs)
-    assert (found.proofs, found.missing) == ((), ("no-such-package",))
+    proved = prove.prove(replace(level_error, packages=("no-such-package",)), songs)
+    assert (proved.proofs, proved.missing) == ((), ("no-such-package",))
 
 
 LIAR = '''
@@ -165,16 +167,16 @@ def test_the_command_shows_the_card_and_leaves_with_3_when_a_proof_fails(folder,
     assert "Finds nothing wrong." in done.stdout
     assert "FAILS" in done.stdout
     done = CliRunner().invoke(cli.app, ["metric", "sdr", "--songs", str(folder), "--json"])
-    said = json.loads(done.stdout)
-    assert said["name"] == "sdr"
-    assert done.exit_code == (3 if any(p["holds"] is False for p in said["proofs"]) else 0)
-    assert {"change", "batch", "cost"} <= {proof["kind"] for proof in said["proofs"]}
+    card = json.loads(done.stdout)
+    assert card["name"] == "sdr"
+    assert done.exit_code == (3 if any(p["holds"] is False for p in card["proofs"]) else 0)
+    assert {"change", "batch", "cost"} <= {proof["kind"] for proof in card["proofs"]}
 
 
 def test_songs_of_a_folder_are_cut_from_the_middle(folder):
-    found = songs_in(folder)
-    assert [song.name for song in found] == ["tones-0", "tones-1"]
-    assert found[0].sound.seconds == 4.0
+    excerpts = songs_in(folder)
+    assert [song.name for song in excerpts] == ["tones-0", "tones-1"]
+    assert excerpts[0].sound.seconds == 4.0
 
 
 @metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="definition")
@@ -185,8 +187,8 @@ def backwards(*, reference, estimate):
 
 
 def test_sensitivity_tells_order_blindness_and_claims(songs, tmp_path):
-    found = sensitivity([level_error, backwards], songs)
-    rows = found.rows
+    seen = sensitivity([level_error, backwards], songs)
+    rows = seen.rows
     assert list(rows) == ["level_error", "backwards"]
     sights = {name: {s.degradation: s for s in row} for name, row in rows.items()}
     assert list(sights["level_error"]) == list(DEGRADATIONS)
@@ -197,7 +199,7 @@ def test_sensitivity_tells_order_blindness_and_claims(songs, tmp_path):
     assert sights["level_error"]["codec"].cell == "blind"
     assert sights["backwards"]["noise"].order == -1.0
     assert sights["backwards"]["noise"].cell == "-1.00"
-    json_path, table, picture = write(found, tmp_path / "out")
+    json_path, table, picture = write(seen, tmp_path / "out")
     assert len(json.loads(json_path.read_text())["sights"]) == 16
     assert "| `level_error` |" in table.read_text()
     assert "**1.00**" in table.read_text()
