@@ -39,7 +39,7 @@ STEMS = ("vocals", "drums", "bass", "other")
 _PANEL = 340, 226
 _PLOT_HEIGHT = 184
 _HEADING = 40
-_PNG_SCALE = 1.5
+_PNG_SCALE = 1.1
 
 
 @dataclass(frozen=True)
