@@ -1,7 +1,8 @@
 """The contract of an effect, and effects in a chain.
 
 An effect object is a processor with its knobs set. A knob's legal range and unit are declared
-once, on the field; a recipe narrows it with a sampler; a shard stores the number that was drawn.
+once, on the field. A recipe draws from a part of that range. A shard stores the number that was
+drawn.
 """
 
 from __future__ import annotations
@@ -34,22 +35,22 @@ __all__ = [
 
 
 class Unsuitable(ValueError):
-    """Audio that an effect with these knobs cannot take: mono for a pan, a rate too low for a
-    filter's frequency. The message says what was wanted, what came and what to do."""
+    """An effect with these settings cannot process this audio: mono for a pan, or a rate too low
+    for a filter's frequency. The message says what was expected, what came and what to do."""
 
 
 @dataclass(frozen=True)
 class Effect(Settings):
-    """A processor with its knobs set. Calling it returns new audio of the same rate and shape,
-    or raises `Unsuitable`. What it claims of itself, the tests try.
+    """A processor with its knobs set. Calling it returns new audio of the same rate and shape, or
+    raises `Unsuitable`. The tests try every claim that an effect makes.
 
     Class attributes:
         irreversible: why `inverse` is always None, in one line; empty where there is an inverse.
-        inverse_db: how far above the error of the round trip the sound lies, through the effect
-            and its inverse, in dB (signal to noise), on noise, whatever the knobs.
+        inverse_db: the least signal-to-noise ratio of the round trip through the effect and its
+            inverse, in dB, measured on noise at any settings.
         neutral: the settings at which it changes nothing, whatever the others are; None where
             there are none.
-        linear: whether the sum of two sounds gives the sum of what they give.
+        linear: whether the effect of a sum of sounds is the sum of the effects.
         stereo_only: whether mono audio is `Unsuitable`.
     """
 
@@ -61,8 +62,8 @@ class Effect(Settings):
 
     @property
     def license(self) -> str:
-        """SPDX expression of what else of somebody's is heard in the result, an impulse response
-        for instance; empty if nothing is."""
+        """SPDX expression of other people's sound that the result contains, such as an impulse
+        response; empty if there is none."""
         return ""
 
     @abstractmethod
@@ -75,12 +76,12 @@ class Effect(Settings):
 
 @dataclass(frozen=True)
 class Fitted(Effect):
-    """An effect whose knobs were found on the sound it took, and what was wanted of them.
+    """An effect whose settings a normaliser found on the sound.
 
     Attributes:
-        effect: with the knobs that were found.
-        by: the normaliser that found them.
-        wanted: its settings, as pairs of name and value.
+        effect: with these settings.
+        by: the name of the normaliser.
+        wanted: the settings of the normaliser, as pairs of name and value.
     """
 
     effect: Effect
@@ -99,12 +100,12 @@ class Fitted(Effect):
 
 
 def through(effect: Effect, audio: Audio) -> Audio:
-    """The audio as it leaves the effect.
+    """Play audio through an effect, and check the result.
 
     Raises:
-        Unsuitable: the effect cannot take it.
-        BrokenPlugin: what came back has another rate or shape, or is no audio; or the effect ended
-            the program.
+        Unsuitable: the effect cannot process this audio.
+        BrokenPlugin: the result has another rate or shape, or is no audio; or the effect ended the
+            program.
     """
     name = type(effect.effect if isinstance(effect, Fitted) else effect).__name__
     try:

@@ -74,7 +74,7 @@ def _aux(value: Any, where: str) -> Aux[Chain]:
 
 
 def _parts(value: Any, where: str, needed: str = "", also: str = "") -> Mapping[str, Any]:
-    """What a part of the JSON says, if it has what is needed and, where that is told, no more."""
+    """A JSON object, if it has the keys that are needed, and no other than those and `also`."""
     if not isinstance(value, Mapping):
         raise DatasetError(f"{where}: wanted settings by name, got {value!r}")
     for name in sorted({*needed.split(), *value}) if needed else ():

@@ -1,4 +1,4 @@
-"""Effects in a chain, left to chance; and how a strip that was drawn meets its sound."""
+"""Chains of random effects, and drawn chains before their normalisers are fitted to a sound."""
 
 from __future__ import annotations
 
@@ -19,17 +19,28 @@ from automix_bench.settings import Random
 
 @dataclass(frozen=True)
 class Drawn:
-    """A strip as it was drawn, before it meets its sound: some places may hold normalisers."""
+    """A drawn strip. Its normalisers are not yet fitted to a sound.
+
+    Attributes:
+        places: the effects and normalisers, in order.
+    """
 
     places: tuple[Effect | Normaliser, ...] = ()
 
     def settled(self, audio: Audio, lowered_db: float = 0.0) -> tuple[Chain, Audio]:
-        """The chain with every normaliser's place taken by the effects it finds, and the sound
-        that leaves it.
+        """Play a sound through the strip, and fit each normaliser to what reaches it.
+
+        Args:
+            audio: the sound that enters the strip.
+            lowered_db: by how much the example was lowered for its headroom, in dB, 0 or less.
+
+        Returns:
+            The chain, in which effects have taken the places of normalisers, and the sound that
+            leaves it.
 
         Raises:
             Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
-            BrokenPlugin: one of them gives back what it must not.
+            BrokenPlugin: an effect or a normaliser returned something else than it must.
         """
         came_in, effects = audio, list[Effect]()
         for place in self.places:
@@ -43,18 +54,20 @@ class Drawn:
 
     @property
     def chain(self) -> Chain:
-        """The places as a chain.
+        """The strip as a chain, where it holds no normaliser.
 
         Raises:
-            TypeError: one of them waits for its sound.
+            TypeError: it holds a normaliser.
         """
         if not self.fixed:
-            raise TypeError("a strip with a normaliser in it is no chain before it is settled")
+            raise TypeError(
+                "a strip with a normaliser is a chain only after it was fitted to a sound"
+            )
         return Chain(tuple(place for place in self.places if isinstance(place, Effect)))
 
     @property
     def fixed(self) -> bool:
-        """Whether no place waits for its sound."""
+        """Whether the strip holds effects only, no normaliser."""
         return not any(isinstance(place, Normaliser) for place in self.places)
 
 
@@ -62,7 +75,7 @@ def _fitted(normaliser: Normaliser, chain: Any) -> tuple[Effect, ...]:
     """The effects that a normaliser returned, each with the normaliser and its settings."""
     if not isinstance(chain, Chain):
         name = type(normaliser).__name__
-        raise BrokenPlugin(f"the normaliser {name} must give back a Chain, got {chain!r}")
+        raise BrokenPlugin(f"the normaliser {name} must return a Chain, got {chain!r}")
     by = plugin.name_of("normalisers", type(normaliser))
     settings = tuple(asdict(normaliser).items())
     return tuple(Fitted(effect, by, settings) for effect in chain.effects)

@@ -1,4 +1,4 @@
-"""Consoles left to chance, and how a drawn one meets its song."""
+"""Random consoles, and drawn consoles before their normalisers are fitted to a song."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from automix_bench.song import Stems, role
 
 @dataclass(frozen=True)
 class DrawnConsole(Desk[Drawn]):
-    """A console as it was drawn, before it meets its song: some places may hold normalisers."""
+    """A drawn console. Its normalisers are not yet fitted to a song."""
 
     bus: Drawn = field(default_factory=Drawn)
 
     def prepare(self, stems: Stems, lowered_db: float) -> tuple[dict[str, Chain], dict[str, Audio]]:
-        """The chains that the stems go through before `before`, settled; and the stems after."""
+        """Fit the chains that prepare the stems.
+
+        Returns:
+            The chains by stem, and the stems as they leave them, which are the example's `before`.
+        """
         chains, out = {}, dict(stems)
         for name, drawn in self.prepared.items():
             if name in out:
