@@ -123,7 +123,7 @@ def test_a_recipe_with_settings(tmp_path):
         ("songs=a", "count=three"): "count must be of type int, got 'three'",
         ("songs=a", "loud=perhaps"): "loud must be true or false",
         ("songs=a", "songs=b"): "songs is set twice",
-        ("songs",): "wanted a setting as name=value",
+        ("songs",): "a setting must be name=value",
     }.items():
         with pytest.raises(errors.UsageError, match=message):
             recipe_from(str(path), settings)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
-from automix_bench.cli.executor_options import crew
+from automix_bench.cli.options import executor_from
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.entry import entry as entry_named
@@ -290,11 +290,16 @@ class Own:
 def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
     (tmp_path / "own.py").write_text(OWN_EXECUTOR)
     own = str(tmp_path / "own.py")
-    made = crew(own, 8, ["spool=~/x", "seconds=none", "keep=yes"])
+    made = executor_from(own, 8, ["spool=~/x", "seconds=none", "keep=yes"])
     assert (made.spool, made.workers) == (Path.home() / "x", 8)
     assert (made.seconds, made.keep) == (None, True)
-    assert crew(None, None) is None
-    assert crew(None, 3) == crew("local", 3) == crew(None, None, ["workers=3"]) == Local(3)
+    assert executor_from(None, None) is None
+    assert (
+        executor_from(None, 3)
+        == executor_from("local", 3)
+        == executor_from(None, None, ["workers=3"])
+        == Local(3)
+    )
 
 
 @pytest.mark.parametrize(
@@ -303,11 +308,11 @@ def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
         ("own", None, [], "own.py: spool must be given: --executor-set spool=…"),
         ("own", None, ["spool=a", "seconds=soon"], "seconds must be of type float, got 'soon'"),
         ("own", 2, ["spool=a", "workers=3"], "workers is set twice"),
-        ("own", None, ["spool"], "wanted a setting as name=value, got 'spool'"),
+        ("own", None, ["spool"], "a setting must be name=value, got 'spool'"),
         (None, None, ["worker=3"], "executor local: no setting 'worker', did you mean 'workers'?"),
         ("inline", 2, [], "executor inline: takes no number of --workers"),
-        ("automix_bench.song:slug", None, ["text=a"], "wanted something with a `map`"),
-        ("automix_bench.errors:MENDABLE", None, [], "wanted a class or a function"),
+        ("automix_bench.song:slug", None, ["text=a"], "must have a method `map`"),
+        ("automix_bench.errors:MENDABLE", None, [], "must be a class or a function"),
     ],
 )
 def test_settings_that_an_executor_does_not_take_are_told(tmp_path, name, workers, settings, said):
@@ -315,7 +320,7 @@ def test_settings_that_an_executor_does_not_take_are_told(tmp_path, name, worker
     if name == "own":
         name = str(tmp_path / "own.py")
     with pytest.raises(errors.UsageError) as caught:
-        crew(name, workers, settings)
+        executor_from(name, workers, settings)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
