@@ -124,22 +124,20 @@ def _read_or_remove(entry: Path) -> Stems | None:
 def _turn(entry: Path, item: str) -> Iterator[None]:
     """Be the one who makes the entry; others wait."""
     cache = entry.parent
-    try:
-        with naming_a_full_disk(cache):
-            cache.mkdir(parents=True, exist_ok=True)
-            held = locks.taken(cache / f"{LOCK}{entry.name}")
-    except OSError as error:
-        if error.errno not in CANNOT_WRITE:
-            raise
-        raise UsageError(
-            f"{item}: its stems are not in the cache of separations, and cannot write the cache at "
-            f"{cache}: {error.strerror}: make it writable, or set AUTOMIX_BENCH_CACHE to a folder "
-            "that can be written; everything finished is kept"
-        ) from error
-    try:
+    with contextlib.ExitStack() as lock:
+        try:
+            with naming_a_full_disk(cache):
+                cache.mkdir(parents=True, exist_ok=True)
+                lock.enter_context(locks.alone(cache / f"{LOCK}{entry.name}"))
+        except OSError as error:
+            if error.errno not in CANNOT_WRITE:
+                raise
+            raise UsageError(
+                f"{item}: its stems are not in the cache of separations, and cannot write the "
+                f"cache at {cache}: {error.strerror}: make it writable, or set "
+                "AUTOMIX_BENCH_CACHE to a folder that can be written; everything finished is kept"
+            ) from error
         yield
-    finally:
-        locks.released(held)
 
 
 def _keep(cache: SeparationCache, entry: Path, key: Mapping[str, Any], made: Separation) -> None:

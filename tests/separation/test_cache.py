@@ -169,34 +169,6 @@ def test_who_waits_for_one_that_is_killed_takes_over(song, tmp_path):
     assert same(results[0], separated(song, Halves(), None))
 
 
-def test_a_lock_file_is_held_by_one_at_a_time_and_then_gone(tmp_path):
-    inside, most = [], []
-
-    def work():
-        for _ in range(40):
-            with locks.alone(tmp_path / "lock"):
-                inside.append(1)
-                most.append(len(inside))
-                time.sleep(0.0002)
-                inside.pop()
-
-    in_threads(6, work)
-    assert most == [1] * 240
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_lock_that_a_forked_child_still_has_open_is_free(tmp_path):
-    held = locks.taken(tmp_path / "lock")
-    copy = os.dup(held.descriptor)  # as a fork has it
-    try:
-        os.link(held.path, tmp_path / "other")
-        locks.released(held)
-        with locks.opened(tmp_path / "other", wait=False) as state:
-            assert state == "held"
-    finally:
-        os.close(copy)
-
-
 # Bounds
 
 
@@ -532,9 +504,9 @@ import sys
 from pathlib import Path
 import numpy as np
 from automix_bench.audio import Audio
-from automix_bench.separation import SeparationCache, separated
+from automix_bench.separation.separate import SeparationCache, separated
 from automix_bench.song import Origin, Song
-from tests.test_separation import Halves
+from tests.separation.test_separate import Halves
 
 separator = Halves()
 cache = SeparationCache(Path(sys.argv[2]), int(sys.argv[3]))
