@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.errors import BrokenPlugin, DatasetError, UnknownPlugin
+from automix_bench.errors import BrokenPlugin, DatasetError, UnknownPlugin, UsageError
 from automix_bench.settings import Settings, knob, option, text
 
 __all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "known", "option", "text", "through"]
@@ -127,6 +127,21 @@ class Chain:
         undone = [effect.inverse() for effect in reversed(self.effects)]
         known = tuple(effect for effect in undone if effect is not None)
         return Chain(known) if len(known) == len(undone) else None
+
+
+def effect_named(name: str) -> type[Effect]:
+    """The class of the effect of a name, or of the path of a file.
+
+        quieter = ab.effect("gain")(gain_db=-6.0)(audio)
+
+    Raises:
+        UnknownPlugin: there is no such effect.
+        UsageError: what the name stands for is no effect.
+    """
+    offered = plugin.load("effects", name)
+    if not (isinstance(offered, type) and issubclass(offered, Effect)):
+        raise UsageError(f"effect {name}: expected a class of effects, got {offered!r}")
+    return offered
 
 
 def known(name: str) -> type[Effect]:

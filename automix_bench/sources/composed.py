@@ -33,7 +33,8 @@ class Composed:
 
     A song has dry stems, as its players recorded them (drums by piece, mono where one microphone
     would do, each at its own level with peaks from -12 to -3 dBFS), and the mix that
-    `automix_bench.engineer` released: `console_from_json(song.origin.settings["console"])` makes
+    `automix_bench.music.engineer` released: `console_from_json(song.origin.settings["console"])`
+    makes
     it of the stems again, sample for sample.
 
     A song depends on its number and the other settings, never on `count`: `Composed(10)` and

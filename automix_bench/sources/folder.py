@@ -17,7 +17,8 @@ __all__ = ["Folder"]
 class Folder:
     """Songs without stems: every audio file in a folder and the folders below it.
 
-    * Files: whatever `automix_bench.decoding` reads, in the order of their relative paths' bytes;
+    * Files: whatever `automix_bench.files.decode` reads, in the order of their relative paths'
+    bytes;
       hidden files and other kinds are passed over, links are followed.
     * Id: the slug of the relative path without its suffix; see `song_files.ids` for what happens
       where two files would share one, or nothing is left of a name.

@@ -30,7 +30,7 @@ class Musdb:
     Which files are which stem, and which songs are set aside for validation, is what the musdb
     package says. Two forms of the data:
 
-    * wav (MUSDB18-HQ): read by `automix_bench.decoding`, whatever their bits; of 16 bits, the
+    * wav (MUSDB18-HQ): read by `automix_bench.files.decode`, whatever their bits; of 16 bits, the
       samples are those that musdb gives. The songs equal those of `StemsFolder(root,
       valid=MUSDB18_VALIDATION)`, given the same licence.
     * `.stem.mp4` (MUSDB18): decoded by musdb, that is by ffmpeg, to 16 bits, which clips what AAC

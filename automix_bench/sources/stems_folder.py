@@ -47,7 +47,8 @@ class StemsFolder:
     else from a folder called `Artist - Title`; else the artist is the first folder (below the
     split) of several, or the song itself.
 
-    Files are decoded by `automix_bench.decoding`, peaks beyond full scale kept. Shorter files are
+    Files are decoded by `automix_bench.files.decode`, peaks beyond full scale kept. Shorter files
+    are
     followed by silence; mono beside stereo goes to both channels. A song is rejected as a whole if
     one of its files is (see `Folder` for what is), if rates differ, or if there are only mixes.
 

@@ -1,4 +1,4 @@
-"""The pages of the docs are what docs/make_pages.py writes now, and lack nothing."""
+"""The pages of the docs are what docs/_build/make_pages.py writes now, and lack nothing."""
 
 import importlib
 import re
@@ -16,9 +16,9 @@ DOCS = ROOT / "docs"
 @pytest.fixture(scope="module")
 def docs():
     """The scripts beside the pages, by name."""
-    sys.path.insert(0, str(DOCS))
+    sys.path.insert(0, str(DOCS / "_build"))
     yield importlib.import_module
-    sys.path.remove(str(DOCS))
+    sys.path.remove(str(DOCS / "_build"))
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,11 @@ def test_every_effect_is_in_one_family(docs):
     placed = [name for family in docs("families").FAMILIES.values() for name in family.effects]
     missing = sorted(set(plugin.names("effects")) - set(placed))
     assert not missing, (
-        f"{missing}: add each to a family in docs/families.py, with the settings it is plotted at, "
-        "then run `python docs/make_pages.py`"
+        f"{missing}: add each to a family in docs/_build/families.py, with the "
+        "settings it is plotted at, "
+        "then run `python docs/_build/make_pages.py`"
     )
-    assert sorted(placed) == plugin.names("effects"), "twice, or gone: see docs/families.py"
+    assert sorted(placed) == plugin.names("effects"), "twice, or gone: see docs/_build/families.py"
 
 
 def test_every_effect_has_a_section_on_one_page(pages):
@@ -53,7 +54,7 @@ def test_every_effect_has_a_section_on_one_page(pages):
 def test_the_pages_are_what_the_code_says_of_itself_now(pages):
     for path, text in pages.items():
         assert (DOCS / path).read_text(encoding="utf-8") == text, (
-            f"docs/{path} is out of date: run `python docs/make_pages.py`"
+            f"docs/{path} is out of date: run `python docs/_build/make_pages.py`"
         )
     there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
     by_hand, by_legacy_pages = "scale.md", "legacy.md"

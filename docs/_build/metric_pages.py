@@ -1,6 +1,6 @@
 """The pages about metrics: a table a family, every card, and what each metric sees.
 
-What each metric sees is measured, which takes minutes: `python docs/make_pages.py sensitivity`
+What each metric sees is measured, which takes minutes: `python docs/_build/make_pages.py sensitivity`
 writes it to `docs/metrics/sensitivity.json`, and the pages are made from that.
 """
 
@@ -20,7 +20,7 @@ from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.sensitivity import Sensitivity, Sight, sensitivity
 from automix_bench.proofs.songs import SECONDS, proof_songs
 
-MEASURED = Path(__file__).parent / "metrics" / "sensitivity.json"
+MEASURED = Path(__file__).parent.parent / "metrics" / "sensitivity.json"
 PICTURE = MEASURED.with_suffix(".svg")
 
 FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {

@@ -1,8 +1,8 @@
 """Write the pages and the pictures of the docs, from what the code says of itself.
 
-python docs/make_pages.py             pages and pictures
-python docs/make_pages.py reverb mp3  pages, and the pictures of these effects only
-python docs/make_pages.py sensitivity pages, and what each metric sees, measured anew (minutes)
+python docs/_build/make_pages.py             pages and pictures
+python docs/_build/make_pages.py reverb mp3  pages, and the pictures of these effects only
+python docs/_build/make_pages.py sensitivity pages, and what each metric sees, measured anew (minutes)
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from automix_bench.catalogue import entries
 from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
 from automix_bench.settings import Knob, Option
 
-DOCS = Path(__file__).parent
-MADE = "<!-- Written by docs/make_pages.py: change the docstrings it reads, not this page. -->\n"
+DOCS = Path(__file__).parent.parent
+MADE = "<!-- Written by docs/_build/make_pages.py: change the docstrings it reads, not this page. -->\n"
 
 
 def pages() -> dict[str, str]:
