@@ -9,19 +9,15 @@ Conventions, kept everywhere in the package:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce, wraps
+from functools import reduce
 from math import isfinite
-from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float32
 
 Samples = Float32[np.ndarray, "channels samples"]
-
-T = TypeVar("T")
-
 
 HIGHEST_RATE = 655_350  # that FLAC can name
 
@@ -115,21 +111,6 @@ class Audio:
         digest = hashlib.sha256(f"{self.rate} {self.samples.shape}".encode())
         digest.update(np.ascontiguousarray(self.samples).data)
         return digest.hexdigest()
-
-
-def measured_once(measure: Callable[[Audio], T]) -> Callable[[Audio], T]:
-    """A measure that keeps what it found with the sound, and does not measure that one again: a
-    sound never changes. What is kept lives as long as the sound."""
-    kept = f"measured by {measure.__module__}.{measure.__qualname__}"
-
-    @wraps(measure)
-    def found(audio: Audio) -> T:
-        if kept not in audio.__dict__:
-            object.__setattr__(audio, kept, measure(audio))
-        value: T = audio.__dict__[kept]
-        return value
-
-    return found
 
 
 def total(parts: Iterable[Audio]) -> Audio:

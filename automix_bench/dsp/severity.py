@@ -7,12 +7,12 @@ and in which of four bins that falls.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.memo import measured_once
 from automix_bench.dsp.spectra.short_time import Frames, Signals, hann, power_spectra
 
 BINS = (("none", 0.5), ("mild", 2.0), ("medium", 5.0), ("strong", float("inf")))
@@ -21,10 +21,9 @@ BINS = (("none", 0.5), ("mild", 2.0), ("medium", 5.0), ("strong", float("inf")))
 _FRAME_SECONDS = 0.046
 _CENTRES_HZ = 1000.0 * 10.0 ** (np.arange(-13, 13) / 10.0)
 _RANGE_DB = 60.0
-# What was measured of two sounds, as long as both live: who gates by it and who stores it ask.
-_found: WeakKeyDictionary[Audio, WeakKeyDictionary[Audio, float]] = WeakKeyDictionary()
 
 
+@measured_once
 def severity_db(before: Audio, after: Audio) -> float:
     """The mean absolute difference in level over time, third octaves and channels, in dB.
 
@@ -38,14 +37,11 @@ def severity_db(before: Audio, after: Audio) -> float:
     Args:
         before, after: of one rate and shape; shorter than a frame is padded with zeros.
     """
-    found = _found.setdefault(before, WeakKeyDictionary())
-    if after not in found:
-        same = np.array_equal(before.samples, after.samples)
-        found[after] = 0.0 if same else _moved_db(before, after)
-    return found[after]
+    same = np.array_equal(before.samples, after.samples)
+    return 0.0 if same else _difference_db(before, after)
 
 
-def _moved_db(before: Audio, after: Audio) -> float:
+def _difference_db(before: Audio, after: Audio) -> float:
     length = 1 << round(np.log2(_FRAME_SECONDS * before.rate))
     around = ((0, 0), (length // 2, length))
     padded = [np.pad(audio.samples, around) for audio in (before, after)]
