@@ -9,7 +9,7 @@ import typer
 from automix_bench.cli.options import Cache, Json, bars
 
 if TYPE_CHECKING:
-    from automix_bench.separation.cache import Room
+    from automix_bench.separation.cache_removal import Removal
     from automix_bench.separation.cache_upkeep import Damage, Size
     from automix_bench.separation.separate import SeparationCache
 
@@ -63,7 +63,7 @@ def _tell(
     kept_in: SeparationCache,
     size: Size,
     damages: tuple[Damage, ...] | None,
-    room: Room | None,
+    room: Removal | None,
 ) -> None:
     from automix_bench.files.cache_folder import in_units
 
