@@ -53,8 +53,9 @@ class SeparationCache:
     Attributes:
         folder: made if need be. A folder that cannot be written is read; an error is raised only
             for stems that are not in it.
-        most_bytes: of all entries together. The entries used longest ago are removed for new ones,
-            and an entry larger than this is not stored. None: no limit. Results do not depend on it.
+        most_bytes: of all entries together; None: no limit. The entries used longest ago are
+            removed for new ones, and an entry larger than this is not stored. Results do not
+            depend on it.
     """
 
     folder: Path
