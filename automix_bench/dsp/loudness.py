@@ -20,8 +20,9 @@ import math
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from automix_bench.audio import Audio, decibels, measured_once
+from automix_bench.audio import Audio, decibels
 from automix_bench.dsp.filters.k_weighting import weighted_energies
+from automix_bench.dsp.memo import measured_once
 
 BLOCK_SECONDS = 0.4
 """Of momentary loudness, and of the blocks of integrated loudness, of which ten begin a second."""

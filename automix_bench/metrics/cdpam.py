@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from automix_bench.audio import Audio, measured_once
+from automix_bench.audio import Audio
+from automix_bench.dsp.memo import measured_once
 from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.dsp.resampled import resampled
 from automix_bench.metric import Known, metric
