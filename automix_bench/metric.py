@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
@@ -167,8 +168,11 @@ class Metric(Ranged):
 
     @property
     def written_in(self) -> str:
-        """The module of the function that was decorated."""
-        return str(getattr(self.stems or self.value or self.measure, "__module__", ""))
+        """The module of the function that measures."""
+        function: Any = self.stems or self.value or self.measure
+        while isinstance(function, functools.partial):
+            function = function.func
+        return str(getattr(function, "__module__", ""))
 
     def __call__(self, *, reference: Audio, estimate: Audio) -> float:
         """The value, within `[low, high]`, or NaN where it is undefined.
@@ -211,7 +215,14 @@ class Metric(Ranged):
             )
 
 
-class Card(RangedCard, total=False):
+class Name(TypedDict, total=False):
+    """Name and description of a metric. Without them, those of the decorated function are taken."""
+
+    name: str
+    description: str
+
+
+class Card(RangedCard, Name, total=False):
     """The arguments of the decorators; those that `Metric` has a default for may be left out."""
 
     blind_to: tuple[str, ...]
@@ -224,6 +235,13 @@ class Card(RangedCard, total=False):
     packages: tuple[str, ...]
     cheap: bool
     instead: str
+
+
+def of_file(module: str, doc: str | None) -> Name:
+    """The name and the description of the metric in a plug-in file, from the file's `__name__` and
+    `__doc__`: for the factory of a family, which makes the metrics of several files."""
+    name = module.rpartition(".metrics.")[2].replace(".", "/")
+    return {"name": name, "description": inspect.cleandoc(doc or "")}
 
 
 def metric(**card: Unpack[Card]) -> Callable[[Measure], Metric]:
@@ -268,8 +286,10 @@ def stems_metric(**card: Unpack[Card]) -> Callable[[MeasureStems], Metric]:
 
 
 def _made(function: Any, card: Mapping[str, Any], **measures: Any) -> Metric:
-    return Metric(
-        name=plugin.name_within("metrics", function),
-        description=inspect.getdoc(function) or "",
-        **{"blind_to": (), "symmetric": False, **card, **measures},
-    )
+    facts = {"blind_to": (), "symmetric": False, **card, **measures}
+    if "name" not in facts:
+        facts |= {
+            "name": plugin.name_within("metrics", function),
+            "description": inspect.getdoc(function) or "",
+        }
+    return Metric(**facts)

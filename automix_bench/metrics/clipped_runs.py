@@ -6,7 +6,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.artifacts.clipping import clipped_runs as found_in
-from automix_bench.dsp.artifacts.excess_metric import excess_metric, per_minute
+from automix_bench.dsp.families.excess import excess_metric, per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 

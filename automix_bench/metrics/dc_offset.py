@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.excess_metric import excess_metric
 from automix_bench.dsp.artifacts.offset import FLOOR_DB, dc_offset_db
+from automix_bench.dsp.families.excess import excess_metric
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from automix_bench.dsp.memo import shared
 from automix_bench.dsp.plain_sounds import faint_noise
 from automix_bench.dsp.resampled import resampled
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.metric import Known
+from automix_bench.metric import Known, Metric, error_metric, of_file
 from automix_bench.networks.checkpoints import of_the_user, torch_for
 
 RATE = 16_000
@@ -31,11 +32,6 @@ SHORTEST = RATE // 10
 VARIABLE = "AUTOMIX_BENCH_AUDIOBOX_AESTHETICS"
 WHAT = "a folder that holds the model facebook/audiobox-aesthetics: config.json, model.safetensors"
 NAMED = "the metrics audiobox/…"
-LICENSE = "CC-BY-4.0"
-SOURCE = (
-    "A. Tjandra, Y.-C. Wu, B. Guo et al., 'Meta Audiobox Aesthetics', arXiv:2502.05139, 2025; "
-    "the package audiobox_aesthetics"
-)
 
 
 def _noise_and_silence() -> tuple[Audio, Audio]:
@@ -43,7 +39,25 @@ def _noise_and_silence() -> tuple[Audio, Audio]:
     return sound, sound.scaled(0.0)
 
 
-KNOWN = (Known("a silent estimate is as far off as can be", _noise_and_silence, 9.0, 0.0),)
+def grade_metric(module: str, doc: str | None, axis: str) -> Metric:
+    """The metric of one axis: the difference of the grades; `__name__` and `__doc__` are those of
+    the plug-in file."""
+    return error_metric(
+        **of_file(module, doc),
+        unit="grade",
+        better="lower",
+        low=0.0,
+        high=9.0,
+        perfect=0.0,
+        step=0.2,
+        blind_to=("channel swap",),
+        source="A. Tjandra, Y.-C. Wu, B. Guo et al., 'Meta Audiobox Aesthetics', arXiv:2502.05139, "
+        "2025; the package audiobox_aesthetics",
+        known=(Known("a silent estimate is as far off as can be", _noise_and_silence, 9.0, 0.0),),
+        license="CC-BY-4.0",
+        packages=("audiobox_aesthetics", "torch"),
+        cheap=False,
+    )(partial(grade, axis=axis))
 
 
 @shared

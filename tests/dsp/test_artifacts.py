@@ -14,11 +14,11 @@ from automix_bench.dsp.artifacts.aliasing import aliasing
 from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.artifacts.clicks import clicks
 from automix_bench.dsp.artifacts.clipping import clipped_runs
-from automix_bench.dsp.artifacts.excess_metric import per_minute
 from automix_bench.dsp.artifacts.find import UNITS, artifacts
 from automix_bench.dsp.artifacts.gaps import drop_outs, gaps
 from automix_bench.dsp.artifacts.offset import dc_offset_db, dc_offsets
 from automix_bench.dsp.artifacts.pre_echo import excess_db, onsets, pre_echoes
+from automix_bench.dsp.families.excess import per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip

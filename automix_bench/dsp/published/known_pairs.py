@@ -31,6 +31,13 @@ def noise_and_half(length: int = 65_536) -> Pair:
     return Audio(noise, 44_100), Audio(0.5 * noise, 44_100)
 
 
+def left_noise() -> Audio:
+    """Noise in the left of two channels, which is as much mid as side."""
+    samples = np.zeros((2, 65_536), np.float32)
+    samples[0] = rng_for(0, "legacy").standard_normal(65_536)
+    return Audio(samples, 44_100)
+
+
 def noise_panned() -> Pair:
     """Noise on the left, and on the right at half, then a quarter of it."""
     noise = rng_for(0, "legacy").standard_normal(65_536)

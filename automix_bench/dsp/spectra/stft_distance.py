@@ -44,6 +44,14 @@ class Weights:
     linear: float = 0.0
 
 
+AURALOSS_RESOLUTIONS = (
+    Resolution(1024, 120, 600),
+    Resolution(2048, 240, 1200),
+    Resolution(512, 50, 240),
+)
+"""The default resolutions of auraloss's `MultiResolutionSTFTLoss`."""
+
+
 def overlapping(fft_sizes: Sequence[int], frames_per_window: int) -> tuple[Resolution, ...]:
     """Windows as long as their transforms, each sample in so many frames."""
     return tuple(Resolution(size, size // frames_per_window, size) for size in fft_sizes)
