@@ -222,7 +222,7 @@ class Name(TypedDict, total=False):
     description: str
 
 
-class Card(RangedCard, Name, total=False):
+class MetricCard(RangedCard, Name, total=False):
     """The arguments of the decorators; those that `Metric` has a default for may be left out."""
 
     blind_to: tuple[str, ...]
@@ -244,7 +244,7 @@ def of_file(module: str, doc: str | None) -> Name:
     return {"name": name, "description": inspect.cleandoc(doc or "")}
 
 
-def metric(**card: Unpack[Card]) -> Callable[[Measure], Metric]:
+def metric(**card: Unpack[MetricCard]) -> Callable[[Measure], Metric]:
     """Make a metric of a function `(*, reference, estimate)`; it takes the function's name and
     docstring."""
 
@@ -254,7 +254,7 @@ def metric(**card: Unpack[Card]) -> Callable[[Measure], Metric]:
     return decorate
 
 
-def error_metric(**card: Unpack[Card]) -> Callable[[Callable[[Audio], float]], Metric]:
+def error_metric(**card: Unpack[MetricCard]) -> Callable[[Callable[[Audio], float]], Metric]:
     """Make a metric of a property of one sound, `(audio) -> float`: how far the estimate's lies
     from the reference's. Where the property is not finite it is undefined: of the reference, then
     the value is NaN; of the estimate alone, then it is the worst."""
@@ -272,7 +272,7 @@ def error_metric(**card: Unpack[Card]) -> Callable[[Callable[[Audio], float]], M
     return decorate
 
 
-def stems_metric(**card: Unpack[Card]) -> Callable[[MeasureStems], Metric]:
+def stems_metric(**card: Unpack[MetricCard]) -> Callable[[MeasureStems], Metric]:
     """Make a metric of a function `(*, references, estimates)` for which stems hang together. Of a
     pair alone, the value is that of a song with one stem."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.clicks import clicks as found_in
+from automix_bench.dsp.artifacts.clicks import clicks as find_clicks
 from automix_bench.dsp.families.excess import excess_metric, per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
@@ -49,4 +49,4 @@ def clicks(audio: Audio) -> float:
     Undefined (NaN) for a silent reference; a silent estimate, which has no clicks, gets the worst
     value.
     """
-    return per_minute(found_in(audio), audio, _APART_SECONDS)
+    return per_minute(find_clicks(audio), audio, _APART_SECONDS)

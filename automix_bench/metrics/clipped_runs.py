@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.clipping import clipped_runs as found_in
+from automix_bench.dsp.artifacts.clipping import clipped_runs as find_clipped_runs
 from automix_bench.dsp.families.excess import excess_metric, per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
@@ -52,4 +52,4 @@ def clipped_runs(audio: Audio) -> float:
     Undefined (NaN) for a silent reference; a silent estimate, which has no tops, gets the worst
     value.
     """
-    return per_minute(found_in(audio), audio, 0.0)
+    return per_minute(find_clipped_runs(audio), audio, 0.0)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import LONGEST_LAG_MS, lag_samples
+from automix_bench.dsp.bss.distortion import LONGEST_LAG_MS, lag_samples
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 

@@ -14,8 +14,8 @@ estimate gets the worst value.
 
 from __future__ import annotations
 
+from automix_bench.dsp.dynamics.microdynamics import SLOW
 from automix_bench.dsp.families.loudness_dynamic_range import ldr_metric
-from automix_bench.dsp.microdynamics import SLOW
 from automix_bench.dsp.plain_sounds import growing
 from automix_bench.metric import Known
 

@@ -13,8 +13,8 @@ import soxr
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.convolution import convolved
 from automix_bench.dsp.filters import biquad, butterworth
+from automix_bench.dsp.filters.convolution import convolved
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, stems_metric
 

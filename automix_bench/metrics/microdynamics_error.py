@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.microdynamics import FAST, SLOW, curve_db
+from automix_bench.dsp.dynamics.microdynamics import FAST, SLOW, curve_db
 from automix_bench.dsp.plain_sounds import growing
 from automix_bench.metric import Known, metric
 

@@ -4,11 +4,11 @@
     | P(estimate) - P(reference) |
 
 L and R are the short-time transforms of left and right, and w = |L|^2 + |R|^2. The sums run over
-all bins of all frames (see `automix_bench.dsp.panning`). P is 0 with everything in the middle, 1
-with everything on either side, and 0.2 with twice the amplitude on one side. P does not tell which
-side, and it ignores differences of time and polarity between the channels. Loud bins weigh more, so
-bass and voice count most: `panning_low_error`, `panning_mid_error` and `panning_high_error` measure
-one band each.
+all bins of all frames (see `automix_bench.dsp.spectra.panning`). P is 0 with everything in the
+middle, 1 with everything on either side, and 0.2 with twice the amplitude on one side. P does not
+tell which side, and it ignores differences of time and polarity between the channels. Loud bins
+weigh more, so bass and voice count most: `panning_low_error`, `panning_mid_error` and
+`panning_high_error` measure one band each.
 
 Undefined (NaN) for a reference that is silent or not of two channels; a silent estimate gets the
 worst value.

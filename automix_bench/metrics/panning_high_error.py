@@ -4,9 +4,10 @@
     | P(estimate) - P(reference) |
 
 L and R are the short-time transforms of left and right, and w = |L|^2 + |R|^2. The sums run over
-the bins from 2500 Hz up, in all frames (see `automix_bench.dsp.panning`). P is 0 with everything in
-the middle, 1 with everything on either side, and 0.2 with twice the amplitude on one side. P does
-not tell which side, and it ignores differences of time and polarity between the channels.
+the bins from 2500 Hz up, in all frames (see `automix_bench.dsp.spectra.panning`). P is 0 with
+everything in the middle, 1 with everything on either side, and 0.2 with twice the amplitude on one
+side. P does not tell which side, and it ignores differences of time and polarity between the
+channels.
 
 Undefined (NaN) for a reference that is not of two channels, or whose power in the band is less than
 1e-8 of its whole power. An estimate that is silent in the band in this sense gets the worst value.

@@ -4,7 +4,7 @@
     | P(estimate) - P(reference) |
 
 L and R are the short-time transforms of left and right, and w = |L|^2 + |R|^2. The sums run over
-the bins from 250 to 2500 Hz, in all frames (see `automix_bench.dsp.panning`). P is 0 with
+the bins from 250 to 2500 Hz, in all frames (see `automix_bench.dsp.spectra.panning`). P is 0 with
 everything in the middle, 1 with everything on either side, and 0.2 with twice the amplitude on one
 side. P does not tell which side, and it ignores differences of time and polarity between the
 channels.

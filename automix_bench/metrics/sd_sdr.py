@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import energy, error_energy, ratio_db, scale
+from automix_bench.dsp.bss.distortion import energy, error_energy, ratio_db, scale
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 

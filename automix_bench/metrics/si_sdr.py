@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import scale_invariant_ratio_db, torchmetrics_ratio
+from automix_bench.dsp.bss.distortion import scale_invariant_ratio_db, torchmetrics_ratio
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import aligned_ratio_db, scale_invariant_ratio_db
+from automix_bench.dsp.bss.distortion import aligned_ratio_db, scale_invariant_ratio_db
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, metric
 

@@ -31,7 +31,7 @@ from jaxtyping import Bool, Complex128, Float64
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.bss.block_toeplitz import solved
-from automix_bench.dsp.correlation import Correlations, Span, correlations
+from automix_bench.dsp.bss.correlation import Correlations, Span, correlations
 
 TAPS = 512
 

@@ -16,8 +16,8 @@ from typing import Any, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.dynamics.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.dynamics.gain_reduction import (
     PEAK,
     QUIETEST_POWER,
@@ -26,7 +26,7 @@ from automix_bench.dsp.dynamics.gain_reduction import (
     peak_levels_db,
     wanted_db,
 )
-from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
+from automix_bench.dsp.dynamics.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 from automix_bench.dsp.loops import SILENCE, doubles
 
 __all__ = ["restored"]

@@ -8,7 +8,7 @@ With p 1 or 2, l the linear threshold, and |x|^p the mean over the linked channe
     y[n] = g[n] x[n],                         b, c = 1 - exp(-2.2 / (time rate)),
 
 from v = 0 and g = 1, where beyond is above l for S > 0 and below l for S < 0 (S. Gorlow and J. D.
-Reiss, "Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). On one
+Reiss, "DrcModel-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). On one
 channel the mean is |x|^p itself, so this is the model as published; on more, all get one gain.
 """
 
@@ -20,16 +20,16 @@ from typing import NamedTuple, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.dynamics.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.dynamics.gain_reduction import CEILING_DB, QUIETEST_POWER
-from automix_bench.dsp.log_exp import log2, power_of_2
+from automix_bench.dsp.dynamics.log_exp import log2, power_of_2
 from automix_bench.dsp.loops import SILENCE, doubles
 
-__all__ = ["Model", "controlled", "followed", "model", "smoothed", "static_gain"]
+__all__ = ["DrcModel", "controlled", "drc_model", "followed", "smoothed", "static_gain"]
 
 
-class Model(NamedTuple):
+class DrcModel(NamedTuple):
     """The parameters, as the loops take them.
 
     Attributes:
@@ -62,13 +62,13 @@ class Model(NamedTuple):
     series: tuple[float, ...]
 
 
-def model(
+def drc_model(
     threshold_db: float,
     steepness: float,
     p: float,
     times_ms: tuple[float, float, float, float],
     rate: int,
-) -> Model:
+) -> DrcModel:
     """The model at a rate; the times are attack and release of v, then those of g."""
     # 10 % to 90 % of a step are gone in a time.
     v_attack, v_release, g_attack, g_release = (
@@ -80,7 +80,7 @@ def model(
     exponent = -steepness / p
     reach = min(0.05, 0.25 / max(abs(exponent), 1.0))
     series = tuple(_binomial(exponent, k) for k in range(1, 8))
-    return Model(
+    return DrcModel(
         p,
         edge,
         exponent,
@@ -101,14 +101,14 @@ def _binomial(exponent: float, k: int) -> float:
     return math.prod((exponent - j) / (j + 1.0) for j in range(k))
 
 
-def controlled(audio: Audio, model: Model) -> Audio:
+def controlled(audio: Audio, model: DrcModel) -> Audio:
     """`audio` through the model."""
     return audio.with_samples(_control(doubles(audio), model))
 
 
 @compiled
 @no_type_check
-def followed(size: float, before: float, model: Model) -> float:
+def followed(size: float, before: float, model: DrcModel) -> float:
     """v^p, where |x|^p is `size`."""
     rising = model.v_attack * size + (1.0 - model.v_attack) * before
     falling = model.v_release * size + (1.0 - model.v_release) * before
@@ -119,7 +119,7 @@ def followed(size: float, before: float, model: Model) -> float:
 
 @compiled
 @no_type_check
-def static_gain(envelope: float, model: Model) -> float:
+def static_gain(envelope: float, model: DrcModel) -> float:
     """f. Beyond l and nowhere else the power is below 0."""
     power = model.exponent * log2(min(envelope, model.most) * model.per_edge)
     return power_of_2(min(power, 0.0)) if envelope > 0.0 else 1.0
@@ -127,7 +127,7 @@ def static_gain(envelope: float, model: Model) -> float:
 
 @compiled
 @no_type_check
-def smoothed(static: float, before: float, model: Model) -> float:
+def smoothed(static: float, before: float, model: DrcModel) -> float:
     """g."""
     falling = model.g_attack * static + (1.0 - model.g_attack) * before
     rising = model.g_release * static + (1.0 - model.g_release) * before
@@ -137,7 +137,7 @@ def smoothed(static: float, before: float, model: Model) -> float:
 
 @compiled
 @no_type_check
-def _control(samples: np.ndarray, model: Model) -> np.ndarray:
+def _control(samples: np.ndarray, model: DrcModel) -> np.ndarray:
     length = samples.shape[1]
     out = np.empty(samples.shape, np.float32)
     buffer = np.empty(BLOCK)

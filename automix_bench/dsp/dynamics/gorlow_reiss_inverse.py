@@ -23,11 +23,11 @@ from typing import NamedTuple, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.dynamics.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.dynamics.gain_reduction import QUIETEST_POWER
-from automix_bench.dsp.dynamics.gorlow_reiss import Model, followed, smoothed, static_gain
-from automix_bench.dsp.log_exp import log2, power_of_2
+from automix_bench.dsp.dynamics.gorlow_reiss import DrcModel, followed, smoothed, static_gain
+from automix_bench.dsp.dynamics.log_exp import log2, power_of_2
 from automix_bench.dsp.loops import SILENCE, doubles
 
 __all__ = ["recovered"]
@@ -55,7 +55,7 @@ class Stretch(NamedTuple):
     bend: float
 
 
-def recovered(audio: Audio, model: Model) -> Audio:
+def recovered(audio: Audio, model: DrcModel) -> Audio:
     """What `controlled` with the same model made `audio` of."""
     return audio.with_samples(_recover(doubles(audio), model))
 
@@ -68,7 +68,7 @@ def _powered(gain: float, p: float) -> float:
 
 @compiled
 @no_type_check
-def _stretch(envelope: float, model: Model) -> Stretch:
+def _stretch(envelope: float, model: DrcModel) -> Stretch:
     """The one around v^p = `envelope` > 0."""
     compressing = model.exponent < 0.0
     if envelope >= model.most or (envelope > model.edge) != compressing:
@@ -96,7 +96,7 @@ def _series(u: float, series: tuple[float, ...]) -> float:
 @compiled
 @no_type_check
 def _newton(
-    size: float, made: float, envelope_before: float, gain_before: float, model: Model
+    size: float, made: float, envelope_before: float, gain_before: float, model: DrcModel
 ) -> float:
     """The Newton step on ln |x|^p from `size`, towards |y|^p = `made`."""
     envelope = followed(size, envelope_before, model)
@@ -116,7 +116,7 @@ def _newton(
 @compiled
 @no_type_check
 def _solved(
-    made: float, guess: float, envelope_before: float, gain_before: float, model: Model
+    made: float, guess: float, envelope_before: float, gain_before: float, model: DrcModel
 ) -> tuple[float, float]:
     """The v^p and g that go with `made` = |y|^p; `guess` is of |x|^p."""
     size = 0.0
@@ -138,7 +138,7 @@ def _solved(
 @compiled
 @no_type_check
 def _stepped(
-    made: float, before: float, gain: float, q: float, stretch: Stretch, model: Model
+    made: float, before: float, gain: float, q: float, stretch: Stretch, model: DrcModel
 ) -> tuple[bool, float, float, Stretch]:
     """Newton steps on q = 1/g from that of the sample before, mostly one: whether they end, v^p,
     q, and the stretch of f that they end on. `before` is v^p, and `gain` g, of the sample before.
@@ -183,7 +183,7 @@ def _stepped(
 
 @compiled
 @no_type_check
-def _recover(samples: np.ndarray, model: Model) -> np.ndarray:
+def _recover(samples: np.ndarray, model: DrcModel) -> np.ndarray:
     length = samples.shape[1]
     out = np.empty(samples.shape, np.float32)
     buffer = np.empty(BLOCK)

@@ -1,1 +1,1 @@
-"""Families of metrics: the facts that the cards of a family share, and a function that makes one."""
+"""Families of metrics: what the cards of a family share, and the function that makes each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from automix_bench.dsp.microdynamics import Windows, percentile_db
+from automix_bench.dsp.dynamics.microdynamics import Windows, percentile_db
 from automix_bench.dsp.plain_sounds import growing
 from automix_bench.metric import Known, Metric, error_metric, of_file
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.panning import panning_by_band
 from automix_bench.dsp.plain_sounds import tone
+from automix_bench.dsp.spectra.panning import panning_by_band
 from automix_bench.metric import Known, Metric, error_metric, of_file
 
 
@@ -24,7 +24,7 @@ def panning_metric(
 
     Args:
         module, doc: `__name__` and `__doc__` of the plug-in file.
-        band: one of `automix_bench.dsp.panning.BANDS_HZ`.
+        band: one of `automix_bench.dsp.spectra.panning.BANDS_HZ`.
         hz: a frequency in the band, of the tones of the known answers.
         step, blind_to, sees: as in `Metric`.
     """

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.correlation import correlations
+from automix_bench.dsp.bss.correlation import correlations
 from automix_bench.dsp.memo import shared
 
 LONGEST_LAG_MS = 50.0
