@@ -66,8 +66,8 @@ def visqol(*, reference: Audio, estimate: Audio) -> float:
 
     over the channels, where w is the power of a channel in the reference. A channel that is silent
     in the reference has no weight, whatever the estimate has there; one that is silent only in the
-    estimate counts as 1. Sounds are first brought to 48 kHz. An exact copy gets 4.732, not 5, as no
-    codec got a 5 on average.
+    estimate counts as 1. Sounds are first brought to 48 kHz. An exact copy gets 4.732,
+    not 5, as listeners gave no sound a 5 on average.
 
     The value depends neither on level nor on polarity, nor on a delay that the search finds, nor on
     one channel against the other. ViSQOL is made for codecs: a low-pass below 2 kHz does not lower

@@ -1,5 +1,5 @@
-"""Pairs of plain sounds of which what a metric of the literature must say can be worked out by
-hand: each for all the metrics that compare one property of it."""
+"""Pairs of plain sounds for which the value of a published metric can be worked out by hand. Each
+pair serves all metrics that compare one property of it."""
 
 from __future__ import annotations
 
