@@ -1,18 +1,18 @@
-"""The model of dynamic range control of Gorlow and Reiss, undone.
+"""The inverse of Gorlow and Reiss's model of dynamic range control.
 
 With q = 1 / g[n] the input is |x[n]| = q |y[n]|, so v[n] and f[n] are functions of q, and
 
     q (c f(q) + (1 - c) g[n-1]) = 1
 
-has one root, as a g(a)^p rises strictly with a = |x[n]|^p (in logarithms by 1 - S or more of what a
-does, through the two places at which b and c change, where it is continuous). Newton steps from the
-q of the sample before find it, mostly the first one, as g changes slowly. In them f is a short
-binomial series around some v^p not far away,
+has one root, as the product a g(a)^p rises strictly with a = |x[n]|^p: its logarithm rises by at
+least 1 - S times the rise of ln a, and it is continuous at the two places where b and c change.
+Newton steps from the q of the sample before find the root, mostly the first one, as g changes
+slowly. In them f is a short binomial series around some v^p not far away,
 
     f(v^p) = f(o) (1 + u)^(-S/p),  u = v^p / o - 1,  |u| <= 1/20,
 
-within 1e-10 of itself. Where those steps do not end at once (a gain that jumps), Newton steps on
-ln a inside a bracket do.
+to a relative error of 1e-10. Where those steps do not converge at once (a gain that jumps), Newton
+steps on ln a inside a bracket follow.
 """
 
 from __future__ import annotations
