@@ -30,9 +30,9 @@ Interleaved = Float32[np.ndarray, "_ channels"]
 RoundTrip = Callable[[Interleaved, int], Interleaved]
 """Encodes samples of a rate and decodes them: at least as many samples, without a delay."""
 
-# Resampling there and back can lose a sample or two at the end, and all of a very short sound.
+# Resampling twice can lose a sample or two at the end, and all of a very short sound.
 _PADDING = 64
-# libsndfile's Vorbis encoder keeps what one call writes on its stack.
+# libsndfile's Vorbis encoder puts the samples of one call on its stack.
 _WRITTEN_AT_ONCE = 1 << 14
 
 
@@ -42,8 +42,9 @@ def coded(
     """The sound after a round trip through a codec.
 
     Args:
+        round_trip: encodes and decodes.
         wanted_by: the effect, for messages.
-        rates: those the codec has, in rising order; none means that it takes any.
+        rates: the rates of the codec, in rising order; empty if it takes any.
 
     Raises:
         Unsuitable: there are more than two channels.
@@ -77,11 +78,12 @@ def through_libsndfile(
     compression: float,
     bitrate_mode: str | None = None,
 ) -> Interleaved:
-    """Encode and decode in memory, as libsndfile does it.
+    """Encode and decode in memory, with libsndfile.
 
     Args:
+        wanted_by: the effect, for messages.
         compression: libsndfile's level, from 0 (least) to 1 (most).
-        bitrate_mode: `CONSTANT` for MP3; other formats know none.
+        bitrate_mode: `CONSTANT` for MP3; None for other formats.
 
     Raises:
         MissingPart: libsndfile was built without this codec.

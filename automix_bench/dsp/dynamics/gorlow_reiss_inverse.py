@@ -152,7 +152,7 @@ def _stepped(
         powered = _powered(q, model.p)
         rising = made * powered > before
         follow = model.v_attack if rising else model.v_release
-        added, kept = follow * made, (1.0 - follow) * before
+        added, remaining = follow * made, (1.0 - follow) * before
         attacked = (1.0 - model.v_attack) * before + (model.v_attack * made) * powered
         released = (1.0 - model.v_release) * before + (model.v_release * made) * powered
         guess = max(attacked if rising else released, QUIETEST_POWER)
@@ -170,7 +170,7 @@ def _stepped(
         part = abs(step) * led
         q += step
         powered = _powered(q, model.p)
-        envelope = max(kept + added * powered, QUIETEST_POWER)
+        envelope = max(remaining + added * powered, QUIETEST_POWER)
         if turn > 0.5 * led or before <= 0.0 or q * SILENCE > 1.0:
             break
         # What a step leaves is of the size of its square.

@@ -1,4 +1,4 @@
-"""The settings of the model of Gorlow and Reiss, which what compresses and what undoes it share."""
+"""The settings of Gorlow and Reiss's model, which the compressor and its inverse share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automix_bench.effect import Effect, knob, option
 
 @dataclass(frozen=True)
 class DrcSettings(Effect):
-    """An effect that is told everything the model has."""
+    """An effect with all parameters of the model as its knobs."""
 
     inverse_db: ClassVar[float] = 90.0
     neutral: ClassVar[Mapping[str, float | str]] = {"mode": "compressor", "ratio": 1.0}

@@ -1,14 +1,14 @@
-"""Second-order sections, one or many in a row, in float64.
+"""Second-order sections, one or many in series, in float64.
 
     H(z) = (b0 + b1 z^-1 + b2 z^-2) / (1 + a1 z^-1 + a2 z^-2)
 
 The coefficients are those of R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter
-coefficients" (W3C note, 2021), with A = 10^(gain_db / 40), w = 2 pi frequency / rate and
-alpha = sin(w) / (2 q). The bilinear transform behind them maps the response of the analogue
-prototype onto the digital one exactly at `frequency_hz` and squeezes it towards half the rate, so
-equal settings differ a little between rates at high frequencies. Every section is stable. A bell
-or a shelf is minimum phase, and the one with the opposite gain is its reciprocal; passes and the
-notch have zeros on the unit circle, so nothing undoes them.
+coefficients" (W3C note, 2021), with A = 10^(gain_db / 40), w = 2 pi frequency / rate and alpha =
+sin(w) / (2 q). Their bilinear transform maps the response of the analogue prototype onto the
+digital one exactly at `frequency_hz` and compresses it towards half the rate, so equal settings
+differ a little between rates at high frequencies. Every section is stable. A bell or a shelf is
+minimum phase, and its reciprocal is the one with the opposite gain. Passes and the notch have zeros
+on the unit circle, so they have no inverse.
 """
 
 from __future__ import annotations
