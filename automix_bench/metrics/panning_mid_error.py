@@ -1,4 +1,4 @@
-"""Absolute difference of the distance of the middle frequencies from the middle of the image.
+"""Absolute difference of the distance of the middle frequencies from the centre of the image.
 
     P = sqrt( sum w (1 - phi)^2 / sum w )    phi = 2 |L| |R| / (|L|^2 + |R|^2)
     | P(estimate) - P(reference) |

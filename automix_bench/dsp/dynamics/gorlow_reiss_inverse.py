@@ -40,7 +40,8 @@ _PER_LN_2 = 1.0 / _LN_2
 
 
 class Stretch(NamedTuple):
-    """Where v^p is from `low` to `high`, f is `static` (1 + (v^p - origin) per_origin)^(-S/p).
+    """A range of v^p from `low` to `high`, in which f is `static` (1 + (v^p - origin)
+    per_origin)^(-S/p).
 
     Attributes:
         per_origin: 1 / origin, or 0 where f is constant.
@@ -56,7 +57,7 @@ class Stretch(NamedTuple):
 
 
 def recovered(audio: Audio, model: DrcModel) -> Audio:
-    """What `controlled` with the same model made `audio` of."""
+    """The input from which `controlled`, with the same model, makes `audio`."""
     return audio.with_samples(_recover(doubles(audio), model))
 
 
@@ -69,7 +70,7 @@ def _powered(gain: float, p: float) -> float:
 @compiled
 @no_type_check
 def _stretch(envelope: float, model: DrcModel) -> Stretch:
-    """The one around v^p = `envelope` > 0."""
+    """The stretch around v^p = `envelope` > 0."""
     compressing = model.exponent < 0.0
     if envelope >= model.most or (envelope > model.edge) != compressing:
         low = model.most if envelope >= model.most else 0.0 if compressing else model.edge
@@ -87,7 +88,7 @@ def _stretch(envelope: float, model: DrcModel) -> Stretch:
 @compiled
 @no_type_check
 def _series(u: float, series: tuple[float, ...]) -> float:
-    """(1 + u)^(-S/p), from terms in pairs, of which the processor works out several at a time."""
+    """(1 + u)^(-S/p), with its terms in pairs, as the processor computes several at a time."""
     a, b, c, d, e, f, g = series
     uu = u * u
     return ((1.0 + a * u) + uu * (b + c * u)) + (uu * uu) * ((d + e * u) + uu * (f + g * u))
@@ -118,7 +119,7 @@ def _newton(
 def _solved(
     made: float, guess: float, envelope_before: float, gain_before: float, model: DrcModel
 ) -> tuple[float, float]:
-    """The v^p and g that go with `made` = |y|^p; `guess` is of |x|^p."""
+    """The v^p and g for |y|^p = `made`; `guess` is a guess of |x|^p."""
     size = 0.0
     if made > 0.0:
         low, high = 0.5 * made, 2.0 * max(model.loud, model.bound * made)
@@ -140,11 +141,12 @@ def _solved(
 def _stepped(
     made: float, before: float, gain: float, q: float, stretch: Stretch, model: DrcModel
 ) -> tuple[bool, float, float, Stretch]:
-    """Newton steps on q = 1/g from that of the sample before, mostly one: whether they end, v^p,
-    q, and the stretch of f that they end on. `before` is v^p, and `gain` g, of the sample before.
+    """Newton steps on q = 1/g, starting from the q of the sample before; mostly one is enough.
+    `before` is v^p, and `gain` g, of the sample before. Returns whether the steps converge, v^p, q,
+    and the stretch of f in which they end.
 
-    What the next sample waits for is kept short: so both branches are worked out before it is known
-    which is taken, and there is no division where there is another way.
+    The next sample has to wait for this one, so both branches are computed before it is known which
+    is taken, and divisions are avoided.
     """
     curvature = abs(model.exponent) * model.p + 2.0 * model.p + 1.0
     envelope = before
@@ -173,7 +175,7 @@ def _stepped(
         envelope = max(remaining + added * powered, QUIETEST_POWER)
         if turn > 0.5 * led or before <= 0.0 or q * SILENCE > 1.0:
             break
-        # What a step leaves is of the size of its square.
+        # The error after a step is of the size of its square.
         ended = curvature * part < 0.5 and abs(turn) * curvature * part * part < _CLOSE * led
         same = rising == (made * powered > before) and stretch.low <= envelope <= stretch.high
         if ended and same:
