@@ -146,6 +146,12 @@ def test_card_is_whole(metric, request):
 
 
 @every_metric
+def test_a_metric_of_ours_knows_that_it_is(metric):
+    """A fault in it keeps its traceback; that of a family's metric is a partial function."""
+    assert metric.written_in.startswith("automix_bench.")
+
+
+@every_metric
 def test_some_value_was_worked_out_by_hand(metric):
     assert metric.known
     assert failed(prove.known_answers(metric)) == []

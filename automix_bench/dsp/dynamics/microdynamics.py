@@ -1,14 +1,15 @@
-"""Fast level against slow level: what stands out of its surroundings, moment by moment.
+"""Loudness dynamic range: fast level against slow level, moment by moment.
 
     P_t = P_(t-1) + c (max(x_t^2, floor) - P_(t-1)),  c = 1 - exp(-2.2 / (T rate))
     LDR(t) = 10 log10( P_fast(t) / P_slow(t + (T_slow - T_fast) / 2) )
 
-as in DiffVox (Yu et al., DAFx 2025, `loss/ldr.py`), where T is the time from 10 to 90 %. Here a
-point every 5 ms is kept; at the end, where the slow level has no future, there are none (there the
-start of the sound is wrapped around); the floor is 80 dB under the largest sample of the sound,
-not under full scale, so that curves do not hang on the level; and both levels are divided by the
-weight that a mean begun from nothing has gathered, 1 - (1 - c)^t, without which every sound would
-begin with an attack. Differences of two curves are the same with and without it.
+as in DiffVox (Yu et al., DAFx 2025, `loss/ldr.py`), where T is the time from 10 to 90 %. There are
+four differences. There is a point every 5 ms. There are no points at the end, where the slow level
+has no future; DiffVox wraps the start of the sound around. The floor is 80 dB under the largest
+sample of the sound, not under full scale, so that curves do not depend on the level. Both levels
+are divided by 1 - (1 - c)^t, the weight that a mean started from zero has gathered; without it
+every sound would begin with an attack. Differences of two curves are the same with and without that
+division.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ Curve = Float64[np.ndarray, "channels points"]
 
 @dataclass(frozen=True)
 class Windows:
-    """The times from 10 to 90 % of the two levels."""
+    """The times of the two levels, from 10 to 90 %."""
 
     fast_seconds: float
     slow_seconds: float
 
     @property
     def lead(self) -> int:
-        """By how many points the slow level is read ahead."""
+        """The number of points by which the slow level is read ahead."""
         return round((self.slow_seconds - self.fast_seconds) / 2.0 / _POINT_SECONDS)
 
 
@@ -51,7 +52,7 @@ FAST, SLOW = Windows(0.05, 1.0), Windows(0.1, 2.0)
 
 
 def curve_db(audio: Audio, windows: Windows) -> Curve:
-    """LDR in dB, every 5 ms, of a sound that is not silent; no points for what is shorter than half
+    """LDR in dB, every 5 ms, of a sound that is not silent. No points for a sound shorter than half
     the slow window."""
     levels = _levels(audio, windows)
     fast, slow = levels[:, 0, : -windows.lead], levels[:, 1, windows.lead :]
@@ -60,20 +61,20 @@ def curve_db(audio: Audio, windows: Windows) -> Curve:
 
 
 def percentile_db(audio: Audio, windows: Windows) -> float:
-    """How far the strongest twentieth stands out, at least: the 95th percentile of LDR in dB, made
-    of the powers of all channels together, of the points whose slow level is no more than 70 dB
-    under the largest sample; NaN where there is none."""
+    """The 95th percentile of LDR in dB: how far the strongest twentieth of the points stands out,
+    at least. LDR is computed from the powers of all channels together, over the points whose slow
+    level is no more than 70 dB under the largest sample. NaN where there is no such point."""
     fast, slow = _levels(audio, windows).mean(axis=0)
     now, around = fast[: -windows.lead], slow[windows.lead :]
-    heard = around > _GATE * peak(audio) ** 2
-    if not heard.any():
+    audible = around > _GATE * peak(audio) ** 2
+    if not audible.any():
         return math.nan
-    return float(np.percentile(10.0 * np.log10(now[heard] / around[heard]), _PERCENTILE))
+    return float(np.percentile(10.0 * np.log10(now[audible] / around[audible]), _PERCENTILE))
 
 
 @shared
 def _levels(audio: Audio, windows: Windows) -> Float64[np.ndarray, "channels levels points"]:
-    """Fast and slow power, every 5 ms."""
+    """The fast and the slow power, every 5 ms."""
     every = max(round(_POINT_SECONDS * audio.rate), 1)
     times = np.array([windows.fast_seconds, windows.slow_seconds])
     rises = -np.expm1(-2.2 / (times * audio.rate))
@@ -91,7 +92,8 @@ def _levels(audio: Audio, windows: Windows) -> Float64[np.ndarray, "channels lev
 def _smoothed(
     samples: np.ndarray, fast_rise: float, slow_rise: float, every: int, floor: float
 ) -> np.ndarray:
-    """Two exponential means of the power, from 0, at the end of each stretch of `every` samples."""
+    """Two exponential means of the power, started from 0, at the end of each stretch of `every`
+    samples."""
     channels, length = samples.shape
     out = np.empty((channels, 2, length // every))
     for channel in range(channels):

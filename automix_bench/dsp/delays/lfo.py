@@ -1,10 +1,10 @@
-"""A slow sine that moves another effect's knob: the low-frequency oscillator.
+"""The low-frequency oscillator: a slow sine that moves another effect's knob.
 
     s[c, n] = sin(2 pi speed_hz n / rate + phase + c spread)
 
 for channel c and sample n. Each block of 256 samples starts from the library's sine and cosine and
-goes on by turning the pair by one angle (the coupled form), so an error does not build up: it stays
-below 1e-12, and the bits of a sample do not depend on how long the sound is.
+continues by rotating the pair by one angle (the coupled form). So errors do not build up: they stay
+below 1e-12, and the bits of a sample do not depend on the length of the sound.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _BLOCK = 256
 
 
 def sines(audio: Audio, speed_hz: float, phase_degrees: float, spread_degrees: float) -> np.ndarray:
-    """One sine a channel of `audio`, `(channels, samples)`, in float64.
+    """One sine for each channel of `audio`, `(channels, samples)`, in float64.
 
     Args:
         speed_hz: its frequency.
-        phase_degrees: where the first channel's starts; at 0 it rises through 0.
+        phase_degrees: the phase at which the first channel starts; at 0 it rises through 0.
         spread_degrees: by how much each channel is ahead of the one before.
     """
     waves = np.empty(audio.samples.shape)

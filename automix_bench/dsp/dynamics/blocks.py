@@ -1,8 +1,8 @@
-"""Stretches of sound that stay in a core's nearest cache, worked on a step at a time.
+"""Blocks of a sound that fit in a core's nearest cache, processed one step at a time.
 
-What has no feedback (levels, curves, gains) is done for a whole block before what has (smoothing)
-goes through it: of loops without feedback the compiler makes vector instructions. The bits do not
-depend on where a block ends.
+Computations without feedback (levels, curves, gains) run over a whole block before those with
+feedback (smoothing) do, as the compiler makes vector instructions of loops without feedback. The
+result does not depend on where blocks end, bit by bit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Fast convolution with a room: block by block, so that the length of a song sets no memory."""
+"""Fast convolution with impulse responses, block by block, so that memory does not grow with the
+length."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from jaxtyping import Float, Float64
 
 from automix_bench.audio import Samples
 
-Paths = Float[np.ndarray, "heard fed taps"]
+Paths = Float[np.ndarray, "outputs inputs taps"]
 """An impulse response from each input to each output."""
 
-# A block this many times as long as the response wastes little, and stays in a core's cache.
+# Blocks this many times as long as the response waste little work and fit in a core's cache.
 _BLOCKS_PER_RESPONSE = 2
 _SHORTEST_BLOCK = 1 << 15
 
@@ -19,16 +20,17 @@ _SHORTEST_BLOCK = 1 << 15
 def convolved(samples: Samples, responses: Paths, *, late: int = 0) -> Float64[np.ndarray, "_ _"]:
     """y_o[n] = sum over i and k of h_oi[k] x_i[n - late - k], as long as the input.
 
-    By overlap-add, in double precision: right to within the rounding of that.
+    Computed by overlap-add in double precision; the error is the rounding of that.
 
     Args:
-        responses: where only one input feeds each output (`fed` is 1), input i feeds output i, and
-            one response stands for all of them if `heard` is 1.
-        late: samples by which it all comes later; a negative number lets as many first samples of
-            the response come before the sound that causes them.
+        samples: the inputs.
+        responses: with one input to each output (`inputs` is 1), input i goes to output i, and one
+            response serves all of them if `outputs` is 1.
+        late: delay of the result, in samples. If it is negative, as many first samples of the
+            response come before the sound that causes them.
     """
     length = samples.shape[1]
-    # What comes after the end is not worked out.
+    # Taps that only reach beyond the end are dropped.
     responses = responses[:, :, : max(1, length - late)]
     taps = responses.shape[2]
     size = scipy.fft.next_fast_len(
@@ -37,8 +39,8 @@ def convolved(samples: Samples, responses: Paths, *, late: int = 0) -> Float64[n
     step = size - taps + 1
     spectra = scipy.fft.rfft(responses.astype(np.float64), size)
     parallel = responses.shape[1] == 1
-    heard = samples.shape[0] if parallel else responses.shape[0]
-    out = np.zeros((heard, length))
+    outputs = samples.shape[0] if parallel else responses.shape[0]
+    out = np.zeros((outputs, length))
     for start in range(0, length, step):
         block = scipy.fft.rfft(samples[:, start : start + step].astype(np.float64), size)
         mixed = spectra[:, 0] * block if parallel else (spectra * block).sum(axis=1)
@@ -47,15 +49,15 @@ def convolved(samples: Samples, responses: Paths, *, late: int = 0) -> Float64[n
 
 
 def _add(out: np.ndarray, block: np.ndarray, start: int) -> None:
-    """Add a block from `start` on, as far as it lies within."""
+    """Add a block from `start` on; parts outside of `out` are dropped."""
     first, last = max(start, 0), min(start + block.shape[1], out.shape[1])
     if first < last:
         out[:, first:last] += block[:, first - start : last - start]
 
 
 def pink_power(responses: Paths, rate: int) -> float:
-    """The power of what is heard, summed over outputs, for each unit of power of steady pink noise
-    (20 Hz to 20 kHz, or half the rate) at each input; inputs uncorrelated.
+    """The power of the outputs together, for each unit of power of steady pink noise (20 Hz to 20
+    kHz, or half the rate) at each input. The inputs are uncorrelated.
 
         sum_f (1 / f) sum_oi |H_oi(f)|^2 / (inputs sum_f 1 / f)
     """

@@ -1,4 +1,4 @@
-"""Peaks between the samples, where a converter will find them (ITU-R BS.1770-4, annex 2)."""
+"""Peaks between the samples, as in a converter's output (ITU-R BS.1770-4, annex 2)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Row = Float64[np.ndarray, " samples"]
 
 
 def peaks_around(audio: Audio) -> Row:
-    """For each sample the largest magnitude, over the channels, of itself and of the signal at four
-    times the rate up to the samples next to it. The interpolation is the one behind
-    `loudness.true_peak_dbtp`, at any rate; beyond its ends the sound is taken to be silent."""
+    """For each sample, the largest magnitude over the channels of the sample itself and of the
+    signal at four times the rate up to the neighbouring samples. The interpolation is that of
+    `loudness.true_peak_dbtp`, at any rate. Beyond its ends the sound is taken to be silent."""
     import soxr
 
     dense = soxr.resample(audio.samples.T, audio.rate, audio.rate * OVERSAMPLING, quality="HQ")
@@ -31,7 +31,7 @@ def peaks_around(audio: Audio) -> Row:
 @compiled
 @no_type_check
 def _peaks_around(peaks: np.ndarray, dense: np.ndarray) -> np.ndarray:
-    """`peaks` of the samples themselves, raised to those of the points up to their neighbours."""
+    """`peaks` of the samples, raised to those of the points up to their neighbours."""
     raised = peaks.astype(np.float64)
     for channel in range(dense.shape[1]):
         before = np.float32(0.0)

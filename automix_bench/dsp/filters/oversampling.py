@@ -1,17 +1,17 @@
-"""Bending the wave at four times the rate, so that fewer of the new harmonics alias.
+"""Distort a wave at four times the rate, so that fewer of the new harmonics alias.
 
-A curve that bends makes harmonics without end; those beyond half the rate fold back to where they
-are no harmonics. Here the sound is raised to 4 times the rate and bent there:
+A curve creates infinitely many harmonics; those beyond half the rate fold back to frequencies that
+are no harmonics. Here the sound is raised to 4 times the rate and distorted there:
 
     y = c(x) + lowered(c(raised x) - raised c(x))
 
-which is c(raised x) where the filters are flat, up to 0.42 of the rate, and c(x), bent at the
-sound's own rate, in the sliver above. So what the curve leaves alone stays as it is up to half the
-rate, and nothing is dulled. Both filters are one linear-phase windowed sinc of 127 taps that cuts
-at half the rate (Kaiser window, beta 8; 80 dB down from 0.58 of the rate on), split into its four
-phases (R. E. Crochiere and L. R. Rabiner, "Multirate Digital Signal Processing", 1983); their delay
-is taken out, so there is none. The sound is worked through in blocks that stay in a core's cache;
-the bits do not depend on them.
+This is c(raised x) where the filters are flat, up to 0.42 of the rate, and c(x), distorted at the
+sound's own rate, in the remaining band above. So a sound that the curve does not change stays as it
+is up to half the rate, and no treble is lost. Both filters are one linear-phase windowed sinc of
+127 taps that cuts at half the rate (Kaiser window, beta 8; 80 dB down from 0.58 of the rate on),
+split into its four phases (R. E. Crochiere and L. R. Rabiner, "Multirate Digital Signal
+Processing", 1983). Their delay is compensated, so the latency is 0. The sound is processed in
+blocks that fit in a core's cache; the result does not depend on them, bit by bit.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ import numpy as np
 
 from automix_bench.dsp.compiled import compiled
 
-# What it gives for each number of an array, whatever its neighbours; 0 for 0.
+# Maps each number of an array by itself; 0 to 0.
 Curve = Callable[[np.ndarray], np.ndarray]
 
 FACTOR = 4
-# A phase of the filter reaches so many samples to either side.
+# The number of samples that a phase of the filter reaches to either side.
 _REACH = 16
 _BETA = 8.0
 _BLOCK = 2_048
 
 
 def bent(samples: np.ndarray, curve: Curve) -> np.ndarray:
-    """The samples, bent by `curve`, with 4 times oversampling.
+    """The samples, mapped by `curve` with 4 times oversampling.
 
     Args:
         samples: `(channels, samples)` in float64.
@@ -61,12 +61,12 @@ def bent(samples: np.ndarray, curve: Curve) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _phases() -> np.ndarray:
-    """The filter but for the phase of the samples themselves, which is a single 1. Row p, column k
-    weighs sample n - 15 + k for the place (p + 1) / 4 of a sample behind n."""
+    """The filter without the phase of the samples themselves, which is a single 1. Row p, column k
+    is the weight of sample n - 15 + k for the place (p + 1) / 4 of a sample behind n."""
     places = np.arange(1, FACTOR)[:, np.newaxis] / FACTOR - np.arange(1 - _REACH, _REACH + 1)
     window = np.i0(_BETA * np.sqrt(1.0 - (places / _REACH) ** 2)) / np.i0(_BETA)
     table: np.ndarray = np.sinc(places) * window
-    # So that a constant stays what it is, at every place.
+    # So that a constant stays constant at every place.
     table /= table.sum(axis=1, keepdims=True)
     table.flags.writeable = False
     return table
@@ -75,13 +75,13 @@ def _phases() -> np.ndarray:
 @compiled
 @no_type_check
 def _raise(padded: np.ndarray, phases: np.ndarray) -> np.ndarray:
-    """What lies between the samples, at 3 places behind each, a row a place. Of a stretch with 16
-    samples to spare at each end."""
+    """The values between the samples, at 3 places behind each, one row a place. The input has 16
+    extra samples at each end."""
     count = padded.size - 2 * _REACH
     raised = np.zeros((FACTOR - 1, count))
     for phase in range(FACTOR - 1):
         row = raised[phase]
-        # Four weights at a time, which spares reads and writes.
+        # Four weights at a time, which saves reads and writes.
         for k in range(0, 2 * _REACH, 4):
             a, b = phases[phase, k], phases[phase, k + 1]
             c, d = phases[phase, k + 2], phases[phase, k + 3]
@@ -96,8 +96,8 @@ def _raise(padded: np.ndarray, phases: np.ndarray) -> np.ndarray:
 @compiled
 @no_type_check
 def _lower(raised: np.ndarray, phases: np.ndarray) -> np.ndarray:
-    """At the samples, what lies between them and nothing of themselves, filtered. Of a wave with
-    16 samples to spare at each end; the filter is symmetric, so it goes through backwards."""
+    """The filtered wave at the samples, from the values between them only. The input has 16 extra
+    samples at each end. The filter is symmetric, so it runs backwards."""
     count = raised.shape[1] - 2 * _REACH
     lowered = np.zeros(count)
     for phase in range(FACTOR - 1):

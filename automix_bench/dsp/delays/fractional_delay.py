@@ -1,16 +1,16 @@
-"""Reading between samples: delays that are no whole number of samples, and that move.
+"""Read between samples: delays that move, and that are not whole numbers of samples.
 
 The value at a delay of D + f samples, 0 <= f < 1, is a weighted sum of the samples around it,
 
     v(n - D - f) = sum_k h_k(f) v[n - D - k],  k = 1 - taps / 2 ... taps / 2
 
-with the weights of the general least-squares fractional-delay filter (T. I. Laakso, V. Valimaki,
-M. Karjalainen and U. K. Laine, "Splitting the unit delay", IEEE Signal Processing Magazine 13 (1),
-1996): those whose response is nearest to exp(-j w f), in the mean square, from 0 to `band` times
-half the rate, which solve P h = p with P_ik = sinc(band (i - k)) and p_k = sinc(band (k - f)), each
-divided by their sum. At f = 0 they are a single 1, so a delay of whole samples changes no bit. f is
-rounded to the nearest 1 / 2048 of a sample, which shifts a wave of 10 kHz at 44.1 kHz by 0.02
-degrees at most.
+with the weights of the general least-squares fractional-delay filter (T. I. Laakso, V. Valimaki, M.
+Karjalainen and U. K. Laine, "Splitting the unit delay", IEEE Signal Processing Magazine 13 (1),
+1996). The response of these weights is the nearest to exp(-j w f), in the mean square, from 0 to
+`band` times half the rate. They solve P h = p with P_ik = sinc(band (i - k)) and p_k = sinc(band (k
+- f)), and are divided by their sum. At f = 0 they are a single 1, so a delay of whole samples
+changes no bit. f is rounded to the nearest 1 / 2048 of a sample, which shifts a wave of 10 kHz at
+44.1 kHz by 0.02 degrees at most.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from automix_bench.dsp.loops import SILENCE, doubles
 
 STEPS = 2048
 
-# An echo added to the sound: 16 weights, good to 0.1 % up to 0.7 of half the rate.
+# For an echo added to the sound: 16 weights, with an error of 0.1 % up to 0.7 of half the rate.
 ECHO_TAPS, ECHO_BAND = 16, 0.76
-# The shortest delay, in samples, all of whose weights fall on the past.
+# The shortest delay, in samples, whose weights all fall on the past.
 SHORTEST = ECHO_TAPS // 2
-# The sound itself: 32 weights, good to 0.1 % up to 0.85 of half the rate.
+# For the sound itself: 32 weights, with an error of 0.1 % up to 0.85 of half the rate.
 SOUND_TAPS, SOUND_BAND = 32, 0.88
 
 
@@ -48,10 +48,10 @@ def moving_echo(
     v[n] = x[n] + feedback d[n].
 
     Args:
-        waves: what moves the delay, in [-1, 1], one number a sample of `audio`.
+        waves: the movement of the delay, in [-1, 1], one number a sample of `audio`.
         delay_ms: D where `waves` is 0.
-        depth_ms: what 1 in `waves` adds to it.
-        least_ms: D is raised to this where it is less, and to 8 samples in any case.
+        depth_ms: added to D where `waves` is 1.
+        least_ms: the lower limit of D; 8 samples are another.
         feedback: in (-1, 1).
         wet: linear.
     """
@@ -62,21 +62,21 @@ def moving_echo(
 
 
 def shifted(audio: Audio, shifts: np.ndarray) -> Audio:
-    """`audio` read `shifts` samples later than it would be, y[n] = x(n + shift[n]); beyond its ends
-    there is silence."""
+    """`audio` read `shifts` samples later, y[n] = x(n + shift[n]); beyond its ends there is
+    silence."""
     table = _weights(SOUND_TAPS, SOUND_BAND)
     return audio.with_samples(_shifted(doubles(audio), shifts, table))
 
 
 @lru_cache(maxsize=2)
 def _weights(taps: int, band: float) -> np.ndarray:
-    """h for f = 0, 1/2048 ... 1: `(2049, taps)`, the weight of the earliest sample first."""
+    """h for f = 0, 1/2048 ... 1: `(2049, taps)`, with the weight of the earliest sample first."""
     offsets = taps // 2 - np.arange(taps)
     fractions = np.arange(STEPS + 1)[:, np.newaxis] / STEPS
     inner = np.sinc(band * (offsets[:, np.newaxis] - offsets))
     solved = np.linalg.solve(inner, np.sinc(band * (offsets - fractions)).T)
     table: np.ndarray = np.ascontiguousarray((solved / solved.sum(axis=0)).T)
-    # Two rows are known better than the solver finds them.
+    # These two rows are known exactly.
     table[0], table[-1] = offsets == 0, offsets == 1
     return table
 
@@ -84,7 +84,7 @@ def _weights(taps: int, band: float) -> np.ndarray:
 @compiled
 @no_type_check
 def _weighted(weights: np.ndarray, values: np.ndarray, taps: int) -> float:
-    """The sum of `taps` products, in four lanes, which the processor adds side by side."""
+    """The sum of `taps` products, in four partial sums, which the processor adds side by side."""
     a, b = weights[0] * values[0], weights[1] * values[1]
     c, d = weights[2] * values[2], weights[3] * values[3]
     for k in range(4, taps, 4):
@@ -134,7 +134,7 @@ def _shifted(samples: np.ndarray, shifts: np.ndarray, table: np.ndarray) -> np.n
     for channel in range(channels):
         padded[SOUND_TAPS : SOUND_TAPS + length] = samples[channel]
         for n in range(length):
-            # Half a filter behind the ends there is nothing but silence, as there is farther on.
+            # Half a filter beyond the ends there is only silence, as there is further out.
             place = min(max(n + shifts[channel, n], -float(half)), float(length + half - 1))
             whole = int(np.ceil(place))
             weights = table[int((whole - place) * STEPS + 0.5)]

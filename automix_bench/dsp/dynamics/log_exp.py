@@ -5,11 +5,11 @@ A number is split by its bits into m 2^e with m from sqrt(1/2) to sqrt(2). Then
     log2(m 2^e) = e + t Q(t^2),  t = (m - 1) / (m + 1)
     2^(k + f) = 2^k (1 + f R(f)),  k whole, f from -1/2 to 1/2
 
-where Q and R are polynomials through the Chebyshev points, so that what they leave is less than the
-rounding of a double (the splitting is that of W. J. Cody and W. Waite, "Software Manual for the
-Elementary Functions", 1980). Within 4 units in the last place, tests say. There is no branch and
-no table, so loops over blocks are turned into vector instructions, in which a logarithm costs about
-a nanosecond; and the bits are the same on every machine, whatever its mathematical library.
+where Q and R are polynomials through the Chebyshev points, whose error is less than the rounding of
+a double (the splitting is that of W. J. Cody and W. Waite, "Software Manual for the Elementary
+Functions", 1980). Tests hold them to 4 units in the last place. There is no branch and no table, so
+the compiler makes vector instructions of loops over blocks, in which a logarithm costs about a
+nanosecond. The bits are the same on every machine, whatever its mathematical library.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from automix_bench.dsp.compiled import compiled
 
 __all__ = ["DB_PER_OCTAVE", "OCTAVES_PER_DB", "SMALLEST", "log2", "power_of_2"]
 
-# Of an amplitude: 20 log10(2), and the other way round.
+# For amplitudes: 20 log10(2), and its reciprocal.
 DB_PER_OCTAVE = 6.020599913279624
 OCTAVES_PER_DB = 0.16609640474436813
-# The smallest normal number, for which anything below it, 0 too, is taken.
+# The smallest normal number; anything below it, 0 included, counts as this.
 SMALLEST = 2.0**-1022
 
 _MOST = 1_023.0
@@ -34,10 +34,10 @@ _ONE = np.uint64(0x3FF0_0000_0000_0000)
 _SQRT_HALF = np.uint64(0x3FE6_A09E_667F_3BCD)
 _UP_TO_ONE = np.uint64(0x3FF0_0000_0000_0000 - 0x3FE6_A09E_667F_3BCD)
 _EXPONENT_AT = np.uint64(52)
-# 2^52: its last bits count whole numbers.
+# 2^52: its last bits are whole numbers.
 _COUNTER = np.uint64(0x4330_0000_0000_0000)
 _COUNTER_AND_BIAS = 2.0**52 + 1_023.0
-# 1.5 * 2^52: what is added to it is rounded to a whole number, which stands in the last bits.
+# 1.5 * 2^52: a number added to it is rounded to a whole number, which is in the last bits.
 _ROUNDER = 1.5 * 2.0**52
 
 
@@ -65,7 +65,7 @@ def log2(number: float) -> float:
 @compiled
 @no_type_check
 def power_of_2(exponent: float) -> float:
-    """2 to that power; the powers go from -1022 to 1023, what lies beyond counts as the end."""
+    """2 to the power of `exponent`, which is held between -1022 and 1023."""
     exponent = exponent if exponent > -1_022.0 else -1_022.0
     exponent = exponent if exponent < _MOST else _MOST
     rounded = exponent + _ROUNDER

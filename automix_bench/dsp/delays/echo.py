@@ -1,4 +1,4 @@
-"""How many samples an echo lies behind the sound."""
+"""The lag of an echo in whole samples."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from automix_bench.effect import Unsuitable
 
 
 def whole_lag(delay_ms: float, rate: int, *, knob: str) -> int:
-    """`delay_ms` in samples of `rate`, rounded to the nearest, a half to even. `knob` names it in
-    the message.
+    """`delay_ms` in samples of `rate`, rounded to the nearest, a half to even. `knob` names the
+    setting in the message.
 
     Raises:
-        Unsuitable: it is less than half a sample, so that there is no echo.
+        Unsuitable: it is less than half a sample, so there is no echo.
     """
     lag = round(delay_ms * rate / 1_000.0)
     if lag == 0:

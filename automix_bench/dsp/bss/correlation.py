@@ -1,4 +1,5 @@
-"""How two sounds go together at each lag, block by block: the length of a song sets no memory."""
+"""Correlations of sounds at each lag, block by block, so that memory does not grow with the
+length."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ Correlations = Float64[np.ndarray, "still moved lags"]
 
 Span = tuple[int, int]
 
-# Blocks this many times as long as the lags waste little, and stay in a core's cache.
+# Blocks this many times as long as the lags waste little work and fit in a core's cache.
 _BLOCKS_PER_LAG = 6
 _SHORTEST_BLOCK = 1 << 11
 
@@ -32,16 +33,16 @@ def correlations(
 ) -> Correlations:
     """r_ab[l] = sum over n of x_a[n] y_b[n + first + l], for l from 0 to `count - 1`.
 
-    Sounds are 0 beyond their ends. By fast convolution in double precision: right to within the
-    rounding of that, relative to the root of the product of the energies.
+    Sounds are 0 beyond their ends. Computed by fast convolution in double precision: the error is
+    the rounding of that, relative to the root of the product of the energies.
 
     Args:
         still: sounds of equal length; the x_a are their channels, one after the other.
         moved: sounds of that length; the y_b are their channels.
         first: the first lag, in samples; positive where y comes later than x.
-        count: how many lags.
-        span: the x_a count from one sample to before another, all of them if not said.
-        reach: likewise the y_b.
+        count: the number of lags.
+        span: the first sample of the x_a that counts and the one after the last; all by default.
+        reach: the same for the y_b.
     """
     begin, end = span or (0, still[0].length)
     step, size = _block_lengths(end - begin, count)
@@ -58,7 +59,7 @@ def correlations(
 
 
 def _block_lengths(length: int, count: int) -> tuple[int, int]:
-    """By how much blocks advance, all alike, and how long their transforms are."""
+    """The step from block to block, and the length of their transforms."""
     longest = max(_BLOCKS_PER_LAG * count, _SHORTEST_BLOCK)
     blocks = -(-length // (longest - count + 1))
     step = -(-length // blocks)
@@ -68,8 +69,8 @@ def _block_lengths(length: int, count: int) -> tuple[int, int]:
 def _read(
     sounds: Sequence[Audio], block: Float64[np.ndarray, "_ _"], start: int, within: Span
 ) -> None:
-    """Fill a block with the samples from `start` on, zeros for those that are not in the span or
-    that the sounds do not have."""
+    """Fill a block with the samples from `start` on; with zeros outside of the span `within` and
+    beyond the ends of the sounds."""
     begin = max(start, within[0], 0)
     stop = max(begin, min(start + block.shape[1], within[1], sounds[0].length))
     front, back = min(begin - start, block.shape[1]), stop - start
