@@ -1,19 +1,16 @@
-"""How a data set is made, as one value; and that value as JSON."""
+"""The contract of a recipe: how a data set is made, as one value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.dsp.loudness import BLOCK_SECONDS
 from automix_bench.errors import UsageError
-from automix_bench.files.atomic import file_sha256
 from automix_bench.files.quantise import BITS
 from automix_bench.sampling import Seed, rng_for
 from automix_bench.separator import Separator
@@ -23,13 +20,13 @@ from automix_bench.source import Source
 LONGEST_SECONDS = 86_400.0
 SPLITS = ("train", "valid", "test")
 STORES = ("both", "before")
-_LATER = "left out of `described` at its default"
+LATER = "left out of plans at its default"
 
 
 def later(default: Any) -> Any:
-    """A field of a recipe that came after recipes had been made without it: a plan names it only
-    where it is not at its default, so that those data sets keep their plans."""
-    return field(default=default, metadata={_LATER: True})
+    """A field that was added after data sets had been made without it. Plans name it only where
+    it is not at its default, so that those data sets keep their plans."""
+    return field(default=default, metadata={LATER: True})
 
 
 @dataclass(frozen=True)
@@ -163,54 +160,6 @@ def numbers_in(id: str) -> tuple[int, int]:
     """Which excerpt an example's name stands for, and which console."""
     number, _, console = id.rpartition("_")[2].partition("-k")
     return int(number), int(console or 0)
-
-
-def described(value: Any) -> Any:
-    """A recipe, or any value in it, as JSON: the type's name and the fields, in order; of a type
-    that is not built in also the sha256 of the file it is written in. A class of ours, in the
-    package or in a recipe, may state the name that plans know it by, `name_in_plans`: a new name or
-    an edit that changes no example (a recipe's `version` says when one does) then leaves existing
-    data sets valid.
-
-    Paths are left out: they say where something lies, not what it is. The songs' and the weights'
-    hashes, which a plan holds beside this, say that.
-
-    Raises:
-        UsageError: a value is neither a dataclass nor of JSON's kinds, so that two recipes that
-            differ in it would be taken for one.
-    """
-    if isinstance(value, type):
-        return _class(value)
-    if is_dataclass(value):
-        named = {f.name: getattr(value, f.name) for f in fields(value) if _is_said(f, value)}
-        kept = {k: described(v) for k, v in named.items() if not isinstance(v, Path)}
-        return {"type": _class(type(value)), **kept}
-    if isinstance(value, Mapping):
-        return {str(key): described(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [described(item) for item in value]
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    raise UsageError(
-        f"a recipe holds {value!r}: make {type(value).__name__} a frozen dataclass, so that the "
-        "plan can name its settings"
-    )
-
-
-def _is_said(one: Field[Any], value: Any) -> bool:
-    return _LATER not in one.metadata or getattr(value, one.name) != one.default
-
-
-def _class(kind: type) -> str:
-    ours, source = kind.__module__.startswith("automix_bench."), plugin.source_of(kind)
-    if ours or plugin.is_ours(source):
-        stated = vars(kind).get("name_in_plans", kind.__name__ if ours else None)
-        if stated is not None:
-            return str(stated)
-    name = plugin.name_of("effects", kind)
-    if "@" in name or source is None:  # what was loaded from a file is named by its content
-        return name
-    return f"{name} of {file_sha256(source)[:16]}"
 
 
 @runtime_checkable
