@@ -64,8 +64,8 @@ def render(
     """The excerpt at a gain, through a console.
 
     Args:
-        lowered_db: the part of the gain that was added to keep the headroom, 0 or negative;
-            normalisers lower their target by it.
+        lowered_db: how far the gain is from the one that gives the recipe's loudness, 0 or
+            negative; normalisers move their target by it.
 
     Raises:
         TooLoud: a stored sound peaks above the headroom, or another one above full scale.

@@ -81,8 +81,8 @@ class _Measurement:
 
 
 def _measure(recipe: Recipe, planned: PlannedSong) -> _Measurement:
-    """Load a song, cut it short around the middle one of its planned excerpts, separate that, and
-    make the examples of the excerpt, as `make` does."""
+    """Load a song, shorten it to begin with the middle one of its planned excerpts, separate it,
+    and make the examples of that excerpt, as `make` does."""
     started = time.perf_counter()
     song = recipe.source.load(planned.listing)
     loaded = time.perf_counter()
@@ -118,8 +118,8 @@ def _usable(results: Iterable[Example | Rejected]) -> list[Example]:
 
 
 def _from_excerpt_on(recipe: Recipe, song: Song, number: int) -> Song:
-    """The song from an excerpt on, not shorter than the excerpt and at most 12 s long where that is
-    longer: separators take time to start.
+    """The song from an excerpt on: 12 s of it, as separators take time to start, or as much as the
+    excerpt if that is longer.
 
     Raises:
         Rejected: the song ends before the excerpt does.
