@@ -42,9 +42,9 @@ class PlannedRecipe(TypedDict):
     version: int
     seed: int
     description: str
-    source: Any
-    separator: Any
-    console: Any
+    source: dict[str, Any]
+    separator: dict[str, Any]
+    console: dict[str, Any]
     excerpt_seconds: float
     excerpts_per_song: int | None
     stereo: bool
