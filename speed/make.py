@@ -45,9 +45,10 @@ from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
 from automix_bench.files import flac
 from automix_bench.files.atomic import file_sha256
-from automix_bench.files.quantise import BeyondFullScale, quantised
-from automix_bench.making import render
+from automix_bench.files.quantise import quantised
+from automix_bench.making import gain_search
 from automix_bench.making.make import make
+from automix_bench.making.render import TooLoud
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sources.composed import Composed
@@ -135,30 +136,36 @@ class Spent:
 
 
 @dataclass
-class TooLoud:
-    """The tries of `make` that end in a sound too loud."""
+class LoudTries:
+    """The tries of `make` that end in a sound too loud, with the search for the next gain."""
 
     count: int = 0
     seconds: float = 0.0
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
-        rendered = render._rendered
+        render, relief_db = gain_search.render, gain_search._relief_db
 
-        def told(*given: Any) -> Any:
+        def timed_render(*given: Any) -> Any:
             start = time.process_time()
             try:
-                return rendered(*given)
-            except (render._TooLoud, BeyondFullScale):
+                return render(*given)
+            except TooLoud:
                 self.count += 1
                 self.seconds += time.process_time() - start
                 raise
 
-        render._rendered = told
+        def timed_relief_db(*given: Any) -> float:
+            start = time.process_time()
+            relief = relief_db(*given)
+            self.seconds += time.process_time() - start
+            return relief
+
+        gain_search.render, gain_search._relief_db = timed_render, timed_relief_db
         try:
             yield
         finally:
-            render._rendered = rendered
+            gain_search.render, gain_search._relief_db = render, relief_db
 
 
 def made(recipe: Recipe, folder: Path, executor: Executor) -> Spent:
@@ -185,17 +192,17 @@ def compared(recipe: Recipe, scratch: Path, workers: int, repeats: int) -> None:
     make(recipe, scratch / "warm")
     clock, at_work = dict.fromkeys(ways, float("inf")), dict.fromkeys(ways, float("inf"))
     parts = dict[str, float]()
-    processor, tries = float("inf"), TooLoud()
+    processor, tries = float("inf"), LoudTries()
     for number in range(repeats):
         for place, (way, executor) in enumerate(ways.items()):
             folder = scratch / f"{number}-{place}"
-            heard = TooLoud()
-            with heard.timed():
+            loud = LoudTries()
+            with loud.timed():
                 spent = made(recipe, folder, executor)
             clock[way] = min(clock[way], spent.clock)
             at_work[way] = min(at_work[way], spent.at_work)
             if way == "inline" and spent.processor < processor:
-                processor, tries = spent.processor, heard
+                processor, tries = spent.processor, loud
             same = file_sha256(folder / "SHA256SUMS") == file_sha256(scratch / "warm/SHA256SUMS")
             assert same, f"{way} made other bytes"
         for name, part in Parts(recipe, scratch / "warm").timed(scratch / "part"):

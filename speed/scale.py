@@ -39,7 +39,7 @@ from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import canonical
 from automix_bench.making.make import make
 from automix_bench.making.planning import plan
-from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
+from automix_bench.making.resume import plan_to_follow, refuse_foreign_files, write_plan
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.song import Origin, Song
@@ -103,9 +103,9 @@ def begun(count: int, per_song: int, folder: Path) -> dict[str, Any]:
     """A plan, made and frozen, or found to be the one that lies there."""
     started = time.process_time()
     wanted = plan(recipe(Noise(count // per_song, 10.0 * per_song), 10.0))
-    wanted = gone_on_with(wanted, folder, append=False)
-    refuse_foreign(folder, wanted)
-    freeze(wanted, folder)
+    wanted = plan_to_follow(wanted, folder, append=False)
+    refuse_foreign_files(folder, wanted)
+    write_plan(wanted, folder)
     numbers = [number for number, _ in wanted.shards()]
     missing = sum(not is_whole(folder, number, wanted.part(number)) for number in numbers)
     seconds = time.process_time() - started

@@ -170,7 +170,7 @@ def _making(plan: Plan, separated: bool) -> str:
         f"is {level}, lowered further where anything would peak above\n"
         f"{recipe['headroom_dbtp']:g} dBTP; the gain is stored. `before` holds the stems as they\n"
         "entered the console and the mix as released; `after` holds what left the strips, and\n"
-        f"their sum through the bus. Everything is {recipe.get('bits', 24)}-bit, and `after` is "
+        f"their sum through the bus. Everything is {plan.bits}-bit, and `after` is "
         "rendered from `before`\n"
         f"as stored.{SUMS_EXACTLY if separated else ''}{_stored(plan)}\n\n"
         f"The separator:\n\n```json\n{pretty(plan.separator)}```\n\n"

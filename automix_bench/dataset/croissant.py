@@ -163,12 +163,11 @@ def croissant(
 
 
 def _sounds_in(plan: Plan) -> str:
-    bits = plan.recipe.get("bits", 24)
     if plan.store == "both":
-        return f"Stems and mixes, <id>.<before|after>.<stem>.flac, {bits} bit."
+        return f"Stems and mixes, <id>.<before|after>.<stem>.flac, {plan.bits} bit."
     return (
-        f"Stems and mixes as they entered the consoles, <id>.before.<stem>.flac, {bits} bit; what "
-        "left them is rendered by automix_bench. Examples of one excerpt share theirs."
+        f"Stems and mixes as they entered the consoles, <id>.before.<stem>.flac, {plan.bits} bit; "
+        "what left them is rendered by automix_bench. Examples of one excerpt share theirs."
     )
 
 

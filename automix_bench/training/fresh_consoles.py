@@ -13,7 +13,7 @@ from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shards import Unplayed
 from automix_bench.example import Example
-from automix_bench.making.render import heard
+from automix_bench.making.audible_draw import audible_draw
 from automix_bench.recipe import Chance, Recipe, numbers_in, seed_of
 from automix_bench.sampling import Seed
 from automix_bench.training.epoch_sampler import Turn
@@ -66,15 +66,15 @@ def through_a_draw(recipe: Recipe, example: Example | Unplayed, seed: Seed) -> E
     # The level was set when it was made; stems that were prepared have their sum for a mix.
     here = replace(recipe, loudness_lufs=None, plain_mix=recipe.plain_mix or bool(stored))
     desk = _Unprepared(recipe.desk(example.split))
-    draw, gain_db, before, console, after = heard(here, example.before, desk, seed)
+    draw, made = audible_draw(here, example.before, desk, seed)
     return Example(
         song=example.song,
         split=example.split,
         start=example.start,
-        gain_db=round(example.gain_db + gain_db, 2),
-        before=before,
-        console=replace(console, prepared=stored),
-        after=after,
+        gain_db=round(example.gain_db + made.gain_db, 2),
+        before=made.before,
+        console=replace(made.console, prepared=stored),
+        after=made.after,
         draw=draw,
         bits=recipe.bits,
     )

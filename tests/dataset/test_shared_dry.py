@@ -20,13 +20,15 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.low_pass import LowPass
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.files.quantise import integers
+from automix_bench.making.audible_draw import audible_draw
+from automix_bench.making.cut import cut
 from automix_bench.making.estimate import estimate, to_text
-from automix_bench.making.excerpt import examples_of
+from automix_bench.making.examples import examples_of
 from automix_bench.making.make import make
 from automix_bench.making.rebuild import rebuild, write_example
-from automix_bench.making.render import cut, heard
+from automix_bench.making.recipe_json import recipe_json
 from automix_bench.publishing.parquet import export_parquet
-from automix_bench.recipe import described, example_id, numbers_in, seed_of
+from automix_bench.recipe import example_id, numbers_in, seed_of
 from automix_bench.sampling import Seed
 from automix_bench.song import Song
 from tests.making.test_estimate import Halves
@@ -128,8 +130,8 @@ def test_what_is_rendered_on_reading_is_what_both_stores(recipe, tmp_path, name,
 def test_the_shards_of_today_s_recipes_say_nothing_of_it(recipe, dataset):
     said = json.loads(next(iter(read_files(dataset.folder, dataset.rows[0]).values())))
     assert not {"store", "after_sha256", "before_of", "bits"} & said.keys()
-    assert not {"store", "consoles"} & described(recipe()).keys()
-    changed = described(recipe(store="before", source=FEW, consoles=2))
+    assert not {"store", "consoles"} & recipe_json(recipe()).keys()
+    changed = recipe_json(recipe(store="before", source=FEW, consoles=2))
     assert (changed["store"], changed["consoles"]) == ("before", 2)
 
 
@@ -182,7 +184,9 @@ def test_examples_of_an_excerpt_have_the_lowest_gain_that_any_needs(recipe, tmp_
         song, seed = wanted.source.load(listing), Seed(wanted.seed) / wanted.name / listing.id
         for number, k in product(range(3), range(4)):  # as if each had the excerpt for itself
             excerpt = cut(wanted, song, number)
-            gain_db = heard(wanted, excerpt, wanted.console, seed_of(seed, number, k))[1]
+            gain_db = audible_draw(wanted, excerpt, wanted.console, seed_of(seed, number, k))[
+                1
+            ].gain_db
             alone.setdefault((song.id, number * 16_000), []).append(gain_db)
     assert any(len(set(gains)) > 1 for gains in alone.values())
     assert by_excerpt.keys() == alone.keys()

@@ -863,15 +863,15 @@ MILLION = """
 import resource, time
 from pathlib import Path
 from tests.making.test_make import Many, small_recipe
-from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
+from automix_bench.making.resume import plan_to_follow, refuse_foreign_files, write_plan
 from automix_bench.making.planning import plan
 from dataclasses import replace
 import sys
 recipe = replace(small_recipe(), source=Many(), excerpt_seconds=10.0, examples_per_shard=32)
 for _ in range(2):
     wanted = plan(recipe)
-    refuse_foreign(Path(sys.argv[1]), wanted)
-    freeze(gone_on_with(wanted, Path(sys.argv[1]), append=False), Path(sys.argv[1]))
+    refuse_foreign_files(Path(sys.argv[1]), wanted)
+    write_plan(plan_to_follow(wanted, Path(sys.argv[1]), append=False), Path(sys.argv[1]))
 print(wanted.examples, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
