@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.manifest import ManifestRow, knobs
 from automix_bench.dataset.plan import Plan
 from automix_bench.errors import Rejected
 from automix_bench.files.canonical_json import pretty
 from automix_bench.licence import conflicts, terms
 
 
-def data_card(plan: Plan, rows: Iterable[Mapping[str, Any]], rejected: Sequence[Rejected]) -> str:
+def data_card(plan: Plan, rows: Iterable[ManifestRow], rejected: Sequence[Rejected]) -> str:
     """The card as Markdown with the hub's YAML header. It says nothing that depends on the
     machine or the day, so equal data sets have equal cards. The rows are gone through once."""
     counts = _Counts.of(rows)
@@ -64,7 +64,7 @@ class _Counts:
     knobs: dict[tuple[str, str], _Range] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]]) -> _Counts:
+    def of(cls, rows: Iterable[ManifestRow]) -> _Counts:
         counts = cls()
         for row in rows:
             counts._add(row)
@@ -82,7 +82,7 @@ class _Counts:
     def seconds(self) -> float:
         return sum(count / rate for rate, count in sorted(self.samples.items()))
 
-    def _add(self, row: Mapping[str, Any]) -> None:
+    def _add(self, row: ManifestRow) -> None:
         self.splits[row["split"]] += 1
         self.licences[row["license"]] += 1
         self.stems.update(row["stems"])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.licence import terms
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _NO_PAGE = ("AND", "OR", "WITH")
 
 
-def credits(rows: Iterable[Mapping[str, Any]]) -> str:
+def credits(rows: Iterable[ManifestRow]) -> str:
     """The content of a file that is to go wherever the audio goes, as Markdown: by licence, with a
     link to its text, every song with who is to be credited; and what was done to them.
 

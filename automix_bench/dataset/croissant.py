@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from automix_bench.dataset.manifest import MANIFEST
+from automix_bench.dataset.manifest import MANIFEST, ManifestRow
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_index import shard_name
@@ -109,7 +109,7 @@ def croissant_of(folder: Path) -> str:
 
 def croissant(
     plan: Plan,
-    rows: Iterable[Mapping[str, Any]],
+    rows: Iterable[ManifestRow],
     sums: Mapping[str, str],
     sizes: Mapping[str, int],
 ) -> str:

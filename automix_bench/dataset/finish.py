@@ -14,7 +14,7 @@ from automix_bench.dataset.croissant import croissant
 from automix_bench.dataset.folder import REJECTED, SUMS, own_files, remove_unfinished
 from automix_bench.dataset.manifest import MANIFEST, write_manifest
 from automix_bench.dataset.plan import Plan
-from automix_bench.dataset.shard_rows import ShardRows
+from automix_bench.dataset.shard_index import ShardRows
 from automix_bench.errors import DatasetError, Rejected
 from automix_bench.files.atomic import file_sha256, whole_file, write_whole
 

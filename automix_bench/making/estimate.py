@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
+from automix_bench.dataset.example_files import manifest_row
 from automix_bench.dataset.plan import Plan, PlannedSong
-from automix_bench.dataset.shards import packed, row
+from automix_bench.dataset.shard_writer import packed_examples
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
 from automix_bench.files.cache_folder import in_units
@@ -193,9 +194,9 @@ def _measured(recipe: Recipe, planned: PlannedSong) -> _One:
     ready = prepared(replace(recipe, source=_Excerpt(cut)), planned, None)
     separated = time.perf_counter()
     examples = _usable(list(examples_of(recipe, ready, 0, planned.split)))
-    size = sum(one.size for one in packed(examples, recipe.store))
+    size = sum(one.size for one in packed_examples(examples, recipe.store))
     for example in examples:
-        row(example)
+        manifest_row(example)
     done = time.perf_counter()
     return _One(
         bytes=size / len(examples),

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from automix_bench.dataset.finish import close
 from automix_bench.dataset.folder import is_planned, remove_unfinished
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan, PlannedSong
 from automix_bench.dataset.shard_index import is_whole, shard_name
-from automix_bench.dataset.shards import ShardWriter
+from automix_bench.dataset.shard_writer import ShardWriter
 from automix_bench.errors import (
     DatasetError,
     DiskFull,
@@ -48,7 +48,7 @@ class Made:
 
     folder: Path
     plan: Plan
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[ManifestRow]
     rejected: tuple[Rejected, ...]
     rendered: int
 

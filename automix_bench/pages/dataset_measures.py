@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio, rms_db
-from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.manifest import ManifestRow, knobs
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import spectrum_db
 from automix_bench.errors import UsageError
@@ -64,7 +63,7 @@ class Heard:
     correlation: Mapping[tuple[str, str], float]
 
 
-def by_split(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+def by_split(rows: Sequence[ManifestRow]) -> dict[str, dict[str, float]]:
     """Examples, songs, artists and hours of each split that has any."""
     found: dict[str, dict[str, float]] = {}
     for split in SPLITS:
@@ -79,7 +78,7 @@ def by_split(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     return found
 
 
-def knobs_of(rows: Sequence[Mapping[str, Any]]) -> Knobs:
+def knobs_of(rows: Sequence[ManifestRow]) -> Knobs:
     """Every setting of every console."""
     places: Counter[str] = Counter()
     numbers: dict[tuple[str, str], list[float]] = {}
@@ -93,7 +92,7 @@ def knobs_of(rows: Sequence[Mapping[str, Any]]) -> Knobs:
             if one["value"] is not None:
                 numbers.setdefault(key, []).append(float(one["value"]))
             else:
-                texts.setdefault(key, Counter())[one["text"]] += 1
+                texts.setdefault(key, Counter())[str(one["text"])] += 1
         places.update(effect for chain in chains.values() for _, effect in chain)
         lengths += [len(chain) for chain in chains.values()]
     return Knobs(
@@ -104,7 +103,7 @@ def knobs_of(rows: Sequence[Mapping[str, Any]]) -> Knobs:
     )
 
 
-def stem_severities(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+def stem_severities(rows: Sequence[ManifestRow]) -> dict[str, list[float]]:
     """How far the stems of each role, but the residual, were moved, in dB."""
     found: dict[str, list[float]] = {}
     for row in rows:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import BINS
@@ -65,7 +66,7 @@ def dataset_report(
     write_whole(path, page.replace("{{sections}}", "\n".join(sections)).encode())
 
 
-def _head(plan: Plan, rows: Sequence[Mapping[str, Any]], fingerprint: str) -> str:
+def _head(plan: Plan, rows: Sequence[ManifestRow], fingerprint: str) -> str:
     seconds = sum(row["length"] / row["rate"] for row in rows)
     tiles = {
         "examples": f"{len(rows)}",
@@ -84,7 +85,7 @@ def _head(plan: Plan, rows: Sequence[Mapping[str, Any]], fingerprint: str) -> st
     )
 
 
-def _contents(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
+def _contents(plan: Plan, rows: Sequence[ManifestRow]) -> str:
     songs = {row["song"] for row in rows}
     lengths = [
         song.listing.length / song.listing.rate for song in plan.songs if song.listing.id in songs
@@ -110,11 +111,13 @@ def _contents(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _levels(rows: Sequence[Mapping[str, Any]]) -> str:
+def _levels(rows: Sequence[ManifestRow]) -> str:
+    untyped: Sequence[Mapping[str, Any]] = rows
+
     def both(what: str) -> dict[str, list[float]]:
         return {
-            side: [row[f"{side}_{what}"] for row in rows if row[f"{side}_{what}"] is not None]
-            for side in ("before", "after")
+            side: [row[name] for row in untyped if row[name] is not None]
+            for side, name in (("before", f"before_{what}"), ("after", f"after_{what}"))
         }
 
     pairs = [
@@ -139,7 +142,7 @@ def _levels(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _severities(rows: Sequence[Mapping[str, Any]]) -> str:
+def _severities(rows: Sequence[ManifestRow]) -> str:
     bins = Counter(row["mix_severity"] for row in rows)
     stems = stem_severities(rows)
     every = [severity for of in stems.values() for severity in of]
@@ -244,7 +247,7 @@ def _log(knob: str, values: Sequence[float]) -> bool:
     return knob.endswith(_LOG) and min(values) > 0.0 and max(values) > 4.0 * min(values)
 
 
-def _licences(rows: Sequence[Mapping[str, Any]]) -> str:
+def _licences(rows: Sequence[ManifestRow]) -> str:
     songs = Counter({row["song"]: row["license"] for row in rows}.values())
     examples = Counter(row["license"] for row in rows)
     lines = [

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from automix_bench.consoles.random_console import DrawnConsole
+from automix_bench.dataset.example_files import Unplayed
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shards import Unplayed
 from automix_bench.example import Example
 from automix_bench.making.render import heard
 from automix_bench.recipe import Chance, Recipe, numbers_in, seed_of

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from automix_bench import errors
+from automix_bench.dataset.example_files import encode, example_hash
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shard_reader import example_hash, read_files
-from automix_bench.dataset.shards import _member, encode
+from automix_bench.dataset.shard_reader import read_files
+from automix_bench.dataset.shard_writer import tar_member
 from automix_bench.files import flac
 
 
@@ -28,7 +29,7 @@ def test_the_files_are_those_that_tarfile_finds(dataset):
 @pytest.mark.parametrize("name", ["a_0000", "a" * 90 + "_0000", "b" * 200 + "_0000"])
 def test_names_of_any_length_are_read(tmp_path, name):
     files = {f"{name}.json": b"{}", f"{name}.before.mix.flac": bytes(range(256)) * 3}
-    content = b"".join(part for n, c in files.items() for part in _member(n, c))
+    content = b"".join(part for n, c in files.items() for part in tar_member(n, c))
     (tmp_path / "00000.tar").write_bytes(b"x" * 512 + content + bytes(1024))
     row = {
         "id": name,
