@@ -808,7 +808,10 @@ def test_one_shard_s_rows_are_in_memory_at_a_time(recipe, tmp_path, monkeypatch)
     made, read = make(recipe(examples_per_shard=1), tmp_path / "data"), []
     monkeypatch.setattr(
         "automix_bench.dataset.shard_index.read_index",
-        lambda folder, number: (read.append(number), shard_index.read_index(folder, number))[1],
+        lambda folder, number, index=shard_index.read_index: (
+            read.append(number),
+            index(folder, number),
+        )[1],
     )
     rows = ShardRows(made.folder, range(4))
     assert read == []
