@@ -35,7 +35,7 @@ from typing import Any
 from make_peers import compared_with_peers
 
 from automix_bench.audio import peak_db
-from automix_bench.dataset import shards
+from automix_bench.dataset import example_files
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
@@ -101,12 +101,12 @@ class Parts:
 
     def encode(self, examples: Sequence[Example], out: Path) -> None:
         for example in examples:
-            for content in shards.encode(example).values():
+            for content in example_files.encode(example).values():
                 out.write_bytes(content)
 
     def measure(self, examples: Sequence[Example]) -> None:
         for example in examples:
-            shards.row(example)
+            example_files.manifest_row(example)
             integrated_lufs(example.before.mix.scaled(1.0))  # of the excerpt, to set its level
             for side in (example.before, example.after):
                 for sound in (*side.stems.values(), side.mix):

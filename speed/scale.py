@@ -32,7 +32,7 @@ import numpy as np
 from automix_bench.audio import Audio, total
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset.shard_index import is_whole, shard_name, write_index
+from automix_bench.dataset.shard_index import ShardSummary, is_whole, shard_name, write_index
 from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
 from automix_bench.files.atomic import file_sha256
@@ -125,7 +125,7 @@ def planted(count: int, per_song: int, folder: Path) -> dict[str, Any]:
     said, rows = hashlib.sha256(tar).hexdigest(), [canonical({"id": "x" * ROW_BYTES})] * 32
     for number, _ in wanted.shards():
         (folder / shard_name(number)).write_bytes(tar)
-        head = {"part": wanted.part(number), "sha256": said, "rejected": []}
+        head: ShardSummary = {"part": wanted.part(number), "sha256": said, "rejected": []}
         write_index(folder, number, head, rows)
     return {}
 

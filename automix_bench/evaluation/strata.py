@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import BINS, severity_bin
 from automix_bench.errors import DatasetError, UsageError
@@ -90,7 +91,7 @@ def _of_card(card: Scorecard, dataset: Dataset) -> Dataset:
     )
 
 
-def _severities(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+def _severities(rows: Sequence[ManifestRow]) -> dict[str, dict[str, float]]:
     """By example and stem, in dB; the mix's under no name."""
     return {
         row["id"]: {

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from automix_bench.dataset.finish import close
 from automix_bench.dataset.folder import remove_unfinished
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.shard_index import is_whole, shard_name
 from automix_bench.errors import DiskFull, Rejected, UsageError, naming_a_full_disk
@@ -42,7 +42,7 @@ class Made:
 
     folder: Path
     plan: Plan
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[ManifestRow]
     rejected: tuple[Rejected, ...]
     rendered: int
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from automix_bench import __version__
 from automix_bench.audio import decibels
+from automix_bench.dataset.example_files import encode, settings
 from automix_bench.dataset.plan import Plan, PlannedSong, read_plan
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shards import encode, settings
 from automix_bench.errors import DatasetError, Rejected, UsageError, naming_a_full_disk
 from automix_bench.example import Example
 from automix_bench.files.atomic import write_whole
@@ -176,7 +176,8 @@ def _two_values(there: Any, here: Any) -> str:
 
 
 def _differences(stored: Example, made: Example) -> Iterator[Mismatch]:
-    there, here = settings(stored), settings(made)
+    there: Mapping[str, Any] = settings(stored)
+    here: Mapping[str, Any] = settings(made)
     for key in there:
         yield from _mismatches(key, there[key], here[key])
     yield from _sounds("before", stored.before, made.before)

@@ -10,7 +10,7 @@ from pathlib import Path
 from automix_bench.dataset.folder import is_planned
 from automix_bench.dataset.plan import PlannedSong
 from automix_bench.dataset.shard_index import shard_name
-from automix_bench.dataset.shards import ShardWriter
+from automix_bench.dataset.shard_writer import ShardWriter
 from automix_bench.errors import DatasetError, Rejected
 from automix_bench.example import Example
 from automix_bench.executor import Tell

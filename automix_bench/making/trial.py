@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 
+from automix_bench.dataset.example_files import manifest_row
 from automix_bench.dataset.plan import Plan, PlannedSong
-from automix_bench.dataset.shards import packed, row
+from automix_bench.dataset.shard_writer import packed_examples
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
 from automix_bench.making.examples import examples_of
@@ -91,9 +92,9 @@ def _measure(recipe: Recipe, planned: PlannedSong) -> _Measurement:
     short = with_stems(recipe, short, None)
     separated = time.perf_counter()
     examples = _usable(examples_of(recipe, short, 0, planned.split))
-    size = sum(one.size for one in packed(examples, recipe.store))
+    size = sum(one.size for one in packed_examples(examples, recipe.store))
     for example in examples:
-        row(example)
+        manifest_row(example)
     done = time.perf_counter()
     separation = (separated - shortened) / short.mix.seconds if "residual" in short.stems else 0.0
     return _Measurement(

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio, rms_db
 from automix_bench.dataset.folder import read_rejected
-from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.manifest import ManifestRow, knobs
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import spectrum_db
 from automix_bench.errors import UsageError
@@ -65,7 +64,7 @@ class AudioMeasures:
     correlation: Mapping[tuple[str, str], float]
 
 
-def by_split(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+def by_split(rows: Sequence[ManifestRow]) -> dict[str, dict[str, float]]:
     """The numbers of examples, songs, artists and hours of each split that is not empty."""
     counts: dict[str, dict[str, float]] = {}
     for split in SPLITS:
@@ -80,7 +79,7 @@ def by_split(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     return counts
 
 
-def knobs_of(rows: Sequence[Mapping[str, Any]]) -> Knobs:
+def knobs_of(rows: Sequence[ManifestRow]) -> Knobs:
     """The effects and settings of every console."""
     places: Counter[str] = Counter()
     numbers: dict[tuple[str, str], list[float]] = {}
@@ -94,7 +93,7 @@ def knobs_of(rows: Sequence[Mapping[str, Any]]) -> Knobs:
             if one["value"] is not None:
                 numbers.setdefault(key, []).append(float(one["value"]))
             else:
-                texts.setdefault(key, Counter())[one["text"]] += 1
+                texts.setdefault(key, Counter())[str(one["text"])] += 1
         places.update(effect for chain in chains.values() for _, effect in chain)
         lengths += [len(chain) for chain in chains.values()]
     return Knobs(
@@ -105,7 +104,7 @@ def knobs_of(rows: Sequence[Mapping[str, Any]]) -> Knobs:
     )
 
 
-def stem_severities(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+def stem_severities(rows: Sequence[ManifestRow]) -> dict[str, list[float]]:
     """The severities of all stems except residuals, in dB, by role."""
     severities: dict[str, list[float]] = {}
     for row in rows:

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import BINS
@@ -110,7 +111,7 @@ def dataset_report(
     write_whole(path, page.encode())
 
 
-def _tiles(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _tiles(rows: Sequence[ManifestRow]) -> dict[str, str]:
     """The numbers at the top of the page, by label."""
     seconds = sum(row["length"] / row["rate"] for row in rows)
     return {
@@ -122,7 +123,7 @@ def _tiles(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def _contents(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> PageSection:
+def _contents(plan: Plan, rows: Sequence[ManifestRow]) -> PageSection:
     songs = {row["song"] for row in rows}
     lengths = [
         song.listing.length / song.listing.rate for song in plan.songs if song.listing.id in songs
@@ -148,11 +149,13 @@ def _contents(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> PageSection:
     )
 
 
-def _levels(rows: Sequence[Mapping[str, Any]]) -> PageSection:
+def _levels(rows: Sequence[ManifestRow]) -> PageSection:
+    untyped: Sequence[Mapping[str, Any]] = rows
+
     def both(what: str) -> dict[str, list[float]]:
         return {
-            side: [row[f"{side}_{what}"] for row in rows if row[f"{side}_{what}"] is not None]
-            for side in ("before", "after")
+            side: [row[name] for row in untyped if row[name] is not None]
+            for side, name in (("before", f"before_{what}"), ("after", f"after_{what}"))
         }
 
     pairs = [
@@ -177,7 +180,7 @@ def _levels(rows: Sequence[Mapping[str, Any]]) -> PageSection:
     )
 
 
-def _severities(rows: Sequence[Mapping[str, Any]]) -> PageSection:
+def _severities(rows: Sequence[ManifestRow]) -> PageSection:
     bins = Counter(row["mix_severity"] for row in rows)
     stems = stem_severities(rows)
     every = [severity for of in stems.values() for severity in of]
@@ -266,7 +269,7 @@ def _log(knob: str, values: Sequence[float]) -> bool:
     return knob.endswith(_LOGARITHMIC) and min(values) > 0.0 and max(values) > 4.0 * min(values)
 
 
-def _licences(rows: Sequence[Mapping[str, Any]]) -> PagePanel:
+def _licences(rows: Sequence[ManifestRow]) -> PagePanel:
     songs = Counter({row["song"]: row["license"] for row in rows}.values())
     examples = Counter(row["license"] for row in rows)
     lines = [

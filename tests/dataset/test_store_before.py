@@ -10,9 +10,9 @@ import pytest
 from automix_bench import errors
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomAux, RandomConsole, RandomGroup
+from automix_bench.dataset.example_files import sounds_sha256
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shards import read_files
-from automix_bench.dataset.shared_dry import belonging, sounds_sha256
+from automix_bench.dataset.shard_reader import files_of, read_files
 from automix_bench.dataset.verify import verify
 from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.compressor import Compressor
@@ -242,7 +242,7 @@ def test_another_store_in_the_same_folder_is_refused(recipe, tmp_path):
 def test_verify_finds_what_does_not_render_to_the_samples_that_were_made(
     recipe, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("automix_bench.dataset.shards.sounds_sha256", lambda song: "0" * 64)
+    monkeypatch.setattr("automix_bench.dataset.example_files.sounds_sha256", lambda song: "0" * 64)
     folder = make(recipe(store="before"), tmp_path / "data").folder
     monkeypatch.undo()
     assert verify(folder) == []
@@ -281,8 +281,8 @@ def test_equal_sounds_have_one_hash_and_others_another(dataset):
 def test_files_of_others_at_its_place_are_passed_over():
     names = ["s_0.json", "s_0.before.mix.flac", "s_0-k1.json", "s_0-k10.json"]
     files = {name: b"" for name in names}
-    assert list(belonging(files, "s_0")) == ["s_0.json", "s_0.before.mix.flac"]
-    assert list(belonging(files, "s_0-k1")) == ["s_0.before.mix.flac", "s_0-k1.json"]
+    assert list(files_of(files, "s_0")) == ["s_0.json", "s_0.before.mix.flac"]
+    assert list(files_of(files, "s_0-k1")) == ["s_0.before.mix.flac", "s_0-k1.json"]
 
 
 def test_rebuild_makes_any_console_again(recipe, tmp_path):
