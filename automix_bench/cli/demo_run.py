@@ -8,7 +8,7 @@ from pathlib import Path
 
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation.evaluate import Evaluated, evaluate
+from automix_bench.evaluation.evaluate import Evaluation, evaluate
 from automix_bench.executor import Progress, silent
 from automix_bench.making.make import Made, make
 from automix_bench.pages.listening_page import listening_page
@@ -23,7 +23,7 @@ class Shown:
     """What the demo made: the data set, a board per task, and a page to listen to both."""
 
     made: Made
-    evaluated: dict[str, Evaluated]
+    evaluated: dict[str, Evaluation]
     page: Path
 
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding
-from automix_bench.evaluation import answers
-from automix_bench.evaluation.run_folder import demand_same, identity
+from automix_bench.evaluation.run_folder import demand_run_of, read_answer
 from automix_bench.executor import Progress, silent
 from automix_bench.sampling import rng_for
 from automix_bench.set_metric import SetMetric
@@ -75,16 +74,11 @@ def set_distances(
         MissingPart: the embedding needs a package that is not installed.
         UsageError: the embedding has no weights.
     """
-    said = identity(folder)
-    demand_same(
-        folder,
-        said,
-        {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint},
-    )
+    record = demand_run_of(folder, task, dataset)
     pairs: list[Pair] = []
     for number in range(len(dataset)):
         pairs += _embedded(task, dataset, folder, number, embedding)
-        progress(f"embedding {said['model']}", number + 1, len(dataset), "examples")
+        progress(f"embedding {record['model']}", number + 1, len(dataset), "examples")
     seed = f"{dataset.fingerprint} {metric.name} {embedding.name}"
     return [
         distance_of(stem, [pair for pair in pairs if pair.stem == stem], metric, seed, resamples)
@@ -96,13 +90,13 @@ def _embedded(
     task: Task, dataset: Dataset, folder: Path, number: int, embedding: Embedding
 ) -> list[Pair]:
     example = dataset[number]
-    kept = answers.read(folder / f"{example.id}.json")
+    answer = read_answer(folder, example.id)
+    targets = task.targets(example)
     pairs = []
-    for stem, target in task.targets(example).items():
-        failed = kept.failure or answers.unfit(stem, target, kept.stems)
-        estimate = None if failed else embedding(kept.stems[stem])
+    for stem, fault in answer.faults(targets).items():
+        estimate = None if fault else embedding(answer.stems[stem])
         role = stem.partition("-")[0]
-        pairs.append(Pair(example.song, role, embedding(target), estimate))
+        pairs.append(Pair(example.song, role, embedding(targets[stem]), estimate))
     return pairs
 
 

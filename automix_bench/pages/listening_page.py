@@ -14,7 +14,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.effect import Chain
 from automix_bench.errors import naming_a_full_disk
-from automix_bench.evaluation import answers
+from automix_bench.evaluation.run_folder import read_answer
 from automix_bench.example import Example
 from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
@@ -77,9 +77,9 @@ def _section(folder: Path, example: Example, runs: Mapping[str, Path]) -> str:
 def _mixes(example: Example, runs: Mapping[str, Path]) -> Iterator[Sound]:
     yield Sound("as released", "what a mixing model is asked for", example.before.mix)
     for model, run in runs.items():
-        kept = answers.read(run / f"{example.id}.json")
-        if "mix" in kept.stems:
-            mix = kept.stems["mix"]
+        answer = read_answer(run, example.id)
+        if "mix" in answer.stems:
+            mix = answer.stems["mix"]
             down = flac.exponent_for(mix)
             beyond = f", {6.02 * down:.0f} dB down to fit" if down else ""
             yield Sound(model, f"the model's answer{beyond}", mix.scaled(2.0**-down))

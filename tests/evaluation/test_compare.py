@@ -60,12 +60,12 @@ def test_the_better_model_is_ahead_by_what_it_is_better_whichever_comes_first():
     for cards in ([GOOD, POOR], [POOR, GOOD]):
         (found,) = compare(cards, [MRSTFT]).differences
         assert (found.one, found.other) == ("good", "poor")
-        assert found.found.difference.value == pytest.approx(0.2, abs=0.03)
-        assert 0.1 < found.found.difference.low < 0.2 < found.found.difference.high < 0.3
+        assert found.paired.difference.value == pytest.approx(0.2, abs=0.03)
+        assert 0.1 < found.paired.difference.low < 0.2 < found.paired.difference.high < 0.3
         assert found.sure
-        assert found.p == found.found.p == 2 / 2**12
-        assert (found.found.won, found.found.lost) == (12, 0)
-        gains = list(found.found.songs.values())
+        assert found.p == found.paired.p == 2 / 2**12
+        assert (found.paired.won, found.paired.lost) == (12, 0)
+        gains = list(found.paired.songs.values())
         assert gains == sorted(gains, reverse=True)
 
 
@@ -82,14 +82,14 @@ def test_songs_are_named_where_they_belong():
     gains = {"s03": 2.0, "s05": -1.0}
     other = {song: [v - gains.get(song, 0.1) for v in of] for song, of in VALUES.items()}
     (found,) = compare([POOR, card("other", other)], [MRSTFT]).differences
-    names = list(found.found.songs)
+    names = list(found.paired.songs)
     assert (found.one, names[0], names[-1]) == ("other", "s03", "s05")
 
 
 def test_the_same_scores_give_the_same_comparison_and_a_model_against_its_twin_is_no_news():
     assert compare([GOOD, POOR], [MRSTFT]) == compare([GOOD, POOR], [MRSTFT])
     (found,) = compare([GOOD, replace(GOOD, model="twin")], [MRSTFT]).differences
-    assert (found.p, found.found.difference.value, found.sure) == (1.0, 0.0, False)
+    assert (found.p, found.paired.difference.value, found.sure) == (1.0, 0.0, False)
 
 
 def test_all_pairs_and_metrics_are_corrected_for_together():
@@ -100,18 +100,18 @@ def test_all_pairs_and_metrics_are_corrected_for_together():
     ]
     found = compare(both, [MRSTFT, SI_SDR])
     assert len(found.differences) == found.tests == 6
-    assert max(d.p for d in found.differences) >= max(d.found.p for d in found.differences)
+    assert max(d.p for d in found.differences) >= max(d.paired.p for d in found.differences)
     assert min(d.p for d in found.differences) == pytest.approx(6 * 2 / 2**12)
 
 
 def test_a_song_undefined_in_both_is_left_out_and_a_failed_one_counts():
     nan = {**VALUES, "s00": [math.nan] * 3}
     (found,) = compare([card("one", nan), card("two", better(nan, 0.1))], [MRSTFT]).differences
-    assert found.found.difference.songs == 11
+    assert found.paired.difference.songs == 11
     failed = {**VALUES, "s00": [MRSTFT.worst] * 3}
     (found,) = compare([card("one", failed), card("two", VALUES)], [MRSTFT]).differences
     assert found.one == "two"
-    assert next(iter(found.found.songs)) == "s00"
+    assert next(iter(found.paired.songs)) == "s00"
 
 
 def test_few_songs_are_told_to_be_too_few():

@@ -12,12 +12,12 @@ from automix_bench import errors, plugin
 from automix_bench import metric as metrics
 from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation import answers
 from automix_bench.evaluation.entry import Entry, instance
 from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.run import run
+from automix_bench.evaluation.run_folder import read_answer
 from automix_bench.evaluation.score import score
 from automix_bench.making.make import make
 from automix_bench.model import Answer
@@ -388,8 +388,13 @@ def test_kept_answers_are_asked_for_again_if_wanted(small, tmp_path):
 def test_an_answer_that_is_kept_is_read_once(small, tmp_path, monkeypatch):
     entry = Entry("sum", PlainSum(), "code")
     run(entry, MIXING, small, tmp_path / "run")
-    opened, read = [], answers.read
-    monkeypatch.setattr(answers, "read", lambda record: opened.append(record) or read(record))
+    opened = []
+
+    def reading(folder, example):
+        opened.append(example)
+        return read_answer(folder, example)
+
+    monkeypatch.setattr("automix_bench.evaluation.run.read_answer", reading)
     assert run(entry, MIXING, small, tmp_path / "run").kept == 6
     assert len(opened) == len(set(opened)) == 6
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from rich.table import Table
 
 from automix_bench.cli.output.terminal import print_json, tell, tell_lines, terminal
-from automix_bench.evaluation.evaluate import Evaluated
+from automix_bench.evaluation.evaluate import Evaluation
 from automix_bench.evaluation.leaderboard import (
     ARROWS,
     Board,
@@ -80,7 +80,7 @@ def show_board(board: Board, as_json: bool) -> None:
         print_board(board)
 
 
-def tell_failures(evaluated: Evaluated) -> None:
+def tell_failures(evaluated: Evaluation) -> None:
     """Which models failed on which items, and why."""
     for model, lines in evaluated.failures.items():
         tell_lines(f"{model} failed on", lines)

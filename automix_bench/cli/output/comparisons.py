@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from automix_bench.cli.output.terminal import terminal
-from automix_bench.evaluation.compare import EVERYTHING, Comparison, Difference
+from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDifference
 from automix_bench.evaluation.leaderboard import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
@@ -41,8 +41,8 @@ def print_comparison(found: Comparison) -> None:
         console.print(line)
 
 
-def _cells(d: Difference) -> tuple[str, ...]:
-    songs, paired = list(d.found.songs.items()), d.found
+def _cells(d: ModelDifference) -> tuple[str, ...]:
+    songs, paired = list(d.paired.songs.items()), d.paired
     ends = [songs[:NAMED], songs[::-1][:NAMED]]
     most, least = (", ".join(f"{song} {by:+.2f}" for song, by in end) for end in ends)
     effect = "–" if isnan(paired.effect) else f"{paired.effect:.2f}"
@@ -63,7 +63,7 @@ def _verdict(found: Comparison) -> list[str]:
     lines = [
         f"{d.one} is better than {d.other} in {d.metric}"
         f"{'' if d.stratum == EVERYTHING else f' ({d.stratum})'}, by "
-        f"{interval(d.found.difference)} {d.unit.removeprefix('1')}".rstrip()
+        f"{interval(d.paired.difference)} {d.unit.removeprefix('1')}".rstrip()
         + f", p {_p(d.p)}"
         for d in sure
     ] or ["No difference is sure."]
