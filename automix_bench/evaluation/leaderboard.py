@@ -83,6 +83,23 @@ class Board:
         `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed` and `songs`; then
         `<metric>`, `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on
         which the first metric is defined.
+
+        >>> from automix_bench.scorecard import Score
+        >>> from automix_bench.task import task_named
+        >>> def card(model, *values):
+        ...     scores = tuple(Score(s, s, "mix", "mrstft", v) for s, v in zip("ab", values))
+        ...     cost = {"audio_seconds": 20.0, "work_seconds": 0.5}
+        ...     return Scorecard(task.name, task.version, "0" * 64, model, scores, cost, {})
+        >>> task = task_named("mixing")
+        >>> task = replace(task, metrics=task.metrics[:1])
+        >>> cards = [card("plain_sum", 4.0, 6.0), card("oracle", 0.0, 0.0), card("mine", 3.0, 3.5)]
+        >>> frame = board(task, cards).to_frame()
+        >>> frame[["model", "part", "rank", "mrstft", "gain", "songs"]].set_index("model")
+                      part  rank  mrstft  gain  songs
+        model
+        oracle     ceiling  <NA>    0.00  5.00      2
+        mine         entry     1    3.25  1.75      2
+        plain_sum    floor  <NA>    5.00  0.00      2
         """
         import pandas as pd
 
