@@ -65,10 +65,10 @@ def agreement(
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.listening_tests.agreement import agreement as agreed
     from automix_bench.listening_tests.agreement import names_of
-    from automix_bench.listening_tests.screening import heard
+    from automix_bench.listening_tests.screening import read_screened
 
     read, metrics = read_cards(cards, metric, task)
-    said = heard([files], reference=reference, anchor=anchor, axis=axis).kept
+    said = read_screened([files], reference=reference, anchor=anchor, axis=axis).ratings
     found = agreed(said, read, metrics, names_of(called or ()))
     if as_json:
         print_json([asdict(a) for a in found])

@@ -165,7 +165,7 @@ def test_who_misses_the_hidden_reference_is_left_out():
         "deaf": "reference below 90 on 4 of 20",
         "kind": "anchor above 90 on 4 of 20",
     }
-    assert {r.rater for r in found.kept} == {"sharp"}
+    assert {r.rater for r in found.ratings} == {"sharp"}
     with pytest.raises(UsageError, match="no rating of the hidden reference nobody"):
         screened(ratings, reference="nobody")
     with pytest.raises(UsageError, match="nobody rated the anchor anchr"):
