@@ -98,6 +98,9 @@ def letters(order: Sequence[float], apart: set[tuple[int, int]]) -> list[str]:
     Args:
         order: letters are assigned from the model with the smallest value on.
         apart: pairs of indices that differ, the smaller index first.
+
+    >>> letters([0.1, 0.2, 0.3], apart={(0, 2)})
+    ['a', 'ab', 'b']
     """
     sets = {frozenset(range(len(order)))}
     for one, other in sorted(apart):

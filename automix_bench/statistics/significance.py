@@ -87,6 +87,11 @@ def sign_flips(
         tests: how many tests are corrected together. The number of drawn flips is 9,999 or
             40 `tests` - 1, whichever is larger, because p cannot be smaller than one in the number
             of flips.
+
+    Of the 8 flips of 1, 2 and 3 only the observed one and its mirror image have a sum of 6:
+
+    >>> float(sign_flips(np.array([[1.0, 2.0, 3.0]]), seed="docs")[0])
+    0.25
     """
     songs = differences.shape[1]
     drawn = max(FLIPS, 40 * tests - 1)
@@ -124,6 +129,9 @@ def holm(p: Sequence[float]) -> tuple[float, ...]:
     Among the tests with p' <= 0.05 the probability of any false rejection is at most 5 %, however
     the tests depend on each other (Holm, "A simple sequentially rejective multiple test procedure",
     1979). NaN stays NaN and is not counted as a test.
+
+    >>> [round(p, 4) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
     """
     tested = [place for place, value in enumerate(p) if value == value]
     corrected, least = [nan] * len(p), 0.0

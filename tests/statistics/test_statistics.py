@@ -1,5 +1,6 @@
 """Intervals that hold what they promise, flips that find what is there, and power that is had."""
 
+import doctest
 import math
 from unittest import mock
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from automix_bench.statistics import estimate, expanded_tail
+from automix_bench.statistics import estimate, expanded_tail, intervals, ranking, significance
 from automix_bench.statistics.intervals import bca, bootstrap_t, interquartile_mean, student
 from automix_bench.statistics.power import components, least_difference, power, songs_needed
 from automix_bench.statistics.ranking import letters, standings
@@ -355,3 +356,10 @@ def test_components_by_hand():
     assert math.isnan(single.within)
     assert single.deviation(8) == pytest.approx(math.sqrt(2.0))
     assert components({"a": [1.0]}).songs == 1
+
+
+@pytest.mark.parametrize("module", [intervals, ranking, significance], ids=lambda m: m.__name__)
+def test_the_examples_in_docstrings_run(module):
+    results = doctest.testmod(module)
+    assert results.attempted > 0
+    assert results.failed == 0
