@@ -1,4 +1,4 @@
-"""Scorecards and boards as pandas tables; and the examples in docstrings."""
+"""Scorecards and boards as pandas tables, and the examples in their docstrings."""
 
 import doctest
 import math
@@ -58,6 +58,12 @@ def test_a_card_without_scores_is_an_empty_table_with_the_same_columns():
     assert len(frame) == 0
     assert list(frame.columns) == list(full.to_frame().columns)
     assert frame["value"].dtype == float
+
+
+def test_the_speed_of_a_model_without_measured_work_is_undefined():
+    assert card("m", (1.0, 2.0, 3.0)).speed == 60.0
+    idle = card("m", (1.0, 2.0, 3.0), cost={"audio_seconds": 0.0, "work_seconds": 0.0})
+    assert math.isnan(idle.speed)
 
 
 def test_a_board_as_a_table_says_what_its_rows_say():

@@ -1,4 +1,4 @@
-"""The harness: what a model is shown, what becomes of its answer, and how boards are ranked."""
+"""What a model is shown, how its answers are stored and scored, and how boards are ranked."""
 
 import json
 import os
@@ -275,9 +275,9 @@ def test_scorecards_come_back_from_files(small, tmp_path):
     card = read_scorecard(path)
     card.write(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
-    said = json.loads(path.read_text())
-    said["scores"][0]["value"] = "low"
-    path.write_text(json.dumps(said))
+    content = json.loads(path.read_text())
+    content["scores"][0]["value"] = "low"
+    path.write_text(json.dumps(content))
     with pytest.raises(errors.DatasetError, match="not a scorecard: ValueError"):
         read_scorecard(path)
     path.write_text(path.read_text()[:200])
@@ -289,10 +289,10 @@ def test_scorecards_come_back_from_files(small, tmp_path):
 
 def test_a_run_says_what_it_was_made_on(small, tmp_path):
     run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
-    said = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert said["dataset"] == small.fingerprint
-    assert said["environment"]["numpy"] == np.__version__
-    assert said["code"] == "code"
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["dataset"] == small.fingerprint
+    assert record["environment"]["numpy"] == np.__version__
+    assert record["code"] == "code"
     assert len(entry_named("plain_sum").code) == 64
 
 
@@ -590,8 +590,8 @@ def test_an_interval_stays_within_the_metrics_range(small, tmp_path):
     evaluated = evaluate(MIXING, small, ["equal_loudness"], tmp_path / "runs")
     for row in evaluated.board.rows:
         for metric in defined(MIXING):
-            found = row.estimates[metric.name]
-            assert metric.low <= found.low <= found.value <= found.high <= metric.high
+            estimate = row.estimates[metric.name]
+            assert metric.low <= estimate.low <= estimate.value <= estimate.high <= metric.high
 
 
 def test_the_version_of_a_task_is_part_of_a_run(small, tmp_path):
