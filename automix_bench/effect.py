@@ -9,16 +9,28 @@ from __future__ import annotations
 import sys
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.errors import BrokenPlugin, DatasetError, UnknownPlugin
+from automix_bench.errors import BrokenPlugin, DatasetError, UnknownPlugin, UsageError
 from automix_bench.settings import Settings, knob, option, text
 
-__all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "known", "option", "text", "through"]
+__all__ = [
+    "Chain",
+    "Effect",
+    "Fitted",
+    "Unsuitable",
+    "counterpart",
+    "effect_named",
+    "knob",
+    "known",
+    "option",
+    "text",
+    "through",
+]
 
 
 class Unsuitable(ValueError):
@@ -99,12 +111,12 @@ def through(effect: Effect, audio: Audio) -> Audio:
         out: Any = effect(audio)
     except SystemExit as error:
         raise BrokenPlugin(f"the effect {name} ended the program: raise an error there") from error
-    wanted = f"{audio.samples.shape} at {audio.rate} Hz"
+    shape = f"{audio.samples.shape} at {audio.rate} Hz"
     if not isinstance(out, Audio):
-        raise BrokenPlugin(f"the effect {name} must give back Audio, {wanted}, got {out!r}")
+        raise BrokenPlugin(f"the effect {name} must give back Audio, {shape}, got {out!r}")
     if (out.samples.shape, out.rate) != (audio.samples.shape, audio.rate):
         got = f"{out.samples.shape} at {out.rate} Hz"
-        raise BrokenPlugin(f"the effect {name} must give back {wanted}, as it took, got {got}")
+        raise BrokenPlugin(f"the effect {name} must give back {shape}, as it took, got {got}")
     return out
 
 
@@ -129,6 +141,31 @@ class Chain:
         return Chain(known) if len(known) == len(undone) else None
 
 
+def effect_named(name: str) -> type[Effect]:
+    """The class of the effect of a name, or of the path of a file.
+
+        quieter = ab.effect("gain")(gain_db=-6.0)(audio)
+
+    Raises:
+        UnknownPlugin: there is no such effect.
+        UsageError: what the name stands for is no effect.
+    """
+    offered = plugin.load("effects", name)
+    if not (isinstance(offered, type) and issubclass(offered, Effect)):
+        raise UsageError(f"effect {name}: expected a class of effects, got {offered!r}")
+    return offered
+
+
+def counterpart(effect: Effect, name: str, **settings: float) -> Effect:
+    """The effect `name` that undoes another, with all settings that the two share, and these.
+
+    An effect and its inverse are two plug-ins that do not import each other: each names the other.
+    """
+    kind = effect_named(name)
+    shared = {one.name for one in fields(kind)} & {one.name for one in fields(effect)}
+    return kind(**{one: getattr(effect, one) for one in shared}, **settings)
+
+
 def known(name: str) -> type[Effect]:
     """The class of an effect that a data set names.
 
@@ -144,12 +181,12 @@ def known(name: str) -> type[Effect]:
     if name.endswith(".py") or (theirs and not _published(module)):
         raise UnknownPlugin(f"the effect {name} has not been loaded")
     try:
-        found = plugin.load("effects", name)
+        kind = plugin.load("effects", name)
     except AttributeError as error:
         raise UnknownPlugin(f"no effect {name}: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, Effect)):
+    if not (isinstance(kind, type) and issubclass(kind, Effect)):
         raise DatasetError(f"{name} is no effect")
-    return found
+    return kind
 
 
 def _published(module: str) -> bool:

@@ -74,8 +74,8 @@ class Option:
             ValueError: it is no text, or none of the words.
         """
         if not isinstance(value, str) or (self.words and value not in self.words):
-            wanted = ", ".join(self.words) or "text"
-            raise ValueError(f"{owner.__name__}.{name} must be one of: {wanted}, got {value!r}")
+            words = ", ".join(self.words) or "text"
+            raise ValueError(f"{owner.__name__}.{name} must be one of: {words}, got {value!r}")
         return value
 
     def __str__(self) -> str:

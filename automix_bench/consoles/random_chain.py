@@ -33,14 +33,12 @@ class Drawn:
         """
         came_in, effects = audio, list[Effect]()
         for place in self.places:
-            found: tuple[Effect, ...]
+            played: tuple[Effect, ...] = (place,) if isinstance(place, Effect) else ()
             if isinstance(place, Normaliser):
-                found = _said(place, place.fitted(audio, came_in, lowered_db))
-            else:
-                found = (place,)
-            for effect in found:
+                played = _fitted(place, place.fitted(audio, came_in, lowered_db))
+            for effect in played:
                 audio = through(effect, audio)
-            effects.extend(found)
+            effects.extend(played)
         return Chain(tuple(effects)), audio
 
     @property
@@ -60,12 +58,14 @@ class Drawn:
         return not any(isinstance(place, Normaliser) for place in self.places)
 
 
-def _said(wanted: Normaliser, found: Any) -> tuple[Effect, ...]:
-    if not isinstance(found, Chain):
-        name = type(wanted).__name__
-        raise BrokenPlugin(f"the normaliser {name} must give back a Chain, got {found!r}")
-    by, settings = plugin.name_of("normalisers", type(wanted)), tuple(asdict(wanted).items())
-    return tuple(Fitted(effect, by, settings) for effect in found.effects)
+def _fitted(normaliser: Normaliser, chain: Any) -> tuple[Effect, ...]:
+    """The effects that a normaliser returned, each with the normaliser and its settings."""
+    if not isinstance(chain, Chain):
+        name = type(normaliser).__name__
+        raise BrokenPlugin(f"the normaliser {name} must give back a Chain, got {chain!r}")
+    by = plugin.name_of("normalisers", type(normaliser))
+    settings = tuple(asdict(normaliser).items())
+    return tuple(Fitted(effect, by, settings) for effect in chain.effects)
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ class RandomChain:
             order = (seed / "order").rng().permutation(len(drawn))
         if self.count is not None:
             rng = (seed / "count").rng()
-            kept = rng.permutation(len(drawn))[: self.count.sample(rng)]
-            order = np.array([place for place in order if place in kept], dtype=np.int64)
+            chosen = rng.permutation(len(drawn))[: self.count.sample(rng)]
+            order = np.array([place for place in order if place in chosen], dtype=np.int64)
         return Drawn(tuple(effect for place in order for effect in drawn[place]))
 
     def everything(self) -> Iterator[Random]:

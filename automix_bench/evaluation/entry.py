@@ -53,6 +53,18 @@ def entry(name: str) -> Entry:
     return Entry(name, model, file_sha256(source) if source else "", name)
 
 
+def model_named(name: str) -> Model | TruthReader:
+    """The model of a name, or of the path of a file: something to call with a `Brief`.
+
+        mix = ab.model("equal_loudness")(ab.Brief(stems=example.after.stems)).stems["mix"]
+
+    Raises:
+        UnknownPlugin: there is no such model.
+        UsageError: what the name stands for is not a model.
+    """
+    return entry(name).model
+
+
 def _constructed_again(title: str, code: str, name: str) -> Entry:
     again = entry(name)
     if again.code != code:

@@ -862,9 +862,9 @@ class Many:
 MILLION = """
 import resource, time
 from pathlib import Path
-from tests.test_making import Many, small_recipe
-from automix_bench.dataset_folder import freeze, gone_on_with, refuse_foreign
-from automix_bench.plan import plan
+from tests.making.test_make import Many, small_recipe
+from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
+from automix_bench.making.planning import plan
 from dataclasses import replace
 import sys
 recipe = replace(small_recipe(), source=Many(), excerpt_seconds=10.0, examples_per_shard=32)
