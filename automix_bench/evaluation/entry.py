@@ -53,8 +53,23 @@ def entry(name: str) -> Entry:
     return Entry(name, model, file_sha256(source) if source else "", name)
 
 
+def as_entry(model: str | Path | Entry | Model | TruthReader) -> Entry:
+    """The entry of a model: of a plug-in by its name or path, of a function under its own name.
+
+    Raises:
+        UnknownPlugin: there is no model of this name.
+        UsageError: the object, or what the name stands for, is not a model.
+    """
+    if isinstance(model, Entry):
+        return model
+    if isinstance(model, str | Path):
+        return entry(str(model))
+    title = str(getattr(model, "__name__", type(model).__name__))
+    return Entry(title, instance(title, model))
+
+
 def model_named(name: str) -> Model | TruthReader:
-    """The model of a name, or of the path of a file: something to call with a `Brief`.
+    """The model that a name or the path of a `.py` file stands for.
 
         mix = ab.model("equal_loudness")(ab.Brief(stems=example.after.stems)).stems["mix"]
 

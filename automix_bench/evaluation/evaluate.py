@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation.entry import Entry, entry
+from automix_bench.evaluation.entry import Entry, as_entry
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.score import score
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.metric import Metric
+from automix_bench.model import Model, TruthReader
 from automix_bench.scorecard import Scorecard
 from automix_bench.song import slug
-from automix_bench.task import Task
+from automix_bench.task import Task, task_named
+
+AnyModel: TypeAlias = str | Path | Entry | Model | TruthReader
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,10 @@ class Evaluation:
 
 
 def evaluate(
-    task: Task,
+    task: Task | str,
     dataset: Dataset,
-    models: Sequence[str | Entry],
-    runs: Path,
+    models: Sequence[AnyModel],
+    runs: Path | str,
     *,
     fresh: bool = False,
     also: Sequence[Metric] = (),
@@ -55,16 +59,20 @@ def evaluate(
     has another hash and is run again.
 
     Args:
-        models: names of plug-ins, `.py` files, or entries such as `Entry("mine", my_function)`.
+        task: a task, or the name of one.
+        models: names of plug-ins, paths of `.py` files, functions, or entries such as
+            `Entry("mine", my_function)`. A function stands on the board under its own name.
         runs: the folder for answers and scorecards.
         fresh: ask the models again for answers that an earlier run stored.
         also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
         executor: asks the models and measures their answers; None does both in this process.
 
     Raises:
-        UnknownPlugin, UsageError: a name stands for no model; before any model is run.
+        UnknownPlugin, UsageError: a name stands for no task or model; before any model is run.
     """
-    runs = runs.resolve()
+    if isinstance(task, str):
+        task = task_named(task)
+    runs = Path(runs).resolve()
     cards: dict[Path, Scorecard] = {}
     folders: dict[str, Path] = {}
     failures: dict[str, list[str]] = {}
@@ -88,16 +96,16 @@ def _folder_name(model: Entry, dataset: Dataset) -> str:
     return f"{slug(model.title)}-{model.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
 
 
-def _entries(models: Sequence[str | Entry]) -> list[Entry]:
+def _entries(models: Sequence[AnyModel]) -> list[Entry]:
     """Each model once. Two files of one name get the name of their folder in front."""
-    entries = [
-        (one, entry(one)) if isinstance(one, str) else (one.title, one)
-        for one in dict.fromkeys(models)
-    ]
-    titles = [one.title for _, one in entries]
+    different = [one for place, one in enumerate(models) if one not in models[:place]]
+    entries = [(one, as_entry(one)) for one in different]
+    titles = [entry.title for _, entry in entries]
     return [
-        replace(one, title="/".join(Path(name).parts[-2:])) if titles.count(one.title) > 1 else one
-        for name, one in entries
+        replace(entry, title="/".join(Path(given).parts[-2:]))
+        if isinstance(given, str | Path) and titles.count(entry.title) > 1
+        else entry
+        for given, entry in entries
     ]
 
 

@@ -447,6 +447,29 @@ def test_a_model_in_a_notebook(small, tmp_path):
     assert {row.model for row in rows} == {"plain_sum", "oracle", "mine"}
 
 
+def test_tasks_go_by_name_and_models_by_name_path_or_as_they_are(small, tmp_path):
+    (tmp_path / "mine.py").write_text(GAINED.replace("GAIN", "0.5"))
+
+    def my_sum(brief):
+        return PlainSum()(brief)
+
+    models = ["equal_loudness", tmp_path / "mine.py", my_sum, Misbehaving(crash), "equal_loudness"]
+    evaluated = evaluate("mixing", small, models, str(tmp_path / "runs"))
+    rows = {row.model: row for row in evaluated.board.rows}
+    assert list(evaluated.runs) == [
+        "plain_sum",
+        "equal_loudness",
+        "mine.py",
+        "my_sum",
+        "Misbehaving",
+        "oracle",
+    ]
+    assert rows["my_sum"].estimates == rows["plain_sum"].estimates
+    assert list(evaluated.failures) == ["Misbehaving"]
+    again = evaluate("mixing", small, [my_sum], str(tmp_path / "runs"))
+    assert again.kept == {}  # nobody can tell whether a function without a file changed
+
+
 def test_a_metric_of_the_users_that_fails_is_named(small, tmp_path):
     @as_metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
     def broken(*, reference, estimate):
