@@ -14,7 +14,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.effect import Chain
 from automix_bench.errors import naming_a_full_disk
-from automix_bench.evaluation import answers
+from automix_bench.evaluation.run_folder import read_answer
 from automix_bench.example import Example
 from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
@@ -85,7 +85,7 @@ def _example(folder: Path, example: Example, runs: Mapping[str, Path]) -> dict[s
 def _mixes(example: Example, runs: Mapping[str, Path]) -> Iterator[Sound]:
     yield Sound("as released", "the mix that models are asked for", example.before.mix)
     for model, run in runs.items():
-        answer = answers.read(run / f"{example.id}.json")
+        answer = read_answer(run, example.id)
         if "mix" in answer.stems:
             mix = answer.stems["mix"]
             # FLAC holds no sample beyond full scale.
