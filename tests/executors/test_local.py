@@ -66,7 +66,7 @@ def test_what_fails_says_so_as_itself_and_the_others_finish(executor):
 
 def test_a_bug_says_where_in_the_other_process_it_arose():
     error = outcomes_of(Local(1), executor_work.fail, [4])[4].error
-    assert "errands.py" in error.__notes__[0]
+    assert "executor_work.py" in error.__notes__[0]
     assert 'raise ZeroDivisionError("a bug")' in error.__notes__[0]
 
 
@@ -160,8 +160,8 @@ def test_closing_ends_what_is_at_work():
 
 WAITING = """
 from automix_bench.executors.local import Local
-from tests import errands
-for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
+from tests.support import executor_work
+for _ in Local(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
 """
 
 
@@ -240,12 +240,12 @@ from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
 from automix_bench import plugin
-from automix_bench.random_console import RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Uniform
+from automix_bench.distributions.plain import Uniform
 from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.strip import RandomChain
-from tests.tones import Tones
+from automix_bench.consoles.random_chain import RandomChain
+from tests.support.tone_source import Tones
 
 __all__ = ["own"]
 
@@ -451,9 +451,9 @@ from dataclasses import replace
 from pathlib import Path
 from automix_bench import errors
 from automix_bench.executors.local import Local
-from automix_bench.making import make
-from tests.errands import Slow
-from tests.test_making import small_recipe
+from automix_bench.making.make import make
+from tests.support.executor_work import Slow
+from tests.making.test_make import small_recipe
 print("begun", flush=True)
 recipe = replace(small_recipe(), source=Slow(count=int(sys.argv[2])))
 try:
