@@ -12,8 +12,8 @@ from automix_bench.errors import AutomixError
 Tell = Callable[[Any], None]
 # Does one item. What it returns and what it tells travels between processes: keep it small.
 Work = Callable[[Any, Tell], Any]
-# Hears what work tells, with the item it is told of.
-Heard = Callable[[Any, Any], None]
+# Is called with an item and each message that the work tells about it.
+OnMessage = Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Executor(Protocol):
     """
 
     def map(
-        self, work: Work, items: Sequence[Any], heard: Heard
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
     ) -> Generator[Outcome, None, None]: ...
 
 

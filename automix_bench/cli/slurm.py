@@ -19,10 +19,10 @@ Spool = Annotated[
 def status(spool: Spool = None, as_json: Json = False) -> None:
     """Say how the array jobs on a SLURM cluster stand."""
     from automix_bench.cli.output.terminal import print_json
-    from automix_bench.workers.slurm.status import standings, to_text
+    from automix_bench.workers.slurm.status import array_statuses, to_text
 
     folder = _folder(spool)
-    found = standings(folder)
+    found = array_statuses(folder)
     if as_json:
         print_json([asdict(one) for one in found])
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from automix_bench.executor import Heard, Outcome, Work, attempt
+from automix_bench.executor import OnMessage, Outcome, Work, attempt
 
 __all__ = ["Inline"]
 
@@ -16,6 +16,8 @@ __all__ = ["Inline"]
 class Inline:
     """Nothing is packed and no process started, so work may hold what cannot travel."""
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         for item in items:
-            yield attempt(work, item, partial(heard, item))
+            yield attempt(work, item, partial(on_message, item))

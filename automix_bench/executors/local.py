@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import UsageError
-from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
+from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost, stages_of
 from automix_bench.workers.job_queue import Job, Jobs, wanted_ahead
 from automix_bench.workers.pickling import packed, unpacked_error
 from automix_bench.workers.process import (
@@ -61,7 +61,9 @@ class Local:
         if self.per_gpu < 1:
             raise UsageError(f"local: wanted 1 process per GPU or more, got {self.per_gpu}")
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         """As the contract says.
 
         Raises:
@@ -72,7 +74,7 @@ class Local:
         orders = {ahead: packed(each) for ahead, each in stages.items()}
         places = 1 if needs is None else max(gpus(), 1)
         ahead = wanted_ahead(items, needs, self.per_gpu * places)
-        crew = _Crew(orders, Jobs(items, needs, 2 * max(workers, ahead)), heard)
+        crew = _Crew(orders, Jobs(items, needs, 2 * max(workers, ahead)), on_message)
         try:
             for number in range(ahead):
                 crew.hire(ahead=True, gpu=str(number % places) if places > 1 else "")
@@ -151,8 +153,8 @@ class _Worker:
 class _Crew:
     """The workers of one `map`, and the jobs that none of them has yet."""
 
-    def __init__(self, orders: dict[bool, bytes], jobs: Jobs, heard: Heard) -> None:
-        self._orders, self._jobs, self._heard = orders, jobs, heard
+    def __init__(self, orders: dict[bool, bytes], jobs: Jobs, on_message: OnMessage) -> None:
+        self._orders, self._jobs, self._on_message = orders, jobs, on_message
         self._listening = selectors.DefaultSelector()
 
     @property
@@ -182,7 +184,7 @@ class _Crew:
             elif kind == FAILED and not worker.ready:
                 raise unpacked_error(value)
             elif worker.job is not None and kind == TOLD and not worker.ahead:
-                self._heard(worker.job.item, value)
+                self._on_message(worker.job.item, value)
             elif worker.job is not None and kind in (DONE, FAILED):
                 job, worker.job = worker.job, None
                 yield from self._ended(job, kind, value)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
+from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost, stages_of
 from automix_bench.workers.job_queue import Job, Jobs, wanted_ahead
 from automix_bench.workers.pickling import packed, unpacked, unpacked_error
 from automix_bench.workers.process import ATTEMPTS, FAILED, environment
@@ -59,7 +59,9 @@ class Ray:
         if self.per_gpu < 1:
             raise UsageError(f"ray: wanted 1 actor per GPU or more, got {self.per_gpu}")
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         """As the contract says."""
         stages, needs = stages_of(work)
         orders = {ahead: order_of(each) for ahead, each in stages.items()}
@@ -72,7 +74,7 @@ class Ray:
             keepers = wanted_ahead(items, needs, self.per_gpu * max(gpus, 1))
             share = 10_000 // self.per_gpu / 10_000 if gpus else 0.0  # it counts no finer
             jobs = Jobs(items, needs, 2 * max(most, keepers))
-            crew = _Crew(ray, orders, jobs, heard, most, keepers, share)
+            crew = _Crew(ray, orders, jobs, on_message, most, keepers, share)
             try:
                 while crew.hand_out():
                     yield from crew.next_outcomes()
@@ -128,12 +130,12 @@ class _Crew:
         ray: Any,
         orders: dict[bool, Order],
         jobs: Jobs,
-        heard: Heard,
+        on_message: OnMessage,
         most: int,
         keepers: int,
         share: float,
     ) -> None:
-        self._ray, self._jobs, self._heard, self._most = ray, jobs, heard, most
+        self._ray, self._jobs, self._on_message, self._most = ray, jobs, on_message, most
         self._orders = {ahead: ray.put(order) for ahead, order in orders.items()}
         env = {"env_vars": {**environment(), **_own_settings()}}
         self._task = ray.remote(do_job).options(num_cpus=1, max_retries=0, runtime_env=env)
@@ -202,7 +204,7 @@ class _Crew:
     def _hear(self, job: Job, ticket: int, told: Sequence[bytes]) -> None:
         self._heard_of[ticket] = self._heard_of.get(ticket, 0) + len(told)
         for message in told:
-            self._heard(job.item, unpacked(message))
+            self._on_message(job.item, unpacked(message))
 
     def _ended(self, ref: Any, sent: _Sent) -> Iterator[Outcome]:
         job = sent.job

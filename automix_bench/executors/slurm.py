@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.errors import UsageError, naming_a_full_disk
-from automix_bench.executor import Heard, Outcome, Work
+from automix_bench.executor import OnMessage, Outcome, Work
 from automix_bench.files.cache_folder import cache_folder
 from automix_bench.files.locks import work_alone
 from automix_bench.workers.pickling import packed
-from automix_bench.workers.slurm.commands import Needs
-from automix_bench.workers.slurm.spool import room_of
-from automix_bench.workers.slurm.submitter import Crew, Manner
+from automix_bench.workers.slurm.cluster import Needs
+from automix_bench.workers.slurm.dispatcher import Dispatcher, Plan
+from automix_bench.workers.slurm.share import work_folder
 
 __all__ = ["Slurm"]
 
@@ -81,7 +81,9 @@ class Slurm:
             if word is not None and not re.fullmatch(r"[\w.,:@+-]+", word):
                 raise UsageError(f"slurm: {name} {word!r} is no word that sbatch takes")
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         """As the contract says, but what is told is heard as often as the spool is looked at.
 
         Raises:
@@ -91,25 +93,26 @@ class Slurm:
             return
         order = packed(work)
         spool = (self.spool or cache_folder("slurm")).absolute()
-        room = room_of(spool, work)
+        folder = work_folder(spool, work)
         with naming_a_full_disk(spool):
-            room.folder.mkdir(parents=True, exist_ok=True)
-        with work_alone(room.folder, "another run of the same work"):
-            crew = Crew(
-                room, order, items, heard, needs=self._needs(), manner=self._manner(len(items))
+            folder.folder.mkdir(parents=True, exist_ok=True)
+        with work_alone(folder.folder, "another run of the same work"):
+            folder.prepare(order)
+            dispatcher = Dispatcher(
+                folder, items, on_message, needs=self._needs(), plan=self._plan(len(items))
             )
             try:
-                crew.adopt()
-                crew.submit()
-                while crew.at_work:
-                    yield from crew.next_outcomes()
-                    crew.submit()
+                dispatcher.adopt()
+                dispatcher.submit()
+                while dispatcher.at_work:
+                    yield from dispatcher.next_outcomes()
+                    dispatcher.submit()
             finally:
-                crew.dismiss()
+                dispatcher.dismiss()
 
     def _needs(self) -> Needs:
         return Needs(self.partition, self.account, self.time, self.memory_gb, self.cpus, self.gpus)
 
-    def _manner(self, items: int) -> Manner:
+    def _plan(self, items: int) -> Plan:
         each = self.items_per_task or -(-items // MOST_TASKS)
-        return Manner(self.workers, self.array_limit, each, self.poll_seconds, self.grace_seconds)
+        return Plan(self.workers, self.array_limit, each, self.poll_seconds, self.grace_seconds)

@@ -161,7 +161,8 @@ def test_closing_ends_what_is_at_work():
 WAITING = """
 from automix_bench.executors.local import Local
 from tests.support import executor_work
-for _ in Local(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
+for _ in Local(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)):
+    pass
 """
 
 

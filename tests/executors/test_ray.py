@@ -234,7 +234,8 @@ def test_a_cluster_is_started_where_there_is_none_and_stopped(undisturbed, tmp_p
 WAITING = """
 from automix_bench.executors.ray import Ray
 from tests.support import executor_work
-for _ in Ray(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
+for _ in Ray(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)):
+    pass
 """
 
 

@@ -18,9 +18,9 @@ from automix_bench import cli, errors
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.slurm import Slurm
 from automix_bench.making.make import make
-from automix_bench.workers.slurm import commands
-from automix_bench.workers.slurm.spool import key_of, room_of
-from automix_bench.workers.slurm.status import standings
+from automix_bench.workers.slurm import cluster
+from automix_bench.workers.slurm.share import key_of
+from automix_bench.workers.slurm.status import array_statuses
 from tests.making.test_make import small_recipe, sums
 from tests.support import executor_work, slurm_work
 
@@ -53,7 +53,8 @@ class Cluster:
     def end(self):
         self.set()
         for job in (self.folder / "jobs").iterdir():
-            (job / "cancelled").touch()
+            for state in job.glob("state-*"):
+                (job / state.name.replace("state", "cancelled")).touch()
         until = time.monotonic() + 10.0
         while any(alive(job) for job in (self.folder / "jobs").iterdir()):
             assert time.monotonic() < until, "a controller does not end"
@@ -74,7 +75,7 @@ def here(tmp_path, monkeypatch):
     """The stand-in on the PATH."""
     programs = tmp_path / "the programs"
     programs.mkdir()
-    for name in ("sbatch", "squeue", "scancel", "scontrol"):
+    for name in ("sbatch", "srun", "squeue", "scancel", "scontrol"):
         program = programs / name
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{STAND_IN}" {name} "$@"\n')
         program.chmod(0o755)
@@ -131,7 +132,7 @@ def test_the_script_is_bash_asks_for_what_is_said_and_computes_with_one_thread(h
     (script,) = here.scripts()
     assert subprocess.run(["bash", "-n", str(script)], capture_output=True).stderr == b""
     asked = [line for line in script.read_text().splitlines() if line.startswith("#SBATCH")]
-    assert [line.removeprefix("#SBATCH --") for line in asked] == [
+    assert {line.removeprefix("#SBATCH --") for line in asked} >= {
         "partition=cpu",
         "account=music",
         "time=24:00:00",
@@ -140,7 +141,7 @@ def test_the_script_is_bash_asks_for_what_is_said_and_computes_with_one_thread(h
         "ntasks=1",
         "cpus-per-task=2",
         "gpus=1",
-    ]
+    }
     (job,) = here.jobs()
     assert (job["signal"], job["open-mode"]) == ("B:TERM@60", "append")
     assert "requeue" in job
@@ -159,7 +160,7 @@ def test_with_so_many_workers_one_array_waits_for_the_other(here, slurm, tmp_pat
     seen = []
     with closing(slurm(1, array_limit=2).map(work, range(4), lambda *told: None)) as outcomes:
         for _ in outcomes:
-            seen.append([task.state for task in commands.queue().values()])
+            seen.append([task.state for task in cluster.queue().values()])
     assert [job["count"] for job in here.jobs()] == [2, 2]
     assert len(seen[0]) == len(seen[1]) == 2  # the second array was not sent before
     assert len(seen[2]) == 4
@@ -186,8 +187,8 @@ def test_what_fails_says_so_as_itself_and_the_commands_tell_it(here, slurm):
     plain = CliRunner().invoke(cli.app, ["failed", str(executor.spool)])
     assert plain.exit_code == 5
     assert f"2: song.wav: silent\n  {first['log']}\n" in plain.stdout
-    (standing,) = standings(executor.spool)
-    assert (standing.done, standing.failed, standing.pending, standing.lost) == (1, 2, 0, 0)
+    (array,) = array_statuses(executor.spool)
+    assert (array.done, array.failed, array.pending, array.lost) == (1, 2, 0, 0)
     outcomes_of(executor, slurm_work.fails_at_two, [1])  # what failed before is not asked for
     assert left_in(executor) == []
     clean = CliRunner().invoke(cli.app, ["failed", str(executor.spool)])
@@ -204,7 +205,7 @@ def test_what_is_told_is_heard_while_the_work_goes_on(here, slurm):
 
     def heard(*message):
         told.append(message)
-        at_work.append(not list(executor.spool.glob("*/array-*/ended/*")))
+        at_work.append(not list(executor.spool.glob("*/items/*.done")))
 
     outcomes_of(executor, slurm_work.tells_slowly, [7], heard)
     assert told == [(7, 0), (7, 1), (7, 2)]
@@ -233,7 +234,9 @@ def test_a_task_that_always_dies_is_named_and_the_others_finish(here, slurm, tmp
     found = outcomes_of(executor, executor_work.Kill(tmp_path, at=1, times=9), [1, 0, 2, 3])
     assert {n for n in range(4) if found[n].error is None} == {0, 2, 3}
     assert isinstance(found[1].error, WorkerLost)
-    assert str(found[1].error).startswith("1: its job 101_0 ended without a word (FAILED), 2 times")
+    assert str(found[1].error).startswith(
+        "1: its job 101 ended without an outcome (FAILED), 2 times"
+    )
     (failure,) = json.loads(
         CliRunner().invoke(cli.app, ["failed", str(executor.spool), "--json"]).stdout
     )
@@ -290,7 +293,7 @@ def test_a_controller_that_is_away_at_the_end_hides_no_error(here, slurm, tmp_pa
     with pytest.raises(ZeroDivisionError):
         broken_off()
     here.set()
-    assert [standing.running for standing in standings(executor.spool)] == [1]  # for the next run
+    assert [array.running for array in array_statuses(executor.spool)] == [1]  # for the next run
 
 
 def test_work_that_two_would_send_at_once_is_refused(here, slurm, tmp_path):
@@ -307,7 +310,7 @@ def test_closing_cancels_the_jobs_and_waits_until_they_are_gone(here, slurm, tmp
     with closing(executor.map(work, [1.0, 60.0, 61.0], print)) as outcomes:
         assert next(outcomes).result == 1.0
         assert soon(lambda: len(list(tmp_path.glob("at-*"))) == 2)
-    assert all(task.over for task in commands.queue().values())
+    assert all(task.over for task in cluster.queue().values())
     assert left_in(executor) == []
     assert list(tmp_path.glob("at-*")) == []  # ended by a signal that lets them tidy up
 
@@ -337,7 +340,7 @@ def test_equal_values_have_one_key_whatever_they_share():
     assert key_of(["tones", "tone"]) != key_of(["tones", "tones"])
     code = (
         "from tests.making.test_make import small_recipe as r; "
-        "from automix_bench.workers.slurm.spool import key_of; print(key_of(r()))"
+        "from automix_bench.workers.slurm.share import key_of; print(key_of(r()))"
     )
     found = {
         subprocess.run(
@@ -421,24 +424,46 @@ for outcome in slurm.map(Alone(Path(sys.argv[1]), 0.2), range(4), print): pass
 """
 
 
-def test_what_waits_in_the_queue_of_a_killed_run_is_taken_over(here, slurm, tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
+def queued_and_killed(here, executor, folder):
+    """Two jobs in the queue, each with two items, whose submitter was killed."""
     here.set(held=True)
-    executor, work = slurm(items_per_task=2), slurm_work.Alone(tmp_path, 0.2)
-    command = [sys.executable, "-c", ALONE, str(tmp_path), str(executor.spool)]
-    process = subprocess.Popen(command)
-    assert soon(here.jobs)
+    process = subprocess.Popen([sys.executable, "-c", ALONE, str(folder), str(executor.spool)])
+    assert soon(lambda: len(list(executor.spool.glob("*/jobs/*_submitted.pkl"))) == 2)
     process.kill()
     process.wait()
-    for path in room_of(executor.spool, work).folder.glob("array-*/job"):
-        path.unlink()  # killed before it wrote the number down: found by its name
-    (standing,) = standings(executor.spool)
-    assert (standing.job, standing.pending, standing.running) == ("", 4, 0)
-    said = CliRunner().invoke(cli.app, ["status", str(executor.spool)]).stdout
-    assert said.splitlines()[1].split()[:6] == ["–", "4", "0", "0", "0", "0"]
+
+
+def test_what_waits_in_the_queue_of_a_killed_run_is_taken_over(here, slurm, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    executor, work = slurm(items_per_task=2), slurm_work.Alone(tmp_path, 0.2)
+    queued_and_killed(here, executor, tmp_path)
+    (array,) = array_statuses(executor.spool)
+    assert (array.job, array.pending, array.running) == ("100", 4, 0)
+    stdout = CliRunner().invoke(cli.app, ["status", str(executor.spool)]).stdout
+    assert stdout.splitlines()[1].split()[:6] == ["100", "4", "0", "0", "0", "0"]
     here.set()
-    found = outcomes_of(executor, work, [0, 1, 2, 3, 4])
-    assert sorted(one.result for one in found.values()) == [0, 1, 2, 3, 4]
+    outcomes = outcomes_of(executor, work, [0, 1, 2, 3, 4])
+    assert sorted(one.result for one in outcomes.values()) == [0, 1, 2, 3, 4]
+    assert [job["count"] for job in here.jobs()] == [2, 1]
+    assert list(tmp_path.glob("twice-*")) == []
+    assert left_in(executor) == []
+
+
+def test_a_task_whose_submission_was_cut_off_is_cancelled_and_its_items_are_sent_again(
+    here, slurm, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(ROOT)
+    executor, work = slurm(items_per_task=2), slurm_work.Alone(tmp_path, 0.2)
+    queued_and_killed(here, executor, tmp_path)
+    (path,) = executor.spool.glob("*/jobs/100_1_submitted.pkl")
+    path.rename(path.with_name("0123.pkl"))  # submitit gives it its name after sbatch
+    outcomes = []
+    with closing(executor.map(work, [0, 1, 2, 3], lambda *message: None)) as coming:
+        here.set()
+        outcomes += coming
+    assert sorted(one.result for one in outcomes) == [0, 1, 2, 3]
+    states = {path.name: path.read_text() for path in here.folder.glob("jobs/100/state-*")}
+    assert states == {"state-0": "COMPLETED", "state-1": "CANCELLED"}
     assert [job["count"] for job in here.jobs()] == [2, 1]
     assert list(tmp_path.glob("twice-*")) == []
     assert left_in(executor) == []
