@@ -261,6 +261,26 @@ def test_where_there_is_no_cluster_it_says_so_and_leaves_nothing(slurm, monkeypa
     assert left_in(executor) == []
 
 
+def test_without_submitit_or_with_a_spool_that_it_misreads_it_says_what_to_do(
+    here, slurm, monkeypatch, tmp_path
+):
+    with pytest.raises(
+        errors.UsageError, match="take a spool without %j, %t, %a or %A in its path"
+    ):
+        outcomes_of(Slurm(spool=tmp_path / "100%job"), executor_work.double, [1])
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    with pytest.raises(errors.MissingPart, match=r'pip install "automix-bench\[slurm\]"'):
+        outcomes_of(slurm(), executor_work.double, [1])
+
+
+def test_jobs_are_submitted_from_within_a_job(here, slurm, monkeypatch):
+    for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"):
+        monkeypatch.setenv(name, "7")
+    for items in (1, 3):
+        outcomes = outcomes_of(slurm(), executor_work.double, range(items))
+        assert [outcomes[n].result for n in range(items)] == [2 * n for n in range(items)]
+
+
 def test_what_sbatch_says_against_it_is_told_in_one_line(here, slurm):
     here.set(refuse="Batch job submission failed:\nInvalid account")
     executor = slurm()
@@ -305,7 +325,7 @@ def test_work_that_two_would_send_at_once_is_refused(here, slurm, tmp_path):
 
 
 def test_closing_cancels_the_jobs_and_waits_until_they_are_gone(here, slurm, tmp_path):
-    executor = slurm()
+    executor = replace(slurm(), grace_seconds=20.0)  # as long as it waits at most
     work = slurm_work.Sleeps(tmp_path)
     with closing(executor.map(work, [1.0, 60.0, 61.0], print)) as outcomes:
         assert next(outcomes).result == 1.0

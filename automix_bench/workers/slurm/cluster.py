@@ -13,8 +13,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.workers.process import environment
@@ -39,40 +40,11 @@ OVER = frozenset(
 )
 WAITING = frozenset(("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT"))
 SECONDS_TO_END = 60
-NAME_PATTERN = re.compile("%[jtaA]")  # submitit would put numbers in their place
+NUMBER_PATTERN = re.compile("%[jtaA]")  # submitit would put numbers in their place
 
 
 class Refused(UsageError):
     """A program of the cluster refused a request."""
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What one array task is given. None leaves it to the cluster.
-
-    Attributes:
-        time: the longest it may take, as SLURM writes it: `24:00:00`, `2-00:00:00`.
-    """
-
-    partition: str | None = None
-    account: str | None = None
-    time: str | None = None
-    memory_gb: float | None = None
-    cpus: int = 1
-    gpus: int = 0
-
-    def parameters(self) -> dict[str, object]:
-        """As submitit names them, without those left to the cluster. They stand in the batch
-        script, where the user's `SBATCH_…` variables override them."""
-        more = {"gpus": self.gpus or None, "ntasks": 1}
-        return {
-            "partition": self.partition,
-            "account": self.account,
-            "time": self.time,
-            "mem": None if self.memory_gb is None else f"{round(1024 * self.memory_gb)}M",
-            "cpus_per_task": self.cpus,
-            "additional_parameters": {k: v for k, v in more.items() if v is not None},
-        }
 
 
 @dataclass(frozen=True)
@@ -96,9 +68,19 @@ Queue = dict[str, QueuedTask]
 
 
 def submit(
-    folder: WorkFolder, shares: Sequence[Share], needs: Needs, at_once: int | None
+    folder: WorkFolder,
+    shares: Sequence[Share],
+    resources: Mapping[str, Any],
+    options: Mapping[str, Any],
+    at_once: int | None,
 ) -> list[str]:
     """Submit a job for each share, all of them as one array. Returns the id of each job.
+
+    Args:
+        resources: what each job is given, as submitit names it. It stands in the batch script,
+            where the user's `SBATCH_…` variables override it. None leaves it to the cluster.
+        options: of sbatch, which submitit has no name for.
+        at_once: how many jobs may run at once; None for all.
 
     Raises:
         Refused: the cluster does not take the jobs.
@@ -111,25 +93,27 @@ def submit(
     except ImportError as error:
         raise MissingPart("slurm", "submitit", 'pip install "automix-bench[slurm]"') from error
     _demand("sbatch")
-    _demand("srun")  # submitit takes a machine without it for none of a cluster; it is not run
-    if NAME_PATTERN.search(str(folder.jobs)):
-        raise UsageError(f"slurm: {folder.jobs}: take a spool without %j, %t, %a or %A")
+    _demand("srun")  # where there is none, submitit sees no cluster; the jobs do not run it
+    if NUMBER_PATTERN.search(str(folder.jobs)):
+        raise UsageError(f"slurm: {folder.jobs}: take a spool without %j, %t, %a or %A in its path")
+    alone = len(shares) == 1  # submitit then submits a job that is no array
+    log = str(folder.jobs).replace("%", "%%") + ("/%j" if alone else "/%A_%a") + "_0_log.out"
+    setup = [f"export {name}={shlex.quote(value)}" for name, value in environment().items()]
+    if alone:
+        # Inherited where jobs are submitted from within a job; submitit would take them as its own.
+        setup.append("unset SLURM_ARRAY_JOB_ID SLURM_ARRAY_TASK_ID")
     executor = SlurmExecutor(folder.jobs, python=f"exec {shlex.quote(sys.executable)} -P")
-    parameters = needs.parameters()
-    log = str(folder.jobs).replace("%", "%%") + ("/%j" if len(shares) == 1 else "/%A_%a")
-    parameters["additional_parameters"] |= {  # type: ignore[operator]
-        "output": f"{log}_0_log.out",
-        "requeue": True,
-        "signal": f"B:TERM@{SECONDS_TO_END}",
-    }
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in environment().items()]
-    # Inherited where jobs are submitted from within a job; submitit would take them for its own.
-    inherited = "unset SLURM_ARRAY_JOB_ID SLURM_ARRAY_TASK_ID"
     executor.update_parameters(
-        **parameters,
+        **resources,
+        additional_parameters={
+            **options,
+            "output": log,
+            "requeue": True,
+            "signal": f"B:TERM@{SECONDS_TO_END}",
+        },
         job_name=folder.name,
         array_parallelism=at_once or len(shares),
-        setup=[*exports, *([inherited] if len(shares) == 1 else [])],
+        setup=setup,
         stderr_to_stdout=True,
         use_srun=False,
         wckey=None,
@@ -138,9 +122,7 @@ def submit(
         with contextlib.redirect_stderr(io.StringIO()):  # submitit prints what it raises as well
             jobs = executor.map_array(do_share, [folder.folder] * len(shares), shares)
     except FailedJobError as error:
-        for path in (*folder.jobs.glob("*.pkl"), *folder.jobs.glob(".submission_file_*")):
-            if not path.name.endswith("_submitted.pkl"):
-                path.unlink()
+        folder.remove_unsubmitted()
         raise Refused(_message("sbatch", str(error))) from None
     return [job.job_id for job in jobs]
 

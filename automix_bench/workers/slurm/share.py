@@ -20,7 +20,6 @@ import hashlib
 import io
 import os
 import pickle
-import re
 import secrets
 import shutil
 import signal
@@ -38,6 +37,7 @@ from automix_bench.files.atomic import write_whole
 from automix_bench.workers.pickling import packed, packed_error, unpacked, unpacked_error
 
 MESSAGES_EVERY_SECONDS = 1.0
+DONE, FAILED = ".done", ".failed"
 
 
 def key_of(value: Any) -> str:
@@ -62,7 +62,7 @@ class Share:
 
     Attributes:
         id: random, so that no two shares write the same files.
-        keys: `key_of` each item.
+        keys: of each item, as the run that submits it tells items apart.
         names: each item as text.
         content: the items, packed.
     """
@@ -72,22 +72,15 @@ class Share:
     names: tuple[str, ...]
     content: bytes
 
+    @property
+    def places(self) -> list[str]:
+        """How the files of each item are named, without suffix."""
+        return [f"{self.id}.{position}" for position in range(len(self.keys))]
 
-def share_of(items: Sequence[Any]) -> Share:
+
+def share_of(keys: Sequence[str], items: Sequence[Any]) -> Share:
     """A new share of these items."""
-    keys, names = tuple(map(key_of, items)), tuple(map(str, items))
-    return Share(secrets.token_hex(4), keys, names, packed(list(items)))
-
-
-@dataclass(frozen=True, order=True)
-class Place:
-    """An item by its share and its position there."""
-
-    share: str
-    position: int
-
-    def __str__(self) -> str:
-        return f"{self.share}.{self.position}"
+    return Share(secrets.token_hex(4), tuple(keys), tuple(map(str, items)), packed(list(items)))
 
 
 @dataclass(frozen=True)
@@ -163,16 +156,17 @@ class WorkFolder:
     def log(self, job: str) -> Path:
         return self.jobs / f"{job}_0_log.out"
 
-    def begin(self, place: Place) -> None:
+    def begin(self, place: str) -> None:
         """Note that a task begins an item."""
-        write_whole(self.items / place.share, str(place.position).encode())
+        share, _, position = place.partition(".")
+        write_whole(self.items / share, position.encode())
 
     def position(self, share: Share) -> int | None:
         """The position that the task of a share began last; None if it began none."""
         path = self.items / share.id
         return int(path.read_text()) if path.exists() else None
 
-    def end(self, place: Place, outcome: Outcome, messages: Sequence[Any]) -> None:
+    def end(self, place: str, outcome: Outcome, messages: Sequence[Any]) -> None:
         """Store an outcome."""
         error, told, content = outcome.error, b"", b""
         if error is None:
@@ -183,34 +177,33 @@ class WorkFolder:
         if error is not None:
             content, told = packed_error(error), packed([])
         line = "" if error is None else one_line(error)
-        kind = "failed" if line else "done"
-        write_whole(self.items / f"{place}.{kind}", pickle.dumps((line, content, told)))
+        kind = FAILED if line else DONE
+        write_whole(self.items / f"{place}{kind}", pickle.dumps((line, content, told)))
         (self.items / f"{place}.told").unlink(missing_ok=True)
 
-    def outcomes(self) -> dict[Place, Path]:
-        """The files of all outcomes."""
-        return self._by_place(r"(\w+)\.(\d+)\.(?:done|failed)")
+    def outcomes(self) -> dict[str, Path]:
+        """The files of all outcomes, by place."""
+        return {path.stem: path for kind in (DONE, FAILED) for path in self.items.glob(f"*{kind}")}
 
-    def messages(self) -> dict[Place, Path]:
-        """The files of messages about items that are at work."""
-        return self._by_place(r"(\w+)\.(\d+)\.told")
-
-    def _by_place(self, pattern: str) -> dict[Place, Path]:
-        names = os.listdir(self.items) if self.items.exists() else []
-        matches = ((re.fullmatch(pattern, name), name) for name in names)
-        return {Place(m[1], int(m[2])): self.items / name for m, name in matches if m}
+    def messages(self) -> dict[str, Path]:
+        """The files of messages about items that are at work, by place."""
+        return {path.stem: path for path in self.items.glob("*.told")}
 
     def remove(self, job: str, share: Share) -> None:
         """Remove the files of one job."""
-        for path in self.items.glob(f"{share.id}*"):
+        for path in (*self.items.glob(f"{share.id}*"), *self.jobs.glob(f"{job}_*")):
             path.unlink()
-        self.log(job).unlink(missing_ok=True)
-        (self.jobs / f"{job}_submitted.pkl").unlink()
+
+    def remove_unsubmitted(self) -> None:
+        """Remove what submitit has prepared for an array that the cluster refused."""
+        for path in (*self.jobs.glob("*.pkl"), *self.jobs.glob(".submission_file_*")):
+            if not path.name.endswith("_submitted.pkl"):
+                path.unlink()
 
     def tidy(self) -> None:
         """Remove the array jobs of which no item failed, and the folder if none is left."""
-        shares, outcomes = self.submissions(), self.outcomes()
-        failed = {place.share for place, path in outcomes.items() if path.suffix == ".failed"}
+        shares = self.submissions()
+        failed = {path.name.partition(".")[0] for path in self.items.glob(f"*{FAILED}")}
         failing = {array_of(job) for job, share in shares.items() if share.id in failed}
         for job, share in shares.items():
             if array_of(job) not in failing:
@@ -256,24 +249,24 @@ def do_share(folder: Path, share: Share) -> None:
 
 def _do_share(folder: WorkFolder, share: Share) -> None:
     outcomes = folder.outcomes()
-    places = [Place(share.id, position) for position in range(len(share.keys))]
-    left = [place for place in places if place not in outcomes]
+    left = [number for number, place in enumerate(share.places) if place not in outcomes]
     try:
         work, items = unpacked((folder.folder / "work").read_bytes()), unpacked(share.content)
     except Exception as error:  # of whatever module is missing on this machine
         traceback.print_exc()
-        for place in left:
-            folder.end(place, Outcome(None, error=error), ())
+        for number in left:
+            folder.end(share.places[number], Outcome(None, error=error), ())
         return
-    for place in left:
-        print(f"begun: {share.names[place.position]}", flush=True)
+    for number in left:
+        name, place = share.names[number], share.places[number]
+        print(f"begun: {name}", flush=True)
         folder.begin(place)
         messages = _Messages(folder.items / f"{place}.told")
-        outcome = attempt(work, items[place.position], messages)
+        outcome = attempt(work, items[number], messages)
         if outcome.error is not None:
             traceback.print_exception(outcome.error)
         folder.end(place, outcome, messages.all)
-        print(f"ended: {share.names[place.position]}", flush=True)
+        print(f"ended: {name}", flush=True)
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from automix_bench.workers.slurm import cluster
 from automix_bench.workers.slurm.share import (
-    Place,
+    FAILED,
     Share,
     WorkFolder,
     array_of,
@@ -71,8 +71,8 @@ def _status(
     outcomes, ended = folder.outcomes(), []
     counts: Counter[str] = Counter()
     for job, share in shares.items():
-        for position in range(len(share.keys)):
-            path = outcomes.get(Place(share.id, position))
+        for position, place in enumerate(share.places):
+            path = outcomes.get(place)
             if path is not None:
                 counts[path.suffix.removeprefix(".")] += 1
                 ended.append(path)
@@ -125,9 +125,9 @@ def failures(spool: Path) -> list[Failure]:
     for folder in work_folders(spool):
         outcomes = folder.outcomes()
         for job, share in folder.submissions().items():
-            for position, name in enumerate(share.names):
-                path = outcomes.get(Place(share.id, position))
-                if path is not None and path.suffix == ".failed":
+            for name, place in zip(share.names, share.places, strict=True):
+                path = outcomes.get(place)
+                if path is not None and path.suffix == FAILED:
                     line, array = read_outcome(path).line, array_of(job)
                     failed.append(Failure(name, line, array, str(folder.log(job))))
     return failed
