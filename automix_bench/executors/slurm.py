@@ -1,4 +1,4 @@
-"""On a SLURM cluster: array jobs, each task with its share of the items."""
+"""The executor for a SLURM cluster: array jobs, in which each task does a share of the items."""
 
 from __future__ import annotations
 
@@ -39,30 +39,32 @@ LEAVING_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Slurm:
-    """Array jobs, sent and looked after from here. Killed, this process leaves its jobs running;
-    the same command given again takes them over instead of sending them twice. Closed or
-    interrupted, it cancels them. A task that the cluster itself puts back into its queue goes on
-    where it was; one that is gone without an outcome is sent once more.
+    """Submits array jobs and waits for them. If this process is killed, its jobs stay in the queue,
+    and the same command takes them over instead of submitting them twice. If it is closed or
+    interrupted, it cancels them. A task that the cluster itself requeues goes on where it was. A
+    task that is gone without an outcome is submitted once more.
 
     `--executor slurm --workers 100 --executor-set partition=cpu --executor-set spool=/scratch/me`.
-    What sbatch reads from the environment (`SBATCH_QOS`, `SBATCH_TIMELIMIT`, …) holds beside the
-    settings below, and over them.
+    sbatch also reads variables of the environment (`SBATCH_QOS`, `SBATCH_TIMELIMIT`, …). They
+    override the settings below.
 
     Attributes:
-        workers: how many tasks run at once; None for as many as the cluster lets.
-        spool: a folder that this machine and the compute nodes see under one path; None for
-            `slurm` in `$AUTOMIX_BENCH_CACHE` or the user's cache folder.
-        time: the longest a task may take, as SLURM writes it.
-        memory_gb: of each task; None for what the cluster gives.
-        cpus, gpus: of each task. It computes with one thread.
-        array_limit: how many tasks one array may have; None asks the cluster.
+        workers: the number of tasks that run at once; None for as many as the cluster allows.
+        spool: a folder that this machine and the compute nodes see under the same path; None for
+            `slurm` in `$AUTOMIX_BENCH_CACHE` or in the user's cache folder.
+        time: the longest that a task may take, as SLURM writes it.
+        memory_gb: the memory of a task; None for the cluster's default.
+        cpus, gpus: of a task. It computes with one thread.
+        array_limit: the largest number of tasks in one array; None asks the cluster.
         items_per_task: None makes at most 1,000 tasks.
-        poll_seconds: how often the queue and the spool are looked at.
-        grace_seconds: how long after a task left the queue its outcome may take to be seen here.
+        poll_seconds: the time between two looks at the queue and the spool.
+        grace_seconds: the time that an outcome may take to be seen here after its task has left
+            the queue.
 
     Raises:
-        UsageError: a number is out of its range, or a word is none that SLURM takes. On `map`:
-            there is no cluster here, or it refuses the job; the work cannot be sent.
+        UsageError: a number is out of its range, or a word is none that SLURM takes. On `map`: the
+            work cannot be sent, there is no cluster here, or it refuses the job.
+        MissingPart: on `map`: submitit is not installed.
     """
 
     workers: int | None = None
@@ -99,20 +101,20 @@ class Slurm:
     def map(
         self, work: Work, items: Sequence[Any], on_message: OnMessage
     ) -> Generator[Outcome, None, None]:
-        """As the contract says, but messages come as often as the spool is looked at.
+        """Do the work as `Executor.map` says. Messages arrive every `poll_seconds`.
 
         Raises:
             DatasetError: another process is sending the same work.
         """
         if not items:
             return
-        order = packed(work)
+        content = packed(work)
         spool = (self.spool or cache_folder("slurm")).absolute()
         folder = work_folder(spool, work)
         with naming_a_full_disk(spool):
             folder.folder.mkdir(parents=True, exist_ok=True)
         with work_alone(folder.folder, "another run of the same work"):
-            folder.prepare(order)
+            folder.prepare(content)
             dispatcher = _Dispatcher(self, folder, items, on_message)
             try:
                 dispatcher.adopt()
@@ -179,9 +181,10 @@ class _Dispatcher:
             return
         queue, outcomes = cluster.queue(), self._folder.outcomes()
         submissions = self._folder.submissions()
+        over = {job: s for job, s in submissions.items() if not cluster.is_live(queue, job)}
+        self._folder.remove(over)
         for job, share in submissions.items():
-            if not cluster.is_live(queue, job):
-                self._folder.remove(job, share)
+            if job in over:
                 continue
             waiting = {
                 position: self._unsent.pop(key)

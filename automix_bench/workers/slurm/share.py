@@ -25,7 +25,7 @@ import shutil
 import signal
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -189,10 +189,16 @@ class WorkFolder:
         """The files of messages about items that are at work, by place."""
         return {path.stem: path for path in self.items.glob("*.told")}
 
-    def remove(self, job: str, share: Share) -> None:
-        """Remove the files of one job."""
-        for path in (*self.items.glob(f"{share.id}*"), *self.jobs.glob(f"{job}_*")):
-            path.unlink()
+    def remove(self, shares: Mapping[str, Share]) -> None:
+        """Remove the files of some jobs."""
+        ids = {share.id for share in shares.values()}
+        for path in self.items.iterdir():
+            if path.name.partition(".")[0] in ids:
+                path.unlink()
+        for path in self.jobs.iterdir():
+            first, *others = path.name.split("_")
+            if first in shares or "_".join((first, *others[:1])) in shares:
+                path.unlink()
 
     def remove_unsubmitted(self) -> None:
         """Remove what submitit has prepared for an array that the cluster refused."""
@@ -205,10 +211,9 @@ class WorkFolder:
         shares = self.submissions()
         failed = {path.name.partition(".")[0] for path in self.items.glob(f"*{FAILED}")}
         failing = {array_of(job) for job, share in shares.items() if share.id in failed}
-        for job, share in shares.items():
-            if array_of(job) not in failing:
-                self.remove(job, share)
-        if not failing:
+        if failing:
+            self.remove({k: share for k, share in shares.items() if array_of(k) not in failing})
+        else:
             shutil.rmtree(self.folder)
 
 
