@@ -40,7 +40,7 @@ from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.example import Example, played
-from automix_bench.executor import Executor, Heard, Outcome, Work, attempt
+from automix_bench.executor import Executor, OnMessage, Outcome, Work, attempt
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
 from automix_bench.files import flac
@@ -60,9 +60,11 @@ class Threads:
 
     workers: int
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         with ThreadPoolExecutor(self.workers) as pool:
-            asked = [pool.submit(attempt, work, item, partial(heard, item)) for item in items]
+            asked = [pool.submit(attempt, work, item, partial(on_message, item)) for item in items]
             for one in as_completed(asked):
                 yield one.result()
 

@@ -1,4 +1,4 @@
-"""In this process, one item after another: what `make` does if nothing else is said."""
+"""The default executor: one item after another in this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Inline"]
 
 @dataclass(frozen=True)
 class Inline:
-    """Nothing is packed and no process started, so work may hold what cannot travel."""
+    """Does the items in this process. Nothing is packed, so work may hold anything."""
 
     def map(
         self, work: Work, items: Sequence[Any], on_message: OnMessage

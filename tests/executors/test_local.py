@@ -18,7 +18,7 @@ from automix_bench import cli, errors, plugin
 from automix_bench.dataset.verify import verify
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.inline import Inline
-from automix_bench.executors.local import Local, _Crew, gpus
+from automix_bench.executors.local import Local, _WorkerPool, gpus
 from automix_bench.executors.ray import Ray
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
@@ -365,10 +365,12 @@ def test_the_process_at_the_device_is_replaced_when_it_is_killed(tmp_path):
 
 @pytest.fixture
 def hired(monkeypatch):
-    """Who was hired, as `_Crew.hire` was told."""
-    said, hire = [], _Crew.hire
-    monkeypatch.setattr(_Crew, "hire", lambda *who, **how: said.append(how) or hire(*who, **how))
-    return said
+    """The arguments of every `_WorkerPool.start`."""
+    calls, start = [], _WorkerPool.start
+    monkeypatch.setattr(
+        _WorkerPool, "start", lambda *a, **how: calls.append(how) or start(*a, **how)
+    )
+    return calls
 
 
 def test_several_gpus_have_as_many_processes_each_and_who_is_killed_leaves_his(

@@ -266,7 +266,7 @@ def _do_share(folder: WorkFolder, share: Share) -> None:
         name, place = share.names[number], share.places[number]
         print(f"begun: {name}", flush=True)
         folder.begin(place)
-        messages = _Messages(folder.items / f"{place}.told")
+        messages = _MessageFile(folder.items / f"{place}.told")
         outcome = attempt(work, items[number], messages)
         if outcome.error is not None:
             traceback.print_exception(outcome.error)
@@ -278,7 +278,7 @@ def _interrupt(number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-class _Messages:
+class _MessageFile:
     """Collects the messages about an item, and writes them to a file at a bounded rate."""
 
     def __init__(self, path: Path) -> None:
