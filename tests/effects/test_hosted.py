@@ -227,14 +227,14 @@ def test_a_vst3_is_found_by_its_name_and_its_binary(tmp_path, monkeypatch):
     monkeypatch.setattr(vst3.platform, "system", lambda: "Linux")
     monkeypatch.setattr(vst3.platform, "machine", lambda: "x86_64")
     monkeypatch.setenv(vst3.FOLDERS_VARIABLE, f"{first}{vst3.os.pathsep}{second}")
-    assert vst3.found("Room.vst3") == first / "Room.vst3"
-    assert vst3.found("Room.vst3", _sha(b"new")) == second / "Room.vst3"
+    assert vst3.installed_plugin("Room.vst3") == first / "Room.vst3"
+    assert vst3.installed_plugin("Room.vst3", _sha(b"new")) == second / "Room.vst3"
     assert Vst3.installed("Room.vst3", size=2.0) == Vst3("Room.vst3", _sha(b"old"), '{"size":2.0}')
     told = f"Room.vst3 of sha256 {'0' * 64} .found only {_sha(b'old')}, {_sha(b'new')}"
     with pytest.raises(MissingPart, match=told):
-        vst3.found("Room.vst3", "0" * 64)
+        vst3.installed_plugin("Room.vst3", "0" * 64)
     with pytest.raises(MissingPart, match=r"plug-in Hall.vst3 .looked in .*AUTOMIX_BENCH_VST3="):
-        vst3.found("Hall.vst3")
+        vst3.installed_plugin("Hall.vst3")
 
 
 def test_a_file_that_is_no_plug_in_is_told_in_one_line(tmp_path, monkeypatch):
@@ -358,13 +358,13 @@ def test_an_lv2s_controls_are_held_to_their_names_and_ranges(lilv, parameters, t
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"latency": "yes, latency port 3"}, "needs its latency taken out"),
+        ({"latency": "yes, latency port 3"}, "needs its latency compensated"),
         ({"features": "\tRequired Features: urn:map\n"}, "needs the host feature urn:map"),
     ],
 )
 def test_an_lv2_that_lv2apply_cannot_play_right_is_refused(lilv, given, told):
     lilv(**given)
-    with pytest.raises(UsageError, match=f"urn:gain {told}, which lv2apply does not give"):
+    with pytest.raises(UsageError, match=f"urn:gain {told}, which lv2apply does not offer"):
         Lv2.installed("urn:gain")(sounding(1, 10, RATE))
 
 

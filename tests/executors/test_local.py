@@ -119,7 +119,7 @@ def test_a_signal_without_a_name_goes_by_its_number():
 def test_a_worker_that_cannot_start_ends_it_all(monkeypatch):
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p and "python" in p])
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(WorkerLost, match="left with 1 before it began"):
+    with pytest.raises(WorkerLost, match="ended with exit code 1 before it could begin"):
         outcomes_of(Local(2), executor_work.double, [1, 2, 3])
 
 
