@@ -273,12 +273,17 @@ def test_without_submitit_or_with_a_spool_that_it_misreads_it_says_what_to_do(
         outcomes_of(slurm(), executor_work.double, [1])
 
 
-def test_jobs_are_submitted_from_within_a_job(here, slurm, monkeypatch):
+def test_neither_a_job_around_it_nor_the_users_variables_change_what_jobs_are_called(
+    here, slurm, monkeypatch
+):
+    monkeypatch.setenv("SBATCH_JOB_NAME", "mine")
     for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"):
         monkeypatch.setenv(name, "7")
     for items in (1, 3):
         outcomes = outcomes_of(slurm(), executor_work.double, range(items))
         assert [outcomes[n].result for n in range(items)] == [2 * n for n in range(items)]
+    assert all(job["job-name"].startswith("automix-") for job in here.jobs())
+    assert os.environ["SBATCH_JOB_NAME"] == "mine"
 
 
 def test_what_sbatch_says_against_it_is_told_in_one_line(here, slurm):

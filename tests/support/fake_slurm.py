@@ -52,6 +52,8 @@ def sbatch(arguments):
         if line.startswith("#SBATCH --"):
             (option,) = shlex.split(line.removeprefix("#SBATCH --"))
             asked.update((option.partition("=")[::2],))
+    if "SBATCH_JOB_NAME" in os.environ:
+        asked["job-name"] = os.environ["SBATCH_JOB_NAME"]
     if settings().get("refuse"):
         refuse("sbatch", settings()["refuse"])
     first, _, rest = asked.get("array", "0-0").partition("-")

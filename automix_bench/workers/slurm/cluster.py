@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,20 @@ OVER = frozenset(
 )
 WAITING = frozenset(("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT"))
 SECONDS_TO_END = 60
+# Variables that are hidden from sbatch. Those of the user would override options that this package
+# relies on. If this process itself runs in an array job, its jobs must not inherit that array.
+HIDDEN_VARIABLES = (
+    "SBATCH_ARRAY_INX",
+    "SBATCH_ERROR",
+    "SBATCH_JOB_NAME",
+    "SBATCH_NO_REQUEUE",
+    "SBATCH_OPEN_MODE",
+    "SBATCH_OUTPUT",
+    "SBATCH_REQUEUE",
+    "SBATCH_SIGNAL",
+    "SLURM_ARRAY_JOB_ID",
+    "SLURM_ARRAY_TASK_ID",
+)
 NUMBER_PATTERN = re.compile("%[jtaA]")  # submitit would put numbers in their place
 
 
@@ -99,9 +114,6 @@ def submit(
     alone = len(shares) == 1  # submitit then submits a job that is no array
     log = str(folder.jobs).replace("%", "%%") + ("/%j" if alone else "/%A_%a") + "_0_log.out"
     setup = [f"export {name}={shlex.quote(value)}" for name, value in environment().items()]
-    if alone:
-        # Inherited where jobs are submitted from within a job; submitit would take them as its own.
-        setup.append("unset SLURM_ARRAY_JOB_ID SLURM_ARRAY_TASK_ID")
     executor = SlurmExecutor(folder.jobs, python=f"exec {shlex.quote(sys.executable)} -P")
     executor.update_parameters(
         **resources,
@@ -119,7 +131,8 @@ def submit(
         wckey=None,
     )
     try:
-        with contextlib.redirect_stderr(io.StringIO()):  # submitit prints what it raises as well
+        # submitit prints what it raises as well.
+        with contextlib.redirect_stderr(io.StringIO()), _without(HIDDEN_VARIABLES):
             jobs = executor.map_array(do_share, [folder.folder] * len(shares), shares)
     except FailedJobError as error:
         folder.remove_unsubmitted()
@@ -168,6 +181,16 @@ def most_tasks() -> int:
     """
     match = re.search(r"^MaxArraySize\s*=\s*(\d+)", _answer("scontrol", "show", "config"), re.M)
     return max(1, int(match[1])) if match else 1
+
+
+@contextlib.contextmanager
+def _without(names: Iterable[str]) -> Iterator[None]:
+    """Take variables out of the environment for a while."""
+    removed = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(removed)
 
 
 def _answer(*command: str) -> str:
