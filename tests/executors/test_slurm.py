@@ -44,8 +44,8 @@ class Cluster:
         unfinished.replace(self.folder / "settings.json")
 
     def jobs(self):
-        found = sorted((self.folder / "jobs").glob("*/record.json"))
-        return [json.loads(path.read_text()) for path in found]
+        paths = sorted((self.folder / "jobs").glob("*/record.json"))
+        return [json.loads(path.read_text()) for path in paths]
 
     def scripts(self):
         return sorted((self.folder / "jobs").glob("*/script"))
@@ -104,8 +104,8 @@ def soon(claim, seconds=30.0):
     return claim()
 
 
-def outcomes_of(executor, work, items, heard=lambda item, message: None):
-    with closing(executor.map(work, items, heard)) as outcomes:
+def outcomes_of(executor, work, items, on_message=lambda item, message: None):
+    with closing(executor.map(work, items, on_message)) as outcomes:
         return {outcome.item: outcome for outcome in outcomes}
 
 
@@ -114,11 +114,13 @@ def left_in(executor):
 
 
 def test_every_item_has_its_outcome_what_it_told_is_heard_and_nothing_is_left(here, slurm):
-    executor, heard = slurm(2, items_per_task=2), []
+    executor, messages = slurm(2, items_per_task=2), []
     assert isinstance(executor, Executor)
-    found = outcomes_of(executor, executor_work.double, range(5), lambda *told: heard.append(told))
-    assert {item: one.result for item, one in found.items()} == {n: 2 * n for n in range(5)}
-    assert sorted(heard) == [(n, ("begun", n)) for n in range(5)]
+    outcomes = outcomes_of(
+        executor, executor_work.double, range(5), lambda *told: messages.append(told)
+    )
+    assert {item: one.result for item, one in outcomes.items()} == {n: 2 * n for n in range(5)}
+    assert sorted(messages) == [(n, ("begun", n)) for n in range(5)]
     assert [(job["count"], job["at_once"]) for job in here.jobs()] == [(3, 2)]
     assert left_in(executor) == []
     assert {state.read_text() for state in here.folder.glob("jobs/*/state-*")} == {"COMPLETED"}
@@ -127,8 +129,8 @@ def test_every_item_has_its_outcome_what_it_told_is_heard_and_nothing_is_left(he
 
 def test_the_script_is_bash_asks_for_what_is_said_and_computes_with_one_thread(here, slurm):
     executor = slurm(partition="cpu", account="music", memory_gb=2.5, cpus=2, gpus=1)
-    found = outcomes_of(executor, executor_work.environment, [0])
-    assert set(found[0].result.values()) == {"1"}
+    outcomes = outcomes_of(executor, executor_work.environment, [0])
+    assert set(outcomes[0].result.values()) == {"1"}
     (script,) = here.scripts()
     assert subprocess.run(["bash", "-n", str(script)], capture_output=True).stderr == b""
     asked = [line for line in script.read_text().splitlines() if line.startswith("#SBATCH")]
@@ -174,13 +176,13 @@ def test_what_a_cluster_does_not_take_at_once_goes_when_there_is_room(here, slur
 
 def test_what_fails_says_so_as_itself_and_the_commands_tell_it(here, slurm):
     executor = slurm()
-    found = outcomes_of(executor, slurm_work.fails_at_two, [1, 2, 3])
-    assert found[1].result == 1
-    assert (found[2].error.item, found[2].error.reason) == ("song.wav", "silent")
-    assert type(found[3].error) is ZeroDivisionError
-    said = CliRunner().invoke(cli.app, ["failed", str(executor.spool), "--json"])
-    assert said.exit_code == 5
-    first, second = json.loads(said.stdout)
+    outcomes = outcomes_of(executor, slurm_work.fails_at_two, [1, 2, 3])
+    assert outcomes[1].result == 1
+    assert (outcomes[2].error.item, outcomes[2].error.reason) == ("song.wav", "silent")
+    assert type(outcomes[3].error) is ZeroDivisionError
+    run = CliRunner().invoke(cli.app, ["failed", str(executor.spool), "--json"])
+    assert run.exit_code == 5
+    first, second = json.loads(run.stdout)
     assert (first["item"], first["error"], first["job"]) == ("2", "song.wav: silent", "100")
     assert second["error"] == "ZeroDivisionError: a bug"
     assert 'raise ZeroDivisionError("a\\nbug")' in Path(second["log"]).read_text()
@@ -196,18 +198,18 @@ def test_what_fails_says_so_as_itself_and_the_commands_tell_it(here, slurm):
 
 
 def test_a_result_that_cannot_travel_is_its_items_error(here, slurm):
-    found = outcomes_of(slurm(), slurm_work.never_sendable, [1])
-    assert isinstance(found[1].error, errors.UsageError)
+    outcomes = outcomes_of(slurm(), slurm_work.never_sendable, [1])
+    assert isinstance(outcomes[1].error, errors.UsageError)
 
 
 def test_what_is_told_is_heard_while_the_work_goes_on(here, slurm):
     executor, told, at_work = slurm(), [], []
 
-    def heard(*message):
+    def on_message(*message):
         told.append(message)
         at_work.append(not list(executor.spool.glob("*/items/*.done")))
 
-    outcomes_of(executor, slurm_work.tells_slowly, [7], heard)
+    outcomes_of(executor, slurm_work.tells_slowly, [7], on_message)
     assert told == [(7, 0), (7, 1), (7, 2)]
     assert at_work[0]
 
@@ -215,39 +217,39 @@ def test_what_is_told_is_heard_while_the_work_goes_on(here, slurm):
 def test_a_task_that_the_cluster_requeues_goes_on_where_it_was(here, slurm, tmp_path):
     here.set(requeue_killed=3)
     work = slurm_work.Counted(tmp_path, executor_work.Kill(tmp_path, at=1, times=3))
-    found = outcomes_of(slurm(items_per_task=3), work, range(3))
-    assert [found[n].result for n in range(3)] == [0, 1, 2]
+    outcomes = outcomes_of(slurm(items_per_task=3), work, range(3))
+    assert [outcomes[n].result for n in range(3)] == [0, 1, 2]
     assert (tmp_path / "begun").read_text().split() == ["0", "1", "1", "1", "1", "2"]
     assert len(here.jobs()) == 1
 
 
 def test_a_task_that_vanished_is_sent_once_more(here, slurm, tmp_path):
-    found = outcomes_of(
+    outcomes = outcomes_of(
         slurm(items_per_task=4), executor_work.Kill(tmp_path, at=1, times=1), range(4)
     )
-    assert [found[n].result for n in range(4)] == [0, 1, 2, 3]
+    assert [outcomes[n].result for n in range(4)] == [0, 1, 2, 3]
     assert [job["count"] for job in here.jobs()] == [1, 1]
 
 
 def test_a_task_that_always_dies_is_named_and_the_others_finish(here, slurm, tmp_path):
     executor = slurm(items_per_task=2)
-    found = outcomes_of(executor, executor_work.Kill(tmp_path, at=1, times=9), [1, 0, 2, 3])
-    assert {n for n in range(4) if found[n].error is None} == {0, 2, 3}
-    assert isinstance(found[1].error, WorkerLost)
-    assert str(found[1].error).startswith(
+    outcomes = outcomes_of(executor, executor_work.Kill(tmp_path, at=1, times=9), [1, 0, 2, 3])
+    assert {n for n in range(4) if outcomes[n].error is None} == {0, 2, 3}
+    assert isinstance(outcomes[1].error, WorkerLost)
+    assert str(outcomes[1].error).startswith(
         "1: its job 101 ended without an outcome (FAILED), 2 times"
     )
     (failure,) = json.loads(
         CliRunner().invoke(cli.app, ["failed", str(executor.spool), "--json"]).stdout
     )
-    assert failure["log"] in str(found[1].error)
+    assert failure["log"] in str(outcomes[1].error)
     assert "begun: 1\n" in Path(failure["log"]).read_text()
 
 
 def test_tasks_that_cannot_even_start_end_it_after_two(here, slurm, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    found = outcomes_of(slurm(items_per_task=2), executor_work.double, range(3))
-    assert all(isinstance(one.error, WorkerLost) for one in found.values())
+    outcomes = outcomes_of(slurm(items_per_task=2), executor_work.double, range(3))
+    assert all(isinstance(one.error, WorkerLost) for one in outcomes.values())
     assert sum(job["count"] for job in here.jobs()) == 4
 
 
@@ -291,8 +293,8 @@ def test_what_sbatch_says_against_it_is_told_in_one_line(here, slurm):
     executor = slurm()
     with pytest.raises(errors.UsageError) as refused:
         outcomes_of(executor, executor_work.double, [1])
-    said = "slurm: error: Batch job submission failed: Invalid account (from sbatch)"
-    assert str(refused.value) == said
+    message = "slurm: error: Batch job submission failed: Invalid account (from sbatch)"
+    assert str(refused.value) == message
     assert left_in(executor) == []
 
 
@@ -341,7 +343,7 @@ def test_closing_cancels_the_jobs_and_waits_until_they_are_gone(here, slurm, tmp
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"workers": 0}, "wanted 1 worker or more, got 0"),
         ({"items_per_task": 0}, "wanted items_per_task of 1 or more, got 0"),
@@ -354,8 +356,8 @@ def test_closing_cancels_the_jobs_and_waits_until_they_are_gone(here, slurm, tmp
         ({"partition": "cpu; rm"}, "partition 'cpu; rm' is no word that sbatch takes"),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused(fields, said):
-    with pytest.raises(errors.UsageError, match=said):
+def test_what_cannot_be_asked_for_is_refused(fields, message):
+    with pytest.raises(errors.UsageError, match=message):
         Slurm(**fields)
 
 
@@ -367,7 +369,7 @@ def test_equal_values_have_one_key_whatever_they_share():
         "from tests.making.test_make import small_recipe as r; "
         "from automix_bench.workers.slurm.share import key_of; print(key_of(r()))"
     )
-    found = {
+    keys = {
         subprocess.run(
             [sys.executable, "-c", code],
             cwd=ROOT,
@@ -378,7 +380,7 @@ def test_equal_values_have_one_key_whatever_they_share():
         ).stdout.strip()
         for seed in "12"
     }
-    assert found == {key_of(small_recipe())}
+    assert keys == {key_of(small_recipe())}
 
 
 def test_a_work_holds_itself():
@@ -502,9 +504,9 @@ def test_status_counts_items_while_they_are_done(here, slurm, tmp_path):
         next(outcomes)
         assert soon(lambda: len(list(tmp_path.glob("at-*"))) == 1)
         command = ["status", str(executor.spool), "--json"]
-        (found,) = json.loads(CliRunner().invoke(cli.app, command).stdout)
-    assert (found["job"], found["running"], found["pending"], found["done"]) == ("100", 1, 2, 1)
-    assert found["per_hour"] > 0.0
+        (array,) = json.loads(CliRunner().invoke(cli.app, command).stdout)
+    assert (array["job"], array["running"], array["pending"], array["done"]) == ("100", 1, 2, 1)
+    assert array["per_hour"] > 0.0
     assert CliRunner().invoke(cli.app, command).stdout == "[]\n"
     missing = CliRunner().invoke(cli.app, ["status", str(tmp_path / "nowhere")]).exception
     assert "nowhere: no such folder" in str(missing)

@@ -1,5 +1,4 @@
-"""Work for executors to do in tests. In a file of its own, so that a process that does it loads
-little else."""
+"""Work for executors in tests. It has a file of its own, so that worker processes load little."""
 
 import functools
 import os
@@ -24,7 +23,7 @@ def double(item, tell):
 def talk(item, tell):
     print("printed", flush=True)
     os.write(1, b"written\n")
-    # What reads standard input must not take the orders.
+    # A program that reads standard input must not get the items.
     assert subprocess.run(["cat"], capture_output=True, timeout=10).stdout == b""
     assert sys.stdin is None or sys.stdin.read() == ""
     return item
@@ -84,9 +83,9 @@ class Shuffled:
 
     by: int
 
-    def map(self, work, items, heard):
+    def map(self, work, items, on_message):
         turned = sorted(items, key=lambda item: hash((self.by, item.number)))
-        yield from Inline().map(work, turned, heard)
+        yield from Inline().map(work, turned, on_message)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Slow(Tones):
 
 @dataclass(frozen=True)
 class Away(Tones):
-    """Tones of which one cannot be read while a file is not there."""
+    """Tones of which one cannot be read while a file does not exist."""
 
     back: str = ""
 
@@ -140,8 +139,8 @@ def folder(item, tell):
 
 @dataclass(frozen=True)
 class Counted:
-    """A separator on a device, which leaves a file for each process that has loaded its model, and
-    one for each song, in which that process stands."""
+    """A separator on a device. It leaves a file for each process that has loaded its model, and for
+    each song a file that names the process."""
 
     folder: str
     kill: str = ""
@@ -167,7 +166,7 @@ def _load(folder):
 
 @dataclass(frozen=True)
 class Elsewhere(Counted):
-    """A separator whose device is another in every process but the one it was made in."""
+    """A separator whose device differs in every process except the one that made it."""
 
     maker: int = 0
 
@@ -180,7 +179,7 @@ class Elsewhere(Counted):
 
 @dataclass(frozen=True)
 class Needy:
-    """Work of which the last item alone needs something, which leaves a file."""
+    """Work of which only the last item needs something ahead, which leaves a file."""
 
     folder: Path
     last: int
@@ -206,7 +205,7 @@ class Leave:
 
 @dataclass(frozen=True)
 class Meeting:
-    """Work that needs as many at once ahead of it as `most`: each waits for the others."""
+    """Work with a stage ahead in which `most` jobs wait for each other."""
 
     folder: Path
     most: int

@@ -1,6 +1,6 @@
-"""A cluster of one machine, for tests: what `sbatch`, `squeue`, `scancel` and `scontrol` do, by the
-name this is called under; `srun` is there and does nothing. An array's tasks really run, as
-processes of a controller of its own.
+"""A cluster of one machine, for tests. It does what `sbatch`, `squeue`, `scancel` or `scontrol` does,
+whichever name it is called under; `srun` does nothing. The tasks of an array really run, as
+processes of a controller for each array.
 
 Its folder is `$STAND_IN_SLURM`. `settings.json` there says how it behaves:
 
@@ -30,8 +30,8 @@ def settings():
     return json.loads((HOME / "settings.json").read_text())
 
 
-def refuse(program, said):
-    sys.exit(f"{program}: error: {said}")
+def refuse(program, message):
+    sys.exit(f"{program}: error: {message}")
 
 
 def write(path, text):

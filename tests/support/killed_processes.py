@@ -1,4 +1,4 @@
-"""Making a small data set slowly, in processes that are killed, on disks that are full."""
+"""Make a small data set slowly, in processes that are killed and on disks that are full."""
 
 import contextlib
 import os
@@ -34,13 +34,13 @@ def recipe():
 
 
 def made(folder, workers=None):
-    """The data set, four shards and more, by so many processes or in this one."""
+    """A data set of four shards and more, made by `workers` processes, or in this one."""
     return make(recipe(), folder, executor=workers and Local(workers))
 
 
 def try_to_make(folder, seconds=None):
-    """Make it with two workers in a process group of its own, all of which is killed after some
-    seconds; the exit code, -9 if it was killed."""
+    """Make the data set with two workers in a process group, which is killed after some seconds.
+    Returns the exit code: -9 if it was killed."""
     process = subprocess.Popen(
         [sys.executable, "-c", MAKE, str(folder)],
         cwd=Path(__file__).parent.parent.parent,
@@ -60,8 +60,8 @@ def content(folder):
 
 @contextlib.contextmanager
 def small_disk(folder, kilobytes):
-    """Make a folder that is a disk of its own; gives a function that sets its size. Skipped where
-    this process may not mount one."""
+    """Make a folder that is a disk of its own. Gives a function that sets its size. The test is
+    skipped if this process may not mount a disk."""
 
     def mount(*arguments):
         return subprocess.run(["mount", *arguments, str(folder)], capture_output=True).returncode

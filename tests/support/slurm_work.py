@@ -1,4 +1,4 @@
-"""Work for array tasks to do in tests, in a file of its own: what tests import loads slowly."""
+"""Work for array tasks in tests. It has a file of its own, so that tasks load little."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def tells_slowly(item, tell):
 
 @dataclass(frozen=True)
 class Counted:
-    """Notes every item that it begins, and then does another work."""
+    """Writes every item that it begins to a file, and then does another work."""
 
     folder: Path
     work: Any
@@ -45,7 +45,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Alone:
-    """Notes in a folder when it is at an item, and when it is there twice at once."""
+    """Marks in a folder which item it is at, and whether an item was at work twice at once."""
 
     folder: Path
     seconds: float
@@ -58,8 +58,8 @@ class Alone:
 
 @dataclass(frozen=True)
 class Sleeps:
-    """So many seconds as the item says; notes in a folder when it is at it. Whoever ends the
-    program meanwhile has made an error, as `rendering` says of effects."""
+    """Sleeps as many seconds as the item says, and marks in a folder which item it is at. An end
+    of the program in the meantime becomes an error, as rendering does for effects."""
 
     folder: Path
 
@@ -91,7 +91,7 @@ class at:
 
 @dataclass(frozen=True)
 class Observed(Tones):
-    """Tones that take their time, and note when one is loaded twice at once."""
+    """Tones that load slowly, and mark when one is loaded twice at once."""
 
     folder: str = ""
 
