@@ -1,5 +1,5 @@
-"""A cluster of one machine, for tests. It does what `sbatch`, `squeue`, `scancel` or `scontrol` does,
-whichever name it is called under; `srun` does nothing. The tasks of an array really run, as
+"""A cluster of one machine, for tests. It does what `sbatch`, `squeue`, `scancel` or `scontrol`
+does, whichever name it is called under; `srun` does nothing. The tasks of an array really run, as
 processes of a controller for each array.
 
 Its folder is `$STAND_IN_SLURM`. `settings.json` there says how it behaves:
