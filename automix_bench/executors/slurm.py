@@ -89,14 +89,20 @@ class Slurm:
         for name in ("poll_seconds", "grace_seconds"):
             if not 0.0 <= getattr(self, name) < float("inf"):
                 raise UsageError(f"slurm: wanted {name} of 0 or more, got {getattr(self, name)}")
-        # SLURM takes 0 MB for all the memory there is.
-        some = self.memory_gb is None or 0.001 <= self.memory_gb < float("inf")
-        if self.gpus < 0 or not some:
-            raise UsageError(f"slurm: no task has {self.gpus} gpus and {self.memory_gb} GB")
+        # For SLURM 0 MB means all the memory of a node.
+        has_memory = self.memory_gb is None or 0.001 <= self.memory_gb < float("inf")
+        if self.gpus < 0 or not has_memory:
+            raise UsageError(
+                "slurm: wanted gpus of 0 or more and memory_gb of 0.001 or more, "
+                f"got {self.gpus} gpus and {self.memory_gb} GB"
+            )
         for name in ("partition", "account", "time"):
             word = getattr(self, name)
             if word is not None and not re.fullmatch(r"[\w.,:@+-]+", word):
-                raise UsageError(f"slurm: {name} {word!r} is no word that sbatch takes")
+                raise UsageError(
+                    f"slurm: {name} {word!r} is no word that sbatch takes: use letters, digits and "
+                    "_ . , : @ + -"
+                )
 
     def map(
         self, work: Work, items: Sequence[Any], on_message: OnMessage

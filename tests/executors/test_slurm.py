@@ -347,10 +347,22 @@ def test_closing_cancels_the_jobs_and_waits_until_they_are_gone(here, slurm, tmp
     [
         ({"workers": 0}, "wanted 1 worker or more, got 0"),
         ({"items_per_task": 0}, "wanted items_per_task of 1 or more, got 0"),
-        ({"memory_gb": 0.0}, "no task has 0 gpus and 0.0 GB"),
-        ({"memory_gb": float("nan")}, "no task has 0 gpus and nan GB"),
-        ({"memory_gb": float("inf")}, "no task has 0 gpus and inf GB"),
-        ({"memory_gb": 0.0001}, "no task has 0 gpus and 0.0001 GB"),
+        (
+            {"memory_gb": 0.0},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and 0.0 GB",
+        ),
+        (
+            {"memory_gb": float("nan")},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and nan GB",
+        ),
+        (
+            {"memory_gb": float("inf")},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and inf GB",
+        ),
+        (
+            {"memory_gb": 0.0001},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and 0.0001 GB",
+        ),
         ({"poll_seconds": float("nan")}, "wanted poll_seconds of 0 or more, got nan"),
         ({"grace_seconds": -1.0}, "wanted grace_seconds of 0 or more, got -1.0"),
         ({"partition": "cpu; rm"}, "partition 'cpu; rm' is no word that sbatch takes"),
