@@ -99,7 +99,7 @@ def test_nodes_that_do_not_see_the_same_files_are_told(cluster, tmp_path, monkey
     monkeypatch.chdir(tmp_path / "here")
     (tmp_path / "here").rmdir()
     monkeypatch.setattr(os, "getcwd", lambda: str(tmp_path / "here"))
-    with pytest.raises(errors.UsageError, match="start where every node sees the same files"):
+    with pytest.raises(errors.UsageError, match="start in a folder that every node sees"):
         outcomes_of(Ray(), executor_work.double, [1])
 
 
