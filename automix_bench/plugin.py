@@ -188,12 +188,12 @@ def _only_object(module: ModuleType) -> Any:
 def _from_loaded(name: str) -> Any:
     stem, _, rest = name.partition("@")
     digest, _, qualified = rest.partition(":")
-    found: Any = sys.modules.get(_FILE_PREFIX + digest)
-    if found is None:
+    loaded: Any = sys.modules.get(_FILE_PREFIX + digest)
+    if loaded is None:
         raise UnknownPlugin(f"{name} is written in a file {stem}.py that has not been loaded")
     for attribute in qualified.split("."):
-        found = getattr(found, attribute)
-    return found
+        loaded = getattr(loaded, attribute)
+    return loaded
 
 
 def _from_reference(name: str) -> Any:

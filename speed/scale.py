@@ -120,7 +120,7 @@ def begun(count: int, per_song: int, folder: Path) -> dict[str, Any]:
 def planted(count: int, per_song: int, folder: Path) -> dict[str, Any]:
     """Every shard of the plan that lies in a folder, small but whole; rows of the usual length."""
     wanted = plan(recipe(Noise(count // per_song, 10.0 * per_song), 10.0))
-    os.fsync = lambda _: None  # these files need not outlast a power cut
+    os.fsync = lambda fd: None  # these files need not outlast a power cut
     tar = bytes(10_240)
     said, rows = hashlib.sha256(tar).hexdigest(), [canonical({"id": "x" * ROW_BYTES})] * 32
     for number, _ in wanted.shards():

@@ -42,12 +42,12 @@ __all__ = ["own"]
 from dataclasses import dataclass
 from pathlib import Path
 from automix_bench import plugin
-from automix_bench.random_console import RandomConsole
-from automix_bench.strip import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.effects.gain import Gain
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from tests.tones import Tones
+from tests.support.tone_source import Tones
 
 Width = plugin.load("effects", str(Path(__file__).with_name("width.py")))
 

@@ -99,10 +99,10 @@ def test_a_missing_file_is_named():
 RECIPE = """
 __all__ = ["small"]
 from pathlib import Path
-from automix_bench.random_console import RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from tests.tones import Tones
+from tests.support.tone_source import Tones
 
 def small(songs: Path, count: int = 2, loud: bool = False, seconds: float | None = 1.0) -> Recipe:
     source = Tones(count=count, level=2.0 if loud else 1.0)

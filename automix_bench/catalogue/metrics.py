@@ -21,7 +21,7 @@ def metrics_named(names: str) -> tuple[Metric, ...]:
     """
     found: dict[str, Metric] = {}
     for name in filter(None, (part.strip() for part in names.split(","))):
-        for one in built_in() if name == "cheap" else [_named(name)]:
+        for one in built_in() if name == "cheap" else [metric_named(name)]:
             if name != "cheap" or (one.cheap and not one.instead and not one.packages):
                 found.setdefault(one.name, one)
     return tuple(found.values())
@@ -34,7 +34,15 @@ def built_in() -> list[Metric]:
     return [one for one in loaded if isinstance(one, Metric)]
 
 
-def _named(name: str) -> Metric:
+def metric_named(name: str) -> Metric:
+    """The metric of a pair of sounds that a name, or the path of a file, stands for.
+
+        ab.metric("si_sdr")(reference=one, estimate=other)
+
+    Raises:
+        UnknownPlugin: there is no such metric.
+        UsageError: what the name stands for measures something else, or is no metric.
+    """
     offered = plugin.load("metrics", name)
     if not isinstance(offered, Metric):
         got = type(offered).__name__

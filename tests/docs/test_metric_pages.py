@@ -12,20 +12,21 @@ from automix_bench.catalogue.metrics import built_in, metrics_named
 from automix_bench.proofs.degradations import DEGRADATIONS
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-MEASURE = "run `python docs/make_pages.py sensitivity`"
+MEASURE = "run `python docs/_build/make_pages.py sensitivity`"
 
 
 @pytest.fixture(scope="module")
 def metric_pages():
-    sys.path.insert(0, str(DOCS))
+    sys.path.insert(0, str(DOCS / "_build"))
     yield importlib.import_module("metric_pages")
-    sys.path.remove(str(DOCS))
+    sys.path.remove(str(DOCS / "_build"))
 
 
 def test_every_metric_is_in_one_family(metric_pages):
     placed = [metric.name for _, found in metric_pages.families().values() for metric in found]
     assert sorted(placed) == sorted(metric.name for metric in built_in()), (
-        "add each to a family in docs/metric_pages.py, then run `python docs/make_pages.py`"
+        "add each to a family in docs/_build/metric_pages.py, "
+        "then run `python docs/_build/make_pages.py`"
     )
 
 

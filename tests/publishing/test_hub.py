@@ -18,7 +18,7 @@ PUSH = """
 import sys
 from pathlib import Path
 from huggingface_hub import HfApi
-from automix_bench.publishing import push
+from automix_bench.publishing.hub import push
 push(Path(sys.argv[1]), "me/tones", hub=HfApi(endpoint=sys.argv[2], token="hf_none"))
 """
 
@@ -123,7 +123,7 @@ OFFLINE = """
 import sys
 from pathlib import Path
 from automix_bench.errors import ending
-from automix_bench.publishing import push
+from automix_bench.publishing.hub import push
 try:
     push(Path(sys.argv[1]), "me/tones")
 except Exception as error:

@@ -53,10 +53,9 @@ def test_an_example_is_read_without_the_others(dataset, monkeypatch):
     for tar in dataset.folder.glob("*.tar"):
         if tar.name != rows[7]["shard"]:
             tar.unlink()
-    monkeypatch.setattr("automix_bench.dataset.manifest.read_manifest", None)
-    monkeypatch.setattr(
-        "automix_bench.dataset.reader.json", None
-    )  # no console of the others is parsed
+    monkeypatch.setattr("automix_bench.dataset.reader.read_manifest", None)
+    # No console of the others is parsed.
+    monkeypatch.setattr("automix_bench.dataset.manifest.json", None)
     assert fresh[7].id == rows[7]["id"]
     assert fresh[-1].id == fresh[11].id == rows[11]["id"]
     with pytest.raises(errors.DatasetError, match=r"00000.tar: missing"):
