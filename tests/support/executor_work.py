@@ -6,21 +6,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from automix_bench import errors
+from automix_bench.executor import OnMessage, Outcome, Tell, Work
 from automix_bench.executors.inline import Inline
 from automix_bench.separation.network import with_residual
+from automix_bench.song import Song
+from automix_bench.source import Listing
 from tests.support.tone_source import Tones
 
 
-def double(item, tell):
+def double(item: Any, tell: Tell) -> Any:
     tell(("begun", item))
     return 2 * item
 
 
-def talk(item, tell):
+def talk(item: Any, tell: Tell) -> Any:
     print("printed", flush=True)
     os.write(1, b"written\n")
     # A program that reads standard input must not get the items.
@@ -29,7 +34,7 @@ def talk(item, tell):
     return item
 
 
-def fail(item, tell):
+def fail(item: Any, tell: Tell) -> Any:
     time.sleep(0.02 * item)
     if item == 1:
         raise errors.Rejected("song.wav", "silent")
@@ -50,7 +55,7 @@ class Kill:
     at: int
     times: int
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         if item == self.at:
             for n in range(self.times):
                 try:
@@ -61,18 +66,18 @@ class Kill:
         return item
 
 
-def ends_by_a_signal_without_a_name(item, tell):
+def ends_by_a_signal_without_a_name(item: Any, tell: Tell) -> Any:
     os.kill(os.getpid(), signal.SIGRTMIN + 3)
     time.sleep(60)
 
 
-def environment(item, tell):
+def environment(item: Any, tell: Tell) -> Any:
     import numpy  # noqa: F401
 
     return {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
 
 
-def process_then_wait(item, tell):
+def process_then_wait(item: Any, tell: Tell) -> Any:
     tell(os.getpid())
     time.sleep(60)
 
@@ -83,7 +88,9 @@ class Shuffled:
 
     by: int
 
-    def map(self, work, items, on_message):
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         turned = sorted(items, key=lambda item: hash((self.by, item.number)))
         yield from Inline().map(work, turned, on_message)
 
@@ -92,7 +99,7 @@ class Shuffled:
 class Slow(Tones):
     """Tones that take their time."""
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         time.sleep(0.05)
         return super().load(listing)
 
@@ -103,7 +110,7 @@ class Away(Tones):
 
     back: str = ""
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         if listing.id == "tones-2" and not Path(self.back).exists():
             raise errors.Changed(f"{listing.origin.name}: cannot be read: put it back")
         return super().load(listing)
@@ -115,25 +122,25 @@ class Deadly(Tones):
 
     folder: str = ""
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         if listing.id == "tones-2":
-            Kill(Path(self.folder), at=0, times=1)(0, None)
+            Kill(Path(self.folder), at=0, times=1)(0, print)
         return super().load(listing)
 
 
-def count(item, tell):
+def count(item: Any, tell: Tell) -> Any:
     for number in range(item):
         tell(number)
     return item
 
 
-def tell_then_wait(item, tell):
+def tell_then_wait(item: Any, tell: Tell) -> Any:
     tell("begun")
     time.sleep(item)
     tell("ends")
 
 
-def folder(item, tell):
+def folder(item: Any, tell: Tell) -> Any:
     return os.getcwd()
 
 
@@ -146,19 +153,19 @@ class Counted:
     kill: str = ""
     license: str = "MIT"
 
-    def __call__(self, song):
+    def __call__(self, song: Song) -> Song:
         _load(self.folder)
         if song.id == self.kill:
-            Kill(Path(self.folder), at=0, times=1)(0, None)
+            Kill(Path(self.folder), at=0, times=1)(0, print)
         (Path(self.folder) / f"separated-{song.id}").write_text(str(os.getpid()))
         return with_residual(song, {"half": song.mix.scaled(0.5)})
 
-    def fingerprint(self):
+    def fingerprint(self) -> dict[str, Any]:
         return {"separator": "counted", "device": "made of wood"}
 
 
 @functools.cache
-def _load(folder):
+def _load(folder: str) -> None:
     (Path(folder) / f"loaded-{os.getpid()}").write_text(str(os.getpid()))
     own = os.environ.get("AUTOMIX_BENCH_GPU", "")
     (Path(folder) / f"own-{os.getpid()}").write_text(own)
@@ -170,7 +177,7 @@ class Elsewhere(Counted):
 
     maker: int = 0
 
-    def fingerprint(self):
+    def fingerprint(self) -> dict[str, Any]:
         return {
             "separator": "elsewhere",
             "device": ("elsewhere", "here")[os.getpid() == self.maker],
@@ -185,13 +192,13 @@ class Needy:
     last: int
 
     @property
-    def ahead(self):
+    def ahead(self) -> Work:
         return Leave(self.folder / "left")
 
-    def needs(self, item):
+    def needs(self, item: Any) -> Sequence[Any]:
         return ["something"] if item == self.last else []
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         return (self.folder / "left").read_text() if item == self.last else None
 
 
@@ -199,7 +206,7 @@ class Needy:
 class Leave:
     path: Path
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         self.path.write_text("done ahead")
 
 
@@ -211,13 +218,13 @@ class Meeting:
     most: int
 
     @property
-    def ahead(self):
+    def ahead(self) -> Work:
         return Meet(self.folder, self.most)
 
-    def needs(self, item):
+    def needs(self, item: Any) -> Sequence[Any]:
         return [item]
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         return item
 
 
@@ -226,7 +233,7 @@ class Meet:
     folder: Path
     most: int
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         (self.folder / f"here-{item}").touch()
         until = time.monotonic() + 20.0
         while len(list(self.folder.glob("here-*"))) < self.most:
@@ -241,7 +248,7 @@ class Turns:
 
     folder: Path
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         import ray
 
         node = ray.get_runtime_context().get_node_id()

@@ -21,33 +21,35 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, NoReturn
 
 HOME = Path(os.environ["STAND_IN_SLURM"])
 FINAL = {"COMPLETED", "FAILED", "CANCELLED"}
 
 
-def settings():
-    return json.loads((HOME / "settings.json").read_text())
+def settings() -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((HOME / "settings.json").read_text())
+    return record
 
 
-def refuse(program, message):
+def refuse(program: str, message: str) -> NoReturn:
     sys.exit(f"{program}: error: {message}")
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(text)
     unfinished.replace(path)
 
 
-def state_of(job, task):
+def state_of(job: str, task: int) -> Path:
     return HOME / "jobs" / job / f"state-{task}"
 
 
-def sbatch(arguments):
+def sbatch(arguments: list[str]) -> None:
     (script,) = arguments
     text = Path(script).read_text()
-    asked = {}
+    asked: dict[str, str] = {}
     for line in text.splitlines():
         if line.startswith("#SBATCH --"):
             (option,) = shlex.split(line.removeprefix("#SBATCH --"))
@@ -82,11 +84,11 @@ def sbatch(arguments):
     print(f"Submitted batch job {job}")
 
 
-def over(job):
+def over(job: Path) -> bool:
     return all(path.read_text() in FINAL for path in job.glob("state-*"))
 
 
-def squeue(arguments):
+def squeue(arguments: list[str]) -> None:
     assert arguments[-1] == "--format=%F|%K|%T|%j"
     if settings().get("silent"):
         sys.exit("slurm_load_jobs error: Unable to contact slurm controller (connect failure)")
@@ -99,7 +101,7 @@ def squeue(arguments):
                 print(f"{job.name}|{number}|{state}|{record['job-name']}")
 
 
-def scancel(arguments):
+def scancel(arguments: list[str]) -> None:
     for one in arguments:
         job, _, task = one.partition("_")
         count = json.loads((HOME / "jobs" / job / "record.json").read_text())["count"]
@@ -107,18 +109,20 @@ def scancel(arguments):
             (HOME / "jobs" / job / f"cancelled-{number}").touch()
 
 
-def scontrol(arguments):
+def scontrol(arguments: list[str]) -> None:
     assert arguments == ["show", "config"]
     print("ClusterName             = here")
     print(f"MaxArraySize            = {settings().get('max_array_size', 1001)}")
 
 
-def control(job):
+def control(job: str) -> None:
     """Run an array's tasks, so many at once, until they are all over."""
     folder = HOME / "jobs" / job
     (folder / "controller").write_text(str(os.getpid()))
     record = json.loads((folder / "record.json").read_text())
-    waiting, running, requeued = list(range(record["count"])), {}, {}
+    waiting = list(range(record["count"]))
+    running: dict[int, subprocess.Popen[bytes]] = {}
+    requeued: dict[int, int] = {}
     while waiting or running:
         for task in [*waiting, *running]:
             if (folder / f"cancelled-{task}").exists():
@@ -146,7 +150,7 @@ def control(job):
         time.sleep(0.02)
 
 
-def start(job, task, record):
+def start(job: str, task: int, record: dict[str, Any]) -> subprocess.Popen[bytes]:
     array = "array" in record
     letters = {"%": "%", "a": str(task), "A": job, "j": job}
     log = re.sub("%(.)", lambda match: letters[match[1]], record["output"])
@@ -163,7 +167,7 @@ def start(job, task, record):
         )
 
 
-def end(process):
+def end(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(2.0)

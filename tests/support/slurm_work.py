@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.errors import Rejected
+from automix_bench.executor import Tell
+from automix_bench.song import Song
+from automix_bench.source import Listing
 from tests.support.tone_source import Tones
 
 
-def fails_at_two(item, tell):
+def fails_at_two(item: Any, tell: Tell) -> Any:
     if item == 2:
         raise Rejected("song.wav", "silent")
     if item == 3:
@@ -19,11 +22,11 @@ def fails_at_two(item, tell):
     return item
 
 
-def never_sendable(item, tell):
+def never_sendable(item: Any, tell: Tell) -> Any:
     return lambda: item
 
 
-def tells_slowly(item, tell):
+def tells_slowly(item: Any, tell: Tell) -> Any:
     for step in range(3):
         tell(step)
         time.sleep(0.6)
@@ -37,7 +40,7 @@ class Counted:
     folder: Path
     work: Any
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         with (self.folder / "begun").open("a") as file:
             file.write(f"{item}\n")
         return self.work(item, tell)
@@ -50,7 +53,7 @@ class Alone:
     folder: Path
     seconds: float
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         with at(self.folder, item):
             time.sleep(self.seconds)
         return item
@@ -63,7 +66,7 @@ class Sleeps:
 
     folder: Path
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         with at(self.folder, item):
             try:
                 time.sleep(item)
@@ -73,11 +76,11 @@ class Sleeps:
 
 
 class at:
-    def __init__(self, folder, item):
+    def __init__(self, folder: Path, item: Any) -> None:
         self._folder, self._mark = folder, folder / f"at-{item}"
         self._item = item
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         try:
             self._mark.touch(exist_ok=False)
         except FileExistsError:
@@ -85,7 +88,7 @@ class at:
         with (self._folder / "begun").open("a") as file:
             file.write(f"{self._item} {os.getpid()}\n")
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self._mark.unlink()
 
 
@@ -95,7 +98,7 @@ class Observed(Tones):
 
     folder: str = ""
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         with at(Path(self.folder), listing.id):
             time.sleep(0.5)
             return super().load(listing)
@@ -107,7 +110,7 @@ class KilledFirst(Tones):
 
     folder: str = ""
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         mark = Path(self.folder) / "killed"
         if listing.id == "tones-1" and not mark.exists():
             mark.touch()
