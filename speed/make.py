@@ -31,6 +31,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from make_peers import compared_with_peers
 
@@ -40,7 +41,7 @@ from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.example import Example, played
-from automix_bench.executor import Executor, Heard, Outcome, Work, attempt
+from automix_bench.executor import Executor, OnMessage, Outcome, Work, attempt
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
 from automix_bench.files import flac
@@ -61,9 +62,11 @@ class Threads:
 
     workers: int
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         with ThreadPoolExecutor(self.workers) as pool:
-            asked = [pool.submit(attempt, work, item, partial(heard, item)) for item in items]
+            asked = [pool.submit(attempt, work, item, partial(on_message, item)) for item in items]
             for one in as_completed(asked):
                 yield one.result()
 
@@ -144,7 +147,7 @@ class LoudTries:
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
-        render, relief_db = gain_search.render, gain_search._relief_db
+        render, relief_db = getattr(gain_search, "render"), gain_search._relief_db
 
         def timed_render(*given: Any) -> Any:
             start = time.process_time()
@@ -161,11 +164,11 @@ class LoudTries:
             self.seconds += time.process_time() - start
             return relief
 
-        gain_search.render, gain_search._relief_db = timed_render, timed_relief_db
-        try:
+        with (
+            mock.patch.object(gain_search, "render", timed_render),
+            mock.patch.object(gain_search, "_relief_db", timed_relief_db),
+        ):
             yield
-        finally:
-            gain_search.render, gain_search._relief_db = render, relief_db
 
 
 def made(recipe: Recipe, folder: Path, executor: Executor) -> Spent:

@@ -105,7 +105,7 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(data, deadl
     command = ["run", str(deadly), "mixing", str(data.folder), str(tmp_path / "run")]
     ended = CliRunner().invoke(cli.app, [*command, "--workers", "1"])
     assert ended.exit_code == 5
-    message = "its worker process left with 0, 2 times"
+    message = "its worker process ended with exit code 0, 2 times"
     assert f"failed on {first}: {message}" in ended.stderr
     made = deadly.with_suffix(".made").read_text().split()
     asked = deadly.with_suffix(".asked").read_text().split()
