@@ -1,42 +1,39 @@
-"""Sound as a value. Nothing here knows about songs, effects or scores.
+"""Audio: samples and their rate, as a value that never changes.
 
-Conventions, kept everywhere in the package:
+Conventions of the whole package:
 
-* samples are float32, shape `(channels, samples)`, full scale at 1.0;
+* samples are float32 of shape `(channels, samples)`, with full scale at 1.0;
 * names carry units: `_db`, `_hz`, `_ms`, `_seconds`; a bare `rate` is in Hz.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce, wraps
+from functools import reduce
 from math import isfinite
-from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float32
 
 Samples = Float32[np.ndarray, "channels samples"]
 
-T = TypeVar("T")
-
-
-HIGHEST_RATE = 655_350  # that FLAC can name
+HIGHEST_RATE = 655_350  # in Hz; a FLAC header can state no higher one
 
 
 @dataclass(frozen=True, eq=False)
 class Audio:
-    """Samples and the rate they were taken at.
+    """Samples and their rate.
 
     Attributes:
-        samples: `(channels, samples)`; read-only, so sharing one is safe. The array that was given
-            is given away: nobody may change it any more.
+        samples: `(channels, samples)`, read-only, so several places can share them. They are not
+            copied: the caller must not change the array afterwards.
         rate: samples per second, in Hz.
 
     Raises:
-        ValueError: the samples are no array, not float32, not two-dimensional, empty or not finite.
+        ValueError: the samples are no array, not float32, not two-dimensional, empty or not finite;
+            or the rate is no whole number of Hz up to `HIGHEST_RATE`.
     """
 
     samples: Samples
@@ -83,8 +80,8 @@ class Audio:
     @property
     def range(self) -> tuple[float, float]:
         """The lowest sample and the highest."""
-        found: tuple[float, float] = self.__dict__["_range"]
-        return found
+        lowest_and_highest: tuple[float, float] = self.__dict__["_range"]
+        return lowest_and_highest
 
     @property
     def seconds(self) -> float:
@@ -92,7 +89,7 @@ class Audio:
         return self.length / self.rate
 
     def with_samples(self, samples: np.ndarray) -> Audio:
-        """The same rate, other samples (cast to float32)."""
+        """Audio of the same rate with other samples, which are cast to float32."""
         return Audio(np.asarray(samples, dtype=np.float32), self.rate)
 
     def scaled(self, gain: float) -> Audio:
@@ -100,7 +97,7 @@ class Audio:
         return self.with_samples(self.samples * np.float32(gain))
 
     def excerpt(self, start: int, length: int) -> Audio:
-        """`length` samples from `start` on.
+        """A copy of `length` samples from sample `start` on.
 
         Raises:
             ValueError: the excerpt does not lie within the audio.
@@ -111,29 +108,14 @@ class Audio:
 
     @property
     def sha256(self) -> str:
-        """A name for the content: equal for equal samples at an equal rate, and for no others."""
+        """A hash of samples and rate: equal for equal audio, and for no other."""
         digest = hashlib.sha256(f"{self.rate} {self.samples.shape}".encode())
         digest.update(np.ascontiguousarray(self.samples).data)
         return digest.hexdigest()
 
 
-def measured_once(measure: Callable[[Audio], T]) -> Callable[[Audio], T]:
-    """A measure that keeps what it found with the sound, and does not measure that one again: a
-    sound never changes. What is kept lives as long as the sound."""
-    kept = f"measured by {measure.__module__}.{measure.__qualname__}"
-
-    @wraps(measure)
-    def found(audio: Audio) -> T:
-        if kept not in audio.__dict__:
-            object.__setattr__(audio, kept, measure(audio))
-        value: T = audio.__dict__[kept]
-        return value
-
-    return found
-
-
 def total(parts: Iterable[Audio]) -> Audio:
-    """The sum of one or more sounds of equal shape and rate."""
+    """The sum of one or more sounds of one shape and rate."""
     return reduce(Audio.__add__, parts)
 
 
@@ -154,18 +136,22 @@ def rms_db(audio: Audio) -> float:
 
 
 def reaches_db(audio: Audio, level_db: float) -> bool:
-    """Whether `rms_db` is so high. Of what is much louder a few samples tell."""
-    some = float(np.sum(np.square(audio.samples[:, ::16], dtype=np.float64))) / audio.samples.size
-    surely = some > 0.0 and 10.0 * float(np.log10(some)) >= level_db + 0.05
+    """Whether `rms_db` is at least `level_db`.
+
+    The power of every 16th sample is computed first. It is a lower bound, and decides for loud
+    sounds.
+    """
+    power = float(np.sum(np.square(audio.samples[:, ::16], dtype=np.float64))) / audio.samples.size
+    surely = power > 0.0 and 10.0 * float(np.log10(power)) >= level_db + 0.05
     return surely or rms_db(audio) >= level_db
 
 
 def peak(audio: Audio) -> float:
-    """The largest sample, whatever its sign, as linear amplitude."""
+    """The largest absolute sample, as linear amplitude."""
     lowest, highest = audio.range
     return max(highest, -lowest)
 
 
 def peak_db(audio: Audio) -> float:
-    """The largest sample, in dB full scale; `-inf` for silence."""
+    """The largest absolute sample, in dB full scale; `-inf` for silence."""
     return decibels(peak(audio))

@@ -1,19 +1,19 @@
-"""What can go wrong that is not a bug, and the exit code the command line gives each.
+"""Errors that a user can mend, with the exit code of the command line.
 
     AutomixError
-    ├── UsageError          2   what was asked for cannot be: a name, a setting, a recipe
-    │   ├── UnknownPlugin       no plug-in of that name
-    │   ├── BrokenPlugin        a plug-in's file cannot be loaded or offers no single object
-    │   └── MissingPart         an optional package is not installed; says the line that does it
-    ├── DataError           3   what is on disk is not what is needed
-    │   ├── Rejected            one song or excerpt cannot be used; the others go on
-    │   ├── Changed             a song is not what it was when it was planned; work stops
+    ├── UsageError          2   the request cannot be met: a name, a setting, a recipe
+    │   ├── UnknownPlugin       there is no plug-in of that name
+    │   ├── BrokenPlugin        a plug-in's file cannot be loaded or does not offer one object
+    │   └── MissingPart         an optional package is not installed; the message says how to
+    ├── DataError           3   files are not as they must be
+    │   ├── Rejected            one song or excerpt cannot be used; work goes on with the others
+    │   ├── Changed             a song has changed since it was planned; work stops
     │   └── DatasetError        a data set, run or scorecard is damaged, foreign or of another plan
-    ├── DiskFull            4   no room is left; what is finished is kept
-    └── MemoryFull          4   a device has no room for one thing; others go on
+    ├── DiskFull            4   the disk is full; everything finished is kept
+    └── MemoryFull          4   one item does not fit a device's memory; work goes on with others
 
-Exit code 5 says that a model failed on some items (the board shows its coverage), or a job on a
-cluster on some; 1 that automix_bench itself is at fault: that one comes with a traceback.
+Exit code 5: a model failed on some items (the board shows its coverage), or a job on a cluster
+failed on some. Exit code 1: a bug in automix_bench, with a traceback.
 """
 
 from __future__ import annotations
@@ -27,26 +27,25 @@ from typing import Any
 
 
 class AutomixError(Exception):
-    """Something the user can mend. The message is one line that says what and how."""
+    """An error that the user can mend. The message is one line: what is wrong, and what to do."""
 
     exit_code = 2
 
     def __reduce__(self) -> tuple[Callable[..., AutomixError], tuple[Any, ...]]:
-        """To another process it goes with what it says: the constructors of some make that of
-        other arguments."""
-        return _again, (type(self), self.args, vars(self))
+        """Pickle the finished message: some constructors build it from other arguments."""
+        return _restored, (type(self), self.args, vars(self))
 
 
-def _again(
-    kind: type[AutomixError], said: tuple[Any, ...], fields: Mapping[str, Any]
+def _restored(
+    kind: type[AutomixError], arguments: tuple[Any, ...], fields: Mapping[str, Any]
 ) -> AutomixError:
-    error = kind.__new__(kind, *said)
+    error = kind.__new__(kind, *arguments)
     vars(error).update(fields)
     return error
 
 
 class UsageError(AutomixError):
-    """What was asked for cannot be done as asked."""
+    """The request cannot be met: a name, a setting or a recipe is wrong."""
 
 
 class UnknownPlugin(UsageError, LookupError):
@@ -54,7 +53,7 @@ class UnknownPlugin(UsageError, LookupError):
 
 
 class BrokenPlugin(UsageError):
-    """A plug-in's file cannot be loaded, or offers more or less than one object."""
+    """A plug-in's file cannot be loaded, or does not offer exactly one object."""
 
 
 class MissingPart(UsageError, ImportError):
@@ -65,7 +64,7 @@ class MissingPart(UsageError, ImportError):
 
 
 class DataError(AutomixError):
-    """What is on disk is not what is needed."""
+    """Files are not as they must be."""
 
     exit_code = 3
 
@@ -74,8 +73,8 @@ class Rejected(DataError):
     """One song or excerpt cannot be used.
 
     Attributes:
-        item: what is rejected: a file relative to its source, or an excerpt's id.
-        reason: what was wanted, what came, and what to do about it.
+        item: a file, relative to its source, or an excerpt's id.
+        reason: what is wrong with it, and what to do.
     """
 
     def __init__(self, item: str, reason: str) -> None:
@@ -84,8 +83,10 @@ class Rejected(DataError):
 
 
 class Changed(DataError):
-    """A song's file is gone, or is not what it was when it was planned. Never a reason to leave the
-    song out: the same plan would then give another data set."""
+    """A song's file is gone, or has changed since it was planned.
+
+    The song is not left out: the same plan would then give another data set.
+    """
 
 
 class DatasetError(DataError):
@@ -93,20 +94,20 @@ class DatasetError(DataError):
 
 
 class DiskFull(AutomixError):
-    """The disk has no room left."""
+    """The disk is full."""
 
     exit_code = 4
 
 
 class MemoryFull(AutomixError):
-    """A device's memory has no room for what was to be computed on it; for other songs it may."""
+    """One item does not fit a device's memory; other items may."""
 
     exit_code = 4
 
 
 @contextlib.contextmanager
 def naming_a_full_disk(path: Path) -> Iterator[None]:
-    """Turn "no space left" while writing under `path` into a `DiskFull` that names it."""
+    """Turn the system's error at a full disk into a `DiskFull` that names `path`."""
     try:
         yield
     except OSError as error:
@@ -120,12 +121,18 @@ def naming_a_full_disk(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a program ends: its exit code, and a line to say; empty if all is said."""
+    """How the program ends.
+
+    Attributes:
+        code: the exit code.
+        line: to print; empty for none.
+    """
 
     code: int
     line: str = ""
 
 
+# System errors that a user can mend.
 MENDABLE = frozenset(
     (
         errno.EACCES,
@@ -142,7 +149,7 @@ MENDABLE = frozenset(
 
 
 def ending(error: BaseException) -> Ending | None:
-    """How the program ends on an error that the user can mend, or by leave; None for a bug."""
+    """How the program ends on an error that the user can mend, or on an exit; None for a bug."""
     if isinstance(error, AutomixError):
         return Ending(error.exit_code, str(error))
     if isinstance(error, KeyboardInterrupt):

@@ -6,16 +6,16 @@ A data set is made of stereo songs at 44.1 kHz (noise with about the spectrum an
 music, so that FLAC has something to do) and exported to Parquet. Each reader then gives every
 example of it as float32 arrays of all stems and mixes, before and after, from the same FLAC bytes,
 in the order they lie in and, where it can, in a shuffled one. The others decode with soundfile, one
-of them also with the decoder that is ours: so much is decoding, and so much is the rest.
+of them also with dr_flac, as we do: so much is decoding, and so much is the rest.
 Readers take turns, and the best of the repeats counts, in seconds of processor time of this one
 process; the files are in the system's cache.
 
     soundfile     libsndfile's decoding alone, from bytes in memory
-    our decoder   ours alone, likewise
+    dr_flac       ours alone, likewise
     Dataset       ours: each example checked against its hash, console and all
     unchecked     the same with `check=False`
     webdataset    the same tars in their order (`pip install webdataset`), FLAC by soundfile
-    + our decoder the same, FLAC by our decoder
+    + dr_flac     the same, FLAC by dr_flac
     datasets      the Parquet export, by number (`pip install datasets`)
 
 The last table is training: `ExampleDataset` with what is stored, and with a fresh console each.
@@ -125,8 +125,8 @@ class Reader:
     sounds: Callable[[], int]
 
 
-def decoded_by_ours(content: bytes) -> np.ndarray:
-    """The same by our decoder, turned as soundfile has them."""
+def decoded_by_dr_flac(content: bytes) -> np.ndarray:
+    """The same by dr_flac, turned as soundfile has them."""
     samples: np.ndarray = decode_trusted(content).samples.T
     return samples
 
@@ -147,14 +147,14 @@ def readers(folder: Path, parquet: Path) -> Iterator[Reader]:
         return sum(len(e.before.stems) + len(e.after.stems) + 2 for e in examples)
 
     yield Reader("soundfile", "in memory", lambda: alone(decoded))
-    yield Reader("our decoder", "in memory", lambda: alone(decoded_by_ours))
+    yield Reader("dr_flac", "in memory", lambda: alone(decoded_by_dr_flac))
     yield Reader("Dataset", "as stored", lambda: ours(data, list(range(len(data)))))
     yield Reader("Dataset", "shuffled", lambda: ours(data, shuffled))
     trusting = Dataset(folder, check=False)
     yield Reader("unchecked", "shuffled", lambda: ours(trusting, shuffled))
     if importlib.util.find_spec("webdataset"):
         yield Reader("webdataset", "as stored", lambda: by_webdataset(folder, decoded))
-        yield Reader("+ our decoder", "as stored", lambda: by_webdataset(folder, decoded_by_ours))
+        yield Reader("+ dr_flac", "as stored", lambda: by_webdataset(folder, decoded_by_dr_flac))
     if importlib.util.find_spec("datasets"):
         import datasets
 

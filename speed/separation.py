@@ -31,8 +31,8 @@ from demucs.states import get_state, save_with_checksum
 
 from automix_bench.audio import Audio
 from automix_bench.separation import demucs_models, demucs_patches
-from automix_bench.separation.network import exact, fixed_threads
 from automix_bench.separation.separate import separated
+from automix_bench.separation.torch_device import exact, fixed_threads
 from automix_bench.separators.demucs import Demucs
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Origin, Song
@@ -130,7 +130,7 @@ def overhead(song: Song, separator: Demucs, rounds: int) -> float:
     """Our whole stage, residual and quantisation included, against `apply_model` alone, whose
     seconds are returned."""
     assert separator.repo is not None
-    model = demucs_models.loaded(demucs_models.found(separator.model, separator.repo))
+    model = demucs_models.load_bag(demucs_models.find_bag(separator.model, separator.repo))
     mix = torch.from_numpy(song.mix.samples.copy())[None]
 
     def theirs() -> None:
@@ -160,7 +160,7 @@ def alone(song: Song, separator: Demucs, theirs: float, folder: Path, rounds: in
     """What the stage does besides `apply_model`, which took `theirs` seconds."""
     assert separator.repo is not None
     estimates = apply_model(
-        demucs_models.loaded(demucs_models.found(separator.model, separator.repo)),
+        demucs_models.load_bag(demucs_models.find_bag(separator.model, separator.repo)),
         torch.from_numpy(song.mix.samples.copy())[None],
         shifts=0,
         overlap=0.25,

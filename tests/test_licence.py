@@ -35,7 +35,22 @@ def test_join_keeps_an_exception_with_its_licence():
     assert terms(spdx) == "open"
 
 
-@pytest.mark.parametrize("text", ["CC BY 4.0", "MIT AND", "(MIT", "MIT)", "OR", "()", "a/b", "A B"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("CC BY 4.0", "MIT AND", "(MIT", "MIT)", "OR", "()", "a/b", "A B", "foo_bar"),
+        # license-expression by itself takes these, or ends in an IndexError or AssertionError.
+        *(
+            "MIT OR MIT OR",
+            "(ISC) MIT AND",
+            "MIT AND (ISC) Zlib",
+            "MIT and ISC",
+            "and",
+            "MIT With x",
+        ),
+        *("( AND MIT", "MIT AND () AND ISC", "MIT WITH", "WITH MIT", "(MIT OR ISC) WITH x"),
+    ],
+)
 def test_what_is_no_expression_is_refused_by_name(text):
     for use in (join, terms, checked):
         with pytest.raises(UsageError, match="no SPDX licence expression") as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation.evaluate import Evaluated, evaluate
+from automix_bench.evaluation.evaluate import Evaluation, evaluate
 from automix_bench.executor import Progress, silent
 from automix_bench.making.make import Made, make
 from automix_bench.pages.listening_page import listening_page
@@ -27,7 +27,7 @@ class Shown:
     """What the demo made: a data set, the evaluations by task, and a page to listen to."""
 
     made: Made
-    evaluated: dict[str, Evaluated]
+    evaluated: dict[str, Evaluation]
     page: Path
 
 

@@ -72,9 +72,9 @@ def agreement(
     from automix_bench.cli.statistics import read_cards
     from automix_bench.listening_tests.agreement import agreement as agreement_of
     from automix_bench.listening_tests.agreement import names_of
-    from automix_bench.listening_tests.screening import heard
+    from automix_bench.listening_tests.screening import read_screened
 
     scorecards, metrics = read_cards(cards, metric, task)
-    screened = heard([files], reference=reference, anchor=anchor, axis=axis)
-    agreements = agreement_of(screened.kept, scorecards, metrics, names_of(called or ()))
+    screened = read_screened([files], reference=reference, anchor=anchor, axis=axis)
+    agreements = agreement_of(screened.ratings, scorecards, metrics, names_of(called or ()))
     show_agreement(agreements, as_json)

@@ -34,7 +34,7 @@ def metric(
     """
     from automix_bench.catalogue.metrics import built_in, metrics_named
     from automix_bench.cli.output.proofs import show_all_proofs, show_proofs
-    from automix_bench.proofs.prove import proved
+    from automix_bench.proofs.prove import prove
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
@@ -42,7 +42,7 @@ def metric(
     results: list[Proved] = []
     with bars() as progress:
         for number, one in enumerate(chosen, 1):
-            results.append(proved(one, music))
+            results.append(prove(one, music))
             progress("proving", number, len(chosen), "metrics")
     if name == "all":
         show_all_proofs(results, as_json)
@@ -77,11 +77,12 @@ def sensitivity(
     from automix_bench.cli.output.proofs import show_sensitivity
     from automix_bench.cli.output.terminal import message
     from automix_bench.proofs.sensitivity import sensitivity as sensitivity_of
+    from automix_bench.proofs.sensitivity_files import write
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     with bars() as progress:
         result = sensitivity_of(metrics_named(metrics), music, progress=progress)
     show_sensitivity(result, as_json)
-    for path in result.write(out) if out is not None else ():
+    for path in write(result, out) if out is not None else ():
         message(f"written: {path}")

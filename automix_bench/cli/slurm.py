@@ -19,11 +19,11 @@ Spool = Annotated[
 
 def status(spool: Spool = None, as_json: Json = False) -> None:
     """Show the state of SLURM jobs."""
-    from automix_bench.cli.output.slurm import show_standings
-    from automix_bench.workers.slurm.status import standings
+    from automix_bench.cli.output.slurm import show_statuses
+    from automix_bench.workers.slurm.status import array_statuses
 
     folder = _folder(spool)
-    show_standings(folder, standings(folder), as_json)
+    show_statuses(folder, array_statuses(folder), as_json)
 
 
 def failed(spool: Spool = None, as_json: Json = False) -> None:

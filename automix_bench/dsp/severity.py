@@ -1,51 +1,46 @@
-"""How much a console did to a sound: one number, so that draws can be told apart and binned.
+"""Severity: how much a console changed a sound, as one number in dB and one of four bins.
 
-It is no metric of quality: it says how far a sound was moved, as heard over time and frequency,
-and in which of four bins that falls.
+It compares levels over time and frequency. It is no metric of quality.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.memo import measured_once
 from automix_bench.dsp.spectra.short_time import Frames, Signals, hann, power_spectra
 
 BINS = (("none", 0.5), ("mild", 2.0), ("medium", 5.0), ("strong", float("inf")))
-"""Each bin's name, and where it ends, in dB."""
+"""The bins: name, and upper end in dB."""
 
 _FRAME_SECONDS = 0.046
 _CENTRES_HZ = 1000.0 * 10.0 ** (np.arange(-13, 13) / 10.0)
 _RANGE_DB = 60.0
-# What was measured of two sounds, as long as both live: who gates by it and who stores it ask.
-_found: WeakKeyDictionary[Audio, WeakKeyDictionary[Audio, float]] = WeakKeyDictionary()
 
 
+@measured_once
 def severity_db(before: Audio, after: Audio) -> float:
     """The mean absolute difference in level over time, third octaves and channels, in dB.
 
         mean over t, b, c of | L_after(t, b, c) - L_before(t, b, c) |,  L = 10 log10 max(P, floor)
 
     P is the power of a Hann frame of 46 ms, half overlapping, in the third octaves (IEC 61260-1)
-    from 50 Hz to 16 kHz, of each channel; the floor lies 60 dB under the loudest cell of the two.
-    Cells in which neither sound is above the floor are left out. A gain of 6 dB moves a sound by
-    6 dB; polarity and delays far below a frame by nothing. Symmetric; rounded to a thousandth.
+    from 50 Hz to 16 kHz, of each channel. The floor lies 60 dB under the loudest cell of the two
+    sounds. Cells in which neither sound is above the floor are left out. A gain of 6 dB gives 6 dB;
+    polarity, and delays far below a frame, give 0 dB. Symmetric; rounded to a thousandth.
 
     Args:
-        before, after: of one rate and shape; shorter than a frame is padded with zeros.
+        before, after: of one rate and shape. Sounds shorter than a frame are padded with zeros.
     """
-    found = _found.setdefault(before, WeakKeyDictionary())
-    if after not in found:
-        same = np.array_equal(before.samples, after.samples)
-        found[after] = 0.0 if same else _moved_db(before, after)
-    return found[after]
+    same = np.array_equal(before.samples, after.samples)
+    return 0.0 if same else _difference_db(before, after)
 
 
-def _moved_db(before: Audio, after: Audio) -> float:
+def _difference_db(before: Audio, after: Audio) -> float:
     length = 1 << round(np.log2(_FRAME_SECONDS * before.rate))
     around = ((0, 0), (length // 2, length))
     padded = [np.pad(audio.samples, around) for audio in (before, after)]
@@ -57,22 +52,22 @@ def _moved_db(before: Audio, after: Audio) -> float:
     if loudest == 0.0:
         return 0.0
     floor = loudest * 10.0 ** (-_RANGE_DB / 10.0)
-    heard = (one > floor) | (other > floor)
-    ratios = np.maximum(one[heard], floor) / np.maximum(other[heard], floor)
+    audible = (one > floor) | (other > floor)
+    ratios = np.maximum(one[audible], floor) / np.maximum(other[audible], floor)
     return round(float(np.mean(np.abs(10.0 * np.log10(ratios)))), 3)
 
 
 def severity_bin(severity_db: float) -> str:
-    """The name of the bin that a severity falls into."""
+    """The name of a severity's bin."""
     return next(name for name, end in BINS if severity_db < end)
 
 
 def _sounding(sounds: Sequence[Signals], length: int) -> Frames:
-    """The frames, half overlapping, in which there is anything: no cell of another is heard."""
+    """The numbers of the half overlapping frames in which any sample is not zero."""
     hop = length // 2
-    some = np.logical_or.reduce([samples.any(axis=0) for samples in sounds])
-    whole = some[: len(some) // hop * hop].reshape(-1, hop).any(axis=1)
-    return np.flatnonzero(whole[:-1] | whole[1:])
+    nonzero = np.logical_or.reduce([samples.any(axis=0) for samples in sounds])
+    hops = nonzero[: len(nonzero) // hop * hop].reshape(-1, hop).any(axis=1)
+    return np.flatnonzero(hops[:-1] | hops[1:])
 
 
 def _band_powers(
@@ -83,6 +78,6 @@ def _band_powers(
     spectra = power_spectra(
         padded, window=hann(length), hop=length // 2, fft_size=length, frames=frames
     )
-    # Bands narrower than a bin at low frequencies fall together into one.
+    # At low frequencies, bands narrower than a bin are merged into one.
     bands = [np.add.reduceat(powers, bins, axis=2)[:, :, :-1] for powers in spectra]
     return np.concatenate(bands, axis=1)

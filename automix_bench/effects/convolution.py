@@ -13,7 +13,7 @@ import numpy as np
 import soxr
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.convolution import convolved, pink_power
+from automix_bench.dsp.filters.convolution import convolved, pink_power
 from automix_bench.effect import Effect, Unsuitable, knob, option, text
 from automix_bench.files.impulse_responses import ImpulseResponses
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.dsp.swept_echo import SweptEcho
+from automix_bench.dsp.delays.swept_echo import SweptEcho
 from automix_bench.effect import knob
 
 __all__ = ["Flanger"]

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, flushed, then renamed."""
+"""Write files atomically: under a temporary name in the same folder, flushed, then renamed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ def file_sha256(path: Path) -> str:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write in parts, so that a kill at any moment leaves the old one, or the new one, or
-    neither: a hidden sibling that no other writer has, flushed to the disk, then renamed.
+    """A file to write in parts; under its name it is whole or not there.
+
+    The parts go to a hidden file of its own in the same folder, which is flushed to the disk and
+    renamed in the end. A kill at any moment leaves the old file, the new one, or none.
 
     Raises:
-        DiskFull: there is no room; nothing half-written is left under the name.
+        DiskFull: the disk is full; nothing half-written is left.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
     with naming_a_full_disk(path.parent):
@@ -41,17 +43,17 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write all of a file at once, as `whole_file` does.
+    """Write a file of this content, as `whole_file` does.
 
     Raises:
-        DiskFull: there is no room; nothing half-written is left under the name.
+        DiskFull: the disk is full; nothing half-written is left.
     """
     with whole_file(path) as file:
         file.write(content)
 
 
 def put_in_place(unfinished: Path, path: Path) -> None:
-    """Rename a flushed file to its name, and flush the folder that holds the name.
+    """Rename a flushed file to its name, and flush its folder.
 
     Raises:
         DatasetError: a folder has that name.

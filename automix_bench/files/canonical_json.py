@@ -1,4 +1,4 @@
-"""JSON that is the same text for the same content, and files that are whole or not there."""
+"""Canonical JSON: equal values give equal text, so that the text can be hashed."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-# Made once: a plan writes a million small values.
+# One encoder for all calls: a plan writes a million small values.
 _CANONICAL = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
 
 
 def canonical(value: Any) -> str:
-    """JSON with sorted keys and no spaces.
+    """A value as JSON with sorted keys and no spaces.
 
     Raises:
-        ValueError: the value holds NaN or an infinity, which JSON has no word for.
+        ValueError: the value holds NaN or an infinity, which JSON does not have.
     """
     return _CANONICAL.encode(value)
 
@@ -28,12 +28,12 @@ def fingerprint(value: Any) -> str:
 
 
 def pretty(value: Any) -> str:
-    """JSON for people to read, as deterministic as the canonical form."""
+    """A value as indented JSON for people to read, as deterministic as the canonical form."""
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def nulled(value: Any) -> Any:
-    """The value with NaN, which JSON has no word for, as null."""
+    """The value with null in place of NaN, which JSON does not have."""
     if isinstance(value, dict):
         return {key: nulled(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -42,7 +42,9 @@ def nulled(value: Any) -> Any:
 
 
 def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record with the hash of all the rest of it, by which a change is found: a record that is
-    whole equals its own `sealed`."""
+    """The record with `seal`, the fingerprint of its other fields.
+
+    A record is undamaged if it equals its own `sealed`.
+    """
     rest = {key: value for key, value in record.items() if key != "seal"}
     return {**rest, "seal": fingerprint(rest)}

@@ -1,10 +1,10 @@
-"""Read an audio file as it is: its own rate, its own channels, nothing clipped, nothing mended.
+"""Decode audio files at their own rate and channels; nothing is clipped or repaired.
 
-libsndfile reads WAV, AIFF, FLAC, Ogg Vorbis, Opus, MP3 and a dozen more. What it does not know
-(m4a, wma, ...) goes through the `ffmpeg` program, as floating point, where that is on the PATH.
-A file that breaks off is refused, not read as a shorter song.
+libsndfile reads WAV, AIFF, FLAC, Ogg Vorbis, Opus, MP3 and a dozen more. The program `ffmpeg`, if
+it is on the PATH, reads the others (m4a, wma, ...), as floating point. A file that is cut short or
+damaged is refused, not read as a shorter song.
 
-Errors name the file by the `name` the caller gives it, or by its last part: never by its folder.
+Errors name the file by the `name` that the caller gives, or by its last part, never by its folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from jaxtyping import Float32
 
 from automix_bench.audio import Audio
 from automix_bench.errors import Rejected
-from automix_bench.files import flac, mp3_frames
+from automix_bench.files import mp3_frames
 from automix_bench.files.truncation import missing_part
 
 Interleaved = Float32[np.ndarray, "samples channels"]
@@ -39,14 +39,14 @@ SUFFIXES = frozenset(
         *("mpc", "tta", "webm", "wv"),
     )
 )
-"""What names of audio files end in."""
+"""The endings of audio files' names."""
 
 _TAIL_SECONDS = 2
-# libsndfile gives more than this for a FLAC whose header leaves the length open (as one that came
-# out of a pipe does), and then cannot read it to its end.
+# libsndfile states a greater length for a FLAC file whose header leaves the length open (such as
+# one from a pipe), and then cannot read it to its end.
 _OPEN_LENGTH = 1 << 60
 _UNKNOWN_FORMAT = 1
-# Only here is the stated duration exact enough to tell a cut file from a whole one.
+# Only these state a duration exact enough to tell a cut file from a whole one.
 _TIMED_CONTAINERS = ("mov,", "asf", "matroska,")
 _DURATION_TOLERANCE_SECONDS = 0.25
 _AGAIN = "get a whole copy or export it again"
@@ -54,14 +54,14 @@ _AGAIN = "get a whole copy or export it again"
 
 @dataclass(frozen=True)
 class Header:
-    """What is known of a file before it is decoded.
+    """The properties of a file, from its header and tags.
 
     Attributes:
         rate: in Hz.
         channels: 1 for mono, 2 for stereo, 6 for 5.1.
         length: samples per channel. `decode` gives exactly that many.
         format: such as `wav` or `flac`, in lower case.
-        artist: from the file's tags; empty if they have none. So is `title`.
+        artist, title: from the file's tags; empty if they state none.
     """
 
     rate: int
@@ -73,14 +73,14 @@ class Header:
 
 
 def probe(path: Path, *, name: str = "") -> Header:
-    """The header of an audio file, its length checked against the end of the file.
+    """The header of an audio file, with its length checked against the end of the file.
 
-    What ffmpeg reads is decoded for its length, as its containers do not tell it to the sample;
-    MP3 without a Xing frame has its frames counted.
+    Files that ffmpeg reads are decoded, as their containers do not state the length to the sample.
+    The frames of an MP3 file without a Xing frame are counted.
 
     Raises:
-        Rejected: the file is missing, empty, no audio, holds no samples, or is cut short as far as
-            it shows without decoding.
+        Rejected: the file is missing, empty, no audio, has no samples, or is cut short as far as
+            can be seen without decoding.
     """
     name = name or path.name
     with _opened(path, name) as file:
@@ -88,11 +88,11 @@ def probe(path: Path, *, name: str = "") -> Header:
 
 
 def decode(path: Path, *, name: str = "") -> Audio:
-    """The sound in an audio file, as float32. Peaks beyond full scale are kept.
+    """The audio in a file, as float32. Peaks beyond full scale stay.
 
     Raises:
-        Rejected: as for `probe`, or the decoder stops before the header's length, or a sample is
-            NaN or infinite.
+        Rejected: as for `probe`; or the file is damaged, the decoder stops before the header's
+            length, or a sample is NaN or infinite.
     """
     name = name or path.name
     with _opened(path, name) as file:
@@ -100,8 +100,6 @@ def decode(path: Path, *, name: str = "") -> Audio:
             samples, header = _from_ffmpeg(path, name)
         else:
             header = _header(file, name)
-            if file.format == "FLAC" and (sound := flac.decode_checked(path.read_bytes())):
-                return sound
             samples = file.read(dtype="float32", always_2d=True)
     if len(samples) != header.length:
         raise Rejected(
@@ -115,7 +113,7 @@ def decode(path: Path, *, name: str = "") -> Audio:
 
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Any]:
-    """The file as libsndfile opens it, or None where it is for ffmpeg to read."""
+    """The file, opened by libsndfile; None if only ffmpeg may read it."""
     try:
         if path.stat().st_size == 0:
             raise Rejected(name, f"an empty file (0 bytes); {_AGAIN}")
@@ -136,7 +134,7 @@ def _opened(path: Path, name: str) -> Iterator[Any]:
 
 
 def _with_length(path: Path) -> Any:
-    """What libsndfile is to open: the file, or an MP3's bytes with the count it lacks."""
+    """What libsndfile is to open: the path, or an MP3 file's bytes with a count of frames added."""
     with path.open("rb") as file:
         if not mp3_frames.begins_like_mp3(file.read(4)):
             return str(path)
@@ -165,19 +163,19 @@ def _header(file: Any, name: str) -> Header:
 
 
 def _length(file: Any) -> int:
-    """The samples there are; of FLAC and Ogg the last two seconds are decoded to make sure.
+    """The number of samples. The last two seconds of FLAC and Ogg are decoded to make sure.
 
-    A FLAC that was cut short fails at that. Ogg files can tell too much and be whole: by some
-    samples (Opus) or a tenth of a second (Vorbis with several last pages). There the decoder
-    decides, as `missing_part` has seen that the last page is there.
+    A FLAC file that was cut short fails there. A whole Ogg file may state too much: by some samples
+    (Opus) or a tenth of a second (Vorbis with several last pages). There the decoder's count is
+    right, as `missing_part` has checked that the last page exists.
     """
-    told = int(file.frames)
-    if file.format not in ("FLAC", "OGG") or told <= 0:
-        return told
-    file.seek(max(0, told - _TAIL_SECONDS * file.samplerate))
-    found = int(file.tell()) + len(file.read(dtype="float32"))
+    stated = int(file.frames)
+    if file.format not in ("FLAC", "OGG") or stated <= 0:
+        return stated
+    file.seek(max(0, stated - _TAIL_SECONDS * file.samplerate))
+    decoded = int(file.tell()) + len(file.read(dtype="float32"))
     file.seek(0)
-    return found if file.format == "OGG" else told
+    return decoded if file.format == "OGG" else stated
 
 
 def _refuse_non_finite(samples: Interleaved, rate: int, name: str) -> None:
@@ -193,8 +191,8 @@ def _refuse_non_finite(samples: Interleaved, rate: int, name: str) -> None:
 
 
 def _from_ffmpeg(path: Path, name: str) -> tuple[Interleaved, Header]:
-    """The first audio stream as ffmpeg decodes it: no other rate, no other channels, and no going
-    on after an error in the data."""
+    """The first audio stream, decoded by ffmpeg at its own rate and channels. An error in the data
+    ends the decoding."""
     if not (shutil.which("ffmpeg") and shutil.which("ffprobe")):
         raise Rejected(
             name,
@@ -202,17 +200,17 @@ def _from_ffmpeg(path: Path, name: str) -> tuple[Interleaved, Header]:
             "so that it can be read, or convert it to FLAC",
         )
     entries = "stream=sample_rate,channels,duration:format=format_name,duration:format_tags"
-    told = json.loads(
+    properties = json.loads(
         _run(
             "ffprobe", path, name, "-select_streams", "a:0", "-show_entries", entries, "-of", "json"
         )
     )
-    if not told.get("streams"):
+    if not properties.get("streams"):
         raise Rejected(
             name,
             "no audio in it: neither libsndfile nor ffmpeg finds any; remove it or export it again",
         )
-    stream, container = told["streams"][0], told["format"]
+    stream, container = properties["streams"][0], properties["format"]
     channels, rate = int(stream["channels"]), int(stream["sample_rate"])
     raw = _run("ffmpeg", path, name, "-nostdin", "-xerror", "-map", "0:a:0", "-f", "f32le", "-")
     samples = np.frombuffer(raw, "<f4").astype(np.float32).reshape(-1, channels)
@@ -226,29 +224,29 @@ def _from_ffmpeg(path: Path, name: str) -> tuple[Interleaved, Header]:
 
 
 def _refuse_short(seconds: float, stream: Any, container: Any, name: str) -> None:
-    told = float(stream.get("duration") or container.get("duration") or 0.0)
+    stated = float(stream.get("duration") or container.get("duration") or 0.0)
     timed = str(container["format_name"]).startswith(_TIMED_CONTAINERS)
-    if timed and seconds + _DURATION_TOLERANCE_SECONDS < told:
+    if timed and seconds + _DURATION_TOLERANCE_SECONDS < stated:
         raise Rejected(
             name,
-            f"cut short: its header promises {told:.2f} s, {seconds:.2f} s can be decoded; "
+            f"cut short: its header promises {stated:.2f} s, {seconds:.2f} s can be decoded; "
             f"{_AGAIN}",
         )
 
 
 def _run(program: str, path: Path, name: str, *arguments: str) -> bytes:
-    # A file may turn out to be a playlist: it is not to reach the network.
+    # A playlist must not make ffmpeg open network addresses.
     source = ("-protocol_whitelist", "file,pipe", "-i", f"file:{path}")
     done = subprocess.run(
         [program, "-v", "error", *source, *arguments], capture_output=True, check=False
     )
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
-        said = re.sub(r"\[[^]]*\] ", "", lines[0]) if lines else f"exit code {done.returncode}"
-        said = said.removeprefix(f"file:{path}: ").replace(str(path), name)
+        message = re.sub(r"\[[^]]*\] ", "", lines[0]) if lines else f"exit code {done.returncode}"
+        message = message.removeprefix(f"file:{path}: ").replace(str(path), name)
         raise Rejected(
             name,
-            f"no readable audio: libsndfile cannot read it and {program} says {said!r}; "
+            f"no readable audio: libsndfile cannot read it and {program} says {message!r}; "
             f"{_AGAIN}, or remove it",
         )
     return done.stdout

@@ -1,11 +1,11 @@
-"""Impulse responses, kept on this machine and named by the sha256 of what they hold.
+"""A store of impulse responses on this machine, each named by the hash of its content.
 
-A response's name is its `Audio.sha256`: of samples and rate, so a WAV and a FLAC of one response
-have the same, and nothing else does. A recipe holds these names, never a path. The store is a
-folder with two files a response: `<sha256>.wav`, the samples as 32-bit floats, and
-`<sha256>.json`, which says what it was called and under which licence it came.
+The name of a response is its `Audio.sha256`, of samples and rate: a WAV and a FLAC file of one
+response have the same name, and no other response has it. A recipe holds these names, never a path.
+The store is a folder with two files for each response: `<sha256>.wav`, the samples as 32-bit
+floats, and `<sha256>.json`, with the name of its original file and its licence.
 
-One response needs no file: `example()`, for tests and for trying things out.
+One response needs no file: `example()`, for tests and first tries.
 """
 
 from __future__ import annotations
@@ -43,15 +43,16 @@ _BOUNDS = {"train": 0.8, "valid": 0.9, "test": 1.0}
 
 @dataclass(frozen=True)
 class ImpulseResponse:
-    """What is known of a response without its samples.
+    """A response without its samples.
 
     Attributes:
-        sha256: of samples and rate; its name.
-        name: what its file was called, relative to the folder it came in.
+        sha256: of samples and rate.
+        name: of the original file, relative to the folder that it came from.
         license: SPDX expression.
         rate: in Hz.
         length: samples per channel.
-        channels: 1; 2, a source heard left and right, or two; or 4, see `effects/convolution.py`.
+        channels: 1; 2 for one source at two ears, or two sources; or 4, see
+            `effects/convolution.py`.
     """
 
     sha256: str
@@ -64,11 +65,11 @@ class ImpulseResponse:
 
 @dataclass(frozen=True)
 class Added:
-    """What came of a folder of responses.
+    """The result of adding a folder of responses.
 
     Attributes:
-        responses: by name, in order.
-        rejected: files that hold none, with reasons; the others went in.
+        responses: those added, in the order of their names.
+        rejected: files that cannot be used, with reasons.
     """
 
     responses: tuple[ImpulseResponse, ...]
@@ -76,16 +77,20 @@ class Added:
 
 
 def split_of(sha256: str) -> str:
-    """`train` (80 %), `valid` (10 %) or `test` (10 %): decided by the name alone, so no response
-    ever lies on two sides. Two responses of one room may: the store does not know rooms."""
+    """The split of a response: `train` (80 %), `valid` (10 %) or `test` (10 %).
+
+    Its hash alone decides, so a response is never in two splits. Two responses of one room may be:
+    the store does not know rooms.
+    """
     place = rng_for(0, "impulse response", sha256).random()
     return next(split for split, bound in _BOUNDS.items() if place < bound)
 
 
 @functools.cache
 def example() -> Audio:
-    """A small stereo room, made here: a direct sound 5 ms in, then noise that halves every 30 ms
-    for 0.4 s, at 48 kHz. Whole numbers and products only, so it has the same bits everywhere."""
+    """A small synthetic stereo room at 48 kHz: the direct sound after 5 ms, then noise that halves
+    every 30 ms, 0.4 s in all. Only integers and products are used, so the bits are the same on
+    every machine."""
     length, direct = 19_200, 240
     noise = rng_for(0, "example of an impulse response").integers(-(1 << 20), 1 << 20, (2, length))
     fading = np.cumprod(np.full(length - direct, 0.99952))
@@ -104,38 +109,39 @@ class ImpulseResponses:
     """A store of impulse responses.
 
     Attributes:
-        folder: made when something is added; without it, `impulse_responses` beside the other
-            things that are kept (`$AUTOMIX_BENCH_CACHE`, or the platform's folder for caches).
+        folder: made when a response is added. By default `impulse_responses` in
+            `$AUTOMIX_BENCH_CACHE`, or in the platform's folder for caches.
     """
 
     folder: Path = field(default_factory=_default_folder)
 
     def add(self, path: Path, license: str, *, name: str = "") -> ImpulseResponse:
-        """Copy a response into the store. One that is there already is named and licensed anew.
+        """Copy a response into the store. A second time, its name and licence are replaced.
 
         Args:
             license: SPDX expression; a data set made with the response has to credit it.
-            name: what it is called; else the file's name.
+            name: of the response; by default the file's name.
 
         Raises:
             UsageError: `license` is no SPDX expression, or empty.
             Rejected: the file is no audio; or it is silent, longer than 30 s, below 8 kHz, or of
                 other than 1, 2 or 4 channels.
-            DiskFull: there is no room for it.
+            DiskFull: the disk is full.
         """
         _demand_licence(license)
         name = name or path.name
-        return self._keep(_fit(decode.decode(path, name=name), name), license, name)
+        return self._store(_fit(decode.decode(path, name=name), name), license, name)
 
     def add_all(self, root: Path, license: str) -> Added:
-        """Copy every audio file under a folder into the store, hidden ones left out.
+        """Copy every audio file under a folder into the store, except hidden ones.
 
-        A file that holds no response, or the same as an earlier one, is rejected; the others go on.
+        A file that cannot be used, or has the same sound as an earlier one, is rejected; the others
+        are added.
 
         Raises:
             UsageError: `license` is no SPDX expression, or empty.
             DataError: `root` is no folder, or there is no audio file in it.
-            DiskFull: there is no room for them.
+            DiskFull: the disk is full.
         """
         _demand_licence(license)
         names = tuple(_audio_files(root))
@@ -149,7 +155,7 @@ class ImpulseResponses:
                 if audio.sha256 in first:
                     earlier = first[audio.sha256].name
                     raise Rejected(name, f"the same sound as {earlier}, which is kept")
-                first[audio.sha256] = self._keep(audio, license, name)
+                first[audio.sha256] = self._store(audio, license, name)
             except Rejected as reason:
                 rejected.append(reason)
         return Added(tuple(first.values()), tuple(rejected))
@@ -158,47 +164,47 @@ class ImpulseResponses:
         """All responses in the store, by name.
 
         Raises:
-            DataError: what is said of one cannot be read.
+            DataError: a response's JSON file cannot be read.
         """
-        found = [self.record(path.stem) for path in self.folder.glob("*.json")]
-        return tuple(sorted(found, key=lambda one: (one.name, one.sha256)))
+        responses = [self.record(path.stem) for path in self.folder.glob("*.json")]
+        return tuple(sorted(responses, key=lambda one: (one.name, one.sha256)))
 
     def record(self, sha256: str) -> ImpulseResponse:
-        """What is known of a response.
+        """The response of a hash, without its samples.
 
         Raises:
             UsageError: the store does not have it.
-            DataError: what is said of it cannot be read.
+            DataError: its JSON file cannot be read.
         """
         if sha256 == EXAMPLE:
             audio = example()
             return ImpulseResponse(EXAMPLE, "example", "CC0-1.0", audio.rate, audio.length, 2)
         path = self._path(sha256, "json")
         if not path.is_file():
-            raise self._lacking(sha256)
+            raise self._missing(sha256)
         try:
             return ImpulseResponse(**json.loads(path.read_bytes()))
         except (ValueError, TypeError) as error:
             raise DataError(f"{path}: damaged: remove it and add the response again") from error
 
     def find(self, sha256: str) -> Audio:
-        """The response of that name, its samples checked against it.
+        """The samples of the response of a hash, which is compared.
 
         Raises:
-            UsageError: the store does not have it; says how it gets there.
+            UsageError: the store does not have it; the message says how to add it.
             DataError: its file has changed.
         """
         if sha256 == EXAMPLE:
             return example()
         path = self._path(sha256, "wav")
         if not path.is_file():
-            raise self._lacking(sha256)
+            raise self._missing(sha256)
         audio = decode.decode(path)
         if audio.sha256 != sha256:
             raise DataError(f"{path}: has changed: remove it and add the response again")
         return audio
 
-    def _keep(self, audio: Audio, license: str, name: str) -> ImpulseResponse:
+    def _store(self, audio: Audio, license: str, name: str) -> ImpulseResponse:
         own = ImpulseResponse(audio.sha256, name, license, audio.rate, audio.length, audio.channels)
         with naming_a_full_disk(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -213,7 +219,7 @@ class ImpulseResponses:
             )
         return self.folder / f"{sha256}.{suffix}"
 
-    def _lacking(self, sha256: str) -> UsageError:
+    def _missing(self, sha256: str) -> UsageError:
         return UsageError(
             f"no impulse response {sha256} in {self.folder}: get the file it came in and add it "
             "with `ImpulseResponses().add(path, license)` of automix_bench.files.impulse_responses"
@@ -229,7 +235,7 @@ def _demand_licence(license: str) -> None:
 
 
 def _audio_files(root: Path) -> Iterator[str]:
-    """Relative to `root`, in the order of their bytes."""
+    """Audio files under `root`, as relative paths in the order of their bytes."""
     for path in sorted(root.rglob("*"), key=lambda one: one.as_posix().encode()):
         name = path.relative_to(root)
         hidden = any(part.startswith(".") for part in name.parts)
@@ -238,14 +244,14 @@ def _audio_files(root: Path) -> Iterator[str]:
 
 
 def _fit(audio: Audio, name: str) -> Audio:
-    """The audio, if it can be an impulse response; else raises `Rejected`."""
+    """The audio, if it can be an impulse response; otherwise raises `Rejected`."""
     if audio.channels not in _CHANNELS:
         raise Rejected(name, f"{audio.channels} channels, wanted 1, 2 or 4 for a response")
     if audio.rate < _LOWEST_RATE:
         raise Rejected(name, f"{audio.rate} Hz, wanted {_LOWEST_RATE} Hz or more for a response")
     if audio.seconds > _LONGEST_SECONDS:
-        wanted = f"wanted at most {_LONGEST_SECONDS:g} s for a response"
-        raise Rejected(name, f"{audio.seconds:.1f} s, {wanted}; is it a recording?")
+        longest = f"wanted at most {_LONGEST_SECONDS:g} s for a response"
+        raise Rejected(name, f"{audio.seconds:.1f} s, {longest}; is it a recording?")
     if not audio.samples.any():
         raise Rejected(name, "silent from beginning to end; remove it or export it again")
     return audio

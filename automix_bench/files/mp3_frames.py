@@ -1,9 +1,8 @@
-"""How long an MP3 really is, read from its frames.
+"""The length of an MP3 file, from its frames.
 
-An MP3 has no header of its own. Encoders put a count of frames and bytes in a first, silent frame
-(called Xing or Info); where it is missing, libsndfile guesses the length from the first frames and
-drops what lies beyond, which loses half of a song that begins quietly. `indexed` gives such a
-file a count.
+An MP3 file has no header. Encoders write a count of frames and bytes into a first, silent frame,
+called Xing or Info. Where it is missing, libsndfile estimates the length from the first frames and
+drops everything beyond: half of a song that begins quietly. `indexed` adds the count.
 
 Layout of frames: ISO/IEC 11172-3, 2.4.2.3 and 13818-3; of the Xing frame: the LAME project's
 "MP3 Info Tag, revision 1".
@@ -21,18 +20,18 @@ _VERSION_1, _VERSION_2 = 3, 2
 _LAYER_3 = 1
 _MONO = 3
 _SEARCHED_BYTES = 65_536
-# What a tag at the end of a file may hold by chance that looks like a frame.
+# A tag at the end of a file may hold, by chance, up to this many things that look like frames.
 _STRAY_FRAMES = 8
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame's header, of layer III.
+    """The header of a frame of layer III.
 
     Attributes:
         size: of the whole frame, in bytes.
-        side_bytes: between the header and where a Xing frame keeps its count.
-        kind: the header's bits that no frame of the same stream changes.
+        side_bytes: between the header and the count in a Xing frame.
+        kind: the header's bits that are the same in all frames of a stream.
     """
 
     size: int
@@ -45,9 +44,9 @@ class Index:
     """The Xing or Info frame.
 
     Attributes:
-        start: where it lies in the file, in bytes.
-        frames: that follow it.
-        size: of all frames in bytes, itself among them; 0 where it is not told.
+        start: its position in the file, in bytes.
+        frames: how many follow it.
+        size: of all frames in bytes, this one included; 0 if it is not stated.
     """
 
     start: int
@@ -56,12 +55,12 @@ class Index:
 
 
 def begins_like_mp3(start: bytes) -> bool:
-    """Whether a file's first four bytes are an ID3 tag's or a layer III frame's."""
+    """Whether the first four bytes of a file begin an ID3 tag or a frame of layer III."""
     return start[:3] == b"ID3" or _frame(start, 0) is not None
 
 
 def index(content: bytes) -> Index | None:
-    """The Xing or Info frame of an MP3, or None where there is none that counts its frames."""
+    """The Xing or Info frame of an MP3 file; None if none counts its frames."""
     start = _first_frame(content)
     frame = _frame(content, start)
     if frame is None:
@@ -75,34 +74,34 @@ def index(content: bytes) -> Index | None:
 
 
 def misfit(content: bytes) -> str:
-    """What is wrong with an MP3 whose index does not fit its bytes; empty if all is well.
+    """How the index of an MP3 file disagrees with its bytes; empty if it does not.
 
-    Without an index only a last frame that is cut is seen: a file cut between two frames looks
-    like a shorter song.
+    Without an index only a cut last frame is noticed: a file cut between two frames looks like a
+    shorter song.
     """
-    found = index(content)
-    if found is None:
+    stated = index(content)
+    if stated is None:
         ends = _walk(content, _first_frame(content))
         cut = bool(ends) and ends[-1] > len(content)
         return "the file ends within an MP3 frame" if cut else ""
-    if not found.size:
+    if not stated.size:
         return ""
-    present = len(content) - found.start
-    if present < found.size:
-        return f"its Xing frame promises {found.size} bytes of MP3, {present} are there"
-    if len(_walk(content, found.start + found.size)) > _STRAY_FRAMES:
+    present = len(content) - stated.start
+    if present < stated.size:
+        return f"its Xing frame promises {stated.size} bytes of MP3, {present} are there"
+    if len(_walk(content, stated.start + stated.size)) > _STRAY_FRAMES:
         return (
-            f"its Xing frame promises {found.size} bytes of MP3, and more frames follow them, "
+            f"its Xing frame promises {stated.size} bytes of MP3, and more frames follow them, "
             "as in files that were glued together"
         )
     return ""
 
 
 def indexed(content: bytes) -> bytes:
-    """An MP3 with a Xing frame put before its first frame, if it has none; else as it is.
+    """An MP3 file with a Xing frame before its first frame; unchanged if it has one.
 
-    The frame holds no sound and decoders leave it out; it counts the others. Free-format streams,
-    and layers I and II, which have one bit rate throughout, are left as they are.
+    The new frame counts the others. It holds no sound, and decoders skip it. Free-format streams,
+    and layers I and II, which have one bit rate throughout, are left unchanged.
     """
     start = _first_frame(content)
     frame = _frame(content, start)
@@ -119,8 +118,10 @@ def indexed(content: bytes) -> bytes:
 
 
 def _walk(content: bytes, start: int) -> list[int]:
-    """Where each frame from `start` on ends; the last end may lie beyond the content. Bytes that
-    are no frame are passed over, as decoders do, if a frame of the same kind follows."""
+    """The end of each frame from `start` on; the last end may lie beyond the content.
+
+    As decoders do, this skips bytes that are no frame, if a frame of the same kind follows.
+    """
     ends: list[int] = []
     first = _frame(content, start)
     position = start
@@ -135,7 +136,7 @@ def _walk(content: bytes, start: int) -> list[int]:
 
 
 def _next_frame(content: bytes, start: int, kind: int) -> int:
-    """The first place from `start` on where two frames of a kind follow each other, or the end."""
+    """The first position from `start` on with two frames of a kind in a row, or the end."""
     position = content.find(b"\xff", start)
     while position >= 0:
         frame = _frame(content, position)
@@ -148,7 +149,7 @@ def _next_frame(content: bytes, start: int, kind: int) -> int:
 
 
 def _first_frame(content: bytes) -> int:
-    """Where the first frame begins: after any ID3v2 tags; the end of the content if nowhere."""
+    """The start of the first frame, behind any ID3v2 tags; without one, the end of the content."""
     start = 0
     while content[start : start + 3] == b"ID3" and start + 10 <= len(content):
         size = 0
@@ -167,19 +168,19 @@ def _first_frame(content: bytes) -> int:
 
 
 def _frame(content: bytes, position: int) -> Frame | None:
-    """The header of four bytes at `position`, or None if it is none of layer III."""
+    """The header in the four bytes at `position`; None if it is no frame of layer III."""
     if len(content) < position + 4:
         return None
     bits = int.from_bytes(content[position : position + 4], "big")
     version, layer = bits >> 19 & 3, bits >> 17 & 3
-    rate_index, speed = bits >> 10 & 3, bits >> 12 & 15
+    rate_index, bit_rate_index = bits >> 10 & 3, bits >> 12 & 15
     if bits >> 21 != 0x7FF or version == 1 or layer != _LAYER_3:
         return None
-    if rate_index == 3 or speed in (0, 15):
+    if rate_index == 3 or bit_rate_index in (0, 15):
         return None
     first = version == _VERSION_1
     rate = _RATES[rate_index] // (1 if first else 2 if version == _VERSION_2 else 4)
-    kbps = (_KBPS_1 if first else _KBPS_2)[speed]
+    kbps = (_KBPS_1 if first else _KBPS_2)[bit_rate_index]
     size = (144_000 if first else 72_000) * kbps // rate + (bits >> 9 & 1)
     mono = bits >> 6 & 3 == _MONO
     side = (17 if mono else 32) if first else (9 if mono else 17)

@@ -13,14 +13,14 @@ from automix_bench.dsp.compiled import compiled
 Integers = Int32[np.ndarray, "channels samples"]
 FULL_SCALE_24 = float(1 << 23)
 BITS = (24, 16)
-"""What sounds may be stored in. 16 bits are the 24-bit integers that are multiples of 256."""
+"""Depths that audio is stored in. 16-bit samples are 24-bit integers that are multiples of 256."""
 
 
 class BeyondFullScale(ValueError):
-    """A sample does not fit the bits that it is to be stored in.
+    """A sample is beyond full scale, and cannot be stored.
 
     Attributes:
-        peak_db: of the largest, in dB full scale.
+        peak_db: of the largest sample, in dB full scale.
     """
 
     def __init__(self, peak_db: float) -> None:
@@ -29,11 +29,11 @@ class BeyondFullScale(ValueError):
 
 
 def integers(audio: Audio, gain: float = 1.0, bits: int = 24) -> Integers:
-    """The samples, times `gain`, as 24-bit integers in [-2**23, 2**23 - 1], rounded once, half to
-    even; of 16 bits as multiples of 256.
+    """The samples times `gain` as 24-bit integers in [-2**23, 2**23 - 1], rounded once, half to
+    even; with 16 bits, as multiples of 256.
 
     Raises:
-        BeyondFullScale: a sample does not fit. Nothing is clipped silently.
+        BeyondFullScale: a sample does not fit. Nothing is clipped.
     """
     return (quantised(audio, gain, bits).samples * np.float32(FULL_SCALE_24)).astype(np.int32)
 
@@ -44,7 +44,7 @@ def from_integers(samples: Integers, rate: int) -> Audio:
 
 
 def quantised(audio: Audio, gain: float = 1.0, bits: int = 24) -> Audio:
-    """Times `gain`, rounded to 24 or 16 bits, as it would come back from a file.
+    """The audio times `gain`, rounded to 24 or 16 bits: the same samples as from a stored file.
 
     Raises:
         BeyondFullScale: a sample does not fit.
@@ -63,7 +63,7 @@ def quantised(audio: Audio, gain: float = 1.0, bits: int = 24) -> Audio:
 
 
 def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
-    """The samples as 24-bit integers at the upper end of 32, where sound files have them; rounded
+    """The samples as 24-bit integers in the upper bits of 32, as libsndfile takes them; rounded
     half to even.
 
     Raises:
@@ -81,8 +81,8 @@ def interleaved(audio: Audio) -> Int32[np.ndarray, "samples channels"]:
 @compiled
 @no_type_check
 def _in_steps(samples: np.ndarray, per_unit: float, step: float, out: np.ndarray) -> None:
-    """Into `out`: the samples times `per_unit`, in double precision, rounded half to even, times
-    `step`, in single. There is no -0.0 among them. All are one row."""
+    """Write to `out` the samples times `per_unit`, in double precision, rounded half to even, times
+    `step`, in single precision. Negative zero is stored as 0.0. Arrays are one-dimensional."""
     for n in range(samples.size):
         whole = np.float32(np.rint(np.float64(samples[n]) * per_unit))
         out[n] = whole * np.float32(step) + np.float32(0.0)
@@ -91,10 +91,10 @@ def _in_steps(samples: np.ndarray, per_unit: float, step: float, out: np.ndarray
 @compiled
 @no_type_check
 def _interleave(samples: np.ndarray, out: np.ndarray) -> None:
-    """Into `out`, one row: the samples of all channels in turn, rounded half to even to 24 bits
-    that stand at the upper end of 32. They must fit."""
+    """Write to the one-dimensional `out` the interleaved samples of all channels, rounded half to
+    even to 24 bits, in the upper bits of 32. They must be within full scale."""
     channels, length = samples.shape
-    if channels == 2:  # at once, which makes vector instructions of it
+    if channels == 2:  # in one loop, which compiles to vector instructions
         left, right = samples[0], samples[1]
         for n in range(length):
             out[2 * n] = np.int32(np.rint(left[n] * np.float32(8_388_608.0))) << 8

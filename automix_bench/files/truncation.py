@@ -1,8 +1,8 @@
-"""Tell an audio file that was cut short from a whole one, without decoding it.
+"""Find audio files that were cut short, without decoding them.
 
-libsndfile reads a WAV, AIFF or Ogg file that breaks off as if it were a shorter song. These
-containers say how long they are, or where they end, so the cut can be seen. FLAC says it in
-samples: there the decoder's own count decides (`automix_bench.files.decode`).
+libsndfile reads a truncated WAV, AIFF or Ogg file as if it were a shorter song. These containers
+state their length or mark their end, so a cut can be seen. FLAC states its length in samples:
+there `automix_bench.files.decode` compares the decoder's count.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import BinaryIO
 
 from automix_bench.files import mp3_frames
 
-# A writer that cannot go back, such as one at the end of a pipe, leaves the size open like this.
+# The size that a writer states which cannot seek back, such as one at the end of a pipe.
 _OPEN_SIZE = 0xFFFFFFFF
 _LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
 _OGG_LAST_PAGE = 4
 
 
 def missing_part(path: Path) -> str:
-    """What shows that a WAV, RF64, AIFF, AU, Ogg or MP3 file is cut short; empty if nothing does.
+    """Which part of a WAV, RF64, AIFF, AU, Ogg or MP3 file is missing; empty if none is.
 
     WAV and RF64 (EBU Tech 3306): the data chunk is longer than the file. A chunk of 2**32 - 1 bytes
-    is one whose length was left open, and taken as it is. AIFF: likewise its SSND chunk. AU: its
-    data. Ogg (RFC 3533): the last page is not whole or lacks the end-of-stream flag. MP3:
-    `mp3.misfit`.
+    has an open length, and any length is accepted. AIFF: the same for its SSND chunk. AU: for its
+    data. Ogg (RFC 3533): the last page is not whole or lacks the end-of-stream flag. MP3: see
+    `mp3_frames.misfit`.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -47,20 +47,20 @@ def missing_part(path: Path) -> str:
     return ""
 
 
-def _short_chunk(file: BinaryIO, size: int, order: str, wanted: bytes) -> str:
-    """Walk the chunks of an IFF-like file (name, 32-bit length, padding to even) to `wanted`."""
+def _short_chunk(file: BinaryIO, size: int, order: str, target: bytes) -> str:
+    """Walk the chunks of an IFF-like file (name, 32-bit length, padding to even) to `target`."""
     position, long_length = 12, None
     while position + 8 <= size:
         file.seek(position)
         name, length = struct.unpack(f"{order}4sI", file.read(8))
         if name == b"ds64" and position + 24 <= size:
             _, long_length = struct.unpack(f"{order}QQ", file.read(16))
-        if name == wanted:
+        if name == target:
             if length == _OPEN_SIZE and long_length is not None:
                 length = long_length
-            return _short(f"{wanted.decode()} chunk", length, size - position - 8)
+            return _short(f"{target.decode()} chunk", length, size - position - 8)
         position += 8 + length + length % 2
-    return f"the file ends before its {wanted.decode()} chunk"
+    return f"the file ends before its {target.decode()} chunk"
 
 
 def _short(part: str, promised: int, present: int) -> str:

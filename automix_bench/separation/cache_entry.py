@@ -1,5 +1,9 @@
-"""What an entry of the cache is on disk: a folder named by the sha256 of its key, with a 24-bit
-FLAC for each stem but the residual, and `separation.json`: key, power of two, hashes, own hash."""
+"""An entry of the cache on disk.
+
+A folder, named by the sha256 of its key, with a 24-bit FLAC file for each stem but the residual and
+`separation.json`: the key, the power of two that the stems were divided by, the sha256 of each
+file, and its own.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +25,16 @@ RECORD = "separation.json"
 
 
 class Damaged(Exception):
-    """An entry of the cache is not what was written."""
+    """An entry of the cache is not as it was written."""
 
 
 @dataclass(frozen=True)
 class Separation:
-    """Stems as they are kept.
+    """Stems as they are stored.
 
     Attributes:
         steps: by stem, 24-bit integers `(channels, samples)`.
-        exponent: of the power of two that the stems were divided by to fit.
+        exponent: the stems were divided by 2 to this power so that they fit.
         rate: in Hz.
     """
 
@@ -39,7 +43,7 @@ class Separation:
     rate: int
 
     def stems(self) -> Stems:
-        """The stems as sound."""
+        """The stems as audio."""
         return {
             name: _scaled(from_integers(steps, self.rate), self.exponent)
             for name, steps in self.steps.items()
@@ -47,7 +51,7 @@ class Separation:
 
 
 def in_steps(stems: Stems, rate: int) -> Separation:
-    """Stems rounded to 24 bits, all of them scaled down by a power of two if one is too loud."""
+    """Stems rounded to 24 bits. If one is beyond full scale, all are divided by a power of two."""
     exponent = flac.exponent_for(*stems.values())
     steps = {name: integers(_scaled(stem, -exponent)) for name, stem in stems.items()}
     return Separation(steps, exponent, rate)
@@ -60,8 +64,9 @@ def _scaled(stem: Audio, exponent: int) -> Audio:
 def write_entry(
     folder: Path, key: Mapping[str, Any], separation: Separation, most_bytes: int | None
 ) -> int | None:
-    """Write an entry's files into a folder, and return their bytes; None, with the folder left
-    half-written, once they are more than `most_bytes`.
+    """Write an entry's files into a folder. Returns their bytes.
+
+    Returns None, and leaves the folder half-written, once they are more than `most_bytes`.
 
     Raises:
         DiskFull: there is no room.
@@ -87,7 +92,7 @@ def read_entry(entry: Path) -> Stems:
     """The stems of an entry.
 
     Raises:
-        Damaged: a file is not what was written.
+        Damaged: a file is not as it was written.
         FileNotFoundError: a file is missing.
     """
     record = _record_in(entry)
@@ -101,10 +106,10 @@ def read_entry(entry: Path) -> Stems:
 
 
 def check_entry(entry: Path) -> None:
-    """Compare every hash, and decode nothing.
+    """Compare the hash of every file; nothing is decoded.
 
     Raises:
-        Damaged: a file is not what was written, is missing, or does not belong there.
+        Damaged: a file is not as it was written, is missing, or does not belong there.
     """
     try:
         files = dict(_files_of(_record_in(entry)))
@@ -124,13 +129,13 @@ def _files_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _record_in(entry: Path) -> dict[str, Any]:
-    """The entry's record, if it carries its own hash and the key that the entry is named by."""
+    """The entry's record, if its own hash is right and its key is the one that names the entry."""
     try:
         record = dict(json.loads((entry / RECORD).read_bytes()))
     except (ValueError, TypeError) as error:
         raise Damaged(f"{RECORD} is not a JSON object") from error
-    seal = record.pop("sha256", None)
-    named = fingerprint({"mix": record.get("mix"), "separator": record.get("separator")})
-    if seal != fingerprint(record) or named != entry.name:
+    sha256 = record.pop("sha256", None)
+    name = fingerprint({"mix": record.get("mix"), "separator": record.get("separator")})
+    if sha256 != fingerprint(record) or name != entry.name:
         raise Damaged(f"{RECORD} has another sha256")
     return record

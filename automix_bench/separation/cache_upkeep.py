@@ -1,5 +1,7 @@
-"""Looking after the cache of separations: how large it is, what in it is damaged, making it
-smaller. All of it may be done while others use the cache."""
+"""Upkeep of the cache of separations: its size, its damaged entries, and making it smaller.
+
+All of it may be done while other processes use the cache.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +12,24 @@ from pathlib import Path
 from automix_bench.errors import UsageError
 from automix_bench.executor import Progress, silent
 from automix_bench.files import locks
-from automix_bench.separation.cache import (
-    Room,
-    SeparationCache,
+from automix_bench.separation.cache import SeparationCache
+from automix_bench.separation.cache_entry import RECORD, Damaged, check_entry
+from automix_bench.separation.cache_removal import (
+    Removal,
     entries_in,
     make_room,
+    remove_entry,
     remove_left_overs,
-    removed,
 )
-from automix_bench.separation.cache_entry import RECORD, Damaged, check_entry
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is in a cache.
+    """How much a cache holds.
 
     Attributes:
-        bytes: of all entries.
+        entries: how many.
+        bytes: of all entries together.
     """
 
     entries: int
@@ -35,11 +38,12 @@ class Size:
 
 @dataclass(frozen=True)
 class Damage:
-    """What is wrong with an entry.
+    """A damaged entry.
 
     Attributes:
         entry: its name.
-        mended: it is removed now, and will be made again when it is wanted.
+        what: is wrong with it.
+        mended: whether it was removed; it is made again when it is needed.
     """
 
     entry: str
@@ -51,43 +55,45 @@ def size_of(cache: SeparationCache) -> Size:
     """How many entries there are, and of how many bytes.
 
     Raises:
-        UsageError: the folder is no folder.
+        UsageError: the cache is no folder but a file.
     """
     entries = entries_in(_folder(cache))
-    return Size(len(entries), sum(kept.size for kept in entries))
+    return Size(len(entries), sum(entry.size for entry in entries))
 
 
 def damages_in(
     cache: SeparationCache, *, mend: bool = False, progress: Progress = silent
 ) -> tuple[Damage, ...]:
-    """Compare the hashes of every file of every entry, which is not thereby used; decode nothing.
+    """The damaged entries: the hash of every file is compared, nothing is decoded.
+
+    The times of last use stay as they are.
 
     Args:
-        mend: remove the damaged ones, and what killed processes left.
+        mend: remove the damaged entries, and what killed processes left.
 
     Raises:
-        UsageError: the folder is no folder.
+        UsageError: the cache is no folder but a file.
     """
     entries = entries_in(_folder(cache))
-    whole, done, found = sum(kept.size for kept in entries), 0, []
-    for kept in entries:
-        what = _wrong_with(kept.entry)
+    total, done, damages = sum(entry.size for entry in entries), 0, []
+    for entry in entries:
+        what = _wrong_with(entry.folder)
         if what is not None:
-            mended = mend and removed(kept.entry, wait=True)
-            found.append(Damage(kept.entry.name, what, mended))
-        done += kept.size
-        progress("cache", done / 1e6, whole / 1e6, "MB")
+            mended = mend and remove_entry(entry.folder, wait=True)
+            damages.append(Damage(entry.folder.name, what, mended))
+        done += entry.size
+        progress("cache", done / 1e6, total / 1e6, "MB")
     if mend and cache.folder.is_dir():
         remove_left_overs(cache.folder)
-    return tuple(found)
+    return tuple(damages)
 
 
-def shrink(cache: SeparationCache, most_bytes: int) -> Room:
-    """Remove entries, those used longest ago first, until the rest have `most_bytes` or less; and
-    what killed processes left. With 0, all that nobody reads just now.
+def shrink(cache: SeparationCache, most_bytes: int) -> Removal:
+    """Remove what killed processes left, and the entries used longest ago until the others have
+    `most_bytes` or less. With 0, all entries that nobody reads.
 
     Raises:
-        UsageError: the folder is no folder.
+        UsageError: the cache is no folder but a file.
         OSError: it cannot be written.
     """
     folder = _folder(cache)
@@ -103,9 +109,9 @@ def _folder(cache: SeparationCache) -> Path:
 
 
 def _wrong_with(entry: Path) -> str | None:
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as lock:
         try:
-            held.enter_context(locks.opened(entry / RECORD, shared=True))
+            lock.enter_context(locks.opened(entry / RECORD, shared=True))
         except FileNotFoundError:
             if not entry.is_dir():  # removed meanwhile
                 return None

@@ -1,9 +1,9 @@
-"""Segments of a mix that go through a Demucs network side by side, as one batch.
+"""Batches: several segments of a mix go through a Demucs network at once.
 
-`demucs.apply.apply_model` cuts a mix into segments and hands each to a pool, then asks for the
-results in turn. This pool lets them wait until there is a batch of them. What it does to a
-segment is what `apply_model` does (demucs 4.1, its last branch): shown with what surrounds it up to
-the length the network wants, and cut again.
+`demucs.apply.apply_model` cuts a mix into segments, submits each to a pool, and then asks for the
+results in turn. This pool collects segments until there is a batch. It treats a segment as
+`apply_model` does (demucs 4.1, its last branch): the segment is extended on both sides to the
+length that the network needs, and the result is cut back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Batches:
-    """A pool for `apply_model` that computes `size` segments at a time, in one thread."""
+    """A pool for `apply_model` that computes up to `size` segments at a time, in one thread."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -29,26 +29,27 @@ class Batches:
         device: Any,
         **_settings: object,
     ) -> _Segment:
-        """Take a segment, of which `result()` can be asked once."""
-        waiting = _Segment(self, model, chunk, _shown_length(model, chunk.length, segment), device)
+        """Add a segment. Its `result()` can be called once."""
+        length = _input_length(model, chunk.length, segment)
+        waiting = _Segment(self, model, chunk, length, device)
         self._waiting.append(waiting)
         return waiting
 
     def shutdown(self, **_how: object) -> None:
-        """Forget what waits."""
+        """Drop the segments that wait."""
         self._waiting.clear()
 
     def compute(self) -> None:
-        """Let the segment that waits longest through, and others of its length with it."""
+        """Compute the segment that has waited longest, and others of its length."""
         import torch
 
         first = self._waiting[0]
-        # The last segments of a mix may be shorter: a network that takes any length sees them so.
-        batch = [other for other in self._waiting if other.shown_length == first.shown_length]
+        # The last segments of a mix may be shorter, if the network takes any length.
+        batch = [other for other in self._waiting if other.input_length == first.input_length]
         batch = batch[: self.size]
-        shown = torch.cat([one.chunk.padded(one.shown_length) for one in batch])
+        inputs = torch.cat([one.chunk.padded(one.input_length) for one in batch])
         with torch.no_grad():
-            estimates = first.model(shown.to(first.device))
+            estimates = first.model(inputs.to(first.device))
         for index, one in enumerate(batch):
             one.estimate = _centre(estimates[index : index + 1], one.chunk.length)
             self._waiting.remove(one)
@@ -59,25 +60,26 @@ class _Segment:
     pool: Batches
     model: Any
     chunk: Any
-    shown_length: int
+    input_length: int
     device: Any
     estimate: Any = None
 
     def result(self) -> Any:
         if self.estimate is None:
             self.pool.compute()
-        # `apply_model` keeps its segments to the end of the mix: only one batch of sound stays.
+        # `apply_model` keeps its segments to the end of the mix; their estimates are dropped here.
         estimate, self.estimate = self.estimate, None
         return estimate
 
 
-def _shown_length(model: Any, length: int, segment: float | None) -> int:
+def _input_length(model: Any, length: int, segment: float | None) -> int:
+    """How many samples the network needs for a segment of `length` samples."""
     from demucs.htdemucs import HTDemucs
 
     if segment is not None and isinstance(model, HTDemucs):
         return int(segment * model.samplerate)
-    wanted = getattr(model, "valid_length", None)
-    return length if wanted is None else int(wanted(length))
+    valid_length = getattr(model, "valid_length", None)
+    return length if valid_length is None else int(valid_length(length))
 
 
 def _centre(estimates: Any, length: int) -> Any:

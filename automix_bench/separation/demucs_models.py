@@ -1,5 +1,4 @@
-"""Demucs's models: found in a folder or fetched, loaded once a process, and applied with nothing
-left to chance."""
+"""Demucs's models: find them in a folder or fetch them, load them, and apply them reproducibly."""
 
 from __future__ import annotations
 
@@ -23,20 +22,21 @@ from automix_bench.files.canonical_json import fingerprint
 from automix_bench.plugin import did_you_mean
 from automix_bench.separation.demucs_batches import Batches
 from automix_bench.separation.demucs_patches import demucs, own_shifts, own_weights, real_at_zero
-from automix_bench.separation.network import exact, naming_full_memory
+from automix_bench.separation.torch_device import exact, naming_full_memory
 
 GIGABYTE = 10**9
 
 
 @dataclass(frozen=True)
 class Bag:
-    """Models whose estimates are averaged, as they lie in a folder; nothing is loaded yet.
+    """Models whose estimates are averaged, as files in a folder that are not loaded yet.
 
     Attributes:
-        files: one a model, `.th` or `.safetensors`.
-        files_sha256: of each of them.
-        weights: for each model, of each of its stems in the average; None for equal ones.
-        segment: in seconds, in place of the models' own; None for those.
+        name: of the bag, or of a single model.
+        files: one for each model, `.th` or `.safetensors`.
+        files_sha256: of each file.
+        weights: in the average, for each model and each of its stems; None for equal weights.
+        segment: length in seconds that replaces the models' own; None for their own.
     """
 
     name: str
@@ -47,17 +47,17 @@ class Bag:
 
     @property
     def sha256(self) -> str:
-        """A name for all that decides what the bag does; the same wherever it lies."""
+        """A hash of all that decides the bag's results; the folder is no part of it."""
         weights = None if self.weights is None else [list(row) for row in self.weights]
         return fingerprint([list(self.files_sha256), weights, self.segment])
 
 
-def found(name: str, repo: Path) -> Bag:
-    """The bag or the single model of that name in a local repository.
+def find_bag(name: str, repo: Path) -> Bag:
+    """The bag or the single model of a name in a local repository.
 
     Raises:
         UsageError: there is no such folder, no such name in it, or a bag names a missing model.
-        DatasetError: a bag's file is damaged, or a model's is not what its name says.
+        DatasetError: a bag's file is damaged, or a model's hash is not the one in its name.
     """
     if not repo.is_dir():
         raise UsageError(f"demucs: wanted a folder with models, found none at {repo}")
@@ -100,7 +100,7 @@ def _listed(path: Path) -> dict[str, Any]:
 
 
 def _checked_sha256(path: Path) -> str:
-    """A model's hash, which must begin with what stands after the dash in its name."""
+    """The hash of a model's file, which must begin with the part after the dash in its name."""
     state = path.stat()
     sha256 = _sha256(path, state.st_size, state.st_mtime_ns)
     claimed = path.stem.partition("-")[2]
@@ -115,11 +115,11 @@ def _sha256(path: Path, size: int, modified_ns: int) -> str:
 
 
 @functools.lru_cache(maxsize=2)
-def loaded(bag: Bag) -> Any:
-    """The bag as demucs's own `BagOfModels`.
+def load_bag(bag: Bag) -> Any:
+    """The bag as demucs's own `BagOfModels`; the last two bags stay in memory.
 
     Raises:
-        DatasetError: a file is not a model that this demucs can build.
+        DatasetError: a file is no model that this version of demucs can build.
         MissingPart: its weights are packed with diffq, which is not installed.
     """
     with own_weights():
@@ -143,17 +143,17 @@ def _model_in(path: Path) -> Any:
 
 
 @functools.lru_cache(maxsize=2)
-def fetched(name: str) -> Any:
-    """A model demucs knows by name, as its own `BagOfModels`; fetched unless it was before.
+def fetch_bag(name: str) -> Any:
+    """A model that demucs knows by name, as its own `BagOfModels`; downloaded at the first use.
 
     Raises:
-        UsageError: demucs knows no such model, or it cannot be fetched.
+        UsageError: demucs knows no such model, or it cannot be downloaded.
         MissingPart: its weights are packed with diffq, which is not installed.
     """
     package = demucs()
     failures = (package.repo.ModelLoadingError, OSError)
     try:
-        # `demucs_unittest` has random weights: the same ones every time, this way.
+        # `demucs_unittest` has random weights; seeded, they are the same every time.
         with own_weights(), _naming_diffq(name):
             model = package.pretrained.get_model(name)
     except failures as error:
@@ -168,7 +168,7 @@ def fetched(name: str) -> Any:
 
 @contextlib.contextmanager
 def _naming_diffq(model: str) -> Iterator[None]:
-    """Demucs ends the whole process where it misses diffq, and for nothing else here."""
+    """Turn demucs's exit of the whole process into an error. Here it exits only without diffq."""
     try:
         yield
     except SystemExit as error:
@@ -177,13 +177,12 @@ def _naming_diffq(model: str) -> Iterator[None]:
 
 @functools.lru_cache(maxsize=2)
 def weights_sha256(bag: Any) -> str:
-    """A name for a loaded bag: its models' classes, arguments and weights, whatever files they came
-    from."""
+    """A hash of a loaded bag: of its models' classes, arguments and weights, not of their files."""
     digest = hashlib.sha256(repr([list(map(float, row)) for row in bag.weights]).encode())
     for model in bag.models:
         arguments, named = model._init_args_kwargs
-        said = (type(model).__qualname__, arguments, sorted(named.items()), float(model.segment))
-        digest.update(repr(said).encode())
+        settings = (arguments, sorted(named.items()), float(model.segment))
+        digest.update(repr((type(model).__qualname__, *settings)).encode())
         for name, tensor in model.state_dict().items():
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(np.ascontiguousarray(tensor.cpu().numpy()).data)
@@ -201,39 +200,42 @@ def separate(
     device: str,
     seed: int,
 ) -> dict[str, np.ndarray]:
-    """The model's estimate of each of its sources, of the shape of `samples`, which have the
-    model's rate and channels. The mix is normalised by its mono sum, as in demucs's interface.
+    """The model's estimate of each of its sources, in the shape of `samples`.
 
-    The sums over segments are made where the network is, if they take a gigabyte there at most and
-    there is room; else on the CPU, to the same bits.
+    The mix is normalised by its mono sum, as in demucs's own interface. The sums over segments are
+    computed on the network's device, if they take at most a gigabyte and the memory has room; else
+    on the CPU. Both give the same bits.
+
+    Args:
+        samples: with the model's rate and channels.
 
     Raises:
-        MemoryFull: the device's memory is, of the network and one batch.
+        MemoryFull: the network and one batch do not fit the device's memory.
     """
     import torch
 
     mix = torch.from_numpy(np.array(samples))
     mono = mix.mean(0)
     mean, deviation = mono.mean(), mono.std() + 1e-8
-    shown = ((mix - mean) / deviation)[None]
+    normalised = ((mix - mean) / deviation)[None]
 
     def estimates(summed_on: str) -> dict[str, np.ndarray]:
         with own_shifts(seed), real_at_zero(device), exact(), torch.inference_mode():
-            model.to(device)  # where it stays: demucs would bring it there and back for every mix
-            found = demucs().apply.apply_model(
+            model.to(device)  # and it stays there: demucs would move it for every mix
+            sources = demucs().apply.apply_model(
                 model,
-                shown.to(summed_on),
+                normalised.to(summed_on),
                 shifts=shifts,
                 overlap=overlap,
                 segment=segment,
                 device=device,
                 pool=None if batch == 1 else Batches(batch),
             )[0]
-            found = (found * deviation + mean).cpu()
-        return dict(zip(model.sources, found.numpy(), strict=True))
+            sources = (sources * deviation + mean).cpu()
+        return dict(zip(model.sources, sources.numpy(), strict=True))
 
-    # At the end there are the sums of all models, those of the last, and what becomes of them.
-    small = 3 * len(model.sources) * shown.nbytes <= GIGABYTE
+    # At the end three arrays are there: the sums of all models, those of the last, and the result.
+    small = 3 * len(model.sources) * normalised.nbytes <= GIGABYTE
     with naming_full_memory(device, "demucs: give a smaller `batch`"):
         if small and device != "cpu":
             with contextlib.suppress(torch.OutOfMemoryError):

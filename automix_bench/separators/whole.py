@@ -13,10 +13,10 @@ __all__ = ["Whole"]
 
 @dataclass(frozen=True)
 class Whole:
-    """A song's mix becomes its one stem, `music`, whatever stems it came with.
+    """The mix becomes the song's only stem, `music`, whatever stems the song came with.
 
-    For what is done to finished music: mastering, limiting, clipping. Such a song sums to its mix
-    as it is; there is no residual.
+    For effects on finished music, such as mastering, limiting or clipping. The stem equals the mix,
+    so there is no residual.
     """
 
     license: ClassVar[str] = ""
@@ -25,5 +25,5 @@ class Whole:
         return replace(song, stems={"music": song.mix})
 
     def fingerprint(self) -> Mapping[str, Any]:
-        """Its name: nothing else decides."""
+        """The separator's name; it has no settings."""
         return {"separator": "whole"}

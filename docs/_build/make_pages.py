@@ -18,7 +18,7 @@ from families import FAMILIES, Family, Shown
 
 from automix_bench import plugin
 from automix_bench.catalogue import entries
-from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
+from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
 from automix_bench.settings import Knob, Option
 
 DOCS = Path(__file__).parent.parent
@@ -113,7 +113,7 @@ def _family(family: Family) -> str:
     return "\n".join(blocks)
 
 
-def _effect(entry: Entry, shown: Shown) -> Iterator[str]:
+def _effect(entry: PluginEntry, shown: Shown) -> Iterator[str]:
     yield f"## {entry.name}\n"
     yield f"`from automix_bench.effects.{entry.name} import {entry.title}`\n"
     yield markdown(entry.description)
@@ -131,7 +131,7 @@ def _effect(entry: Entry, shown: Shown) -> Iterator[str]:
         yield f"*{KINDS[shown.kind]}{at}*\n"
 
 
-def _settings(entry: Entry) -> str:
+def _settings(entry: PluginEntry) -> str:
     lines = ["| setting | range | unit | if not given |", "| --- | --- | --- | --- |"]
     for name, spec in entry.settings.items():
         default = f"{entry.defaults[name]}" if name in entry.defaults else ""

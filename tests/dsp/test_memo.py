@@ -1,9 +1,14 @@
-"""What metrics share is computed once for a sound and its arguments, and only within the block."""
+"""Results are computed once: for a sound as long as it lives, or within a block of sharing."""
+
+import gc
+import weakref
 
 import numpy as np
+import pytest
 
-from automix_bench.audio import Audio
-from automix_bench.dsp.memo import shared, sharing
+from automix_bench.audio import Audio, peak_db
+from automix_bench.dsp import severity
+from automix_bench.dsp.memo import measured_once, shared, sharing
 
 
 def sound(level=0.5):
@@ -68,3 +73,45 @@ def test_of_several_sounds_and_of_tuples_of_them():
         assert together((one,), one) == 1
         assert together((one, other), other) == 2
     assert calls == [2, 1, 2]
+
+
+def test_a_sound_is_measured_once_and_another_by_itself(noise):
+    asked = []
+
+    @measured_once
+    def measure(audio):
+        asked.append(audio)
+        return peak_db(audio)
+
+    one, other = noise(seed=1), noise(seed=1).scaled(0.5)
+    assert measure(one) == measure(one) == peak_db(one)
+    assert measure(other) == pytest.approx(peak_db(one) - 6.02, abs=0.01)
+    assert len(asked) == 2
+
+
+def test_how_far_a_sound_is_moved_is_kept_for_those_two_sounds(noise, monkeypatch):
+    one, other = noise(seed=1), noise(seed=1).scaled(0.5)
+    assert severity.severity_db(one, other) == severity.severity_db(other, one)
+    assert severity.severity_db(one, noise(seed=1)) == 0.0 == severity.severity_db(one, one)
+    monkeypatch.setattr(severity, "_difference_db", None)
+    assert severity.severity_db(one, other) == pytest.approx(6.02, abs=0.01)
+
+
+def test_a_result_of_two_sounds_lives_as_long_as_both():
+    calls = []
+
+    @measured_once
+    def difference(one, other):
+        calls.append(1)
+        return np.zeros(1) + one.range[1] - other.range[1]
+
+    one, other = sound(0.5), sound(0.25)
+    assert difference(one, other) is difference(one, other)
+    assert difference(other, one) == -0.25
+    assert len(calls) == 2
+    result = weakref.ref(difference(one, other))
+    del other
+    gc.collect()
+    assert result() is None
+    assert difference(one, sound(0.25)) == 0.25
+    assert len(calls) == 3

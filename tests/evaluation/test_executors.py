@@ -1,5 +1,5 @@
-"""Models asked and answers measured in other processes: the same cards, and what ends a process
-costs its item alone."""
+"""Models run and scored in other processes: the scorecards are equal, and a process that dies costs
+one example."""
 
 import json
 import sys
@@ -105,8 +105,8 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(data, deadl
     command = ["run", str(deadly), "mixing", str(data.folder), str(tmp_path / "run")]
     ended = CliRunner().invoke(cli.app, [*command, "--workers", "1"])
     assert ended.exit_code == 5
-    said = "its worker process left with 0, 2 times"
-    assert f"failed on {first}: {said}" in ended.stderr
+    message = "its worker process ended with exit code 0, 2 times"
+    assert f"failed on {first}: {message}" in ended.stderr
     made = deadly.with_suffix(".made").read_text().split()
     asked = deadly.with_suffix(".asked").read_text().split()
     # Here, to know what it is; in the process that ended, in the next that did, in the third.
@@ -115,7 +115,7 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(data, deadl
     card = score(LOUDNESS, data, tmp_path / "run")
     failed = {s.example: s.reason for s in card.scores if s.status == "failed"}
     assert failed.keys() == {first}
-    assert failed[first].startswith(said)
+    assert failed[first].startswith(message)
     assert len(card.scores) == len(data)
 
     deadly.with_suffix(".item").write_bytes(b"")  # mended: what was answered is kept
@@ -263,8 +263,8 @@ def test_built_in_metrics_go_as_themselves(data, tmp_path):
         MIXING, metrics=tuple({m.name: m for task in tasks for m in task.metrics}.values())
     )
     sent = unpacked(packed(ScoreExample(every, data, tmp_path)))
-    for found, metric in zip(sent.task.metrics, every.metrics, strict=True):
-        assert found is metric
+    for arrived, metric in zip(sent.task.metrics, every.metrics, strict=True):
+        assert arrived is metric
 
 
 OWN_EXECUTOR = """
@@ -303,7 +303,7 @@ def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "workers", "settings", "said"),
+    ("name", "workers", "settings", "message"),
     [
         ("own", None, [], "own.py: spool must be given: --executor-set spool=…"),
         ("own", None, ["spool=a", "seconds=soon"], "seconds must be of type float, got 'soon'"),
@@ -315,13 +315,15 @@ def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
         ("automix_bench.errors:MENDABLE", None, [], "must be a class or a function"),
     ],
 )
-def test_settings_that_an_executor_does_not_take_are_told(tmp_path, name, workers, settings, said):
+def test_settings_that_an_executor_does_not_take_are_told(
+    tmp_path, name, workers, settings, message
+):
     (tmp_path / "own.py").write_text(OWN_EXECUTOR)
     if name == "own":
         name = str(tmp_path / "own.py")
     with pytest.raises(errors.UsageError) as caught:
         executor_from(name, workers, settings)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automix_bench import errors
-from automix_bench.audio import Audio, measured_once, peak_db, reaches_db, rms_db
+from automix_bench.audio import Audio, reaches_db, rms_db
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.distributions.plain import Uniform
-from automix_bench.dsp import loudness, severity
+from automix_bench.dsp import loudness
 from automix_bench.dsp.loudness import true_peak_dbtp
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -32,7 +32,7 @@ from automix_bench.files.quantise import (
     interleaved,
     quantised,
 )
-from automix_bench.making import render
+from automix_bench.making import gain_search
 from automix_bench.making.make import make
 from automix_bench.normalisers.loudness import Loudness
 from tests.making.test_make import Halves
@@ -114,28 +114,6 @@ def test_more_than_16_bits_are_not_put_into_a_file_of_16(noise):
         flac.encode(quantised(noise()), 16)
 
 
-def test_a_sound_is_measured_once_and_another_by_itself(noise):
-    asked = []
-
-    @measured_once
-    def measure(audio):
-        asked.append(audio)
-        return peak_db(audio)
-
-    one, other = noise(seed=1), noise(seed=1).scaled(0.5)
-    assert measure(one) == measure(one) == peak_db(one)
-    assert measure(other) == pytest.approx(peak_db(one) - 6.02, abs=0.01)
-    assert len(asked) == 2
-
-
-def test_how_far_a_sound_is_moved_is_kept_for_those_two_sounds(noise, monkeypatch):
-    one, other = noise(seed=1), noise(seed=1).scaled(0.5)
-    assert severity.severity_db(one, other) == severity.severity_db(other, one)
-    assert severity.severity_db(one, noise(seed=1)) == 0.0 == severity.severity_db(one, one)
-    monkeypatch.setattr(severity, "_moved_db", None)
-    assert severity.severity_db(one, other) == pytest.approx(6.02, abs=0.01)
-
-
 loud_strip = RandomChain(
     (
         LowShelf.random(frequency_hz=200.0, gain_db=Uniform(3.0, 9.0), q=0.707),
@@ -157,9 +135,11 @@ def test_headroom_is_kept_in_few_attempts_though_compressors_give_way_slowly(
     recipe, tmp_path, monkeypatch
 ):
     reliefs = []
-    found = render._relief_db
+    relief_db = gain_search._chain_relief_db
     monkeypatch.setattr(
-        render, "_relief_db", lambda *given: (reliefs.append(given), found(*given))[1]
+        gain_search,
+        "_chain_relief_db",
+        lambda *given: (reliefs.append(given), relief_db(*given))[1],
     )
     made = make(recipe(console=LOUD, loudness_lufs=-9.0), tmp_path / "data")
     monkeypatch.undo()

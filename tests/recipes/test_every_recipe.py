@@ -27,7 +27,7 @@ from automix_bench.errors import DatasetError, Rejected, UsageError
 from automix_bench.example import integer_sum, played, sums_to_mix
 from automix_bench.files.impulse_responses import split_of
 from automix_bench.files.quantise import integers, quantised
-from automix_bench.making.excerpt import examples_of
+from automix_bench.making.examples import examples_of
 from automix_bench.making.make import make
 from automix_bench.making.planning import plan
 from automix_bench.recipe import SPLITS, desks

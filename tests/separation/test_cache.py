@@ -21,8 +21,8 @@ from automix_bench.audio import Audio
 from automix_bench.errors import DiskFull, UsageError
 from automix_bench.files import locks
 from automix_bench.files.cache_folder import bytes_in, in_units, most_bytes
-from automix_bench.separation import cache as kept
-from automix_bench.separation import cache_upkeep
+from automix_bench.separation import cache as cache_module
+from automix_bench.separation import cache_removal, cache_upkeep
 from automix_bench.separation.separate import (
     RECORD,
     SeparationCache,
@@ -169,34 +169,6 @@ def test_who_waits_for_one_that_is_killed_takes_over(song, tmp_path):
     assert same(results[0], separated(song, Halves(), None))
 
 
-def test_a_lock_file_is_held_by_one_at_a_time_and_then_gone(tmp_path):
-    inside, most = [], []
-
-    def work():
-        for _ in range(40):
-            with locks.alone(tmp_path / "lock"):
-                inside.append(1)
-                most.append(len(inside))
-                time.sleep(0.0002)
-                inside.pop()
-
-    in_threads(6, work)
-    assert most == [1] * 240
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_lock_that_a_forked_child_still_has_open_is_free(tmp_path):
-    held = locks.taken(tmp_path / "lock")
-    copy = os.dup(held.descriptor)  # as a fork has it
-    try:
-        os.link(held.path, tmp_path / "other")
-        locks.released(held)
-        with locks.opened(tmp_path / "other", wait=False) as state:
-            assert state == "held"
-    finally:
-        os.close(copy)
-
-
 # Bounds
 
 
@@ -243,7 +215,7 @@ def test_the_bound_counts_every_byte(song, tmp_path, short):
 def test_what_is_read_is_not_removed(songs, tmp_path):
     first, second = filled(tmp_path, songs[:2])
     with locks.opened(first / RECORD, shared=True):
-        room = kept.make_room(tmp_path, 0)
+        room = cache_removal.make_room(tmp_path, 0)
     assert (room.removed, room.in_use, room.left) == (1, 1, size_of(first))
     assert first.is_dir()
     assert not second.exists()
@@ -258,12 +230,12 @@ def test_reading_and_checking_hold_the_entry(song, tmp_path, monkeypatch):
 
     def meanwhile(work):
         def watched(path):
-            rooms.append(kept.make_room(tmp_path, 0))
+            rooms.append(cache_removal.make_room(tmp_path, 0))
             return work(path)
 
         return watched
 
-    monkeypatch.setattr(kept, "read_entry", meanwhile(kept.read_entry))
+    monkeypatch.setattr(cache_module, "read_entry", meanwhile(cache_module.read_entry))
     monkeypatch.setattr(cache_upkeep, "check_entry", meanwhile(cache_upkeep.check_entry))
     separator = Halves()
     separated(song, separator, tmp_path)
@@ -350,16 +322,16 @@ def test_what_the_killed_left_is_removed_unless_it_is_held_or_new(songs, tmp_pat
 
 
 def test_an_entry_that_takes_long_to_write_is_nobodys_left_over(song, tmp_path, monkeypatch):
-    write = kept.write_entry
+    write = cache_module.write_entry
 
     def slow(folder, *arguments):
         os.utime(folder.parent, (0, 0))
-        kept.remove_left_overs(tmp_path)
+        cache_removal.remove_left_overs(tmp_path)
         return write(folder, *arguments)
 
-    monkeypatch.setattr(kept, "write_entry", slow)
+    monkeypatch.setattr(cache_module, "write_entry", slow)
     separated(song, Halves(), tmp_path)
-    assert [path.name for path in tmp_path.iterdir() if kept.ENTRY.fullmatch(path.name)]
+    assert [path.name for path in tmp_path.iterdir() if cache_removal.ENTRY.fullmatch(path.name)]
 
 
 # Places that cannot be written, or not enough
@@ -394,7 +366,7 @@ def test_a_use_that_cannot_be_noted_is_no_error(song, tmp_path, monkeypatch, num
     def refuse(*_):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(kept.os, "utime", refuse)
+    monkeypatch.setattr(cache_module.os, "utime", refuse)
     separator = Halves()
     assert same(wanted, separated(song, separator, tmp_path))
     assert separator.calls == []
@@ -472,11 +444,13 @@ def test_shrinking_and_clearing(songs, tmp_path):
     cache = SeparationCache(tmp_path)
     (tmp_path / ".lock-dead").touch()
     room = cache_upkeep.shrink(cache, sizes[2] + sizes[3])
-    assert room == kept.Room(2, sizes[0] + sizes[1], sizes[2] + sizes[3], 0)
+    assert room == cache_removal.Removal(2, sizes[0] + sizes[1], sizes[2] + sizes[3], 0)
     assert sorted(tmp_path.iterdir()) == sorted(entries[2:])
     assert cache_upkeep.shrink(cache, 0).removed == 2
     assert list(tmp_path.iterdir()) == []
-    assert cache_upkeep.shrink(SeparationCache(tmp_path / "none"), 0) == kept.Room(0, 0, 0, 0)
+    assert cache_upkeep.shrink(SeparationCache(tmp_path / "none"), 0) == cache_removal.Removal(
+        0, 0, 0, 0
+    )
 
 
 def command(*arguments):
@@ -565,4 +539,4 @@ def test_processes_share_a_bounded_cache(song, tmp_path):
     ]
     assert [line.split()[1].decode() for line in said.splitlines()] == wanted
     assert size_of(cache) <= most
-    assert all(kept.ENTRY.fullmatch(path.name) for path in cache.iterdir())
+    assert all(cache_removal.ENTRY.fullmatch(path.name) for path in cache.iterdir())

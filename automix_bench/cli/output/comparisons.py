@@ -7,7 +7,7 @@ from dataclasses import asdict
 from math import inf, isnan
 
 from automix_bench.cli.output.terminal import console, count_text, print_json, table, unit_text
-from automix_bench.evaluation.compare import EVERYTHING, Comparison, Difference
+from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDifference
 from automix_bench.evaluation.leaderboard import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
@@ -38,8 +38,8 @@ def show_comparison(comparison: Comparison, as_json: bool) -> None:
         terminal.print(line)
 
 
-def _cells(d: Difference) -> tuple[str, ...]:
-    paired, songs = d.found, list(d.found.songs.items())
+def _cells(d: ModelDifference) -> tuple[str, ...]:
+    paired, songs = d.paired, list(d.paired.songs.items())
     ends = [songs[:NAMED], songs[::-1][:NAMED]]
     most, least = (", ".join(f"{song} {by:+.2f}" for song, by in end) for end in ends)
     effect = "–" if isnan(paired.effect) else f"{paired.effect:.2f}"
@@ -61,7 +61,7 @@ def _verdict(comparison: Comparison) -> list[str]:
     lines = [
         f"{d.one} is better than {d.other} in {d.metric}"
         f"{'' if d.stratum == EVERYTHING else f' ({d.stratum})'}, by "
-        f"{interval(d.found.difference)} {unit_text(d.unit)}".rstrip()
+        f"{interval(d.paired.difference)} {unit_text(d.unit)}".rstrip()
         + f", p {p_text(d.p)}"
         for d in sure
     ] or ["No difference is sure."]

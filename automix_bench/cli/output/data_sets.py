@@ -8,7 +8,7 @@ from typing import Any
 
 from automix_bench.cli.output.terminal import count_text, message, messages, print_json
 from automix_bench.dataset.verify import Problem
-from automix_bench.making.estimate import Estimate, to_text
+from automix_bench.making.estimate import MakeEstimate, to_text
 from automix_bench.making.make import Made
 from automix_bench.making.rebuild import Rebuilt
 
@@ -33,7 +33,7 @@ def made_to_json(made: Made, folder: Path) -> dict[str, Any]:
     }
 
 
-def show_estimate(estimate: Estimate, workers: int, as_json: bool) -> None:
+def show_estimate(estimate: MakeEstimate, workers: int, as_json: bool) -> None:
     """Print what a recipe would make, and the time it takes with so many workers."""
     if as_json:
         print_json(estimate.to_json())

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from automix_bench.catalogue import draws
-from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
+from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
 from automix_bench.cli.output.terminal import console, print_json, table
 from automix_bench.recipe import Recipe
 from automix_bench.settings import Knob
@@ -26,7 +26,7 @@ def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> Non
         print(f"{kind}: {', '.join(names)}" if len(names_by_kind) > 1 else "\n".join(names))
 
 
-def show_knobs(entries: Sequence[Entry], kind: str, as_json: bool) -> None:
+def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None:
     """Print every setting of every effect or normaliser: its range or words, unit and default."""
     if as_json:
         print_json({kind: {entry.name: entry.to_json() for entry in entries}})
@@ -47,7 +47,7 @@ def _print_indented(terminal: Console, text: str, style: str = "") -> None:
     terminal.print(Padding(Text(text), (0, 2)), style=style)
 
 
-def _settings_table(entry: Entry) -> Table:
+def _settings_table(entry: PluginEntry) -> Table:
     settings = Table(box=None, show_header=False, padding=(0, 2))
     for width in (19, 42, 24):
         settings.add_column(min_width=width)

@@ -71,7 +71,7 @@ def show_sensitivity(sensitivity: Sensitivity, as_json: bool) -> None:
     title = "Spearman's rank correlation with the grade, five grades"
     correlations = table("metric", *DEGRADATIONS, right=DEGRADATIONS, title=title)
     for name, sights in sensitivity.rows.items():
-        cells = (Text(sight.said, "bold" if sight.claimed else "dim") for sight in sights)
+        cells = (Text(sight.cell, "bold" if sight.claimed else "dim") for sight in sights)
         correlations.add_row(name, *cells)
     terminal = console(_WIDTH)
     terminal.print(correlations)

@@ -7,15 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from automix_bench.cli.output.terminal import count_text, print_json
-from automix_bench.workers.slurm.status import Failure, Standing, to_text
+from automix_bench.workers.slurm.status import ArrayStatus, Failure, to_text
 
 
-def show_standings(spool: Path, standings: Sequence[Standing], as_json: bool) -> None:
+def show_statuses(spool: Path, statuses: Sequence[ArrayStatus], as_json: bool) -> None:
     """Print how far each array of jobs is."""
     if as_json:
-        print_json([asdict(standing) for standing in standings])
+        print_json([asdict(status) for status in statuses])
     else:
-        print(to_text(list(standings)) if standings else f"{spool}: no jobs")
+        print(to_text(list(statuses)) if statuses else f"{spool}: no jobs")
 
 
 def show_failed_items(spool: Path, failures: Sequence[Failure], as_json: bool) -> None:

@@ -1,1 +1,0 @@
-"""A FLAC decoder that checks every frame."""
