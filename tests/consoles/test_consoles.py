@@ -197,7 +197,7 @@ def test_a_class_that_was_renamed_draws_what_it_drew_under_its_name_in_plans():
         pass
 
     drawn = [
-        RandomChain((kind.random(gain_db=Uniform(-12.0, 12.0)),)).draw(Seed(7)).effects[0].gain_db
+        RandomChain((kind.random(gain_db=Uniform(-12.0, 12.0)),)).draw(Seed(7)).places[0].gain_db
         for kind in (Gain, Louder, Other)
     ]
     assert drawn[0] == drawn[1] != drawn[2]
