@@ -29,7 +29,7 @@ def cache(
     """Say what lies in the cache of separated stems, check it, or make it smaller."""
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.errors import UsageError
-    from automix_bench.files.cache_folder import bytes_in
+    from automix_bench.files.byte_sizes import bytes_in
     from automix_bench.separation import cache_upkeep
     from automix_bench.separation.separate import wanted_cache
 
@@ -65,7 +65,7 @@ def _tell(
     damages: tuple[Damage, ...] | None,
     room: Removal | None,
 ) -> None:
-    from automix_bench.files.cache_folder import in_units
+    from automix_bench.files.byte_sizes import in_units
 
     for damage in damages or ():
         typer.echo(f"{damage.entry}: {damage.what}{': removed' if damage.mended else ''}")

@@ -17,7 +17,7 @@ from automix_bench.dataset.plan import Plan, PlannedSong
 from automix_bench.dataset.shards import packed, row
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
-from automix_bench.files.cache_folder import in_units
+from automix_bench.files.byte_sizes import in_units
 from automix_bench.licence import join, redistributable, terms
 from automix_bench.making.excerpt import examples_of
 from automix_bench.making.planning import plan
