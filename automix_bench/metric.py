@@ -1,7 +1,8 @@
-"""The contract of a metric, and the decorators that make a function one."""
+"""The contract of a metric, and the decorators that turn a function into one."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from automix_bench import plugin
 from automix_bench.audio import Audio
 
 CHANGES = ("gain", "polarity", "delay", "channel swap", "stereo", "silence", "truncation")
-"""What a metric may be blind to; see `Metric.blind_to`."""
+"""Changes of the estimate that a metric may be blind to; see `Metric.blind_to`."""
 
 
 @runtime_checkable
@@ -24,8 +25,8 @@ class Measure(Protocol):
 
 @runtime_checkable
 class MeasureStems(Protocol):
-    """Compare the stems of one answer with those wanted, where one stem's value depends on the
-    others. A value for each stem of `references`; `estimates` may lack some."""
+    """Compare the stems of one answer with their references, where the value of one stem depends on
+    the others. Returns a value for each stem of `references`; `estimates` may lack some."""
 
     def __call__(
         self, *, references: Mapping[str, Audio], estimates: Mapping[str, Audio]
@@ -34,8 +35,7 @@ class MeasureStems(Protocol):
 
 @dataclass(frozen=True)
 class Ranged:
-    """A measurement with a unit and a range; `Metric` and `SettingsMetric` say what the fields
-    are."""
+    """A measurement with a unit and a range. `Metric` and `SettingsMetric` explain the fields."""
 
     name: str
     unit: str
@@ -50,26 +50,27 @@ class Ranged:
 
     @property
     def sign(self) -> float:
-        """That turns a value into one of which more is better."""
+        """1 where higher is better, -1 where lower is: value times sign is then better if
+        higher."""
         return 1.0 if self.better == "higher" else -1.0
 
     @property
     def worst(self) -> float:
-        """What a failed item is given."""
+        """The value of a failed item."""
         return self.low if self.better == "higher" else self.high
 
     @property
     def after_number(self) -> str:
-        """The unit with a space before it; nothing for what has no unit."""
+        """The unit with a space before it; empty for a measurement without unit."""
         return "" if self.unit == "1" else f" {self.unit}"
 
     def held(self, value: float) -> float:
-        """The value, or the end of the range that it lies beyond; NaN stays."""
+        """The value, or the nearer end of the range for a value beyond it. NaN stays NaN."""
         return value if math.isnan(value) else float(min(max(value, self.low), self.high))
 
 
 class RangedCard(TypedDict):
-    """What the card of a measurement with a range must say."""
+    """Facts that the card of every ranged measurement has."""
 
     unit: str
     better: Literal["higher", "lower"]
@@ -84,8 +85,9 @@ class Known:
     """A pair of sounds whose value can be worked out by hand.
 
     Attributes:
-        what: the pair and the reckoning, in a line.
+        what: the pair and the calculation, in one line.
         pair: makes the reference and the estimate.
+        value: the result of the calculation, in the metric's unit.
         within: the tolerance, in the metric's unit.
     """
 
@@ -100,10 +102,10 @@ class Peer:
     """An outside implementation of the same measurement.
 
     Attributes:
-        name: what it is called.
-        packages: what `pip install` must have brought, by the names they are imported by.
-        compare: the peer itself, imported inside.
-        within: how far ours may lie from it on music, in the metric's unit.
+        name: of the implementation.
+        packages: the packages it needs, by the names they are imported by.
+        compare: calls the implementation, which it imports inside.
+        within: how far ours may differ from it on music, in the metric's unit.
     """
 
     name: str
@@ -114,34 +116,36 @@ class Peer:
 
 @dataclass(frozen=True)
 class Metric(Ranged):
-    """A measurement on one pair, code and card in one. What many come to is the scorecard's.
+    """A measurement on one pair of sounds, code and card in one. `automix_bench.scorecard` combines
+    the values of many pairs.
 
     Attributes:
-        name: the file's, with its folder's in front if it lies in one: `legacy/…`.
+        name: the file's, with the name of its folder in front if it lies in one: `legacy/…`.
         unit: of the value.
-        better: which way is up.
-        low, high: the range. A measurement beyond it is reported as its end, so an infinite ratio
+        better: "higher" or "lower".
+        low, high: the range. A value beyond it is reported as its nearer end, so an infinite ratio
             (an exact copy) or an infinite error (silence) still has a mean.
         perfect: the value of a signal against itself.
         step: a change of the value that matters, in its unit: about what can just be heard, or
             what papers quote as a difference.
-        blind_to: changes of the estimate that do not move the value by a step, of `CHANGES`:
-            "gain" (halved), "polarity" (all channels turned over), "delay" (10 ms later), "channel
-            swap" (left and right exchanged), "stereo" (left and right turned into each other at
-            equal power), "silence" (all of it zeros), "truncation" (its last third zeros). The
-            tests hold a metric to what it says here, and to what it does not say.
-        sees: which graded degradations of `degradations.py` it puts in their order.
-        symmetric: swapping reference and estimate leaves the value as it is.
-        source: the equation, paper or standard the code follows.
+        blind_to: changes of the estimate that do not move the value by a step, out of `CHANGES`:
+            "gain" (halved), "polarity" (all channels reversed), "delay" (10 ms later), "channel
+            swap" (left and right exchanged), "stereo" (left and right rotated into each other at
+            equal power), "silence" (all zeros), "truncation" (the last third zeros). The tests
+            check both what is listed here and what is not.
+        sees: the graded degradations of `proofs/degradations.py` that it puts in their order.
+        symmetric: whether swapping reference and estimate leaves the value as it is.
+        source: the equation, paper or standard that the code follows.
         description: the function's docstring.
-        measure: NaN means "undefined for this reference", never "failed".
-        value: of metrics that compare a property of one sound: that property, in `unit`.
-        stems: of metrics for which the stems of an answer hang together: all of them at once.
-        known, peers: what proves it.
-        license: of the weights or the code that it brings in.
-        packages: what it needs that the package does not bring, by the names they are installed by.
-        cheap: whether a minute of sound takes it less than three seconds of one core.
-        instead: of a metric of the literature that is kept as it was published: the one to use.
+        measure: the function. NaN means "undefined for this reference", never "failed".
+        value: for metrics that compare a property of one sound: that property, in `unit`.
+        stems: for metrics in which stems depend on each other: measures all of them at once.
+        known, peers: evidence that the code is right.
+        license: of the weights or the code that it uses.
+        packages: packages it needs beyond those of this package, by the names they are installed
+            by.
+        cheap: whether a minute of sound takes it less than three seconds on one core.
+        instead: for a metric kept as it was published: the name of the metric to use instead.
     """
 
     blind_to: tuple[str, ...]
@@ -163,19 +167,23 @@ class Metric(Ranged):
     def __post_init__(self) -> None:
         super().__post_init__()
         if strange := set(self.blind_to) - set(CHANGES):
-            raise ValueError(f"{self.name}: blind to {sorted(strange)}, wanted some of {CHANGES}")
+            raise ValueError(f"{self.name}: blind to {sorted(strange)}, must be some of {CHANGES}")
 
     @property
     def written_in(self) -> str:
-        """The module of the function that was decorated."""
-        return str(getattr(self.stems or self.value or self.measure, "__module__", ""))
+        """The module of the function that measures."""
+        function: Any = self.stems or self.value or self.measure
+        while isinstance(function, functools.partial):
+            function = function.func
+        return str(getattr(function, "__module__", ""))
 
     def __call__(self, *, reference: Audio, estimate: Audio) -> float:
         """The value, within `[low, high]`, or NaN where it is undefined.
 
         Raises:
-            ValueError: the two differ in channels, length or rate. Nothing is trimmed or resampled.
-            MissingPart: a package that it needs is not installed.
+            ValueError: the two sounds differ in channels, length or rate. Nothing is trimmed or
+                resampled.
+            MissingPart: a package that the metric needs is not installed.
         """
         self._demand_alike(reference, estimate)
         return self.held(self.measure(reference=reference, estimate=estimate))
@@ -194,13 +202,13 @@ class Metric(Ranged):
         for name, estimate in common.items():
             self._demand_alike(references[name], estimate)
         if self.stems is None:
-            found: Mapping[str, float] = {
+            values: Mapping[str, float] = {
                 name: self.measure(reference=references[name], estimate=estimate)
                 for name, estimate in common.items()
             }
         else:
-            found = self.stems(references=references, estimates=common)
-        return {name: self.held(found[name]) for name in common}
+            values = self.stems(references=references, estimates=common)
+        return {name: self.held(values[name]) for name in common}
 
     def _demand_alike(self, reference: Audio, estimate: Audio) -> None:
         if reference.samples.shape != estimate.samples.shape or reference.rate != estimate.rate:
@@ -211,7 +219,14 @@ class Metric(Ranged):
             )
 
 
-class Card(RangedCard, total=False):
+class Name(TypedDict, total=False):
+    """Name and description of a metric. Without them, those of the decorated function are taken."""
+
+    name: str
+    description: str
+
+
+class MetricCard(RangedCard, Name, total=False):
     """The arguments of the decorators; those that `Metric` has a default for may be left out."""
 
     blind_to: tuple[str, ...]
@@ -226,9 +241,16 @@ class Card(RangedCard, total=False):
     instead: str
 
 
-def metric(**card: Unpack[Card]) -> Callable[[Measure], Metric]:
-    """Make a metric of a function `(*, reference, estimate)`; it takes the function's name and
-    docstring."""
+def of_file(module: str, doc: str | None) -> Name:
+    """The name and the description of the metric in a plug-in file, from the file's `__name__` and
+    `__doc__`: for the factory of a family, which makes the metrics of several files."""
+    name = module.rpartition(".metrics.")[2].replace(".", "/")
+    return {"name": name, "description": inspect.cleandoc(doc or "")}
+
+
+def metric(**card: Unpack[MetricCard]) -> Callable[[Measure], Metric]:
+    """Make a metric of a function `(*, reference, estimate)`. The metric takes the function's name
+    and docstring."""
 
     def decorate(measure: Measure) -> Metric:
         return _made(measure, card, measure=measure)
@@ -236,27 +258,27 @@ def metric(**card: Unpack[Card]) -> Callable[[Measure], Metric]:
     return decorate
 
 
-def error_metric(**card: Unpack[Card]) -> Callable[[Callable[[Audio], float]], Metric]:
-    """Make a metric of a property of one sound, `(audio) -> float`: how far the estimate's lies
-    from the reference's. Where the property is not finite it is undefined: of the reference, then
-    the value is NaN; of the estimate alone, then it is the worst."""
+def error_metric(**card: Unpack[MetricCard]) -> Callable[[Callable[[Audio], float]], Metric]:
+    """Make a metric of a property of one sound, `(audio) -> float`: the absolute difference of the
+    estimate's property from the reference's. The value is NaN where the reference's property is not
+    finite, and the worst value where only the estimate's is not finite."""
 
     def decorate(value: Callable[[Audio], float]) -> Metric:
         def error(*, reference: Audio, estimate: Audio) -> float:
-            wanted = value(reference)
-            if not math.isfinite(wanted):
+            expected = value(reference)
+            if not math.isfinite(expected):
                 return math.nan
             got = value(estimate)
-            return abs(got - wanted) if math.isfinite(got) else math.inf
+            return abs(got - expected) if math.isfinite(got) else math.inf
 
         return _made(value, {"symmetric": True, **card}, measure=error, value=value)
 
     return decorate
 
 
-def stems_metric(**card: Unpack[Card]) -> Callable[[MeasureStems], Metric]:
-    """Make a metric of a function `(*, references, estimates)` for which stems hang together. Of a
-    pair alone, the value is that of a song with one stem."""
+def stems_metric(**card: Unpack[MetricCard]) -> Callable[[MeasureStems], Metric]:
+    """Make a metric of a function `(*, references, estimates)`, in which stems depend on each
+    other. A single pair is measured as a song with one stem."""
 
     def decorate(stems: MeasureStems) -> Metric:
         def alone(*, reference: Audio, estimate: Audio) -> float:
@@ -268,8 +290,10 @@ def stems_metric(**card: Unpack[Card]) -> Callable[[MeasureStems], Metric]:
 
 
 def _made(function: Any, card: Mapping[str, Any], **measures: Any) -> Metric:
-    return Metric(
-        name=plugin.name_within("metrics", function),
-        description=inspect.getdoc(function) or "",
-        **{"blind_to": (), "symmetric": False, **card, **measures},
-    )
+    facts = {"blind_to": (), "symmetric": False, **card, **measures}
+    if "name" not in facts:
+        facts |= {
+            "name": plugin.name_within("metrics", function),
+            "description": inspect.getdoc(function) or "",
+        }
+    return Metric(**facts)

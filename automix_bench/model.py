@@ -1,4 +1,4 @@
-"""The contract of a model: what it is shown, and what it gives back."""
+"""The contract of a model: a brief in, an answer out."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from automix_bench.song import Stems
 
 @dataclass(frozen=True)
 class Brief:
-    """All that a model is shown of one example: what the task shows, no more.
+    """What a task shows a model of one example.
 
     Attributes:
-        stems: all of one rate and shape. Their order means nothing.
-        reference: a mix whose style is asked for.
-        text: an instruction.
-        console: the settings that the stems went through, where the task tells them.
+        stems: by name; all have the same rate and shape. Their order has no meaning.
+        reference: a mix whose style the answer should have, if the task gives one.
+        text: an instruction, if the task gives one.
+        console: the settings that the stems went through, if the task tells them.
     """
 
     stems: Stems
@@ -30,13 +30,13 @@ class Brief:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model gives back.
+    """What a model returns.
 
     Attributes:
-        stems: audio, by name, of the brief's rate and shape. A mixing model returns `{"mix": …}`;
-            an effect-removal model the stems it was shown, by their names.
-        values: numbers, for tasks that want numbers.
-        console: the settings the model used, if it can tell them.
+        stems: audio by name, of the brief's rate and shape. A mixing model returns `{"mix": …}`.
+            An effect-removal model returns the stems that it was shown, under their names.
+        values: numbers by name, for tasks that ask for numbers.
+        console: the settings that the model used, if it can tell them.
     """
 
     stems: Stems = field(default_factory=dict)
@@ -46,13 +46,18 @@ class Answer:
 
 @runtime_checkable
 class Model(Protocol):
-    """A brief in, an answer out. A function will do, and so will a class without arguments."""
+    """A function from a brief to an answer, or an object that can be called like one.
+
+    As a plug-in it may also be a class that is constructed without arguments.
+    """
 
     def __call__(self, brief: Brief) -> Answer: ...
 
 
 @runtime_checkable
 class TruthReader(Protocol):
-    """A ceiling: it is shown the answer beside the brief. Never a competitor: boards mark it."""
+    """A model that is also shown the targets, for the ceiling of a board. It is never ranked."""
 
-    def knowing(self, brief: Brief, targets: Stems) -> Answer: ...
+    def knowing(self, brief: Brief, targets: Stems) -> Answer:
+        """The answer, given the targets."""
+        ...

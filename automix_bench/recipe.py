@@ -1,19 +1,16 @@
-"""How a data set is made, as one value; and that value as JSON."""
+"""The contract of a recipe: how a data set is made, as one value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.dsp.loudness import BLOCK_SECONDS
 from automix_bench.errors import UsageError
-from automix_bench.files.atomic import file_sha256
 from automix_bench.files.quantise import BITS
 from automix_bench.sampling import Seed, rng_for
 from automix_bench.separator import Separator
@@ -23,13 +20,13 @@ from automix_bench.source import Source
 LONGEST_SECONDS = 86_400.0
 SPLITS = ("train", "valid", "test")
 STORES = ("both", "before")
-_LATER = "left out of `described` at its default"
+LATER = "left out of plans at its default"
 
 
 def later(default: Any) -> Any:
-    """A field of a recipe that came after recipes had been made without it: a plan names it only
-    where it is not at its default, so that those data sets keep their plans."""
-    return field(default=default, metadata={_LATER: True})
+    """A field that was added after data sets had been made without it. Plans name it only where
+    it is not at its default, so that those data sets keep their plans."""
+    return field(default=default, metadata={LATER: True})
 
 
 @dataclass(frozen=True)
@@ -37,36 +34,38 @@ class Recipe:
     """Everything that decides a data set. Equal recipes on equal songs make equal bytes.
 
     Attributes:
-        name: `a-z 0-9 _ -`; part of every seed.
+        name: made of `a-z 0-9 _ -`; part of every seed.
         version: raised whenever the examples change; scores across versions do not compare.
-        seed: the only seed there is.
+        seed: the only seed of the data set.
         description: a sentence or two for the data card.
         source: the songs.
-        separator: how a song gets stems.
-        console: what its stems are played through: a desk set at random, or one for each split.
-        plain_mix: the mix of an excerpt is the sum of its stems, even if another was released.
+        separator: gives stems to the songs.
+        console: what the stems are played through: a random console, or one for each split.
+        plain_mix: whether the mix of an excerpt is the sum of its stems, even if another mix was
+            released.
         stems_kept: how many of an excerpt's audible stems are kept, chosen by the seed; the mix is
             then their sum. None keeps all.
-        audible_db: a console that changes a stem that it has effects for by less (`severity_db`),
-            or the mix where it has effects for that, is drawn again, from the next counter of its
-            own; None takes every draw. A console that drew no effect at all stays: doing nothing
-            is a case of its own.
-        draws: how often, before the excerpt is rejected.
-        excerpt_seconds: length of an example; excerpts lie end to end and do not overlap.
-        excerpts_per_song: how many of them are kept, chosen by the seed; None keeps all.
-        stereo: mono songs are given two equal channels; False leaves them mono.
-        loudness_lufs: the loudness every excerpt's mix is brought to before anything else happens
-            to it, in LUFS; None leaves it as released. The gain is stored with the example.
-        headroom_dbtp: the gain is lowered, and stored, until nothing in the example peaks above.
-        silence_db: excerpts whose mix has a lower RMS level (dB full scale, as released) are
-            rejected; stems with one are left out, into the residual where there is one.
-        splits: shares of train, valid and test, by artist, where the source keeps no split.
-        examples_per_shard: a shard is closed when it holds that many; a song is never divided.
-        store: `both` stores what entered the console and what left it; `before` only what entered:
-            what left it is rendered when an example is read, to the same samples.
-        bits: what every sound is stored in, and quantised to: 24, or 16 for half the space.
-        consoles: how many are drawn for each excerpt; each makes an example of its own, all of an
-            excerpt at the one gain that suits them all.
+        audible_db: the least change (`severity_db`) that a console must make to each stem that it
+            has effects for, and to the mix where it has effects for that. A console that changes
+            less is drawn again, with the next number of its own. None accepts every draw. A console
+            that drew no effect at all is accepted: doing nothing is a case of its own.
+        draws: how many consoles are drawn before the excerpt is rejected.
+        excerpt_seconds: length of an example. Excerpts lie end to end and do not overlap.
+        excerpts_per_song: how many excerpts of a song are kept, chosen by the seed; None keeps all.
+        stereo: whether mono songs get two equal channels; False leaves them mono.
+        loudness_lufs: the loudness that every excerpt's mix is brought to, in LUFS, before anything
+            else happens to it; None leaves it as released. The gain is stored with the example.
+        headroom_dbtp: the highest peak in an example, in dBTP. The gain is lowered, and stored,
+            until nothing peaks above.
+        silence_db: a level in dB full scale (RMS, as released). Excerpts whose mix lies below are
+            rejected. Stems below are left out, into the residual where there is one.
+        splits: shares of train, valid and test, by artist, where the source has no split.
+        examples_per_shard: a shard is closed when it holds so many; a song is never divided.
+        store: `both` stores what entered the console and what left it. `before` stores only what
+            entered it; what left it is rendered when an example is read, to the same samples.
+        bits: what every sound is quantised to and stored in: 24, or 16 for half the space.
+        consoles: how many consoles are drawn for each excerpt. Each makes an example; all examples
+            of an excerpt have one gain, which suits them all.
 
     Raises:
         UsageError: a setting is out of its range.
@@ -102,30 +101,34 @@ class Recipe:
             raise UsageError(
                 f"recipe {self.name}: console must have a method draw, got {self.console!r}"
             )
-        heard = self.audible_db is None or 0.0 <= self.audible_db < float("inf")
-        self._demand("audible_db", heard, "0 or more and finite, or None")
-        long = BLOCK_SECONDS <= self.excerpt_seconds <= LONGEST_SECONDS
-        self._demand("excerpt_seconds", long, f"from 0.4 s to {LONGEST_SECONDS:g} s")
-        few = self.excerpts_per_song is None or self.excerpts_per_song >= 1
-        self._demand("excerpts_per_song", few, "at least 1, or None")
+        finite = self.audible_db is None or 0.0 <= self.audible_db < float("inf")
+        self._demand("audible_db", finite, "0 or more and finite, or None")
+        in_range = BLOCK_SECONDS <= self.excerpt_seconds <= LONGEST_SECONDS
+        self._demand("excerpt_seconds", in_range, f"from 0.4 s to {LONGEST_SECONDS:g} s")
+        some_excerpts = self.excerpts_per_song is None or self.excerpts_per_song >= 1
+        self._demand("excerpts_per_song", some_excerpts, "at least 1, or None")
         self._demand("headroom_dbtp", self.headroom_dbtp < 0.0, "below 0 dBTP")
         shares = min(self.splits) >= 0.0 and abs(sum(self.splits) - 1.0) < 1e-9
         self._demand("splits", shares, "three shares that sum to 1")
-        kept = self.stems_kept is None or self.stems_kept >= 1
-        self._demand("stems_kept", kept, "at least 1, or None")
+        some_stems = self.stems_kept is None or self.stems_kept >= 1
+        self._demand("stems_kept", some_stems, "at least 1, or None")
         self._demand("draws", self.draws >= 1, "at least 1")
         self._demand("examples_per_shard", self.examples_per_shard >= 1, "at least 1")
         self._demand("store", self.store in STORES, "both or before")
         self._demand("bits", self.bits in BITS, "24 or 16")
         self._demand("consoles", self.consoles >= 1, "at least 1")
 
-    def _demand(self, setting: str, holds: bool, wanted: str) -> None:
+    def _demand(self, setting: str, holds: bool, rule: str) -> None:
         if not holds:
             got = getattr(self, setting)
-            raise UsageError(f"recipe {self.name}: {setting} must be {wanted}, got {got}")
+            raise UsageError(f"recipe {self.name}: {setting} must be {rule}, got {got}")
 
     def excerpts(self, song_id: str, rate: int, length: int) -> tuple[int, ...]:
-        """Which excerpts of a song are made, by number; number n starts at n × excerpt length."""
+        """The numbers of the excerpts that are made of a song, in order.
+
+        Args:
+            length: of the song, in samples. Excerpt n starts at n × excerpt length.
+        """
         fitting = length // self.excerpt_length(rate)
         if self.excerpts_per_song is None or fitting <= self.excerpts_per_song:
             return tuple(range(fitting))
@@ -134,108 +137,62 @@ class Recipe:
         return tuple(sorted(int(number) for number in chosen))
 
     def excerpt_length(self, rate: int) -> int:
-        """Of an excerpt, in samples."""
+        """The length of an excerpt, in samples."""
         return round(self.excerpt_seconds * rate)
 
     def desk(self, split: str) -> Chance:
-        """What the excerpts of a split are played through."""
+        """The random console that the excerpts of a split are played through."""
         return self.console.of(split) if isinstance(self.console, BySplit) else self.console
 
     def split(self, artist: str) -> str:
-        """The split that an artist belongs to: decided by the name alone."""
+        """The split that an artist belongs to. The artist's name alone decides it."""
         place = rng_for(0, "split", artist).random()
         bounds = np.cumsum(self.splits)
         return SPLITS[int(np.searchsorted(bounds[:-1], place, side="right"))]
 
 
 def example_id(song_id: str, number: int, console: int = 0) -> str:
-    """The name of an example: of a song's excerpt, with the number of its console if that is not
-    the first. What follows the last `_` tells both, whatever the song is called."""
+    """The id of an example: the song's id, the number of the excerpt, and the number of the console
+    unless it is 0. What follows the last `_` gives both numbers, whatever the song is called."""
     return f"{song_id}_{number:04d}" + (f"-k{console}" if console else "")
 
 
 def seed_of(seed: Seed, number: int, console: int = 0) -> Seed:
-    """Of an example, below its song's seed: the first console's is the excerpt's own."""
+    """The seed of an example, from the seed of its song. That of console 0 is the excerpt's own."""
     return seed / number / "console" / console if console else seed / number
 
 
 def numbers_in(id: str) -> tuple[int, int]:
-    """Which excerpt an example's name stands for, and which console."""
+    """The numbers of the excerpt and of the console in an example's id."""
     number, _, console = id.rpartition("_")[2].partition("-k")
     return int(number), int(console or 0)
 
 
-def described(value: Any) -> Any:
-    """A recipe, or any value in it, as JSON: the type's name and the fields, in order; of a type
-    that is not built in also the sha256 of the file it is written in. A class of ours, in the
-    package or in a recipe, may state the name that plans know it by, `name_in_plans`: a new name or
-    an edit that changes no example (a recipe's `version` says when one does) then leaves existing
-    data sets valid.
-
-    Paths are left out: they say where something lies, not what it is. The songs' and the weights'
-    hashes, which a plan holds beside this, say that.
-
-    Raises:
-        UsageError: a value is neither a dataclass nor of JSON's kinds, so that two recipes that
-            differ in it would be taken for one.
-    """
-    if isinstance(value, type):
-        return _class(value)
-    if is_dataclass(value):
-        named = {f.name: getattr(value, f.name) for f in fields(value) if _is_said(f, value)}
-        kept = {k: described(v) for k, v in named.items() if not isinstance(v, Path)}
-        return {"type": _class(type(value)), **kept}
-    if isinstance(value, Mapping):
-        return {str(key): described(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [described(item) for item in value]
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    raise UsageError(
-        f"a recipe holds {value!r}: make {type(value).__name__} a frozen dataclass, so that the "
-        "plan can name its settings"
-    )
-
-
-def _is_said(one: Field[Any], value: Any) -> bool:
-    return _LATER not in one.metadata or getattr(value, one.name) != one.default
-
-
-def _class(kind: type) -> str:
-    ours, source = kind.__module__.startswith("automix_bench."), plugin.source_of(kind)
-    if ours or plugin.is_ours(source):
-        stated = vars(kind).get("name_in_plans", kind.__name__ if ours else None)
-        if stated is not None:
-            return str(stated)
-    name = plugin.name_of("effects", kind)
-    if "@" in name or source is None:  # what was loaded from a file is named by its content
-        return name
-    return f"{name} of {file_sha256(source)[:16]}"
-
-
 @runtime_checkable
 class Chance(Protocol):
-    """Whoever sets a desk at random: what a recipe has for a console."""
+    """A random console: what a recipe has for `console`."""
 
     def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
-        """The console that belongs to `seed`: equal seeds and stems give equal ones. The path of
-        the seed holds the recipe's name, the song and the number of the excerpt."""
+        """The console that belongs to `seed`, with a strip for each of the named stems. Equal seeds
+        and stems give equal consoles. The path of the seed holds the recipe's name, the song and
+        the number of the excerpt."""
         ...
 
 
 @dataclass(frozen=True)
 class BySplit:
-    """Another desk for each split: profiles, rooms or effects that a model has never met."""
+    """A random console for each split: so a test may have profiles, rooms or effects that a model
+    has never met."""
 
     train: Chance
     valid: Chance
     test: Chance
 
     def of(self, split: str) -> Chance:
-        """The desk of `split`.
+        """The random console of a split.
 
         Raises:
-            UsageError: it is no train, valid or test.
+            UsageError: `split` is not train, valid or test.
         """
         if split not in ("train", "valid", "test"):
             raise UsageError(f"a split is train, valid or test, got {split!r}")
@@ -244,7 +201,7 @@ class BySplit:
 
 
 def desks(console: Any) -> dict[str, Chance]:
-    """What a recipe has for a console, by split; one entry, `""`, where all have the same."""
+    """A recipe's random consoles by split; one entry, `""`, where all splits have the same."""
     if isinstance(console, BySplit):
         return {"train": console.train, "valid": console.valid, "test": console.test}
     return {"": console}

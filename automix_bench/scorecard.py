@@ -1,13 +1,13 @@
-"""What one model scored on one task, cell by cell, and how sure we are of the means."""
+"""What one model scored on one task, and how sure the means over songs are."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from math import isnan, nan
+from dataclasses import asdict, dataclass, fields
+from math import nan
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 from automix_bench.errors import DatasetError
 from automix_bench.files.atomic import write_whole
@@ -15,18 +15,31 @@ from automix_bench.files.canonical_json import nulled, pretty
 from automix_bench.metric import Metric
 from automix_bench.statistics import Estimate, estimate
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 FORMAT = 1
 Status = Literal["ok", "undefined", "failed"]
+Environment: TypeAlias = Mapping[str, str]
+"""Versions, by package name, of what can change a number; also `python`, `system` and `cores`."""
+
+
+class Cost(TypedDict):
+    """Seconds of audio that a model answered, and seconds that it took, over all answers."""
+
+    audio_seconds: float
+    work_seconds: float
 
 
 @dataclass(frozen=True)
 class Score:
-    """One metric, on one stem, of one example.
+    """The value of one metric on one stem of one example.
 
     Attributes:
-        value: the metric's worst where the status is `failed`, NaN where it is `undefined`: the
-            reference has no such property (silence has no loudness), whatever the model did.
-        reason: why it failed.
+        value: the metric's worst where the status is `failed`. NaN where it is `undefined`: the
+            reference lacks the property that is measured (silence has no loudness), whatever the
+            model did.
+        reason: why it failed; else empty.
     """
 
     example: str
@@ -43,9 +56,8 @@ class Scorecard:
     """Every score of one model on one task, in the order of the examples.
 
     Attributes:
-        dataset: the fingerprint of the examples; cards of different ones do not compare.
-        cost: seconds of audio and of work over all answers.
-        environment: versions and machine the answers were made on.
+        dataset: the fingerprint of the examples. Cards with different ones do not compare.
+        environment: the versions and the machine on which the answers were made.
         told_the_answer: the model is a `TruthReader`, and never competes.
     """
 
@@ -54,8 +66,8 @@ class Scorecard:
     dataset: str
     model: str
     scores: tuple[Score, ...]
-    cost: Mapping[str, float]
-    environment: Mapping[str, str]
+    cost: Cost
+    environment: Environment
     told_the_answer: bool = False
 
     def of(self, metric: Metric) -> tuple[Score, ...]:
@@ -64,61 +76,69 @@ class Scorecard:
 
     @property
     def coverage(self) -> float:
-        """The share of cells that did not fail, from 0 to 1."""
+        """The share of scores that did not fail, from 0 to 1; 0 without scores."""
         failed = sum(score.status == "failed" for score in self.scores)
         return 1.0 - failed / len(self.scores) if self.scores else 0.0
 
+    @property
+    def speed(self) -> float:
+        """Seconds of audio per second of work; NaN if no work was measured."""
+        work = self.cost["work_seconds"]
+        return self.cost["audio_seconds"] / work if work > 0.0 else nan
+
     def estimate(self, metric: Metric) -> Estimate:
-        """The metric's mean over songs, with a 95 % interval within the metric's range."""
-        found = estimate(by_song(self.of(metric)), seed=self.dataset)
-        clip = [
-            nan if isnan(v) else min(max(v, metric.low), metric.high)
-            for v in (found.low, found.high)
-        ]
-        return Estimate(found.value, clip[0], clip[1], found.songs)
+        """The metric's mean over songs, and its 95 % interval, cut to the metric's range.
 
-    def gain_over(self, other: Scorecard, metric: Metric) -> Estimate:
-        """How much better than another card: differences cell by cell, positive is better.
-
-        Raises:
-            DatasetError: the two are not of the same cells.
+        See `statistics.estimate` for the method.
         """
-        return estimate(by_song(self.gains_over(other, metric)), seed=self.dataset)
+        mean = estimate(by_song(self.of(metric)), seed=self.dataset)
+        return Estimate(mean.value, metric.held(mean.low), metric.held(mean.high), mean.songs)
 
-    def gains_over(self, other: Scorecard, metric: Metric) -> tuple[Score, ...]:
-        """The scores of one metric with the difference to another card's in place of the value;
-        positive is better, NaN where one of the two is undefined.
+    def to_frame(self) -> pd.DataFrame:
+        """The scores as a pandas table, one row each.
 
-        Raises:
-            DatasetError: the two are not of the same cells.
+        The columns are `example`, `song`, `stem`, `metric`, `value`, `status` and `reason`.
+
+        >>> scores = (
+        ...     Score("a-1", "a", "mix", "mrstft", 1.5),
+        ...     Score("b-1", "b", "mix", "mrstft", 50.0, "failed", "no answer"),
+        ... )
+        >>> cost = Cost(audio_seconds=20.0, work_seconds=0.5)
+        >>> card = Scorecard("mixing", 2, "0" * 64, "my_model", scores, cost, {})
+        >>> print(card.to_frame().to_string(index=False))
+        example song stem metric  value status    reason
+            a-1    a  mix mrstft    1.5     ok
+            b-1    b  mix mrstft   50.0 failed no answer
+        >>> card.to_frame().groupby("song")["value"].mean().to_dict()
+        {'a': 1.5, 'b': 50.0}
         """
-        mine, theirs = self.of(metric), other.of(metric)
-        if [_cell(s) for s in mine] != [_cell(s) for s in theirs]:
-            raise DatasetError(f"{self.model} and {other.model} were not scored on the same items")
-        pairs = zip(mine, theirs, strict=True)
-        return tuple(replace(a, value=metric.sign * (a.value - b.value)) for a, b in pairs)
+        import pandas as pd
+
+        columns = [field.name for field in fields(Score)]
+        rows = [[getattr(score, name) for name in columns] for score in self.scores]
+        return pd.DataFrame(rows, columns=columns).astype({"value": float})
 
     def write(self, path: Path) -> None:
-        """Write the card as JSON, in a folder that is made if need be."""
+        """Write the card as JSON; make the folder of the file if there is none."""
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, pretty({"format": FORMAT, **nulled(asdict(self))}).encode())
 
 
 def read_scorecard(path: Path) -> Scorecard:
-    """The card in a JSON file.
+    """Read a card from a JSON file.
 
     Raises:
-        DatasetError: there is none, or it is damaged.
+        DatasetError: there is no such file, or it is damaged.
     """
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        if said.pop("format") != FORMAT:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        if card.pop("format") != FORMAT:
             raise DatasetError(f"{path}: a scorecard of another version: score the run again")
         scores = tuple(
             Score(**{**score, "value": nan if score["value"] is None else float(score["value"])})
-            for score in said.pop("scores")
+            for score in card.pop("scores")
         )
-        return Scorecard(**said, scores=scores)
+        return Scorecard(**card, scores=scores)
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no scorecard there; run `score` first") from error
     except (ValueError, KeyError, TypeError, AttributeError, IsADirectoryError) as error:
@@ -131,7 +151,3 @@ def by_song(scores: Sequence[Score]) -> dict[str, list[float]]:
     for score in scores:
         values.setdefault(score.song, []).append(score.value)
     return values
-
-
-def _cell(score: Score) -> tuple[str, str, str]:
-    return score.example, score.stem, score.metric

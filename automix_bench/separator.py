@@ -1,26 +1,33 @@
-"""The contract of a separator: a song with a mix gets stems."""
+"""The contract of a separator: it gives stems to a song that has a mix."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from automix_bench.song import Song
+
+SeparatorFingerprint: TypeAlias = Mapping[str, Any]
+"""All that decides a separator's stems, as a JSON object: by custom its name under `separator`,
+its settings, the sha256 of its weights, and under `device` the kind of machine it computes on
+(`cpu` if it is not named). What else is in it is for each separator to choose."""
 
 
 @runtime_checkable
 class Separator(Protocol):
-    """Give a song stems. The mix stays untouched; what no stem explains is a stem too, `residual`,
-    so that all stems sum to the mix. (A song's own recorded stems need not: `as_recorded`.)
+    """Give a song stems.
+
+    The mix stays as it is. What no stem explains is a stem too, `residual`, so that all stems sum
+    to the mix. (A song's own recorded stems need not sum to it: see `as_recorded`.)
 
     Equal fingerprints and equal mixes give equal stems.
     """
 
     def __call__(self, song: Song) -> Song: ...
 
-    def fingerprint(self) -> Mapping[str, Any]:
-        """All that decides the stems, as JSON: the separator's name and settings, and the sha256
-        of its weights, or of what else names them for good. It need not load them."""
+    def fingerprint(self) -> SeparatorFingerprint:
+        """All that decides the stems. It need not load the weights: their sha256, or anything else
+        that names them for good, is enough."""
         ...
 
     @property

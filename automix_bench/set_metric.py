@@ -1,8 +1,6 @@
-"""The contract of a metric of two sets of sounds, and the decorator that makes a function one.
-
-Where a metric compares a sound with the one that was wanted, a set metric compares what all answers
-sound like with what all targets sound like, through an embedding.
-"""
+"""The contract of a metric of two sets of sounds, and the decorator that turns a function into one.
+A metric compares one sound with its reference. A set metric compares all answers with all targets,
+through an embedding."""
 
 from __future__ import annotations
 
@@ -34,14 +32,14 @@ class SetMetric:
     Attributes:
         name: the file's, with its folder's in front: `sets/…`.
         unit: of the value.
-        better: which way is up.
-        perfect: what it is estimated to be of two large sets of one distribution.
-        symmetric: swapping the sets leaves the value as it is.
-        source: the paper the code follows.
+        better: "higher" or "lower".
+        perfect: the expected value for two large sets of one distribution.
+        symmetric: whether swapping the sets leaves the value as it is.
+        source: the paper that the code follows.
         description: the function's docstring.
-        distance: of the sets; only sets that `least` admits are given to it.
-        least: vectors that a set must have.
-        license: of the code that it brings in.
+        distance: the function. It gets only sets of at least `least` vectors.
+        least: the number of vectors that a set must have.
+        license: of the code that it uses.
     """
 
     name: str
@@ -97,8 +95,8 @@ class SetCard(_Optional):
 
 
 def set_metric(**card: Unpack[SetCard]) -> Callable[[Distance], SetMetric]:
-    """Make a set metric of a function `(*, reference, estimate)`; it takes the function's name and
-    docstring. The sets come as float64."""
+    """Make a set metric of a function `(*, reference, estimate)`. It takes the function's name and
+    docstring; the sets are passed as float64."""
 
     def decorate(distance: Distance) -> SetMetric:
         return SetMetric(
@@ -112,11 +110,11 @@ def set_metric(**card: Unpack[SetCard]) -> Callable[[Distance], SetMetric]:
 
 
 def set_metric_named(name: str) -> SetMetric:
-    """The set metric that a plug-in's name stands for; `fad` is short for `sets/fad`.
+    """The set metric with a plug-in's name; `fad` is short for `sets/fad`.
 
     Raises:
         UnknownPlugin: there is no such plug-in.
-        UsageError: what it stands for is no set metric.
+        UsageError: the plug-in is not a set metric.
     """
     known = plugin.names("metrics")
     full = f"sets/{name}" if name not in known and f"sets/{name}" in known else name

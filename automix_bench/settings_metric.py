@@ -1,5 +1,5 @@
-"""The contract of a metric of settings: how close one chain of effects comes to another, knob by
-knob or by what it does; and two consoles, place by place."""
+"""The contract of a metric of settings: how close one chain of effects comes to another, by its
+knobs or by its sound. Two consoles are compared place by place."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from automix_bench.metric import Ranged, RangedCard
 
 @runtime_checkable
 class MeasureSettings(Protocol):
-    """Compare one chain with the one that was wanted. Keywords only."""
+    """Compare one chain with its reference. Keywords only."""
 
     def __call__(self, *, reference: Chain, estimate: Chain) -> float: ...
 
 
 @runtime_checkable
 class Details(Protocol):
-    """What a value is made of, by name."""
+    """The parts of a value, by name."""
 
     def __call__(self, *, reference: Chain, estimate: Chain) -> Mapping[str, float]: ...
 
@@ -37,13 +37,13 @@ class SettingsMetric(Ranged):
     Attributes:
         name: the file's, with its folder's in front: `settings/…`.
         unit: of the value.
-        better: which way is up.
-        low, high: the range. A measurement beyond it is reported as its end.
+        better: "higher" or "lower".
+        low, high: the range. A value beyond it is reported as its nearer end.
         perfect: the value of a chain against itself.
-        source: the equation or paper the code follows.
+        source: the equation or paper that the code follows.
         description: the function's docstring.
-        measure: NaN means "undefined for this reference", never "failed".
-        details: what the value is made of; None of one that is made of one thing.
+        measure: the function. NaN means "undefined for this reference", never "failed".
+        details: the parts that the value is made of; None for a value without parts.
     """
 
     source: str
@@ -56,13 +56,13 @@ class SettingsMetric(Ranged):
         return self.held(self.measure(reference=reference, estimate=estimate))
 
     def of_consoles(self, *, reference: Console, estimate: Console) -> dict[str, float]:
-        """The value at each place of either, by its name, such as `vocals`, `group drums` or
-        `bus`; a place that one of them lacks is an empty chain there. What stems went through
-        before the desk is no part of it."""
-        wanted, got = _places(reference), _places(estimate)
+        """The value at each place of either console, by its name, such as `vocals`, `group drums`
+        or `bus`. A place that one console lacks is an empty chain there. The preparation of stems
+        before the console does not count."""
+        expected, got = _places(reference), _places(estimate)
         return {
-            place: self(reference=wanted.get(place, Chain()), estimate=got.get(place, Chain()))
-            for place in {**wanted, **got}
+            place: self(reference=expected.get(place, Chain()), estimate=got.get(place, Chain()))
+            for place in {**expected, **got}
         }
 
 
@@ -99,9 +99,9 @@ class Placed:
 
     Attributes:
         name: its plug-in's.
-        turn: which of its kind it is in the chain, from 1 on.
-        place: its place in the chain, from 0 on.
-        effect: without what was wanted of it, where its knobs were found on a sound.
+        turn: 1-based index among effects of the same kind in the chain.
+        place: 0-based index in the chain.
+        effect: the effect itself; for a `Fitted` one, the effect inside it.
     """
 
     name: str
@@ -123,7 +123,7 @@ def placed(chain: Chain) -> Iterator[Placed]:
 
 
 def matched(*, reference: Chain, estimate: Chain) -> list[tuple[Placed, Placed | None]]:
-    """Each effect of the reference, with the one of the estimate that stands for it: of those of
-    its kind the one whose turn it is; None if there is none."""
+    """Each effect of the reference, with the effect of the estimate that has the same name and
+    turn; None if there is none."""
     there = {(one.name, one.turn): one for one in placed(estimate)}
     return [(one, there.get((one.name, one.turn))) for one in placed(reference)]

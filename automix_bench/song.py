@@ -1,4 +1,4 @@
-"""The noun of the data path: a song, its stems and its mix."""
+"""A song: its stems, its mix, and where it comes from."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ NAME = re.compile(r"[a-z0-9]+([_-]+[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a song comes from, as far as anyone who holds the data set needs to know.
+    """Where a song comes from, as it is stored in data sets.
 
     Attributes:
-        name: the file or item, relative to its source. Never a path of this machine.
-        sha256: of the file's bytes, or of whatever the song is generated from.
-        attribution: who is to be credited, as the licence asks; empty if nobody must be.
+        name: the file or item, relative to its source; never a path of this machine.
+        sha256: of the file's bytes, or of what the song is generated from.
+        attribution: the credit that the licence asks for; empty if it asks for none.
         settings: what made the mix, if it is known: the engineer's console as JSON.
     """
 
@@ -36,11 +36,12 @@ class Song:
     """Named stems and the mix that was made of them, all of one rate and shape.
 
     Attributes:
-        id: unique within its source; everything random that happens to the song is keyed by it.
-        artist: songs of one artist never fall on both sides of a split.
-        stems: by name; none before separation, and none called `mix`. The part of a name before
-            the first dash is its role: `guitar-2` is a guitar.
-        mix: as released. It need not be the plain sum of the stems.
+        id: unique within its source; part of the seed of everything random that happens to the
+            song.
+        artist: all songs of one artist are in one split.
+        stems: by name; there are none before separation, and none is called `mix`. The part of a
+            name before the first dash is its role: `guitar-2` is a guitar.
+        mix: as released; it need not be the plain sum of the stems.
         license: SPDX expression of the recording.
 
     Raises:
@@ -67,13 +68,13 @@ class Song:
 
 
 def role(stem: str) -> str:
-    """What a stem plays: the part of its name before the first dash."""
+    """The role of a stem, `drums` or `guitar`: the part of its name before the first dash."""
     return stem.split("-")[0]
 
 
 def slug(text: str) -> str:
-    """A name made of `a-z 0-9 -` for a text in any script; letters outside ASCII are transcribed
-    where Unicode has a base letter for them, and dropped where it has not."""
+    """A name made of `a-z 0-9 -` for a text in any script. Letters outside ASCII become their base
+    letter where Unicode has one, and are dropped otherwise."""
     import unicodedata
 
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

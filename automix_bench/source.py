@@ -11,12 +11,12 @@ from automix_bench.song import Origin, Song
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A song that a source has, as far as it is known before any audio is decoded.
+    """What is known of a source's song before any audio is decoded.
 
     Attributes:
         rate: in Hz.
-        length: samples per channel, as the file's header says.
-        split: train, valid or test where the source keeps a split of its own, else None.
+        length: samples per channel, by the file's header.
+        split: train, valid or test where the source has a split of its own, else None.
     """
 
     id: str
@@ -30,7 +30,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a source has, in an order that does not depend on the machine, and what it refused."""
+    """The songs of a source, in an order that does not depend on the machine, and the files that it
+    rejected."""
 
     listings: tuple[Listing, ...]
     rejected: tuple[Rejected, ...] = ()
@@ -40,8 +41,8 @@ class Catalogue:
 class Source(Protocol):
     """Where songs come from.
 
-    `catalogue` is quick (headers and hashes) and gives the same every time; `load` decodes one
-    song, and raises `Rejected` for what the header did not show (a truncated file, NaN).
+    `catalogue` is quick (it reads headers and hashes) and returns the same every time. `load`
+    decodes one song; it raises `Rejected` for what the header did not show (a truncated file, NaN).
     """
 
     def catalogue(self) -> Catalogue: ...

@@ -1,4 +1,4 @@
-"""The contract of a task."""
+"""The contract of a task: what a model is shown of an example, and how its answer is scored."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from automix_bench.song import Stems
 
 @dataclass(frozen=True)
 class Task:
-    """Two views of an example, and how to compare what comes back.
+    """A task: two functions of an example, and the metrics that compare an answer with its target.
 
     Attributes:
-        version: raised whenever scores change; scores across versions do not compare.
-        description: what is shown and what is wanted, in a sentence.
-        brief: what the model is shown.
-        targets: what it should return; the names are the stems that are scored.
-        metrics: the first one ranks the board.
-        floor, ceiling: models by name, run with every board: doing nothing, and knowing all.
+        version: raised whenever scores change. Scores of different versions do not compare.
+        description: what the model is shown and what it should return, in one line.
+        brief: what the model is shown of an example.
+        targets: what the model should return. The names are those of the stems that are scored.
+        metrics: all are measured; the first one ranks the board.
+        floor, ceiling: names of two models that run with every board: one that does nothing, and
+            one that returns the targets.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Task:
     ceiling: str
 
     def measured_by(self, also: Sequence[Metric]) -> Task:
-        """The task with further metrics behind its own, each of them once."""
+        """The task with further metrics after its own; a metric that it has is not repeated."""
         own = {metric.name for metric in self.metrics}
         further = {metric.name: metric for metric in also if metric.name not in own}
         return replace(self, metrics=(*self.metrics, *further.values()))
@@ -47,7 +48,7 @@ def task_named(name: str) -> Task:
 
     Raises:
         UnknownPlugin: there is no such plug-in.
-        UsageError: what it stands for is no task.
+        UsageError: the plug-in is not a task.
     """
     offered = plugin.load("tasks", name)
     if not isinstance(offered, Task):

@@ -1,4 +1,4 @@
-"""The face for training with PyTorch: a data set, a sampler that resumes, and a collate function.
+"""The names for training with PyTorch: a data set, a sampler that resumes, and a collate function.
 
 from torch.utils.data import DataLoader
 from automix_bench.torch import EpochSampler, ExampleDataset, collate

@@ -1,12 +1,13 @@
-"""Hard clipping at a stated input SDR, to be undone.
+"""Hard clipping to a stated input SDR, to be undone.
 
-How declipping is graded in the literature of audio restoration: Zaviska, Rajmic, Ozerov and
-Rencker, "A survey and an extensive evaluation of popular audio declipping methods" (IEEE JSTSP 15
-(1), 2021), clip to input SDRs of 1, 3, 5, 7, 10, 15 and 20 dB. The same grades here, on music; the
-threshold is found for each excerpt and stored, so samples below it are known to be right.
+The literature of audio restoration grades declipping this way: Zaviska, Rajmic, Ozerov and Rencker,
+"A survey and an extensive evaluation of popular audio declipping methods" (IEEE JSTSP 15 (1),
+2021), clip to input SDRs of 1, 3, 5, 7, 10, 15 and 20 dB. The grades here are the same, on music.
+The threshold is found for each excerpt and stored, so that the samples below it are known to be
+right.
 
-Mended and named: SDR is over both channels together, so the stereo image is clipped as one master
-would be; the whole grid is drawn evenly in every split.
+Different from the survey: the SDR is that of both channels together, as a stereo master is clipped
+as one; every split has all grades, drawn evenly.
 
     automix-bench make recipes/declipping.py OUT --set songs=~/music
 """
@@ -24,7 +25,7 @@ GRADES_DB = (1.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 
 
 def declipping(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe, on whole mixes unless a separator is asked for."""
+    """The recipe, on whole mixes unless `separator` is set."""
     clip = InputSdr.random(sdr_db=Choice(GRADES_DB))
     return Recipe(
         name="declipping",

@@ -1,14 +1,14 @@
-"""Finished mixes through a limiter that drives them loud, to be made dynamic again.
+"""Finished mixes driven loud by a limiter, to be made dynamic again.
 
 Jeon and Lee, "Music de-limiter networks via sample-wise gain inversion" (WASPAA 2023), bring random
-mixes of MUSDB18-HQ with a commercial maximiser to a loudness drawn from a normal distribution
-around -8 LUFS with a deviation of 1. The same loudness here, reached by our own look-ahead limiter,
-whose drive is found for each excerpt and stored: so the gain that was applied is known sample by
-sample. Loudness is then brought back to that of the input as a step of its own, also stored, so
-that level gives nothing away (`matched=false` leaves it loud).
+mixes of MUSDB18-HQ to a loudness drawn from a normal distribution around -8 LUFS with a deviation
+of 1 LU, with a commercial maximiser. The loudness here is the same, reached by the look-ahead
+limiter of this package. Its drive is found for each excerpt and stored, so that the gain is known
+for every sample. A second step, also stored, brings the loudness back to that of the input, so that
+a model cannot tell the limited mix by its level; `matched=false` leaves it loud.
 
-Mended and named: no phase shift and no swapped channels (their erratum of June 2024 reports both in
-the published data), as a test holds the limiter to a latency of 0 samples.
+Different from the paper: no phase shift and no swapped channels, which its authors report in the
+published data (erratum of June 2024); a test holds the limiter to a latency of 0 samples.
 
     automix-bench make recipes/delimiting.py OUT --set songs=~/music
 """
@@ -35,7 +35,11 @@ limiting = LimitedLoudness.random(
 def delimiting(
     material: Material = Material(), matched: bool = True, seed: int = 20261122
 ) -> Recipe:
-    """The recipe, on whole mixes unless a separator is asked for."""
+    """The recipe, on whole mixes unless `separator` is set.
+
+    Args:
+        matched: bring the loudness back to that of the input.
+    """
     steps = (limiting, SameLoudness.random()) if matched else (limiting,)
     return Recipe(
         name="delimiting",

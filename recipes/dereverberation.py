@@ -1,15 +1,15 @@
-"""Stems in rooms that no other split has, to be made dry.
+"""Stems in rooms, to be made dry; no room is in two splits.
 
-Reverb removal as RemFX and the restoration literature have it, with the one thing that makes a test
-a test: rooms are disjoint between splits. By default a room is a number, from which `noise_reverb`
-makes its response: numbers below 800,000 are for training, the next 100,000 for validation, the
-rest for the test. With `responses=` a folder of measured impulse responses takes their place; each
-belongs to the split that its content's hash says, so that the same file under two names never lies
-on two sides (two responses of one room may: a hash does not know rooms).
+Reverb is removed as in RemFX (Rice et al., WASPAA 2023) and in the restoration literature. Rooms
+are disjoint between splits, so that the test asks for rooms that a model has never met. By default
+a room is a number, from which the effect `noise_reverb` makes its response: numbers below 800,000
+are for training, the next 100,000 for validation, the rest for the test. With `responses=FOLDER`
+measured impulse responses take their place. The hash of a response decides its split, so that the
+same file under two names is never in two splits. Two different responses of one room may be.
 
-Mended and named: the dry sound keeps its place (0 samples), so waveform metrics mean something; the
-decay time is a knob, and measured in tests; `wet` is the share of a tail as strong as the sound, so
-it means the same in every room.
+Different from published data sets: the dry sound is not delayed (0 samples), so that metrics of
+waveforms apply; the decay time is a setting, checked by tests; `wet` is the share of a tail with
+the energy of the sound, so it means the same in every room.
 
     automix-bench make recipes/dereverberation.py OUT
     automix-bench make recipes/dereverberation.py OUT --set responses=~/rooms \
@@ -37,7 +37,7 @@ PRE_DELAY_MS = Uniform(0.0, 40.0)
 
 
 def numbered(split: str) -> Random:
-    """A room of the split, by number."""
+    """A numbered room of a split."""
     return NoiseReverb.random(
         rt60_low_seconds=LogUniform(0.3, 4.0),
         rt60_mid_seconds=LogUniform(0.3, 3.0),
@@ -49,7 +49,7 @@ def numbered(split: str) -> Random:
 
 
 def measured(split: str, responses: tuple[ImpulseResponse, ...]) -> Random:
-    """A measured room of the split, without its direct sound."""
+    """A measured room of a split, without its direct sound."""
     own = tuple(one.sha256 for one in responses if split_of(one.sha256) == split)
     if not own:
         raise UsageError(
@@ -68,7 +68,13 @@ def dereverberation(
     stems: int | None = None,
     seed: int = 20261122,
 ) -> Recipe:
-    """The recipe; `responses_license` is joined with that of every example that uses one."""
+    """The recipe.
+
+    Args:
+        responses: a folder of impulse responses; None takes numbered rooms.
+        responses_license: SPDX; it is joined with the licence of every example.
+        stems: how many stems an example has; None keeps all.
+    """
     if responses is None:
         rooms = [numbered(split) for split in SPLITS]
     else:

@@ -1,15 +1,16 @@
 """Distortion of five kinds at six grades, to be undone.
 
-Distortion is where removal networks have been tried first (Imort et al., "Distortion audio effects:
-learning how to recover the clean signal", ISMIR 2022, on guitars; the distortion of RemFX). Here
-every stem is brought to full scale and goes through one of five curves of known equation: a
-hyperbolic tangent, a cubic, an asymmetric one (half as many dB on the lower half of the wave), hard
-clipping, or an overdrive with a tone control.
-Loudness is brought back to that of the dry stem as a step of its own. All gains are stored.
+Distortion was the first effect that networks learned to remove (Imort et al., "Distortion audio
+effects: learning how to recover the clean signal", ISMIR 2022, on guitars; the distortion of
+RemFX). Here every stem is brought to full scale and goes through one of five curves of known
+equation: a hyperbolic tangent, a cubic, an asymmetric one (half as many dB on the lower half of the
+wave), hard clipping, or an overdrive with a tone control. A last step brings the loudness back to
+that of the dry stem. All gains are stored.
 
-Mended and named: drive is drawn from six grades, 6 to 36 dB in steps of 6, evenly, so that results
-can be told by grade; and as the sound that meets the curve always peaks at full scale, a grade
-means the same on every stem (otherwise it depends on how loud a recording is).
+Different from published data sets: the drive is drawn evenly from six grades, 6 to 36 dB in steps
+of 6, so that results can be given by grade. The sound always peaks at full scale before the curve,
+so that a grade means the same on every stem; otherwise it would depend on the level of the
+recording.
 
     automix-bench make recipes/distortion_removal.py OUT
 """
@@ -37,18 +38,18 @@ drive_db = Choice(GRADES_DB)
 def distortion_removal(
     material: Material = Material(), stems: int | None = None, seed: int = 20261122
 ) -> Recipe:
-    """The recipe; `stems` is how many stems an example has, all of them if none is given."""
+    """The recipe; an example has `stems` stems, all of them if None."""
     full_scale = Peak.random(peak_dbfs=0.0, when="fixed")
     below_db = Choice(tuple(-grade for grade in GRADES_DB))
-    # One grade for both halves of the wave, so that results can be told by it.
-    lopsided = Rows(
+    # One grade for both halves of the wave, so that results can be given by grade.
+    asymmetric = Rows(
         ("positive_db", "negative_db"), tuple((-grade, -grade / 2.0) for grade in GRADES_DB)
     )
     curves = (
         SoftClip.random(drive_db=drive_db),
         HardClip.random(threshold_db=below_db),
         CubicClip.random(ceiling_db=below_db),
-        AsymmetricClip.random(jointly=lopsided),
+        AsymmetricClip.random(jointly=asymmetric),
         Overdrive.random(drive_db=drive_db, tone_hz=LogUniform(1_500.0, 12_000.0), bias=0.2),
     )
     one = RandomChain(curves, count=Constant(1))

@@ -1,17 +1,17 @@
-"""Thirty profiles of dynamic range compression, to be told apart and inverted.
+"""Thirty profiles of dynamic range compression, to be identified and inverted.
 
 Sun, Fourer and Maaref ("Blind estimation and inversion of dynamic range compression", arXiv
-2411.04337) classify which of 30 profiles compressed a sound and invert it with the model of Gorlow
+2411.04337) identify which of 30 profiles compressed a sound, and invert it with the model of Gorlow
 and Reiss ("Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). The
-compressor here is that model, the effect `drc` with an RMS detector (p = 2), and the 30 profiles
-span their published ranges: five thresholds from -60 to -20 dB with six ratios from 2 to 15 each,
-and four times, each range covered evenly in the logarithm, so that no two profiles share a time.
+compressor here is that model: the effect `drc` with an RMS detector (p = 2). The 30 profiles cover
+the published ranges: five thresholds from -60 to -20 dB with six ratios from 2 to 15 each, and four
+times, each range covered evenly in the logarithm, so that no two profiles share a time.
 
-Mended and named: songs are split by artist (there, chunks of one song fall on both sides, which
-alone can make scores high); and profiles are split too: of every six, four are for training, one
-for validation, one for test, so the test asks for times, and for pairs of threshold and ratio, that
-were never met.
-`disjoint=songs` splits songs only. Peaks are at -3 dBFS, as thresholds are absolute.
+Different from the paper: songs are split by artist (there, chunks of one song are in two splits,
+which alone can make scores high). Profiles are split too: of every six, four are for training, one
+for validation, one for the test, so that the test has times, and pairs of threshold and ratio, that
+training has not. `disjoint=songs` splits songs only. Peaks are at -3 dBFS, as thresholds are
+absolute.
 
     automix-bench make recipes/drc_profiles.py OUT
 
@@ -47,7 +47,7 @@ STEPS = (7, 11, 13, 17)
 
 
 def profile(number: int) -> tuple[float, ...]:
-    """The settings of profile 0 to 29, in the order of `NAMES`."""
+    """The settings of a profile, 0 to 29, in the order of `NAMES`."""
     times = [
         round(low * (high / low) ** (number * step % 30 / 29.0), 2)
         for step, (low, high) in zip(STEPS, TIMES_MS, strict=True)
@@ -55,8 +55,8 @@ def profile(number: int) -> tuple[float, ...]:
     return THRESHOLDS_DB[number // 6], RATIOS[(number + number // 6) % 6], *times
 
 
-def desk(numbers: list[int]) -> RandomConsole:
-    """One of the profiles on every stem."""
+def profiles(numbers: list[int]) -> RandomConsole:
+    """A console with one of these profiles on every stem."""
     compression = Drc.random(
         mode="compressor",
         detector="rms",
@@ -74,14 +74,19 @@ def drc_profiles(
     stems: int | None = 1,
     seed: int = 20261122,
 ) -> Recipe:
-    """The recipe; `disjoint` is `songs-and-profiles`, or `songs` for all 30 in every split."""
+    """The recipe.
+
+    Args:
+        disjoint: what splits do not share: `songs-and-profiles`, or `songs`.
+        stems: how many stems an example has; None keeps all.
+    """
     if disjoint not in ("songs-and-profiles", "songs"):
         raise UsageError(f"disjoint must be songs-and-profiles or songs, got {disjoint!r}")
     everything = list(range(30))
     by_split = BySplit(
-        desk([number for number in everything if number % 6 < 4]),
-        desk([number for number in everything if number % 6 == 4]),
-        desk([number for number in everything if number % 6 == 5]),
+        profiles([number for number in everything if number % 6 < 4]),
+        profiles([number for number in everything if number % 6 == 4]),
+        profiles([number for number in everything if number % 6 == 5]),
     )
     return Recipe(
         name="drc_profiles",
@@ -91,7 +96,7 @@ def drc_profiles(
             "Stems through one of 30 profiles of the compressor of Gorlow and Reiss, every setting "
             "known; songs and profiles are disjoint between splits."
         ),
-        console=by_split if disjoint == "songs-and-profiles" else desk(everything),
+        console=by_split if disjoint == "songs-and-profiles" else profiles(everything),
         stems_kept=stems,
         **material.settings(),
     )

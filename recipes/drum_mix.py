@@ -1,16 +1,16 @@
-"""The microphones of a drum kit, and the stereo mix of them.
+"""The microphones of a drum kit, and their stereo mix.
 
 Martinez Ramirez, Stoller and Moffat ("A deep learning approach to intelligent drum mixing with the
-Wave-U-Net", JAES 69 (3), 2021) mix the eight microphones of ENST-Drums to stereo. ENST may not be
-passed on; here the drums of composed songs stand in, or of your own multitracks: up to six pieces
-of the kit as mono tracks, and a pair of overheads, eight in all. `before.mix` is the mix that the
-song's engineer made of them; `after` has every track through a strip left at random, which is what
-a mixing model is shown.
+Wave-U-Net", JAES 69 (3), 2021) mix the eight microphones of ENST-Drums to stereo. ENST-Drums may
+not be passed on, so the drums of composed songs, or of your own multitracks, take its place: up to
+six pieces of the kit as mono tracks and a pair of overheads, eight tracks in all. `before.mix` is
+the mix that the song's engineer made of them. In `after` every track has gone through a random
+strip: that is what a mixing model is shown.
 
-Mended and named: songs are split by band, so no drummer plays on both sides (there, songs are split
-within each drummer; automix-toolkit's split of ENST goes by the order of files, with all drummers
-everywhere). Different: the overheads are the two sides of the sum of the pieces, 6 dB down, and
-take no part in the engineer's mix.
+Different from the paper: songs are split by band, so that no drummer is in two splits (there, the
+songs of each drummer are split; in automix-toolkit the order of files decides, and every drummer is
+in all splits). The overheads are the left and right of the sum of the pieces, 6 dB down, and are
+not in the engineer's mix.
 
     automix-bench make recipes/drum_mix.py OUT
     automix-bench make recipes/drum_mix.py OUT --set songs=~/multitracks --set layout=stems
@@ -62,8 +62,9 @@ strip = RandomChain(
 
 
 def drum_mix(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on multitracks with pieces of a kit among their stems."""
-    settings = material.settings("as_recorded")
+    """The recipe, on multitracks that have pieces of a drum kit among their stems."""
+    music = material.settings("as_recorded")
+    music["source"] = DrumKit(music["source"])
     return Recipe(
         name="drum_mix",
         version=1,
@@ -73,5 +74,5 @@ def drum_mix(material: Material = Material(), seed: int = 20261122) -> Recipe:
             "mix their engineer made."
         ),
         console=RandomConsole(default=strip),
-        **{**settings, "source": DrumKit(settings["source"])},
+        **music,
     )

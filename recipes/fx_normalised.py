@@ -1,22 +1,22 @@
-"""Stems brought to the average effects of a corpus: what a mixing network is shown instead of dry.
+"""Stems brought to the average effects of a corpus, to be mixed.
 
 FxNorm-Automix (Martinez Ramirez et al., "Automatic music mixing with deep learning and
-out-of-domain data", ISMIR 2022): wet stems are made alike by five steps, so that a network learns
-to mix from wet music; dry stems go through the same at test time. In the published order: reverb
-(added, to vocals and others, never to drums and bass), equalisation, compression, panning,
-loudness, each towards a mean over a corpus. `after` holds the normalised stems, `before.mix` the
-mix as released.
+out-of-domain data", ISMIR 2022) makes wet stems alike by five steps, so that a network learns to
+mix from wet music. Dry stems go through the same steps at test time. The steps, in the published
+order: reverb (added, to vocals and others, never to drums and bass), equalisation, compression,
+panning, loudness, each towards a mean over a corpus. `after` holds the normalised stems,
+`before.mix` the mix as released.
 
-The means are measured by a command, from any corpus: `automix-bench traits DATA > FILE`, then
-`--set traits=FILE`. Those beside this file come from 40 composed songs (`wet_multitrack` as it
-stands, `before`); published means of MUSDB18 would be in other definitions than ours and are not
-used. Roles without a mean of their own get that of all stems.
+`automix-bench traits DATA > FILE` measures the means of any data set; `--set traits=FILE` uses
+them. The means beside this file are of 40 composed songs (`before` of `wet_multitrack`). Published
+means of MUSDB18 are defined differently and are not used. A role without means of its own gets
+those of all stems.
 
-Mended and named: every step ends in effects with knobs, which are stored (there, filters and gains
-are applied and forgotten, through 16-bit files); features do not change with the rate; the impulse
-responses, which were not published, are numbered rooms. Different: a graphic equaliser in thirds of
-an octave for the smoothed curve, peaks of 50 ms blocks for onsets, one balance and width for a
-panning by frequency and frame.
+Different from the paper: every step ends in effects whose settings are stored (there, filters and
+gains are applied and not kept, through 16-bit files); features do not depend on the sample rate;
+reverb uses numbered rooms, as the impulse responses were not published. A graphic equaliser in
+third octaves takes the place of the smoothed curve, peaks of 50 ms blocks that of onsets, and one
+balance and width that of panning by frequency and frame.
 
     automix-bench make recipes/fx_normalised.py OUT --set songs=~/musdb18 --set layout=musdb
 """
@@ -32,7 +32,7 @@ from automix_bench.normalisers.compression import Compression
 from automix_bench.normalisers.equalisation import Equalisation
 from automix_bench.normalisers.loudness import Loudness
 from automix_bench.normalisers.panning import Panning
-from automix_bench.normalisers.reverb import Reverb
+from automix_bench.normalisers.reverb import ReverbTail
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.material import Material
 
@@ -45,14 +45,14 @@ BALLISTICS = {
     "drums": (6.0, 10.0, 180.0),
     "bass": (5.0, 10.0, 500.0),
 }
-"""Ratio to begin with, attack and release in ms, as published; others have 4, 15 and 666."""
+"""By role: first ratio, attack and release in ms, as published; other roles have 4, 15 and 666."""
 
 
 def strip(role: str, traits: Traits) -> RandomChain:
     """The five steps for the stems of a role."""
     kind = "drums" if role in DRY - {"bass"} else role
     ratio, attack_ms, release_ms = BALLISTICS.get(kind, (4.0, 15.0, 666.0))
-    reverb = Reverb.random(
+    reverb = ReverbTail.random(
         tail_db=Normal(-9.0, 2.0, -15.0, -3.0),
         rt60_seconds=Uniform(2.0, 4.0),
         room=Uniform(0.0, 999_999.0),
@@ -75,7 +75,7 @@ def strip(role: str, traits: Traits) -> RandomChain:
 def fx_normalised(
     material: Material = Material(), traits: Path | None = None, seed: int = 20261122
 ) -> Recipe:
-    """The recipe on any music with stems; `traits` is a file of the command of that name."""
+    """The recipe, on any music with stems; `traits` is a file that `automix-bench traits` wrote."""
     means = read(traits or Path(__file__).with_suffix(".json"))
     return Recipe(
         name="fx_normalised",

@@ -1,14 +1,15 @@
-"""Mixtures whose sources have known loudness, 24 LU apart at most: how loud is each?
+"""Mixtures of sources with known loudness, at most 24 LU apart, to be estimated.
 
 Ward et al. ("Estimating the loudness balance of musical mixtures using audio source separation",
-WIMP 2017) ask, from a mixture alone, for the loudness of each
-source relative to it. How their excerpts were made is not published in what we could find; here
-every stem is brought to a loudness drawn evenly from -42 to -18 LUFS, that is +-12 LU about the
-middle, and the mixture is the sum. The stored console says what each stem was brought to (within
-0.01 LU, integrated over the excerpt after ITU-R BS.1770-5).
+WIMP 2017) estimate the loudness of each source relative to the mixture, from the mixture alone. We
+found no publication of how their excerpts were made. Here every stem is brought to a loudness drawn
+evenly from -42 to -18 LUFS, which is +-12 LU about the middle; the mixture is their sum. The stored
+console holds the loudness of each stem (within 0.01 LU, integrated over the excerpt by ITU-R
+BS.1770-5).
 
-On separated stems the residual stays in, at its own level, far below. Separated stems leak, which
-raises the loudness of quiet sources: true multitracks are the better truth, and the default.
+The residual of separated stems stays in the mixture at its own level, far below. Separated stems
+leak into each other, which raises the loudness of quiet sources. True multitracks are the better
+truth, and the default.
 
     automix-bench make recipes/loudness_balance.py OUT
     automix-bench make recipes/loudness_balance.py OUT --set songs=~/musdb18 --set layout=musdb
@@ -29,7 +30,7 @@ level = Loudness.random(lufs=Uniform(-42.0, -18.0))
 def loudness_balance(
     material: Material = Material(), stems: int | None = None, seed: int = 20261122
 ) -> Recipe:
-    """The recipe; `stems` is how many sources a mixture has, all of them if none is given."""
+    """The recipe; a mixture has `stems` sources, all of them if None."""
     return Recipe(
         name="loudness_balance",
         version=1,

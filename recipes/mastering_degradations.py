@@ -1,19 +1,20 @@
-"""Finished mixes made worse in one to three ways that mastering mends.
+"""Finished mixes with one to three faults that mastering repairs.
 
-The families of SonicMaster (arXiv 2508.03448): equalisation (a random one in ten bands, or one of
-the complaints people have: too bright, dark, airy, boomy, muddy, warm, unclear, through a cheap
-microphone), dynamics (squashed, or transients dulled), reverb (small or big rooms), amplitude
-(clipped, or far too quiet), stereo (narrowed to mono). Of seven examples four have one, two have
-two, one has three families, distinct, in the fixed order dynamics, equalisation, reverb, stereo,
-amplitude. What was done is in the console; `families` in the labels names it.
+The families of faults are those of SonicMaster (arXiv 2508.03448): equalisation (a random one in
+ten bands, or a common complaint: too bright, dark, airy, boomy, muddy, warm, unclear, without
+vocals, through a cheap microphone), dynamics (squashed, or transients dulled), reverb (small or big
+rooms), amplitude (clipped, or far too quiet), stereo (narrowed to mono). Of seven examples four
+have one family, two have two, one has three. Families are distinct, in the fixed order dynamics,
+equalisation, reverb, stereo, amplitude. The console stores every setting; the label `families`
+names the faults.
 
-Mended and named: a bell of so many dB is that many (the published one does twice); a narrowed mix
-keeps the level of its middle (the published one sums the channels, +6 dB); rooms are numbered and
-disjoint between splits; the make-up of the squashing compressor is the loudness it took, brought
-back as a step that is stored. Different: rooms are made of noise, with dry sound beside them (the
-published ones are simulated, and all of the sound is in them); clipping is drawn by its SDR, not by
-its drive; a narrowed mix keeps up to 0.3 of its side; which frequencies and slopes a complaint
-stands for, where the paper's names leave it open, is our reading.
+Different from SonicMaster: a bell of so many dB is that many (the published one does twice); a
+narrowed mix keeps the level of its middle (the published one sums the channels, +6 dB) and up to
+0.3 of its side; rooms are numbered, made of noise with dry sound beside them, and disjoint between
+splits (the published ones are simulated, and hold all of the sound); the squashing compressor's
+make-up gain restores the loudness, as a step that is stored; clipping is drawn by its SDR, not by
+its drive. Where the paper leaves the frequencies and slopes of a complaint open, they are our
+choice.
 
     automix-bench make recipes/mastering_degradations.py OUT --set songs=~/music
 """
@@ -48,7 +49,7 @@ __all__ = ["mastering_degradations"]
 Members = Mapping[str, tuple[float, Random | RandomChain]]
 
 BANDS_HZ = (40.0, 78.0, 151.0, 295.0, 573.0, 1_116.0, 2_171.0, 4_225.0, 8_222.0, 16_000.0)
-"""Evenly spaced in the logarithm."""
+"""Centres of the ten bands, evenly spaced in the logarithm."""
 
 LOW_DB, HIGH_DB, MILD_DB = Uniform(-20.0, -10.0), Uniform(10.0, 20.0), Uniform(6.0, 15.0)
 
@@ -69,7 +70,7 @@ def bell(hz: float, gain_db: Uniform) -> Random:
 
 
 def band(hz: float) -> Random:
-    """One of the ten bands: a bell as wide as they lie apart."""
+    """One of the ten bands: a bell as wide as the bands are apart."""
     return PeakingEQ.random(frequency_hz=hz, gain_db=Uniform(-6.0, 6.0), q=1.47)
 
 
@@ -132,7 +133,7 @@ SHARES = {
 
 
 def reverb(split: str) -> Members:
-    """Rooms of a split, small and big."""
+    """The small and big rooms of a split."""
 
     def room(rt60_seconds: LogUniform) -> Random:
         return NoiseReverb.random(
@@ -152,13 +153,13 @@ def reverb(split: str) -> Members:
 
 @dataclass(frozen=True)
 class Families:
-    """One to three families of degradation, each by one of its members.
+    """A random console with one to three families of faults, one member of each.
 
     Attributes:
-        members: of each family, in the order in which families are applied: by name, a weight and
-            what is drawn.
-        shares: how likely a family is, before others are taken.
-        counts: how many families, each as likely.
+        members: by family, in the order of application: the weight and the effects of each member,
+            by its name.
+        shares: the chance of each family to be drawn first.
+        counts: numbers of families, of which one is drawn evenly.
     """
 
     name_in_plans: ClassVar[str] = "mastering_degradations@7670bafaf45a633e:Families"
@@ -168,7 +169,7 @@ class Families:
     counts: tuple[int, ...]
 
     def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
-        """The degradations that belong to `seed`, the same on every stem but the residual."""
+        """The faults that belong to `seed`: the same on every stem, none on the residual."""
         rng, names = (seed / "families").rng(), list(self.members)
         count = self.counts[int(rng.integers(len(self.counts)))]
         share = [self.shares[name] for name in names]
@@ -185,14 +186,14 @@ class Families:
         return list(members)[int(picked)]
 
     def everything(self) -> Iterator[tuple[str, RandomChain]]:
-        """Every chain in it, by the name of its place."""
+        """Every chain that may be drawn, with its name."""
         for family, members in self.members.items():
             for name, (_, drawn) in members.items():
                 yield f"{family}: {name}", RandomChain((drawn,))
 
 
-def desk(split: str) -> Families:
-    """The families, with the rooms of a split."""
+def families(split: str) -> Families:
+    """The five families, with the rooms of a split."""
     members: dict[str, Members] = {
         "dynamics": DYNAMICS,
         "equalisation": EQUALISATION,
@@ -204,7 +205,7 @@ def desk(split: str) -> Families:
 
 
 def mastering_degradations(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe, on whole mixes unless a separator is asked for."""
+    """The recipe, on whole mixes unless `separator` is set."""
     return Recipe(
         name="mastering_degradations",
         version=2,
@@ -213,7 +214,7 @@ def mastering_degradations(material: Material = Material(), seed: int = 20261122
             "Finished mixes with one to three faults: equalisation, dynamics, reverb, stereo, "
             "amplitude; which, is in the labels."
         ),
-        console=BySplit(desk("train"), desk("valid"), desk("test")),
+        console=BySplit(families("train"), families("valid"), families("test")),
         audible_db=0.1,
         **material.settings("whole"),
     )

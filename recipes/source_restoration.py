@@ -1,20 +1,21 @@
-"""Stems and mixtures worn by production, to be restored to what was recorded.
+"""Stems and mixtures degraded as in production, to be restored to the recorded sound.
 
 Music source restoration (Zang et al., arXiv 2505.21827; the MSR challenge, arXiv 2601.04343) asks
-for the undegraded stem out of a produced mixture. The degradations of its corpus RawStems are
-followed: each stem gets, with a chance of one half each and in this order, an equaliser (a graphic
-one of +-6 dB, or one to five bands), a lower sample rate (8 to 32 kHz and back), compression,
-distortion, reverb; RMS is brought back at the end. The mixture gets, with a chance of one half
-each: a limiter, a lower rate, MP3. As thresholds and drives are absolute, a stem is first brought
-to a peak of -6 to 0 dBFS, and a mixture that is limited to one of 0 dBFS and back.
+for the undegraded stem of a produced mixture. The degradations follow those of its corpus RawStems.
+Each stem gets, with a chance of one half each and in this order: an equaliser (a graphic one of
++-6 dB, or one to five bands), a lower sample rate (8 to 32 kHz and back), compression, distortion,
+reverb; at the end its RMS is restored. The mixture gets, with a chance of one half each: a limiter,
+a lower sample rate, MP3. As thresholds and drives are absolute, a stem is first brought to a peak
+of -6 to 0 dBFS; a mixture that is limited is brought to a peak of 0 dBFS and back.
 
-Mended and named: a stated gain in an equaliser is that gain (the published bells and shelves take
-A = 10^(g/20) where the cookbook has g/40, so they do twice what they say); every draw has a seed by
-song, excerpt and stem (there, the global generator, so no item can be made again); splits are by
-artist. Different: a mixture is an excerpt of one song with its stems at their own levels, not
-tracks of several songs; filters are Butterworth's, not of four families, with a notch and no band
-pass among them; the graphic equaliser has 31 bands, not 16; MP3 has a constant bit rate of 64 to
-256 kbps, not a variable one; the limiter is driven by 0 to 10 dB instead of its threshold lowered.
+Different from RawStems: a gain in an equaliser is the gain that is stated (the published bells and
+shelves take A = 10^(g/20) where the cookbook has g/40, so that they do twice as much); every draw
+has a seed by song, excerpt and stem (there, the global generator, so that no item can be made
+again); splits are by artist; a mixture is an excerpt of one song with its stems at their own
+levels, not tracks of several songs; filters are Butterworth filters only, not of four families,
+with a notch but no band pass; the graphic equaliser has 31 bands, not 16; MP3 has a constant bit
+rate of 64 to 256 kbps, not a variable one; the limiter is driven by 0 to 10 dB, where the published
+one lowers its threshold.
 
     automix-bench make recipes/source_restoration.py OUT --set songs=~/stems --set layout=stems
 """
@@ -66,7 +67,7 @@ equaliser = RandomChain(
 
 
 def lower_rate(chance: float) -> Random:
-    """To a rate of 8 to 32 kHz and back."""
+    """A change of the sample rate to 8 to 32 kHz and back, with this chance."""
     return RateReduction.random(
         chance=chance, target_rate=Uniform(8_000.0, 32_000.0), kind="band_limited"
     )
@@ -119,7 +120,7 @@ bus = RandomChain(
 
 
 def source_restoration(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems. Settings: `automix_bench.recipe_parts.material`."""
+    """The recipe, on any music with stems; see `Material` for the settings of the music."""
     return Recipe(
         name="source_restoration",
         version=2,

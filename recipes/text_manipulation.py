@@ -1,19 +1,20 @@
 """Mixtures, an instruction in words, and the mixtures with the instruction carried out.
 
-AMSS-Net (Choi et al., "AMSS-Net: audio manipulation on user-specified sources with textual
-queries", ACM Multimedia 2021): separate, mute, louder or softer (twice, half), panned left or right
-(or completely), low- or high-passed (lightly, medium, heavily; at the published frequencies), and
-reverb taken away, on any set of sources. The grammar is theirs; the wordings are our own, several
-for each operation. The labels hold the `text`, the `operation`, the `targets`, the stems they stand
-for, and which side is `shown`: `before`, or `after` where what was put in is to be taken away.
+The instructions are those of AMSS-Net (Choi et al., "AMSS-Net: audio manipulation on user-specified
+sources with textual queries", ACM Multimedia 2021), on any set of sources: separate, mute, louder
+or softer (twice, half), panned left or right (or completely), low- or high-passed (lightly, medium,
+heavily; at the published frequencies), and reverb removed. The grammar is theirs; the wordings are
+our own, several for each operation. The labels are `text`, `operation`, `targets` (sources),
+`stems` (of the targets) and `shown`, the side that a model is shown: `before`, or `after` where it
+has to remove what was added.
 
-Mended and named: filters are second-order Butterworth, as the published resonance of sox's `q = 10`
-is no filter anyone asks for; the gain that before and after share (there, the larger peak decides
-it, and it is lost) is stored, so levels compare. Different: panning is 0 dB at the centre (there,
-0.8 and 0.2, or 1 and 0, of the mean of both channels), and reverb is a room of noise. Added: in
-one example of eight the instruction is to leave all as it is, or names an operation only to forbid
-it (`operation` is then `nothing`); and a fifth of all combinations of operation and sources is kept
-from training (`unseen` in the labels of the test, half of which are such).
+Different from the paper: filters are second-order Butterworth filters (the published ones resonate,
+with sox's `q = 10`, which nobody would ask for); the gain that before and after share is stored, so
+that levels compare (there, the larger peak decides it, and it is lost); panning is 0 dB at the
+centre (there, 0.8 and 0.2, or 1 and 0, of the mean of both channels); reverb is a room of noise. In
+one example of eight the instruction is to leave everything as it is, or names an operation only to
+forbid it: `operation` is then `nothing`. A fifth of all combinations of operation and sources is
+kept from training. Half of the test has such combinations; the label `unseen` is then true.
 
     automix-bench make recipes/text_manipulation.py OUT
     automix-bench make recipes/text_manipulation.py OUT --set songs=~/musdb18 --set layout=musdb
@@ -47,7 +48,7 @@ SOURCES = {
     "bass": ("bass",),
     "vocals": ("vocals", "voice", "choir", "lead_vox", "backing_vocals"),
 }
-"""By source, the roles of its stems; every other stem is `other`."""
+"""The roles of the stems of each source; a stem of another role belongs to `other`."""
 
 TWICE_DB = 6.0206
 LOW_HZ = {"lightly": 1_378.0, "medium": 689.0, "heavily": 344.0}
@@ -75,16 +76,16 @@ WORDINGS = {
 }
 NOTHING = ("leave everything as it is", "do nothing", "change nothing at all")
 FORBIDDEN = ("whatever you do, do not {}", "please don't {}")
-"""With a wording that names what is to be left alone."""
+"""Each is completed with the wording of an operation."""
 
 
 def source_of(stem: str) -> str:
-    """Which of the sources that instructions name a stem belongs to."""
+    """The source that a stem belongs to."""
     return next((name for name, roles in SOURCES.items() if role(stem) in roles), "other")
 
 
 def effects_of(operation: str, source: str) -> tuple[Effect, ...]:
-    """What carries an operation out on a stem of a source it names."""
+    """The effects of an operation on a stem of a source that it names."""
     match operation.split():
         case ["mute"]:
             return (Mute(),)
@@ -95,7 +96,7 @@ def effects_of(operation: str, source: str) -> tuple[Effect, ...]:
         case ["completely", side]:
             return Mono(), Pan(-1.0 if side == "left" else 1.0)
         case ["left" | "right" as side]:
-            # 0.8 to 0.2, as published, is this place on a linear law.
+            # The published 0.8 and 0.2 are this position on a linear law.
             return Mono(), Pan(-0.6 if side == "left" else 0.6, "linear")
         case ["low-pass", how]:
             return (LowPass((BASS_LOW_HZ if source == "bass" else LOW_HZ)[how], "2"),)
@@ -107,17 +108,17 @@ def effects_of(operation: str, source: str) -> tuple[Effect, ...]:
 
 
 def is_unseen(operation: str, targets: tuple[str, ...]) -> bool:
-    """Whether a combination is kept from training: one in five, by its name alone."""
+    """Whether a combination is kept from training: one in five, decided by its name."""
     return bool(rng_for(0, "text_manipulation", operation, *targets).random() < 0.2)
 
 
 @dataclass(frozen=True)
 class Instructions:
-    """An instruction at random, in words and carried out.
+    """A random console that carries out an instruction; the labels hold its words.
 
     Attributes:
-        unseen: how often it is a combination that training never has.
-        nothing: how often nothing is to be done.
+        unseen: the chance of a combination that training does not have.
+        nothing: the chance of an instruction to do nothing.
     """
 
     name_in_plans: ClassVar[str] = "text_manipulation@765df16ecd09e85f:Instructions"
@@ -126,10 +127,10 @@ class Instructions:
     nothing: float
 
     def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
-        """The instruction that belongs to `seed`; it names sources that the excerpt has."""
+        """The instruction that belongs to `seed`, about sources that the excerpt has."""
         stems, rng = tuple(stems), (seed / "instruction").rng()
-        there = sorted({source_of(stem) for stem in stems if stem != "residual"})
-        operation, targets, unseen = self._combination(there, rng)
+        sources = sorted({source_of(stem) for stem in stems if stem != "residual"})
+        operation, targets, unseen = self._combination(sources, rng)
         text = str(rng.choice(WORDINGS[operation])).format(_listed(targets))
         nothing = rng.random() < self.nothing
         if nothing:
@@ -150,21 +151,22 @@ class Instructions:
         return DrawnConsole(chains, labels=labels)
 
     def _combination(
-        self, there: list[str], rng: np.random.Generator
+        self, sources: list[str], rng: np.random.Generator
     ) -> tuple[str, tuple[str, ...], bool]:
-        """Operation and targets, of those that may be had; drawn until they are of the kind."""
-        wanted = bool(rng.random() < self.unseen)
+        """An operation, its targets, and whether training has not got this combination."""
+        unseen = bool(rng.random() < self.unseen)
         for _ in range(1_000):
             operation = str(rng.choice(list(WORDINGS)))
-            count = int(rng.integers(1, min(3, len(there)) + 1))
-            targets = tuple(sorted(str(name) for name in rng.permutation(there)[:count]))
-            everything = operation == "separate" and len(targets) == len(there) > 1
-            if is_unseen(operation, targets) == wanted and not everything:
-                return operation, targets, wanted
-        return operation, targets, not wanted  # a single source may have combinations of one kind
+            count = int(rng.integers(1, min(3, len(sources)) + 1))
+            targets = tuple(sorted(str(name) for name in rng.permutation(sources)[:count]))
+            everything = operation == "separate" and len(targets) == len(sources) > 1
+            if is_unseen(operation, targets) == unseen and not everything:
+                return operation, targets, unseen
+        # With a single source all combinations may be of the other kind.
+        return operation, targets, not unseen
 
     def everything(self) -> Iterator[tuple[str, RandomChain]]:
-        """No chain: what an operation does is fixed, only which one is drawn is not."""
+        """No chain: only the operation is drawn; its effects are fixed."""
         yield from ()
 
 
@@ -176,12 +178,12 @@ def _chain(operation: str, targets: tuple[str, ...], stem: str) -> tuple[Effect,
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    said = [f"{name} instruments" if name == "other" else name for name in names]
-    return said[0] if len(said) == 1 else f"{', the '.join(said[:-1])} and the {said[-1]}"
+    words = [f"{name} instruments" if name == "other" else name for name in names]
+    return words[0] if len(words) == 1 else f"{', the '.join(words[:-1])} and the {words[-1]}"
 
 
 def text_manipulation(material: Material = Material(), seed: int = 20261122) -> Recipe:
-    """The recipe on any music with stems. Settings: `automix_bench.recipe_parts.material`."""
+    """The recipe, on any music with stems; see `Material` for the settings of the music."""
     return Recipe(
         name="text_manipulation",
         version=1,

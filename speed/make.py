@@ -31,23 +31,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from make_peers import compared_with_peers
 
 from automix_bench.audio import peak_db
-from automix_bench.dataset import shards
+from automix_bench.dataset import example_files
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.example import Example, played
-from automix_bench.executor import Executor, Heard, Outcome, Work, attempt
+from automix_bench.executor import Executor, OnMessage, Outcome, Work, attempt
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
 from automix_bench.files import flac
 from automix_bench.files.atomic import file_sha256
-from automix_bench.files.quantise import BeyondFullScale, quantised
-from automix_bench.making import render
+from automix_bench.files.quantise import quantised
+from automix_bench.making import gain_search
 from automix_bench.making.make import make
+from automix_bench.making.render import TooLoud
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sources.composed import Composed
@@ -60,9 +62,11 @@ class Threads:
 
     workers: int
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         with ThreadPoolExecutor(self.workers) as pool:
-            asked = [pool.submit(attempt, work, item, partial(heard, item)) for item in items]
+            asked = [pool.submit(attempt, work, item, partial(on_message, item)) for item in items]
             for one in as_completed(asked):
                 yield one.result()
 
@@ -100,12 +104,12 @@ class Parts:
 
     def encode(self, examples: Sequence[Example], out: Path) -> None:
         for example in examples:
-            for content in shards.encode(example).values():
+            for content in example_files.encode(example).values():
                 out.write_bytes(content)
 
     def measure(self, examples: Sequence[Example]) -> None:
         for example in examples:
-            shards.row(example)
+            example_files.manifest_row(example)
             integrated_lufs(example.before.mix.scaled(1.0))  # of the excerpt, to set its level
             for side in (example.before, example.after):
                 for sound in (*side.stems.values(), side.mix):
@@ -135,30 +139,36 @@ class Spent:
 
 
 @dataclass
-class TooLoud:
-    """The tries of `make` that end in a sound too loud."""
+class LoudTries:
+    """The tries of `make` that end in a sound too loud, with the search for the next gain."""
 
     count: int = 0
     seconds: float = 0.0
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
-        rendered = render._rendered
+        render, relief_db = getattr(gain_search, "render"), gain_search._relief_db
 
-        def told(*given: Any) -> Any:
+        def timed_render(*given: Any) -> Any:
             start = time.process_time()
             try:
-                return rendered(*given)
-            except (render._TooLoud, BeyondFullScale):
+                return render(*given)
+            except TooLoud:
                 self.count += 1
                 self.seconds += time.process_time() - start
                 raise
 
-        render._rendered = told
-        try:
+        def timed_relief_db(*given: Any) -> float:
+            start = time.process_time()
+            relief = relief_db(*given)
+            self.seconds += time.process_time() - start
+            return relief
+
+        with (
+            mock.patch.object(gain_search, "render", timed_render),
+            mock.patch.object(gain_search, "_relief_db", timed_relief_db),
+        ):
             yield
-        finally:
-            render._rendered = rendered
 
 
 def made(recipe: Recipe, folder: Path, executor: Executor) -> Spent:
@@ -185,17 +195,17 @@ def compared(recipe: Recipe, scratch: Path, workers: int, repeats: int) -> None:
     make(recipe, scratch / "warm")
     clock, at_work = dict.fromkeys(ways, float("inf")), dict.fromkeys(ways, float("inf"))
     parts = dict[str, float]()
-    processor, tries = float("inf"), TooLoud()
+    processor, tries = float("inf"), LoudTries()
     for number in range(repeats):
         for place, (way, executor) in enumerate(ways.items()):
             folder = scratch / f"{number}-{place}"
-            heard = TooLoud()
-            with heard.timed():
+            loud = LoudTries()
+            with loud.timed():
                 spent = made(recipe, folder, executor)
             clock[way] = min(clock[way], spent.clock)
             at_work[way] = min(at_work[way], spent.at_work)
             if way == "inline" and spent.processor < processor:
-                processor, tries = spent.processor, heard
+                processor, tries = spent.processor, loud
             same = file_sha256(folder / "SHA256SUMS") == file_sha256(scratch / "warm/SHA256SUMS")
             assert same, f"{way} made other bytes"
         for name, part in Parts(recipe, scratch / "warm").timed(scratch / "part"):

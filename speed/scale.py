@@ -32,14 +32,14 @@ import numpy as np
 from automix_bench.audio import Audio, total
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset.shard_index import is_whole, shard_name, write_index
+from automix_bench.dataset.shard_index import ShardSummary, is_whole, shard_name, write_index
 from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import canonical
 from automix_bench.making.make import make
 from automix_bench.making.planning import plan
-from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
+from automix_bench.making.resume import plan_to_follow, refuse_foreign_files, write_plan
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.song import Origin, Song
@@ -103,9 +103,9 @@ def begun(count: int, per_song: int, folder: Path) -> dict[str, Any]:
     """A plan, made and frozen, or found to be the one that lies there."""
     started = time.process_time()
     wanted = plan(recipe(Noise(count // per_song, 10.0 * per_song), 10.0))
-    wanted = gone_on_with(wanted, folder, append=False)
-    refuse_foreign(folder, wanted)
-    freeze(wanted, folder)
+    wanted = plan_to_follow(wanted, folder, append=False)
+    refuse_foreign_files(folder, wanted)
+    write_plan(wanted, folder)
     numbers = [number for number, _ in wanted.shards()]
     missing = sum(not is_whole(folder, number, wanted.part(number)) for number in numbers)
     seconds = time.process_time() - started
@@ -120,12 +120,12 @@ def begun(count: int, per_song: int, folder: Path) -> dict[str, Any]:
 def planted(count: int, per_song: int, folder: Path) -> dict[str, Any]:
     """Every shard of the plan that lies in a folder, small but whole; rows of the usual length."""
     wanted = plan(recipe(Noise(count // per_song, 10.0 * per_song), 10.0))
-    os.fsync = lambda _: None  # these files need not outlast a power cut
+    os.fsync = lambda fd: None  # these files need not outlast a power cut
     tar = bytes(10_240)
     said, rows = hashlib.sha256(tar).hexdigest(), [canonical({"id": "x" * ROW_BYTES})] * 32
     for number, _ in wanted.shards():
         (folder / shard_name(number)).write_bytes(tar)
-        head = {"part": wanted.part(number), "sha256": said, "rejected": []}
+        head: ShardSummary = {"part": wanted.part(number), "sha256": said, "rejected": []}
         write_index(folder, number, head, rows)
     return {}
 

@@ -1,4 +1,4 @@
-"""What takes minutes: the demo as a stranger runs it, and kills amid real separation."""
+"""Tests that take minutes: the demo as a user runs it, and data sets made despite kills."""
 
 import json
 import os
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 def test_the_demo_ends_with_its_boards(tmp_path):
     environment = {**os.environ, "AUTOMIX_BENCH_CACHE": str(tmp_path / "cache")}
     begun = time.perf_counter()
-    found = subprocess.run(
+    result = subprocess.run(
         [*PROGRAM, "demo", "--out", str(tmp_path / "demo")],
         cwd=ROOT,
         env=environment,
@@ -35,8 +35,8 @@ def test_the_demo_ends_with_its_boards(tmp_path):
         check=True,
     )
     print(f"the demo took {time.perf_counter() - begun:.0f} s")
-    assert "equal_loudness" in found.stdout
-    assert found.stdout.count("oracle (ceiling)") == 2
+    assert "equal_loudness" in result.stdout
+    assert result.stdout.count("oracle (ceiling)") == 2
     assert verify(tmp_path / "demo" / "data", rerender=True) == []
     assert (tmp_path / "demo" / "listen" / "index.html").is_file()
     card = (tmp_path / "demo" / "data" / "README.md").read_text(encoding="utf-8")
@@ -50,8 +50,8 @@ def test_the_demo_ends_with_its_boards(tmp_path):
 
 def _compare(made, golden):
     assert [row["model"] for row in made["rows"]] == [row["model"] for row in golden["rows"]]
-    for row, kept in zip(made["rows"], golden["rows"], strict=True):
-        for name, estimate in kept["estimates"].items():
+    for row, stored in zip(made["rows"], golden["rows"], strict=True):
+        for name, estimate in stored["estimates"].items():
             assert row["estimates"][name]["value"] == pytest.approx(estimate["value"], abs=0.01)
     if made["dataset"] != golden["dataset"]:
         print("the data differ in last bits from those of the board: another kind of machine")
@@ -106,7 +106,7 @@ def test_twenty_kills_full_disks_and_truncated_shards_leave_no_trace(tmp_path):
             killed += ended == -signal.SIGKILL
             set_size(4 * kilobytes if turn % 2 else kilobytes // 2)
             shards = sorted(folder.glob("0*.tar")) if folder.exists() else []
-            if ended == 0:  # there is to be something left to do
+            if ended == 0:  # leave something to do
                 for shard in shards[1:]:
                     shard.unlink()
                 del shards[1:]

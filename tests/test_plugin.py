@@ -1,4 +1,4 @@
-"""Plug-ins by name, path, reference and entry point; and what is said when there is none."""
+"""Plug-ins by name, path, reference and entry point, and the messages if there is none."""
 
 import sys
 
@@ -29,10 +29,10 @@ class FoldBack(Effect):
 
 @pytest.mark.parametrize("kind", plugin.KINDS)
 def test_every_built_in_loads_by_its_name(kind):
-    found = plugin.names(kind)
-    assert found == sorted(found)
-    assert found
-    for name in found:
+    names = plugin.names(kind)
+    assert names == sorted(names)
+    assert names
+    for name in names:
         assert plugin.load(kind, name) is not None
 
 
@@ -123,7 +123,7 @@ def test_a_recipe_with_settings(tmp_path):
         ("songs=a", "count=three"): "count must be of type int, got 'three'",
         ("songs=a", "loud=perhaps"): "loud must be true or false",
         ("songs=a", "songs=b"): "songs is set twice",
-        ("songs",): "wanted a setting as name=value",
+        ("songs",): "a setting must be name=value",
     }.items():
         with pytest.raises(errors.UsageError, match=message):
             recipe_from(str(path), settings)

@@ -1,178 +1,164 @@
-"""The commands about data sets."""
+"""The commands that make and check data sets."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from automix_bench.cli.executor_options import ExecutorName, ExecutorSettings, Workers, crew
 from automix_bench.cli.options import (
     Cache,
     CacheGb,
     Data,
     Effects,
     Json,
+    RecipeName,
     Settings,
     Split,
+    Workers,
     bars,
     load_effects,
+    with_executor,
 )
-
-if TYPE_CHECKING:
-    from automix_bench.recipe import Recipe
+from automix_bench.executor import Executor
 
 
-def demo(
-    songs: Annotated[Path | None, typer.Argument(help="A folder of your own mixed music.")] = None,
-    out: Annotated[Path, typer.Option(help="Where everything is put.")] = Path("automix_demo"),
-    cache: Cache = None,
-) -> None:
-    """Music to data set to boards, in a few minutes and with no download."""
-    from automix_bench.cli.demo_run import demo as made_by
-    from automix_bench.cli.output import boards, terminal
-    from automix_bench.separation.separate import wanted_cache
-
-    with bars() as progress:
-        result = made_by(
-            out, songs, cache=wanted_cache(cache), progress=progress, told=terminal.tell
-        )
-    terminal.tell_made(result.made)
-    for evaluated in result.evaluated.values():
-        boards.print_board(evaluated.board)
-        boards.tell_failures(evaluated)
-    terminal.print_next_steps(out, result.page)
-
-
+@with_executor
 def make(
-    recipe: Annotated[str, typer.Argument(help="A recipe by name, or a .py file.")],
-    out: Annotated[Path, typer.Argument(help="Where the data set is put, or gone on with.")],
+    recipe: RecipeName,
+    out: Annotated[Path, typer.Argument(help="The folder of the data set, new or unfinished.")],
     settings: Settings = None,
-    workers: Workers = None,
-    executor: ExecutorName = None,
-    executor_set: ExecutorSettings = None,
     allow_license: Annotated[
         list[str] | None,
-        typer.Option(help="An SPDX licence that songs may have; repeatable, any if none is given."),
+        typer.Option(
+            metavar="SPDX",
+            help="Use only songs under this licence, an SPDX identifier. Repeatable. Default: any.",
+        ),
     ] = None,
     store: Annotated[
         str | None,
         typer.Option(
-            help="both, or before: what left the consoles is then rendered when it is read."
+            help="What is stored: both (the sound before and after the effects) or before (less "
+            "space; the sound after them is rendered on reading). Default: the recipe's, both."
         ),
     ] = None,
     bits: Annotated[
-        int | None, typer.Option(help="Of every sound that is stored: 24 or 16.")
+        int | None,
+        typer.Option(
+            help="Bits per sample of the stored sounds: 24 or 16. Default: the recipe's, 24."
+        ),
     ] = None,
     consoles: Annotated[
-        int | None, typer.Option(help="How many are drawn for each excerpt, each for an example.")
+        int | None,
+        typer.Option(
+            help="Number of random consoles per excerpt; each gives an example. Default: the "
+            "recipe's, 1."
+        ),
     ] = None,
     append: Annotated[
-        bool, typer.Option("--append", help="Put songs that came since into shards of their own.")
+        bool,
+        typer.Option("--append", help="Add songs that are new since to a finished data set."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what it would make, and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Estimate examples, disk space and time, and write nothing."
+        ),
     ] = False,
+    as_json: Json = False,
+    workers: Workers = None,
+    executor: Executor | None = None,
     cache: Cache = None,
     cache_gb: CacheGb = None,
-    as_json: Json = False,
 ) -> None:
-    """Make a recipe's data set. Killed, it goes on where it was; run again, it changes no byte."""
-    from automix_bench.cli.output.terminal import print_json, tell, tell_made
-    from automix_bench.making.make import make as made_by
+    """Make a data set from a recipe.
+
+    If it is interrupted, the same command goes on where it stopped. On a finished data set it
+    changes nothing.
+    """
+    from automix_bench.cli.output.data_sets import made_to_json, show_estimate, show_made
+    from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.making.make import make as make_data_set
     from automix_bench.recipe_parts.settings_from_text import recipe_from
     from automix_bench.separation.separate import wanted_cache
     from automix_bench.sources.only_licensed import OnlyLicensed
 
-    wanted = recipe_from(recipe, settings or ())
-    wanted = replace(
-        wanted,
-        store=wanted.store if store is None else store,
-        bits=wanted.bits if bits is None else bits,
-        consoles=wanted.consoles if consoles is None else consoles,
+    chosen = recipe_from(recipe, settings or ())
+    chosen = replace(
+        chosen,
+        store=chosen.store if store is None else store,
+        bits=chosen.bits if bits is None else bits,
+        consoles=chosen.consoles if consoles is None else consoles,
     )
     if allow_license:
-        wanted = replace(wanted, source=OnlyLicensed(wanted.source, tuple(allow_license)))
-    chosen = crew(executor, workers, executor_set)
+        chosen = replace(chosen, source=OnlyLicensed(chosen.source, tuple(allow_license)))
     if dry_run:
-        from automix_bench.executors.local import Local, cores
+        from automix_bench.making.estimate import estimate
 
-        unnamed = (chosen.workers or cores()) if isinstance(chosen, Local) else 1
-        _tell_estimate(wanted, workers or unnamed, as_json)
+        show_estimate(estimate(chosen), workers or _workers_of(executor), as_json)
         return
     with bars() as progress:
-        made = made_by(
-            wanted,
+        made = make_data_set(
+            chosen,
             out,
             cache=wanted_cache(cache, cache_gb),
             progress=progress,
-            told=tell,
-            executor=chosen,
+            told=message,
+            executor=executor,
             append=append,
         )
-    tell_made(made)
+    show_made(made)
     if as_json:
-        rejected = [{"item": r.item, "reason": r.reason} for r in made.rejected]
-        print_json(
-            {
-                "folder": str(out),
-                "plan_root": made.plan.root,
-                "examples": len(made.rows),
-                "rejected": rejected,
-                "shards_rendered": made.rendered,
-            }
-        )
+        print_json(made_to_json(made, out))
 
 
-def _tell_estimate(wanted: Recipe, workers: int, as_json: bool) -> None:
-    from automix_bench.cli.output.terminal import print_json
-    from automix_bench.making.estimate import estimate, to_text
+def _workers_of(executor: Executor | None) -> int:
+    """The workers of an executor without `--workers`; 1 where that is not known."""
+    from automix_bench.executors.local import Local, cores
 
-    found = estimate(wanted)
-    if as_json:
-        print_json(found.to_json())
-    else:
-        typer.echo(to_text(found, workers))
+    return (executor.workers or cores()) if isinstance(executor, Local) else 1
 
 
+@with_executor
 def verify(
     data: Data,
     rerender: Annotated[
-        bool, typer.Option("--rerender", help="Render every example from its settings again.")
+        bool,
+        typer.Option("--rerender", help="Also render every example again from its settings."),
     ] = False,
     regenerate: Annotated[
-        int, typer.Option(help="Render so many examples again, the same ones every time.")
+        int,
+        typer.Option(help="Also render this many examples again, the same ones every time."),
     ] = 0,
     effect: Effects = None,
-    workers: Workers = None,
-    executor: ExecutorName = None,
-    executor_set: ExecutorSettings = None,
     as_json: Json = False,
+    executor: Executor | None = None,
 ) -> None:
-    """Find what is damaged, missing or foreign in a data set."""
-    from automix_bench.cli.output.terminal import print_json
-    from automix_bench.dataset.verify import verify as problems_in
+    """Check a data set for damaged, missing or unknown files.
+
+    Exit code 3 if there are any.
+    """
+    from automix_bench.cli.output.data_sets import show_problems
+    from automix_bench.dataset.verify import verify as verify_data_set
 
     load_effects(effect)
-    chosen = crew(executor, workers, executor_set)
     with bars() as progress:
-        problems = problems_in(
-            data, rerender=rerender, regenerate=regenerate, executor=chosen, progress=progress
+        problems = verify_data_set(
+            data, rerender=rerender, regenerate=regenerate, executor=executor, progress=progress
         )
-    if as_json:
-        print_json([{"item": p.item, "what": p.what} for p in problems])
-    else:
-        for problem in problems:
-            typer.echo(f"{problem.item}: {problem.what}")
-        typer.echo(f"{data}: {len(problems) or 'no'} problem{'s' * (len(problems) != 1)}")
+    show_problems(data, problems, as_json)
     if problems:
         raise typer.Exit(3)
 
 
 def traits(data: Data, split: Split = None, effect: Effects = None) -> None:
-    """Measure the average traits of a data set's stems, which `fx_normalised` aims at, as JSON."""
+    """Measure the mean traits of stems, for recipe fx_normalised.
+
+    Prints spectrum, peaks, stereo width and loudness by role, as JSON. Write the output
+    to a file and give it to the recipe: --set traits=FILE.
+    """
     from automix_bench.dataset.corpus_traits import measured, to_json
     from automix_bench.dataset.reader import Dataset
 
@@ -183,21 +169,29 @@ def traits(data: Data, split: Split = None, effect: Effects = None) -> None:
 
 
 def rebuild(
-    id: Annotated[str, typer.Argument(help="Of an example.")],
+    id: Annotated[str, typer.Argument(help="The id of an example.")],
     data: Data,
-    recipe: Annotated[str, typer.Argument(help="The recipe it was made by.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(help="The recipe that the data set was made from: a name, or a .py file."),
+    ],
     settings: Settings = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where the example's files are put; nowhere if not given.")
+        Path | None,
+        typer.Option(help="The folder to write the example's files to. Default: none is written."),
     ] = None,
     effect: Effects = None,
     cache: Cache = None,
     as_json: Json = False,
 ) -> None:
-    """Make one example again from its recipe and songs, and say what differs from the data set."""
-    from automix_bench.cli.output.terminal import print_json
+    """Make one example again and list what differs.
+
+    It is made from the recipe and the songs, and compared with the data set. Exit code 3 if it
+    differs.
+    """
+    from automix_bench.cli.output.data_sets import show_rebuilt
     from automix_bench.dataset.folder import refuse_inside
-    from automix_bench.making.rebuild import rebuild as rebuilt
+    from automix_bench.making.rebuild import rebuild as rebuild_example
     from automix_bench.making.rebuild import write_example
     from automix_bench.recipe_parts.settings_from_text import recipe_from
     from automix_bench.separation.separate import wanted_cache
@@ -205,15 +199,11 @@ def rebuild(
     if out is not None:
         refuse_inside(out, data)
     load_effects(effect)
-    found = rebuilt(recipe_from(recipe, settings or ()), id, data, cache=wanted_cache(cache))
+    rebuilt = rebuild_example(
+        recipe_from(recipe, settings or ()), id, data, cache=wanted_cache(cache)
+    )
     if out is not None:
-        write_example(found.example, out)
-    causes, differences = [str(c) for c in found.causes], [str(d) for d in found.differences]
-    if as_json:
-        print_json({"id": id, "equal": found.equal, "causes": causes, "differences": differences})
-    else:
-        for line in (*causes, *differences):
-            typer.echo(line)
-        typer.echo(f"{id}: {'as it is in the data set' if found.equal else 'differs'}")
-    if not found.equal:
+        write_example(rebuilt.example, out)
+    show_rebuilt(id, rebuilt, as_json)
+    if not rebuilt.equal:
         raise typer.Exit(3)

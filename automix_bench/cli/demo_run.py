@@ -1,4 +1,7 @@
-"""The whole path in a few minutes: music in; a data set, two boards and a page to hear out."""
+"""The demo as a function: music in; a data set, two boards and a page to listen to out.
+
+It stands in this room because only the command line may use all the others.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,23 @@ from pathlib import Path
 
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation.evaluate import Evaluated, evaluate
+from automix_bench.evaluation.evaluate import Evaluation, evaluate
 from automix_bench.executor import Progress, silent
 from automix_bench.making.make import Made, make
 from automix_bench.pages.listening_page import listening_page
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.separation.separate import SeparationCache
 
-ENTRIES = {"mixing": ("equal_loudness",), "effect_removal": ()}
+MODELS = {"mixing": ("equal_loudness",), "effect_removal": ()}
+"""By task, the models to evaluate beside its floor and ceiling."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the demo made: the data set, a board per task, and a page to listen to both."""
+    """What the demo made: a data set, the evaluations by task, and a page to listen to."""
 
     made: Made
-    evaluated: dict[str, Evaluated]
+    evaluated: dict[str, Evaluation]
     page: Path
 
 
@@ -39,9 +43,9 @@ def demo(
     """Make the quickstart data set in `<folder>/data` and evaluate both tasks on it.
 
     Args:
-        songs: a folder of mixed music; None takes the real clip beside the separator's weights.
-        settings: of the quickstart recipe, as `name=value`.
-        told: hears what happens, a line a step.
+        songs: a folder of mixed music; None uses the clip installed with the separator's weights.
+        settings: settings of the recipe quickstart, as `name=value`.
+        told: called with a line of text at each step.
     """
     recipe = recipe_from("quickstart", [*settings, *([f"songs={songs}"] if songs else [])])
     told("Making a data set: mixed music is separated, every stem goes through random effects.")
@@ -49,7 +53,7 @@ def demo(
     dataset = Dataset(made.folder)
     told(f"{len(dataset)} examples of {len({r['song'] for r in dataset.rows})} songs.")
     evaluated = {}
-    for name, models in ENTRIES.items():
+    for name, models in MODELS.items():
         told(f"Running and scoring models on {name}.")
         task = plugin.load("tasks", name)
         evaluated[name] = evaluate(task, dataset, models, folder / "runs", progress=progress)
@@ -60,7 +64,7 @@ def demo(
 
 
 def one_per_song(dataset: Dataset) -> list[int]:
-    """The number of each song's first example."""
+    """The index of the first example of each song."""
     first: dict[str, int] = {}
     for number, row in enumerate(dataset.rows):
         first.setdefault(row["song"], number)

@@ -7,70 +7,74 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.options import Json
-from automix_bench.cli.statistics import Cards, Metrics, Task, read_cards
+from automix_bench.cli.options import Cards, Json, OnlyMetrics, TaskFile
 
 Axis = Annotated[
-    str | None, typer.Option(help="The question, of a test that asks several at once.")
+    str | None, typer.Option(help="The question to use, if the test asks more than one.")
 ]
 Reference = Annotated[
     str | None,
-    typer.Option(help="The hidden reference: who does not hear it is left out (BS.1534-3)."),
+    typer.Option(
+        help="Name of the hidden reference. Listeners who do not recognise it are left out, by "
+        "ITU-R BS.1534-3."
+    ),
 ]
-Anchor = Annotated[str | None, typer.Option(help="The mid-range anchor, for the same.")]
+Anchor = Annotated[
+    str | None, typer.Option(help="Name of the mid-range anchor, for the same check.")
+]
 
 
 def ratings(
     files: Annotated[
-        list[Path], typer.Argument(help="webMUSHRA .csv, WAET .xml, or a plain .csv.")
+        list[Path],
+        typer.Argument(help="Files of ratings: webMUSHRA .csv, WAET .xml, or a plain .csv."),
     ],
-    analysis: Annotated[str, typer.Option(help="mixed, ranks or pairs.")] = "mixed",
+    analysis: Annotated[
+        str,
+        typer.Option(
+            help="mixed: a linear mixed model of scores. ranks: tests on ranks. pairs: a "
+            "Bradley-Terry model of preferences."
+        ),
+    ] = "mixed",
     reference: Reference = None,
     anchor: Anchor = None,
     axis: Axis = None,
     as_json: Json = False,
 ) -> None:
-    """Say which systems people prefer, from the files of a listening test."""
-    from dataclasses import asdict
-
-    from automix_bench.cli.output.comparisons import print_analysis
-    from automix_bench.cli.output.terminal import print_json
+    """Rank systems by the ratings of a listening test."""
+    from automix_bench.cli.output.listening_tests import show_analysis
     from automix_bench.listening_tests.analysis import analysed
 
-    found = analysed(files, analysis, reference=reference, anchor=anchor, axis=axis)
-    if as_json:
-        print_json(asdict(found))
-    else:
-        print_analysis(found)
+    analysis_of_ratings = analysed(files, analysis, reference=reference, anchor=anchor, axis=axis)
+    show_analysis(analysis_of_ratings, as_json)
 
 
 def agreement(
-    files: Annotated[Path, typer.Argument(help="Ratings: a file, or a folder of them.")],
+    files: Annotated[Path, typer.Argument(help="A file of ratings, or a folder of such files.")],
     cards: Cards,
-    metric: Metrics = None,
+    metric: OnlyMetrics = None,
     called: Annotated[
         list[str] | None,
-        typer.Option(help="A system or song, as in the ratings=as in the cards; repeatable."),
+        typer.Option(
+            metavar="RATED=NAME",
+            help="The name in the scorecards of a system or song of the ratings. Repeatable. "
+            "Default: the same name.",
+        ),
     ] = None,
     reference: Reference = None,
     anchor: Anchor = None,
     axis: Axis = None,
-    task: Task = None,
+    task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show how far each metric orders systems as people do."""
-    from dataclasses import asdict
-
-    from automix_bench.cli.output.comparisons import print_agreement
-    from automix_bench.cli.output.terminal import print_json
-    from automix_bench.listening_tests.agreement import agreement as agreed
+    """Show how well metrics order systems as listeners do."""
+    from automix_bench.cli.output.listening_tests import show_agreement
+    from automix_bench.cli.statistics import read_cards
+    from automix_bench.listening_tests.agreement import agreement as agreement_of
     from automix_bench.listening_tests.agreement import names_of
-    from automix_bench.listening_tests.screening import heard
+    from automix_bench.listening_tests.screening import read_screened
 
-    read, metrics = read_cards(cards, metric, task)
-    said = heard([files], reference=reference, anchor=anchor, axis=axis).kept
-    found = agreed(said, read, metrics, names_of(called or ()))
-    if as_json:
-        print_json([asdict(a) for a in found])
-    else:
-        print_agreement(found)
+    scorecards, metrics = read_cards(cards, metric, task)
+    screened = read_screened([files], reference=reference, anchor=anchor, axis=axis)
+    agreements = agreement_of(screened.ratings, scorecards, metrics, names_of(called or ()))
+    show_agreement(agreements, as_json)

@@ -1,71 +1,88 @@
-"""The commands with which metrics prove themselves."""
+"""The commands that test metrics."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automix_bench.cli.options import Json, bars
 
+if TYPE_CHECKING:
+    from automix_bench.proofs.prove import Proved
+
 SongsFolder = Annotated[
     Path | None,
     typer.Option(
-        help="A folder of mixed music to prove it on; a real clip and two composed songs if none "
-        "is given."
+        help="A folder of mixed music to test on. Default: an installed clip and two composed "
+        "songs."
     ),
 ]
 
 
 def metric(
-    name: Annotated[str, typer.Argument(help="A metric by name, a .py file, or all.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of a metric, a .py file, or all for every metric.")
+    ],
     songs: SongsFolder = None,
     as_json: Json = False,
 ) -> None:
-    """Print the card of a metric and put what it claims to the test."""
+    """Print a metric's card and test what it claims.
+
+    Exit code 3 if a claim does not hold.
+    """
     from automix_bench.catalogue.metrics import built_in, metrics_named
     from automix_bench.cli.output.proofs import show_all_proofs, show_proofs
-    from automix_bench.proofs.prove import Proved, proved
+    from automix_bench.proofs.prove import prove
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     chosen = built_in() if name == "all" else metrics_named(name)
-    found: list[Proved] = []
+    results: list[Proved] = []
     with bars() as progress:
         for number, one in enumerate(chosen, 1):
-            found.append(proved(one, music))
+            results.append(prove(one, music))
             progress("proving", number, len(chosen), "metrics")
     if name == "all":
-        show_all_proofs(found, as_json)
+        show_all_proofs(results, as_json)
     else:
-        for one_proved in found:
-            show_proofs(one_proved, as_json)
-    if any(one_proved.failed for one_proved in found):
+        for result in results:
+            show_proofs(result, as_json)
+    if any(result.failed for result in results):
         raise typer.Exit(3)
 
 
 def sensitivity(
     songs: SongsFolder = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where the table, the picture and the JSON are put.")
+        Path | None,
+        typer.Option(
+            help="The folder to write a table, a picture and JSON to. Default: none is written."
+        ),
     ] = None,
     metrics: Annotated[
         str,
-        typer.Option(help="Names or .py files with commas between them; cheap: all quick ones."),
+        typer.Option(
+            help="Metrics, separated by commas: names or .py files; or cheap for all quick metrics."
+        ),
     ] = "cheap",
     as_json: Json = False,
 ) -> None:
-    """Show which metrics see what: eight degradations of real music, each in five grades."""
+    """Show which metrics respond to which degradations.
+
+    There are eight degradations of real music, each in five grades.
+    """
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.cli.output.proofs import show_sensitivity
-    from automix_bench.cli.output.terminal import tell
-    from automix_bench.proofs.sensitivity import sensitivity as seen
+    from automix_bench.cli.output.terminal import message
+    from automix_bench.proofs.sensitivity import sensitivity as sensitivity_of
+    from automix_bench.proofs.sensitivity_files import write
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     with bars() as progress:
-        found = seen(metrics_named(metrics), music, progress=progress)
-    show_sensitivity(found, as_json)
-    for path in found.write(out) if out is not None else ():
-        tell(f"written: {path}")
+        result = sensitivity_of(metrics_named(metrics), music, progress=progress)
+    show_sensitivity(result, as_json)
+    for path in write(result, out) if out is not None else ():
+        message(f"written: {path}")

@@ -1,4 +1,4 @@
-"""The commands about models and their answers."""
+"""The commands that run models and score their answers."""
 
 from __future__ import annotations
 
@@ -7,42 +7,46 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.executor_options import ExecutorName, ExecutorSettings, Workers, crew
 from automix_bench.cli.options import (
+    Answers,
     Data,
     Effects,
     Fresh,
     Json,
-    Metrics,
+    MoreMetrics,
     Split,
+    TaskFile,
     TaskName,
     bars,
     load_effects,
+    with_executor,
 )
+from automix_bench.executor import Executor
 
 
+@with_executor
 def run(
-    model: Annotated[str, typer.Argument(help="A model by name, or a .py file.")],
+    model: Annotated[str, typer.Argument(help="Name of a model, or a .py file.")],
     task: TaskName,
     data: Data,
-    out: Annotated[Path, typer.Argument(help="Where the answers are put.")],
+    out: Annotated[Path, typer.Argument(help="The folder to write the answers to.")],
     split: Split = None,
     effect: Effects = None,
     fresh: Fresh = False,
-    workers: Workers = None,
-    executor: ExecutorName = None,
-    executor_set: ExecutorSettings = None,
+    executor: Executor | None = None,
 ) -> None:
-    """Show a model every example and keep its answers."""
-    from automix_bench.cli.output.boards import tell_kept
-    from automix_bench.cli.output.terminal import tell_lines
+    """Run a model on a task and store its answers.
+
+    If it is interrupted, the same command goes on where it stopped. Exit code 5 if the model failed
+    on some examples.
+    """
+    from automix_bench.cli.output.boards import show_failures, show_reused
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.entry import entry
     from automix_bench.evaluation.run import run as run_model
     from automix_bench.task import task_named
 
     load_effects(effect)
-    chosen = crew(executor, workers, executor_set)
     with bars() as progress:
         ran = run_model(
             entry(model),
@@ -50,120 +54,133 @@ def run(
             Dataset(data, split),
             out,
             fresh=fresh,
-            executor=chosen,
+            executor=executor,
             progress=progress,
         )
-    tell_kept({model: ran.kept} if ran.kept else {})
-    tell_lines(f"{model} failed on", ran.failures)
+    show_reused({model: ran.kept} if ran.kept else {})
+    show_failures({model: ran.failures})
     if ran.failures:
         raise typer.Exit(5)
 
 
+@with_executor
 def score(
-    answers: Annotated[Path, typer.Argument(help="What `run` wrote.")],
+    answers: Answers,
     data: Data,
     out: Annotated[
-        Path | None, typer.Option(help="The scorecard; beside the run if none is given.")
+        Path | None,
+        typer.Option(
+            help="The scorecard file to write. Default: the answers' folder with .json added."
+        ),
     ] = None,
-    task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
-    metrics: Metrics = None,
+    task: TaskFile = None,
+    metrics: MoreMetrics = None,
     effect: Effects = None,
-    workers: Workers = None,
-    executor: ExecutorName = None,
-    executor_set: ExecutorSettings = None,
     as_json: Json = False,
+    executor: Executor | None = None,
 ) -> None:
-    """Measure the answers of a run, and write a scorecard."""
+    """Score stored answers and write a scorecard.
+
+    Exit code 5 if the model did not answer every example.
+    """
     from automix_bench.catalogue.metrics import metrics_named
-    from automix_bench.cli.output.boards import print_card
-    from automix_bench.cli.output.terminal import tell
+    from automix_bench.cli.output.boards import show_scorecard
+    from automix_bench.cli.output.terminal import message
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.run_folder import identity
     from automix_bench.evaluation.score import score as score_answers
     from automix_bench.task import task_named
 
     load_effects(effect)
-    chosen = crew(executor, workers, executor_set)
-    said = identity(answers)
-    wanted, also = task_named(task or said["task"]), metrics_named(metrics or "")
+    record = identity(answers)
+    chosen, also = task_named(task or record["task"]), metrics_named(metrics or "")
     with bars() as progress:
         card = score_answers(
-            wanted,
-            Dataset(data, said["split"]),
+            chosen,
+            Dataset(data, record["split"]),
             answers,
             also=also,
-            executor=chosen,
+            executor=executor,
             progress=progress,
         )
     beside = answers.resolve()
     path = out or beside.with_name(f"{beside.name}.json")
     card.write(path)
-    print_card(card, wanted.measured_by(also).metrics, as_json)
-    tell(f"the scorecard: {path}")
+    show_scorecard(card, chosen.measured_by(also).metrics, as_json)
+    message(f"the scorecard: {path}")
     if card.coverage < 1.0:
         raise typer.Exit(5)
 
 
+@with_executor
 def evaluate(
     task: TaskName,
     data: Data,
     models: Annotated[
-        list[str] | None, typer.Argument(help="Models by name, or .py files.")
+        list[str] | None,
+        typer.Argument(help="Names of models, or .py files. Default: only floor and ceiling."),
     ] = None,
     runs: Annotated[
-        Path | None, typer.Option(help="Where answers are kept; beside the data if none is given.")
+        Path | None,
+        typer.Option(
+            help="The folder to store answers and scorecards in. Default: DATA-runs, beside DATA."
+        ),
     ] = None,
     split: Split = None,
     effect: Effects = None,
     fresh: Fresh = False,
-    metrics: Metrics = None,
-    workers: Workers = None,
-    executor: ExecutorName = None,
-    executor_set: ExecutorSettings = None,
+    metrics: MoreMetrics = None,
     as_json: Json = False,
+    executor: Executor | None = None,
 ) -> None:
-    """Run and score models, with the floor and the ceiling, and print the board."""
+    """Run and score models on a task, and print a board.
+
+    The board ranks them between the task's floor and its ceiling. Stored answers are used again.
+    Exit code 5 if a model failed on some examples.
+    """
     from automix_bench.catalogue.metrics import metrics_named
-    from automix_bench.cli.output.boards import show_board, tell_failures, tell_kept
+    from automix_bench.cli.output.boards import show_board, show_failures, show_reused
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.evaluation.evaluate import evaluate as evaluated_on
+    from automix_bench.evaluation.evaluate import evaluate as evaluate_models
     from automix_bench.task import task_named
 
     load_effects(effect)
-    chosen = crew(executor, workers, executor_set)
-    where = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
+    folder = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
     with bars() as progress:
-        evaluated = evaluated_on(
+        evaluated = evaluate_models(
             task_named(task),
             Dataset(data, split),
             models or [],
-            where,
+            folder,
             fresh=fresh,
             also=metrics_named(metrics or ""),
-            executor=chosen,
+            executor=executor,
             progress=progress,
         )
     show_board(evaluated.board, as_json)
-    tell_kept(evaluated.kept)
-    tell_failures(evaluated)
+    show_reused(evaluated.kept)
+    show_failures(evaluated.failures)
     if evaluated.failures:
         raise typer.Exit(5)
 
 
 def board(
     task: TaskName,
-    cards: Annotated[list[Path], typer.Argument(help="Scorecards.")],
+    cards: Annotated[
+        list[Path],
+        typer.Argument(help="Scorecards of this task and one data set, floor and ceiling too."),
+    ],
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     as_json: Json = False,
 ) -> None:
     """Rank scorecards."""
     from automix_bench.cli.output.boards import show_board
-    from automix_bench.evaluation.leaderboard import board as ranked
+    from automix_bench.evaluation.leaderboard import board as rank
     from automix_bench.scorecard import read_scorecard
     from automix_bench.task import task_named
 
-    made = ranked(task_named(task), [read_scorecard(path) for path in cards])
+    ranking = rank(task_named(task), [read_scorecard(path) for path in cards])
     if markdown:
-        typer.echo(made.to_markdown(), nl=False)
+        typer.echo(ranking.to_markdown(), nl=False)
     else:
-        show_board(made, as_json)
+        show_board(ranking, as_json)

@@ -1,59 +1,181 @@
-"""Arguments that several commands take, and the progress they show."""
+"""Arguments and options that several commands share, and the progress bars that they show."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from automix_bench.executor import Executor
 
 if TYPE_CHECKING:
     from automix_bench.cli.output.progress_bars import Bars
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-Data = Annotated[Path, typer.Argument(help="A data set that `make` made.")]
-TaskName = Annotated[str, typer.Argument(help="A task by name, or a .py file.")]
+Data = Annotated[Path, typer.Argument(help="The folder of a data set made by `make`.")]
+RecipeName = Annotated[str, typer.Argument(help="Name of a recipe, or a .py file.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A setting of the recipe. Repeatable. `list recipes` shows all settings.",
+    ),
+]
 Split = Annotated[
-    str | None, typer.Option(help="Only the examples of train, valid or test; all of them if none.")
-]
-Metrics = Annotated[
     str | None,
-    typer.Option(
-        help="Metrics beyond the task's own, with commas between them: names, .py files, or cheap "
-        "for all that are quick."
-    ),
-]
-Fresh = Annotated[
-    bool, typer.Option("--fresh", help="Ask again for answers that an earlier run has.")
-]
-Cache = Annotated[
-    Path | None,
-    typer.Option(help="Where separated stems are kept; the user's cache folder if none is given."),
-]
-CacheGb = Annotated[
-    float | None,
-    typer.Option(
-        help="How many GB of them may be kept: those used longest ago go first; "
-        "AUTOMIX_BENCH_CACHE_GB, or any number, if none is given."
-    ),
+    typer.Option(help="Use only the examples of this split: train, valid or test. Default: all."),
 ]
 Effects = Annotated[
     list[str] | None,
     typer.Option(
-        "--effect", help="The .py file of an effect in the data that is not built in; repeatable."
+        "--effect",
+        metavar="FILE",
+        help="The .py file of an effect in the data set that is not built in. Repeatable.",
     ),
 ]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="A setting of the recipe, as name=value; repeatable."),
+TaskName = Annotated[str, typer.Argument(help="Name of a task, or a .py file.")]
+TaskFile = Annotated[
+    str | None,
+    typer.Option("--task", metavar="FILE", help="The .py file of the task, if not built in."),
 ]
+Answers = Annotated[Path, typer.Argument(help="The folder of answers written by `run`.")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Run the models again, even if answers are stored.")
+]
+MoreMetrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        help="Metrics in addition to the task's own, separated by commas: names or .py files; or "
+        "`cheap` for all quick metrics. Default: none.",
+    ),
+]
+Cards = Annotated[list[Path], typer.Argument(help="Scorecards of one task and one data set.")]
+OnlyMetrics = Annotated[
+    list[str] | None,
+    typer.Option("--metric", help="Use only this metric of the task. Repeatable. Default: all."),
+]
+
+_STEMS = "Cache of separated stems"
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the cache of separated stems. Default: in the user's cache folder.",
+        rich_help_panel=_STEMS,
+    ),
+]
+CacheGb = Annotated[
+    float | None,
+    typer.Option(
+        help="Largest size of the cache in GB; the stems unused for longest are removed first. "
+        "Default: AUTOMIX_BENCH_CACHE_GB if set, else no limit.",
+        rich_help_panel=_STEMS,
+    ),
+]
+
+_PARALLEL = "Parallel work"
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Number of parallel workers. Default: 1, this process; with an executor, its own.",
+        rich_help_panel=_PARALLEL,
+    ),
+]
+ExecutorName = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        help="What runs the work: local, ray, slurm, another executor by name, or a .py file. "
+        "Default: this process; with --workers, local.",
+        rich_help_panel=_PARALLEL,
+    ),
+]
+ExecutorSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--executor-set",
+        metavar="NAME=VALUE",
+        help="A setting of the executor. Repeatable.",
+        rich_help_panel=_PARALLEL,
+    ),
+]
+
+
+def with_executor(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options `--workers`, `--executor` and `--executor-set`.
+
+    They take the place of its parameter `executor`, which receives the executor that they describe
+    (see `executor_from`). A command with a parameter `workers` receives that number too.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    options = {"workers": Workers, "executor": ExecutorName, "executor_set": ExecutorSettings}
+    parameters: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.name == "executor":
+            parameters += [
+                inspect.Parameter(name, parameter.kind, default=None, annotation=annotation)
+                for name, annotation in options.items()
+            ]
+        elif parameter.name not in options:
+            parameters.append(parameter)
+
+    @functools.wraps(command)
+    def with_options(
+        *,
+        workers: int | None,
+        executor: str | None,
+        executor_set: list[str] | None,
+        **arguments: Any,
+    ) -> None:
+        if "workers" in signature.parameters:
+            arguments["workers"] = workers
+        command(**arguments, executor=executor_from(executor, workers, executor_set))
+
+    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return with_options
+
+
+def executor_from(
+    name: str | None, workers: int | None, settings: Sequence[str] | None = None
+) -> Executor | None:
+    """The executor `name` with its settings; None, which means this process, if all are None.
+
+    Raises:
+        UnknownPlugin: there is no such executor.
+        UsageError: it has no such setting, the value does not fit, or it is no executor.
+    """
+    from automix_bench import plugin
+    from automix_bench.errors import UsageError
+    from automix_bench.recipe_parts.settings_from_text import arguments_of, parsed, settings_of
+
+    if name is None and workers is None and not settings:
+        return None
+    what = f"executor {name or 'local'}"
+    maker = plugin.load("executors", name or "local")
+    given = parsed(what, settings or ())
+    if not callable(maker):
+        raise UsageError(f"{what}: must be a class or a function, got {maker!r}")
+    if workers is not None:
+        if "workers" not in settings_of(maker):
+            raise UsageError(f"{what}: takes no number of --workers")
+        if "workers" in given:
+            raise UsageError(f"{what}: workers is set twice")
+        given["workers"] = str(workers)
+    executor = maker(**arguments_of(what, maker, given, "--executor-set"))
+    if not isinstance(executor, Executor):
+        raise UsageError(f"{what}: must have a method `map`, got {executor!r}")
+    return executor
 
 
 def load_effects(files: Sequence[str] | None) -> None:
-    """Make the effects known that a data set names and that are not built in.
+    """Load the effects of a data set that are not built in.
 
     Raises:
         UnknownPlugin: there is no such file.
@@ -67,11 +189,11 @@ def load_effects(files: Sequence[str] | None) -> None:
 
 @contextlib.contextmanager
 def bars() -> Iterator[Bars]:
-    """Progress on standard error, and nothing but results on standard output."""
+    """Show progress on standard error. Standard output is left to results: what models and
+    plug-ins print goes to standard error too."""
     from rich.console import Console
 
     from automix_bench.cli.output.progress_bars import Bars
 
-    # What a model or a plug-in prints is no result of ours.
-    with Bars(Console(stderr=True)) as shown, contextlib.redirect_stdout(sys.stderr):
-        yield shown
+    with Bars(Console(stderr=True)) as progress, contextlib.redirect_stdout(sys.stderr):
+        yield progress

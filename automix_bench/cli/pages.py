@@ -1,4 +1,4 @@
-"""Commands that write pages."""
+"""The command that writes a page about a data set."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from automix_bench.cli.options import Data, Effects, bars, load_effects
 
 def stats(
     data: Data,
-    out: Annotated[Path, typer.Option(help="The page that is written.")] = Path("stats.html"),
-    heard: Annotated[int, typer.Option(help="How many examples are decoded for it.")] = 64,
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("stats.html"),
+    examples: Annotated[
+        int, typer.Option("--heard", help="Number of examples to decode for levels and spectra.")
+    ] = 64,
     effect: Effects = None,
 ) -> None:
-    """Write a page about a data set: durations, levels, spectra, effects, severities, licences."""
+    """Write a web page of statistics of a data set.
+
+    It shows durations, levels, spectra, effects, severities and licences.
+    """
     from automix_bench.dataset.folder import refuse_inside
     from automix_bench.errors import UsageError
     from automix_bench.pages.dataset_page import dataset_report
@@ -26,5 +31,5 @@ def stats(
     refuse_inside(out, data)
     load_effects(effect)
     with bars() as progress:
-        dataset_report(data, out, heard=heard, progress=progress)
+        dataset_report(data, out, examples_decoded=examples, progress=progress)
     typer.echo(f"{out}: open it in a browser")

@@ -1,4 +1,4 @@
-"""The commands that say what there is."""
+"""The commands that list and describe plug-ins."""
 
 from __future__ import annotations
 
@@ -7,58 +7,70 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.options import Json, Settings
+from automix_bench.cli.options import Json, RecipeName, Settings
 
 
 def list_plugins(
-    kind: Annotated[str | None, typer.Argument(help="effects, metrics, models, …")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(help="effects, metrics, models, recipes, tasks, … Default: all kinds."),
+    ] = None,
     knobs: Annotated[
-        bool, typer.Option("--knobs", help="Every setting of effects or of normalise.")
+        bool,
+        typer.Option("--knobs", help="With effects or normalisers: list every setting of each."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List the plug-ins of a kind, or of all; recipes with their settings."""
+    """List plug-ins by kind; `list recipes` adds their settings."""
     from automix_bench import plugin
     from automix_bench.catalogue import entries
-    from automix_bench.cli.output import plugins as output
+    from automix_bench.cli.output.plugins import show_knobs, show_names, show_recipes
 
     if knobs:
-        output.show_knobs(entries.entries(kind or "effects"), kind or "effects", as_json)
+        show_knobs(entries.entries(kind or "effects"), kind or "effects", as_json)
     elif kind == "recipes":
-        output.show_recipes(entries.recipes(), entries.material_settings(), as_json)
+        show_recipes(entries.recipes(), entries.material_settings(), as_json)
     else:
-        found = {one: plugin.names(one) for one in ([kind] if kind else plugin.KINDS)}
-        output.show_names(found, as_json)
+        names = {one: plugin.names(one) for one in ([kind] if kind else plugin.KINDS)}
+        show_names(names, as_json)
 
 
 def show(
-    recipe: Annotated[str, typer.Argument(help="A recipe by name, or a .py file.")],
+    recipe: RecipeName,
     settings: Settings = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Write a picture too: a .png, .svg or .pdf.")
+        Path | None,
+        typer.Option(help="A picture to write as well: a .png, .svg or .pdf file. Default: none."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print what a recipe draws: every effect, its chance, and what each setting is drawn from."""
+    """Show what a recipe draws: effects, chances and ranges."""
     from automix_bench.cli.output.plugins import show_draws
-    from automix_bench.cli.output.terminal import tell
+    from automix_bench.cli.output.terminal import message
     from automix_bench.recipe_parts.settings_from_text import recipe_from
 
-    wanted = recipe_from(recipe, settings or ())
+    chosen = recipe_from(recipe, settings or ())
     if plot is not None:
         from automix_bench.pages.recipe_plot import picture
 
-        picture(wanted, plot)
-        tell(f"the picture: {plot}")
-    show_draws(wanted, as_json)
+        picture(chosen, plot)
+        message(f"the picture: {plot}")
+    show_draws(chosen, as_json)
 
 
 def card(
-    what: Annotated[str, typer.Argument(help="A kind of plug-in, or a data set's folder.")],
-    name: Annotated[str | None, typer.Argument(help="The plug-in, where a kind is given.")] = None,
+    what: Annotated[
+        str, typer.Argument(help="A kind of plug-in, such as metrics, or the folder of a data set.")
+    ],
+    name: Annotated[
+        str | None, typer.Argument(help="Name of the plug-in, where a kind is given.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the card of a plug-in (`card metrics si_sdr`) or of a data set (`card DATA`)."""
+    """Print the card of a plug-in or of a data set.
+
+    Examples: card metrics si_sdr; card my_data_set.
+    """
     from automix_bench.catalogue import cards
     from automix_bench.cli.output.terminal import print_json
 

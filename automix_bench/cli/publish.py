@@ -1,4 +1,4 @@
-"""The commands about finished data sets: what is in one, making a part again, passing it on."""
+"""The commands that publish data sets: credits, export and upload."""
 
 from __future__ import annotations
 
@@ -11,20 +11,26 @@ from automix_bench.cli.options import Data, Effects, bars, load_effects
 
 
 def credits(data: Data) -> None:
-    """Print who is to be credited for a data set, by licence, as Markdown."""
-    from automix_bench.dataset.credits import credits as credited
+    """Print whom to credit for a data set, by licence, in Markdown."""
+    from automix_bench.dataset.credits import credits as credits_of
     from automix_bench.dataset.reader import Dataset
 
-    typer.echo(credited(Dataset(data).rows), nl=False)
+    typer.echo(credits_of(Dataset(data).rows), nl=False)
 
 
 def export(
     data: Data,
-    out: Annotated[Path, typer.Argument(help="A folder, new or of this same export.")],
-    to: Annotated[str, typer.Option(help="The format: parquet.")] = "parquet",
+    out: Annotated[
+        Path, typer.Argument(help="The folder to write to: new, or an unfinished export.")
+    ],
+    to: Annotated[str, typer.Option(help="The format. There is one: parquet.")] = "parquet",
     effect: Effects = None,
 ) -> None:
-    """Write a data set as Parquet with the hub's audio columns; goes on where it was."""
+    """Export a data set to Parquet.
+
+    The files have audio columns as the Hugging Face Hub shows them. If it is interrupted, the same
+    command goes on where it stopped.
+    """
     from automix_bench.errors import UsageError
     from automix_bench.publishing.parquet import export_parquet
 
@@ -38,18 +44,25 @@ def export(
 
 def push(
     data: Data,
-    repo: Annotated[str, typer.Argument(help="On the hub, as owner/name.")],
-    public: Annotated[bool, typer.Option("--public", help="For everybody to see.")] = False,
-    regardless: Annotated[
-        bool, typer.Option("--regardless", help="Even where a licence does not plainly allow it.")
+    repo: Annotated[str, typer.Argument(help="The repository on the Hub: OWNER/NAME.")],
+    public: Annotated[
+        bool, typer.Option("--public", help="Make a public repository. Default: a private one.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go.")] = False,
+    regardless: Annotated[
+        bool,
+        typer.Option(
+            "--regardless", help="Upload even if a licence does not clearly allow sharing."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be uploaded, and upload nothing.")
+    ] = False,
 ) -> None:
-    """Put a data set, or its export, on the Hugging Face hub."""
-    from automix_bench.publishing.hub import push as pushed
+    """Upload a data set or its export to the Hugging Face Hub."""
+    from automix_bench.publishing.hub import push as push_to_hub
 
     with bars() as progress:
-        sent = pushed(
+        sent = push_to_hub(
             data,
             repo,
             private=not public,

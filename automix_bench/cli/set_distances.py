@@ -1,29 +1,36 @@
-"""The command that compares all answers of a run with all targets, as sets."""
+"""The command that compares all answers of a run with all targets, as two sets."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from automix_bench.cli.options import Data, Json, bars
+from automix_bench.cli.options import Answers, Data, Json, TaskFile, bars
 
 
 def distance(
-    answers: Annotated[Path, typer.Argument(help="What `run` wrote.")],
+    answers: Answers,
     data: Data,
     metric: Annotated[str, typer.Option(help="fad, fad_inf, kad, or a .py file.")] = "kad",
     embedding: Annotated[
-        str, typer.Option(help="aisfx (works offline), clap, fx_encoder_plus_plus, afx_rep, …")
+        str,
+        typer.Option(
+            help="aisfx (nothing to download), clap, fx_encoder_plus_plus, afx_rep, …, or a .py "
+            "file."
+        ),
     ] = "aisfx",
-    task: Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")] = None,
+    task: TaskFile = None,
     resamples: Annotated[
-        int, typer.Option(min=2, help="How often songs are drawn anew for the interval.")
+        int, typer.Option(min=2, help="Number of resamples of the songs for the 95 % interval.")
     ] = 200,
     as_json: Json = False,
 ) -> None:
-    """Measure how far the answers of a run are from the targets, as sets of sounds."""
+    """Measure how far answers are from targets, as sets.
+
+    An embedding turns sounds into vectors; the metric compares the vectors of all answers with
+    those of all targets, stem by stem. Exit code 5 if answers are missing.
+    """
     from automix_bench.cli.output.set_distances import show_set_distances
     from automix_bench.dataset.reader import Dataset
     from automix_bench.embedding import embedding_named
@@ -32,18 +39,18 @@ def distance(
     from automix_bench.set_metric import set_metric_named
     from automix_bench.task import task_named
 
-    said = identity(answers)
+    record = identity(answers)
     chosen, network = set_metric_named(metric), embedding_named(embedding)
     with bars() as progress:
-        found = set_distances(
-            task_named(task or said["task"]),
-            Dataset(data, said["split"]),
+        distances = set_distances(
+            task_named(task or record["task"]),
+            Dataset(data, record["split"]),
             answers,
             chosen,
             network,
             resamples=resamples,
             progress=progress,
         )
-    show_set_distances(found, chosen, network, as_json)
-    if any(one.answered < one.wanted for one in found):
+    show_set_distances(distances, chosen, network, as_json)
+    if any(one.answered < one.wanted for one in distances):
         raise typer.Exit(5)

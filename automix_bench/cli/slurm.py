@@ -1,8 +1,7 @@
-"""The commands about jobs on a cluster."""
+"""The commands about jobs on a SLURM cluster."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,37 +11,33 @@ from automix_bench.cli.options import Json
 
 Spool = Annotated[
     Path | None,
-    typer.Argument(help="The folder that the jobs talk over; the executor's own if none is given."),
+    typer.Argument(
+        help="The folder that the jobs share, as given to the executor. Default: the executor's."
+    ),
 ]
 
 
 def status(spool: Spool = None, as_json: Json = False) -> None:
-    """Say how the array jobs on a SLURM cluster stand."""
-    from automix_bench.cli.output.terminal import print_json
-    from automix_bench.workers.slurm.status import standings, to_text
+    """Show the state of SLURM jobs."""
+    from automix_bench.cli.output.slurm import show_statuses
+    from automix_bench.workers.slurm.status import array_statuses
 
     folder = _folder(spool)
-    found = standings(folder)
-    if as_json:
-        print_json([asdict(one) for one in found])
-    else:
-        typer.echo(to_text(found) if found else f"{folder}: no jobs")
+    show_statuses(folder, array_statuses(folder), as_json)
 
 
 def failed(spool: Spool = None, as_json: Json = False) -> None:
-    """List the items of jobs on a SLURM cluster that failed, each with its log."""
-    from automix_bench.cli.output.terminal import print_json
+    """List the failed items of SLURM jobs, each with its log.
+
+    Exit code 5 if there are any.
+    """
+    from automix_bench.cli.output.slurm import show_failed_items
     from automix_bench.workers.slurm.status import failures
 
     folder = _folder(spool)
-    found = failures(folder)
-    if as_json:
-        print_json([asdict(one) for one in found])
-    else:
-        for one in found:
-            typer.echo(f"{one.item}: {one.error}\n  {one.log}")
-        typer.echo(f"{folder}: {len(found) or 'no'} item{'s' * (len(found) != 1)} failed")
-    if found:
+    items = failures(folder)
+    show_failed_items(folder, items, as_json)
+    if items:
         raise typer.Exit(5)
 
 

@@ -1,4 +1,4 @@
-"""The commands about how sure scores are, and whether people agree with them."""
+"""The commands that say how sure scores are."""
 
 from __future__ import annotations
 
@@ -8,94 +8,86 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.options import Json
+from automix_bench.cli.options import Cards, Json, OnlyMetrics, TaskFile
 
 if TYPE_CHECKING:
     from automix_bench.metric import Metric
     from automix_bench.scorecard import Scorecard
 
-Cards = Annotated[list[Path], typer.Argument(help="Scorecards of one task and data set.")]
-Metrics = Annotated[
-    list[str] | None, typer.Option("--metric", help="Only this metric; repeatable.")
-]
-Task = Annotated[str | None, typer.Option(help="The task, if it is in a .py file.")]
-By = Annotated[str | None, typer.Option(help="By part of the data: severity or stem.")]
-Where = Annotated[Path | None, typer.Option(help="The data set, for severities.")]
-
 
 def compare(
     cards: Cards,
-    metric: Metrics = None,
-    by: By = None,
-    data: Where = None,
-    task: Task = None,
+    metric: OnlyMetrics = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Compare each part of the data: by severity or by stem. Default: whole."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The data set; needed for --by severity.")
+    ] = None,
+    task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Say which model is better, by how much, how sure, and on which songs."""
-    from automix_bench.cli.output.comparisons import print_comparison
-    from automix_bench.cli.output.terminal import print_json
+    """Test which model is better, by how much, and how surely.
+
+    Songs are the samples of the tests; p-values are corrected for the number of comparisons. The
+    songs with the largest and smallest differences are named.
+    """
+    from automix_bench.cli.output.comparisons import show_comparison
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.evaluation.compare import compare as compared
+    from automix_bench.evaluation.compare import compare as compare_models
     from automix_bench.evaluation.strata import stratum_of
 
-    read, metrics = read_cards(cards, metric, task)
-    part = stratum_of(by, read[0], Dataset(data) if data else None) if by else None
-    found = compared(read, metrics, part)
-    if as_json:
-        print_json(found.to_json())
-    else:
-        print_comparison(found)
+    scorecards, metrics = read_cards(cards, metric, task)
+    part = stratum_of(by, scorecards[0], Dataset(data) if data else None) if by else None
+    show_comparison(compare_models(scorecards, metrics, part), as_json)
 
 
 def power(
-    cards: Annotated[list[Path], typer.Argument(help="One scorecard, or those of two models.")],
+    cards: Annotated[
+        list[Path], typer.Argument(help="One scorecard, or those of the two models to tell apart.")
+    ],
     metric: Annotated[str, typer.Option(help="The metric.")],
-    difference: Annotated[float, typer.Option(help="To be found, in the metric's unit.")],
-    task: Task = None,
+    difference: Annotated[
+        float, typer.Option(help="The difference to find, in the metric's unit.")
+    ],
+    task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Say how many songs it takes to tell two models apart, and what the present ones can tell."""
-    from automix_bench.cli.output.comparisons import print_sample_size
-    from automix_bench.cli.output.terminal import print_json
+    """Estimate how many songs it takes to tell two models apart.
+
+    Also prints what the songs of the scorecards can tell apart.
+    """
+    from automix_bench.cli.output.comparisons import show_sample_size
     from automix_bench.evaluation.sample_size import sample_size
 
-    read, metrics = read_cards(cards, [metric], task)
-    found = sample_size(read, metrics[0], difference)
-    if as_json:
-        print_json(found.to_json())
-    else:
-        print_sample_size(found)
+    scorecards, metrics = read_cards(cards, [metric], task)
+    show_sample_size(sample_size(scorecards, metrics[0], difference), as_json)
 
 
 def strata(
     card: Annotated[Path, typer.Argument(help="A scorecard.")],
-    data: Annotated[Path, typer.Argument(help="The data set it is of.")],
+    data: Annotated[Path, typer.Argument(help="The data set of the scorecard.")],
     by: Annotated[str, typer.Option(help="severity or stem.")] = "severity",
-    metric: Metrics = None,
-    task: Task = None,
+    metric: OnlyMetrics = None,
+    task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show a model's scores by how hard the effects hit, or by stem."""
-    from dataclasses import asdict
-
-    from automix_bench.cli.output.comparisons import print_strata
-    from automix_bench.cli.output.terminal import print_json
+    """Show a model's scores by severity of the effects, or by stem."""
+    from automix_bench.cli.output.comparisons import show_strata
     from automix_bench.dataset.reader import Dataset
-    from automix_bench.evaluation.strata import strata as parted
+    from automix_bench.evaluation.strata import strata as scores_by_stratum
     from automix_bench.evaluation.strata import stratum_of
 
-    read, metrics = read_cards([card], metric, task)
-    found = parted(read[0], metrics, stratum_of(by, read[0], Dataset(data)))
-    if as_json:
-        print_json({"model": read[0].model, "by": by, "strata": [asdict(s) for s in found]})
-    else:
-        print_strata(read[0].model, found)
+    (scorecard,), metrics = read_cards([card], metric, task)
+    scores = scores_by_stratum(scorecard, metrics, stratum_of(by, scorecard, Dataset(data)))
+    show_strata(scorecard.model, by, scores, as_json)
 
 
 def read_cards(
     paths: Sequence[Path], names: Sequence[str] | None, task: str | None
 ) -> tuple[list[Scorecard], tuple[Metric, ...]]:
-    """The cards in these files, and the metrics that are asked for."""
+    """The scorecards in these files, and the task's metrics of these names; all if None."""
     from automix_bench.evaluation.compare import metrics_of
     from automix_bench.scorecard import read_scorecard
     from automix_bench.task import task_named

@@ -1,23 +1,27 @@
-"""The data card: what a data set holds, where it comes from, and under which licences."""
+"""The data card: the content of a data set, its origin and its licences, as Markdown."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from automix_bench.dataset.manifest import knobs
+from automix_bench.dataset.manifest import ManifestRow, knobs
 from automix_bench.dataset.plan import Plan
 from automix_bench.errors import Rejected
 from automix_bench.files.canonical_json import pretty
 from automix_bench.licence import conflicts, terms
 
 
-def data_card(plan: Plan, rows: Iterable[Mapping[str, Any]], rejected: Sequence[Rejected]) -> str:
-    """The card as Markdown with the hub's YAML header. It says nothing that depends on the
-    machine or the day, so equal data sets have equal cards. The rows are gone through once."""
+def data_card(plan: Plan, rows: Iterable[ManifestRow], rejected: Sequence[Rejected]) -> str:
+    """The card as Markdown with the hub's YAML header.
+
+    Nothing in it depends on the machine or the date, so equal data sets have equal cards.
+
+    Args:
+        rows: of the manifest; they are iterated once.
+    """
     counts = _Counts.of(rows)
     parts = (
         _header(plan, counts),
@@ -35,13 +39,13 @@ def data_card(plan: Plan, rows: Iterable[Mapping[str, Any]], rejected: Sequence[
 
 
 def reading(plan: Plan) -> str:
-    """How the shards of a data set are read."""
+    """The section of the card on how to read the shards."""
     return READING if plan.store == "both" else READING.replace(FILES, FILES_BEFORE)
 
 
 @dataclass
 class _Range:
-    """Of the values of a knob that were met so far."""
+    """The number of values of a knob, and the least and the greatest."""
 
     times: int
     least: float
@@ -50,8 +54,10 @@ class _Range:
 
 @dataclass(frozen=True)
 class _Counts:
-    """What the card says of all examples, added up row by row: what it holds grows with the songs
-    and the kinds of knobs, not with the examples."""
+    """Totals over all examples, added up row by row.
+
+    Their memory grows with the songs and the kinds of knobs, not with the examples.
+    """
 
     splits: Counter[str] = field(default_factory=Counter)
     licences: Counter[str] = field(default_factory=Counter)
@@ -64,7 +70,7 @@ class _Counts:
     knobs: dict[tuple[str, str], _Range] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]]) -> _Counts:
+    def of(cls, rows: Iterable[ManifestRow]) -> _Counts:
         counts = cls()
         for row in rows:
             counts._add(row)
@@ -82,7 +88,7 @@ class _Counts:
     def seconds(self) -> float:
         return sum(count / rate for rate, count in sorted(self.samples.items()))
 
-    def _add(self, row: Mapping[str, Any]) -> None:
+    def _add(self, row: ManifestRow) -> None:
         self.splits[row["split"]] += 1
         self.licences[row["license"]] += 1
         self.stems.update(row["stems"])
@@ -94,22 +100,21 @@ class _Counts:
             self.credits.add((row["attribution"], row["license"]))
         for knob in knobs(row["console"]):
             if (value := knob["value"]) is not None:
-                held = self.knobs.setdefault(
-                    (knob["effect"], knob["knob"]), _Range(0, value, value)
-                )
-                held.times += 1
-                held.least, held.most = min(held.least, value), max(held.most, value)
+                key = knob["effect"], knob["knob"]
+                known = self.knobs.setdefault(key, _Range(0, value, value))
+                known.times += 1
+                known.least, known.most = min(known.least, value), max(known.most, value)
 
 
 def _header(plan: Plan, counts: _Counts) -> str:
-    listed = "".join(f"- {licence}\n" for licence in sorted(counts.licences))
+    licences = "".join(f"- {licence}\n" for licence in sorted(counts.licences))
     return (
         "---\n"
         f"pretty_name: {plan.recipe['name']}\n"
         "task_categories:\n- audio-to-audio\n"
         "tags:\n- music\n- automatic-mixing\n- audio-effect-removal\n- pseudo-multitrack\n"
         "annotations_creators:\n- machine-generated\n"
-        f"license: other\nlicense_details:\n{listed}"
+        f"license: other\nlicense_details:\n{licences}"
         "configs:\n- config_name: examples\n  data_files: manifest.parquet\n"
         "---\n"
     )
@@ -142,15 +147,14 @@ def _contents(counts: _Counts) -> str:
 def _licences(counts: _Counts) -> str:
     examples, per_song = counts.licences, Counter(counts.songs.values())
     lines = [(name, terms(name), per_song[name], examples[name]) for name in sorted(examples)]
-    said = (
-        "Of each example: the song's licence joined with the separator weights'. *Terms* sorts\n"
-        "them roughly: open, non-commercial, no-derivatives (which forbids passing on a data set\n"
-        "of changed copies) or unknown. What may be done is for the licence to say, not for this\n"
-        "table.\n"
+    text = (
+        "The licence of an example joins the song's with that of the separator's weights. *Terms* "
+        "is a\nrough class: open, non-commercial, no-derivatives (which forbids passing on a data "
+        "set of changed\ncopies) or unknown. Only the licence itself says what is allowed.\n"
     )
     table = _table(("licence (SPDX)", "terms", "songs", "examples"), lines)
     notes = "".join(f"- {name}: {note}\n" for name in sorted(examples) for note in conflicts(name))
-    return f"## Licences\n\n{said}\n{table}" + (f"\n{notes}" if notes else "")
+    return f"## Licences\n\n{text}\n{table}" + (f"\n{notes}" if notes else "")
 
 
 def _credits(counts: _Counts) -> str:
@@ -170,7 +174,7 @@ def _making(plan: Plan, separated: bool) -> str:
         f"is {level}, lowered further where anything would peak above\n"
         f"{recipe['headroom_dbtp']:g} dBTP; the gain is stored. `before` holds the stems as they\n"
         "entered the console and the mix as released; `after` holds what left the strips, and\n"
-        f"their sum through the bus. Everything is {recipe.get('bits', 24)}-bit, and `after` is "
+        f"their sum through the bus. Everything is {plan.bits}-bit, and `after` is "
         "rendered from `before`\n"
         f"as stored.{SUMS_EXACTLY if separated else ''}{_stored(plan)}\n\n"
         f"The separator:\n\n```json\n{pretty(plan.separator)}```\n\n"
@@ -179,30 +183,30 @@ def _making(plan: Plan, separated: bool) -> str:
 
 
 def _stored(plan: Plan) -> str:
-    said = "" if plan.store == "both" else STORED_BEFORE
-    return said + (MANY_CONSOLES.format(plan.consoles) if plan.consoles > 1 else "")
+    text = "" if plan.store == "both" else STORED_BEFORE
+    return text + (MANY_CONSOLES.format(plan.consoles) if plan.consoles > 1 else "")
 
 
 def _knobs(counts: _Counts) -> str:
     if not counts.knobs:
         return ""
     lines = [
-        (effect, knob, held.times, f"{held.least:.4g}", f"{held.most:.4g}")
-        for (effect, knob), held in sorted(counts.knobs.items(), key=lambda item: item[0])
+        (effect, knob, values.times, f"{values.least:.4g}", f"{values.most:.4g}")
+        for (effect, knob), values in sorted(counts.knobs.items(), key=lambda item: item[0])
     ]
     return "## Knobs as drawn\n\n" + _table(("effect", "knob", "times", "least", "most"), lines)
 
 
 def _rejections(rejected: Sequence[Rejected]) -> str:
     if not rejected:
-        return "## Rejected\n\nNothing was.\n"
+        return "## Rejected\n\nNothing was rejected.\n"
     shown = [(r.item.replace("|", "/"), r.reason.replace("|", "/")) for r in rejected[:50]]
     more = len(rejected) - len(shown)
     rest = f"\n… and {more} more in `rejected.parquet`.\n" if more else ""
     return "## Rejected\n\n" + _table(("item", "reason"), shown) + rest
 
 
-def _table(head: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+def _table(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
     rows = [head, ["---"] * len(head), *lines]
     return "".join("| " + " | ".join(str(cell) for cell in row) + " |\n" for row in rows)
 
@@ -217,7 +221,7 @@ FILES = """`<id>.json` with every setting and
 
 FILES_BEFORE = """`<id>.json` with every setting and
 `<id>.before.<stem>.flac`; stems differ between examples. Where one excerpt has several examples,
-the sounds of all are with the first, which the JSON of the others names as `before_of`."""
+the first one has the sounds of all; the JSON of the others names it as `before_of`."""
 
 READING = f"""## How to read it
 
@@ -235,8 +239,8 @@ why; `automix-bench verify` checks all of it.
 """
 
 STORED_BEFORE = """
-The shards hold `before` alone: `after` is rendered as an example is read, to the samples whose hash
-its settings name as `after_sha256`."""
+The shards hold `before` alone. `after` is rendered when an example is read; the hash of its samples
+is `after_sha256` in the settings of the example."""
 
 MANY_CONSOLES = """
 Every excerpt is played through {} consoles, all at one gain; each makes an example."""
@@ -245,10 +249,10 @@ SUMS_EXACTLY = " Stems of separated songs, `residual` among them,\nsum to the st
 
 SEPARATED = "Separated stems carry the separator's errors: a model may learn them. "
 
-LIMITS = """## What it cannot tell
+LIMITS = """## Limits
 
-{}Source files that were lossy stay lossy. Effects are the ones named above and no others.
-Splits keep an artist on one side as far as artists are named: a song without an artist's tag and
-outside an artist's folder counts as an artist of its own. A stem that rests in an excerpt is not
-among its stems.
+{}Songs from lossy files keep the errors of lossy coding.
+No effects occur but those named above. All songs of an artist are in one split, as far as artists
+are named: a song without an artist's tag and outside an artist's folder counts as an artist of its
+own. A stem that is silent in an excerpt is not among its stems.
 """

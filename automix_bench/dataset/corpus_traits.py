@@ -1,4 +1,4 @@
-"""The average traits of the stems of a corpus, by role: what effect normalisation aims at."""
+"""The average traits of the stems of a corpus, by role: the targets of effect normalisation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -18,12 +18,12 @@ from automix_bench.files.canonical_json import pretty
 from automix_bench.song import role
 
 EVERY = "every"
-"""The role that stands for all stems together: for roles the corpus does not have."""
+"""The role of all stems together, for roles that the corpus does not have."""
 
 
 @dataclass(frozen=True)
 class Traits:
-    """Of the stems of one role.
+    """The average traits of the stems of one role.
 
     Attributes:
         stems: how many were measured.
@@ -41,14 +41,23 @@ class Traits:
     similarity: float
 
 
+class _TraitsFile(TypedDict):
+    """The JSON of a file of traits."""
+
+    corpus: str
+    bands_hz: list[float]
+    roles: dict[str, dict[str, Any]]
+
+
 def measured(examples: Iterable[Example]) -> dict[str, Traits]:
-    """The traits of the stems in `before`, by role, and of all of them as `every`; the residual,
-    and stems without a loudness, are left out.
+    """The traits of the stems in `before` by role, and those of all stems as `every`.
+
+    The residual is left out, and so are stems that have no loudness (silent or too short).
 
     Raises:
         DataError: no stem has a loudness.
     """
-    found: dict[str, list[tuple[float, ...]]] = {}
+    lines_of: dict[str, list[tuple[float, ...]]] = {}
     for example in examples:
         for name, stem in example.before.stems.items():
             loudness = integrated_lufs(stem)
@@ -56,10 +65,10 @@ def measured(examples: Iterable[Example]) -> dict[str, Traits]:
                 continue
             line = (loudness, peaks_db(stem), similarity(stem), *spectrum_db(stem))
             for key in (role(name), EVERY):
-                found.setdefault(key, []).append(line)
-    if not found:
+                lines_of.setdefault(key, []).append(line)
+    if not lines_of:
         raise DataError("traits of a corpus: no stem in it has a loudness, all are silent or short")
-    return {name: _mean(np.array(lines)) for name, lines in sorted(found.items())}
+    return {name: _mean(np.array(lines)) for name, lines in sorted(lines_of.items())}
 
 
 def _mean(lines: np.ndarray) -> Traits:
@@ -76,23 +85,23 @@ def _mean(lines: np.ndarray) -> Traits:
 
 
 def to_json(traits: Mapping[str, Traits], corpus: str) -> str:
-    """The traits as the text of a file, with the name of the corpus and the bands in Hz."""
-    said = {name: asdict(one) for name, one in traits.items()}
+    """The traits as the JSON text of a file, with the name of the corpus and the bands in Hz."""
+    roles = {name: asdict(one) for name, one in traits.items()}
     bands = [round(float(hz), 1) for hz in CENTRES_HZ]
-    return pretty({"corpus": corpus, "bands_hz": bands, "roles": said})
+    return pretty({"corpus": corpus, "bands_hz": bands, "roles": roles})
 
 
 def read(path: Path) -> dict[str, Traits]:
     """The traits that `to_json` wrote.
 
     Raises:
-        DataError: there is no such file, or it holds something else.
+        DataError: there is no such file, or it has other content.
     """
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        json_object: _TraitsFile = json.loads(path.read_text(encoding="utf-8"))
         traits = {
             name: Traits(**{**one, "spectrum_db": tuple(map(float, one["spectrum_db"]))})
-            for name, one in said["roles"].items()
+            for name, one in json_object["roles"].items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(

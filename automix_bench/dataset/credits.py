@@ -1,45 +1,47 @@
-"""Who made what a data set holds, under which licence, in the words that licences ask for."""
+"""The attribution file of a data set: authors and licences, as the licences require."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.licence import terms
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _NO_PAGE = ("AND", "OR", "WITH")
 
 
-def credits(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The content of a file that is to go wherever the audio goes, as Markdown: by licence, with a
-    link to its text, every song with who is to be credited; and what was done to them.
+def credits(rows: Iterable[ManifestRow]) -> str:
+    """The attribution as Markdown, to be passed on together with the audio.
 
-    The data card says the same in short; this is what CC BY 4.0, section 3(a)(1), and licences like
-    it ask of whoever passes on changed material. Nothing in it depends on the order of the rows.
+    It lists the songs by licence, with a link to the text of the licence and the names to be
+    credited, and says how the audio was changed. CC BY 4.0, section 3(a)(1), and similar licences
+    ask this of those who share changed material. The data card has the same in short. The text does
+    not depend on the order of the rows.
 
     Args:
-        rows: of a manifest, several to a song.
+        rows: of a manifest; a song may have several.
     """
     songs: dict[str, set[tuple[str, str]]] = {}
     for row in rows:
         songs.setdefault(row["license"], set()).add((row["origin"], row["attribution"]))
     parts = [HEAD]
-    for spdx, found in sorted(songs.items()):
+    for spdx, songs_of_licence in sorted(songs.items()):
+        count = len(songs_of_licence)
         named = spdx or "No licence asked for"
         links = "".join(f"- {name}: <{link}>\n" for name, link in _links(spdx))
         lines = "".join(
             f"- {_plain(origin)}: {_plain(who) or 'nobody is named'}\n"
-            for origin, who in sorted(found)
+            for origin, who in sorted(songs_of_licence)
         )
-        title = f"## {named} ({terms(spdx)}): {len(found)} song{'s' * (len(found) != 1)}\n"
+        title = f"## {named} ({terms(spdx)}): {count} song{'s' * (count != 1)}\n"
         parts.append("\n".join(part for part in (title, links, lines) if part))
     return "\n".join(parts)
 
 
 def _links(spdx: str) -> list[tuple[str, str]]:
-    """Each licence of an expression that SPDX lists, and where its text is."""
+    """The licences in an SPDX expression that SPDX lists, each with a link to its text."""
     names = sorted(set(_IDENTIFIER.findall(spdx)) - {*_NO_PAGE})
     return [
         (name, f"https://spdx.org/licenses/{name}.html")

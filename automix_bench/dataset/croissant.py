@@ -1,21 +1,20 @@
-"""`croissant.json`: a data set described in MLCommons Croissant 1.1, as machines look for it.
+"""`croissant.json`: a machine-readable description of a data set in MLCommons Croissant 1.1.
 
-It names the shards and the manifest with their hashes, and three record sets: `examples`, the
-rows of the manifest; `sounds`, every FLAC file in the shards; `splits`, their names.
-https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. It holds no date and no address,
-as `make` knows neither: whoever publishes it adds `datePublished` and `url`.
+It lists the shards and the manifest with their hashes, and three record sets: `examples`, the rows
+of the manifest; `sounds`, every FLAC file in the shards; `splits`, the names of the splits.
+https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. It has no date and no address,
+because `make` knows neither: add `datePublished` and `url` when you publish it.
 
-mlcroissant 1.1 tells unpacked archives apart by their names only: to load `sounds` of two data
-sets on one machine, give each a `CROISSANT_CACHE` of its own.
+mlcroissant 1.1 distinguishes unpacked archives only by their names: to load `sounds` of two data
+sets on one machine, give each its own `CROISSANT_CACHE`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from automix_bench.dataset.manifest import MANIFEST
+from automix_bench.dataset.manifest import MANIFEST, ManifestRow
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_index import shard_name
@@ -49,7 +48,7 @@ FIELDS = (
     ("sha256", TEXT, "Of the example's files together."),
 )
 
-CONTEXT: Mapping[str, Any] = {
+CONTEXT: Mapping[str, object] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
     "arrayShape": "cr:arrayShape",
@@ -95,7 +94,7 @@ CONTEXT: Mapping[str, Any] = {
 
 
 def croissant_of(folder: Path) -> str:
-    """The description of a finished data set; its files are hashed for it.
+    """The description of a finished data set, whose files are hashed now.
 
     Raises:
         DatasetError: there is no finished data set in the folder, or it is damaged.
@@ -109,16 +108,16 @@ def croissant_of(folder: Path) -> str:
 
 def croissant(
     plan: Plan,
-    rows: Iterable[Mapping[str, Any]],
+    rows: Iterable[ManifestRow],
     sums: Mapping[str, str],
     sizes: Mapping[str, int],
 ) -> str:
-    """The content of `croissant.json`: equal data sets have equal ones.
+    """The content of `croissant.json`. Equal data sets have equal ones.
 
     Args:
         rows: of the manifest.
         sums: the sha256 of the manifest and of every shard, by file name.
-        sizes: their lengths in bytes.
+        sizes: their sizes in bytes, by file name.
     """
     rates, licences, credits, splits = set[int](), set[str](), set[str](), set[str]()
     for row in rows:
@@ -163,12 +162,11 @@ def croissant(
 
 
 def _sounds_in(plan: Plan) -> str:
-    bits = plan.recipe.get("bits", 24)
     if plan.store == "both":
-        return f"Stems and mixes, <id>.<before|after>.<stem>.flac, {bits} bit."
+        return f"Stems and mixes, <id>.<before|after>.<stem>.flac, {plan.bits} bit."
     return (
-        f"Stems and mixes as they entered the consoles, <id>.before.<stem>.flac, {bits} bit; what "
-        "left them is rendered by automix_bench. Examples of one excerpt share theirs."
+        f"Stems and mixes as they entered the consoles, <id>.before.<stem>.flac, {plan.bits} bit; "
+        "what left them is rendered by automix_bench. Examples of one excerpt share theirs."
     )
 
 
@@ -179,7 +177,7 @@ def _creators(credits: Iterable[str]) -> list[dict[str, str]]:
 
 def _file(
     name: str, kind: str, sums: Mapping[str, str], sizes: Mapping[str, int]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "@type": "cr:FileObject",
         "@id": name,
@@ -191,8 +189,8 @@ def _file(
     }
 
 
-def _splits(found: Iterable[str]) -> dict[str, Any]:
-    known = [split for split in SPLITS if split in set(found)]
+def _splits(names: Iterable[str]) -> dict[str, object]:
+    known = [split for split in SPLITS if split in set(names)]
     fields = (("name", TEXT), ("url", "sc:URL"))
     return {
         "@type": "cr:RecordSet",
@@ -209,17 +207,17 @@ def _splits(found: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _examples() -> dict[str, Any]:
-    fields: list[dict[str, Any]] = [
+def _examples() -> dict[str, object]:
+    fields: list[dict[str, object]] = [
         {
             "@type": "cr:Field",
             "@id": f"examples/{name}",
             "name": name,
-            "description": said,
+            "description": description,
             "dataType": kind,
             "source": {"fileObject": {"@id": MANIFEST}, "extract": {"column": name}},
         }
-        for name, kind, said in FIELDS
+        for name, kind, description in FIELDS
     ]
     references = {"references": {"field": {"@id": "splits/name"}}}
     return {
@@ -232,11 +230,11 @@ def _examples() -> dict[str, Any]:
     }
 
 
-def _sounds(rates: Collection[int]) -> dict[str, Any]:
+def _sounds(rates: Collection[int]) -> dict[str, object]:
     rate = {"samplingRate": min(rates)} if len(rates) == 1 else {}
 
-    def field(name: str, kind: str, wanted: str, **more: Any) -> dict[str, Any]:
-        source = {"fileSet": {"@id": "flac"}, "extract": {"fileProperty": wanted}, **more}
+    def field(name: str, kind: str, file_property: str, **more: object) -> dict[str, object]:
+        source = {"fileSet": {"@id": "flac"}, "extract": {"fileProperty": file_property}, **more}
         place = {"@type": "cr:Field", "@id": f"sounds/{name}", "name": name}
         return {**place, "dataType": kind, "source": source}
 

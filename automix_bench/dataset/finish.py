@@ -1,6 +1,6 @@
-"""What a data set holds beside its shards, written when these are there: manifest, card, sums.
+"""Finish a data set whose shards are complete: write its manifest, card, Croissant file and hashes.
 
-All of it follows from the plan and the shards' indexes, which are read row by row, so that memory
+All of them follow from the plan and the indexes of the shards. These are read row by row, so memory
 does not grow with the examples.
 """
 
@@ -14,7 +14,7 @@ from automix_bench.dataset.croissant import croissant
 from automix_bench.dataset.folder import REJECTED, SUMS, own_files, remove_unfinished
 from automix_bench.dataset.manifest import MANIFEST, write_manifest
 from automix_bench.dataset.plan import Plan
-from automix_bench.dataset.shard_rows import ShardRows
+from automix_bench.dataset.shard_index import ShardRows
 from automix_bench.errors import DatasetError, Rejected
 from automix_bench.files.atomic import file_sha256, whole_file, write_whole
 
@@ -22,16 +22,19 @@ CARD, CROISSANT = "README.md", "croissant.json"
 
 
 def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
-    """Write everything but the shards, and give their rows; what killed runs left goes.
+    """Write everything but the shards; remove the unfinished files of runs that were killed.
+
+    Returns:
+        The rows of all examples.
 
     Raises:
-        DatasetError: not one excerpt was usable; the folder is left empty.
-        DiskFull: there is no room; the shards stay.
+        DatasetError: no excerpt could be used; the folder is left empty.
+        DiskFull: the disk is full; the shards stay.
     """
     rows = ShardRows(folder, shards)
     rejected = (*frozen.rejected, *rows.rejected)
     if not rows:
-        # Nothing to go on with: the mended command may use the folder.
+        # Nothing here is of use to a later run, and a corrected command may use the folder.
         for path in own_files(folder):
             path.unlink()
         raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
@@ -40,7 +43,7 @@ def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
         write_manifest(file, rows)
     write_whole(folder / REJECTED, _rejected_bytes(rejected))
     write_whole(folder / CARD, data_card(frozen, rows, rejected).encode())
-    write_whole(folder / CROISSANT, _described(frozen, folder, rows).encode())
+    write_whole(folder / CROISSANT, _croissant(frozen, folder, rows).encode())
     sums = "".join(
         f"{rows.sums.get(path.name) or file_sha256(path)}  {path.name}\n"
         for path in own_files(folder)
@@ -50,7 +53,7 @@ def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
     return rows
 
 
-def _described(frozen: Plan, folder: Path, rows: ShardRows) -> str:
+def _croissant(frozen: Plan, folder: Path, rows: ShardRows) -> str:
     names = [path.name for path in own_files(folder) if path.suffix == ".tar"]
     sums = {name: rows.sums[name] for name in names}
     sums[MANIFEST] = file_sha256(folder / MANIFEST)

@@ -1,4 +1,4 @@
-"""What the folder of a data set may hold, and whether what was begun in one is the plan at hand."""
+"""The folder of a data set: its own files, their hashes, and which plan it belongs to."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ OWN = re.compile(
 
 
 def own_files(folder: Path) -> list[Path]:
-    """The files of a data set, unfinished ones among them, by name."""
+    """The files in a folder that belong to a data set, sorted by name, with unfinished ones."""
     return sorted(p for p in folder.iterdir() if p.is_file() and OWN.fullmatch(p.name))
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the files of a data set that runs began which were killed."""
-    for left_over in folder.glob(".*.tmp"):
-        left_over.unlink(missing_ok=True)
+    """Remove the unfinished files of runs that were killed."""
+    for unfinished in folder.glob(".*.tmp"):
+        unfinished.unlink(missing_ok=True)
 
 
 def read_sums(folder: Path) -> dict[str, str]:
-    """What SHA256SUMS says of each file, by its name; nothing if it is not there."""
+    """The hashes in SHA256SUMS by file name; empty if there is no such file."""
     if not (folder / SUMS).is_file():
         return {}
     lines = (folder / SUMS).read_text("utf-8", "replace").splitlines()
@@ -36,11 +36,10 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 
 def refuse_inside(out: Path, folder: Path, what: str = "place") -> None:
-    """Refuse to write into a data set what is no part of it: `make` and `verify` would find a
-    foreign file.
+    """Refuse an output path inside a data set: `make` and `verify` refuse foreign files there.
 
     Args:
-        what: `out` is, as the message calls it.
+        what: what the message calls `out`.
 
     Raises:
         DatasetError: `out` lies in the data set's folder, or is it.
@@ -50,25 +49,27 @@ def refuse_inside(out: Path, folder: Path, what: str = "place") -> None:
 
 
 def read_rejected(folder: Path) -> list[Rejected]:
-    """What `make` left out of the data set in a folder.
+    """The songs and excerpts that `make` could not use.
 
     Raises:
-        DatasetError: the file that says it is missing or damaged.
+        DatasetError: the file that lists them is missing or damaged.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     path = folder / REJECTED
     try:
-        said = pq.read_table(path, columns=["item", "reason"]).to_pylist()
+        rows = pq.read_table(path, columns=["item", "reason"]).to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{path}: missing or damaged; run `make` again to restore it") from error
-    return [Rejected(row["item"], row["reason"]) for row in said]
+    return [Rejected(row["item"], row["reason"]) for row in rows]
 
 
 def is_planned(folder: Path, root: str) -> bool:
-    """Whether the plan that lies in a folder is the one of that root. Of its file only the end is
-    read, for this is asked with every shard."""
+    """Whether the plan in a folder has this root.
+
+    Only the end of the file is read, because this is checked before every shard.
+    """
     path, end = folder / PLAN, file_end(root)
     if not path.is_file():
         return False

@@ -3,38 +3,146 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from automix_bench.consoles.console_json import chains_in
 from automix_bench.errors import DatasetError
+
+if TYPE_CHECKING:
+    import pyarrow
 
 MANIFEST = "manifest.parquet"
 ROWS_PER_GROUP = 2_000
 ROWS_AT_ONCE = 100
 
 
-def read_manifest(folder: Path) -> list[dict[str, Any]]:
-    """The manifest's rows.
+class ExampleRow(TypedDict):
+    """A row of the manifest without the place of the example.
+
+    Attributes:
+        id: unique in the data set.
+        song: the id of the song that the excerpt is of.
+        license: an SPDX expression: the licences of the song, the separator's weights and the
+            effects together.
+        split: train, valid or test.
+        start: where the excerpt begins in the song, in samples.
+        length: samples per channel.
+        rate: in Hz.
+        channels: 1 or 2.
+        gain_db: the gain from the song to `before`.
+        draw: the number of the console's draw; above 0 if earlier draws were not audible.
+        origin: the name of the song in its source.
+        origin_sha256: the hash of its file.
+        attribution: who is to be credited.
+        stems: their names, sorted.
+        before_lufs, after_lufs: integrated loudness of the mixes; None for silence.
+        before_true_peak_dbtp, after_true_peak_dbtp: true peaks of the mixes; None for silence.
+        mix_severity_db: how far the console moved the mix, in dB.
+        mix_severity: the name of the bin that `mix_severity_db` falls into.
+        stem_severity_db: how far each stem was moved, in the order of `stems`.
+        console: every effect and knob, as `console_to_json` writes them.
+        labels: the labels of the console as JSON text; only in rows that were read from Parquet.
+    """
+
+    id: str
+    song: str
+    artist: str
+    license: str
+    split: str
+    start: int
+    rate: int
+    length: int
+    channels: int
+    gain_db: float
+    draw: int
+    origin: str
+    origin_sha256: str
+    attribution: str
+    stems: list[str]
+    before_lufs: float | None
+    after_lufs: float | None
+    before_true_peak_dbtp: float | None
+    after_true_peak_dbtp: float | None
+    mix_severity_db: float
+    mix_severity: str
+    stem_severity_db: list[float]
+    console: dict[str, Any]
+    labels: NotRequired[str]
+
+
+class ManifestRow(ExampleRow):
+    """A row of the manifest.
+
+    Attributes:
+        shard: the name of the tar file that holds the example.
+        offset: where the example begins in that file, in bytes.
+        size: how long it is there, in bytes.
+        sha256: `example_hash` of its files.
+    """
+
+    shard: str
+    offset: int
+    size: int
+    sha256: str
+
+
+class Place(TypedDict):
+    """The part of a `ManifestRow` that is needed to read the example."""
+
+    id: str
+    split: str
+    shard: str
+    offset: int
+    size: int
+    sha256: str
+
+
+class Knob(TypedDict):
+    """One setting of an effect in a console.
+
+    Attributes:
+        strip: the name of its chain: a stem, `bus`, `group drums`, `aux hall`, `prepared bass`.
+        place: the 0-based position of the effect in that chain.
+        effect: the name of the effect.
+        knob: the name of the setting. Of a list of numbers, each has its index: `gains_db[2]`. A
+            target that a normaliser aimed at has the normaliser's name first: `loudness:lufs`.
+        value: a number; None for a text.
+        text: a text; None for a number.
+    """
+
+    strip: str
+    place: int
+    effect: str
+    knob: str
+    value: float | None
+    text: str | None
+
+
+def read_manifest(folder: Path) -> list[ManifestRow]:
+    """The manifest's rows; `console` is parsed.
 
     Raises:
         DatasetError: there is no manifest, or it is damaged.
     """
-    rows: list[dict[str, Any]] = _columns(folder).to_pylist()
+    rows: list[ManifestRow] = read_columns(folder).to_pylist()
     try:
         for row in rows:
-            row["console"] = json.loads(row["console"])
+            row["console"] = json.loads(str(row["console"]))
             row["split"], row["id"], row["sha256"], row["shard"], row["offset"], row["size"]
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(folder) from error
     return rows
 
 
-def _columns(folder: Path, wanted: Sequence[str] | None = None) -> Any:
-    """Columns of the manifest, as an Arrow table; all but `knobs` if none are named: the console
-    has them all."""
+def read_columns(folder: Path, names: Sequence[str] | None = None) -> pyarrow.Table:
+    """Columns of the manifest; if none are named, all but `knobs`, which `console` contains.
+
+    Raises:
+        DatasetError: there is no manifest, it is damaged, or it has no such column.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -43,7 +151,7 @@ def _columns(folder: Path, wanted: Sequence[str] | None = None) -> Any:
         raise DatasetError(f"{folder}: no finished data set here, {MANIFEST} is missing")
     try:
         known = pq.read_schema(path).names
-        columns = list(wanted or (name for name in known if name != "knobs"))
+        columns = list(names or (name for name in known if name != "knobs"))
         if not set(columns) <= set(known):
             raise _damaged(folder)
         return pq.read_table(path, columns=columns)
@@ -55,9 +163,11 @@ def _damaged(folder: Path, what: str = "") -> DatasetError:
     return DatasetError(f"{folder / MANIFEST}: damaged{what}; run `make` again to restore it")
 
 
-def write_manifest(file: IO[bytes], rows: Iterable[dict[str, Any]]) -> None:
-    """Write the manifest of these rows as Parquet: the console both as JSON and knob by knob. Of
-    the rows, `ROWS_AT_ONCE` are held as Python objects, and one group as columns."""
+def write_manifest(file: IO[bytes], rows: Iterable[ManifestRow]) -> None:
+    """Write the manifest of these rows as Parquet: the console as JSON and also knob by knob.
+
+    `ROWS_AT_ONCE` rows are in memory as Python objects, and one group of rows as columns.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -99,11 +209,11 @@ def write_manifest(file: IO[bytes], rows: Iterable[dict[str, Any]]) -> None:
             writer.write_table(pa.concat_tables(group).combine_chunks())
 
 
-def _tables(rows: Iterator[dict[str, Any]], schema: Any) -> Iterator[Any]:
+def _tables(rows: Iterator[ManifestRow], schema: pyarrow.Schema) -> Iterator[pyarrow.Table]:
     import pyarrow as pa
 
     while some := list(islice(rows, ROWS_AT_ONCE)):
-        said = [
+        records = [
             {
                 **row,
                 "console": json.dumps(row["console"]),
@@ -112,13 +222,11 @@ def _tables(rows: Iterator[dict[str, Any]], schema: Any) -> Iterator[Any]:
             }
             for row in some
         ]
-        yield pa.Table.from_pylist(said, schema=schema)
+        yield pa.Table.from_pylist(records, schema=schema)
 
 
-def knobs(console: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every setting of a console in JSON: the name of its chain (a stem, `bus`, `group drums`…),
-    place in that chain, effect, and a value or a text. Of a row of numbers each is named by its
-    place in the row; what a normaliser wanted by the normaliser: `loudness:lufs`."""
+def knobs(console: Mapping[str, Any]) -> Iterator[Knob]:
+    """Every setting of every effect of a console in JSON."""
     for strip, chain in chains_in(console):
         for place, effect in enumerate(chain):
             for name, value in _settings_of(effect):
@@ -133,11 +241,11 @@ def knobs(console: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _settings_of(effect: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _settings_of(effect: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     fitted = effect.get("fitted", {})
     own = ((name, value) for name, value in effect.items() if name not in ("effect", "fitted"))
-    wanted = ((f"{fitted['by']}:{name}", v) for name, v in fitted.items() if name != "by")
-    for name, value in (*own, *wanted):
+    targets = ((f"{fitted['by']}:{name}", v) for name, v in fitted.items() if name != "by")
+    for name, value in (*own, *targets):
         if isinstance(value, list):
             yield from ((f"{name}[{i}]", item) for i, item in enumerate(value))
         else:

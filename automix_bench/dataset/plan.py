@@ -1,12 +1,13 @@
-"""What a recipe will make, decided before any audio is decoded, and frozen.
+"""The plan of a data set, and its file, `plan.json`.
 
-A plan names every song, with the hash of its file, every excerpt and the shard it goes to. Its
-root is the sha256 of its canonical JSON: two data sets with one root are the same data set. A
-shard's *part* is the sha256 of what of the plan decides that shard, and of nothing else: a plan
-that songs are appended to has another root, and its old shards have their old parts.
+A plan is decided before any audio is decoded. It names every song, with the hash of its file, every
+excerpt, and the shard it goes to. Its root is the sha256 of its canonical JSON: two data sets with
+one root are the same data set. A shard's *part* is the sha256 of what decides that shard, and of
+nothing else: where songs are appended to a plan, its root changes, and the parts of its old shards
+stay.
 
-`plan.json` has a song a line, so that neither writing nor reading a million of them holds all of
-the text.
+`plan.json` has one song per line, so that a million of them are written and read without holding
+all of the text in memory.
 """
 
 from __future__ import annotations
@@ -18,17 +19,47 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from automix_bench.errors import DatasetError, Rejected
 from automix_bench.files.atomic import whole_file
 from automix_bench.files.canonical_json import canonical
+from automix_bench.separator import SeparatorFingerprint
 from automix_bench.song import Origin
 from automix_bench.source import Listing
 
 FORMAT = 1
 PLAN = "plan.json"
 _SONGS = '"songs":[\n'
+
+
+class PlannedRecipe(TypedDict):
+    """A recipe in a plan, as JSON: its settings, as in `Recipe`, without paths. `source`,
+    `separator` and `console` hold settings by name, and the name of their class as `type`."""
+
+    type: str
+    name: str
+    version: int
+    seed: int
+    description: str
+    source: dict[str, Any]
+    separator: dict[str, Any]
+    console: dict[str, Any]
+    excerpt_seconds: float
+    excerpts_per_song: int | None
+    stereo: bool
+    loudness_lufs: float | None
+    headroom_dbtp: float
+    silence_db: float
+    splits: list[float]
+    examples_per_shard: int
+    audible_db: float | None
+    draws: int
+    stems_kept: int | None
+    plain_mix: bool
+    store: NotRequired[str]
+    consoles: NotRequired[int]
+    bits: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +72,7 @@ class PlannedSong:
     excerpts: tuple[int, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, as JSON."""
+        """The song as it stands in `plan.json`."""
         listing, origin = self.listing, self.listing.origin
         return {
             "id": listing.id,
@@ -64,7 +95,8 @@ class PlannedSong:
 
 @dataclass(frozen=True)
 class _Hashes:
-    """Of one walk through a plan; `file` of `plan.json`, `parts` by the shard's number."""
+    """The hashes of a plan: `root`, that of `plan.json`, and the parts by the shard's number. One
+    walk through the songs computes all of them."""
 
     root: str
     file: str
@@ -76,31 +108,30 @@ class Plan:
     """What will be made.
 
     Attributes:
-        recipe: as JSON: name, version, seed and every setting, without paths.
-        separator: its fingerprint.
         code: the version of automix_bench.
         songs: shard by shard.
+        rejected: songs that cannot be used, with the reason.
     """
 
-    recipe: dict[str, Any]
-    separator: dict[str, Any]
+    recipe: PlannedRecipe
+    separator: SeparatorFingerprint
     code: str
     songs: tuple[PlannedSong, ...]
     rejected: tuple[Rejected, ...]
 
     @property
     def root(self) -> str:
-        """The sha256 that stands for all of the plan: of its canonical JSON."""
+        """The sha256 of the plan's canonical JSON, which stands for all of it."""
         return self._hashes.root
 
     @property
     def file_sha256(self) -> str:
-        """Of `plan.json` as it is written."""
+        """The sha256 of `plan.json` as `write` writes it."""
         return self._hashes.file
 
     def part(self, shard: int) -> str:
-        """The sha256 that stands for what decides a shard: the recipe, the separator, the code,
-        and the songs of that shard."""
+        """The sha256 of what decides a shard: the recipe, the separator, the code, and the songs of
+        that shard."""
         return self._hashes.parts[shard]
 
     def shards(self) -> Iterator[tuple[int, tuple[PlannedSong, ...]]]:
@@ -113,28 +144,33 @@ class Plan:
 
     @property
     def examples(self) -> int:
-        """How many are planned; fewer are made where some excerpts turn out silent."""
+        """How many examples are planned. Fewer are made where some excerpts are rejected."""
         return self.consoles * sum(len(song.excerpts) for song in self.songs)
 
     @property
     def consoles(self) -> int:
-        """How many each excerpt is played through; each makes an example."""
-        return int(self.recipe.get("consoles", 1))
+        """How many consoles each excerpt is played through; each makes an example."""
+        return self.recipe.get("consoles", 1)
 
     @property
     def store(self) -> str:
-        """What the shards hold of an example, as in `Recipe`."""
-        return str(self.recipe.get("store", "both"))
+        """What the shards hold of an example: `both` or `before`, as in `Recipe`."""
+        return self.recipe.get("store", "both")
+
+    @property
+    def bits(self) -> int:
+        """What every sound is stored in: 24 or 16."""
+        return self.recipe.get("bits", 24)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, as JSON."""
+        """The plan as JSON, without its root."""
         return {**self._head(), "songs": [song.to_json() for song in self.songs]}
 
     def write(self, folder: Path) -> None:
-        """Put `plan.json` into a folder.
+        """Write `plan.json` into a folder.
 
         Raises:
-            DiskFull: there is no room; what was there before stays.
+            DiskFull: there is no room; an older file stays as it was.
         """
         with whole_file(folder / PLAN) as file:
             file.writelines(self._file())
@@ -167,8 +203,8 @@ class Plan:
             parts[song.shard].update(b"\n" + line)
         root.update(b"]}")
         file.update(file_end(root.hexdigest()))
-        found = {shard: part.hexdigest() for shard, part in parts.items()}
-        return _Hashes(root.hexdigest(), file.hexdigest(), found)
+        by_shard = {shard: part.hexdigest() for shard, part in parts.items()}
+        return _Hashes(root.hexdigest(), file.hexdigest(), by_shard)
 
     def _file(self) -> Iterator[bytes]:
         yield self._file_head()
@@ -177,17 +213,17 @@ class Plan:
         yield file_end(self.root)
 
     def _file_head(self) -> bytes:
-        said = (f'"{key}":{canonical(value)}' for key, value in sorted(self._head().items()))
-        return ("{" + ",\n".join(said) + ",\n" + _SONGS).encode()
+        lines = (f'"{key}":{canonical(value)}' for key, value in sorted(self._head().items()))
+        return ("{" + ",\n".join(lines) + ",\n" + _SONGS).encode()
 
 
 def file_end(root: str) -> bytes:
-    """How `plan.json` ends, as it is written: by its root alone it tells which plan it is."""
+    """The last bytes of `plan.json`: they hold the root, which tells one plan from another."""
     return f'\n],\n"root":"{root}"}}\n'.encode()
 
 
 def read_plan(folder: Path) -> Plan:
-    """The plan a data set was made by.
+    """The plan that the data set in a folder was made by.
 
     Raises:
         DatasetError: there is none, or it was changed.
@@ -196,54 +232,56 @@ def read_plan(folder: Path) -> Plan:
     if not path.is_file():
         raise DatasetError(f"{folder}: no data set, it holds no {PLAN}")
     try:
-        said, songs = _read(path)
-        if said["format"] != FORMAT:
-            raise DatasetError(f"{path}: format {said['format']}, this version reads {FORMAT}")
-        found = Plan(
-            said["recipe"],
-            said["separator"],
-            said["automix_bench"],
+        head, songs = _read(path)
+        if head["format"] != FORMAT:
+            raise DatasetError(f"{path}: format {head['format']}, this version reads {FORMAT}")
+        plan = Plan(
+            head["recipe"],
+            head["separator"],
+            head["automix_bench"],
             songs,
-            tuple(Rejected(r["item"], r["reason"]) for r in said["rejected"]),
+            tuple(Rejected(r["item"], r["reason"]) for r in head["rejected"]),
         )
-        root = found.root
+        root = plan.root
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{path}: damaged: {type(error).__name__} {error}") from error
-    if root != said["root"]:
+    if root != head["root"]:
         raise DatasetError(f"{path}: changed since it was written: its root no longer fits")
-    return found
+    return plan
 
 
 def _read(path: Path) -> tuple[dict[str, Any], tuple[PlannedSong, ...]]:
-    """What a plan says, without its songs, and these. Any layout of its JSON is read; that of
-    `Plan.write` line by line."""
+    """All of a plan's JSON but the songs, and the songs.
+
+    JSON in any layout is read. That of `Plan.write` is read line by line.
+    """
     with path.open(encoding="utf-8") as file:
-        head = ""
+        text = ""
         for line in file:
             if line == _SONGS:
                 break
-            head += line
+            text += line
         else:
-            said = json.loads(head)
-            return said, tuple(_song_from_json(song) for song in said.pop("songs"))
+            whole = json.loads(text)
+            return whole, tuple(_song_from_json(song) for song in whole.pop("songs"))
         songs = []
         for line in file:
             if line == "],\n":
                 break
             songs.append(_song_from_json(json.loads(line.rstrip(",\n"))))
-        return json.loads(head + file.read()), tuple(songs)
+        return json.loads(text + file.read()), tuple(songs)
 
 
-def _song_from_json(said: dict[str, Any]) -> PlannedSong:
-    # Many songs share these, and would each have their own.
-    artist, license, split = (sys.intern(said[key]) for key in ("artist", "license", "split"))
-    planned = Listing(
-        said["id"],
+def _song_from_json(record: dict[str, Any]) -> PlannedSong:
+    # Many songs have these in common: interned, each value is in memory once.
+    artist, license, split = (sys.intern(record[key]) for key in ("artist", "license", "split"))
+    listing = Listing(
+        record["id"],
         artist,
         license,
-        Origin(**said["origin"]),
-        said["rate"],
-        said["length"],
-        said["split_of_source"],
+        Origin(**record["origin"]),
+        record["rate"],
+        record["length"],
+        record["split_of_source"],
     )
-    return PlannedSong(planned, split, said["shard"], tuple(said["excerpts"]))
+    return PlannedSong(listing, split, record["shard"], tuple(record["excerpts"]))

@@ -1,57 +1,82 @@
-"""The files of one example, found in its shard and checked, without reading any other.
+"""Read one example out of its shard, and check it, without reading any other.
 
-A shard is opened anew for every example, and read at a place that is named: nothing is shared
-between threads or with forked processes, and no two of them move each other's position.
+A shard is opened for every example and read at a given offset (`pread`). Threads and forked
+processes share no file position, so they cannot disturb each other.
 """
 
 from __future__ import annotations
 
-import hashlib
+import io
 import os
-from collections.abc import Iterator, Mapping
+import tarfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from automix_bench.dataset.shared_dry import belonging
+from automix_bench.dataset.example_files import (
+    Unplayed,
+    decode,
+    decode_unplayed,
+    example_hash,
+)
+from automix_bench.dataset.manifest import Place
 from automix_bench.errors import DatasetError
+from automix_bench.example import Example
 
-BLOCK = 512
 
-
-def read_files(folder: Path, row: Mapping[str, Any], check: bool = True) -> dict[str, bytes]:
-    """The files of one example by name, in the order they lie in.
-
-    Args:
-        row: of the manifest: id, shard, offset, size and sha256.
-        check: whether their hash is compared with the row's.
+def read_example(folder: Path, place: Place, check: bool = True) -> Example:
+    """The example at a place of a data set; the arguments are those of `read_files`.
 
     Raises:
         DatasetError: the shard is missing or damaged at that place.
     """
-    path = folder / str(row["shard"])
-    content = _read(path, int(row["offset"]), int(row["size"]))
+    return decode(read_files(folder, place, check))
+
+
+def read_unplayed(folder: Path, place: Place, check: bool = True) -> Unplayed:
+    """The example at a place of a data set, without `after`; the arguments are those of
+    `read_files`.
+
+    Raises:
+        DatasetError: the shard is missing or damaged at that place.
+    """
+    return decode_unplayed(read_files(folder, place, check))
+
+
+def read_files(folder: Path, place: Place, check: bool = True) -> dict[str, bytes]:
+    """The files of one example by name, in the order in which they are stored.
+
+    Args:
+        place: a row of the manifest, or what `Dataset.place` returns.
+        check: whether their hash is compared with that in `place`.
+
+    Raises:
+        DatasetError: the shard is missing or damaged at that place.
+    """
+    path = folder / str(place["shard"])
+    content = _read(path, int(place["offset"]), int(place["size"]))
     try:
-        files = belonging(dict(_members(content)), str(row["id"]))
+        files = files_of(_members(content), str(place["id"]))
     except ValueError as error:
         raise DatasetError(
-            f"{path}: damaged at example {row['id']}: {error}; "
+            f"{path}: damaged at example {place['id']}: {error}; "
             f"delete {path.name} and run `make` again to restore it"
         ) from error
-    if check and example_hash(files) != row["sha256"]:
+    if check and example_hash(files) != place["sha256"]:
         raise DatasetError(
-            f"{path}: example {row['id']} is not what the manifest says; "
+            f"{path}: example {place['id']} is not what the manifest says; "
             f"delete {path.name} and run `make` again to restore it"
         )
     return files
 
 
-def example_hash(files: Mapping[str, bytes]) -> str:
-    """The sha256 over an example's files: their names, sizes and contents, in order."""
-    digest = hashlib.sha256()
-    for name, content in files.items():
-        digest.update(f"{name} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
+def files_of(files: Mapping[str, bytes], id: str) -> dict[str, bytes]:
+    """The files of example `id` among those at its place: its own, and the `before` it shares."""
+    first = next(iter(files), "").partition(".")[0]
+    return {
+        name: content
+        for name, content in files.items()
+        if name.startswith((f"{id}.", f"{first}.before."))
+    }
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:
@@ -60,6 +85,8 @@ def _read(path: Path, offset: int, size: int) -> bytes:
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: missing; run `make` again to restore it") from error
     try:
+        # A manifest may name more bytes than there are: memory is taken for those there are.
+        size = max(0, min(size, os.fstat(file).st_size - offset))
         content = os.pread(file, size, offset)
         while len(content) < size and (
             more := os.pread(file, size - len(content), offset + len(content))
@@ -70,46 +97,39 @@ def _read(path: Path, offset: int, size: int) -> bytes:
     return content
 
 
-def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """The files in a piece of a tar file that `ShardWriter` wrote: ustar headers, and a pax record
-    ahead of one for a name that does not fit it.
+def _members(content: bytes) -> dict[str, bytes]:
+    """The files in a piece of a shard, by name. All of the piece must be plain files, as
+    `ShardWriter` writes them: ustar headers, with a pax record for a name that does not fit.
+
+    Nothing else is accepted, because a data set may come from a stranger: no links, folders, sparse
+    files, GNU extensions, or pax records that change a size.
 
     Raises:
-        ValueError: it is none, or ends in the middle of a file.
+        ValueError: the piece holds anything else, or ends in the middle of a file.
     """
-    at, long_name = 0, ""
-    while at < len(content):
-        header = content[at : at + BLOCK]
-        if len(header) < BLOCK or _checksum(header) != _number(header[148:156]):
-            raise ValueError(f"no tar header at byte {at}")
-        kind, size = header[156:157], _number(header[124:136])
-        first = at + BLOCK
-        inside = content[first : first + size]
-        if len(inside) < size or kind not in (b"0", b"x"):
-            raise ValueError(f"a file that ends too early, or is none, at byte {at}")
-        if kind == b"x":
-            long_name = _pax_path(inside)
-        else:
-            yield long_name or header[:100].rstrip(b"\0").decode("ascii"), inside
-            long_name = ""
-        at = first + size + -size % BLOCK
+    files: dict[str, bytes] = {}
+    end = 0
+    source = io.BytesIO(content)
+    try:
+        with tarfile.open(fileobj=source, mode="r:", encoding="ascii", errors="strict") as tar:
+            for member in tar:
+                data = content[member.offset_data : member.offset_data + max(0, member.size)]
+                # Checked before the next header is sought: so each one lies behind the last.
+                if member.offset != end or not _is_plain(member) or len(data) != member.size:
+                    raise ValueError(f"a file that ends too early, or is none, at byte {end}")
+                files[member.name] = data
+                end = member.offset_data + member.size + -member.size % tarfile.BLOCKSIZE
+    except (tarfile.TarError, RecursionError) as error:
+        raise ValueError(f"no tar header at byte {end}") from error
+    if end != len(content):  # `tarfile` takes a header that it cannot read for the end
+        raise ValueError(f"no tar header at byte {end}")
+    return files
 
 
-def _checksum(header: bytes) -> int:
-    """Of a header, its own eight bytes counted as spaces."""
-    return sum(header) - sum(header[148:156]) + 8 * ord(" ")
-
-
-def _number(octal: bytes) -> int:
-    return int(octal.rstrip(b"\0 "), 8)
-
-
-def _pax_path(records: bytes) -> str:
-    """The name in pax records, each `length path=name` and a line's end."""
-    while records:
-        length = int(records.partition(b" ")[0])
-        key, _, value = records[:length].partition(b" ")[2].partition(b"=")
-        if key == b"path":
-            return value[:-1].decode("utf-8")
-        records = records[length:] if length > 0 else b""
-    raise ValueError("a pax record without a name")
+def _is_plain(member: tarfile.TarInfo) -> bool:
+    """Whether a member is an ordinary file, with no extension but a pax record for its name."""
+    if member.type != tarfile.REGTYPE or member.sparse is not None:
+        return False
+    if not member.pax_headers:
+        return member.offset_data == member.offset + tarfile.BLOCKSIZE
+    return set(member.pax_headers) == {"path"}

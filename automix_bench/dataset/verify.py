@@ -1,4 +1,4 @@
-"""Is a data set what `make` left? Bytes, names, manifest, plan, and if asked the samples."""
+"""Check that a data set is what `make` wrote: bytes, names, manifest, plan and samples."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from automix_bench.dataset.example_files import (
+    ExampleSettings,
+    decode,
+    decode_before,
+    read_settings,
+    sounds_sha256,
+)
 from automix_bench.dataset.finish import CARD, CROISSANT
 from automix_bench.dataset.folder import REJECTED, SUMS
 from automix_bench.dataset.manifest import MANIFEST
@@ -19,8 +25,6 @@ from automix_bench.dataset.plan import PLAN, Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_index import index_name, planned_head
 from automix_bench.dataset.shard_reader import read_files
-from automix_bench.dataset.shards import decode, decode_before, said_in
-from automix_bench.dataset.shared_dry import sounds_sha256
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.example import played, sums_to_mix
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
@@ -37,7 +41,12 @@ BESIDE_SHARDS = frozenset((PLAN, MANIFEST, REJECTED, CARD, CROISSANT))
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: the file or example, and what about it."""
+    """Something that is wrong.
+
+    Attributes:
+        item: the name of the file or example.
+        what: a sentence about it, of which `item` is the subject.
+    """
 
     item: str
     what: str
@@ -51,18 +60,18 @@ def verify(
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> list[Problem]:
-    """Everything that is wrong with a data set; empty if nothing is.
+    """List everything that is wrong with a data set; the list is empty if nothing is.
 
-    Every byte is compared with SHA256SUMS, every example with the manifest, the manifest with
+    Every file is compared with SHA256SUMS, every example with the manifest, and the manifest with
     the plan. Separated stems must sum to their mix.
 
     Args:
-        rerender: play every example through its console again and compare the integers; where
-            `before` alone is stored, their hash.
-        regenerate: do so with this many examples, chosen at random by the plan's root: the same
-            ones each time, and more of them by a higher number.
-        executor: looks at the examples; None does it here, one after another. Problems are in the
-            order of the examples all the same.
+        rerender: play every example through its console again and compare the integers. Where only
+            `before` is stored, their hash is compared.
+        regenerate: do the same with this many examples. They are chosen at random, seeded by the
+            plan's root: always the same ones, and a higher number adds to them.
+        executor: checks the examples; None checks them in this process, one after another. The
+            order of the problems does not depend on it.
 
     Raises:
         DatasetError: there is no data set in the folder.
@@ -83,8 +92,10 @@ def verify(
 
 
 def chosen(folder: Path, most: int | None) -> frozenset[int]:
-    """The numbers of the examples that are rendered again; all of them if `most` is None. Who
-    makes a data set cannot tell beforehand which: its plan's root decides."""
+    """The numbers of the examples that are rendered again; all of them if `most` is None.
+
+    The root of the plan seeds the choice, so the maker of a data set cannot know it beforehand.
+    """
     if most == 0:
         return frozenset()
     count = len(Dataset(folder))
@@ -106,13 +117,13 @@ def _files(folder: Path, progress: Progress) -> Iterator[Problem]:
             yield Problem(SUMS, f"line {number} is damaged")
         else:
             expected[match[2]] = match[1]
-    found = {path.name for path in folder.iterdir()} - {SUMS}
-    for name in sorted(found - expected.keys()):
+    present = {path.name for path in folder.iterdir()} - {SUMS}
+    for name in sorted(present - expected.keys()):
         yield Problem(name, "does not belong to the data set (foreign file)")
-    for name in sorted(BESIDE_SHARDS - found - expected.keys()):
+    for name in sorted(BESIDE_SHARDS - present - expected.keys()):
         yield Problem(name, f"is missing, and so is its line in {SUMS}; run `make` again")
     for done, name in enumerate(sorted(expected), 1):
-        if name not in found:
+        if name not in present:
             yield Problem(name, "is missing; run `make` again to restore it")
         elif not (folder / name).is_file():
             yield Problem(name, "is not a file")
@@ -136,7 +147,7 @@ def _plan(folder: Path, broken: set[str]) -> Iterator[Problem]:
 
 
 def _accounts(folder: Path, planned: Plan) -> Iterator[Problem]:
-    """Every planned excerpt is an example once, or rejected; nothing else is an example."""
+    """Check that every planned example was made once or rejected, and that no other was made."""
     import pyarrow.parquet as pq
 
     made = Counter(row["id"] for row in Dataset(folder).rows)
@@ -164,30 +175,32 @@ def _examples(
     items = [
         (n, n in again) for n in range(len(dataset)) if dataset.place(n)["shard"] not in broken
     ]
-    found: dict[int, list[Problem]] = {}
-    with contextlib.closing(executor.map(CheckExample(dataset), items, _not_heard)) as outcomes:
+    problems: dict[int, list[Problem]] = {}
+    with contextlib.closing(executor.map(CheckExample(dataset), items, _ignore)) as outcomes:
         for outcome in outcomes:
             number = outcome.item[0]
             if isinstance(outcome.error, WorkerLost):
                 why = str(outcome.error).removeprefix(f"{outcome.item}: ")
-                found[number] = [Problem(dataset.rows[number]["id"], f"was not looked at: {why}")]
+                problems[number] = [
+                    Problem(dataset.rows[number]["id"], f"was not looked at: {why}")
+                ]
             elif outcome.error is not None:
                 raise outcome.error
             else:
-                found[number] = outcome.result
-            progress("checking examples", len(found), len(items), "examples")
-    for number in sorted(found):
-        yield from found[number]
+                problems[number] = outcome.result
+            progress("checking examples", len(problems), len(items), "examples")
+    for number in sorted(problems):
+        yield from problems[number]
 
 
-def _not_heard(item: tuple[int, bool], told: Any) -> None:
-    """The work tells nothing before it ends."""
+def _ignore(item: tuple[int, bool], message: object) -> None:
+    """`CheckExample` sends no messages."""
 
 
 @dataclass(frozen=True)
 class CheckExample:
-    """The work of `verify`: what is wrong with one example, by its number and whether it is
-    rendered again."""
+    """The work of `verify` on one example. An item is its number, and whether it is rendered again;
+    the result is what is wrong with it."""
 
     dataset: Dataset
 
@@ -198,29 +211,31 @@ class CheckExample:
             files = read_files(self.dataset.folder, row)
         except DatasetError as error:
             return [Problem(row["id"], str(error))]
-        said = said_in(files)
+        stored = read_settings(files)
+        ours: Mapping[str, object] = stored
+        theirs: Mapping[str, object] = row
         return [
             *(
                 Problem(row["id"], f"its {key} in the manifest is not its own")
-                for key in sorted(said.keys() & row.keys() - {"origin"})
-                if said[key] != row[key]
+                for key in sorted(ours.keys() & theirs.keys() - {"origin"})
+                if ours[key] != theirs[key]
             ),
-            *_example(row["id"], said, files, rerender),
+            *_example(row["id"], stored, files, rerender),
         ]
 
 
 def _example(
-    id: str, said: Mapping[str, Any], files: Mapping[str, bytes], rerender: bool
+    id: str, settings: ExampleSettings, files: Mapping[str, bytes], rerender: bool
 ) -> Iterator[Problem]:
-    stored = "after_sha256" not in said
-    example = decode(files) if stored or rerender else None
+    after_sha256 = settings.get("after_sha256")  # there if `after` is not stored
+    example = decode(files) if after_sha256 is None or rerender else None
     before = example.before if example else decode_before(files)
     if "residual" in before.stems and not sums_to_mix(before):
         yield Problem(id, "its stems do not sum to its mix")
     if example is None or not rerender:
         return
-    if not stored:  # `decode` rendered it
-        if sounds_sha256(example.after) != said["after_sha256"]:
+    if after_sha256 is not None:  # `decode` rendered `after`
+        if sounds_sha256(example.after) != after_sha256:
             yield Problem(id, "renders to other samples here")
         return
     again = played(example.console, before, example.bits)

@@ -1,1 +1,2 @@
-"""Signal processing that effects share, and metrics: filters, compiled loops, spectra."""
+"""Signal processing that effects and metrics share: filters, dynamics, delays, spectra,
+loudness."""

@@ -1,13 +1,13 @@
-"""Through a lossy codec and back, at the same rate, length and place in time.
+"""Encode and decode a sound with a lossy codec, at the same rate, length and place in time.
 
 A codec takes one or two channels at the rates it has. `coded` brings a sound into that form and
-back, and says what it does with what no codec is made for:
+back. It handles what codecs do not take:
 
 * a rate that the codec lacks: the sound is resampled to the next higher one it has, or to its
   highest, and back (soxr, very high quality, linear phase: no delay);
 * peaks beyond full scale: the sound is divided by the least power of two that brings them within,
   and multiplied by it afterwards, which is exact, so nothing clips;
-* digital silence from beginning to end comes back as it is. Some decoders give noise for it, far
+* digital silence from beginning to end comes back unchanged. Some decoders give noise for it, far
   below what 24 bits hold.
 """
 
@@ -28,11 +28,11 @@ from automix_bench.errors import MissingPart
 
 Interleaved = Float32[np.ndarray, "_ channels"]
 RoundTrip = Callable[[Interleaved, int], Interleaved]
-"""Encodes samples of a rate and decodes them: at least as many, none early, none late."""
+"""Encodes samples of a rate and decodes them: at least as many samples, without a delay."""
 
-# Resampling there and back can lose a sample or two at the end, and all of a very short sound.
+# Resampling twice can lose a sample or two at the end, and all of a very short sound.
 _PADDING = 64
-# libsndfile's Vorbis encoder keeps what one call writes on its stack.
+# libsndfile's Vorbis encoder puts the samples of one call on its stack.
 _WRITTEN_AT_ONCE = 1 << 14
 
 
@@ -42,8 +42,9 @@ def coded(
     """The sound after a round trip through a codec.
 
     Args:
+        round_trip: encodes and decodes.
         wanted_by: the effect, for messages.
-        rates: those the codec has, in rising order; none means that it takes any.
+        rates: the rates of the codec, in rising order; empty if it takes any.
 
     Raises:
         Unsuitable: there are more than two channels.
@@ -57,14 +58,14 @@ def coded(
     rate = next((r for r in rates if r >= audio.rate), rates[-1]) if rates else audio.rate
     samples = np.ascontiguousarray(audio.samples.T / np.float32(scale))
     if rate == audio.rate:
-        heard = round_trip(samples, rate)
+        decoded = round_trip(samples, rate)
     else:
         padded = np.pad(samples, ((0, _PADDING), (0, 0)))
         there = soxr.resample(padded, audio.rate, rate, quality="VHQ")
-        heard = soxr.resample(
+        decoded = soxr.resample(
             round_trip(there, rate)[: len(there)], rate, audio.rate, quality="VHQ"
         )
-    return audio.with_samples(heard[: audio.length].T * np.float32(scale))
+    return audio.with_samples(decoded[: audio.length].T * np.float32(scale))
 
 
 def through_libsndfile(
@@ -77,11 +78,12 @@ def through_libsndfile(
     compression: float,
     bitrate_mode: str | None = None,
 ) -> Interleaved:
-    """Encode and decode in memory, as libsndfile does it.
+    """Encode and decode in memory, with libsndfile.
 
     Args:
+        wanted_by: the effect, for messages.
         compression: libsndfile's level, from 0 (least) to 1 (most).
-        bitrate_mode: `CONSTANT` for MP3; other formats know none.
+        bitrate_mode: `CONSTANT` for MP3; None for other formats.
 
     Raises:
         MissingPart: libsndfile was built without this codec.
@@ -104,5 +106,5 @@ def through_libsndfile(
         for start in range(0, len(samples), _WRITTEN_AT_ONCE):
             encoder.write(samples[start : start + _WRITTEN_AT_ONCE])
     file.seek(0)
-    heard: np.ndarray = soundfile.read(file, dtype="float32", always_2d=True)[0]
-    return heard
+    decoded: np.ndarray = soundfile.read(file, dtype="float32", always_2d=True)[0]
+    return decoded

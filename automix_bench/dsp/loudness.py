@@ -1,16 +1,18 @@
 """Loudness, loudness range and true peak of one sound, after ITU-R BS.1770 and EBU R 128.
 
-All loudness is made of one thing, found once a sound: the K-weighted energy of steps of 10 ms.
+All loudness is computed from the K-weighted energy of steps of 10 ms, which is measured once a
+sound.
 
     power of a window = sum over channels of G * mean square       L = -0.691 + 10 log10(power)
 
-with G = 1 for left, right and centre, 1.41 (1.5 dB) for the fourth and fifth channel, the
-surrounds. A mono sound is one front channel, as in the standard: 3.01 LU less than the same in two.
+with G = 1 for left, right and centre, and 1.41 (1.5 dB) for the fourth and fifth channel, the
+surrounds. A mono sound is one front channel, as in the standard: 3.01 LU less than the same in two
+channels.
 
-Integrated loudness agrees with libebur128 to 1e-9 LU on music, and with pyloudnorm where that is
+Integrated loudness agrees with libebur128 to 1e-9 LU on music. It agrees with pyloudnorm if that is
 given the filter coefficients of De Man (`filter_class="DeMan"`) and whole blocks only. pyloudnorm's
-default filter is another one, of round numbers (a shelf of 4 dB at 1500 Hz, a pass at 38 Hz): with
-it music at 44.1 kHz reads 0.043 to 0.045 LU low.
+default filter is a different one, of round numbers (a shelf of 4 dB at 1500 Hz, a pass at 38 Hz):
+with it, music at 44.1 kHz reads 0.043 to 0.045 LU low.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from automix_bench.dsp.filters.k_weighting import weighted_energies
 from automix_bench.dsp.memo import measured_once
 
 BLOCK_SECONDS = 0.4
-"""Of momentary loudness, and of the blocks of integrated loudness, of which ten begin a second."""
+"""The window of momentary loudness, and the block of integrated loudness; ten begin every
+second."""
 SHORT_TERM_SECONDS = 3.0
 
 GATE_LUFS = -70.0
@@ -43,8 +46,8 @@ Row = Float64[np.ndarray, " values"]
 @measured_once
 def integrated_lufs(audio: Audio) -> float:
     """Integrated loudness in LUFS (ITU-R BS.1770-5: K-weighting, 400 ms blocks every 100 ms, gates
-    at -70 LUFS and 10 LU below the mean); `-inf` where no block passes the first gate. A block at
-    the end that is not full does not count.
+    at -70 LUFS and 10 LU below the mean); `-inf` where no block passes the first gate. An
+    incomplete block at the end does not count.
 
     Raises:
         ValueError: the audio is shorter than one block of 0.4 s, has more than 5 channels, or a
@@ -80,7 +83,7 @@ def short_term_max_lufs(audio: Audio) -> float:
 def loudness_range_lu(audio: Audio) -> float:
     """Loudness range in LU (EBU Tech 3342): from the 10th to the 95th percentile of short-term
     loudness, windows of 3 s every 100 ms, gated at -70 LUFS and 20 LU below their mean power; NaN
-    where no window passes the first gate. Of less than a minute it says little.
+    where no window passes the first gate. For less than a minute it says little.
 
     Raises:
         ValueError: as `short_term_max_lufs`.
@@ -108,18 +111,18 @@ def true_peak_dbtp(audio: Audio) -> float:
     its rate (two times from 96 kHz, its own from 192 kHz), after ITU-R BS.1770-5 annex 2; never
     below the largest sample; `-inf` for silence.
 
-    Four times is a grid, so a crest between its points reads low: by 0.17 dB at most at a quarter
-    of the rate, 0.44 dB at 0.4 and 0.55 dB at 0.45 of it, which music does not come near as its
-    crests are made of lower tones. Above 0.46 of the rate the interpolation lets go, and a tone
-    reads what its samples do.
+    Four times the rate is a grid, so a crest between its points reads low: by 0.17 dB at most at a
+    quarter of the rate, by 0.44 dB at 0.4 and 0.55 dB at 0.45 of it. The error on music is far
+    smaller, as its crests consist of lower tones. Above 0.46 of the rate the interpolation filter
+    falls off, and a tone reads as its samples do.
     """
     return decibels(float(true_peaks(audio).max()))
 
 
 @measured_once
 def true_peaks(audio: Audio) -> Row:
-    """The largest absolute value of `true_peak_dbtp`, linear, in each step of 10 ms; the last step
-    is what is left."""
+    """The largest absolute value, as for `true_peak_dbtp` but linear, in each step of 10 ms; the
+    last step is the remainder."""
     import soxr
 
     factor = 4 if audio.rate < 96_000 else 2 if audio.rate < 192_000 else 1
@@ -136,14 +139,14 @@ def true_peaks(audio: Audio) -> Row:
 
 
 def _extremes(rows: np.ndarray, begins: Int64[np.ndarray, " steps"]) -> np.ndarray:
-    """Of each row the largest absolute value from each beginning to the next."""
+    """The largest absolute value of each row from each beginning to the next."""
     highest = np.maximum.reduceat(rows, begins, axis=1)
     extremes: np.ndarray = np.maximum(highest, -np.minimum.reduceat(rows, begins, axis=1))
     return extremes
 
 
 def _powers(audio: Audio, seconds: float, every: int) -> Row:
-    """The power of windows of so many seconds, one `every` so many steps."""
+    """The power of windows of `seconds`, one every `every` steps."""
     if audio.seconds < seconds:
         raise ValueError(f"loudness wants at least {seconds} s, got {audio.seconds:.3f} s")
     energies, steps = _energies(audio), round(seconds * STEPS_A_SECOND)
@@ -155,7 +158,7 @@ def _powers(audio: Audio, seconds: float, every: int) -> Row:
 
 @measured_once
 def _energies(audio: Audio) -> Row:
-    """The sum of the squares of each whole step of 10 ms, over channels by their weights."""
+    """The sum of the squares of each whole step of 10 ms, over channels, weighted."""
     if audio.channels > len(_CHANNEL_WEIGHTS):
         most = len(_CHANNEL_WEIGHTS)
         raise ValueError(f"loudness is of at most {most} channels, got {audio.channels}")
@@ -166,13 +169,14 @@ def _energies(audio: Audio) -> Row:
 
 
 def _edges(rate: int, steps: int) -> Int64[np.ndarray, " edges"]:
-    """Where steps of 10 ms begin, and the last one ends, to the nearest sample."""
+    """The samples at which steps of 10 ms begin, and at which the last one ends, to the nearest
+    sample."""
     numbers = np.arange(steps + 1, dtype=np.int64)
     return (numbers * rate + STEPS_A_SECOND // 2) // STEPS_A_SECOND
 
 
 def _gated(powers: Row, below_mean_lu: float) -> Float64[np.ndarray, " passed"]:
-    """Those above -70 LUFS that are also above the gate that hangs on the mean of these."""
+    """The powers above -70 LUFS that are also above the gate relative to their mean."""
     loud = powers[_lufs(powers) > GATE_LUFS]
     return loud[loud > np.mean(loud) * 10.0 ** (-below_mean_lu / 10.0)] if loud.size else loud
 

@@ -1,4 +1,4 @@
-"""Sounds so plain that what a metric must say of them can be worked out by hand."""
+"""Plain sounds, for which the value of a metric can be worked out by hand."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from automix_bench.audio import Audio
 
 RATE = 48_000
-"""Of those that do not say another, in Hz."""
+"""The rate of these sounds in Hz, unless their docstring gives another."""
 
 
 def clicks(*places: int, length: int = RATE, channels: int = 1, size: float = 0.5) -> Audio:
-    """Single samples of one size in silence: as much power at every frequency."""
+    """Single samples of one size in silence: equal power at every frequency."""
     samples = np.zeros((channels, length), dtype=np.float32)
     samples[:, list(places)] = size
     return Audio(samples, RATE)
@@ -30,26 +30,27 @@ def side_by_side(left: Audio, right: Audio) -> Audio:
 
 
 def tone(*amplitudes: float, hz: float = 1_000.0, seconds: float = 1.0) -> Audio:
-    """A sine in as many channels as there are amplitudes; negative ones turn it over."""
+    """A sine in as many channels as there are amplitudes; negative amplitudes reverse its
+    polarity."""
     time = np.arange(round(seconds * RATE)) / RATE
     wave = np.sin(2.0 * np.pi * hz * time)
     return Audio((np.array(amplitudes)[:, np.newaxis] * wave).astype(np.float32), RATE)
 
 
 def square_wave(left: float, right: float) -> Audio:
-    """A second in two channels at these levels, whose sign changes with every sample."""
+    """A second in two channels at these levels; the sign changes with every sample."""
     wave = np.tile(np.array([1.0, -1.0], np.float32), RATE // 2)
     return Audio(np.stack([left * wave, right * wave]), RATE)
 
 
 def begun(seconds: float) -> Audio:
-    """A tone of 4 s in two channels, of which only the first seconds are left."""
+    """A tone of 4 s in two channels, followed by silence after the first `seconds`."""
     whole = tone(0.1, 0.1, seconds=4.0)
     return whole.with_samples(whole.samples * (np.arange(whole.length) < seconds * whole.rate))
 
 
 def softer_half(by: float, *, seconds: float) -> Audio:
-    """A tone in two channels, whose second half has so much of its amplitude."""
+    """A tone in two channels; its second half is multiplied by `by`."""
     whole = tone(0.1, 0.1, seconds=seconds)
     second = np.arange(whole.length) >= whole.length // 2
     return whole.with_samples(whole.samples * np.where(second, by, 1.0))
@@ -58,8 +59,8 @@ def softer_half(by: float, *, seconds: float) -> Audio:
 def swelling_tones(
     hz: Sequence[float], *, seconds: float = 4.0, sizes: Sequence[float] = ()
 ) -> Audio:
-    """Sines of constant pitch together, mono, that swell and fade over the whole length, in the
-    shape of a Hann window: no edge that would spread their spectrum."""
+    """Sines of constant pitch together, mono. They swell and fade over the whole length, in the
+    shape of a Hann window, so that no edge spreads their spectrum."""
     time = np.arange(round(seconds * RATE)) / RATE
     swell = 0.5 - 0.5 * np.cos(2.0 * np.pi * time / seconds)
     waves = [
@@ -70,7 +71,7 @@ def swelling_tones(
 
 
 def growing(db_a_second: float) -> Audio:
-    """A constant, mono, at 8 kHz, whose power grows, for 18 s, to -3 dB at the end."""
+    """A constant, mono, at 8 kHz, of 18 s, whose power grows to -3 dB at the end."""
     levels = -3.0 - db_a_second * (18.0 - np.arange(18 * 8_000) / 8_000)
     return Audio((10.0 ** (levels / 20.0)).astype(np.float32)[np.newaxis], 8_000)
 
@@ -82,5 +83,5 @@ def faint_noise(length: int, rate: int) -> Audio:
 
 
 def written(*channels: tuple[float, ...]) -> Audio:
-    """The samples that stand there."""
+    """These samples, one tuple for each channel."""
     return Audio(np.array(channels, np.float32), RATE)

@@ -1,4 +1,4 @@
-"""A sound at the one rate that a model of hearing or a network was made for."""
+"""A sound at the one rate that a network or a model of hearing takes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from automix_bench.dsp.memo import shared
 @shared
 def resampled(audio: Audio, rate: int) -> Audio:
     """The sound at `rate` (soxr, high quality: linear phase, flat to 0.91 of the lower Nyquist
-    frequency). As it is where it has that rate already; one sample at least."""
+    frequency); unchanged if it has that rate. At least one sample."""
     if audio.rate == rate:
         return audio
-    found = soxr.resample(audio.samples.T, audio.rate, rate, quality="HQ")
-    samples = found.T if len(found) else audio.samples[:, :1]
+    converted = soxr.resample(audio.samples.T, audio.rate, rate, quality="HQ")
+    samples = converted.T if len(converted) else audio.samples[:, :1]
     return Audio(samples.astype("float32", copy=True), rate)

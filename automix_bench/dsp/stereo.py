@@ -1,4 +1,4 @@
-"""Two channels, left and right: what has sides wants both."""
+"""A check that audio has two channels, left and right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from automix_bench.effect import Unsuitable
 
 
 def require_stereo(audio: Audio, *, wanted_by: str) -> None:
-    """Refuse audio that has no two sides. `wanted_by` is the effect, named in the message.
+    """Refuse audio without two channels. `wanted_by` is the effect, for the message.
 
     Raises:
         Unsuitable: there are not 2 channels.

@@ -1,8 +1,8 @@
-"""What effect normalisation measures on a stem: loudness, spectrum, peaks, panning.
+"""The traits of a stem that effect normalisation measures: loudness, spectrum, peaks, panning.
 
-The four features that FxNorm-Automix averages over a corpus and brings every stem to (Martinez
-Ramirez et al., "Automatic music mixing with deep learning and out-of-domain data", ISMIR 2022), in
-definitions of our own that need no onset detector and do not change with the rate.
+FxNorm-Automix averages four features over a corpus and normalises every stem to them (Martinez
+Ramirez et al., "Automatic music mixing with deep learning and out-of-domain data", ISMIR 2022). The
+definitions here are our own; they need no onset detector and do not change with the rate.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.dsp.spectra.short_time import hann, power_spectra
 
 CENTRES_HZ = 1000.0 * 10.0 ** (np.arange(-17, 14) / 10.0)
-"""Of the 31 third octaves of IEC 61260-1, base 10, 20 Hz to 20 kHz."""
+"""The centres of the 31 third octaves of IEC 61260-1, base 10, 20 Hz to 20 kHz."""
 
 PEAK_REFERENCE_DB = -10.0
 SPECTRUM_RANGE_DB = 80.0
@@ -27,29 +27,28 @@ _CLOSE_LU = 0.001
 
 
 def loudness_lufs(audio: Audio) -> float:
-    """Integrated loudness in LUFS; -inf where there is none, in sounds under 0.4 s too."""
+    """Integrated loudness in LUFS; -inf for a sound without one, such as a sound under 0.4 s."""
     return integrated_lufs(audio) if audio.seconds >= BLOCK_SECONDS else -np.inf
 
 
 def gain_to_db(audio: Audio, lufs: float) -> float:
-    """The gain that brings a sound to a loudness, to 0.001 LU, within +-60 dB; NaN where it has
-    no loudness. One difference is not enough: what the absolute gate of -70 LUFS leaves out
-    of a quiet sound, it lets pass of the same sound when louder."""
-    found, gain_db = loudness_lufs(audio), 0.0
-    if not np.isfinite(found):
+    """The gain that brings a sound to a loudness, to 0.001 LU, within +-60 dB; NaN for a sound
+    without a loudness. It is found in steps, as a louder copy of a quiet sound may pass parts
+    through the absolute gate of -70 LUFS that the quiet one does not."""
+    loudness, gain_db = loudness_lufs(audio), 0.0
+    if not np.isfinite(loudness):
         return float("nan")
     for _ in range(8):
-        gain_db = float(np.clip(gain_db + lufs - found, -_MOST_GAIN_DB, _MOST_GAIN_DB))
-        found = loudness_lufs(audio.scaled(amplitude(gain_db)))
-        if abs(found - lufs) <= _CLOSE_LU or not np.isfinite(found):
+        gain_db = float(np.clip(gain_db + lufs - loudness, -_MOST_GAIN_DB, _MOST_GAIN_DB))
+        loudness = loudness_lufs(audio.scaled(amplitude(gain_db)))
+        if abs(loudness - lufs) <= _CLOSE_LU or not np.isfinite(loudness):
             break
     return gain_db
 
 
 def spectrum_db(audio: Audio) -> Float64[np.ndarray, " bands"]:
-    """The long-term power in each third octave, beside that of all of them, in dB; what lies 80 dB
-    under it or has no place below half the rate is -80. The mean over channels.
-    """
+    """The long-term power in each third octave relative to that of all of them, in dB; -80 for a
+    band that lies further under it or above half the rate. The mean over channels."""
     length = 1 << round(np.log2(_FRAME_SECONDS * audio.rate))
     padded = np.pad(audio.samples, ((0, 0), (length // 2, length)))
     power = np.zeros(length // 2 + 1)
@@ -67,26 +66,26 @@ def spectrum_db(audio: Audio) -> Float64[np.ndarray, " bands"]:
 
 
 def loud_peaks_db(audio: Audio) -> float:
-    """How high the peaks of the loud moments reach, in dB full scale: the mean of the upper quarter
-    of the peaks, over all channels, of those blocks of 50 ms whose peak is within 40 dB of the
-    highest, so that rests do not count; -inf for silence."""
+    """The height of the peaks of loud moments, in dB full scale; -inf for silence. It is the mean
+    of the upper quarter of the peaks, over all channels, of the blocks of 50 ms whose peak is
+    within 40 dB of the highest, so that rests do not count."""
     if not audio.samples.any():
         return -np.inf
     block = max(1, round(_PEAK_SECONDS * audio.rate))
     loudest = np.abs(audio.samples).max(axis=0)
     whole = np.pad(loudest, (0, -loudest.size % block)).reshape(-1, block).max(axis=1)
-    heard = np.sort(whole[whole >= 0.01 * whole.max()]).astype(np.float64)
-    return float(np.mean(20.0 * np.log10(heard[-max(1, heard.size // 4) :])))
+    peaks = np.sort(whole[whole >= 0.01 * whole.max()]).astype(np.float64)
+    return float(np.mean(20.0 * np.log10(peaks[-max(1, peaks.size // 4) :])))
 
 
 def peaks_db(audio: Audio) -> float:
-    """`loud_peaks_db` once the highest peak of all is at -10 dB full scale. Dense sounds are near
-    -10, sounds with rare high peaks far below."""
+    """`loud_peaks_db` of the sound scaled to a highest peak of -10 dB full scale. Dense sounds are
+    near -10, sounds with rare high peaks far below."""
     return loud_peaks_db(audio) - peak_db(audio) + PEAK_REFERENCE_DB
 
 
 def similarity(audio: Audio) -> float:
-    """How alike left and right are, from 0 (one side only) to 1 (the same level everywhere): the
+    """The similarity of left and right, from 0 (one side only) to 1 (equal levels everywhere): the
     mean of C. Avendano's panning similarity, "Frequency-domain source identification and
     manipulation in stereo mixes", WASPAA 2003, weighted by power.
 
@@ -97,13 +96,13 @@ def similarity(audio: Audio) -> float:
     if audio.channels != 2 or not audio.samples.any():
         return float("nan")
     length = 1 << round(np.log2(0.046 * audio.rate))
-    alike = heard = 0.0
+    alike = power = 0.0
     padded = np.pad(audio.samples, ((0, 0), (length // 2, length)))
     for powers in power_spectra(padded, window=hann(length), hop=length // 2, fft_size=length):
         left, right = powers
         alike += float(np.sum(2.0 * np.sqrt(left * right)))
-        heard += float(np.sum(left + right))
-    return alike / heard
+        power += float(np.sum(left + right))
+    return alike / power
 
 
 def balance_db(audio: Audio) -> float:

@@ -10,8 +10,8 @@ import numpy as np
 from automix_bench.audio import Audio, amplitude
 from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.filters.one_pole import high_passed
+from automix_bench.dsp.filters.oversampling import bent
 from automix_bench.dsp.loops import doubles
-from automix_bench.dsp.oversampling import bent
 from automix_bench.effect import Effect, knob, option
 
 __all__ = ["AsymmetricClip"]

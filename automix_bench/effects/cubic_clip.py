@@ -9,8 +9,8 @@ import numpy as np
 
 from automix_bench.audio import Audio, amplitude
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.filters.oversampling import bent
 from automix_bench.dsp.loops import doubles
-from automix_bench.dsp.oversampling import bent
 from automix_bench.effect import Effect, knob
 
 __all__ = ["CubicClip"]

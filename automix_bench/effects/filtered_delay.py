@@ -11,7 +11,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import compiled
-from automix_bench.dsp.echo import whole_lag
+from automix_bench.dsp.delays.echo import whole_lag
 from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.dsp.loops import SILENCE, doubles
 from automix_bench.effect import Effect, knob

@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, multiplied_into
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.dynamics.blocks import BLOCK, multiplied_into
 from automix_bench.dsp.dynamics.detector import pole
+from automix_bench.dsp.dynamics.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 from automix_bench.dsp.dynamics.lookahead import arriving, highest_ahead
-from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
+from automix_bench.dsp.dynamics.true_peak import peaks_around
 from automix_bench.dsp.loops import doubles
-from automix_bench.dsp.true_peak import peaks_around
 from automix_bench.effect import Effect, knob
 
 __all__ = ["Limiter"]

@@ -58,10 +58,10 @@ class Lv2(Effect):
         Raises:
             MissingPart: there is none.
         """
-        return cls(uri, lv2.described(uri).sha256, canonical(parameters))
+        return cls(uri, lv2.description_of(uri).sha256, canonical(parameters))
 
     def __call__(self, audio: Audio) -> Audio:
-        plugin = lv2.described(self.uri)
+        plugin = lv2.description_of(self.uri)
         if plugin.sha256 != self.sha256:
             raise MissingPart(
                 "Lv2",

@@ -13,7 +13,7 @@ import scipy.fft
 import soxr
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.convolution import convolved, pink_power
+from automix_bench.dsp.filters.convolution import convolved, pink_power
 from automix_bench.effect import Effect, Unsuitable, knob
 from automix_bench.sampling import rng_for
 

@@ -11,8 +11,8 @@ import numpy as np
 from automix_bench.audio import Audio, amplitude
 from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.dsp.filters.one_pole import high_passed, low_passed
+from automix_bench.dsp.filters.oversampling import bent
 from automix_bench.dsp.loops import doubles
-from automix_bench.dsp.oversampling import bent
 from automix_bench.effect import Effect, knob
 
 __all__ = ["Overdrive"]

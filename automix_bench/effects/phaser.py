@@ -11,8 +11,8 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.delays.lfo import sines
 from automix_bench.dsp.filters.nyquist import require_below_nyquist
-from automix_bench.dsp.lfo import sines
 from automix_bench.dsp.loops import SILENCE, doubles
 from automix_bench.effect import Effect, knob, option
 

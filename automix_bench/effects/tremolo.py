@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.lfo import sines
+from automix_bench.dsp.delays.lfo import sines
 from automix_bench.effect import Effect, knob, option
 
 __all__ = ["Tremolo"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.fractional_delay import shifted
-from automix_bench.dsp.lfo import sines
+from automix_bench.dsp.delays.fractional_delay import shifted
+from automix_bench.dsp.delays.lfo import sines
 from automix_bench.effect import Effect, knob
 
 __all__ = ["Vibrato"]

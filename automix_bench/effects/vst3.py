@@ -62,11 +62,11 @@ class Vst3(Effect):
         Raises:
             MissingPart: there is none.
         """
-        sha256 = file_sha256(vst3.binary_of(vst3.found(plugin)))
+        sha256 = file_sha256(vst3.binary_of(vst3.installed_plugin(plugin)))
         return cls(plugin, sha256, canonical(parameters))
 
     def __call__(self, audio: Audio) -> Audio:
-        bundle = vst3.found(self.plugin, self.sha256)
+        bundle = vst3.installed_plugin(self.plugin, self.sha256)
         return vst3.played(audio, bundle, parsed(self.parameters))
 
     def inverse(self) -> None:

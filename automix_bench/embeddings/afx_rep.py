@@ -1,4 +1,4 @@
-"""A network that was trained to name an effect and its preset: AFx-Rep."""
+"""AFx-Rep: a network that was trained to name an effect and its preset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automix_bench.files.atomic import file_sha256
 from automix_bench.networks.checkpoints import (
     Weights,
     fingerprint,
-    of_the_user,
+    path_from_user,
     tensors_in,
     torch_for,
 )
@@ -34,15 +34,15 @@ QUIETEST_PEAK = 1e-8
 
 @dataclass(frozen=True)
 class AfxRep:
-    """512 numbers for the mid and 512 for the side, each of length 1, for each 5.5 s.
+    """512 numbers for the mid and 512 for the side, each half of length 1, for each 5.5 s.
 
     AFx-Rep of C. J. Steinmetz, S. Singh, M. Comunità et al., "ST-ITO: controlling audio effects for
     style transfer with inference-time optimization" (ISMIR 2024, arXiv:2410.21233): Cnn14 on 128
-    mel bands from 20 Hz to 20 kHz, of mid and of side. The network is written anew here, after the
-    paper's code; only the weights are read. Of a mono sound the side is silence, where the paper's
-    code repeats the mid.
+    mel bands from 20 Hz to 20 kHz, of mid and of side. The network is written anew after the
+    paper's code; only the weights are read. The side of a mono sound is silence; the paper's code
+    repeats the mid instead.
 
-    Hears each block at its own peak, so no level.
+    Each block is scaled to its own peak, so level has no effect.
 
     Attributes:
         checkpoint: its file; the environment variable AUTOMIX_BENCH_AFX_REP if empty.
@@ -66,8 +66,8 @@ class AfxRep:
         weights = _weights(self._path())
         blocks = stretches(in_stereo(audio, self.rate), self.block_samples, self.block_samples)
         with torch.inference_mode():
-            found = [_vector(weights, one) for one in blocks]
-        vectors: Vectors = torch.stack(found).numpy()
+            block_vectors = [_vector(weights, one) for one in blocks]
+        vectors: Vectors = torch.stack(block_vectors).numpy()
         return vectors
 
     def fingerprint(self) -> Mapping[str, Any]:
@@ -75,7 +75,7 @@ class AfxRep:
         return fingerprint(self.name, file_sha256(self._path()))
 
     def _path(self) -> Path:
-        return of_the_user(self.checkpoint, VARIABLE, NAMED, WHAT)
+        return path_from_user(self.checkpoint, VARIABLE, NAMED, WHAT)
 
 
 def _vector(weights: Weights, stereo: np.ndarray) -> Any:
@@ -83,10 +83,10 @@ def _vector(weights: Weights, stereo: np.ndarray) -> Any:
     torch = torch_for(NAMED)
     left, right = stereo / max(float(np.abs(stereo).max()), QUIETEST_PEAK)
     sides = torch.from_numpy(np.stack([(left + right) / 2, (left - right) / 2]))
-    heard = cnn14(weights, log_mels(weights, sides, HOP, NAMED)[:, None], NAMED)
+    features = cnn14(weights, log_mels(weights, sides, HOP, NAMED)[:, None], NAMED)
     parts = [
         linear(weights, layer, one, NAMED)
-        for layer, one in zip(("fc_mid", "fc_side"), heard, strict=True)
+        for layer, one in zip(("fc_mid", "fc_side"), features, strict=True)
     ]
     return torch.cat([torch.nn.functional.normalize(part, dim=-1) for part in parts])
 

@@ -1,4 +1,5 @@
-"""A network that tells sound effects apart: its weights come in a wheel, so it works offline."""
+"""aisfx: a network that tells sound effects apart. Its weights come in a wheel, so it works
+offline."""
 
 from __future__ import annotations
 
@@ -32,15 +33,16 @@ BLOCKS_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Aisfx:
-    """512 numbers for each block of 2.3 s, one every 1.2 s.
+    """512 numbers for each block of 2.3 s, one block every 1.2 s.
 
     The model X-Sequential-CE of A. Ma Boudreau, C. Ick, B. McFee et al., "Representation learning
-    for the automatic indexing of sound effects libraries" (ISMIR 2022), as it lies in the wheel
-    aisfx: four blocks of convolutions on 96 mel bands up to 22 kHz, the mean over bands, the
-    largest over time. Trained on sound effects, not on music. The mel spectrum is that of the
-    package's librosa variant.
+    for the automatic indexing of sound effects libraries" (ISMIR 2022), as in the wheel aisfx: four
+    blocks of convolutions on 96 mel bands up to 22 kHz, the mean over bands, the maximum over time.
+    It was trained on sound effects, not on music. The mel spectrum is that of the package's librosa
+    variant.
 
-    Hears the mean of the channels, so no stereo; and each sound at its own peak, so no level.
+    The input is the mean of the channels, so there is no stereo; and each sound is scaled to its
+    own peak, so level has no effect.
 
     Raises:
         MissingPart: when it is used, torch or the wheel is not installed.
@@ -62,8 +64,8 @@ class Aisfx:
                 )
                 for first in range(0, len(blocks), BLOCKS_AT_ONCE)
             ]
-        found: Vectors = torch.cat(parts).numpy()
-        return found
+        vectors: Vectors = torch.cat(parts).numpy()
+        return vectors
 
     def fingerprint(self) -> Mapping[str, Any]:
         """The weights' sha256 and the version of torch."""
@@ -71,7 +73,8 @@ class Aisfx:
 
 
 def mel_spectrum(mono: np.ndarray) -> np.ndarray:
-    """`log10(1 + 10^4 P) / 9.46`, P the power in each band of a sound at its own peak.
+    """`log10(1 + 10^4 P) / 9.46`, where P is the power in each band of a sound scaled to its own
+    peak.
 
     Returns:
         `(frames, MELS)`, float32; frames are centred on every 1024th sample, with silence around.
@@ -109,7 +112,8 @@ def _vectors(weights: Weights, blocks: Any) -> Any:
 
 @functools.cache
 def _weights() -> Weights:
-    """The file is a pickle: it is opened because its hash is that of the one that was looked at."""
+    """The weights. The file is a pickle; it is opened only because its hash is that of a file that
+    was examined."""
     torch = torch_for("the embedding aisfx")
     path = in_wheel("aisfx", "models/checkpoint.pth", SHA256, "the embedding aisfx", INSTALL)
     held, _ = torch.load(path, map_location="cpu", weights_only=False)

@@ -1,4 +1,4 @@
-"""What a sound is of, as its description in words would have it: CLAP."""
+"""CLAP: a network that was trained to match sounds with their descriptions in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automix_bench.audio import Audio
 from automix_bench.embedding import Vectors
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.files.atomic import file_sha256
-from automix_bench.networks.checkpoints import fingerprint, of_the_user, torch_for
+from automix_bench.networks.checkpoints import fingerprint, path_from_user, torch_for
 from automix_bench.networks.mel_input import in_mono
 
 __all__ = ["Clap"]
@@ -32,8 +32,8 @@ class Clap:
     The audio half of LAION's CLAP (Y. Wu, K. Chen, T. Zhang et al., "Large-scale contrastive
     language-audio pretraining with feature fusion and keyword-to-caption augmentation", ICASSP
     2023, arXiv:2211.06687), by the package transformers: 64 mel bands up to 14 kHz of the mean of
-    the channels. A sound under 10 s is repeated to fill them; what is left after the last whole
-    10 s is not heard. No stereo; level is heard.
+    the channels. A sound under 10 s is repeated to fill them; what is left after the last whole 10
+    s is not used. There is no stereo; level has an effect.
 
     Attributes:
         folder: the model's; the environment variable AUTOMIX_BENCH_CLAP if empty. Only safetensors
@@ -57,15 +57,15 @@ class Clap:
         extractor, network = _loaded(self._path())
         mono, length = in_mono(audio, self.rate), round(self.block_seconds * self.rate)
         starts = range(0, max(len(mono) - length, 0) + 1, length)
-        heard = extractor(
+        features = extractor(
             [mono[start : start + length] for start in starts],
             sampling_rate=self.rate,
             return_tensors="pt",
         )
         with torch.inference_mode():
-            vectors = network(**heard).audio_embeds
-            found: Vectors = torch.nn.functional.normalize(vectors, dim=-1).numpy()
-        return found
+            vectors = network(**features).audio_embeds
+            normalised: Vectors = torch.nn.functional.normalize(vectors, dim=-1).numpy()
+        return normalised
 
     def fingerprint(self) -> Mapping[str, Any]:
         """The weights' sha256 and the versions of torch and transformers."""
@@ -73,7 +73,7 @@ class Clap:
         return fingerprint(self.name, file_sha256(weights), "transformers")
 
     def _path(self) -> Path:
-        path = of_the_user(self.folder, VARIABLE, NAMED, WHAT)
+        path = path_from_user(self.folder, VARIABLE, NAMED, WHAT)
         if not (path / "model.safetensors").is_file():
             raise UsageError(f"{NAMED}: no model.safetensors in {path}, wanted {WHAT}")
         return path

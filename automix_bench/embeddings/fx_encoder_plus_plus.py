@@ -1,4 +1,4 @@
-"""A network that tells the effects on a mix apart, whatever the music is."""
+"""Fx-Encoder++: a network that tells the effects on a mix apart, for any music."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automix_bench.files.atomic import file_sha256
 from automix_bench.networks.checkpoints import (
     Weights,
     fingerprint,
-    of_the_user,
+    path_from_user,
     tensors_in,
     torch_for,
 )
@@ -38,8 +38,8 @@ class FxEncoderPlusPlus:
     Fx-Encoder++ (Y.-T. Yeh, J. Koo, M. A. Martinez-Ramirez, W.-H. Liao, Y.-H. Yang, Y. Mitsufuji,
     "Fx-Encoder++: extracting instrument-wise audio effects representations from mixtures", ISMIR
     2025): Cnn14 on left and right, 64 mel bands from 50 Hz to 18 kHz, and the projection that its
-    contrast was trained on. The network is written anew here, after the paper's code; only the
-    weights are read, and they are for non-commercial use.
+    contrastive loss was trained on. The network is written anew after the paper's code; only the
+    weights are read. Their licence allows non-commercial use only.
 
     Attributes:
         checkpoint: its file; the environment variable AUTOMIX_BENCH_FX_ENCODER_PLUS_PLUS if empty.
@@ -63,11 +63,11 @@ class FxEncoderPlusPlus:
         weights = _weights(self._path())
         length = round(self.block_seconds * self.rate)
         with torch.inference_mode():
-            found = [
+            block_vectors = [
                 _vector(weights, torch.from_numpy(np.ascontiguousarray(one)))
                 for one in stretches(in_stereo(audio, self.rate), length, length)
             ]
-        vectors: Vectors = torch.cat(found).numpy()
+        vectors: Vectors = torch.cat(block_vectors).numpy()
         return vectors
 
     def fingerprint(self) -> Mapping[str, Any]:
@@ -75,16 +75,16 @@ class FxEncoderPlusPlus:
         return fingerprint(self.name, file_sha256(self._path()))
 
     def _path(self) -> Path:
-        return of_the_user(self.checkpoint, VARIABLE, NAMED, WHAT)
+        return path_from_user(self.checkpoint, VARIABLE, NAMED, WHAT)
 
 
 def _vector(weights: Weights, stereo: Any) -> Any:
     """`(1, 128)` of `(2, samples)`."""
     functional = torch_for(NAMED).nn.functional
     encoder = {name.removeprefix("fx_encoder."): value for name, value in weights.items()}
-    heard = cnn14(encoder, log_mels(encoder, stereo, HOP, NAMED)[None], NAMED)
-    heard = functional.relu(linear(weights, "fx_encoder.fc_1", heard, NAMED))
-    hidden = functional.relu(linear(weights, "fx_encoder_projection.0", heard, NAMED))
+    features = cnn14(encoder, log_mels(encoder, stereo, HOP, NAMED)[None], NAMED)
+    features = functional.relu(linear(weights, "fx_encoder.fc_1", features, NAMED))
+    hidden = functional.relu(linear(weights, "fx_encoder_projection.0", features, NAMED))
     return functional.normalize(linear(weights, "fx_encoder_projection.2", hidden, NAMED), dim=-1)
 
 

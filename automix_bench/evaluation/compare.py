@@ -1,4 +1,4 @@
-"""Which of several models is better, by how much, how sure that is, and on which songs."""
+"""Compare models pair by pair: which is better, by how much, how surely, and on which songs."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from automix_bench.errors import DatasetError, UsageError
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard, by_song
+from automix_bench.statistics import Estimate, estimate
 from automix_bench.statistics.significance import LEVEL, Paired, holm, least_p, paired
 from automix_bench.task import Task
 
 Stratum = Callable[[Score], str]
-"""To which part of the data a score belongs."""
+"""The name of the stratum (the part of the data) that a score belongs to."""
 
 EVERYTHING = "all"
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One model against another in one metric, on all of the data or a part of it.
+class ModelDifference:
+    """How one model differs from another in one metric, on all of the data or on a part of it.
 
     Attributes:
-        one, other: the models; `one` is ahead, or comes first where neither is.
+        one, other: the models. `one` is ahead, or was given first where neither is.
         stratum: which part of the data; `EVERYTHING` for all of it.
-        found: differences by song, positive where `one` is better, in the metric's unit.
-        p: corrected after Holm for all that was asked in this comparison.
+        paired: the difference over songs, positive where `one` is better, in the metric's unit.
+        p: the p of `paired` after Holm's correction over all tests of this comparison.
     """
 
     one: str
@@ -38,12 +39,12 @@ class Difference:
     metric: str
     unit: str
     stratum: str
-    found: Paired
+    paired: Paired
     p: float
 
     @property
     def sure(self) -> bool:
-        """Whether the two differ, at 5 % over all that was asked."""
+        """Whether the two differ at the 5 % level after the correction."""
         return self.p <= LEVEL
 
 
@@ -52,43 +53,43 @@ class Comparison:
     """All pairs of models, in each metric and stratum.
 
     Attributes:
-        tests: how many questions Holm's correction is for.
-        songs: the most songs that any of them has.
+        tests: how many tests Holm's correction is for.
+        songs: the largest number of songs in any of them.
     """
 
     task: str
     dataset: str
     models: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[ModelDifference, ...]
     tests: int
     songs: int
 
     @property
     def hopeless(self) -> bool:
-        """Whether so few songs cannot be sure of anything when so much is asked."""
+        """Whether no difference can be sure, with so few songs and so many tests."""
         return least_p(self.songs, self.tests) > LEVEL
 
     def to_json(self) -> dict[str, Any]:
-        """All of it; NaN is null."""
-        lines = [
+        """The whole comparison as JSON values; NaN is null."""
+        differences = [
             {
                 **{name: getattr(d, name) for name in ("one", "other", "metric", "unit")},
                 "stratum": d.stratum,
-                "difference": asdict(d.found.difference),
-                "p": d.found.p,
+                "difference": asdict(d.paired.difference),
+                "p": d.paired.p,
                 "p_holm": d.p,
                 "sure": d.sure,
-                "effect": d.found.effect,
-                "won": d.found.won,
-                "lost": d.found.lost,
-                "by_song": dict(d.found.songs),
+                "effect": d.paired.effect,
+                "won": d.paired.won,
+                "lost": d.paired.lost,
+                "by_song": dict(d.paired.songs),
             }
             for d in self.differences
         ]
-        said: dict[str, Any] = nulled(
-            {**asdict(replace(self, differences=())), "differences": lines}
+        content: dict[str, Any] = nulled(
+            {**asdict(replace(self, differences=())), "differences": differences}
         )
-        return said
+        return content
 
 
 def compare(
@@ -96,13 +97,13 @@ def compare(
 ) -> Comparison:
     """Compare every pair of models, song by song, in each metric.
 
-    A song's difference is the mean over its cells of the differences cell by cell. Whether the mean
-    over songs is not zero is asked by sign flips (`significance.sign_flips`); Holm's correction is
-    over all pairs, metrics and strata asked here, so ask for what you want to know. A failed cell
-    has the metric's worst value and counts in full.
+    A song's difference is the mean of the differences of its scores (`gains`). Sign flips over
+    songs test whether the mean over songs is zero (`significance.sign_flips`). Holm's correction
+    covers all pairs, metrics and strata of this call: ask only for those that matter, since each
+    further test costs power. A failed score has the metric's worst value and counts in full.
 
     Args:
-        by: compares in each part of the data instead of all of it.
+        by: compares in each stratum of the data instead of all of it.
 
     Raises:
         UsageError: fewer than two cards, or a model twice.
@@ -110,26 +111,61 @@ def compare(
             metric's scores.
     """
     demand_comparable(cards)
-    asked = [
+    tests = [
         (one, other, metric, stratum, values)
         for metric in metrics
         for one, other in combinations(cards, 2)
         for stratum, values in _parts(one, other, metric, by).items()
     ]
-    found = [paired(values, seed=cards[0].dataset, tests=len(asked)) for *_, values in asked]
-    corrected = holm([pair.p for pair in found])
+    pairs = [paired(values, seed=cards[0].dataset, tests=len(tests)) for *_, values in tests]
+    corrected = holm([pair.p for pair in pairs])
     differences = tuple(
-        _ahead(Difference(one.model, other.model, metric.name, metric.unit, stratum, pair, p))
-        for (one, other, metric, stratum, _), pair, p in zip(asked, found, corrected, strict=True)
+        _leader_first(
+            ModelDifference(one.model, other.model, metric.name, metric.unit, stratum, pair, p)
+        )
+        for (one, other, metric, stratum, _), pair, p in zip(tests, pairs, corrected, strict=True)
     )
-    songs = max((d.found.difference.songs for d in differences), default=0)
-    models = tuple(card.model for card in cards)
-    tests = sum(not isnan(pair.p) for pair in found)
-    return Comparison(cards[0].task, cards[0].dataset, models, differences, tests, songs)
+    return Comparison(
+        task=cards[0].task,
+        dataset=cards[0].dataset,
+        models=tuple(card.model for card in cards),
+        differences=differences,
+        tests=sum(not isnan(pair.p) for pair in pairs),
+        songs=max((d.paired.difference.songs for d in differences), default=0),
+    )
+
+
+def gains(card: Scorecard, other: Scorecard, metric: Metric) -> tuple[Score, ...]:
+    """The scores of `card` in one metric, each with its gain over the other card's as its value.
+
+    A gain is the difference of the two values, with the sign that makes positive better. It is NaN
+    where one of the two is undefined.
+
+    Raises:
+        DatasetError: the two cards are not of the same examples and stems.
+    """
+    mine, theirs = card.of(metric), other.of(metric)
+    if [_cell(score) for score in mine] != [_cell(score) for score in theirs]:
+        raise DatasetError(f"{card.model} and {other.model} were not scored on the same items")
+    pairs = zip(mine, theirs, strict=True)
+    return tuple(replace(a, value=metric.sign * (a.value - b.value)) for a, b in pairs)
+
+
+def gain(card: Scorecard, other: Scorecard, metric: Metric) -> Estimate:
+    """The mean over songs of `gains`, with its 95 % interval; positive: `card` is better.
+
+    Raises:
+        DatasetError: the two cards are not of the same examples and stems.
+    """
+    return estimate(by_song(gains(card, other, metric)), seed=card.dataset)
+
+
+def _cell(score: Score) -> tuple[str, str, str]:
+    return score.example, score.stem, score.metric
 
 
 def demand_comparable(cards: Sequence[Scorecard]) -> None:
-    """Refuse cards that cannot be compared pair by pair.
+    """Refuse cards that do not compare pair by pair.
 
     Raises:
         UsageError: fewer than two cards, or a model twice.
@@ -157,51 +193,53 @@ def demand_comparable(cards: Sequence[Scorecard]) -> None:
 def _parts(
     one: Scorecard, other: Scorecard, metric: Metric, by: Stratum | None
 ) -> Mapping[str, Mapping[str, Sequence[float]]]:
-    gains = one.gains_over(other, metric)
-    if not gains:
+    """The gains of `one` over `other`, by stratum and song."""
+    scores = gains(one, other, metric)
+    if not scores:
         raise DatasetError(f"{one.model} has no scores of {metric.name}: score it again")
     if by is None:
-        return {EVERYTHING: by_song(gains)}
-    return {name: by_song(scores) for name, scores in in_strata(gains, by).items()}
+        return {EVERYTHING: by_song(scores)}
+    return {stratum: by_song(part) for stratum, part in in_strata(scores, by).items()}
 
 
 def in_strata(scores: Sequence[Score], by: Stratum) -> dict[str, list[Score]]:
-    """The scores of each part of the data, by its name, in the order in which parts come up."""
+    """The scores of each stratum, by its name, in the order of their first scores."""
     parts: dict[str, list[Score]] = {}
     for score in scores:
         parts.setdefault(by(score), []).append(score)
     return parts
 
 
-def _ahead(difference: Difference) -> Difference:
-    """The same, said from the side of the model that is ahead."""
-    found = difference.found
-    if not found.difference.value < 0.0:
+def _leader_first(difference: ModelDifference) -> ModelDifference:
+    """The same difference with the model that is ahead as `one`."""
+    pair, mean = difference.paired, difference.paired.difference
+    if not mean.value < 0.0:
         return difference
-    e = found.difference
     turned = Paired(
-        replace(e, value=-e.value, low=-e.high, high=-e.low),
-        found.p,
-        -found.effect,
-        {song: -value for song, value in reversed(list(found.songs.items()))},
+        replace(mean, value=-mean.value, low=-mean.high, high=-mean.low),
+        pair.p,
+        -pair.effect,
+        {song: -value for song, value in reversed(list(pair.songs.items()))},
     )
-    return replace(difference, one=difference.other, other=difference.one, found=turned)
+    return replace(difference, one=difference.other, other=difference.one, paired=turned)
 
 
 def metrics_of(card: Scorecard, task: Task, names: Sequence[str] | None) -> tuple[Metric, ...]:
-    """The metrics that a card holds scores of, or those of them that are named.
+    """The metrics that a card holds scores of; only those in `names` if any are given.
 
     Raises:
-        UsageError: the card holds no scores of one that is named.
-        UnknownPlugin: one is neither the task's nor a plug-in.
+        UsageError: the card holds no scores of a metric in `names`.
+        UnknownPlugin: a name is neither a metric of the task nor a plug-in.
     """
-    held = dict.fromkeys(score.metric for score in card.scores)
+    scored = dict.fromkeys(score.metric for score in card.scores)
     own = {metric.name: metric for metric in task.metrics}
-    found = [own[name] if name in own else plugin.load("metrics", name) for name in names or held]
-    for metric in found:
-        if metric.name not in held:
+    metrics = [
+        own[name] if name in own else plugin.load("metrics", name) for name in names or scored
+    ]
+    for metric in metrics:
+        if metric.name not in scored:
             raise UsageError(
                 f"the card of {card.model} has no scores of {metric.name}, only of "
-                f"{', '.join(held)}"
+                f"{', '.join(scored)}"
             )
-    return tuple(found)
+    return tuple(metrics)

@@ -1,52 +1,73 @@
-"""Run or score each example, here or in an executor."""
+"""Do work on each example of a data set, in this process or in an executor."""
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation.answers import Item
 from automix_bench.executor import Executor, Outcome, Progress, Tell, WorkerLost
 from automix_bench.executors.inline import Inline
 
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Item:
+    """An example by its number in the data set and its id; what travels to workers."""
+
+    number: int
+    id: str
+
+    def __str__(self) -> str:
+        return self.id
+
 
 @runtime_checkable
-class ExampleWork(Protocol):
-    """Work that is done once per example of a data set."""
+class ExampleWork(Protocol[Result_co]):
+    """Work that is done once for each example of a data set."""
 
     @property
     def dataset(self) -> Dataset:
         """The examples."""
         ...
 
-    def __call__(self, item: Item, tell: Tell) -> Any:
-        """The result on one example."""
+    def __call__(self, item: Item, tell: Tell) -> Result_co:
+        """The result for one example."""
         ...
 
 
 def each_example(
-    executor: Executor | None, work: ExampleWork, title: str, progress: Progress
-) -> list[tuple[Item, Any]]:
-    """What work returns on each example, in their order; `WorkerLost` where its process ended. Any
-    other error ends all of it."""
+    executor: Executor | None, work: ExampleWork[Result], title: str, progress: Progress
+) -> list[tuple[Item, Result | WorkerLost]]:
+    """Do the work on each example; return the results in the order of the data set.
+
+    An example on which a worker process died has that `WorkerLost` as its result. Any other error
+    of the work ends everything and is raised.
+
+    Args:
+        executor: does the work; None does it in this process, one example after another.
+        title: what `progress` calls the work.
+    """
     items = [Item(n, work.dataset.place(n)["id"]) for n in range(len(work.dataset))]
-    ended: list[Outcome] = []
-    with contextlib.closing((executor or Inline()).map(work, items, _not_heard)) as outcomes:
+    results: list[tuple[Item, Result | WorkerLost]] = []
+    with contextlib.closing((executor or Inline()).map(work, items, _ignore)) as outcomes:
         for outcome in outcomes:
-            if outcome.error is not None and not isinstance(outcome.error, WorkerLost):
-                raise outcome.error
-            ended.append(outcome)
-            progress(title, len(ended), len(items), "examples")
-    ended.sort(key=lambda outcome: outcome.item.number)
-    return [(outcome.item, outcome.error or outcome.result) for outcome in ended]
+            results.append((outcome.item, _result(outcome)))
+            progress(title, len(results), len(items), "examples")
+    return sorted(results, key=lambda result: result[0].number)
 
 
-def _not_heard(item: Item, told: Any) -> None:
-    """Neither work tells anything before it ends."""
+def _result(outcome: Outcome) -> Any:
+    """What the work returned, or the loss of its worker; any other error is raised."""
+    if outcome.error is None:
+        return outcome.result
+    if isinstance(outcome.error, WorkerLost):
+        return outcome.error
+    raise outcome.error
 
 
-def anywhere(dataset: Dataset) -> Dataset:
-    """The data set, for a process that may have another working directory."""
-    return replace(dataset, folder=dataset.folder.absolute())
+def _ignore(item: Item, message: object) -> None:
+    """The work on an example reports nothing before it ends."""

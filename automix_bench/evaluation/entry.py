@@ -1,11 +1,10 @@
-"""A model that enters a benchmark: how it is named, made and made again in a worker."""
+"""A model as it enters a benchmark: its name, its code, and how a worker constructs it again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from automix_bench import plugin
 from automix_bench.errors import BrokenPlugin, MissingPart, UsageError
@@ -21,10 +20,10 @@ class Entry:
     Attributes:
         title: its name on boards.
         code: the sha256 of the file it is written in: an edited model is another model. What that
-            file loads (weights, other modules) is not part of it. Empty for a model without a
-            file, typed into a notebook: its answers are never kept for a later run.
-        name: the plug-in's, by which another process makes the model again. Without one the model
-            itself is sent there, if it can be.
+            file loads (weights, other modules) is not part of the hash. Empty for a model without
+            a file, such as one typed into a notebook: its answers are never reused.
+        name: the plug-in's name, by which another process constructs the model. Without a name
+            the model itself is pickled, if it can be.
     """
 
     title: str
@@ -34,7 +33,7 @@ class Entry:
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
         if self.name:
-            return _made_again, (self.title, self.code, self.name)
+            return _constructed_again, (self.title, self.code, self.name)
         return Entry, (self.title, self.model, self.code)
 
 
@@ -43,49 +42,69 @@ def entry(name: str) -> Entry:
 
     Raises:
         UnknownPlugin: there is no such model.
-        UsageError: what the name stands for is no model.
+        UsageError: what the name stands for is not a model.
     """
     offered = plugin.load("models", name)
-    source = Path(name) if name.endswith(".py") else plugin.source_of(offered)
-    title = Path(name).name if name.endswith(".py") else name
-    found = str(Path(name).absolute()) if name.endswith(".py") else name
-    return Entry(title, instance(name, offered), file_sha256(source) if source else "", found)
+    model = instance(name, offered)
+    if name.endswith(".py"):
+        path = Path(name).absolute()
+        return Entry(path.name, model, file_sha256(path), str(path))
+    source = plugin.source_of(offered)
+    return Entry(name, model, file_sha256(source) if source else "", name)
+
+
+def as_entry(model: str | Path | Entry | Model | TruthReader) -> Entry:
+    """The entry of a model: of a plug-in by its name or path, of a function under its own name.
+
+    Raises:
+        UnknownPlugin: there is no model of this name.
+        UsageError: the object, or what the name stands for, is not a model.
+    """
+    if isinstance(model, Entry):
+        return model
+    if isinstance(model, str | Path):
+        return entry(str(model))
+    title = str(getattr(model, "__name__", type(model).__name__))
+    return Entry(title, instance(title, model))
 
 
 def model_named(name: str) -> Model | TruthReader:
-    """The model of a name, or of the path of a file: something to call with a `Brief`.
+    """The model that a name or the path of a `.py` file stands for.
 
         mix = ab.model("equal_loudness")(ab.Brief(stems=example.after.stems)).stems["mix"]
 
     Raises:
         UnknownPlugin: there is no such model.
-        UsageError: what the name stands for is no model.
+        UsageError: what the name stands for is not a model.
     """
     return entry(name).model
 
 
-def _made_again(title: str, code: str, name: str) -> Entry:
-    made = entry(name)
-    if made.code != code:
+def _constructed_again(title: str, code: str, name: str) -> Entry:
+    again = entry(name)
+    if again.code != code:
         raise BrokenPlugin(f"{name}: was changed while it was in use: start again")
-    return replace(made, title=title)
+    return replace(again, title=title)
 
 
-def instance(name: str, model: Any) -> Model | TruthReader:
+def instance(name: str, offered: object) -> Model | TruthReader:
     """A model from what a plug-in offers: a class is called without arguments, a function is
     taken as it is.
 
     Raises:
-        UsageError: the class wants arguments, or the object is no model.
+        UsageError: the class needs arguments, or the object is not a model.
     """
-    if isinstance(model, type):
+    model = offered
+    if isinstance(offered, type):
         try:
-            model = model()
+            model = offered()
         except MissingPart:
             raise
         except Exception as error:
-            said = f"{type(error).__name__}: {error}"
-            raise UsageError(f"model {name}: cannot be made without arguments: {said}") from error
+            message = f"{type(error).__name__}: {error}"
+            raise UsageError(
+                f"model {name}: cannot be made without arguments: {message}"
+            ) from error
     if not isinstance(model, Model | TruthReader) or isinstance(model, Metric):
         raise UsageError(f"model {name}: wanted something to call with a Brief, got {model!r}")
     return model

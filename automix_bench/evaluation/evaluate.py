@@ -1,31 +1,37 @@
-"""From models by name to a board: run, score, rank, with the floor and the ceiling."""
+"""Evaluate models: run them, score their answers, rank them between the floor and the ceiling."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation.entry import Entry, entry
+from automix_bench.evaluation.entry import Entry, as_entry
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.score import score
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.metric import Metric
+from automix_bench.model import Model, TruthReader
 from automix_bench.scorecard import Scorecard
 from automix_bench.song import slug
-from automix_bench.task import Task
+from automix_bench.task import Task, task_named
+
+AnyModel: TypeAlias = str | Path | Entry | Model | TruthReader
 
 
 @dataclass(frozen=True)
-class Evaluated:
-    """A board, where its scorecards and answers lie, and what went wrong on the way.
+class Evaluation:
+    """A board, and the files that it was made from.
 
     Attributes:
-        runs: the folder of each model's answers, by its name on the board.
-        failures: by model, an item a line.
-        kept: how many answers of a model are those of an earlier run.
+        cards: the files of the scorecards.
+        runs: the folder of each model's answers, by the model's name on the board.
+        failures: by model, one line for each example on which it failed.
+        kept: by model, how many answers come from an earlier run; models with none are left out,
+            and so are the floor and the ceiling.
     """
 
     board: Board
@@ -36,65 +42,74 @@ class Evaluated:
 
 
 def evaluate(
-    task: Task,
+    task: Task | str,
     dataset: Dataset,
-    models: Sequence[str | Entry],
-    runs: Path,
+    models: Sequence[AnyModel],
+    runs: Path | str,
     *,
     fresh: bool = False,
     also: Sequence[Metric] = (),
     executor: Executor | None = None,
     progress: Progress = silent,
-) -> Evaluated:
-    """Run and score each model, and the task's floor and ceiling, and rank them.
+) -> Evaluation:
+    """Run, score and rank models, with the task's floor and ceiling.
 
-    A model's run lies in `<runs>/<task>/<model>-<hash>/`, its scorecard beside it as `.json`. What
-    was answered before is not run again; an edited model has another hash and is.
+    A model's answers lie in `<runs>/<task>/<model>-<hash of its code>-<hash of the data>/`, its
+    scorecard beside that folder as `.json`. Answers of an earlier run are reused; an edited model
+    has another hash and is run again.
 
     Args:
-        models: by name, or as entries of one's own: `Entry("mine", my_function)`.
-        fresh: ask again for what was answered before.
-        also: metrics beyond the task's own, for the scorecards and as further columns.
-        executor: asks the models and measures what they answer; None does it here.
+        task: a task, or the name of one.
+        models: names of plug-ins, paths of `.py` files, functions, or entries such as
+            `Entry("mine", my_function)`. A function stands on the board under its own name.
+        runs: the folder for answers and scorecards.
+        fresh: ask the models again for answers that an earlier run stored.
+        also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
+        executor: asks the models and measures their answers; None does both in this process.
 
     Raises:
-        UnknownPlugin, UsageError: a name stands for no model, before any is run.
+        UnknownPlugin, UsageError: a name stands for no task or model; before any model is run.
     """
-    runs = runs.resolve()
+    if isinstance(task, str):
+        task = task_named(task)
+    runs = Path(runs).resolve()
     cards: dict[Path, Scorecard] = {}
     folders: dict[str, Path] = {}
     failures: dict[str, list[str]] = {}
-    kept: dict[str, int] = {}
+    reused: dict[str, int] = {}
     for one in _entries((task.floor, *models, task.ceiling)):
-        place = f"{slug(one.title)}-{one.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
-        folder = runs / task.name / place
-        ran = run(one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress)
+        folder = runs / task.name / _folder_name(one, dataset)
+        summary = run(one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress)
         card = score(task, dataset, folder, also=also, executor=executor, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder
-        if ran.kept and one.title not in (task.floor, task.ceiling):
-            kept[one.title] = ran.kept
-        if ran.failures or card.coverage < 1.0:
-            failures[one.title] = list(ran.failures) or unscored(card)
-    made = board(task.measured_by(also), list(cards.values()))
-    return Evaluated(made, tuple(cards), folders, failures, kept)
+        if summary.kept and one.title not in (task.floor, task.ceiling):
+            reused[one.title] = summary.kept
+        if summary.failures or card.coverage < 1.0:
+            failures[one.title] = list(summary.failures) or _failed_scores(card)
+    leaderboard = board(task.measured_by(also), list(cards.values()))
+    return Evaluation(leaderboard, tuple(cards), folders, failures, reused)
 
 
-def _entries(models: Sequence[str | Entry]) -> list[Entry]:
-    """Each model once. Files of one name get their folder's in front."""
-    entries = [
-        (one, entry(one)) if isinstance(one, str) else (one.title, one)
-        for one in dict.fromkeys(models)
-    ]
-    titles = [one.title for _, one in entries]
+def _folder_name(model: Entry, dataset: Dataset) -> str:
+    return f"{slug(model.title)}-{model.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
+
+
+def _entries(models: Sequence[AnyModel]) -> list[Entry]:
+    """Each model once. Two files of one name get the name of their folder in front."""
+    different = [one for place, one in enumerate(models) if one not in models[:place]]
+    entries = [(one, as_entry(one)) for one in different]
+    titles = [entry.title for _, entry in entries]
     return [
-        replace(one, title="/".join(Path(name).parts[-2:])) if titles.count(one.title) > 1 else one
-        for name, one in entries
+        replace(entry, title="/".join(Path(given).parts[-2:]))
+        if isinstance(given, str | Path) and titles.count(entry.title) > 1
+        else entry
+        for given, entry in entries
     ]
 
 
-def unscored(card: Scorecard) -> list[str]:
-    """Why cells failed that were answered, an item a line."""
+def _failed_scores(card: Scorecard) -> list[str]:
+    """Why scores failed, one line for each example and reason."""
     reasons = {f"{s.example}: {s.reason}": None for s in card.scores if s.status == "failed"}
     return list(reasons)

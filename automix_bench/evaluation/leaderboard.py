@@ -1,13 +1,14 @@
-"""Scorecards in rank order, between a floor and a ceiling."""
+"""Rank the scorecards of one task and data set, between a floor and a ceiling."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import isnan
-from typing import Any
+from math import inf, isnan, nan
+from typing import TYPE_CHECKING, Any, Literal
 
 from automix_bench.errors import DatasetError
+from automix_bench.evaluation.compare import gain
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard, by_song
@@ -15,28 +16,35 @@ from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing, standings
 from automix_bench.task import Task
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Part = Literal["floor", "ceiling", "entry", "told the answer"]
+ARROWS = {"higher": "↑", "lower": "↓"}
+
 
 @dataclass(frozen=True)
 class Row:
     """One model on the board.
 
     Attributes:
-        rank: from 1; None for floor and ceiling, for a model that failed on some items, and for one
-            that was told the answer.
-        standing: the interval of the rank, and the letters of the models it is not told apart from;
+        rank: from 1. None for the floor, for the ceiling, for a model that failed on some examples,
+            and for a model that was told the answer.
+        standing: the interval of the rank, and the models that cannot be told apart from this one;
             None where there is no rank.
-        part: floor, ceiling, entry or told the answer.
+        part: what the model is on this board.
         estimates: by metric, in the task's order.
-        covered: how far the first metric has come from floor (0) to ceiling (1).
-        gain: improvement over the floor in the first metric, cell by cell; positive is better.
-        coverage: share of cells that did not fail.
+        covered: how far the first metric has come from the floor (0) to the ceiling (1).
+        gain: the improvement over the floor in the first metric, score by score; positive is
+            better.
+        coverage: the share of scores that did not fail.
         speed: seconds of audio per second of work.
     """
 
     rank: int | None
     standing: Standing | None
     model: str
-    part: str
+    part: Part
     estimates: dict[str, Estimate]
     covered: float
     gain: Estimate
@@ -46,16 +54,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """The rows of one task on one data set, best first: entries by rank, then those that failed
-    on some items, which are never ranked. The floor and the ceiling stand where their values put
-    them."""
+    """The rows of one task on one data set, best first.
+
+    Models that failed on some examples come last and have no rank. The floor and the ceiling stand
+    where their values put them.
+    """
 
     task: Task
     dataset: str
     rows: tuple[Row, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it; NaN is null."""
+        """The whole board as JSON values; NaN is null."""
         return {
             "task": self.task.name,
             "task_version": self.task.version,
@@ -66,8 +76,39 @@ class Board:
             "rows": [nulled(asdict(row)) for row in self.rows],
         }
 
+    def to_frame(self) -> pd.DataFrame:
+        """The board as a pandas table, one row for each model, in the board's order.
+
+        The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
+        `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed` and `songs`; then
+        `<metric>`, `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on
+        which the first metric is defined.
+
+        >>> from automix_bench.scorecard import Score
+        >>> from automix_bench.task import task_named
+        >>> def card(model, *values):
+        ...     scores = tuple(Score(s, s, "mix", "mrstft", v) for s, v in zip("ab", values))
+        ...     cost = {"audio_seconds": 20.0, "work_seconds": 0.5}
+        ...     return Scorecard(task.name, task.version, "0" * 64, model, scores, cost, {})
+        >>> task = task_named("mixing")
+        >>> task = replace(task, metrics=task.metrics[:1])
+        >>> cards = [card("plain_sum", 4.0, 6.0), card("oracle", 0.0, 0.0), card("mine", 3.0, 3.5)]
+        >>> frame = board(task, cards).to_frame()
+        >>> frame[["model", "part", "rank", "mrstft", "gain", "songs"]].set_index("model")
+                      part  rank  mrstft  gain  songs
+        model
+        oracle     ceiling  <NA>    0.00  5.00      2
+        mine         entry     1    3.25  1.75      2
+        plain_sum    floor  <NA>    5.00  0.00      2
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame([_cells(row, self.task.metrics) for row in self.rows])
+        ranks = ["rank", "rank_low", "rank_high"]
+        return frame.astype(dict.fromkeys(ranks, "Int64"))
+
     def to_markdown(self) -> str:
-        """A table: means over songs, with 95 % intervals."""
+        """A table in Markdown: means over songs, with 95 % intervals."""
         heads = [f"{m.name} ({m.unit}) {ARROWS[m.better]}" for m in self.task.metrics]
         lines = [
             ["rank", "model", *heads, "covered", "coverage"],
@@ -86,37 +127,33 @@ class Board:
         return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-ARROWS = {"higher": "↑", "lower": "↓"}
-
-
 def board(task: Task, cards: Sequence[Scorecard]) -> Board:
-    """The board of these cards.
+    """Rank scorecards by the task's first metric.
 
     Raises:
-        DatasetError: there is no card, they are of other tasks, versions or data sets, two are of
-            one model, or the floor's or the ceiling's is missing.
+        DatasetError: there is no card; the cards are of other tasks, versions or data sets; two
+            are of one model; or the floor or the ceiling has no card.
     """
-    _comparable(task, cards)
-    named = {card.model: card for card in cards}
+    _demand_rankable(task, cards)
+    card_of = {card.model: card for card in cards}
     for part, model in (("floor", task.floor), ("ceiling", task.ceiling)):
-        if model not in named:
+        if model not in card_of:
             raise DatasetError(f"board of {task.name}: the {part}, {model}, has no scorecard")
-    floor, ceiling = named[task.floor], named[task.ceiling]
     first = task.metrics[0]
-    ends = floor.estimate(first).value, ceiling.estimate(first).value
-    rows = [_row(task, card, floor, ends) for card in cards]
+    floor = card_of[task.floor]
+    low, high = floor.estimate(first).value, card_of[task.ceiling].estimate(first).value
+    rows = [_row(task, card, floor, low, high) for card in cards]
 
-    def place(row: Row) -> tuple[bool, float, str]:
+    def order(row: Row) -> tuple[bool, float, str]:
         value = row.estimates[first.name].value
-        worth = -first.sign * value if not isnan(value) else float("inf")
-        return row.coverage < 1.0, worth, row.model
+        return row.coverage < 1.0, inf if isnan(value) else -first.sign * value, row.model
 
-    rows.sort(key=place)
-    known = _standings(first, [named[row.model] for row in rows if _competes(row)])
-    return Board(task, cards[0].dataset, tuple(_ranked(rows, first.name, known)))
+    rows.sort(key=order)
+    standing_of = _standings(first, [card_of[row.model] for row in rows if _competes(row)])
+    return Board(task, cards[0].dataset, tuple(_with_ranks(rows, first.name, standing_of)))
 
 
-def _comparable(task: Task, cards: Sequence[Scorecard]) -> None:
+def _demand_rankable(task: Task, cards: Sequence[Scorecard]) -> None:
     if not cards:
         raise DatasetError(f"board of {task.name}: no scorecard of this task")
     for card in cards:
@@ -131,29 +168,37 @@ def _comparable(task: Task, cards: Sequence[Scorecard]) -> None:
                 "different data sets, which do not compare"
             )
     names = [card.model for card in cards]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DatasetError(f"board of {task.name}: two cards of {', '.join(twice)}")
 
 
-def _row(task: Task, card: Scorecard, floor: Scorecard, ends: tuple[float, float]) -> Row:
-    """A card's row; `ends` are the first metric's means of the floor and of the ceiling."""
-    first, (low, high) = task.metrics[0], ends
+def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float) -> Row:
+    """A card's row, without its rank.
+
+    Args:
+        low, high: the first metric's mean of the floor and of the ceiling.
+    """
+    first = task.metrics[0]
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
-    part = "told the answer" if card.told_the_answer else "entry"
-    part = {task.floor: "floor", task.ceiling: "ceiling"}.get(card.model, part)
-    work = card.cost["work_seconds"]
     return Row(
         rank=None,
         standing=None,
         model=card.model,
-        part=part,
+        part=_part(task, card),
         estimates=estimates,
-        covered=(estimates[first.name].value - low) / (high - low) if high != low else float("nan"),
-        gain=card.gain_over(floor, first),
+        covered=(estimates[first.name].value - low) / (high - low) if high != low else nan,
+        gain=gain(card, floor, first),
         coverage=card.coverage,
-        speed=card.cost["audio_seconds"] / work if work > 0.0 else float("nan"),
+        speed=card.speed,
     )
+
+
+def _part(task: Task, card: Scorecard) -> Part:
+    if card.model == task.ceiling:
+        return "ceiling"
+    if card.model == task.floor:
+        return "floor"
+    return "told the answer" if card.told_the_answer else "entry"
 
 
 def _competes(row: Row) -> bool:
@@ -161,40 +206,68 @@ def _competes(row: Row) -> bool:
 
 
 def _standings(metric: Metric, cards: Sequence[Scorecard]) -> dict[str, Standing]:
-    """How sure the ranks of those that compete are, by model."""
+    """How sure the ranks of the competing models are, by model."""
     values = {
         card.model: {
-            song: [metric.sign * value for value in of]
-            for song, of in by_song(card.of(metric)).items()
+            song: [metric.sign * value for value in values]
+            for song, values in by_song(card.of(metric)).items()
         }
         for card in cards
     }
     return standings(values, seed=cards[0].dataset if cards else "")
 
 
-def _ranked(rows: Sequence[Row], first: str, known: Mapping[str, Standing]) -> list[Row]:
-    """Ranks from 1; equal values have one rank, and the next is as far down as it stands."""
-    placed: list[Row] = []
+def _with_ranks(rows: Sequence[Row], first: str, standing_of: Mapping[str, Standing]) -> list[Row]:
+    """Rank the competing models from 1. Equal values share a rank; the next rank counts them all
+    (1, 1, 3)."""
+    ranked_rows: list[Row] = []
     place, rank, last = 0, 0, None
     for row in rows:
-        competes = _competes(row)
-        if competes:
-            place += 1
-            value = row.estimates[first].value
-            rank, last = (rank if value == last else place), value
-        standing = known[row.model] if competes else None
-        placed.append(replace(row, rank=rank if competes else None, standing=standing))
-    return placed
+        if not _competes(row):
+            ranked_rows.append(row)
+            continue
+        place += 1
+        value = row.estimates[first].value
+        rank, last = (rank if value == last else place), value
+        ranked_rows.append(replace(row, rank=rank, standing=standing_of[row.model]))
+    return ranked_rows
+
+
+def _cells(row: Row, metrics: Sequence[Metric]) -> dict[str, object]:
+    """A row of the pandas table, by column."""
+    standing = row.standing
+    return {
+        "model": row.model,
+        "part": row.part,
+        "rank": row.rank,
+        "rank_low": standing.low if standing else None,
+        "rank_high": standing.high if standing else None,
+        "group": standing.group if standing else "",
+        "covered": row.covered,
+        **_columns("gain", row.gain),
+        "coverage": row.coverage,
+        "speed": row.speed,
+        "songs": row.estimates[metrics[0].name].songs,
+        **{
+            column: value
+            for metric in metrics
+            for column, value in _columns(metric.name, row.estimates[metric.name]).items()
+        },
+    }
+
+
+def _columns(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def ranked(row: Row) -> str:
-    """A rank, its interval where that is wider, and the letters of those it is not told apart
-    from: `2 [1–3] ab`."""
+    """A rank as text, as in `2 [1–3] ab`: its interval where that is wider than the rank, and the
+    letters that it shares with models that cannot be told apart from it."""
     if row.rank is None or row.standing is None:
         return "–"
-    sure = row.standing
-    wide = f" [{sure.low}–{sure.high}]" if sure.low < sure.high else ""
-    return f"{row.rank}{wide} {sure.group}".strip()
+    standing = row.standing
+    wide = f" [{standing.low}–{standing.high}]" if standing.low < standing.high else ""
+    return f"{row.rank}{wide} {standing.group}".strip()
 
 
 def titled(row: Row) -> str:
@@ -202,17 +275,17 @@ def titled(row: Row) -> str:
     return row.model if row.part == "entry" else f"{row.model} ({row.part})"
 
 
-def interval(found: Estimate) -> str:
-    """A mean and its interval, in as few digits as tell."""
-    if isnan(found.value):
+def interval(estimate: Estimate) -> str:
+    """A mean and its interval as text, with two decimals."""
+    if isnan(estimate.value):
         return "–"
-    if isnan(found.low):
-        return f"{found.value:.2f}"
-    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    if isnan(estimate.low):
+        return f"{estimate.value:.2f}"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
 def percent(share: float) -> str:
-    """A share in whole per cent; never 100 when something is missing."""
+    """A share as text in whole per cent; never 100 % when something is missing."""
     if isnan(share):
         return "–"
     shown = 100.0 * share + 0.0  # never "-0"

@@ -1,41 +1,50 @@
-"""The harness: examples through a model, and what comes out against what was wanted.
+"""Run a model on a task's examples and store its answers.
 
 `run` shows a model the briefs and writes its answers; `score` reads the answers and the targets.
-The two need not be one process: a model never holds a target, and a mended metric scores old
-answers without the model.
-
-What lies in the folder of a run, `run_folder` and `answers` say.
+They may be two processes: a model never holds a target, and a corrected metric scores old answers
+without the model. See `run_folder` for the layout of the folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from automix_bench.audio import Audio, peak_db
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation import answers
-from automix_bench.evaluation.answers import Item
-from automix_bench.evaluation.each_example import anywhere, each_example
+from automix_bench.errors import DatasetError, MissingPart
+from automix_bench.evaluation.each_example import Item, each_example
 from automix_bench.evaluation.entry import Entry
-from automix_bench.evaluation.environment import environment
-from automix_bench.evaluation.run_folder import begin
+from automix_bench.evaluation.run_folder import (
+    EncodedAnswer,
+    StoredAnswer,
+    begin,
+    encode_answer,
+    environment,
+    read_answer,
+    write_answer,
+)
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.files.locks import work_alone
-from automix_bench.model import TruthReader
-from automix_bench.song import Stems
+from automix_bench.model import Answer, TruthReader
+from automix_bench.song import NAME, Stems
 from automix_bench.task import Task
+
+LOUDEST_DB = 200.0
+LONGEST_NAME = 100
+MOST_CHANNELS = 8
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a run did.
+class RunSummary:
+    """How a run ended.
 
     Attributes:
-        failures: what went wrong, an item a line.
-        kept: how many answers are those of an earlier run.
+        failures: one line for each example without an answer that can be scored.
+        kept: how many answers come from an earlier run.
     """
 
     failures: tuple[str, ...]
@@ -51,23 +60,25 @@ def run(
     fresh: bool = False,
     executor: Executor | None = None,
     progress: Progress = silent,
-) -> Ran:
-    """Show the model every example as the task shows it; write what it answers.
+) -> RunSummary:
+    """Show a model every example as the task shows it, and write what it answers.
 
-    Answers of an earlier run of the same code are kept, also those that will fail when they are
-    scored, which stay among the failures; items without an answer are tried again. A model that
-    raises, or returns what is no answer, has failed on that item; the others go on. So has one that
-    ends its process (`os._exit`, a crash in native code), if that is an executor's; in this process
-    it ends the run.
+    Answers of an earlier run of the same code are reused. That includes answers that cannot be
+    scored: they stay among the failures. Examples without an answer are tried again.
+
+    A model that raises, or that returns something other than an `Answer`, fails on that example;
+    the others go on. A model that ends its process (`os._exit`, a crash in native code) fails on
+    that example if an executor asks it; in this process it ends the run.
 
     Args:
-        fresh: ask again for what was answered before, for a model whose weights have changed.
-        executor: asks; each of its processes makes the model once. None asks here, one example
-            after another.
+        fresh: ask again for every answer, for a model whose weights have changed.
+        executor: asks the model; each of its processes constructs the model once. None asks in
+            this process, one example after another.
 
     Raises:
-        DatasetError: the folder holds something else, or the run of another model, task or data.
-        DiskFull: there is no room; finished items stay.
+        DatasetError: the folder holds something else, or the run of another model, task or data
+            set.
+        DiskFull: there is no room; finished answers stay.
         UsageError: the model cannot be sent to the executor's processes.
     """
     begin(
@@ -83,27 +94,31 @@ def run(
             "environment": environment(),
         },
     )
-    failures, kept = [], 0
+    failures, reused = [], 0
     folder = folder.resolve()  # a model may change the working directory
-    shown = replace(task, metrics=())  # those are for `score`, and need not travel
+    shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
     work = AskModel(entry, shown, dataset, folder, fresh)
     with work_alone(folder, "another run"):
-        for item, asked in each_example(executor, work, f"running {entry.title}", progress):
-            if isinstance(asked, WorkerLost):
-                asked = Asked(str(asked).removeprefix(f"{item}: "))
-                answers.fail(folder / f"{item}.json", asked.failure)
-            if asked.failure:
-                failures.append(f"{item}: {asked.failure}")
-            kept += asked.kept
-        for left_over in folder.glob(".*.tmp"):  # by a process that ended
+        for item, result in each_example(executor, work, f"running {entry.title}", progress):
+            if isinstance(result, WorkerLost):
+                result = Asked(str(result).removeprefix(f"{item}: "))
+                write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)
+            if result.failure:
+                failures.append(f"{item}: {result.failure}")
+            reused += result.kept
+        for left_over in folder.glob(".*.tmp"):  # by a process that was killed
             left_over.unlink()
-    return Ran(tuple(failures), kept)
+    return RunSummary(tuple(failures), reused)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of one item of a run: why its answer is none or will fail when it is scored, and
-    whether it is that of an earlier run."""
+    """The result of `AskModel` for one example.
+
+    Attributes:
+        failure: why the answer is missing or cannot be scored; empty if it can be.
+        kept: whether the answer comes from an earlier run.
+    """
 
     failure: str = ""
     kept: bool = False
@@ -111,7 +126,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class AskModel:
-    """The work of `run`: ask for one answer, unless it is there, and keep it in the folder."""
+    """The work of `run` on one example: ask the model, unless an answer is there, and store it."""
 
     entry: Entry
     task: Task
@@ -119,22 +134,84 @@ class AskModel:
     folder: Path
     fresh: bool
 
-    def __reduce__(self) -> tuple[Callable[..., AskModel], tuple[object, ...]]:
-        return AskModel, (self.entry, self.task, anywhere(self.dataset), self.folder, self.fresh)
-
     def __call__(self, item: Item, tell: Tell) -> Asked:
-        record, example = self.folder / f"{item}.json", self.dataset[item.number]
+        example = self.dataset[item.number]
         targets = self.task.targets(example)
         if not targets:
             return Asked()
-        kept = answers.finished(record) if self.entry.code and not self.fresh else None
-        if kept is None and (said := answers.keep(record, lambda: self._answer(example, targets))):
-            return Asked(said)
-        # One that is kept may be of no use all the same: a second run ends as the first did.
-        answered = kept or answers.read(record)
-        return Asked(answers.misfit(targets, answered.stems), kept is not None)
+        earlier = self._earlier(item)
+        if earlier is None and (failure := self._ask(item, example, targets)):
+            return Asked(failure)
+        # A reused answer may still be unfit: a second run reports what the first did.
+        answer = earlier or read_answer(self.folder, item.id)
+        faults = answer.faults(targets).values()
+        return Asked(next(filter(None, faults), ""), earlier is not None)
 
-    def _answer(self, example: Example, targets: Stems) -> Any:
-        """Whatever the model gives back: `keep` looks at it."""
+    def _earlier(self, item: Item) -> StoredAnswer | None:
+        """The answer of an earlier run; None if it is absent, a failure or damaged."""
+        if self.fresh or not self.entry.code:
+            return None
+        try:
+            answer = read_answer(self.folder, item.id)
+        except DatasetError:
+            return None
+        return None if answer.failure else answer
+
+    def _ask(self, item: Item, example: Example, targets: Stems) -> str:
+        """Ask the model and store its answer; return why there is none, or an empty text.
+
+        Whatever a model raises or returns is a result of that model, not a fault of the program:
+        it is stored as a failure. Only a missing package is raised, because the user can install
+        it, and a full disk.
+        """
+        begun = time.perf_counter()
+        encoded, failure = EncodedAnswer(), ""
+        working_directory = os.getcwd()
+        try:
+            try:
+                answer = self._answer(example, targets)
+            finally:
+                os.chdir(working_directory)  # the model may have changed it
+            seconds = time.perf_counter() - begun
+            failure = _fault(answer)
+            if isinstance(answer, Answer) and not failure:
+                encoded = encode_answer(item.id, answer.stems)
+        except MissingPart:
+            raise
+        except (Exception, SystemExit, GeneratorExit) as error:
+            seconds, failure = time.perf_counter() - begun, _one_line(error)
+        write_answer(self.folder, item.id, encoded, failure, seconds)
+        return failure
+
+    def _answer(self, example: Example, targets: Stems) -> object:
+        """What the model returns, which may be no `Answer`."""
         model, brief = self.entry.model, self.task.brief(example)
         return model.knowing(brief, targets) if isinstance(model, TruthReader) else model(brief)
+
+
+def _fault(answer: object) -> str:
+    """Why a returned value is not an answer that can be stored; empty if it is one."""
+    if not isinstance(answer, Answer):
+        return f"wanted an Answer, got {type(answer).__name__}"
+    for name, audio in answer.stems.items():
+        if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            return f"{str(name)[:LONGEST_NAME]!r} cannot name a stem: use a-z 0-9 _ -, 100 at most"
+        if not isinstance(audio, Audio):
+            return f"stem {name}: wanted Audio, got {type(audio).__name__}"
+        # Check a copy again: an array can change after its `Audio` was made.
+        Audio(audio.samples.copy(), audio.rate)
+        if audio.channels > MOST_CHANNELS:
+            return f"stem {name}: {audio.channels} channels; is it (samples, channels)?"
+        if peak_db(audio) > LOUDEST_DB:
+            return f"stem {name}: a peak of {peak_db(audio):.0f} dB"
+    return ""
+
+
+def _one_line(error: BaseException) -> str:
+    """An exception as one line of valid UTF-8, even if its `__str__` fails."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(it cannot be printed)"
+    line = f"{type(error).__name__}: {text}".splitlines()[0]
+    return line.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""How many songs a benchmark needs to tell two models apart, judged by scorecards there are."""
+"""How many songs a benchmark needs to tell two models apart, estimated from scorecards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.evaluation.compare import demand_comparable
+from automix_bench.evaluation.compare import demand_comparable, gains
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard
@@ -27,15 +27,15 @@ CLIPS = (1, 2, 4, 8, 16)
 
 @dataclass(frozen=True)
 class SampleSize:
-    """What it takes to find a difference in one metric, in 80 % of the cases at 5 %.
+    """The songs that detect a difference in one metric with a power of 80 % at the 5 % level.
 
     Attributes:
-        models: whose scores it is judged by: the difference of two; or one, taken twice.
-        difference: to be found, in the metric's unit.
-        components: how the differences between two models vary.
-        power: how likely it is found with the present songs and clips.
-        least: the smallest difference that the present songs and clips find in 80 %.
-        needed: songs, by clips per song; infinite where a million are too few.
+        models: the models whose scores the variance is estimated from: two, or one.
+        difference: the true difference to detect, in the metric's unit.
+        components: the variance of the difference between two models.
+        power: the probability that the present songs and clips detect the difference.
+        least: the smallest difference that the present songs and clips detect with 80 %.
+        needed: the number of songs, by clips per song; infinite if a million are too few.
     """
 
     models: tuple[str, ...]
@@ -48,22 +48,27 @@ class SampleSize:
     needed: dict[int, float]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it; NaN and infinity are null."""
+        """All of it as JSON values; NaN and infinity are null."""
         needed = {str(n): None if s == inf else s for n, s in self.needed.items()}
-        said: dict[str, Any] = nulled({**asdict(self), "needed": needed})
-        return said
+        content: dict[str, Any] = nulled({**asdict(self), "needed": needed})
+        return content
 
 
 def sample_size(cards: Sequence[Scorecard], metric: Metric, difference: float) -> SampleSize:
-    """Judge by two cards' differences, clip by clip; a clip's is the mean over its stems.
+    """Estimate the sample size for a difference in one metric.
 
-    Of one card alone it is not known how the other model's scores go with it. They are taken for
-    unrelated, with the same variance: twice the card's own. Two models on the same songs are alike
-    in what is hard, so this is more songs than it will take.
+    With two cards the variance is that of their differences, clip by clip; a clip's difference is
+    the mean over its stems. With one card the scores of the other model are unknown. They are
+    assumed to be uncorrelated with the card's and of the same variance, so the difference has twice
+    the card's variance. Two models tend to find the same songs hard, so their scores correlate, and
+    this assumption overestimates the number of songs.
+
+    Args:
+        difference: the true difference to detect, in the metric's unit.
 
     Raises:
-        UsageError: not one card or two, the difference is not above 0, or the card has fewer than
-            two songs.
+        UsageError: not one card or two, the difference is not above 0, or the metric is defined on
+            fewer than two songs.
         DatasetError: the cards do not compare, or hold no scores of the metric.
     """
     if len(cards) not in (1, 2):
@@ -72,33 +77,33 @@ def sample_size(cards: Sequence[Scorecard], metric: Metric, difference: float) -
         raise UsageError(f"power: --difference must lie above 0, got {difference:g}")
     if len(cards) == 2:
         demand_comparable(cards)
-        scores = cards[0].gains_over(cards[1], metric)
+        scores = gains(cards[0], cards[1], metric)
     else:
         scores = cards[0].of(metric)
     if not scores:
         raise DatasetError(f"{cards[0].model} has no scores of {metric.name}: score it again")
-    found = components(_by_clip(scores))
-    if found.songs < 2:
-        raise UsageError(f"power: {metric.name} is defined on {found.songs} song; it takes two")
+    variance = components(_clip_means(scores))
+    if variance.songs < 2:
+        raise UsageError(f"power: {metric.name} is defined on {variance.songs} song; it takes two")
     if len(cards) == 1:
-        found = replace(found, between=2.0 * found.between, within=2.0 * found.within)
-    present = found.deviation(found.clips)
-    # Without two clips of one song nobody knows what more clips would help.
-    clips = (1,) if isnan(found.within) else CLIPS
+        variance = replace(variance, between=2.0 * variance.between, within=2.0 * variance.within)
+    deviation = variance.deviation(variance.clips)
+    # With one clip for every song the gain of further clips cannot be estimated.
+    clips = (1,) if isnan(variance.within) else CLIPS
     return SampleSize(
         models=tuple(card.model for card in cards),
         metric=metric.name,
         unit=metric.unit,
         difference=difference,
-        components=found,
-        power=power(difference, present, found.songs),
-        least=least_difference(present, found.songs),
-        needed={n: songs_needed(difference, found.deviation(n)) for n in clips},
+        components=variance,
+        power=power(difference, deviation, variance.songs),
+        least=least_difference(deviation, variance.songs),
+        needed={n: songs_needed(difference, variance.deviation(n)) for n in clips},
     )
 
 
-def _by_clip(scores: Sequence[Score]) -> dict[str, list[float]]:
-    """By song, the mean over the stems of each example."""
+def _clip_means(scores: Sequence[Score]) -> dict[str, list[float]]:
+    """By song, the mean over the stems of each example (clip)."""
     clips: dict[tuple[str, str], list[float]] = {}
     for score in scores:
         if not isnan(score.value):

@@ -1,4 +1,4 @@
-"""Score a model's answers."""
+"""Score the stored answers of a run."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from pathlib import Path
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.evaluation import answers
-from automix_bench.evaluation.answers import Item
-from automix_bench.evaluation.each_example import anywhere, each_example
-from automix_bench.evaluation.run_folder import demand_same, identity
+from automix_bench.evaluation.each_example import Item, each_example
+from automix_bench.evaluation.run_folder import StoredAnswer, demand_run_of, read_answer
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.metric import Metric
-from automix_bench.scorecard import Score, Scorecard
+from automix_bench.scorecard import Cost, Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
 from automix_bench.workers.pickling import ByName
@@ -32,60 +30,54 @@ def score(
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> Scorecard:
-    """Measure every answer in a run against its target.
+    """Measure every answer of a run against its target.
 
-    Every cell exists: an answer, or a stem of one, that is missing, of the wrong name, length or
-    rate, not finite, or silent where sound was wanted, gets each metric's worst value and the
-    status `failed`. The scores are in the order of the examples, whatever the executor and the
-    order in which it ends.
+    Each metric, stem and example has a score. An answer, or a stem of one, gets each metric's worst
+    value and the status `failed` if it is missing, not finite, silent where the target is not, or
+    of the wrong name, length or rate. The scores are in the order of the examples, whichever
+    executor measures them.
 
     Args:
-        also: metrics beyond the task's own, which stand in the card behind those.
-        executor: measures; None measures here, one example after another.
+        also: metrics beyond the task's own; their scores follow the task's.
+        executor: does the measuring; None measures in this process, one example after another.
 
     Raises:
-        DatasetError: the folder holds no run of this task and data set.
+        DatasetError: the folder holds no run of this task and data set, or an answer is damaged.
         UsageError: a metric that is not built in fails, or cannot be sent to other processes.
     """
-    said = identity(folder)
-    demand_same(
-        folder,
-        said,
-        {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint},
-    )
+    record = demand_run_of(folder, task, dataset)
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scores: list[Score] = []
-    cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
-    for _, scored in each_example(executor, work, f"scoring {said['model']}", progress):
-        if isinstance(scored, WorkerLost):
-            raise scored
-        scores += scored.scores
-        cost["audio_seconds"] += scored.audio_seconds
-        cost["work_seconds"] += scored.work_seconds
+    cost: Cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
+    for _, result in each_example(executor, work, f"scoring {record['model']}", progress):
+        if isinstance(result, WorkerLost):
+            raise result
+        scores += result.scores
+        cost["audio_seconds"] += result.cost["audio_seconds"]
+        cost["work_seconds"] += result.cost["work_seconds"]
     return Scorecard(
-        task.name,
-        task.version,
-        dataset.fingerprint,
-        said["model"],
-        tuple(scores),
-        cost,
-        said["environment"],
-        said["told_the_answer"],
+        task=task.name,
+        task_version=task.version,
+        dataset=dataset.fingerprint,
+        model=record["model"],
+        scores=tuple(scores),
+        cost=cost,
+        environment=record["environment"],
+        told_the_answer=record["told_the_answer"],
     )
 
 
 @dataclass(frozen=True)
-class Scored:
-    """What was measured on one example, and what its answer cost; nothing where there is none."""
+class ExampleScores:
+    """The scores of one example, and the cost of its answer: zero where there is none."""
 
     scores: tuple[Score, ...]
-    audio_seconds: float
-    work_seconds: float
+    cost: Cost
 
 
 @dataclass(frozen=True)
 class ScoreExample:
-    """The work of `score`: one answer in the folder against its targets."""
+    """The work of `score` on one example: measure its answer against its targets."""
 
     task: Task
     dataset: Dataset
@@ -93,64 +85,73 @@ class ScoreExample:
 
     def __reduce__(self) -> tuple[Callable[..., ScoreExample], tuple[object, ...]]:
         metrics = tuple(ByName(metric) for metric in self.task.metrics)
-        task, dataset = replace(self.task, metrics=()), anywhere(self.dataset)
-        return _scoring, (task, metrics, dataset, self.folder)
+        return _unpickled, (replace(self.task, metrics=()), metrics, self.dataset, self.folder)
 
-    def __call__(self, item: Item, tell: Tell) -> Scored:
-        kept = answers.read(self.folder / f"{item}.json")
+    def __call__(self, item: Item, tell: Tell) -> ExampleScores:
+        answer = read_answer(self.folder, item.id)
         example = self.dataset[item.number]
-        scores = tuple(_compare(self.task, example, kept))
+        scores = tuple(_scores(self.task, example, answer))
         seconds = example.before.mix.length / example.before.mix.rate
-        return Scored(scores, seconds if kept.seconds else 0.0, kept.seconds)
+        return ExampleScores(
+            scores,
+            {
+                "audio_seconds": seconds if answer.seconds else 0.0,
+                "work_seconds": answer.seconds,
+            },
+        )
 
 
-def _scoring(
+def _unpickled(
     task: Task, metrics: tuple[ByName, ...], dataset: Dataset, folder: Path
 ) -> ScoreExample:
     return ScoreExample(replace(task, metrics=tuple(m.value for m in metrics)), dataset, folder)
 
 
-def _compare(task: Task, example: Example, item: answers.Kept) -> Iterator[Score]:
-    """Every metric of every stem, stem by stem."""
+def _scores(task: Task, example: Example, answer: StoredAnswer) -> Iterator[Score]:
+    """The score of every metric on every stem, stem by stem."""
     targets = task.targets(example)
-    failures = {
-        stem: item.failure or answers.unfit(stem, target, item.stems)
-        for stem, target in targets.items()
-    }
-    fit = {stem: item.stems[stem] for stem, failure in failures.items() if not failure}
+    faults = answer.faults(targets)
+    fit = {stem: answer.stems[stem] for stem, fault in faults.items() if not fault}
     values = dict(_values(task.metrics, targets, fit, example.id))
-    for stem, failure in failures.items():
+    for stem, fault in faults.items():
         for metric in task.metrics:
             cell = (example.id, example.song, stem, metric.name)
-            if failure:
-                yield Score(*cell, metric.worst, "failed", failure)
+            if fault:
+                yield Score(*cell, metric.worst, "failed", fault)
             else:
                 value = values[stem, metric.name]
                 yield Score(*cell, value, "undefined" if isnan(value) else "ok")
 
 
 def _values(
-    metrics: Sequence[Metric], targets: Stems, answered: Stems, item: str
+    metrics: Sequence[Metric], targets: Stems, answered: Stems, example: str
 ) -> Iterator[tuple[tuple[str, str], float]]:
-    """The value of each metric of each stem that was answered. What metrics share is kept for one
-    stem at a time, and for all of them only where they hang together."""
+    """The value of each metric on each answered stem, by stem and metric.
+
+    What several metrics compute from one sound is shared: among the metrics of single stems for
+    one stem at a time, so that memory stays small; among the others for all stems together.
+    """
     for stem, estimate in answered.items():
         with sharing():
             for metric in metrics:
                 if metric.stems is None:
-                    found = _measured(metric, {stem: targets[stem]}, {stem: estimate}, item)
-                    yield (stem, metric.name), found[stem]
+                    of_stem = _measured(metric, {stem: targets[stem]}, {stem: estimate}, example)
+                    yield (stem, metric.name), of_stem[stem]
     with sharing():
         for metric in metrics:
             if metric.stems is not None:
-                for stem, value in _measured(metric, targets, answered, item).items():
+                for stem, value in _measured(metric, targets, answered, example).items():
                     yield (stem, metric.name), value
 
 
 def _measured(
-    metric: Metric, references: Stems, estimates: Stems, item: str
+    metric: Metric, references: Stems, estimates: Stems, example: str
 ) -> Mapping[str, float]:
-    """The metric's values. A fault in one of ours keeps its traceback; in another it is named."""
+    """The metric's value of each stem.
+
+    A fault in a built-in metric keeps its traceback. A fault in another metric becomes a
+    `UsageError` that names the metric and the example.
+    """
     try:
         return metric.of_stems(references=references, estimates=estimates)
     except MissingPart:
@@ -158,5 +159,5 @@ def _measured(
     except Exception as error:
         if metric.written_in.startswith("automix_bench."):
             raise
-        said = f"{type(error).__name__}: {error}"
-        raise UsageError(f"metric {metric.name} fails on {item}: {said}") from error
+        message = f"{type(error).__name__}: {error}"
+        raise UsageError(f"metric {metric.name} fails on {example}: {message}") from error

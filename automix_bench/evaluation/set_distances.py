@@ -1,4 +1,4 @@
-"""How far all answers of a run are from all targets, stem by stem, as sets of embedded sounds."""
+"""The distance between all answers of a run and all targets, as sets of embedded sounds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import numpy as np
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding
-from automix_bench.evaluation import answers
-from automix_bench.evaluation.run_folder import demand_same, identity
+from automix_bench.evaluation.run_folder import demand_run_of, read_answer
 from automix_bench.executor import Progress, silent
 from automix_bench.sampling import rng_for
 from automix_bench.set_metric import SetMetric
@@ -23,11 +22,11 @@ RESAMPLES = 200
 
 @dataclass(frozen=True)
 class Pair:
-    """What a target and its answer were turned into.
+    """The vectors of a target and of its answer, each `(blocks, dimensions)`.
 
     Attributes:
-        stem: its role: the part of its name before the first dash.
-        estimate: None where there is no answer that could be compared.
+        stem: the role of the stem: the part of its name before the first dash.
+        estimate: None where no answer can be compared.
     """
 
     song: str
@@ -38,14 +37,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class SetDistance:
-    """A distance with its 95 % interval over songs, and what it rests on.
+    """A distance with its 95 % interval over songs, and the numbers of sounds behind it.
+
+    A distance has no worst value that a missing answer could get. It is measured on the answers
+    that exist. If `answered` is below `wanted` it must not be compared with other distances.
 
     Attributes:
         low, high: NaN with fewer than three songs.
-        vectors: of the answers; as many are of the targets.
-        songs, answered, wanted: songs that were answered; answers there are; answers there would
-            be. A distance has no worst value to give what is missing: it is of what there is, and
-            with `answered` below `wanted` it stands beside no other.
+        vectors: how many vectors the answers have; the targets have as many.
+        songs: how many songs have an answer.
+        answered: how many stems have an answer.
+        wanted: how many stems should have one.
     """
 
     stem: str
@@ -68,23 +70,21 @@ def set_distances(
     resamples: int = RESAMPLES,
     progress: Progress = silent,
 ) -> list[SetDistance]:
-    """The distance of a run's answers from the targets, of every role of stem.
+    """Measure the distance between a run's answers and the targets, for each role of stem.
+
+    Args:
+        resamples: how often songs are redrawn for the interval.
 
     Raises:
         DatasetError: the folder holds no run of this task and data set, or an answer is damaged.
         MissingPart: the embedding needs a package that is not installed.
         UsageError: the embedding has no weights.
     """
-    said = identity(folder)
-    demand_same(
-        folder,
-        said,
-        {"task": task.name, "task_version": task.version, "dataset": dataset.fingerprint},
-    )
+    record = demand_run_of(folder, task, dataset)
     pairs: list[Pair] = []
     for number in range(len(dataset)):
         pairs += _embedded(task, dataset, folder, number, embedding)
-        progress(f"embedding {said['model']}", number + 1, len(dataset), "examples")
+        progress(f"embedding {record['model']}", number + 1, len(dataset), "examples")
     seed = f"{dataset.fingerprint} {metric.name} {embedding.name}"
     return [
         distance_of(stem, [pair for pair in pairs if pair.stem == stem], metric, seed, resamples)
@@ -96,35 +96,36 @@ def _embedded(
     task: Task, dataset: Dataset, folder: Path, number: int, embedding: Embedding
 ) -> list[Pair]:
     example = dataset[number]
-    kept = answers.read(folder / f"{example.id}.json")
+    answer = read_answer(folder, example.id)
+    targets = task.targets(example)
     pairs = []
-    for stem, target in task.targets(example).items():
-        failed = kept.failure or answers.unfit(stem, target, kept.stems)
-        estimate = None if failed else embedding(kept.stems[stem])
+    for stem, fault in answer.faults(targets).items():
+        estimate = None if fault else embedding(answer.stems[stem])
         role = stem.partition("-")[0]
-        pairs.append(Pair(example.song, role, embedding(target), estimate))
+        pairs.append(Pair(example.song, role, embedding(targets[stem]), estimate))
     return pairs
 
 
 def distance_of(
     stem: str, pairs: Sequence[Pair], metric: SetMetric, seed: str, resamples: int = RESAMPLES
 ) -> SetDistance:
-    """The distance over pairs of one stem, those that were answered on both sides.
+    """The distance over the pairs of one stem that have an answer.
 
-    The interval is the value and Student's quantile times the standard deviation of a bootstrap
-    that redraws songs whole, target and answer together. Its percentiles are not used: a song that
-    is drawn twice brings no new vectors, so redrawn sets are smaller than they look, and distances
-    of small sets are too large.
+    The 95 % interval is value ± t(0.975, n - 1) s over n songs. s is the standard deviation of a
+    bootstrap over songs, times sqrt(n / (n - 1)). The bootstrap redraws whole songs, target and
+    answer together. Its percentiles are not used: a song that is drawn twice adds no new vectors,
+    so a redrawn set has fewer distinct vectors than the original, and the distances of small sets
+    are biased upwards.
 
     Args:
-        seed: a text that belongs to the data, so that equal answers have equal intervals.
+        seed: a text that depends on the data alone, so that equal answers have equal intervals.
     """
     by_song: dict[str, list[Pair]] = {}
     for pair in pairs:
         if pair.estimate is not None:
             by_song.setdefault(pair.song, []).append(pair)
-    sets = {song: _joined(held) for song, held in by_song.items()}
-    answered = sum(len(held) for held in by_song.values())
+    sets = {song: _joined(of_song) for song, of_song in by_song.items()}
+    answered = sum(len(of_song) for of_song in by_song.values())
     vectors = sum(len(estimate) for _, estimate in sets.values())
     value = _distance(metric, sets, list(sets))
     half = _half_width(metric, sets, f"{seed} {stem}", resamples)
@@ -133,16 +134,17 @@ def distance_of(
 
 
 Sets = Mapping[str, tuple[np.ndarray, np.ndarray]]
+"""By song, the vectors of its targets and of its answers."""
 
 
 def _joined(pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
-    """The vectors of a song's targets, and those of its answers."""
+    """The vectors of a song's targets and of its answers, each `(blocks, dimensions)`."""
     estimates = [pair.estimate for pair in pairs if pair.estimate is not None]
     return np.concatenate([pair.reference for pair in pairs]), np.concatenate(estimates)
 
 
 def _distance(metric: SetMetric, sets: Sets, songs: Sequence[str]) -> float:
-    """Of those songs; NaN where they have fewer vectors than the metric needs."""
+    """The distance over these songs; NaN if they have fewer vectors than the metric needs."""
     if sum(len(sets[song][0]) for song in songs) < metric.least:
         return nan
     reference, estimate = (np.concatenate([sets[song][side] for song in songs]) for side in (0, 1))
@@ -150,6 +152,7 @@ def _distance(metric: SetMetric, sets: Sets, songs: Sequence[str]) -> float:
 
 
 def _half_width(metric: SetMetric, sets: Sets, seed: str, resamples: int) -> float:
+    """Half the width of the interval; NaN with fewer than three songs."""
     from scipy.stats import t
 
     songs = sorted(sets)
@@ -160,6 +163,6 @@ def _half_width(metric: SetMetric, sets: Sets, seed: str, resamples: int) -> flo
         _distance(metric, sets, [songs[n] for n in rng.integers(len(songs), size=len(songs))])
         for _ in range(resamples)
     ]
-    # Redrawing n songs gives the spread of a mean with divisor n instead of n - 1.
+    # A bootstrap of n songs estimates a variance with the divisor n instead of n - 1.
     spread = float(np.std(drawn)) * sqrt(len(songs) / (len(songs) - 1))
     return float(t.ppf(0.975, len(songs) - 1)) * spread

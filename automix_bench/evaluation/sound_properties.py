@@ -1,4 +1,4 @@
-"""The properties of one sound: what the metrics that compare a property read of it."""
+"""The properties of one sound that metrics compare: loudness, peak, width and others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Property:
     """A property of a sound.
 
     Attributes:
-        name: that of its metric, without `_error`.
+        name: the name of its metric without `_error`.
         value: not finite where it is undefined.
     """
 
@@ -26,9 +26,14 @@ class Property:
 
 
 def properties(audio: Audio, *, slow: bool = False) -> tuple[Property, ...]:
-    """What every metric of a property, built in or published, reads of a sound, in the order of
-    their names. Left out are those whose packages are not installed, those that are kept as they
-    were published though there is a better one, and, unless `slow`, those that take long."""
+    """Measure the property of each metric that compares one, in the order of the metrics' names.
+
+    Metrics whose packages are not installed are left out. So are metrics that are kept as they were
+    published although a better one exists.
+
+    Args:
+        slow: include the metrics that are not `cheap`.
+    """
     with sharing():
         return tuple(
             Property(metric.name.removesuffix("_error"), value(audio), metric.unit)

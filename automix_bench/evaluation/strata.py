@@ -1,10 +1,10 @@
-"""Parts of a data set by what is in them: how hard the effects hit, or which instrument it is."""
+"""Scores by stratum of the data: by the severity of the effects, or by stem."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import BINS, severity_bin
@@ -15,14 +15,16 @@ from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
 
 By = Literal["severity", "stem"]
+MIX = ""
+"""Stands for the mix among the names of stems."""
 
 
 @dataclass(frozen=True)
 class StratumScore:
-    """A model's mean in one metric on one part of the data, over that part's songs.
+    """A model's mean over songs in one metric, on one stratum of the data.
 
     Attributes:
-        cells: how many scores it is of.
+        cells: how many scores the stratum has.
         failed: how many of them failed.
     """
 
@@ -35,32 +37,39 @@ class StratumScore:
 
 
 def strata(card: Scorecard, metrics: Sequence[Metric], by: Stratum) -> tuple[StratumScore, ...]:
-    """The card's means by stratum, metric after metric; bins of severity from mild to
-    strong, else by name."""
+    """The card's means by stratum, metric after metric.
+
+    The strata of a metric are sorted: bins of severity from mild to strong, others by name.
+    """
     return tuple(
         StratumScore(
-            name,
-            metric.name,
-            metric.unit,
-            replace(card, scores=tuple(scores)).estimate(metric),
-            len(scores),
-            sum(score.status == "failed" for score in scores),
+            stratum=stratum,
+            metric=metric.name,
+            unit=metric.unit,
+            estimate=replace(card, scores=tuple(scores)).estimate(metric),
+            cells=len(scores),
+            failed=sum(score.status == "failed" for score in scores),
         )
         for metric in metrics
-        for name, scores in sorted(in_strata(card.of(metric), by).items(), key=_order)
+        for stratum, scores in _sorted(in_strata(card.of(metric), by))
     )
 
 
+def _sorted(parts: dict[str, list[Score]]) -> list[tuple[str, list[Score]]]:
+    return sorted(parts.items(), key=lambda part: _order(part[0]))
+
+
 def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
-    """What tells to which part a score of this card belongs.
+    """The function that gives the stratum of a score of this card.
 
     Args:
-        by: "stem": the stem's role, its name up to a dash. "severity": the bin into which falls how
-            far the console moved that stem, or the mix where the mix is scored.
-        dataset: where severities stand; the whole of it, or the card's split.
+        by: "stem": by the role of the stem, its name up to the first dash. "severity": by how far,
+            in dB, the console changed that stem, in bins; where the mix is scored, how far it
+            changed the mix.
+        dataset: the data set with the severities: the whole of it, or the card's split.
 
     Raises:
-        UsageError: there is no such way to part them, or severities are wanted of no data set.
+        UsageError: there is no such way to divide the scores, or "severity" lacks a data set.
         DatasetError: the card is of other data.
     """
     if by not in get_args(By):
@@ -69,17 +78,17 @@ def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
         return lambda score: score.stem.partition("-")[0]
     if dataset is None:
         raise UsageError("--by severity: say with --data which data set the cards are of")
-    severities = _severities(_of_card(card, dataset).rows)
+    severities = _severities(_of_card(card, dataset))
 
     def severity(score: Score) -> str:
-        known = severities[score.example]
-        return severity_bin(known.get(score.stem, known[""]))
+        of_example = severities[score.example]
+        return severity_bin(of_example.get(score.stem, of_example[MIX]))
 
     return severity
 
 
 def _of_card(card: Scorecard, dataset: Dataset) -> Dataset:
-    """The data set, or the split of it, that the card is of."""
+    """The data set, or that split of it, which the card is of."""
     splits = sorted({row["split"] for row in dataset.rows})
     for split in (None, *splits):
         part = Dataset(dataset.folder, split)
@@ -90,18 +99,18 @@ def _of_card(card: Scorecard, dataset: Dataset) -> Dataset:
     )
 
 
-def _severities(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """By example and stem, in dB; the mix's under no name."""
+def _severities(dataset: Dataset) -> dict[str, dict[str, float]]:
+    """The severity in dB by example and stem; that of the mix under `MIX`."""
     return {
         row["id"]: {
             **dict(zip(row["stems"], row["stem_severity_db"], strict=True)),
-            "": row["mix_severity_db"],
+            MIX: row["mix_severity_db"],
         }
-        for row in rows
+        for row in dataset.rows
     }
 
 
-def _order(item: tuple[str, Any]) -> tuple[int, str]:
-    """Bins of severity from mild to strong, all else by name."""
+def _order(stratum: str) -> tuple[int, str]:
+    """Sorts bins of severity from mild to strong, other strata by name."""
     bins = [name for name, _ in BINS]
-    return (bins.index(item[0]) if item[0] in bins else len(bins)), item[0]
+    return (bins.index(stratum) if stratum in bins else len(bins)), stratum

@@ -1,1 +1,1 @@
-"""Where work is done: one executor a file, found by its name."""
+"""One executor a file, named as the file is. The contract is `automix_bench.executor`."""

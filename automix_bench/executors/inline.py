@@ -1,4 +1,4 @@
-"""In this process, one item after another: what `make` does if nothing else is said."""
+"""The default executor: one item after another in this process."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from automix_bench.executor import Heard, Outcome, Work, attempt
+from automix_bench.executor import OnMessage, Outcome, Work, attempt
 
 __all__ = ["Inline"]
 
 
 @dataclass(frozen=True)
 class Inline:
-    """Nothing is packed and no process started, so work may hold what cannot travel."""
+    """Does the items in this process. Nothing is packed, so work may hold anything."""
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
         for item in items:
-            yield attempt(work, item, partial(heard, item))
+            yield attempt(work, item, partial(on_message, item))

@@ -1,4 +1,4 @@
-"""On a Ray cluster: a task for each item, and an actor for each GPU."""
+"""The executor for a Ray cluster: a task for each item, and actors for each GPU."""
 
 from __future__ import annotations
 
@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.executor import Heard, Outcome, Work, WorkerLost, stages_of
-from automix_bench.workers.job_queue import Job, Jobs, wanted_ahead
+from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost, stages_of
+from automix_bench.workers.job_queue import Job, Jobs, workers_ahead
 from automix_bench.workers.pickling import packed, unpacked, unpacked_error
 from automix_bench.workers.process import ATTEMPTS, FAILED, environment
-from automix_bench.workers.ray_actor import REFUSED, Ended, Keeper, Mailbox, Order, do_job, order_of
+from automix_bench.workers.ray_actor import (
+    REFUSED,
+    AheadActor,
+    JobResult,
+    Mailbox,
+    PackedWork,
+    do_job,
+    packed_work,
+)
 
 __all__ = ["Ray"]
 
@@ -25,28 +33,29 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Ray:
-    """Paths and ids travel, sound does not: every node sees the recipe's files, the folder of the
-    data set and the cache under the same path, and has the same packages. A task takes one CPU and
-    computes with one thread. What a killed worker or a lost node was at is done once more.
+    """Works in tasks on the nodes of a cluster. Sound is not sent: every node must see the recipe's
+    files, the folder of the data set and the cache under the same path, and have the same packages.
+    A task takes one CPU and computes with one thread. If its worker is killed or its node is lost,
+    its item is done once more.
 
-    Of work in stages (`executor.Staged`), actors do what is wanted ahead and keep the model:
-    `per_gpu` for each GPU of the cluster, of which each sees its own alone; as many in all where
-    the cluster has none. While one of them writes what it has, the GPU computes for another.
+    For work in two stages (`executor.Staged`), actors do the stage ahead and keep the model:
+    `per_gpu` actors for each GPU of the cluster, each of which sees only its own GPU. A cluster
+    without a GPU has `per_gpu` actors in all. While one of them writes its result, the GPU computes
+    for another.
 
-    In a process that has called `ray.init` already, that cluster is used.
+    If this process has called `ray.init` already, that cluster is used.
 
     Attributes:
-        workers: how many items are at work or on their way at a time; None for two per CPU of the
-            cluster, so that none waits for the next. Of a cluster started here, its CPUs too.
-        address: of the cluster, as `ray.init` takes it; None for the one that RAY_ADDRESS names,
-            or, without that, one started on this machine and stopped at the end.
-        per_gpu: actors that share a GPU; each takes of its memory what the model does.
+        workers: the number of items that are sent at a time; None for two per CPU of the cluster,
+            so that no CPU waits. It is also the number of CPUs of a cluster that is started here.
+        address: of the cluster, as `ray.init` takes it. None for the one that RAY_ADDRESS names; if
+            that is not set, a cluster is started on this machine and stopped at the end.
+        per_gpu: the number of actors that share a GPU. Each needs GPU memory for one model.
 
     Raises:
-        UsageError: there is less than one worker, or actor per GPU. On `map`: the work cannot be
-            sent to a process, there is no cluster at the address, or a node does not see this
-            machine's folders.
-        MissingPart: ray is not installed.
+        UsageError: either number is less than one. On `map`: the work cannot be sent to a process,
+            there is no cluster at the address, or a node does not see this machine's folders.
+        MissingPart: on `map`: ray is not installed.
     """
 
     workers: int | None = None
@@ -59,29 +68,31 @@ class Ray:
         if self.per_gpu < 1:
             raise UsageError(f"ray: wanted 1 actor per GPU or more, got {self.per_gpu}")
 
-    def map(self, work: Work, items: Sequence[Any], heard: Heard) -> Generator[Outcome, None, None]:
-        """As the contract says."""
+    def map(
+        self, work: Work, items: Sequence[Any], on_message: OnMessage
+    ) -> Generator[Outcome, None, None]:
+        """Do the work as `Executor.map` says."""
         stages, needs = stages_of(work)
-        orders = {ahead: order_of(each) for ahead, each in stages.items()}
+        works = {ahead: packed_work(each) for ahead, each in stages.items()}
         if not items:
             return
         with self._cluster() as ray:
             cpus = ray.cluster_resources().get("CPU", 1.0)
             most = self.workers or max(2, round(2 * cpus))
             gpus = int(ray.cluster_resources().get("GPU", 0.0))
-            keepers = wanted_ahead(items, needs, self.per_gpu * max(gpus, 1))
-            share = 10_000 // self.per_gpu / 10_000 if gpus else 0.0  # it counts no finer
-            jobs = Jobs(items, needs, 2 * max(most, keepers))
-            crew = _Crew(ray, orders, jobs, heard, most, keepers, share)
+            actors = workers_ahead(items, needs, self.per_gpu * max(gpus, 1))
+            share = 10_000 // self.per_gpu / 10_000 if gpus else 0.0  # Ray counts no finer
+            jobs = Jobs(items, needs, 2 * max(most, actors))
+            sent = _RayJobs(ray, works, jobs, on_message, most, actors, share)
             try:
-                while crew.hand_out():
-                    yield from crew.next_outcomes()
+                while sent.send():
+                    yield from sent.next_outcomes()
             finally:
-                crew.dismiss()
+                sent.stop()
 
     @contextlib.contextmanager
     def _cluster(self) -> Iterator[Any]:
-        """Ray, connected."""
+        """The module `ray`, connected to a cluster."""
         try:
             import ray
         except ImportError as error:
@@ -98,7 +109,7 @@ class Ray:
         }
         there: dict[str, Any] = {"address": address}
         try:
-            _look_for(address)
+            _check_address(address)
             ray.init(**(there if address else here), logging_level=logging.WARNING)
         except (OSError, ValueError) as error:
             raise UsageError(
@@ -112,32 +123,33 @@ class Ray:
 
 
 @dataclass(frozen=True)
-class _Sent:
-    """A job at work or on its way; `keeper` is the actor that does it, None for a task."""
+class _SentJob:
+    """A job that was sent; `actor` does it, or a task if that is None. Its messages bear the
+    number `ticket`."""
 
     job: Job
     ticket: int
-    keeper: Any = None
+    actor: Any = None
 
 
-class _Crew:
-    """What is at work of one `map`."""
+class _RayJobs:
+    """The jobs of one `map` that are on the cluster."""
 
     def __init__(
         self,
         ray: Any,
-        orders: dict[bool, Order],
+        works: dict[bool, PackedWork],
         jobs: Jobs,
-        heard: Heard,
+        on_message: OnMessage,
         most: int,
-        keepers: int,
+        actors: int,
         share: float,
     ) -> None:
-        self._ray, self._jobs, self._heard, self._most = ray, jobs, heard, most
-        self._orders = {ahead: ray.put(order) for ahead, order in orders.items()}
+        self._ray, self._jobs, self._on_message, self._most = ray, jobs, on_message, most
+        self._works = {ahead: ray.put(work) for ahead, work in works.items()}
         env = {"env_vars": {**environment(), **_own_settings()}}
         self._task = ray.remote(do_job).options(num_cpus=1, max_retries=0, runtime_env=env)
-        self._keeper = ray.remote(Keeper).options(
+        self._actor = ray.remote(AheadActor).options(
             num_cpus=0, num_gpus=share, max_restarts=0, runtime_env=env
         )
         self._mailbox = (
@@ -147,30 +159,31 @@ class _Crew:
         )
         self._post = self._mailbox.take.remote()
         self._tickets = itertools.count()
-        self._sent: dict[Any, _Sent] = {}
-        self._heard_of: dict[int, int] = {}  # how many messages of a ticket were heard
-        self._keepers = keepers
-        self._idle = [self._keeper.remote() for _ in range(self._keepers)]
+        self._sent: dict[Any, _SentJob] = {}
+        self._passed_on: dict[int, int] = {}  # the number of messages passed on, by ticket
+        self._actors = actors
+        self._idle = [self._actor.remote() for _ in range(self._actors)]
 
-    def hand_out(self) -> bool:
-        """Send what there is room for; False if all has ended."""
+    def send(self) -> bool:
+        """Send jobs while there is room. False if none is left on the cluster."""
         while self._idle and (job := self._jobs.next(ahead=True)) is not None:
-            keeper, ticket = self._idle.pop(), next(self._tickets)
-            ref = keeper.do.remote(self._orders[True], packed(job.thing), ticket)
-            self._sent[ref] = _Sent(job, ticket, keeper)
+            actor, ticket = self._idle.pop(), next(self._tickets)
+            ref = actor.do.remote(self._works[True], packed(job.thing), ticket)
+            self._sent[ref] = _SentJob(job, ticket, actor)
         while len(self._sent) - self._busy() < self._most:
             job = self._jobs.next(ahead=False)
             if job is None:
                 break
             ticket = next(self._tickets)
-            ref = self._task.remote(self._orders[False], packed(job.thing), ticket, self._mailbox)
-            self._sent[ref] = _Sent(job, ticket)
+            ref = self._task.remote(self._works[False], packed(job.thing), ticket, self._mailbox)
+            self._sent[ref] = _SentJob(job, ticket)
         return bool(self._sent)
 
     def _busy(self) -> int:
-        return self._keepers - len(self._idle)
+        return self._actors - len(self._idle)
 
     def next_outcomes(self) -> Iterator[Outcome]:
+        """Wait until something has happened, and look at it."""
         ready, _ = self._ray.wait([*self._sent, self._post], num_returns=1)
         for ref in ready:
             if ref is self._post:
@@ -178,13 +191,13 @@ class _Crew:
             else:
                 yield from self._ended(ref, self._sent.pop(ref))
 
-    def dismiss(self) -> None:
-        """End all that is at work."""
+    def stop(self) -> None:
+        """Stop everything that is at work."""
         for ref, sent in self._sent.items():
-            if sent.keeper is None:
+            if sent.actor is None:
                 self._ray.cancel(ref, force=True)
             else:
-                self._ray.kill(sent.keeper)
+                self._ray.kill(sent.actor)
         for actor in (*self._idle, self._mailbox):
             self._ray.kill(actor)
         if self._sent:
@@ -194,63 +207,63 @@ class _Crew:
         jobs = {sent.ticket: sent.job for sent in self._sent.values()}
         # A mailbox that was lost comes back empty.
         with contextlib.suppress(self._ray.exceptions.RayActorError):
-            for ticket, first, told in self._ray.get(self._post):
-                if ticket in jobs and first == self._heard_of.get(ticket, 0):
-                    self._hear(jobs[ticket], ticket, told)
+            for ticket, first, messages in self._ray.get(self._post):
+                if ticket in jobs and first == self._passed_on.get(ticket, 0):
+                    self._pass_on(jobs[ticket], ticket, messages)
         self._post = self._mailbox.take.remote()
 
-    def _hear(self, job: Job, ticket: int, told: Sequence[bytes]) -> None:
-        self._heard_of[ticket] = self._heard_of.get(ticket, 0) + len(told)
-        for message in told:
-            self._heard(job.item, unpacked(message))
+    def _pass_on(self, job: Job, ticket: int, messages: Sequence[bytes]) -> None:
+        self._passed_on[ticket] = self._passed_on.get(ticket, 0) + len(messages)
+        for message in messages:
+            self._on_message(job.item, unpacked(message))
 
-    def _ended(self, ref: Any, sent: _Sent) -> Iterator[Outcome]:
+    def _ended(self, ref: Any, sent: _SentJob) -> Iterator[Outcome]:
         job = sent.job
         try:
-            ended: Ended = self._ray.get(ref)
+            result: JobResult = self._ray.get(ref)
         except (self._ray.exceptions.RayTaskError, self._ray.exceptions.RuntimeEnvSetupError):
-            raise  # no fault of the item's
+            raise  # the item is not to blame
         except self._ray.exceptions.RayError as error:
             yield from self._lost(sent, type(error).__name__)
             return
-        if sent.keeper is not None:
-            self._idle.append(sent.keeper)
-        if ended.kind == REFUSED:
-            raise unpacked_error(ended.value)
+        if sent.actor is not None:
+            self._idle.append(sent.actor)
+        if result.kind == REFUSED:
+            raise unpacked_error(result.value)
         if not job.ahead:
-            self._hear(job, sent.ticket, ended.told[self._heard_of.get(sent.ticket, 0) :])
-        self._heard_of.pop(sent.ticket, None)
-        if ended.kind == FAILED:
+            self._pass_on(job, sent.ticket, result.messages[self._passed_on.get(sent.ticket, 0) :])
+        self._passed_on.pop(sent.ticket, None)
+        if result.kind == FAILED:
             if self._jobs.failed(job):
-                yield Outcome(job.item, error=unpacked_error(ended.value))
+                yield Outcome(job.item, error=unpacked_error(result.value))
             return
         self._jobs.done(job)
         if not job.ahead:
-            yield Outcome(job.item, unpacked(ended.value))
+            yield Outcome(job.item, unpacked(result.value))
 
-    def _lost(self, sent: _Sent, how: str) -> Iterator[Outcome]:
-        self._heard_of.pop(sent.ticket, None)
-        if sent.keeper is not None:
-            self._ray.kill(sent.keeper)  # of which Ray may not know yet that it is gone
-            self._idle.append(self._keeper.remote())
+    def _lost(self, sent: _SentJob, error: str) -> Iterator[Outcome]:
+        self._passed_on.pop(sent.ticket, None)
+        if sent.actor is not None:
+            self._ray.kill(sent.actor)  # Ray may not know yet that it is gone
+            self._idle.append(self._actor.remote())
         if sent.job.tries < ATTEMPTS:
             self._jobs.again(sent.job)
         elif self._jobs.failed(sent.job):
             yield Outcome(
                 sent.job.item,
                 error=WorkerLost(
-                    f"{sent.job.item}: its worker process was lost ({how}), {ATTEMPTS} "
+                    f"{sent.job.item}: its worker process was lost ({error}), {ATTEMPTS} "
                     "times: if memory is short, run the same command again with fewer workers; "
                     "everything finished is kept"
                 ),
             )
 
 
-def _look_for(address: str | None) -> None:
-    """Ray itself knocks for minutes at a door where nobody is.
+def _check_address(address: str | None) -> None:
+    """Connect to an address once: Ray itself tries for minutes where there is no cluster.
 
     Raises:
-        OSError: it is HOST:PORT, and nobody answers there.
+        OSError: the address is HOST:PORT, and nothing answers there.
     """
     host, _, port = (address or "").rpartition(":")
     if host and port.isdigit() and "/" not in host:

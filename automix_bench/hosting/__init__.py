@@ -1,1 +1,1 @@
-"""Other makers' effects: pedalboard's own, and plug-ins in the formats VST3 and LV2."""
+"""Effects by other makers: those of pedalboard, and plug-ins in the formats VST3 and LV2."""

@@ -1,8 +1,8 @@
 """LV2 plug-ins, through the programs `lv2info` and `lv2apply` of the lilv project.
 
-`lv2apply` reads and writes float WAV, gives each call a fresh instance in a process of its own, and
-runs it a sample at a time. It takes latency out for nobody and offers plug-ins no host features, so
-plug-ins that need either are refused: without the features they want, some crash.
+`lv2apply` reads and writes float WAV. Each call is a process of its own with a new instance of the
+plug-in, which it runs one sample at a time. It does not compensate latency and offers no host
+features. Plug-ins that need either are refused: some crash without the features they need.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ _PATIENCE_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class Control:
-    """A control input: its range, in multiples of the audio's rate where it says so."""
+class ControlPort:
+    """A control input and its range, NaN where there is no bound. With `times_rate` the range is in
+    multiples of the audio's rate."""
 
     low: float
     high: float
@@ -40,30 +41,30 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Described:
+class PluginDescription:
     """A plug-in as `lv2info` describes it."""
 
     uri: str
     sha256: str
     inputs: int
     outputs: int
-    controls: dict[str, Control]
+    controls: dict[str, ControlPort]
     refused: str
-    """Why `lv2apply` cannot play it; empty where it can."""
+    """Why `lv2apply` cannot run it; empty if it can."""
 
 
-def described(uri: str) -> Described:
-    """What `lv2info` says of a plug-in.
+def description_of(uri: str) -> PluginDescription:
+    """The description of a plug-in by `lv2info`.
 
     Raises:
-        MissingPart: there is no `lv2info`, or no such plug-in.
+        MissingPart: `lv2info` is not installed, or there is no such plug-in.
     """
-    ended = _run([_program("lv2info"), uri])
-    if ended.returncode != 0:
+    run = _run([_program("lv2info"), uri])
+    if run.returncode != 0:
         raise MissingPart("Lv2", f"the plug-in {uri}", "export LV2_PATH=ITS_FOLDER")
-    head, *ports = re.split(r"^\tPort \d+:$", ended.stdout, flags=re.MULTILINE)
+    head, *ports = re.split(r"^\tPort \d+:$", run.stdout, flags=re.MULTILINE)
     audio = [port for port in ports if "#AudioPort" in port]
-    return Described(
+    return PluginDescription(
         uri,
         file_sha256(_binary(uri, head)),
         sum("#InputPort" in port for port in audio),
@@ -73,18 +74,18 @@ def described(uri: str) -> Described:
     )
 
 
-def played(audio: Audio, plugin: Described, parameters: dict[str, Value]) -> Audio:
-    """The sound through a new instance; channel by channel where the plug-in has but one.
+def played(audio: Audio, plugin: PluginDescription, parameters: dict[str, Value]) -> Audio:
+    """The sound through a new instance; each channel through its own if the plug-in has only one.
 
     Raises:
-        MissingPart: there is no `lv2apply`.
+        MissingPart: `lv2apply` is not installed.
         Unsuitable: the plug-in does not take that many channels.
-        UsageError: it needs what `lv2apply` does not give, has no such control, or not with that
-            value; or it crashed.
+        UsageError: the plug-in needs something that `lv2apply` does not offer, has no such control,
+            does not take that value, or crashed.
     """
     program = _program("lv2apply")
     if plugin.refused:
-        raise UsageError(f"Lv2: {plugin.uri} {plugin.refused}, which lv2apply does not give")
+        raise UsageError(f"Lv2: {plugin.uri} {plugin.refused}, which lv2apply does not offer")
     controls = _checked(plugin, parameters, audio.rate)
     ports = (plugin.inputs, plugin.outputs)
     if ports == (audio.channels, audio.channels):
@@ -105,22 +106,22 @@ def _once(
     program: str, uri: str, samples: np.ndarray, rate: int, controls: list[str]
 ) -> np.ndarray:
     with tempfile.TemporaryDirectory() as name:
-        came, went = Path(name) / "in.wav", Path(name) / "out.wav"
-        soundfile.write(came, samples.T, rate, subtype="FLOAT")
-        ended = _run([program, "-i", str(came), "-o", str(went), *controls, uri])
-        if ended.returncode != 0 or not went.is_file():
-            last = (ended.stderr.strip().splitlines() or ["no word of it"])[-1]
-            raise UsageError(f"Lv2: {uri} ended with exit code {ended.returncode}: {last}")
-        heard, _ = soundfile.read(went, dtype="float32", always_2d=True)
-    if heard.T.shape != samples.shape:
+        before, after = Path(name) / "in.wav", Path(name) / "out.wav"
+        soundfile.write(before, samples.T, rate, subtype="FLOAT")
+        run = _run([program, "-i", str(before), "-o", str(after), *controls, uri])
+        if run.returncode != 0 or not after.is_file():
+            last = (run.stderr.strip().splitlines() or ["without a message"])[-1]
+            raise UsageError(f"Lv2: {uri} ended with exit code {run.returncode}: {last}")
+        samples_after, _ = soundfile.read(after, dtype="float32", always_2d=True)
+    if samples_after.T.shape != samples.shape:
         raise UsageError(
-            f"Lv2: wanted samples of shape {samples.shape} from {uri}, got {heard.T.shape}"
+            f"Lv2: wanted samples of shape {samples.shape} from {uri}, got {samples_after.T.shape}"
         )
-    return np.asarray(heard.T)
+    return np.asarray(samples_after.T)
 
 
-def _checked(plugin: Described, parameters: dict[str, Value], rate: int) -> list[str]:
-    """The arguments that set the controls; `lv2apply` itself takes any value."""
+def _checked(plugin: PluginDescription, parameters: dict[str, Value], rate: int) -> list[str]:
+    """The arguments that set the controls. Values are checked here: `lv2apply` takes any."""
     arguments = list[str]()
     for name, value in parameters.items():
         if name not in plugin.controls:
@@ -131,7 +132,7 @@ def _checked(plugin: Described, parameters: dict[str, Value], rate: int) -> list
         control = plugin.controls[name]
         times = rate if control.times_rate else 1
         low, high = control.low * times, control.high * times
-        # A bound that the plug-in does not give is NaN, and bounds nothing.
+        # A bound that the plug-in does not state is NaN: both comparisons are then false.
         if value < low or value > high:
             raise UsageError(
                 f"Lv2.parameters: {name} must lie in [{low:g}, {high:g}] at {rate} Hz, got {value}"
@@ -148,7 +149,7 @@ def _program(name: str) -> str:
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """In the C locale, so that a number's point is a point."""
+    """Run a program in the C locale, so that numbers are written with a point."""
     try:
         return subprocess.run(
             command,
@@ -164,10 +165,10 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def _binary(uri: str, head: str) -> Path:
-    said = re.search(r"^\tBinary: +file://(\S+)$", head, re.MULTILINE)
-    if said is None:
+    match = re.search(r"^\tBinary: +file://(\S+)$", head, re.MULTILINE)
+    if match is None:
         raise UsageError(f"Lv2: lv2info names no binary file for {uri}: install it again")
-    return Path(unquote(urlparse(f"file://{said[1]}").path))
+    return Path(unquote(urlparse(f"file://{match[1]}").path))
 
 
 def _refused(head: str) -> str:
@@ -175,10 +176,10 @@ def _refused(head: str) -> str:
     features = re.search(r"^\tRequired Features: +(\S+)", head, re.MULTILINE)
     if features:
         return f"needs the host feature {features[1]}"
-    return "needs its latency taken out" if latent else ""
+    return "needs its latency compensated" if latent else ""
 
 
-def _control(port: str) -> tuple[str, Control]:
-    said = dict(re.findall(r"^\t\t(Symbol|Minimum|Maximum): +(\S+)$", port, re.MULTILINE))
-    low, high = float(said.get("Minimum", "nan")), float(said.get("Maximum", "nan"))
-    return said["Symbol"], Control(low, high, "lv2core#sampleRate" in port)
+def _control(port: str) -> tuple[str, ControlPort]:
+    values = dict(re.findall(r"^\t\t(Symbol|Minimum|Maximum): +(\S+)$", port, re.MULTILINE))
+    low, high = float(values.get("Minimum", "nan")), float(values.get("Maximum", "nan"))
+    return values["Symbol"], ControlPort(low, high, "lv2core#sampleRate" in port)

@@ -1,12 +1,12 @@
 """Effects of the package pedalboard (Spotify, GPL-3.0), which is called and never shipped.
 
-Each call makes a new pedalboard object, so no tail of one sound gets into the next, and the whole
-sound goes through it at once, so blocks leave no mark. What follows for every such effect:
+Each call makes a new pedalboard object, so the tail of one sound never gets into the next. The
+whole sound goes through it at once, so the result does not depend on blocks. For each such effect:
 
-* it works in single precision, feedback included;
-* equal settings give equal bits with one version of pedalboard on one kind of processor, as the
-  makers of its parts promise nothing across versions: an environment that matters pins it;
-* a frequency beyond half the rate, on which its filters run away or do nothing, is refused here.
+* it computes in single precision, feedback included;
+* equal settings give equal bits with one version of pedalboard on one kind of processor. Nothing is
+  promised across versions, so pin the version where that matters;
+* a frequency above half the rate is refused here: its filters become unstable there or do nothing.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ CLOSED = (
 
 
 def require_pedalboard(wanted_by: str) -> None:
-    """See that pedalboard is there.
+    """Check that pedalboard is installed, for the effect `wanted_by`.
 
     Raises:
-        MissingPart: it is not installed.
+        MissingPart: pedalboard is not installed.
     """
     if importlib.util.find_spec("pedalboard") is None:
         raise MissingPart(wanted_by, "pedalboard", INSTALL)
@@ -45,15 +45,16 @@ def played(
     most_channels: int | None = None,
     **settings: float | bool,
 ) -> Audio:
-    """The sound through a new `pedalboard.<kind>(**settings)`, as long as it was.
+    """The sound through a new `pedalboard.<kind>(**settings)`, with its length unchanged.
 
     Args:
         wanted_by: the effect, for messages.
-        most_channels: what it takes; some hand further channels back as they were, in silence.
+        most_channels: how many channels it processes. Some kinds return further channels unchanged,
+            without an error. None for any number.
 
     Raises:
-        MissingPart: pedalboard is not installed, or too old to have it.
-        Unsuitable: there are too many channels.
+        MissingPart: pedalboard is not installed, or too old to have this kind.
+        Unsuitable: the sound has too many channels.
     """
     require_pedalboard(wanted_by)
     import pedalboard
@@ -66,12 +67,12 @@ def played(
             f"{wanted_by} wants mono or stereo audio, 1 or 2 channels, got {audio.channels}: "
             "split it first"
         )
-    heard = made(**settings)(_wide(audio), float(audio.rate))
-    return audio.with_samples(heard[:, : audio.length])
+    samples = made(**settings)(_wide(audio), float(audio.rate))
+    return audio.with_samples(samples[:, : audio.length])
 
 
 def _wide(audio: Audio) -> np.ndarray:
-    """The samples, with zeros behind them where there are no more samples than channels: pedalboard
-    takes the shorter side for the channels."""
+    """The samples, padded with zeros to more samples than channels: pedalboard takes the shorter
+    axis as the channels."""
     missing = max(0, audio.channels + 1 - audio.length)
     return np.ascontiguousarray(np.pad(audio.samples, ((0, 0), (0, missing))))

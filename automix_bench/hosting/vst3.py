@@ -1,8 +1,8 @@
-"""VST3 plug-ins: where they lie, which one it is, and a sound through one.
+"""Find VST3 plug-ins, and process a sound with one.
 
-A plug-in is another maker's machine code. It runs in a process of its own, made for one call: a
-plug-in may be loaded on the main thread only, may keep what it heard, may print what it likes,
-and may crash; none of it reaches the work that called.
+A plug-in is machine code by another maker. It runs in a process of its own, started for each call:
+a plug-in can be loaded on the main thread only, may remember earlier sounds, may print anything and
+may crash. None of that affects this process.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _STANDARD = {
     "Darwin": ("~/Library/Audio/Plug-Ins/VST3", "/Library/Audio/Plug-Ins/VST3"),
     "Windows": ("C:/Program Files/Common Files/VST3",),
 }
-# Where the binary lies in a bundle (VST3 SDK documentation, "VST 3 Plug-in Format Structure").
+# The path of the binary in a bundle (VST3 SDK documentation, "VST 3 Plug-in Format Structure").
 _INSIDE = {
     "Linux": "Contents/*-linux/*.so",
     "Darwin": "Contents/MacOS/*",
@@ -44,17 +44,17 @@ _PATIENCE_SECONDS = 600.0
 
 
 def folders() -> list[Path]:
-    """Where plug-ins are looked for: the folders in the environment variable
-    `AUTOMIX_BENCH_VST3`, then the format's standard ones."""
+    """The folders that are searched for plug-ins: those in the environment variable
+    `AUTOMIX_BENCH_VST3`, then the standard folders of the format."""
     given = [part for part in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if part]
     return [Path(part).expanduser() for part in (*given, *_STANDARD.get(platform.system(), ()))]
 
 
 def binary_of(bundle: Path) -> Path:
-    """The machine code of a plug-in: the file itself, or the one in its bundle for this system.
+    """The binary of a plug-in: the file itself, or the binary for this system in its bundle.
 
     Raises:
-        UsageError: the bundle has none.
+        UsageError: the bundle has no binary for this system.
     """
     if bundle.is_file():
         return bundle
@@ -65,54 +65,54 @@ def binary_of(bundle: Path) -> Path:
     raise UsageError(f"{bundle.name}: has no binary for {platform.system()}: install one that has")
 
 
-def found(name: str, sha256: str = "") -> Path:
-    """The plug-in of that file name whose binary has that sha256, or any where none is given.
+def installed_plugin(name: str, sha256: str = "") -> Path:
+    """The first plug-in with that file name whose binary has that sha256 (any if it is empty).
 
     Raises:
-        MissingPart: there is none, or only with another binary.
+        MissingPart: there is no such plug-in, or only with another binary.
     """
-    looked, others = folders(), list[str]()
-    for folder in looked:
+    searched, others = folders(), list[str]()
+    for folder in searched:
         if (folder / name).exists():
-            lies_there = file_sha256(binary_of(folder / name))
-            if sha256 in ("", lies_there):
+            installed = file_sha256(binary_of(folder / name))
+            if sha256 in ("", installed):
                 return folder / name
-            others.append(lies_there)
-    wanted = f"the plug-in {name}" + (f" of sha256 {sha256}" if sha256 else "")
-    where = f"found only {', '.join(others)}" if others else f"looked in {_listed(looked)}"
-    raise MissingPart("Vst3", f"{wanted} ({where})", f"export {FOLDERS_VARIABLE}=ITS_FOLDER")
+            others.append(installed)
+    missing = f"the plug-in {name}" + (f" of sha256 {sha256}" if sha256 else "")
+    where = f"found only {', '.join(others)}" if others else f"looked in {_listed(searched)}"
+    raise MissingPart("Vst3", f"{missing} ({where})", f"export {FOLDERS_VARIABLE}=ITS_FOLDER")
 
 
 def played(audio: Audio, bundle: Path, parameters: dict[str, Value]) -> Audio:
-    """The sound through a new instance of a plug-in, its latency taken out.
+    """The sound through a new instance of a plug-in, with its latency compensated.
 
     Raises:
         MissingPart: pedalboard is not installed.
         Unsuitable: the plug-in does not take that many channels.
-        UsageError: it has no such parameter, or not with that value; it cannot be loaded, crashed,
-            or hangs.
+        UsageError: the plug-in has no such parameter, does not take that value, cannot be loaded,
+            crashed, or hangs.
     """
     require_pedalboard("Vst3")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         np.save(folder / "in.npy", audio.samples)
-        asked = {"path": str(bundle), "parameters": parameters, "rate": audio.rate}
-        (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+        request = {"path": str(bundle), "parameters": parameters, "rate": audio.rate}
+        (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         _require_success(bundle.name, audio, _answer(bundle.name, folder))
-        heard = np.load(folder / "out.npy")
-    if heard.shape != audio.samples.shape:
+        samples = np.load(folder / "out.npy")
+    if samples.shape != audio.samples.shape:
         raise UsageError(
             f"{bundle.name}: wanted samples of shape {audio.samples.shape} from it, got "
-            f"{heard.shape}: it is no effect of equal inputs and outputs"
+            f"{samples.shape}: it is no effect of equal inputs and outputs"
         )
-    return audio.with_samples(heard)
+    return audio.with_samples(samples)
 
 
 def _answer(plugin: str, folder: Path) -> dict[str, Any]:
-    """What the process with the plug-in says."""
+    """Run the process with the plug-in; see `vst3_process.main` for its answer."""
     command = [sys.executable, "-P", str(_PROCESS), str(folder)]
     try:
-        ended = subprocess.run(
+        run = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_SECONDS
         )
     except subprocess.TimeoutExpired as error:
@@ -122,27 +122,27 @@ def _answer(plugin: str, folder: Path) -> dict[str, Any]:
         ) from error
     answer = folder / "answer.json"
     if not answer.is_file():
-        last = (ended.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
-        raise UsageError(f"{plugin}: crashed, with exit code {ended.returncode}: {last}")
-    said: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-    return said
+        last = (run.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
+        raise UsageError(f"{plugin}: crashed, with exit code {run.returncode}: {last}")
+    json_object: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+    return json_object
 
 
 def _require_success(plugin: str, audio: Audio, answer: dict[str, Any]) -> None:
-    what, told = answer["what"], answer["told"]
+    what, message = answer["what"], answer["message"]
     if what == "unknown":
-        guess = did_you_mean(told, answer["known"])
-        raise UsageError(f"Vst3.parameters: {plugin} has no {told!r}{guess}")
+        guess = did_you_mean(message, answer["known"])
+        raise UsageError(f"Vst3.parameters: {plugin} has no {message!r}{guess}")
     if what == "value":
-        raise UsageError(f"Vst3.parameters: {plugin} refuses a value: {told}")
+        raise UsageError(f"Vst3.parameters: {plugin} refuses a value: {message}")
     if what == "channels":
         raise Unsuitable(
             f"Vst3 wants {'stereo' if audio.channels == 1 else 'other'} audio for {plugin}, "
-            f"got {audio.channels} channels: {told}"
+            f"got {audio.channels} channels: {message}"
         )
     if what != "played":
-        raise UsageError(f"{plugin}: cannot be loaded: {told}")
+        raise UsageError(f"{plugin}: cannot be loaded: {message}")
 
 
-def _listed(looked: list[Path]) -> str:
-    return ", ".join(path.as_posix() for path in looked) or "no folder"
+def _listed(searched: list[Path]) -> str:
+    return ", ".join(path.as_posix() for path in searched) or "no folder"

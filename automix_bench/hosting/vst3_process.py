@@ -1,7 +1,7 @@
 """The process in which a VST3 plug-in runs: `python vst3_process.py FOLDER`.
 
-Reads `asked.json` and `in.npy` in the folder and writes `out.npy` and `answer.json` there. It needs
-no more than pedalboard and numpy, so that it starts fast.
+It reads `request.json` and `in.npy` in the folder, and writes `out.npy` and `answer.json` there. It
+imports only pedalboard and numpy, so that it starts fast.
 """
 
 from __future__ import annotations
@@ -15,51 +15,52 @@ import numpy as np
 
 
 def main(folder: Path) -> dict[str, Any]:
-    """Play the sound in the folder; what is to be said of it."""
+    """Process the sound in the folder. Returns the answer: `what` happened ("played", or what went
+    wrong), a `message`, and for an unknown parameter those that are `known`."""
     import pedalboard
 
-    asked = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     samples = np.load(folder / "in.npy")
     try:
-        plugin = pedalboard.load_plugin(asked["path"])
+        plugin = pedalboard.load_plugin(request["path"])
     except (ImportError, RuntimeError, ValueError) as error:
-        return {"what": "load", "told": " ".join(str(error).split())}
+        return {"what": "load", "message": " ".join(str(error).split())}
     known = list(plugin.parameters)
-    for name in asked["parameters"]:
+    for name in request["parameters"]:
         if name not in known:
-            return {"what": "unknown", "told": name, "known": known}
+            return {"what": "unknown", "message": name, "known": known}
     try:
-        _set(plugin, asked["parameters"])
+        _set(plugin, request["parameters"])
     except (TypeError, ValueError) as error:
-        return {"what": "value", "told": " ".join(str(error).split())}
+        return {"what": "value", "message": " ".join(str(error).split())}
     del plugin
     try:
-        np.save(folder / "out.npy", _played(asked, samples))
-    except ValueError as error:  # pedalboard's one word for a layout that the plug-in lacks
-        return {"what": "channels", "told": " ".join(str(error).split())}
-    return {"what": "played", "told": ""}
+        np.save(folder / "out.npy", _played(request, samples))
+    except ValueError as error:  # pedalboard raises it for a layout that the plug-in lacks
+        return {"what": "channels", "message": " ".join(str(error).split())}
+    return {"what": "played", "message": ""}
 
 
-def _played(asked: dict[str, Any], samples: np.ndarray) -> np.ndarray:
-    """All channels together, or each by itself where the plug-in has but one."""
+def _played(request: dict[str, Any], samples: np.ndarray) -> np.ndarray:
+    """All channels together, or each by itself if the plug-in has only one channel."""
     try:
-        return _once(asked, samples)
+        return _once(request, samples)
     except ValueError:
         if len(samples) == 1:
             raise
-    return np.concatenate([_once(asked, row[np.newaxis]) for row in samples])
+    return np.concatenate([_once(request, row[np.newaxis]) for row in samples])
 
 
-def _once(asked: dict[str, Any], samples: np.ndarray) -> np.ndarray:
-    """Through a new instance. There are always more samples than channels, as pedalboard takes the
-    shorter side for the channels."""
+def _once(request: dict[str, Any], samples: np.ndarray) -> np.ndarray:
+    """The samples through a new instance, padded to more samples than channels: pedalboard takes
+    the shorter axis as the channels."""
     import pedalboard
 
-    plugin = pedalboard.load_plugin(asked["path"])
-    _set(plugin, asked["parameters"])
+    plugin = pedalboard.load_plugin(request["path"])
+    _set(plugin, request["parameters"])
     channels, length = samples.shape
     padded = np.pad(samples, ((0, 0), (0, max(0, channels + 1 - length))))
-    return np.asarray(plugin(padded, float(asked["rate"])))[:, :length]
+    return np.asarray(plugin(padded, float(request["rate"])))[:, :length]
 
 
 def _set(plugin: Any, parameters: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Which metrics order systems as people do: the measurement of measurements."""
+"""Measure how far each metric orders systems as the people of a listening test do."""
 
 from __future__ import annotations
 
@@ -20,23 +20,25 @@ from automix_bench.statistics import Estimate, estimate, expanded_tail
 from automix_bench.statistics.intervals import redrawn
 
 Table = Float64[np.ndarray, "songs systems"]
-Agree = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""How far two rows of numbers go together, from -1 to 1, over the last axis."""
+Correlation = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""How far ratings and values agree over the last axis; see `pairs_right`, `kendall`, `spearman`."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far one metric orders systems as people do; 1 is best, whichever way the metric is up.
+    """How far one metric orders systems as people do.
+
+    1 is best for every number, whether larger or smaller values of the metric are better.
 
     Attributes:
-        pairs: the share of pairs of systems that it orders as people do, song by song; where it
-            gives both one value it is half right. Pairs that people gave one score are left out.
-        kendall, spearman: rank correlation (tau-b, rho) over the systems of each song, mean over
-            songs; a metric that gives all systems one value has 0.
-        kendall_of_means, spearman_of_means: rank correlation of the systems' means over songs:
+        pairs: the share of pairs of systems that the metric orders as people do, song by song. A
+            pair with equal values counts half. Pairs with equal ratings are left out.
+        kendall, spearman: the rank correlation (tau-b, rho) over the systems of each song, as the
+            mean over songs; 0 for a metric that gives all systems one value.
+        kendall_of_means, spearman_of_means: the rank correlation of the systems' means over songs:
             whether a board by this metric has the order of a board by people.
-        spearman_pooled: over all songs and systems at once.
-        systems: how many.
+        spearman_pooled: rho over all songs and systems at once.
+        systems: the number of systems.
     """
 
     metric: str
@@ -55,37 +57,43 @@ def agreement(
     metrics: Sequence[Metric],
     called: Mapping[str, str] | None = None,
 ) -> tuple[Agreement, ...]:
-    """The agreement of each metric with people, best first by the pairs that are right.
+    """The agreement of each metric with people, sorted by `pairs`, the best first.
 
-    A song's rating of a system is the mean over raters, its score the mean over the song's cells.
-    Systems are those both rated and scored (by the model's name); songs those on which all of them
-    are, by the song's id or the example's. Where several examples of one song were rated, each is
-    ordered by itself and a song has the mean of its examples; what is over all songs takes the
-    song's means. Intervals are over songs, whatever was rated: of the means of songs those of
-    `estimate`, of the others the bootstrap's percentiles with expanded tails.
+    The rating of a system on a song is the mean over raters. The metric's value is the mean over
+    the song's scores. The systems are those that were both rated and scored, matched by the model's
+    name. The songs are those on which all these systems were rated and scored; what was rated is
+    matched by the id of a song or of an example.
+
+    Where several examples of one song were rated, the systems are ordered on each example, and the
+    song has the mean over its examples. Correlations over all songs use the means of each song.
+    Intervals are over songs in every case: for means over songs those of `estimate`, for the others
+    bootstrap percentiles with expanded tails.
 
     Args:
-        called: names in the ratings, of systems and songs, that are others in the cards.
+        called: names of systems and songs in the ratings, with their names in the cards.
 
     Raises:
         UsageError: fewer than two systems or no songs are in both, or two cards are of one model.
         DatasetError: the cards are of different tasks, versions or data sets.
     """
     demand_comparable(cards)
-    heard = _heard(ratings, called or {})
-    models = [c.model for c in cards if any(system == c.model for _, system in heard)]
+    rated = _mean_ratings(ratings, called or {})
+    models = [c.model for c in cards if any(system == c.model for _, system in rated)]
     if len(models) < 2:
         raise UsageError(
             f"agreement: wanted two systems that are rated and scored, got {len(models)}: rated "
-            f"{', '.join(sorted({s for _, s in heard}))}; scored "
+            f"{', '.join(sorted({s for _, s in rated}))}; scored "
             f"{', '.join(c.model for c in cards)}; say with --called RATED=SCORED who is who"
         )
     chosen = [card for card in cards if card.model in models]
-    found = [_agreement(metric, heard, chosen) for metric in metrics]
-    return tuple(sorted(found, key=lambda a: (-np.nan_to_num(a.pairs.value), a.metric)))
+    agreements = [_agreement(metric, rated, chosen) for metric in metrics]
+    return tuple(sorted(agreements, key=lambda a: (-np.nan_to_num(a.pairs.value), a.metric)))
 
 
-def _heard(ratings: Sequence[Rating], called: Mapping[str, str]) -> dict[tuple[str, str], float]:
+def _mean_ratings(
+    ratings: Sequence[Rating], called: Mapping[str, str]
+) -> dict[tuple[str, str], float]:
+    """The mean over raters, by song and system as the cards name them."""
     cells: dict[tuple[str, str], list[float]] = {}
     for r in ratings:
         place = called.get(r.song, r.song), called.get(r.system, r.system)
@@ -94,32 +102,32 @@ def _heard(ratings: Sequence[Rating], called: Mapping[str, str]) -> dict[tuple[s
 
 
 def _agreement(
-    metric: Metric, heard: Mapping[tuple[str, str], float], cards: Sequence[Scorecard]
+    metric: Metric, rated: Mapping[tuple[str, str], float], cards: Sequence[Scorecard]
 ) -> Agreement:
     measured = [_measured(card, metric) for card in cards]
-    rated = [
+    names = [
         song
-        for song in sorted({song for song, _ in heard})
-        if all((song, c.model) in heard and song in m for c, m in zip(cards, measured, strict=True))
+        for song in sorted({song for song, _ in rated})
+        if all((song, c.model) in rated and song in m for c, m in zip(cards, measured, strict=True))
     ]
-    if not rated:
+    if not names:
         raise UsageError(
             f"agreement: no song has ratings and scores of {metric.name} for every system: rated "
-            f"{', '.join(sorted({song for song, _ in heard})[:3])}…; say with --called RATED=SCORED"
+            f"{', '.join(sorted({song for song, _ in rated})[:3])}…; say with --called RATED=SCORED"
         )
-    people = np.array([[heard[name, c.model] for c in cards] for name in rated])
-    values = np.array([[metric.sign * m[name] for m in measured] for name in rated])
-    seed, rows = cards[0].dataset, _rows_by_song(rated, cards[0])
+    people = np.array([[rated[name, c.model] for c in cards] for name in names])
+    values = np.array([[metric.sign * m[name] for m in measured] for name in names])
+    seed, rows = cards[0].dataset, _rows_by_song(names, cards[0])
 
-    def by_song(agree: Agree) -> Estimate:
-        each = agree(people, values)
+    def by_song(correlation: Correlation) -> Estimate:
+        each = correlation(people, values)
         return estimate({song: each[of].tolist() for song, of in rows.items()}, seed=seed)
 
-    def overall(agree: Agree) -> Estimate:
-        heard_by_song, measured_by_song = (
+    def overall(correlation: Correlation) -> Estimate:
+        people_by_song, values_by_song = (
             np.array([table[of].mean(axis=0) for of in rows.values()]) for table in (people, values)
         )
-        return _overall(heard_by_song, measured_by_song, agree, seed)
+        return _overall(people_by_song, values_by_song, correlation, seed)
 
     return Agreement(
         metric.name,
@@ -133,11 +141,11 @@ def _agreement(
     )
 
 
-def _rows_by_song(rated: Sequence[str], card: Scorecard) -> dict[str, list[int]]:
-    """Which of the songs and examples that were rated belong to each song."""
+def _rows_by_song(names: Sequence[str], card: Scorecard) -> dict[str, list[int]]:
+    """By song, the indices of those names (of songs or examples) that belong to it."""
     songs = {name: score.song for score in card.scores for name in (score.example, score.song)}
     rows: dict[str, list[int]] = {}
-    for row, name in enumerate(rated):
+    for row, name in enumerate(names):
         rows.setdefault(songs[name], []).append(row)
     return rows
 
@@ -147,7 +155,7 @@ def _flat(table: np.ndarray) -> np.ndarray:
 
 
 def _measured(card: Scorecard, metric: Metric) -> dict[str, float]:
-    """The mean over the cells of each song, and of each example under its own id."""
+    """The mean score of each song, and of each example, by id."""
     cells: dict[str, list[float]] = {}
     for score in card.of(metric):
         if not isnan(score.value):
@@ -156,15 +164,17 @@ def _measured(card: Scorecard, metric: Metric) -> dict[str, float]:
     return {name: float(np.mean(values)) for name, values in cells.items()}
 
 
-def _overall(people: Table, values: Table, agree: Agree, seed: str) -> Estimate:
-    """One number over all songs, with its interval over redrawn songs; no interval where people see
-    no difference."""
+def _overall(people: Table, values: Table, correlation: Correlation, seed: str) -> Estimate:
+    """A correlation over all songs, with its interval over redrawn songs.
+
+    The ends are NaN with one song, or where people hear no difference.
+    """
     songs, systems = people.shape
-    value = float(agree(people, values))
+    value = float(correlation(people, values))
     if songs < 2 or isnan(value):
         return Estimate(value, float("nan"), float("nan"), songs)
     drawn = [
-        agree(people[chosen], values[chosen])
+        correlation(people[chosen], values[chosen])
         for chosen in redrawn(songs, seed, 2000, times=systems)
     ]
     tail = expanded_tail(songs)
@@ -173,48 +183,49 @@ def _overall(people: Table, values: Table, agree: Agree, seed: str) -> Estimate:
 
 
 def _signs(values: np.ndarray) -> np.ndarray:
-    """Of every pair in the last axis, which is greater."""
+    """For every pair in the last axis: 1 if the first is larger, -1 if smaller, 0 if equal."""
     first, second = np.array(list(combinations(range(values.shape[-1]), 2))).T
     return np.asarray(np.sign(values[..., first] - values[..., second]))
 
 
 def pairs_right(people: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The share of pairs in the same order; NaN where people see no difference in any."""
-    wanted, got = _signs(people), _signs(values)
-    told = wanted != 0.0
-    right = np.where(told, 0.5 + 0.5 * wanted * got, 0.0).sum(axis=-1)
-    return _ratio(right, told.sum(axis=-1))
+    """The share of pairs in the same order; NaN where people hear no difference in any pair."""
+    of_people, of_values = _signs(people), _signs(values)
+    differs = of_people != 0.0
+    right = np.where(differs, 0.5 + 0.5 * of_people * of_values, 0.0).sum(axis=-1)
+    return _ratio(right, differs.sum(axis=-1))
 
 
 def kendall(people: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Kendall's tau-b; NaN where people see no difference, 0 where only the metric sees none."""
-    wanted, got = _signs(people), _signs(values)
-    both = np.sqrt((wanted**2).sum(axis=-1) * np.maximum((got**2).sum(axis=-1), 1e-300))
-    return _ratio((wanted * got).sum(axis=-1), both)
+    """Kendall's tau-b; NaN where all ratings are equal, else 0 where all values are equal."""
+    of_people, of_values = _signs(people), _signs(values)
+    norm = np.sqrt((of_people**2).sum(axis=-1) * np.maximum((of_values**2).sum(axis=-1), 1e-300))
+    return _ratio((of_people * of_values).sum(axis=-1), norm)
 
 
 def spearman(people: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Spearman's rho; NaN where people see no difference, 0 where only the metric sees none."""
+    """Spearman's rho; NaN where all ratings are equal, else 0 where all values are equal."""
     from scipy.stats import rankdata
 
     one, other = (rankdata(of, axis=-1) - (of.shape[-1] + 1) / 2.0 for of in (people, values))
-    both = np.sqrt((one**2).sum(axis=-1) * np.maximum((other**2).sum(axis=-1), 1e-300))
-    return _ratio((one * other).sum(axis=-1), both)
+    norm = np.sqrt((one**2).sum(axis=-1) * np.maximum((other**2).sum(axis=-1), 1e-300))
+    return _ratio((one * other).sum(axis=-1), norm)
 
 
 def _ratio(above: ArrayLike, below: ArrayLike) -> np.ndarray:
+    """The quotient; NaN where the divisor is not above 0."""
     below = np.asarray(below, np.float64)
     nothing = np.full(np.shape(above), np.nan)
     return np.asarray(np.divide(above, below, out=nothing, where=below > 0.0))
 
 
-def names_of(said: Sequence[str]) -> dict[str, str]:
-    """`RATED=SCORED`, several times, as a mapping.
+def names_of(called: Sequence[str]) -> dict[str, str]:
+    """Texts `RATED=SCORED` as a mapping from names in the ratings to names in the cards.
 
     Raises:
-        UsageError: one has no `=`.
+        UsageError: a text has no `=`.
     """
-    for line in said:
-        if "=" not in line:
-            raise UsageError(f"--called {line}: wanted a name in the ratings=a name in the cards")
-    return {old: new for old, _, new in (line.partition("=") for line in said)}
+    for text in called:
+        if "=" not in text:
+            raise UsageError(f"--called {text}: wanted a name in the ratings=a name in the cards")
+    return {old: new for old, _, new in (text.partition("=") for text in called)}

@@ -1,9 +1,9 @@
-"""From what people said to which systems they prefer: by scores, by ranks, by pairs."""
+"""Which systems people prefer: by a mixed model of scores, by ranks, or by choices in pairs."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import nan, sqrt
@@ -14,7 +14,7 @@ import numpy as np
 
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.listening_tests.ratings import Preference, Rating, preferences, read_preferences
-from automix_bench.listening_tests.screening import heard
+from automix_bench.listening_tests.screening import read_screened
 from automix_bench.statistics import estimate
 from automix_bench.statistics.preference import covariance, strengths
 from automix_bench.statistics.ranking import letters
@@ -23,8 +23,11 @@ from automix_bench.statistics.significance import LEVEL, holm
 
 @dataclass(frozen=True)
 class SystemScore:
-    """What a system comes to, with its 95 % interval; those that share a letter in `group` are not
-    told apart."""
+    """A system's value with its 95 % interval.
+
+    Attributes:
+        group: letters; systems that share one cannot be told apart (see `ranking.letters`).
+    """
 
     system: str
     value: float
@@ -35,7 +38,12 @@ class SystemScore:
 
 @dataclass(frozen=True)
 class SystemPair:
-    """Two systems, the one ahead first; p after Holm over all pairs."""
+    """The difference between two systems.
+
+    Attributes:
+        one: the system with the larger value.
+        p: after Holm's correction over all pairs.
+    """
 
     one: str
     other: str
@@ -44,20 +52,20 @@ class SystemPair:
 
     @property
     def sure(self) -> bool:
-        """Whether they differ at 5 % over all pairs."""
+        """Whether the two differ at the 5 % level after the correction."""
         return self.p <= LEVEL
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Systems, best first, and all their pairs.
+    """The systems, best first, and all their pairs, by p.
 
     Attributes:
-        method: what was done.
+        method: the name of the method.
         unit: of the systems' values.
-        ratings, raters: how many it is of.
-        excluded: who was left out, and why.
-        said: what else the method says.
+        ratings, raters: how many of each were analysed.
+        excluded: the raters that were left out, and why.
+        said: a sentence on further results of the method; may be empty.
     """
 
     method: str
@@ -71,49 +79,43 @@ class Analysis:
 
 
 def mixed_model(ratings: Sequence[Rating], excluded: Mapping[str, str] | None = None) -> Analysis:
-    """A linear mixed model of the scores.
+    """Analyse scores by a linear mixed model.
 
         score = system + (1 | rater) + (1 | song) + (1 | rater:system) + (1 | song:system)
 
-    fitted by restricted maximum likelihood (statsmodels). The last two let people and songs differ
-    in which system suits them; without them the intervals would be too narrow, as if every rating
-    were a new person on a new song (Barr et al., "Random effects structure for confirmatory
-    hypothesis testing: keep it maximal", 2013). Pairs are tested by Student's t with one degree of
-    freedom less than there are raters or songs, whichever are fewer, which is on the safe side.
+    Systems are fixed effects, the others random effects with normal distributions. The model is
+    fitted by restricted maximum likelihood (statsmodels). The last two terms let raters and songs
+    differ in which system they favour. Without them the intervals would be too narrow, as if every
+    rating came from a new person on a new song (Barr et al., "Random effects structure for
+    confirmatory hypothesis testing: keep it maximal", 2013).
+
+    Pairs are tested by Wald's test with Student's t. Its degrees of freedom are one less than the
+    number of raters or of songs, whichever is smaller: a conservative choice.
+
+    Args:
+        excluded: the raters that were left out, for the report.
 
     Raises:
         UsageError: fewer than two raters, songs or systems.
         MissingPart: statsmodels is not installed.
     """
-    systems, _ = _demand_several(ratings)
+    systems, raters = _demand_several(ratings)
     fit, notes = _fitted(ratings, systems)
-    from scipy.stats import t
-
     means = np.asarray(fit.fe_params, np.float64)
-    spread = np.asarray(fit.cov_params(), np.float64)[: len(systems), : len(systems)]
-    freedom = min(len({r.rater for r in ratings}), len({r.song for r in ratings})) - 1
+    covariances = np.asarray(fit.cov_params(), np.float64)[: len(systems), : len(systems)]
     parts = ", ".join(
         f"{name.replace('_', ':')} {sqrt(max(float(v), 0.0)):.3g}"
         for name, v in zip(fit.model.exog_vc.names, fit.vcomp, strict=True)
     )
-    said = f"Deviations: {parts}, rest {sqrt(float(fit.scale)):.3g}.{notes}"
-    reach = float(t.ppf(0.975, freedom))
-    return _analysis(
-        "mixed model",
-        "score",
-        systems,
-        means,
-        spread,
-        reach,
-        lambda z: 2.0 * t.sf(z, freedom),
-        ratings,
-        excluded,
-        said,
+    scored, pairs = _wald(
+        systems, means, covariances, min(len(raters), len({r.song for r in ratings})) - 1
     )
+    note = f"Deviations: {parts}, rest {sqrt(float(fit.scale)):.3g}.{notes}"
+    return _analysis("mixed model", "score", scored, pairs, ratings, excluded, note)
 
 
 def _fitted(ratings: Sequence[Rating], systems: Sequence[str]) -> tuple[Any, str]:
-    """The fit, and what it warned of."""
+    """The fit of statsmodels, and its warnings if it did not converge."""
     try:
         import pandas as pd
         from statsmodels.regression.mixed_linear_model import MixedLM
@@ -141,8 +143,14 @@ def _fitted(ratings: Sequence[Rating], systems: Sequence[str]) -> tuple[Any, str
 
 
 def rank_analysis(ratings: Sequence[Rating], excluded: Mapping[str, str] | None = None) -> Analysis:
-    """Ranks instead of scores: Friedman's test over raters, and Wilcoxon's signed-rank test of each
-    pair with Holm's correction. A rater's score of a system is the mean over songs.
+    """Analyse scores by ranks, without assuming a distribution.
+
+    A rater's score of a system is the mean over songs. Friedman's test over raters asks whether the
+    systems differ at all; Wilcoxon's signed-rank test with Holm's correction tests each pair. The
+    intervals are those of `statistics.estimate`, over raters.
+
+    Args:
+        excluded: the raters that were left out, for the report.
 
     Raises:
         UsageError: fewer than two raters, songs or systems, or a rater has not rated them all.
@@ -156,10 +164,10 @@ def rank_analysis(ratings: Sequence[Rating], excluded: Mapping[str, str] | None 
     p = holm([float(wilcoxon(d).pvalue) if np.any(d) else 1.0 for d in differences])
     apart = {pair for pair, value in zip(pairs, p, strict=True) if value <= LEVEL}
     groups, means = letters((-table.mean(axis=0)).tolist(), apart), table.mean(axis=0)
-    said = ""
+    note = ""
     if len(systems) > 2:
         chi = friedmanchisquare(*table.T)
-        said = f"Friedman: chi-squared {chi.statistic:.2f}, p {chi.pvalue:.3g}."
+        note = f"Friedman: chi-squared {chi.statistic:.2f}, p {chi.pvalue:.3g}."
     intervals = [
         estimate({r: [float(v)] for r, v in zip(raters, column, strict=True)}, seed=system)
         for system, column in zip(systems, table.T, strict=True)
@@ -168,28 +176,31 @@ def rank_analysis(ratings: Sequence[Rating], excluded: Mapping[str, str] | None 
         SystemScore(s, e.value, e.low, e.high, g)
         for s, e, g in zip(systems, intervals, groups, strict=True)
     ]
-    return _ordered(
-        "ranks", "mean score", scored, _pairs(systems, pairs, means, p), ratings, excluded, said
+    return _analysis(
+        "ranks", "mean score", scored, _pairs(systems, pairs, means, p), ratings, excluded, note
     )
 
 
 def bradley_terry(
     choices: Sequence[Preference], excluded: Mapping[str, str] | None = None
 ) -> Analysis:
-    """The strengths that best explain who was preferred to whom.
+    """Analyse choices by the model of Bradley and Terry (1952).
 
         P(i is preferred to j) = 1 / (1 + exp(b_j - b_i)),   sum b = 0
 
-    Bradley & Terry, "Rank analysis of incomplete block designs", 1952; fitted by Newton's method.
-    The covariance is the sandwich with raters as clusters, since one person's choices hang
-    together; pairs are tested by Student's t with one degree of freedom less than raters.
+    The strengths b are fitted by maximum likelihood (`preference.strengths`). Their covariance is
+    the sandwich estimator with raters as clusters, because one person's choices are not independent
+    (`preference.covariance`). Pairs are tested by Wald's test with Student's t, with one degree of
+    freedom less than raters.
+
+    Args:
+        excluded: the raters that were left out, for the report.
 
     Raises:
-        UsageError: fewer than two raters; or some systems were never preferred to the rest (or
-            always), so that how much stronger they are has no bound.
+        UsageError: fewer than two raters or systems; or some systems were always, or never,
+            preferred to the rest, so that the likelihood has no maximum.
     """
     from scipy.sparse.csgraph import connected_components
-    from scipy.stats import t
 
     systems = sorted({c.better for c in choices} | {c.worse for c in choices})
     raters = sorted({c.rater for c in choices})
@@ -206,19 +217,8 @@ def bradley_terry(
             "bound: ask more people, or take --analysis ranks"
         )
     strength = strengths(wins.sum(axis=0))
-    freedom = len(raters) - 1
-    return _analysis(
-        "Bradley-Terry",
-        "log odds",
-        systems,
-        strength,
-        covariance(wins, strength),
-        float(t.ppf(0.975, freedom)),
-        lambda z: 2.0 * t.sf(z, freedom),
-        choices,
-        excluded,
-        "",
-    )
+    scored, pairs = _wald(systems, strength, covariance(wins, strength), len(raters) - 1)
+    return _analysis("Bradley-Terry", "log odds", scored, pairs, choices, excluded, "")
 
 
 def _demand_several(ratings: Sequence[Rating]) -> tuple[list[str], list[str]]:
@@ -237,6 +237,7 @@ def _demand_several(ratings: Sequence[Rating]) -> tuple[list[str], list[str]]:
 def _rater_means(
     ratings: Iterable[Rating], systems: Sequence[str], raters: Sequence[str]
 ) -> np.ndarray:
+    """The mean score over songs, of shape (raters, systems)."""
     cells: dict[tuple[str, str], list[float]] = {}
     for r in ratings:
         cells.setdefault((r.rater, r.system), []).append(r.score)
@@ -246,63 +247,68 @@ def _rater_means(
     return np.array([[np.mean(cells[rater, system]) for system in systems] for rater in raters])
 
 
-def _analysis(
-    method: str,
-    unit: str,
-    systems: Sequence[str],
-    means: np.ndarray,
-    spread: np.ndarray,
-    reach: float,
-    tail: Callable[[float], Any],
-    ratings: Sequence[Rating | Preference],
-    excluded: Mapping[str, str] | None,
-    said: str,
-) -> Analysis:
-    """Of values with a covariance: intervals, and all pairs by Wald's test."""
+def _wald(
+    systems: Sequence[str], values: np.ndarray, covariances: np.ndarray, freedom: int
+) -> tuple[list[SystemScore], list[SystemPair]]:
+    """Intervals of values with known covariances, and Wald's test of all pairs.
+
+    Args:
+        freedom: degrees of freedom of Student's t.
+    """
+    from scipy.stats import t
+
     pairs = list(combinations(range(len(systems)), 2))
-    errors = [sqrt(max(spread[a, a] + spread[b, b] - 2.0 * spread[a, b], 0.0)) for a, b in pairs]
+    errors = [
+        sqrt(max(covariances[a, a] + covariances[b, b] - 2.0 * covariances[a, b], 0.0))
+        for a, b in pairs
+    ]
     p = holm(
         [
-            float(tail(abs(means[a] - means[b]) / error)) if error > 0.0 else nan
+            float(2.0 * t.sf(abs(values[a] - values[b]) / error, freedom)) if error > 0.0 else nan
             for (a, b), error in zip(pairs, errors, strict=True)
         ]
     )
     groups = letters(
-        (-means).tolist(), {pair for pair, v in zip(pairs, p, strict=True) if v <= LEVEL}
+        (-values).tolist(), {pair for pair, v in zip(pairs, p, strict=True) if v <= LEVEL}
     )
-    reaches = reach * np.sqrt(np.maximum(np.diag(spread), 0.0))
+    half_widths = float(t.ppf(0.975, freedom)) * np.sqrt(np.maximum(np.diag(covariances), 0.0))
     scored = [
-        SystemScore(system, float(m), float(m - r), float(m + r), group)
-        for system, m, r, group in zip(systems, means, reaches, groups, strict=True)
+        SystemScore(system, float(v), float(v - h), float(v + h), group)
+        for system, v, h, group in zip(systems, values, half_widths, groups, strict=True)
     ]
-    return _ordered(method, unit, scored, _pairs(systems, pairs, means, p), ratings, excluded, said)
+    return scored, _pairs(systems, pairs, values, p)
 
 
 def _pairs(
-    systems: Sequence[str], pairs: Iterable[tuple[int, int]], means: np.ndarray, p: Sequence[float]
+    systems: Sequence[str], pairs: Iterable[tuple[int, int]], values: np.ndarray, p: Sequence[float]
 ) -> list[SystemPair]:
-    found = []
-    for (a, b), value in zip(pairs, p, strict=True):
-        one, other = (a, b) if means[a] >= means[b] else (b, a)
-        found.append(
-            SystemPair(systems[one], systems[other], float(means[one] - means[other]), value)
-        )
-    return sorted(found, key=lambda pair: pair.p)
+    """All pairs, the system with the larger value first, sorted by p."""
+    differences = []
+    for (a, b), p_value in zip(pairs, p, strict=True):
+        one, other = (a, b) if values[a] >= values[b] else (b, a)
+        difference = float(values[one] - values[other])
+        differences.append(SystemPair(systems[one], systems[other], difference, p_value))
+    return sorted(differences, key=lambda pair: pair.p)
 
 
-def _ordered(
+def _analysis(
     method: str,
     unit: str,
     systems: Sequence[SystemScore],
     pairs: Sequence[SystemPair],
     ratings: Sequence[Rating | Preference],
     excluded: Mapping[str, str] | None,
-    said: str,
+    note: str,
 ) -> Analysis:
-    raters = len({r.rater for r in ratings})
-    best_first = tuple(sorted(systems, key=lambda s: (-s.value, s.system)))
     return Analysis(
-        method, unit, best_first, tuple(pairs), len(ratings), raters, excluded or {}, said
+        method=method,
+        unit=unit,
+        systems=tuple(sorted(systems, key=lambda s: (-s.value, s.system))),
+        pairs=tuple(pairs),
+        ratings=len(ratings),
+        raters=len({r.rater for r in ratings}),
+        excluded=excluded or {},
+        said=note,
     )
 
 
@@ -314,22 +320,24 @@ def analysed(
     anchor: str | None = None,
     axis: str | None = None,
 ) -> Analysis:
-    """Read the files of a listening test, leave out who is not to be heard, and analyse the rest.
+    """Read the files of a listening test, screen the raters, and analyse the rest.
 
     Args:
-        method: "mixed" (`mixed_model`), "ranks" (`rank_analysis`) or "pairs" (`bradley_terry`, of
-            choices, or of those that scores imply).
+        method: "mixed" (`mixed_model`), "ranks" (`rank_analysis`) or "pairs" (`bradley_terry`, on
+            choices, or on the choices that scores imply).
+        reference, anchor: see `screening.screened`; None for no screening.
+        axis: the question to read, of a test that asks several at once.
 
     Raises:
-        UsageError: there is no such method, or a method's own.
+        UsageError: there is no such method, or the method refuses the ratings.
         DatasetError: a file is missing or damaged.
     """
     if method not in ("mixed", "ranks", "pairs"):
         raise UsageError(f"--analysis {method}: there is mixed, ranks and pairs")
     if method == "pairs" and reference is None:
         return bradley_terry(read_preferences(paths, axis))
-    kept = heard(paths, reference=reference, anchor=anchor, axis=axis)
+    screened = read_screened(paths, reference=reference, anchor=anchor, axis=axis)
     if method == "pairs":
-        return bradley_terry(preferences(kept.kept), kept.excluded)
+        return bradley_terry(preferences(screened.ratings), screened.excluded)
     analyse = mixed_model if method == "mixed" else rank_analysis
-    return analyse(kept.kept, kept.excluded)
+    return analyse(screened.ratings, screened.excluded)

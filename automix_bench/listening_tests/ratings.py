@@ -1,4 +1,4 @@
-"""What people said in a listening test: read from the files of the tools that ask them.
+"""Read the ratings and choices of a listening test from the files of the tool that collected them.
 
     webMUSHRA           mushra.csv: session_uuid, trial_id, rating_stimulus, rating_score
                         paired_comparison.csv: session_uuid, trial_id, choice_reference,
@@ -7,8 +7,8 @@
     Evaluation Tool     `waetresult`
     plain CSV           rater,song,system,score   or, of pairs,   rater,song,better,worse
 
-Scores are from 0 to 100; the 0 to 1 of the Web Audio Evaluation Tool are multiplied by 100. Which
-file is of which kind is read off its content.
+Scores range from 0 to 100; those of the Web Audio Evaluation Tool range from 0 to 1 and are
+multiplied by 100. The kind of a file is recognised by its content.
 """
 
 from __future__ import annotations
@@ -52,53 +52,57 @@ class Preference:
 
 
 def read_ratings(paths: Sequence[Path], axis: str | None = None) -> tuple[Rating, ...]:
-    """The ratings in these files; of a folder, in all its XML and CSV files.
+    """Read the ratings in these files; of a folder, in all its XML and CSV files.
 
     Args:
-        axis: of a test that asks several questions at once, the one to read.
+        axis: the question to read, of a test that asks several at once.
 
     Raises:
-        DatasetError: a file is missing, of no kind that is known, or damaged.
-        UsageError: several questions were asked and none of them is named.
+        DatasetError: a file is missing, of an unknown kind, or damaged.
+        UsageError: the test asked several questions and none of them is named.
     """
-    found: list[Rating] = []
+    ratings: list[Rating] = []
     for path in _files(paths):
         if path.suffix == ".xml":
-            found += _waet(path, axis)
+            ratings += _waet(path, axis)
         else:
-            found += _from_table(path)
-    if not found:
+            ratings += _from_table(path)
+    if not ratings:
         raise DatasetError(f"{', '.join(map(str, paths))}: no ratings there")
-    return tuple(found)
+    return tuple(ratings)
 
 
 def read_preferences(paths: Sequence[Path], axis: str | None = None) -> tuple[Preference, ...]:
-    """The choices between two in these files; scores are turned into choices, page by page.
+    """Read the choices between two systems in these files.
+
+    Scores are turned into choices: see `preferences`.
 
     Args:
-        axis: of a test that asks for scores in several questions at once, the one to read.
+        axis: the question to read, of a test that asks for scores on several at once.
 
     Raises:
-        DatasetError: a file is missing, of no kind that is known, or damaged.
-        UsageError: several questions were asked and none of them is named.
+        DatasetError: a file is missing, of an unknown kind, or damaged.
+        UsageError: the test asked several questions and none of them is named.
     """
-    found: list[Preference] = []
+    choices: list[Preference] = []
     for path in _files(paths):
         rows = list(_rows(path)) if path.suffix != ".xml" else []
         if rows and _has(rows[0], PLAIN_PAIRS):
-            found += [_plain_choice(path, n, row) for n, row in enumerate(rows, start=2)]
+            choices += [_plain_choice(path, n, row) for n, row in enumerate(rows, start=2)]
         elif rows and _has(rows[0], CHOICES):
-            found += [_choice(path, row) for row in rows]
+            choices += [_choice(path, row) for row in rows]
         else:
-            found += preferences(read_ratings([path], axis))
-    if not found:
+            choices += preferences(read_ratings([path], axis))
+    if not choices:
         raise DatasetError(f"{', '.join(map(str, paths))}: no choices there")
-    return tuple(found)
+    return tuple(choices)
 
 
 def preferences(ratings: Iterable[Rating]) -> tuple[Preference, ...]:
-    """The choice that scores imply between every two systems that one person scored on one song;
-    equal scores imply none."""
+    """The choices that scores imply: one for every two systems that a person scored on one song.
+
+    Equal scores imply no choice.
+    """
     pages: dict[tuple[str, str], list[Rating]] = {}
     for rating in ratings:
         pages.setdefault((rating.rater, rating.song), []).append(rating)

@@ -1,4 +1,4 @@
-"""Whose ratings count: who does not hear the hidden reference is left out."""
+"""Post-screening: leave out raters who do not recognise the hidden reference."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from automix_bench.listening_tests.ratings import Rating, read_ratings
 
 
 @dataclass(frozen=True)
-class Screened:
-    """Ratings that are kept, and for each rater that is left out the reason."""
+class ScreenedRatings:
+    """The ratings of the raters that count.
 
-    kept: tuple[Rating, ...]
+    Attributes:
+        excluded: the raters that were left out, and why.
+    """
+
+    ratings: tuple[Rating, ...]
     excluded: Mapping[str, str]
 
 
@@ -25,18 +29,20 @@ def screened(
     anchor: str | None = None,
     edge: float = 90.0,
     share: float = 0.15,
-) -> Screened:
-    """Leave out who does not hear the hidden reference, after ITU-R BS.1534-3, section 4.1.2.
+) -> ScreenedRatings:
+    """Leave out raters by the rule of ITU-R BS.1534-3, section 4.1.2.
 
-    Left out is who rates the hidden reference below 90 on more than 15 % of the songs, or the
-    mid-range anchor above 90 on more than 15 %.
+    A rater is left out who rates the hidden reference below 90 on more than 15 % of the songs, or
+    the mid-range anchor above 90 on more than 15 % of the songs.
 
     Args:
-        reference, anchor: the names they have among the systems; None for no anchor.
+        reference, anchor: their names among the systems; None for a test without an anchor.
+        edge: the score, from 0 to 100.
+        share: of the songs, from 0 to 1.
 
     Raises:
-        UsageError: someone rated no hidden reference: then this test has none, and is not to be
-            screened by it; or nobody rated the anchor.
+        UsageError: a rater has no rating of the hidden reference (a test without one cannot be
+            screened by it), or nobody rated the anchor.
     """
     if anchor is not None and all(rating.system != anchor for rating in ratings):
         raise UsageError(f"nobody rated the anchor {anchor}: see how it is called in the ratings")
@@ -44,34 +50,37 @@ def screened(
     excluded: dict[str, str] = {}
     for rater in raters:
         own = [rating for rating in ratings if rating.rater == rater]
-        heard = [r.score < edge for r in own if r.system == reference]
-        if not heard:
+        missed = [r.score < edge for r in own if r.system == reference]
+        if not missed:
             raise UsageError(f"rater {rater} has no rating of the hidden reference {reference}")
         fooled = [r.score > edge for r in own if r.system == anchor] or [False]
-        if sum(heard) > share * len(heard):
-            excluded[rater] = f"{reference} below {edge:g} on {sum(heard)} of {len(heard)}"
+        if sum(missed) > share * len(missed):
+            excluded[rater] = f"{reference} below {edge:g} on {sum(missed)} of {len(missed)}"
         elif sum(fooled) > share * len(fooled):
             excluded[rater] = f"{anchor} above {edge:g} on {sum(fooled)} of {len(fooled)}"
-    return Screened(tuple(r for r in ratings if r.rater not in excluded), excluded)
+    return ScreenedRatings(tuple(r for r in ratings if r.rater not in excluded), excluded)
 
 
-def heard(
+def read_screened(
     paths: Sequence[Path],
     *,
     reference: str | None = None,
     anchor: str | None = None,
     axis: str | None = None,
-) -> Screened:
-    """The ratings in these files; screened if a hidden reference is named.
+) -> ScreenedRatings:
+    """Read the ratings in these files, and screen them if a hidden reference is named.
+
+    Args:
+        axis: the question to read, of a test that asks several at once.
 
     Raises:
         DatasetError: a file is missing or damaged.
-        UsageError: an anchor is named and no reference, someone rated no reference, or nobody the
-            anchor.
+        UsageError: an anchor is named without a reference, a rater has no rating of the reference,
+            or nobody rated the anchor.
     """
     ratings = read_ratings(paths, axis)
     if reference is None:
         if anchor is not None:
-            raise UsageError("--anchor takes --reference too: who is left out is said by both")
-        return Screened(ratings, {})
+            raise UsageError("--anchor needs --reference too: raters are screened by both")
+        return ScreenedRatings(ratings, {})
     return screened(ratings, reference=reference, anchor=anchor)

@@ -1,1 +1,1 @@
-"""Make a data set: plan, prepare songs, render, resume, rebuild, estimate."""
+"""Make a data set: plan it, load songs, cut excerpts, render them, resume, rebuild, estimate."""

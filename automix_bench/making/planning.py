@@ -1,24 +1,24 @@
-"""Plan a data set: which excerpt of which song goes to which shard."""
+"""Decide what is made of a recipe: which excerpt of which song, in which shard."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from automix_bench import __version__
-from automix_bench.dataset.plan import Plan, PlannedSong
+from automix_bench.dataset.plan import Plan, PlannedRecipe, PlannedSong
 from automix_bench.errors import DatasetError, Rejected, UsageError
-from automix_bench.recipe import Recipe, described
+from automix_bench.making.recipe_json import recipe_json
+from automix_bench.recipe import Recipe
 from automix_bench.song import Origin
 from automix_bench.source import Listing
 
 
 def plan(recipe: Recipe) -> Plan:
-    """Ask the source what it has, and decide what is made of it. No audio is decoded.
+    """Ask the recipe's source which songs it has, and plan the data set. No audio is decoded.
 
     Raises:
-        UsageError: there is no song that an excerpt can be taken from, or two songs share an id.
+        UsageError: no song is long enough for an excerpt, or two songs share an id.
     """
     catalogue = recipe.source.catalogue()
     rejected = list(catalogue.rejected)
@@ -43,20 +43,20 @@ def plan(recipe: Recipe) -> Plan:
     if not songs:
         reasons = "; ".join(str(r) for r in rejected[:3]) or "it is empty"
         raise UsageError(f"recipe {recipe.name}: the source has no usable song: {reasons}")
-    said = described(recipe)
+    planned = recipe_json(recipe)
     return Plan(
-        said,
+        planned,
         dict(recipe.separator.fingerprint()),
         __version__,
-        tuple(in_shards(songs, 0, said)),
+        tuple(_in_shards(songs, 0, planned)),
         tuple(rejected),
     )
 
 
-def in_shards(
-    songs: Iterable[PlannedSong], first: int, recipe: Mapping[str, Any]
+def _in_shards(
+    songs: Iterable[PlannedSong], first: int, recipe: PlannedRecipe
 ) -> Iterator[PlannedSong]:
-    """The songs with their shards, each filled in turn, from number `first` on."""
+    """The songs with their shards. Shards are filled one after another, from number `first` on."""
     shard, filled = first, 0
     for song in songs:
         if filled >= recipe["examples_per_shard"]:
@@ -66,40 +66,38 @@ def in_shards(
 
 
 def _too_short(recipe: Recipe, listing: Listing) -> Rejected:
-    seconds = listing.length / listing.rate
-    wanted = f"shorter than one excerpt of {recipe.excerpt_seconds:g} s"
-    return Rejected(
-        listing.origin.name, f"{seconds:.1f} s long, {wanted}: ask for shorter excerpts"
-    )
+    seconds, name = listing.length / listing.rate, listing.origin.name
+    shortest = f"shorter than one excerpt of {recipe.excerpt_seconds:g} s"
+    return Rejected(name, f"{seconds:.1f} s long, {shortest}: ask for shorter excerpts")
 
 
-def extended(begun: Plan, wanted: Plan) -> Plan:
-    """The plan that makes what is wanted and leaves what was begun where it is: the songs of
-    `begun` in their shards, then the new ones in shards of their own.
+def extended(begun: Plan, current: Plan) -> Plan:
+    """A plan for all songs of `current` that leaves the shards of `begun` as they are: the songs
+    of `begun` stay in their shards, and new songs get shards of their own.
 
-    It follows from the order in which songs were added: of the same songs, added in two ways, two
-    plans can be made, with other shards and another root, and the same examples.
+    The result depends on the order in which songs were added. The same songs, added in two ways,
+    can give two plans, with other shards and another root, but the same examples.
 
     Raises:
-        DatasetError: a song that was begun is gone, or is not what it was.
+        DatasetError: a song of `begun` is gone, or has changed.
     """
-    now = {song.listing.id: song for song in wanted.songs}
+    remaining = {song.listing.id: song for song in current.songs}
     for song in begun.songs:
-        listing, found = song.listing, now.pop(song.listing.id, None)
-        if found is None:
+        was, now = song.listing, remaining.pop(song.listing.id, None)
+        if now is None:
             raise DatasetError(
-                f"song {listing.id} ({listing.origin.name}) is in the data set and gone from "
+                f"song {was.id} ({was.origin.name}) is in the data set and gone from "
                 "the source: put it back, or choose another folder"
             )
-        if found.listing != listing:
+        if now.listing != was:
             raise DatasetError(
-                f"song {listing.id} ({listing.origin.name}) is not what it was when the data set "
-                f"was begun: its {_first_change(listing, found.listing)} changed: put it back as "
+                f"song {was.id} ({was.origin.name}) is not what it was when the data set "
+                f"was begun: its {_first_change(was, now.listing)} changed: put it back as "
                 "it was, or choose another folder"
             )
     last = max(song.shard for song in begun.songs)
-    new = in_shards(now.values(), last + 1, begun.recipe)
-    return replace(wanted, songs=(*begun.songs, *new))
+    new = _in_shards(remaining.values(), last + 1, begun.recipe)
+    return replace(current, songs=(*begun.songs, *new))
 
 
 def _first_change(was: Listing, now: Listing) -> str:

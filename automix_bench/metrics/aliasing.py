@@ -1,4 +1,4 @@
-"""How much of the sound is the reference moved in frequency."""
+"""The power of aliasing in the estimate."""
 
 from __future__ import annotations
 
@@ -44,13 +44,12 @@ def _every_second_sample() -> tuple[Audio, Audio]:
 def aliasing(*, reference: Audio, estimate: Audio) -> float:
     """The power of aliasing against that of the estimate, in dB, over all channels and seconds.
 
-    Aliasing is what of the estimate is coherent with the reference moved in frequency, by fractions
-    of the rate or by the usual rates, as changes of rate without a good filter and transposed
-    convolutions leave it (`automix_bench.dsp.artifacts.aliasing`;
-    `automix-bench artifacts --reference` says where it is). Nothing else counts: not harmonics
-    that a distortion folds back, and no
-    damage of another kind; and nothing that lies more than some milliseconds off. -80 dB where
-    there is none.
+    Aliasing is the part of the estimate that is coherent with the reference moved in frequency, by
+    fractions of the rate or by the usual rates. Changes of rate without a good filter and
+    transposed convolutions leave it (see `automix_bench.dsp.artifacts.aliasing`; `automix-bench
+    artifacts --reference` lists where it is). Nothing else counts: neither harmonics that a
+    distortion folds back, nor other damage, nor a copy that lies more than some milliseconds off.
+    The value is -80 dB where there is no aliasing.
 
     Undefined (NaN) for a silent reference, and for one of less than 8192 samples; a silent estimate
     gets the worst value.

@@ -1,4 +1,4 @@
-"""How far off the level of each stem is, among the stems."""
+"""The error of a stem's level among all stems."""
 
 from __future__ import annotations
 
@@ -45,38 +45,39 @@ def balance_error(
 
         balance_i = L_i - 10 log10 sum_k 10^(L_k / 10)     | balance_i(est) - balance_i(ref) |
 
-    L is integrated loudness. A stem too loud has a positive difference of balance, one too soft a
-    negative one, and the others are off the other way, by as much as they are masked: one stem of
-    four equal ones raised by 6 LU is 3.6 LU too loud, the others are 2.4 LU too soft. All stems
-    louder alike is no difference. The powers of the stems are added, not the sounds: how they
-    cancel in the mix is not seen.
+    L is integrated loudness. The balance of a stem that is too loud is too high. The balances of
+    the other stems are then too low, as the loud stem masks them: if one stem of four equal ones is
+    raised by 6 LU, it is 3.6 LU too loud and the others are 2.4 LU too soft. The same gain on all
+    stems makes no difference. The powers of the stems are added, not the sounds, so cancellation in
+    the mix is not seen.
 
     Where a stem that sounds in the reference is missing from the answer, or silent in it, all stems
-    get the worst value: without it there is no balance to speak of, and leaving out a bad stem must
-    not mend that of the others. Undefined (NaN) for a reference under the gate of -70 LUFS, which
-    is silence, whatever the answer has in its place, and for audio shorter than 0.4 s. A sound by
-    itself is the only stem of its song: its balance is 0, and only silence is wrong.
+    get the worst value. Without that stem there is no balance, and leaving out a bad stem must not
+    improve the value of the others. Undefined (NaN) for a reference under the gate of -70 LUFS,
+    that is, for silence, whatever the answer has in its place, and for audio shorter than 0.4 s. A
+    sound by itself is the only stem of its song: its balance is 0, and only silence is an error.
 
     Raises:
         ValueError: a sound has more than 5 channels, or a rate under 4 kHz.
     """
-    wanted, got = _balances(references), _balances(estimates)
+    expected, got = _balances(references), _balances(estimates)
     whole = all(
         math.isfinite(got.get(name, -math.inf))
-        for name, balance in wanted.items()
+        for name, balance in expected.items()
         if math.isfinite(balance)
     )
-    return {name: _apart(wanted[name], got[name] if whole else -math.inf) for name in estimates}
+    return {name: _apart(expected[name], got[name] if whole else -math.inf) for name in estimates}
 
 
-def _apart(wanted: float, got: float) -> float:
-    if not math.isfinite(wanted):
+def _apart(expected: float, got: float) -> float:
+    if not math.isfinite(expected):
         return math.nan
-    return abs(got - wanted) if math.isfinite(got) else math.inf
+    return abs(got - expected) if math.isfinite(got) else math.inf
 
 
 def _balances(stems: Mapping[str, Audio]) -> dict[str, float]:
-    """Each in LU below all together; `-inf` of silence, NaN of what is too short."""
+    """The loudness of each stem relative to all together, in LU; `-inf` for silence, NaN for a stem
+    that is too short."""
     levels = {
         name: math.nan if stem.seconds < BLOCK_SECONDS else integrated_lufs(stem)
         for name, stem in stems.items()

@@ -1,4 +1,4 @@
-"""How far apart the long-term spectra of mid and of side are, in Bark bands."""
+"""Distance of the long-term spectra of mid and side, in Bark bands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _RANGE_DB = 80.0
 
 
 def _by_welch(*, reference: Audio, estimate: Audio) -> float:
-    """Of scipy's spectra of mid and side at 1 Hz, the scale turned round by looking it up."""
+    """The same from scipy's spectra of mid and side at 1 Hz; the Bark scale is inverted by
+    interpolation."""
     grid = np.arange(1.0, 24_000.0)
     barks = 26.81 * grid / (1960.0 + grid) - 0.53
     barks = np.where(barks < 2.0, 0.85 * barks + 0.3, barks)
@@ -32,10 +33,10 @@ def _by_welch(*, reference: Audio, estimate: Audio) -> float:
         triangles = [np.interp(hz, corners[at : at + 3], (0.0, 1.0, 0.0)) for at in range(24)]
         return np.array([density @ triangle for triangle in triangles])
 
-    wanted, got = powers(reference), powers(estimate)
-    floor = wanted.max() * 10.0 ** (-_RANGE_DB / 10.0)
+    expected, got = powers(reference), powers(estimate)
+    floor = expected.max() * 10.0 ** (-_RANGE_DB / 10.0)
     return float(
-        np.mean(np.abs(10.0 * np.log10(np.maximum(got, floor) / np.maximum(wanted, floor))))
+        np.mean(np.abs(10.0 * np.log10(np.maximum(got, floor) / np.maximum(expected, floor))))
     )
 
 
@@ -72,11 +73,12 @@ def bark_distance(*, reference: Audio, estimate: Audio) -> float:
         mean over mid and side, and bands b, of | 10 log10 P_e(b) - 10 log10 P_r(b) |
 
     P(b) is the mean power, over the whole sound (Hann frames of about 0.75 s, three quarters
-    overlapping), of left plus right or of left minus right in one of 24 triangular bands, equally
-    wide on Traunmüller's scale from 20 Hz to 20 kHz; bands with their top at or above half the rate
-    are left out. A level more than 80 dB under the reference's loudest band, of mid or side, counts
-    as 80 dB under it, in either: a mono reference has a side to compare with, and is not infinitely
-    far from a slightly wider one. Of a mono sound, as of two equal channels.
+    overlapping), of left plus right or of left minus right, in one of 24 triangular bands. The
+    bands are equally wide on Traunmüller's scale from 20 Hz to 20 kHz; bands with their top at or
+    above half the rate are left out. A level more than 80 dB under the reference's loudest band, of
+    mid or side, counts as 80 dB under it, in either sound. So a mono reference has a side to
+    compare with, and its distance to a slightly wider sound is finite. A mono sound is measured as
+    two equal channels.
 
     Undefined (NaN) for a silent reference and for more than two channels; a silent estimate gets
     the worst value.
@@ -85,9 +87,9 @@ def bark_distance(*, reference: Audio, estimate: Audio) -> float:
         return math.nan
     if not estimate.samples.any():
         return math.inf
-    wanted, got = bark_powers(reference), bark_powers(estimate)
-    floor = float(wanted.max()) * 10.0 ** (-_RANGE_DB / 10.0)
-    ratios = np.maximum(got, floor) / np.maximum(wanted, floor)
-    # The side of a mono sound is silent in both: it is there, and not off.
+    expected, got = bark_powers(reference), bark_powers(estimate)
+    floor = float(expected.max()) * 10.0 ** (-_RANGE_DB / 10.0)
+    ratios = np.maximum(got, floor) / np.maximum(expected, floor)
+    # A mono sound has one row. Its side is silent in both sounds and adds no error, but counts.
     total = float(np.sum(np.abs(10.0 * np.log10(ratios))))
-    return total / (2.0 * len(wanted[0]))
+    return total / (2.0 * len(expected[0]))

@@ -1,4 +1,4 @@
-"""How far apart two sounds are to a network that was trained on just noticeable differences."""
+"""Distance of two sounds by a network trained on just noticeable differences."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def cdpam(*, reference: Audio, estimate: Audio) -> float:
 
         sum over layers l of  || w_l (F_l(z_R) - F_l(z_E)) ||_1
 
-    z is what an encoder of sixteen convolutions makes of the mean of the channels at 22.05 kHz, of
-    length 1; F are four fully connected layers, w their weights. All of it was trained on what
-    listeners could tell apart in speech, with noise, rooms, codecs, equalisation and clicks.
+    z is the output, of length 1, of an encoder of sixteen convolutions for the mean of the channels
+    at 22.05 kHz. F are four fully connected layers, w their weights. All of it was trained on what
+    listeners could tell apart in speech: noise, rooms, codecs, equalisation and clicks.
 
-    Hears nothing above 11 kHz and no stereo but what the mean of the channels shows; on music it is
-    used outside of what it was trained on. On half a second of a real mix it put noise, low-pass,
-    clipping, reverberation, level, width and codec in order, and compression not; it is so slow,
-    seven times slower than real time, that no more was tried.
+    The network gets nothing above 11 kHz, and stereo only as far as the mean of the channels shows
+    it. On music it is used outside of what it was trained on. On half a second of a real mix it
+    ordered the grades of noise, low-pass, clipping, reverberation, level, width and codec, but not
+    those of compression. It takes seven times the length of the sound, so no more was tried.
 
     Undefined (NaN) for a reference whose mean of channels is silent and for sounds under 0.1 s; an
     estimate whose mean is silent gets the worst value.

@@ -1,12 +1,12 @@
-"""How many clicks too many."""
+"""Clicks a minute that the reference does not have."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.clicks import clicks as found_in
-from automix_bench.dsp.artifacts.excess_metric import excess_metric, per_minute
+from automix_bench.dsp.artifacts.clicks import clicks as find_clicks
+from automix_bench.dsp.families.excess import excess_metric, per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 
@@ -40,13 +40,14 @@ def clicks(audio: Audio) -> float:
 
         max(N(estimate) - N(reference), 0)
 
-    N is the number of moments a minute at which some channel jumps where nothing before or after
-    led to it: what a click is stands in `automix_bench.dsp.artifacts.clicks`, and
-    `automix-bench artifacts` says where they are. Within a millisecond they are one. A click that
-    loud music or a drum covers is not found, nor one at the very ends; a dry synthetic bass may
-    click by itself, so compare with the reference. Fewer clicks than the reference are no fault.
+    N is the number of moments a minute at which some channel jumps although neither the samples
+    before nor those after predict it. `automix_bench.dsp.artifacts.clicks` defines a click;
+    `automix-bench artifacts` lists where they are. Clicks within a millisecond count as one. A
+    click is not found where loud music or a drum covers it, nor at the very ends. A dry synthetic
+    bass may click by itself, which is why the estimate is compared with the reference. Fewer clicks
+    than in the reference are no fault.
 
     Undefined (NaN) for a silent reference; a silent estimate, which has no clicks, gets the worst
     value.
     """
-    return per_minute(found_in(audio), audio, _APART_SECONDS)
+    return per_minute(find_clicks(audio), audio, _APART_SECONDS)

@@ -1,12 +1,12 @@
-"""How many flat tops too many."""
+"""Clipped runs a minute that the reference does not have."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.clipping import clipped_runs as found_in
-from automix_bench.dsp.artifacts.excess_metric import excess_metric, per_minute
+from automix_bench.dsp.artifacts.clipping import clipped_runs as find_clipped_runs
+from automix_bench.dsp.families.excess import excess_metric, per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 
@@ -43,13 +43,13 @@ def clipped_runs(audio: Audio) -> float:
         max(N(estimate) - N(reference), 0)
 
     N is the number of runs a minute of three or more equal samples at a local extreme, at full
-    scale or below (`automix_bench.dsp.artifacts.clipping`; `automix-bench artifacts` says where
-    they are). Those that begin at one sample in both channels are one. It says that a sound was
-    clipped,
-    not by how much: harder clipping makes longer tops, not more of them. What was clipped and then
-    filtered, coded or converted in rate has no flat tops left.
+    scale or below (see `automix_bench.dsp.artifacts.clipping`; `automix-bench artifacts` lists
+    where they are). Runs that begin at the same sample in both channels count as one. The value
+    shows that a sound was clipped, not by how much: harder clipping makes longer tops, not more of
+    them. A sound that was clipped and then filtered, coded or converted in rate has no flat tops
+    left.
 
     Undefined (NaN) for a silent reference; a silent estimate, which has no tops, gets the worst
     value.
     """
-    return per_minute(found_in(audio), audio, 0.0)
+    return per_minute(find_clipped_runs(audio), audio, 0.0)

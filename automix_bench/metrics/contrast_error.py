@@ -1,4 +1,4 @@
-"""How far off the contrast of peaks and valleys of the spectrum is."""
+"""Error of the contrast of peaks and valleys in the spectrum."""
 
 from __future__ import annotations
 
@@ -54,17 +54,18 @@ def contrast_error(*, reference: Audio, estimate: Audio) -> float:
         mean over bands b of | contrast_e(b) - contrast_r(b) |
 
     Peak and valley are the mean powers, summed over channels, of the loudest and of the quietest
-    fiftieth of the bins of a band, at least of one bin; the bands end at 200, 400, 800, 1600, 3200,
-    6400 Hz and half the rate, those that begin above it left out. Noise and clicks fill the valleys
-    between the partials of tones; so do reverb and distortion. Frames of about 46 ms, a quarter of
-    that apart; those more than 60 dB under the loudest one are left out, the others weigh the same.
-    A bin more than 80 dB under the loudest of its frame counts as 80 dB under it.
+    fiftieth of the bins of a band, at least of one bin. The bands end at 200, 400, 800, 1600, 3200,
+    6400 Hz and half the rate; bands that begin above half the rate are left out. Noise, clicks,
+    reverb and distortion fill the valleys between the partials of tones. Frames last about 46 ms
+    and begin a quarter of that apart. Frames more than 60 dB under the loudest one are left out;
+    the others weigh the same. A bin more than 80 dB under the loudest of its frame counts as 80 dB
+    under it.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """
-    wanted, got = (spectral_features(audio).contrast_db for audio in (reference, estimate))
-    if not len(wanted):
+    expected, got = (spectral_features(audio).contrast_db for audio in (reference, estimate))
+    if not len(expected):
         return math.nan
     if not len(got):
         return math.inf
-    return float(np.mean(np.abs(got.mean(axis=0) - wanted.mean(axis=0))))
+    return float(np.mean(np.abs(got.mean(axis=0) - expected.mean(axis=0))))

@@ -1,4 +1,4 @@
-"""How far off the likeness of left and right is."""
+"""Error of the correlation between left and right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["correlation_error"]
 
 
 def _by_numpy(*, reference: Audio, estimate: Audio) -> float:
-    """As `numpy.corrcoef` has it, which takes the means away first: next to nothing in music."""
+    """By `numpy.corrcoef`, which subtracts the means first: a very small difference in music."""
     return float(abs(np.corrcoef(estimate.samples)[0, 1] - np.corrcoef(reference.samples)[0, 1]))
 
 
@@ -47,9 +47,10 @@ def correlation_error(audio: Audio) -> float:
 
         rho = sum L R / sqrt(sum L^2 sum R^2)        | rho(estimate) - rho(reference) |
 
-    rho is 1 for two channels alike but for a gain, 0 for unrelated ones, -1 for one the other
-    upside down: below 0 a sum to mono loses more than it keeps. Means are not removed. With one
-    channel silent it is 0. Low frequencies, which have the power, decide it.
+    rho is 1 for two channels that are equal but for a gain, 0 for unrelated channels, and -1 if one
+    channel is the other with reversed polarity. Below 0, a sum to mono loses more than it keeps.
+    Means are not removed. With one channel silent, rho is 0. Low frequencies decide the value, as
+    they have most of the power.
 
     Undefined (NaN) for a reference that is silent or not of two channels; a silent estimate gets
     the worst value.

@@ -1,4 +1,4 @@
-"""How far off the ratio of peak to level is."""
+"""Error of the ratio of peak to RMS level."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ def _square() -> Audio:
     ),
 )
 def crest_error(audio: Audio) -> float:
-    """Absolute difference of crest factor, the mark that compression and limiting leave.
+    """Absolute difference of crest factor, which compression and limiting lower.
 
         crest = 20 log10(peak / RMS)        | crest(estimate) - crest(reference) |
 
     A sine has 3.01 dB, a square wave 0 dB, dense masters 8 to 12 dB. The peak is the largest sample
-    of any channel and the RMS is taken over all channels together, so a sound on one of two
-    channels has 3.01 dB more than on both. Over the whole sound: no windows, no gate.
+    of any channel, and the RMS is taken over all channels together, so a sound in one of two
+    channels has 3.01 dB more than in both. The whole sound is measured at once: no windows, no
+    gate.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """

@@ -1,4 +1,4 @@
-"""How much DC offset too much."""
+"""DC offset that the reference does not have."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.excess_metric import excess_metric
 from automix_bench.dsp.artifacts.offset import FLOOR_DB, dc_offset_db
+from automix_bench.dsp.families.excess import excess_metric
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known
 
@@ -44,11 +44,11 @@ def dc_offset(audio: Audio) -> float:
         D = 20 log10( max over channels |mean| / RMS ), at least -40 dB
         max(D(estimate) - D(reference), 0)
 
-    The RMS is over all channels. Music has up to about -45 dB by chance, so less counts as that. An
-    offset that comes and goes is seen by its mean alone. Less offset than the reference is no
-    fault.
+    The RMS is over all channels. Music has up to about -45 dB by chance, so anything below -40 dB
+    counts as -40 dB. Of an offset that comes and goes only the mean is seen. Less offset than in
+    the reference is no fault.
 
-    Undefined (NaN) for a reference that is silent or shorter than 0.4 s, the mean of which is that
+    Undefined (NaN) for a reference that is silent or shorter than 0.4 s, whose mean would be that
     of its bass notes; a silent estimate gets the worst value.
     """
     return dc_offset_db(audio)

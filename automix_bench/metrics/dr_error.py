@@ -1,4 +1,4 @@
-"""How far off the DR value of the loudness-war meters is."""
+"""Error of the DR value of the loudness-war meters."""
 
 from __future__ import annotations
 
@@ -51,24 +51,24 @@ def _clicked() -> tuple[Audio, Audio]:
     ),
 )
 def dr_error(audio: Audio) -> float:
-    """Absolute difference of DR ("DR14"), the number printed on records by the loudness-war meters.
+    """Absolute difference of DR ("DR14"), the number that loudness-war meters print on records.
 
         DR = 20 log10(second-highest block peak / sqrt(mean of 2 mean x^2 of the loudest blocks))
         | DR(estimate) - DR(reference) |
 
-    Blocks of 3 s, the last one of what is left; the loudest fifth of them, at least one. Of each
-    channel by itself, then the mean over the channels that are not silent. A sine has 0 dB. The
-    meters want 15 s and more, and print the rounded value.
+    Blocks last 3 s; the last block is the remainder. The loudest blocks are the loudest fifth, at
+    least one. DR is computed for each channel by itself and averaged over the channels that are not
+    silent. A sine has 0 dB. The meters require 15 s or more, and print the rounded value.
 
-    Undefined (NaN) for audio of no more than 3 s, and for a reference in which a channel sounds in
-    no more than one block, or none does; such an estimate gets the worst value.
+    Undefined (NaN) for audio of no more than 3 s, and for a reference in which no channel sounds or
+    a channel sounds in no more than one block; such an estimate gets the worst value.
     """
     size = round(_BLOCK_SECONDS * audio.rate)
     begins = np.arange(0, audio.length, size)
     if begins.size < 2:
         return math.nan
-    found = [_of_channel(row, begins) for row in audio.samples if row.any()]
-    return float(np.mean(found)) if found else math.nan
+    channels_db = [_of_channel(row, begins) for row in audio.samples if row.any()]
+    return float(np.mean(channels_db)) if channels_db else math.nan
 
 
 def _of_channel(row: np.ndarray, begins: np.ndarray) -> float:

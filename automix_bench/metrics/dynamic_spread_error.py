@@ -1,4 +1,4 @@
-"""How far off the spread of levels is."""
+"""Error of the spread of levels around their mean."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ _GATE_DB = 60.0
     ),
 )
 def dynamic_spread_error(audio: Audio) -> float:
-    """Absolute difference of dynamic spread: how far levels lie from their mean, on average.
+    """Absolute difference of dynamic spread: the mean distance of levels from their mean.
 
         V_i = 10 log10(mean x^2 of block i)        spread = mean_i | V_i - mean V |
         | spread(estimate) - spread(reference) |
 
-    Blocks of 50 ms every 10 ms, all channels together. The level of silence is no number, so blocks
-    more than 60 dB below the loudest are left out. (Taken of samples instead of blocks, as some
-    code of the literature does, it measures the shape of the wave, and one sample of digital
-    silence counts as much as a thousand others.)
+    Blocks last 50 ms and begin every 10 ms; all channels are taken together. Silence has no level,
+    so blocks more than 60 dB below the loudest are left out. (Some code of the literature takes
+    samples instead of blocks. It measures the shape of the wave, and one sample of digital silence
+    counts as much as a thousand others.)
 
     Undefined (NaN) for a silent reference and for audio shorter than a block; a silent estimate
     gets the worst value.

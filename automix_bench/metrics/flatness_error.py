@@ -1,4 +1,4 @@
-"""How far off the flatness of the spectrum is."""
+"""Error of the flatness of the spectrum."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def _by_librosa(magnitudes: Any, rate: int) -> float:
     peers=(librosa_feature_peer(_by_librosa, within=1e-3),),
 )
 def flatness_error(audio: Audio) -> float:
-    """Absolute difference of spectral flatness, in dB: how tonal a sound is, or how noisy.
+    """Absolute difference of spectral flatness, in dB: how tonal or how noisy a sound is.
 
         flatness = 10 log10( geometric mean of |X|^2 / arithmetic mean of |X|^2 )
         | mean over frames of flatness, of the estimate - the same of the reference |
 
     |X|^2 is summed over channels. A click has 0 dB, white noise about -2.5 dB, a tone about -50 dB.
-    Frames of about 46 ms, a quarter of that apart; those more than 60 dB under the loudest one are
-    left out, the others weigh the same. A bin more than 80 dB under the loudest of its frame counts
-    as 80 dB under it.
+    Frames last about 46 ms and begin a quarter of that apart. Frames more than 60 dB under the
+    loudest one are left out; the others weigh the same. A bin more than 80 dB under the loudest of
+    its frame counts as 80 dB under it.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """

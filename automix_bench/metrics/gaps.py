@@ -1,4 +1,4 @@
-"""How much of the sound drops out."""
+"""The share of the sound that drops out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["gaps"]
 
 def _with_a_gap() -> tuple[Audio, Audio]:
     clean = tone(0.3, 0.3)
-    kept = np.ones_like(clean.samples)
-    kept[0, 9_600:10_560] = 0.0
-    return clean, clean.with_samples(clean.samples * kept)
+    mask = np.ones_like(clean.samples)
+    mask[0, 9_600:10_560] = 0.0
+    return clean, clean.with_samples(clean.samples * mask)
 
 
 @metric(
@@ -31,18 +31,17 @@ def _with_a_gap() -> tuple[Audio, Audio]:
     known=(Known("20 ms of 1 s missing in one of two channels: 1 %", _with_a_gap, 1.0, 1e-6),),
 )
 def gaps(*, reference: Audio, estimate: Audio) -> float:
-    """How much of what sounds in the reference drops out in the estimate.
+    """The share of the reference's sound that drops out in the estimate.
 
         100 (milliseconds that drop out) / (milliseconds within 60 dB of the reference's level)
 
-    counted in each channel by itself. A drop-out is a stretch of 3 ms or more in which the estimate
-    lies at least 40 dB lower against the reference than it does as a whole
-    (`automix_bench.dsp.artifacts.gaps`; `automix-bench artifacts --reference` says where
-    they are). The rests of the music are no gaps, and a level that is wrong all over is none. A
-    part that is
-    nothing but quieter, or filled with noise, is not seen.
+    Each channel is counted by itself. A drop-out is a stretch of 3 ms or more in which the estimate
+    lies at least 40 dB lower against the reference than it does as a whole (see
+    `automix_bench.dsp.artifacts.gaps`; `automix-bench artifacts --reference` lists where they are).
+    Rests of the music are no gaps, nor is a level that is wrong throughout. A part that is only
+    quieter, or filled with noise, is not seen.
 
-    Undefined (NaN) for a silent reference; a silent estimate, all of it a gap, gets the worst
+    Undefined (NaN) for a silent reference; a silent estimate, which is one long gap, gets the worst
     value.
     """
     return 100.0 * lost_share(reference=reference, estimate=estimate)

@@ -1,4 +1,4 @@
-"""How far off the balance of left and right is."""
+"""Error of the balance of left and right."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def imbalance_error(audio: Audio) -> float:
 
         I = (sum R^2 - sum L^2) / (sum R^2 + sum L^2)        | I(estimate) - I(reference) |
 
-    I is 0 with both sides equally strong, 1 with all on the right, -1 with all on the left; 1 dB
-    more on one side is 0.115. One number for the whole sound and spectrum.
+    I is 0 with both sides equally strong, 1 with everything on the right and -1 with everything on
+    the left; 1 dB more on one side is 0.115. It is one number for the whole sound and spectrum.
 
     Undefined (NaN) for a reference that is silent or not of two channels; a silent estimate gets
     the worst value.

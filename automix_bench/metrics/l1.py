@@ -1,4 +1,4 @@
-"""How far the samples are off, on average."""
+"""Mean absolute error of the samples."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def l1(*, reference: Audio, estimate: Audio) -> float:
 
         1 / (C N)  sum over c and n of |s_c[n] - e_c[n]|
 
-    s is the reference and e the estimate, C channels of N samples. Linear, as papers print it and
-    as losses use it, so quiet songs count for little: `sdr` is the one to compare songs by.
+    s is the reference and e the estimate, with C channels of N samples. The value is linear, as
+    papers print it and losses use it, so quiet songs count for little: use `sdr` to compare songs.
 
     Undefined (NaN) for a silent reference. A silent estimate, to which the equation would give the
     mean of |s|, gets the worst value: no answer must not beat a bad one.

@@ -1,4 +1,4 @@
-"""How late, or how early, the estimate is."""
+"""How late or how early the estimate is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import LONGEST_LAG_MS, lag_samples
+from automix_bench.dsp.bss.distortion import LONGEST_LAG_MS, lag_samples
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 
@@ -18,10 +18,10 @@ def _scipy(*, reference: Audio, estimate: Audio) -> float:
     import scipy.signal
 
     pairs = zip(estimate.samples.astype(float), reference.samples.astype(float), strict=True)
-    found = np.abs(sum(scipy.signal.correlate(late, early) for late, early in pairs))
+    correlation = np.abs(sum(scipy.signal.correlate(late, early) for late, early in pairs))
     lags = scipy.signal.correlation_lags(estimate.length, reference.length)
     near = np.abs(lags) <= LONGEST_LAG_MS / 1000.0 * reference.rate
-    return float(abs(lags[near][np.argmax(found[near])])) * 1000.0 / reference.rate
+    return float(abs(lags[near][np.argmax(correlation[near])])) * 1000.0 / reference.rate
 
 
 @metric(
@@ -55,11 +55,12 @@ def latency(*, reference: Audio, estimate: Audio) -> float:
         1000 / rate * |l|,  the l of |l| <= 50 ms at which
         |sum over c and n of s_c[n] e_c[n + l]| is largest
 
-    s is the reference and e the estimate; in whole samples, whether late or early. It does not ask
-    whether the two are alike, and of low notes alone a period may be mistaken for none: read it
-    beside `sdr` and `sdr_aligned`. A filter's delay counts as far as it moves the peak.
+    s is the reference and e the estimate. The lag is in whole samples; late and early count alike.
+    The metric does not check whether the two sounds are alike, and with low notes alone the maximum
+    may lie a whole period off: read it beside `sdr` and `sdr_aligned`. The delay of a filter counts
+    as far as it moves the maximum.
 
-    Undefined (NaN) for a silent reference; an estimate that is silent gets the worst value.
+    Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """
     if not reference.samples.any():
         return math.nan

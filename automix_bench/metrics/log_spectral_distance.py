@@ -1,4 +1,4 @@
-"""How far apart the spectrograms are, in dB."""
+"""Distance of two spectrograms, in dB."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _RANGE = 1e-8
 
 def _by_librosa(reference: Spectrogram, estimate: Spectrogram, rate: int) -> float:
     floor = np.square(reference).max() * _RANGE
-    wanted, got = (10.0 * np.log10(np.maximum(one**2, floor)) for one in (reference, estimate))
-    return float(np.sqrt(np.mean(np.square(got - wanted), axis=1)).mean())
+    expected, got = (10.0 * np.log10(np.maximum(one**2, floor)) for one in (reference, estimate))
+    return float(np.sqrt(np.mean(np.square(got - expected), axis=1)).mean())
 
 
 @metric(
@@ -52,12 +52,12 @@ def log_spectral_distance(*, reference: Audio, estimate: Audio) -> float:
 
         mean over frames t of sqrt( mean over bins k of ( 10 log10( |E(t,k)|^2 / |R(t,k)|^2 ) )^2 )
 
-    R and E are the transforms, of 2048 points (Hann window as long, hop 512, silence beyond the
-    ends), of the reference and the estimate; the mean runs over the frames of all channels. Powers
-    more than 80 dB under the loudest bin of the reference count as 80 dB under it, in either, so
-    that silence is not compared with silence. Every bin weighs the same: four fifths of them lie
-    above 4 kHz. Phase is not seen. The resolution is in samples, so values at different rates do
-    not compare.
+    R and E are the transforms of the reference and the estimate, of 2048 points (Hann window as
+    long, hop 512, silence beyond the ends). The mean runs over the frames of all channels. Powers
+    more than 80 dB under the loudest bin of the reference count as 80 dB under it, in either sound,
+    so that silence is not compared with silence. Every bin weighs the same, and four fifths of the
+    bins lie above 4 kHz. Phase is not seen. The resolution is in samples, so values at different
+    rates cannot be compared.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """
@@ -68,8 +68,8 @@ def log_spectral_distance(*, reference: Audio, estimate: Audio) -> float:
     floor = _loudest(reference) * _RANGE
     total, count = 0.0, 0
     for powers in zip(_spectra(reference), _spectra(estimate), strict=True):
-        wanted, got = (np.maximum(power, floor) for power in powers)
-        squares = np.square(np.log10(got / wanted)).mean(axis=2, dtype=np.float64)
+        expected, got = (np.maximum(power, floor) for power in powers)
+        squares = np.square(np.log10(got / expected)).mean(axis=2, dtype=np.float64)
         total += 10.0 * float(np.sqrt(squares).sum())
         count += squares.size
     return total / count

@@ -1,4 +1,4 @@
-"""The error as the ear weighs its frequencies, on a logarithm."""
+"""Logarithm of the frequency-weighted error of stems, which may be silent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import soxr
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.convolution import convolved
 from automix_bench.dsp.filters import biquad, butterworth
+from automix_bench.dsp.filters.convolution import convolved
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, stems_metric
 
@@ -64,13 +64,13 @@ def log_wmse(
         g_c = 1 / rms(h * x_c),   d_c = h * (g_c (e_c - s_c)),   d_c[n] = 0 where it is under -68 dB
         mean over channels c of  -4 ln( mean over n of d_c[n]^2 + 1e-8 )
 
-    s is the reference, e the estimate, x the sum of all references of the song (the mix), * a
-    convolution; all at 44.1 kHz. h has zero phase and 4,000 taps: a high shelf of 5 dB at 1.5 kHz,
-    a high pass at 120 Hz, a bell of 2.5 dB at 500 Hz, a low pass at 10 kHz. The scale is that of
-    SDR in dB, roughly: 4 is poor, 30 very good, 73.68 no error that could be heard. A silent stem
-    of a song is scored: an estimate that is silent too is perfect. A mono stem of a stereo song
-    stands in both channels. In a channel where the mix is silent, g is 1 / rms over all channels;
-    the package gives the best value there, whatever the estimate.
+    s is the reference, e the estimate, x the sum of all references of the song (the mix), and * a
+    convolution; all sounds are at 44.1 kHz. h has zero phase and 4,000 taps: a high shelf of 5 dB
+    at 1.5 kHz, a high pass at 120 Hz, a bell of 2.5 dB at 500 Hz and a low pass at 10 kHz. The
+    scale is roughly that of SDR in dB: 4 is poor, 30 very good, and 73.68 means no audible error. A
+    silent stem of a song is scored: an estimate that is silent too is perfect. A mono stem of a
+    stereo song stands in both channels. In a channel where the mix is silent, g is 1 / rms over all
+    channels; there the package gives the best value, whatever the estimate.
 
     Undefined (NaN) where the mix is silent, or too short for one sample at 44.1 kHz. A silent
     estimate of a stem that sounds, to which the equation would give 0 or more, gets the worst
@@ -96,9 +96,9 @@ def _value(reference: Audio, estimate: Audio, levels: Float64[np.ndarray, " chan
     if reference.samples.any() and not estimate.samples.any():
         return -math.inf
     error = np.asarray(estimate.samples - reference.samples)
-    heard = _weighted(error, reference.rate) / levels[:, np.newaxis]
-    heard[np.abs(heard) < _INAUDIBLE] = 0.0
-    return float(np.mean(-4.0 * np.log(np.mean(np.square(heard), axis=1) + _SMALLEST)))
+    weighted_error = _weighted(error, reference.rate) / levels[:, np.newaxis]
+    weighted_error[np.abs(weighted_error) < _INAUDIBLE] = 0.0
+    return float(np.mean(-4.0 * np.log(np.mean(np.square(weighted_error), axis=1) + _SMALLEST)))
 
 
 def _weighted(samples: np.ndarray, rate: int) -> Float64[np.ndarray, "_ _"]:

@@ -1,4 +1,4 @@
-"""How far off the loudness is."""
+"""Error of the integrated loudness."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def loudness_error(audio: Audio) -> float:
 
         | LUFS(estimate) - LUFS(reference) |
 
-    Loudness is K-weighted, gated at -70 LUFS and 10 LU below the mean, and adds the power of the
-    channels: one number for all of them. Spectrum, stereo image and timing are not seen but through
+    Loudness is K-weighted, gated at -70 LUFS and at 10 LU below the mean, and adds the powers of
+    the channels: one number for all of them. Spectrum, stereo image and timing matter only through
     the weighting and the gates.
 
-    Undefined (NaN) for a reference that does not pass the gate at -70 LUFS, as silence does not,
-    and for audio shorter than one block of 0.4 s. An estimate under that gate gets the worst value.
+    Undefined (NaN) for a reference that does not pass the gate at -70 LUFS, such as silence, and
+    for audio shorter than one block of 0.4 s. An estimate under that gate gets the worst value.
 
     Raises:
         ValueError: the audio has more than 5 channels, or a rate under 4 kHz.

@@ -1,4 +1,4 @@
-"""How far off the loudness range is."""
+"""Error of the loudness range."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ __all__ = ["loudness_range_error"]
     peers=(loudness.libebur128_peer(loudness.range_lu, within=0.2),),
 )
 def loudness_range_error(audio: Audio) -> float:
-    """Absolute difference of loudness range, the swing from soft to loud passages.
+    """Absolute difference of loudness range, the distance from soft to loud passages.
 
         LRA = P95 - P10 of short-term loudness      | LRA(estimate) - LRA(reference) |
 
-    Windows of 3 s every 100 ms, those under -70 LUFS and under 20 LU below the mean power left out;
-    libebur128 takes a window a second. Meant for whole programmes: of less than half a minute it
-    says little, and of less than 3 s nothing.
+    Windows of 3 s begin every 100 ms. Windows under -70 LUFS, and those more than 20 LU under the
+    mean power, are left out. libebur128 takes one window a second. The measure is meant for whole
+    programmes: for less than half a minute it says little, for less than 3 s nothing.
 
-    Undefined (NaN) for a reference of which no 3 s pass the gate at -70 LUFS, as of silence, and
+    Undefined (NaN) for a reference of which no 3 s pass the gate at -70 LUFS, such as silence, and
     for audio shorter than 3 s. An estimate under that gate gets the worst value.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Signal over error of the mel spectrogram."""
+"""Signal-to-error ratio of the mel spectrogram."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["mel_snr"]
 _FFT_SIZE, _HOP, _BANDS = 2048, 512, 128
 
 
-def _ratio_db(wanted: np.ndarray, got: np.ndarray) -> float:
-    error = float(np.sum(np.square(np.subtract(wanted, got, dtype=np.float64))))
-    signal = float(np.sum(np.square(wanted, dtype=np.float64)))
+def _ratio_db(expected: np.ndarray, got: np.ndarray) -> float:
+    error = float(np.sum(np.square(np.subtract(expected, got, dtype=np.float64))))
+    signal = float(np.sum(np.square(expected, dtype=np.float64)))
     return 10.0 * math.log10(signal / error) if error > 0.0 else math.inf
 
 
@@ -50,19 +50,19 @@ def mel_snr(*, reference: Audio, estimate: Audio) -> float:
         10 log10( sum M_r^2 / sum (M_r - M_e)^2 )
 
     M is the power in 128 mel bands from 0 to half the rate, of Hann frames of 2048 samples, 512
-    apart; sums run over channels, frames and bands together. A phase that is off costs nothing, a
-    level that is off does. As powers are squared, the loudest frames and bands decide alone: what
-    lies 20 dB lower weighs a ten-thousandth. Values at different rates do not compare.
+    apart. Sums run over channels, frames and bands together. An error of phase costs nothing, an
+    error of level does. As powers are squared, the loudest frames and bands decide alone: one that
+    is 20 dB lower weighs a ten-thousandth. Values at different rates cannot be compared.
 
-    Undefined (NaN) for a silent reference. A silent estimate, to which the equation would give
-    0 dB, gets the worst value.
+    Undefined (NaN) for a silent reference. A silent estimate, to which the equation would give 0
+    dB, gets the worst value.
     """
     if not reference.samples.any():
         return math.nan
     if not estimate.samples.any():
         return -math.inf
-    wanted, got = (
+    expected, got = (
         mel_powers(audio, fft_size=_FFT_SIZE, hop=_HOP, bands=_BANDS)
         for audio in (reference, estimate)
     )
-    return _ratio_db(wanted, got)
+    return _ratio_db(expected, got)

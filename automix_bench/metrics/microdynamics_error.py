@@ -1,4 +1,4 @@
-"""How far off the rise and fall of the level is, moment by moment."""
+"""Error of the rise and fall of the level, moment by moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.microdynamics import FAST, SLOW, curve_db
+from automix_bench.dsp.dynamics.microdynamics import FAST, SLOW, curve_db
 from automix_bench.dsp.plain_sounds import growing
 from automix_bench.metric import Known, metric
 
@@ -42,14 +42,15 @@ __all__ = ["microdynamics_error"]
     ),
 )
 def microdynamics_error(*, reference: Audio, estimate: Audio) -> float:
-    """Mean absolute difference of the curves of fast against slow level.
+    """Mean absolute difference of the curves of fast level against slow level.
 
         LDR(t) = 10 log10(P_fast(t) / P_slow(t + lead))       mean_t | LDR_e(t) - LDR_r(t) |
 
-    P are exponential means of max(x^2, floor), 50 ms against 1 s and 100 ms against 2 s (from 10 to
-    90 %), the slow one read ahead by half the difference; points every 5 ms, of each channel by
-    itself; the mean of both scales. Compression, pumping, smeared attacks and shifted ones all
-    show; level alone does not. The floor is 80 dB under the largest sample of the sound.
+    P_fast and P_slow are exponential means of max(x^2, floor), with times of 50 ms and 1 s, and of
+    100 ms and 2 s, from 10 to 90 %. P_slow is read ahead by half the difference of the two times.
+    There is a point every 5 ms for each channel by itself; the value is the mean over both pairs of
+    times. Compression, pumping, smeared attacks and shifted attacks change the curve; level alone
+    does not. The floor is 80 dB under the largest sample of the sound.
 
     Undefined (NaN) for a silent reference and for audio shorter than 1 s; a silent estimate gets
     the worst value.

@@ -1,56 +1,39 @@
-"""How far off the loudest moment is."""
+"""Absolute difference of the loudest 0.4 seconds.
+
+    | max LUFS_M(estimate) - max LUFS_M(reference) |
+
+The power is K-weighted as for integrated loudness, over windows of 0.4 s, without a gate. The value
+depends on the loudest window of each sound, which need not be the same one; errors elsewhere are
+not seen.
+
+Undefined (NaN) for a silent reference and for audio shorter than one window; a silent estimate gets
+the worst value.
+
+Raises:
+    ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
+"""
 
 from __future__ import annotations
 
-import math
-
-from automix_bench.audio import Audio
+from automix_bench.dsp.families.loudest_window import loudest_metric
 from automix_bench.dsp.loudness import BLOCK_SECONDS, momentary_max_lufs
 from automix_bench.dsp.peers import loudness
 from automix_bench.dsp.plain_sounds import begun, tone
-from automix_bench.metric import Known, error_metric
+from automix_bench.metric import Known
 
 __all__ = ["momentary_max_error"]
 
-
-@error_metric(
-    unit="LU",
-    better="lower",
-    low=0.0,
-    high=70.0,
-    perfect=0.0,
-    step=0.5,
-    blind_to=("polarity", "delay", "channel swap", "stereo"),
+momentary_max_error = loudest_metric(
+    __name__,
+    __doc__,
+    momentary_max_lufs,
+    seconds=BLOCK_SECONDS,
+    peer=loudness.momentary_max_lufs,
     sees=("noise", "low_pass", "level"),
-    source="EBU Tech 3341 (2023), of windows of 0.4 s every 10 ms",
-    known=(
-        Known(
-            "twice the amplitude: 20 log10 2 LU",
-            lambda: (tone(0.1, 0.1, seconds=4.0), tone(0.2, 0.2, seconds=4.0)),
-            6.0206,
-            1e-3,
-        ),
-        Known(
-            "0.5 s of tone, then nothing: the loudest 0.4 s is that of the whole tone",
-            lambda: (tone(0.1, 0.1, seconds=4.0), begun(0.5)),
-            0.0,
-            0.01,
-        ),
+    burst=Known(
+        "0.5 s of tone, then nothing: the loudest 0.4 s is that of the whole tone",
+        lambda: (tone(0.1, 0.1, seconds=4.0), begun(0.5)),
+        0.0,
+        within=0.01,
     ),
-    peers=(loudness.libebur128_peer(loudness.momentary_max_lufs, within=0.01),),
 )
-def momentary_max_error(audio: Audio) -> float:
-    """Absolute difference of the loudest 0.4 seconds.
-
-        | max LUFS_M(estimate) - max LUFS_M(reference) |
-
-    K-weighted as integrated loudness, over windows of 0.4 s without a gate. It hangs on the
-    loudest stretch of each, which need not be the same one: that the rest is off is not seen.
-
-    Undefined (NaN) for a silent reference and for audio shorter than one window; a silent estimate
-    gets the worst value.
-
-    Raises:
-        ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
-    """
-    return math.nan if audio.seconds < BLOCK_SECONDS else momentary_max_lufs(audio)

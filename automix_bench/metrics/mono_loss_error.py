@@ -1,4 +1,4 @@
-"""How far off the loudness that a sum to mono loses is."""
+"""Error of the loudness that a sum to mono loses."""
 
 from __future__ import annotations
 
@@ -50,16 +50,17 @@ def _by_libebur128(*, reference: Audio, estimate: Audio) -> float:
     peers=(Peer("libebur128", ("pyebur128",), _by_libebur128, 0.01),),
 )
 def mono_loss_error(audio: Audio) -> float:
-    """Absolute difference of what a sum to mono loses in loudness.
+    """Absolute difference of the loudness that is lost in a sum to mono.
 
         loss = LUFS(L, R) - LUFS(M, M),  M = (L + R) / 2      | loss(estimate) - loss(reference) |
 
-    The loss is 0 LU for two channels alike, 3.01 LU for unrelated ones and for one channel alone,
-    and without end for one the other upside down: held within 0 and 40 LU. Both are measured with
-    the sound brought to -23 LUFS, so that the gate at -70 LUFS takes the same of loud and quiet.
+    The loss is 0 LU for two equal channels, 3.01 LU for unrelated channels and for one channel
+    alone, and infinite if one channel is the other with reversed polarity. It is held between 0 and
+    40 LU. Both loudnesses are measured with the sound brought to -23 LUFS, so that the gate at -70
+    LUFS removes the same from loud and quiet sounds.
 
     Undefined (NaN) for a reference that does not pass that gate as it is, that is shorter than one
-    block of 0.4 s, or not of two channels. An estimate under the gate gets the worst value.
+    block of 0.4 s, or that has not two channels. An estimate under the gate gets the worst value.
     """
     return _loss_lu(audio)
 

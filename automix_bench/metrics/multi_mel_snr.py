@@ -1,4 +1,4 @@
-"""Signal over error of mel spectrograms at three resolutions, at whatever level."""
+"""Signal-to-error ratio of mel spectrograms at three resolutions, at the best level."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["multi_mel_snr"]
 _RESOLUTIONS = ((512, 256, 80), (1024, 512, 128), (2048, 1024, 192))
 
 
-def _best_ratio_db(wanted: np.ndarray, got: np.ndarray) -> float:
-    """Signal over error with the second brought to the level at which the error is least."""
-    wanted, got = wanted.astype(np.float64), got.astype(np.float64)
+def _best_ratio_db(expected: np.ndarray, got: np.ndarray) -> float:
+    """Signal over error, with `got` scaled to where the error is least."""
+    expected, got = expected.astype(np.float64), got.astype(np.float64)
     energy = float(np.sum(np.square(got)))
     if energy == 0.0:
         return -math.inf
-    error = float(np.sum(np.square(wanted - float(np.sum(wanted * got)) / energy * got)))
-    return 10.0 * math.log10(float(np.sum(np.square(wanted))) / error) if error > 0.0 else 100.0
+    error = float(np.sum(np.square(expected - float(np.sum(expected * got)) / energy * got)))
+    return 10.0 * math.log10(float(np.sum(np.square(expected))) / error) if error > 0.0 else 100.0
 
 
 @metric(
@@ -57,12 +57,12 @@ def multi_mel_snr(*, reference: Audio, estimate: Audio) -> float:
         a = sum M_r M_e / sum M_e^2
 
     M is the power in mel bands from 0 to half the rate: 80 bands of frames of 512 samples, 128 of
-    1024, 192 of 2048, Hann-windowed and half a window apart; sums run over channels, frames and
-    bands together, so a channel that is silent in the reference does no harm. The published metric
-    finds the level from the waveforms: a delay of a few milliseconds, or a phase that is off, then
-    turns the estimate down to nothing and the ratio to 0 dB, although no spectrogram has changed.
-    Here the level is that of the spectrograms. Never below 0 dB. Values at different rates do not
-    compare.
+    1024, 192 of 2048, Hann-windowed and half a window apart. Sums run over channels, frames and
+    bands together, so a channel that is silent in the reference does no harm. The level a is fitted
+    to the spectrograms. The published metric fits it to the waveforms: then a delay of a few
+    milliseconds, or an error of phase, scales the estimate to nothing and the ratio to 0 dB,
+    although no spectrogram has changed. The value is never below 0 dB. Values at different rates
+    cannot be compared.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """

@@ -1,52 +1,31 @@
-"""How far off the panning is, over all frequencies."""
+"""Absolute difference of the distance of the sound from the middle.
+
+    P = sqrt( sum w (1 - phi)^2 / sum w )    phi = 2 |L| |R| / (|L|^2 + |R|^2)
+    | P(estimate) - P(reference) |
+
+L and R are the short-time transforms of left and right, and w = |L|^2 + |R|^2. The sums run over
+all bins of all frames (see `automix_bench.dsp.spectra.panning`). P is 0 with everything in the
+middle, 1 with everything on either side, and 0.2 with twice the amplitude on one side. P does not
+tell which side, and it ignores differences of time and polarity between the channels. Loud bins
+weigh more, so bass and voice count most: `panning_low_error`, `panning_mid_error` and
+`panning_high_error` measure one band each.
+
+Undefined (NaN) for a reference that is silent or not of two channels; a silent estimate gets the
+worst value.
+"""
 
 from __future__ import annotations
 
-import math
-
-from automix_bench.audio import Audio
-from automix_bench.dsp.panning import panning_by_band
-from automix_bench.dsp.plain_sounds import tone
-from automix_bench.metric import Known, error_metric
+from automix_bench.dsp.families.panning import panning_metric
 
 __all__ = ["panning_error"]
 
-
-@error_metric(
-    unit="1",
-    better="lower",
-    low=0.0,
-    high=1.0,
-    perfect=0.0,
+panning_error = panning_metric(
+    __name__,
+    __doc__,
+    "total",
+    hz=1_000.0,
     step=0.05,
     blind_to=("gain", "polarity", "delay", "channel swap", "truncation"),
     sees=("noise", "reverb", "width"),
-    source="similarity of Avendano, Frequency-domain source identification, WASPAA 2003; RMS by "
-    "band of Tzanetakis, Jones & McNally, Stereo panning features, ISMIR 2007; weighted by power",
-    known=(
-        Known(
-            "from the middle, P = 0, to twice the amplitude on the left: phi = 4 / 5, P = 0.2",
-            lambda: (tone(0.3, 0.3), tone(0.4, 0.2)),
-            0.2,
-            1e-4,
-        ),
-        Known("from the middle to one side", lambda: (tone(0.3, 0.3), tone(0.3, 0.0)), 1.0, 1e-4),
-    ),
 )
-def panning_error(audio: Audio) -> float:
-    """Absolute difference of how far from the middle the sound lies.
-
-        P = sqrt( sum w (1 - phi)^2 / sum w )    phi = 2 |L| |R| / (|L|^2 + |R|^2)
-        | P(estimate) - P(reference) |
-
-    L and R are the short-time transforms of left and right, w = |L|^2 + |R|^2, and the sums go over
-    all bins of all frames (`automix_bench.dsp.panning`). P is 0 with everything in the middle, 1
-    with everything on either side, 0.2 with twice the amplitude on one side. Which side is not
-    told, nor is a difference of time or polarity between the channels. Loud bins weigh more, so
-    bass and voice count most: `panning_low_error`, `panning_mid_error` and `panning_high_error`
-    tell of each band.
-
-    Undefined (NaN) for a reference that is silent or not of two channels; an
-    estimate that is silent gets the worst value.
-    """
-    return panning_by_band(audio)["total"] if audio.channels == 2 else math.nan

@@ -1,50 +1,30 @@
-"""How far off the panning of the middle frequencies is."""
+"""Absolute difference of the distance of the middle frequencies from the centre of the image.
+
+    P = sqrt( sum w (1 - phi)^2 / sum w )    phi = 2 |L| |R| / (|L|^2 + |R|^2)
+    | P(estimate) - P(reference) |
+
+L and R are the short-time transforms of left and right, and w = |L|^2 + |R|^2. The sums run over
+the bins from 250 to 2500 Hz, in all frames (see `automix_bench.dsp.spectra.panning`). P is 0 with
+everything in the middle, 1 with everything on either side, and 0.2 with twice the amplitude on one
+side. P does not tell which side, and it ignores differences of time and polarity between the
+channels.
+
+Undefined (NaN) for a reference that is not of two channels, or whose power in the band is less than
+1e-8 of its whole power. An estimate that is silent in the band in this sense gets the worst value.
+"""
 
 from __future__ import annotations
 
-import math
-
-from automix_bench.audio import Audio
-from automix_bench.dsp.panning import panning_by_band
-from automix_bench.dsp.plain_sounds import tone
-from automix_bench.metric import Known, error_metric
+from automix_bench.dsp.families.panning import panning_metric
 
 __all__ = ["panning_mid_error"]
 
-
-@error_metric(
-    unit="1",
-    better="lower",
-    low=0.0,
-    high=1.0,
-    perfect=0.0,
+panning_mid_error = panning_metric(
+    __name__,
+    __doc__,
+    "mid",
+    hz=1_000.0,
     step=0.05,
     blind_to=("gain", "polarity", "delay", "channel swap", "truncation"),
     sees=("noise", "reverb", "width"),
-    source="similarity of Avendano, Frequency-domain source identification, WASPAA 2003; RMS by "
-    "band of Tzanetakis, Jones & McNally, Stereo panning features, ISMIR 2007; weighted by power",
-    known=(
-        Known(
-            "from the middle, P = 0, to twice the amplitude on the left: phi = 4 / 5, P = 0.2",
-            lambda: (tone(0.3, 0.3), tone(0.4, 0.2)),
-            0.2,
-            1e-4,
-        ),
-        Known("from the middle to one side", lambda: (tone(0.3, 0.3), tone(0.3, 0.0)), 1.0, 1e-4),
-    ),
 )
-def panning_mid_error(audio: Audio) -> float:
-    """Absolute difference of how far from the middle the middle frequencies lie.
-
-        P = sqrt( sum w (1 - phi)^2 / sum w )    phi = 2 |L| |R| / (|L|^2 + |R|^2)
-        | P(estimate) - P(reference) |
-
-    L and R are the short-time transforms of left and right, w = |L|^2 + |R|^2, and the sums go over
-    the bins from 250 to 2500 Hz, in all frames (`automix_bench.dsp.panning`). P is 0 with all of
-    it in the middle, 1 with all on either side, 0.2 with twice the amplitude on one side. Which
-    side is not told, nor is a difference of time or polarity between the channels.
-
-    Undefined (NaN) for a reference that is silent there, with less than 1e-8 of its power, or not
-    of two channels; an estimate that is silent there gets the worst value.
-    """
-    return panning_by_band(audio)["mid"] if audio.channels == 2 else math.nan

@@ -1,4 +1,4 @@
-"""How far off the highest sample is."""
+"""Error of the highest sample."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def peak_error(audio: Audio) -> float:
 
         peak = 20 log10 max |x|        | peak(estimate) - peak(reference) |
 
-    Of the samples themselves, over all channels; what lies between them is `true_peak_error`'s. It
-    hangs on one sample of each sound.
+    The peak is that of the samples themselves, over all channels; `true_peak_error` also measures
+    between the samples. It depends on one sample of each sound.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """

@@ -1,4 +1,4 @@
-"""How far off the ratio of peak to loudness is."""
+"""Error of the ratio of peak to loudness."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ def plr_error(audio: Audio) -> float:
 
         PLR = dBTP - LUFS        | PLR(estimate) - PLR(reference) |
 
-    The true peak over all channels and the integrated loudness. The crest factor with the ear's
-    weighting and gates: dense masters have 7 to 10 LU, music with its dynamics left 14 and more.
+    The true peak is taken over all channels, the loudness is integrated loudness. PLR is a crest
+    factor with K-weighting and gates: dense masters have 7 to 10 LU, music with its dynamics left
+    14 LU and more.
 
     Undefined (NaN) for a reference that does not pass the gate at -70 LUFS, and for audio shorter
     than 0.4 s. An estimate under that gate gets the worst value.

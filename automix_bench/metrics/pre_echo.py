@@ -1,4 +1,4 @@
-"""How much sounds ahead of onsets that should not."""
+"""Sound ahead of onsets that the reference does not have."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def _early() -> tuple[Audio, Audio]:
     ),
 )
 def pre_echo(*, reference: Audio, estimate: Audio) -> float:
-    """How much more of the estimate sounds just ahead of onsets than of the reference.
+    """How much more the estimate has just ahead of onsets than the reference.
 
         mean over onsets of max( 10 log10( (A_e / O_e + 1e-5) / (A_r / O_r + 1e-5) ), 0 )
 
-    A is the mean energy of the first difference from 20 to 2 ms ahead of an onset, O that of the
-    10 ms from it on, over all channels, of the estimate and of the reference, in which onsets are
-    found (`automix_bench.dsp.artifacts.pre_echo`). Smeared attacks of codecs and of filters count,
-    and so does whatever else fills the moment before: noise, reverb, compression. An onset that the
-    estimate does not have counts with 50 dB.
+    A is the mean energy of the first difference from 20 to 2 ms ahead of an onset, O that of the 10
+    ms from the onset on, over all channels; e is the estimate and r the reference. Onsets are those
+    of the reference (see `automix_bench.dsp.artifacts.pre_echo`). Attacks smeared by codecs and
+    filters count, and so does everything else that fills the moment before an onset: noise, reverb,
+    compression. An onset that the estimate does not have counts with 50 dB.
 
-    Undefined (NaN) for a reference without an onset, as silence and what is shorter than 31 ms; a
-    silent estimate gets the worst value.
+    Undefined (NaN) for a reference without an onset, such as silence, and for one shorter than 31
+    ms; a silent estimate gets the worst value.
     """
     sizes = excess_db(reference=reference, estimate=estimate)
     return float(np.mean(sizes)) if len(sizes) else math.nan

@@ -1,4 +1,4 @@
-"""How far off the ratio of peak to short-term loudness is."""
+"""Error of the ratio of peak to short-term loudness."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def psr_error(audio: Audio) -> float:
 
         PSR = mean over windows of (dBTP - LUFS)      | PSR(estimate) - PSR(reference) |
 
-    Windows of 3 s every 100 ms, each with its own true peak over all channels; windows under
-    -70 LUFS are left out. Unlike the peak-to-loudness ratio, one stray peak and soft passages weigh
-    no more than they last. Heavily limited music has 6 to 8 LU.
+    Windows of 3 s begin every 100 ms; each has its own true peak over all channels. Windows under
+    -70 LUFS are left out. In the peak-to-loudness ratio one stray peak decides; here stray peaks
+    and soft passages weigh no more than they last. Heavily limited music has 6 to 8 LU.
 
     Undefined (NaN) for a reference of which no 3 s pass the gate at -70 LUFS, and for audio shorter
     than 3 s. An estimate under that gate gets the worst value.
@@ -75,7 +75,7 @@ def psr_error(audio: Audio) -> float:
     hop = STEPS_A_SECOND // 10
     windows = np.lib.stride_tricks.sliding_window_view(true_peaks(audio), steps)
     peaks = windows[::hop][: levels.size].max(axis=1)
-    heard = levels > GATE_LUFS
-    if not heard.any():
+    passed = levels > GATE_LUFS
+    if not passed.any():
         return math.nan
-    return float(np.mean(20.0 * np.log10(peaks[heard]) - levels[heard]))
+    return float(np.mean(20.0 * np.log10(peaks[passed]) - levels[passed]))

@@ -1,4 +1,4 @@
-"""How far off the level is."""
+"""Error of the RMS level."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def rms_error(audio: Audio) -> float:
 
         RMS = 10 log10(mean x^2)        | RMS(estimate) - RMS(reference) |
 
-    Over the whole sound and all channels together: no weighting, no gate, so bass and silence count
-    in full. A full-scale sine has -3.01 dB.
+    The mean is over the whole sound and all channels together. There is no weighting and no gate,
+    so bass and silence count in full. A full-scale sine has -3.01 dB.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """

@@ -1,11 +1,11 @@
-"""Signal over distortion, with the level held against the signal."""
+"""Scale-dependent signal-to-distortion ratio."""
 
 from __future__ import annotations
 
 import math
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import energy, error_energy, ratio_db, scale
+from automix_bench.dsp.bss.distortion import energy, error_energy, ratio_db, scale
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 
@@ -55,17 +55,18 @@ def sd_sdr(*, reference: Audio, estimate: Audio) -> float:
 
         a = <e, s> / ||s||^2        10 log10( ||a s||^2 / ||s - e||^2 )
 
-    s is the reference and e the estimate, over all samples of all channels together. That is `sdr`
-    plus 20 log10 |a|: an estimate that is too quiet loses twice, for the error and for the level.
-    One that is too loud is let off: +6.02 dB reads 6.02 dB, -6.02 dB reads 0 dB.
+    s is the reference and e the estimate, over all samples of all channels together. The value is
+    `sdr` plus 20 log10 |a|: an estimate that is too quiet loses twice, for the error and for the
+    level. An estimate that is too loud loses nothing more: +6.02 dB reads 6.02 dB, -6.02 dB reads 0
+    dB.
 
-    Undefined (NaN) for a silent reference; an estimate that is silent, or at a right angle to the
+    Undefined (NaN) for a silent reference; an estimate that is silent, or orthogonal to the
     reference, gets the worst value.
     """
-    wanted = energy(reference)
-    if wanted == 0.0:
+    reference_energy = energy(reference)
+    if reference_energy == 0.0:
         return math.nan
     best = scale(reference, estimate)
     if best == 0.0:
         return -math.inf
-    return ratio_db(best**2 * wanted, error_energy(reference, estimate))
+    return ratio_db(best**2 * reference_energy, error_energy(reference, estimate))

@@ -1,9 +1,9 @@
-"""Signal over distortion."""
+"""Global signal-to-distortion ratio."""
 
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import distortion_ratio_db, torchmetrics_ratio
+from automix_bench.dsp.bss.distortion import distortion_ratio_db, torchmetrics_ratio
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 
@@ -42,16 +42,17 @@ def _torchmetrics(*, reference: Audio, estimate: Audio) -> float:
     peers=(Peer("torchmetrics", ("torch", "torchmetrics"), _torchmetrics, 1e-3),),
 )
 def sdr(*, reference: Audio, estimate: Audio) -> float:
-    """Global signal-to-distortion ratio: whatever is not the reference, sample by sample, is error.
+    """Global signal-to-distortion ratio: every difference from the reference, sample by sample, is
+    error.
 
         10 log10( ||s||^2 / ||s - e||^2 )
 
-    s is the reference and e the estimate, over all samples of all channels together: one song, one
-    number, no frames and no median. Nothing is scaled, shifted, filtered or centred first, so a
-    gain of -6.02 dB reads 6.02 dB, a reversed polarity -6.02 dB, and a delay of one sample is an
-    error. Not the SDR of BSS Eval (`bss_sdr`), which is a median over seconds.
+    s is the reference and e the estimate, over all samples of all channels together: one number a
+    song, no frames and no median. Nothing is scaled, shifted, filtered or centred first, so a gain
+    of -6.02 dB reads 6.02 dB, a reversed polarity -6.02 dB, and a delay of one sample is an error.
+    This is not the SDR of BSS Eval (`bss_sdr`), which is a median over seconds.
 
-    Undefined (NaN) for a silent reference. A silent estimate, to which the equation would give
-    0 dB, gets the worst value: no answer must not beat a bad one.
+    Undefined (NaN) for a silent reference. A silent estimate, to which the equation would give 0
+    dB, gets the worst value: no answer must not beat a bad one.
     """
     return distortion_ratio_db(reference, estimate)

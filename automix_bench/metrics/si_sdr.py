@@ -1,9 +1,9 @@
-"""Signal over distortion, at whatever level."""
+"""Scale-invariant signal-to-distortion ratio."""
 
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import scale_invariant_ratio_db, torchmetrics_ratio
+from automix_bench.dsp.bss.distortion import scale_invariant_ratio_db, torchmetrics_ratio
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, Peer, metric
 
@@ -48,11 +48,11 @@ def si_sdr(*, reference: Audio, estimate: Audio) -> float:
         a = <e, s> / ||s||^2        10 log10( ||a s||^2 / ||a s - e||^2 )
 
     s is the reference and e the estimate, over all samples of all channels together with one scale
-    a: a wrong balance of left and right is an error. Means are not removed (a constant offset is an
-    error too). Equal to 10 log10(r^2 / (1 - r^2)) with r the cosine of the angle between the two,
-    hence symmetric, and blind to polarity as a may be negative.
+    a, so a wrong balance of left and right is an error. Means are not removed, so a constant offset
+    is an error too. The value equals 10 log10(r^2 / (1 - r^2)), where r is the cosine of the angle
+    between the two; it is therefore symmetric, and blind to polarity, as a may be negative.
 
-    Undefined (NaN) for a silent reference; an estimate that is silent, or at a right angle to the
+    Undefined (NaN) for a silent reference; an estimate that is silent, or orthogonal to the
     reference, gets the worst value.
     """
     return scale_invariant_ratio_db(reference, estimate)

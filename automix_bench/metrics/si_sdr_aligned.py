@@ -1,9 +1,9 @@
-"""Signal over distortion, at whatever level, once a delay is taken out."""
+"""Scale-invariant signal-to-distortion ratio after alignment."""
 
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import aligned_ratio_db, scale_invariant_ratio_db
+from automix_bench.dsp.bss.distortion import aligned_ratio_db, scale_invariant_ratio_db
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metric import Known, metric
 
@@ -37,11 +37,11 @@ def si_sdr_aligned(*, reference: Audio, estimate: Audio) -> float:
         a = sum e[n + l] s[n] / sum s[n]^2
         10 log10( sum (a s[n])^2 / sum (a s[n] - e[n + l])^2 )
 
-    s is the reference, e the estimate and l the lag of `latency`, up to 50 ms; sums over the
-    samples of all channels that both have at that lag. Beside `si_sdr` it says how much of the
-    error is a delay and nothing else. A lag of a fraction of a sample is not taken out.
+    s is the reference, e the estimate and l the lag of `latency`, up to 50 ms. Sums run over the
+    samples of all channels that both sounds have at that lag. Compared with `si_sdr`, it shows how
+    much of the error is only a delay. A fraction of a sample is not corrected.
 
-    Undefined (NaN) for a silent reference; an estimate that is silent, or at a right angle to the
+    Undefined (NaN) for a silent reference; an estimate that is silent, or orthogonal to the
     reference, gets the worst value.
     """
     return aligned_ratio_db(scale_invariant_ratio_db, reference, estimate)

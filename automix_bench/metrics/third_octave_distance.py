@@ -1,4 +1,4 @@
-"""How far apart the long-term spectra are, in thirds of an octave."""
+"""Distance of the long-term spectra in thirds of an octave."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _RANGE_DB = 80.0
 
 
 def _by_welch(*, reference: Audio, estimate: Audio) -> float:
-    """Of scipy's spectra at 1 Hz, without the parts of bins that reach over an edge."""
-    wanted, got = (welch_third_octaves(audio) for audio in (reference, estimate))
-    floor = wanted.max() * 10.0 ** (-_RANGE_DB / 10.0)
-    ratios = np.maximum(got, floor) / np.maximum(wanted, floor)
+    """The same from scipy's spectra at 1 Hz; bins across an edge are not divided."""
+    expected, got = (welch_third_octaves(audio) for audio in (reference, estimate))
+    floor = expected.max() * 10.0 ** (-_RANGE_DB / 10.0)
+    ratios = np.maximum(got, floor) / np.maximum(expected, floor)
     return float(np.mean(np.abs(10.0 * np.log10(ratios))))
 
 
@@ -54,12 +54,13 @@ def third_octave_distance(*, reference: Audio, estimate: Audio) -> float:
 
         mean over bands b of | 10 log10 P_e(b) - 10 log10 P_r(b) |
 
-    P(b) is the power in the band, the mean over the whole sound (Hann frames of about 0.75 s, three
-    quarters overlapping) and the sum over channels: panning is not seen, tone and level are. Bands
-    are centred on 1000 x 10^(n/10) Hz, n = -16 … 13 (25 Hz to 20 kHz), each from 10^-0.05 to
-    10^0.05 of its centre; those centred at or above half the rate are left out, and the last one
-    ends there. Every band weighs the same. A level more than 80 dB under the reference's loudest
-    band counts as 80 dB under it, in either, so that noise is not compared with noise.
+    P(b) is the power in the band: the mean over the whole sound (Hann frames of about 0.75 s, three
+    quarters overlapping) and the sum over channels. So panning is not seen; tone and level are.
+    Bands are centred on 1000 x 10^(n/10) Hz, n = -16 … 13 (25 Hz to 20 kHz), and reach from
+    10^-0.05 to 10^0.05 of their centre. Bands centred at or above half the rate are left out, and
+    the last one ends there. Every band weighs the same. A level more than 80 dB under the
+    reference's loudest band counts as 80 dB under it, in either sound, so that noise is not
+    compared with noise.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """
@@ -67,7 +68,7 @@ def third_octave_distance(*, reference: Audio, estimate: Audio) -> float:
         return math.nan
     if not estimate.samples.any():
         return math.inf
-    wanted, got = third_octave_powers(reference), third_octave_powers(estimate)
-    floor = float(wanted.max()) * 10.0 ** (-_RANGE_DB / 10.0)
-    ratios = np.maximum(got, floor) / np.maximum(wanted, floor)
+    expected, got = third_octave_powers(reference), third_octave_powers(estimate)
+    floor = float(expected.max()) * 10.0 ** (-_RANGE_DB / 10.0)
+    ratios = np.maximum(got, floor) / np.maximum(expected, floor)
     return float(np.mean(np.abs(10.0 * np.log10(ratios))))

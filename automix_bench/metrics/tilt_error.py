@@ -1,4 +1,4 @@
-"""How far off the tilt of the spectrum is."""
+"""Error of the tilt of the spectrum."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _pink_click() -> Audio:
 
 
 def _by_welch(*, reference: Audio, estimate: Audio) -> float:
-    """The line of scipy through scipy's spectra at 1 Hz."""
+    """The same by scipy: its regression line through its spectra at 1 Hz."""
     import scipy.stats
 
     def tilt(audio: Audio) -> float:
@@ -66,10 +66,10 @@ def tilt_error(audio: Audio) -> float:
         | tilt(estimate) - tilt(reference) |
 
     P(b) is the power of the third-octave band b, centred on f(b), over the whole sound and all
-    channels. The line goes through the bands from 50 Hz to 10 kHz that are centred under half the
-    rate, by least squares: white noise has a tilt of 0, pink noise of -3.01 dB per octave. A band
-    more than 80 dB under the loudest counts as 80 dB under it. How the spectrum winds about its
-    line is not seen: that is for third_octave_distance.
+    channels. The least-squares line goes through the bands from 50 Hz to 10 kHz that are centred
+    under half the rate. White noise has a tilt of 0, pink noise of -3.01 dB per octave. A band more
+    than 80 dB under the loudest counts as 80 dB under it. Deviations of the spectrum from its line
+    are not seen: use `third_octave_distance` for them.
 
     Undefined (NaN) for a silent reference and for a rate that leaves fewer than two bands; a silent
     estimate gets the worst value.

@@ -1,4 +1,4 @@
-"""How far off the true peak is."""
+"""Error of the true peak."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def true_peak_error(audio: Audio) -> float:
         | dBTP(estimate) - dBTP(reference) |
 
     The true peak is the largest absolute value, over all channels, of the signal at four times its
-    rate (twice from 96 kHz on): what a converter or a lossy codec would meet between the samples.
-    It hangs on one moment of the sound, so it says nothing of the rest. Music read within 0.03 dB
-    of 32 times oversampling; libebur128, whose filter has 49 taps, up to 0.4 dB low on clipped
-    music.
+    rate (twice from 96 kHz on). A converter or a lossy codec meets such peaks between the samples.
+    The value depends on one moment of each sound and says nothing of the rest. Peaks of music read
+    within 0.03 dB of 32 times oversampling; libebur128, whose filter has 49 taps, reads up to 0.4
+    dB low on clipped music.
 
     Undefined (NaN) for a silent reference; a silent estimate gets the worst value.
     """

@@ -1,4 +1,4 @@
-"""The grade that listeners would give, as ViSQOL predicts it."""
+"""The mean opinion score that ViSQOL predicts."""
 
 from __future__ import annotations
 
@@ -57,21 +57,21 @@ def _noise_and_half_of_it() -> tuple[Audio, Audio]:
 def visqol(*, reference: Audio, estimate: Audio) -> float:
     """ViSQOL v3 in audio mode, by channel.
 
-    Gammatone spectrograms of reference and estimate (32 bands up to 24 kHz), brought to one level
-    and aligned in time; the neurogram similarity index of patches of 0.6 s, averaged by band; and a
-    support vector regression from those 32 numbers to the mean opinion score that listeners gave
-    to codecs and to low-pass filters:
+    Gammatone spectrograms of reference and estimate (32 bands up to 24 kHz) are brought to one
+    level and aligned in time. The neurogram similarity index of patches of 0.6 s is averaged by
+    band. A support vector regression maps these 32 numbers to a mean opinion score; it was trained
+    on scores that listeners gave to codecs and to low-pass filters:
 
         ( w_1 MOS_1 + … + w_n MOS_n ) / (w_1 + … + w_n)
 
-    over the channels, w the power of a channel in the reference. A channel that is silent in the
-    reference counts nothing, whatever the estimate has there; one that is silent in the estimate
-    alone counts as 1. Sounds are brought to 48 kHz first. An exact copy gets 4.732, not 5: no
-    listener gave a 5 on average.
+    over the channels, where w is the power of a channel in the reference. A channel that is silent
+    in the reference has no weight, whatever the estimate has there; one that is silent only in the
+    estimate counts as 1. Sounds are first brought to 48 kHz. An exact copy gets 4.732,
+    not 5, as listeners gave no sound a 5 on average.
 
-    Hears neither level nor polarity, and no delay that its search finds; nor one channel against
-    the other. Made for codecs: below a low-pass of 2 kHz it finds nothing worse, and compression of
-    6 : 1 costs less than a tenth of a grade.
+    The value depends neither on level nor on polarity, nor on a delay that the search finds, nor on
+    one channel against the other. ViSQOL is made for codecs: a low-pass below 2 kHz does not lower
+    the value further, and compression of 6 : 1 costs less than a tenth of a grade.
 
     Undefined (NaN) for a silent reference and for sounds under 1 s; a silent estimate gets the
     worst value.
@@ -83,19 +83,20 @@ def visqol(*, reference: Audio, estimate: Audio) -> float:
         return math.nan
     if not estimate.samples.any():
         return -math.inf
-    wanted, got = (resampled(one, RATE).samples.astype(np.float64) for one in (reference, estimate))
-    power = np.mean(wanted**2, axis=1)
-    heard = [
+    sounds = (resampled(one, RATE) for one in (reference, estimate))
+    expected, got = (sound.samples.astype(np.float64) for sound in sounds)
+    power = np.mean(expected**2, axis=1)
+    grades = [
         _grade(one, other) if weight > 0.0 else 0.0
-        for one, other, weight in zip(wanted, got, power, strict=True)
+        for one, other, weight in zip(expected, got, power, strict=True)
     ]
-    return round(float(np.average(heard, weights=power)), DIGITS)
+    return round(float(np.average(grades, weights=power)), DIGITS)
 
 
-def _grade(wanted: np.ndarray, got: np.ndarray) -> float:
+def _grade(expected: np.ndarray, got: np.ndarray) -> float:
     if not got.any():
         return 1.0
-    return float(_meter().measure_from_arrays(wanted, got, RATE).moslqo)
+    return float(_meter().measure_from_arrays(expected, got, RATE).moslqo)
 
 
 @functools.cache

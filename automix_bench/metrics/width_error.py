@@ -1,4 +1,4 @@
-"""How far off the stereo width is."""
+"""Error of the stereo width."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def width_error(audio: Audio) -> float:
 
         width = 10 log10(sum (L - R)^2 / sum (L + R)^2)     | width(estimate) - width(reference) |
 
-    Width is held within -60 dB (mono: both channels alike) and +60 dB (one channel the other upside
-    down), so that either has a finite distance to any other sound; 0 dB is two unrelated channels,
-    or one channel alone. One number for the whole sound and spectrum: a balance that leans left
-    and one that leans right are alike.
+    Width is held between -60 dB (mono: equal channels) and +60 dB (one channel is the other with
+    reversed polarity), so its distance to any other sound is finite. 0 dB means two unrelated
+    channels, or one channel alone. It is one number for the whole sound and spectrum: a balance
+    that leans left and one that leans right have the same width.
 
     Undefined (NaN) for a silent reference, and for anything but two channels; a silent estimate
     gets the worst value.

@@ -1,4 +1,4 @@
-"""How far apart two sounds are to a model of hearing, at about the limit of what can be heard."""
+"""Distance of two sounds by a model of hearing, near the limit of what can be heard."""
 
 from __future__ import annotations
 
@@ -45,22 +45,23 @@ def _noise_and_silence() -> tuple[Audio, Audio]:
 def zimtohrli(*, reference: Audio, estimate: Audio) -> float:
     """Zimtohrli's distance, of left, right, mid and side.
 
-    The package compares two sounds of one channel at 48 kHz: banks of resonators up to 20 kHz, a
-    model of masking and loudness, and one minus the structural similarity of the two. Here
+    The package compares two sounds of one channel at 48 kHz. It has banks of resonators up to 20
+    kHz and a model of masking and loudness; the distance is one minus the structural similarity of
+    the two. The metric is
 
         ( w_L D_L + w_R D_R ) / (2 (w_L + w_R))  +  ( w_M D_M + w_S D_S ) / (2 (w_M + w_S))
 
     with D the distance of the left, right, mid `(L + R) / 2` and side `(L - R) / 2`, and w the
-    power of that one in reference and estimate together. So what is silent in both counts nothing,
-    two equal channels are as one, and a change of the side is heard where the side is loud. More
-    channels than two, and one alone, are weighted in the same way without mid and side. Sounds are
-    brought to 48 kHz first.
+    power of that signal in reference and estimate together. So a signal that is silent in both has
+    no weight, two equal channels count as one, and a change of the side counts as much as the side
+    is loud. One channel, or more than two, are weighted in the same way without mid and side.
+    Sounds are first brought to 48 kHz.
 
-    The package reads its distances as mean opinion scores: 0 as 5, 0.003 as 4.4, 0.01 as 3.4, 0.02
-    as 2.4, 0.05 as 1.3. A step of 0.0005 is a tenth of a grade.
+    The package maps its distances to mean opinion scores: 0 to 5, 0.003 to 4.4, 0.01 to 3.4, 0.02
+    to 2.4, 0.05 to 1.3. A step of 0.0005 is a tenth of a grade.
 
-    Nearly deaf to gain: a copy 16 dB lower lies 0.0003 to 0.0007 off. Does not turn one channel
-    against another but through left, right, mid and side as they are.
+    Gain has nearly no effect: a copy 16 dB lower has a distance of 0.0003 to 0.0007. Channels are
+    compared only through left, right, mid and side as they are.
 
     Undefined (NaN) for a silent reference and for sounds under 0.5 s, which the package cannot
     take; a silent estimate gets the worst value.
@@ -72,18 +73,18 @@ def zimtohrli(*, reference: Audio, estimate: Audio) -> float:
         return math.nan
     if not estimate.samples.any():
         return math.inf
-    wanted, got = resampled(reference, RATE).samples, resampled(estimate, RATE).samples
-    if len(wanted) != 2:
-        return _weighted(list(wanted), list(got))
-    sides = [[(left + right) / 2, (left - right) / 2] for left, right in (wanted, got)]
-    return (_weighted(list(wanted), list(got)) + _weighted(*sides)) / 2
+    references, estimates = resampled(reference, RATE).samples, resampled(estimate, RATE).samples
+    if len(references) != 2:
+        return _weighted(list(references), list(estimates))
+    sides = [[(left + right) / 2, (left - right) / 2] for left, right in (references, estimates)]
+    return (_weighted(list(references), list(estimates)) + _weighted(*sides)) / 2
 
 
-def _weighted(wanted: list[np.ndarray], got: list[np.ndarray]) -> float:
+def _weighted(references: list[np.ndarray], estimates: list[np.ndarray]) -> float:
     """The mean distance of the pairs, weighted by their power."""
     distance = _package().Pyohrli().distance
     weights, errors = [], []
-    for one, other in zip(wanted, got, strict=True):
+    for one, other in zip(references, estimates, strict=True):
         power = float(np.mean(one**2, dtype=np.float64) + np.mean(other**2, dtype=np.float64))
         if power > 0.0:
             weights.append(power)

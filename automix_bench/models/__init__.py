@@ -1,1 +1,1 @@
-"""One model a file, named as the file is. The contract is `automix_bench.model`."""
+"""The built-in models: one in each file, under the file's name. Contract: `automix_bench.model`."""

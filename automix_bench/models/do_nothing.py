@@ -1,4 +1,4 @@
-"""The floor of every effect-removal board."""
+"""Return the stems unchanged: the floor of every effect-removal board."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["DoNothing"]
 
 
 class DoNothing:
-    """Hand the stems back as they are: what a removal model has to beat."""
+    """Return the stems as they are. A removal model has to beat this."""
 
     def __call__(self, brief: Brief) -> Answer:
         return Answer(stems=brief.stems)

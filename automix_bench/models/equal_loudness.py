@@ -1,4 +1,4 @@
-"""Every track as loud as every other: the oldest rule of automatic mixing."""
+"""Give every track the same loudness: the oldest rule of automatic mixing."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ __all__ = ["EqualLoudness"]
 
 @dataclass(frozen=True)
 class EqualLoudness:
-    """Bring every track to one integrated loudness, add them, and bring the sum to the target.
+    """Set every track to one integrated loudness, add them, and set the sum to the target.
 
-    The equal-loudness faders of Perez-Gonzalez and Reiss (2009), measured after BS.1770 instead
-    of by a loudness histogram. Tracks below -70 LUFS are added as they are: a gate that raised
-    them would raise noise. `residual`, what a separator could not explain, moves with the mean
-    gain of the others.
+    The equal-loudness faders of Perez-Gonzalez and Reiss (2009), with the integrated loudness of
+    BS.1770 instead of a loudness histogram. Tracks below -70 LUFS are added unchanged, because a
+    gain would raise their noise. `residual`, the part of the mix that a separator assigned to no
+    stem, gets the mean gain (in dB) of the other tracks.
 
     Attributes:
-        target_lufs: of the sum. The default is where the recipes put the released mix.
+        target_lufs: the loudness of the sum. The default is that of the released mix in the
+            recipes.
     """
 
     target_lufs: float = -23.0

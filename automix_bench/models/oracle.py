@@ -1,4 +1,4 @@
-"""The ceiling of every board: it reads the truth."""
+"""Return the targets: the ceiling of every board."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ __all__ = ["Oracle"]
 
 
 class Oracle:
-    """Give back the targets themselves. What keeps it from a perfect score is a fault of the
-    harness or of a metric, which is what it is here to show."""
+    """Return the targets themselves.
+
+    If its score is not perfect, the benchmark or a metric has a fault.
+    """
 
     def knowing(self, brief: Brief, targets: Stems) -> Answer:
         return Answer(stems=targets)

@@ -1,4 +1,4 @@
-"""The floor of every mixing board."""
+"""Add the stems without gains: the floor of every mixing board."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["PlainSum"]
 
 
 class PlainSum:
-    """Add the stems as they are, `residual` among them, with no gain of any kind."""
+    """Add all stems, `residual` included, without any gain."""
 
     def __call__(self, brief: Brief) -> Answer:
         return Answer(stems={"mix": total(brief.stems.values())})

@@ -1,1 +1,2 @@
-"""What the embeddings' networks are made of: checkpoints, spectra on mel scales, convolutions."""
+"""Parts of networks: checkpoints, input spectra on mel scales, blocks of convolutions, and whole
+networks of metrics."""

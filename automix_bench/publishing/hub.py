@@ -1,4 +1,4 @@
-"""Putting a data set, or its Parquet export, on the Hugging Face hub: what goes, and may it."""
+"""Push a data set or its Parquet export to the Hugging Face hub, if its licences allow it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from automix_bench.dataset.folder import SUMS, read_sums
 from automix_bench.dataset.manifest import MANIFEST
@@ -41,13 +41,13 @@ class Hub(Protocol):
 
 @dataclass(frozen=True)
 class Shipment:
-    """What a push sends.
+    """The files that a push sends, and their licences.
 
     Attributes:
         repo: the name on the hub, `owner/name`.
-        sizes: bytes, by the file's name under the folder.
-        licences: how many examples are under each SPDX expression.
-        refused: those among them whose copies may not be passed on, or nobody here can tell.
+        sizes: in bytes, by the path of the file under the folder.
+        licences: the number of examples under each SPDX expression.
+        refused: the expressions that do not allow passing copies on, or are not known.
     """
 
     folder: Path
@@ -59,17 +59,17 @@ class Shipment:
     def __str__(self) -> str:
         lines = [f"{size:>15,}  {name}" for name, size in sorted(self.sizes.items())]
         lines.append(f"{sum(self.sizes.values()):>15,}  bytes in {len(self.sizes)} files")
-        said = (f"{name} ({terms(name)}): {n} examples" for name, n in self.licences.items())
-        held = (f"refused unless regardless: {name}" for name in self.refused)
-        return "\n".join((*lines, *said, *held, f"to the data set {self.repo}"))
+        licences = (f"{name} ({terms(name)}): {n} examples" for name, n in self.licences.items())
+        refused = (f"refused unless regardless: {name}" for name in self.refused)
+        return "\n".join((*lines, *licences, *refused, f"to the data set {self.repo}"))
 
 
 def shipment(folder: Path, repo: str, *, progress: Progress = silent) -> Shipment:
-    """What would go to the hub: the files that SHA256SUMS names, each compared with it, and it.
+    """The files that a push would send: SHA256SUMS and those it lists. Their hashes are checked.
 
     Raises:
-        UsageError: no repository can have that name.
-        DatasetError: it is no finished data set or export, or a file is missing or damaged.
+        UsageError: `repo` is no valid name.
+        DatasetError: the folder is no finished data set or export, or a file is missing or damaged.
     """
     if not REPO.fullmatch(repo):
         raise UsageError(f"push: {repo!r} is no name on the hub: wanted owner/name")
@@ -94,61 +94,61 @@ def push(
     hub: Hub | None = None,
     progress: Progress = silent,
 ) -> Shipment:
-    """Send a finished data set, or its export, to the hub; a push that was cut off is gone on with.
+    """Send a finished data set, or its export, to the hub. An interrupted push is continued.
 
     Args:
-        repo: `owner/name`; made if it is not there.
-        private: of a repository that is made now.
-        regardless: push what is under a licence that does not allow it, or that is not known.
-        dry_run: send nothing; say what would go.
-        hub: None is the hub that huggingface_hub is set up for, with the token it keeps.
+        repo: `owner/name`; created if there is none.
+        private: whether a repository that is created now is private.
+        regardless: push even if a licence does not allow passing the data set on, or is not known.
+        dry_run: send nothing, only return what would be sent.
+        hub: None for the hub and the token that huggingface_hub is configured with.
 
     Raises:
-        DatasetError: it is no finished data set or export, or it is damaged.
-        UsageError: a licence does not allow passing it on, no repository can have that name, or the
-            hub is not reached or refuses.
+        DatasetError: the folder is no finished data set or export, or it is damaged.
+        UsageError: a licence does not allow passing the data set on, `repo` is no valid name, or
+            the hub is not reached or refuses.
         MissingPart: huggingface_hub is not installed.
     """
-    found = shipment(folder, repo, progress=progress)
+    files = shipment(folder, repo, progress=progress)
     if dry_run:
-        return found
-    if found.refused and not regardless:
+        return files
+    if files.refused and not regardless:
         raise UsageError(
-            f"{folder}: {', '.join(found.refused)} is not known to allow passing the data set on: "
+            f"{folder}: {', '.join(files.refused)} is not known to allow passing the data set on: "
             "share the plan and the recipe instead, or push regardless if you hold the rights"
         )
     hub = hub or _hub()
-    with _hub_told_in_one_line(repo):
+    with _hub_errors_as_usage_errors(repo):
         hub.create_repo(repo, private=private, repo_type="dataset", exist_ok=True)
         hub.upload_folder(
             repo_id=repo,
             folder_path=str(folder),
             repo_type="dataset",
             commit_message=f"Data set {file_sha256(folder / SUMS)[:12]}",
-            allow_patterns=sorted(found.sizes),
+            allow_patterns=sorted(files.sizes),
         )
-    return found
+    return files
 
 
 @contextlib.contextmanager
-def _hub_told_in_one_line(repo: str) -> Iterator[None]:
-    """Turn what says that the hub is not reached, or refuses, into a `UsageError`."""
+def _hub_errors_as_usage_errors(repo: str) -> Iterator[None]:
+    """Raise a `UsageError` where the hub is not reached or refuses; other errors are left alone."""
     try:
         yield
     except Exception as error:
-        told = next((e for e in (error, error.__cause__) if _is_of_the_hub(e)), None)
-        if told is None:
+        cause = next((e for e in (error, error.__cause__) if _is_of_the_hub(e)), None)
+        if cause is None:
             raise
-        said = " ".join(str(told).split()) or type(told).__name__
+        message = " ".join(str(cause).split()) or type(cause).__name__
         raise UsageError(
-            f"push to {repo}: the hub was not reached, or refused ({said[:200]}): look at the "
+            f"push to {repo}: the hub was not reached, or refused ({message[:200]}): look at the "
             "network and at `hf auth whoami`, and push again: what has arrived is not sent twice"
         ) from error
 
 
 def _is_of_the_hub(error: BaseException | None) -> bool:
-    # By the package: the same errors are httpx's with one version of huggingface_hub, httpx2's
-    # or requests's with others.
+    # Told by its package: versions of huggingface_hub raise the same errors of httpx, httpx2 or
+    # requests.
     package = type(error).__module__.split(".")[0]
     return package in ("huggingface_hub", "httpx", "httpx2", "requests")
 
@@ -158,20 +158,21 @@ def _sums(folder: Path) -> dict[str, str]:
     if not path.is_file():
         raise DatasetError(f"{folder}: nothing finished here to push, {SUMS} is missing")
     sums = read_sums(folder)
-    held = (found.relative_to(folder).as_posix() for found in folder.rglob("*"))
-    sounds = {name for name in held if SOUNDS.fullmatch(name)}
-    if not sounds or not sounds <= sums.keys():  # the licences are read from those named
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    sounds = {name for name in names if SOUNDS.fullmatch(name)}
+    if not sounds or not sounds <= sums.keys():  # the licences are read from files it lists
         raise DatasetError(f"{path}: damaged, it does not name what is here; make it again")
     return sums
 
 
-def _hub() -> Any:
+def _hub() -> Hub:
     try:
         import huggingface_hub
     except ImportError as error:
         line = 'pip install "automix-bench[hub]"'
         raise MissingPart("push", "huggingface_hub", line) from error
-    return huggingface_hub.HfApi(library_name="automix_bench")
+    hub: Hub = huggingface_hub.HfApi(library_name="automix_bench")
+    return hub
 
 
 def _licences(folder: Path, names: tuple[str, ...]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The card of a Parquet export: the data set's own, under the header that the hub reads."""
+"""The data card of a Parquet export: that of the data set, with the header that the hub reads."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automix_bench.dataset.card import STORED_BEFORE, data_card, reading
+from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan
 from automix_bench.errors import Rejected
 
-# What the hub calls the licences that its list has, of those that songs come under.
+# The names that the hub has for licences of songs, by their SPDX names.
 HUB = {
     "Apache-2.0": "apache-2.0",
     "CC-BY-2.0": "cc-by-2.0",
@@ -31,26 +32,26 @@ HUB = {
 
 def export_card(
     plan: Plan,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[ManifestRow],
     rejected: Sequence[Rejected],
     features: Mapping[str, Any],
     bytes_of: Mapping[str, int],
 ) -> str:
-    """The card as Markdown with YAML before it.
+    """The card as Markdown with a YAML header.
 
     Args:
-        features: of the rows, as `datasets` has them in a schema's metadata.
-        bytes_of: the size of all files of each split.
+        features: of the columns, as `parquet.features` returns them.
+        bytes_of: the size of each split's files together.
     """
     card = data_card(plan, rows, rejected)
     body = card.split("---\n", 2)[2].replace(reading(plan), EXPORTED)
-    body = body.replace(STORED_BEFORE, "")  # here both are
+    body = body.replace(STORED_BEFORE, "")  # an export has both sides
     return _header(plan, rows, features, bytes_of) + body
 
 
 def _header(
     plan: Plan,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[ManifestRow],
     features: Mapping[str, Any],
     bytes_of: Mapping[str, int],
 ) -> str:
@@ -70,7 +71,7 @@ def _header(
     ]
     for split in bytes_of:
         lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
-    lines += ["dataset_info:", "  features:", *_listed(features, "  "), "  splits:"]
+    lines += ["dataset_info:", "  features:", *_feature_lines(features, "  "), "  splits:"]
     for split, size in bytes_of.items():
         count = sum(row["split"] == split for row in rows)
         lines += [f"  - name: {split}", f"    num_bytes: {size}", f"    num_examples: {count}"]
@@ -79,14 +80,14 @@ def _header(
     return "\n".join(lines)
 
 
-def _licence(found: Sequence[str]) -> list[str]:
-    if len(found) == 1 and found[0] in HUB:
-        return [f"license: {HUB[found[0]]}"]
-    # One expression an example: the card lists them.
+def _licence(licences: Sequence[str]) -> list[str]:
+    if len(licences) == 1 and licences[0] in HUB:
+        return [f"license: {HUB[licences[0]]}"]
+    # The examples have several, or one that the hub has no name for: the card lists them.
     return ["license: other", "license_name: per-example", "license_link: README.md"]
 
 
-def _listed(features: Mapping[str, Any], indent: str) -> list[str]:
+def _feature_lines(features: Mapping[str, Any], indent: str) -> list[str]:
     lines = []
     for name, feature in features.items():
         lines.append(f"{indent}- name: {name}")
@@ -97,7 +98,7 @@ def _listed(features: Mapping[str, Any], indent: str) -> list[str]:
             decode = str(feature["decode"]).lower()
             lines += [f"{indent}  dtype:", f"{indent}    audio:", f"{indent}      decode: {decode}"]
         else:
-            lines += [f"{indent}  list:", *_listed(feature["feature"], f"{indent}  ")]
+            lines += [f"{indent}  list:", *_feature_lines(feature["feature"], f"{indent}  ")]
     return lines
 
 

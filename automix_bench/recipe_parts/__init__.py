@@ -1,1 +1,1 @@
-"""What recipes share: material, effect removal, settings from the command line."""
+"""What recipes share: their music, effects to remove, settings from the command line."""

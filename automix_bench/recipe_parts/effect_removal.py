@@ -1,18 +1,19 @@
-"""Five effects to remove, as RemFX has them, and a desk that keeps some and asks for the others.
+"""The five effects of RemFX, and a random console that keeps some and is to lose others.
 
 The effects and their ranges are those of Rice, Steinmetz, Fazekas and Reiss, "General purpose audio
-effect removal", WASPAA 2023. Published, they are pedalboard's; `five("theirs")` gives those.
-`five("ours")` gives effects of this package whose equations and settings are known, in the same
+effect removal", WASPAA 2023. The published ones are pedalboard's: `five("theirs")` returns them.
+`five("ours")` returns effects of this package, whose equations and settings are known, in the same
 ranges as far as their knobs mean the same:
 
 * distortion: the same curve, a hyperbolic tangent, up to its level, which is set afterwards;
 * compressor: the same four knobs, without a knee; a published time is 2 pi time constants of the
-  level, here it is one of the reduction, so ours is the slower of two with the same numbers;
-* chorus, delay: a published mix m (the dry sound falls to 1 - m) is a wet of m / (1 - m) here,
-  where the dry sound stays; again up to the level. A published depth of the chorus is 10 ms times
-  as much each way, and its feedback comes back with the other sign;
-* reverb: a room size of 0.3 to 1 of the published one, a Freeverb, decays in 0.85 to 10 s, which is
-  the range of `rt60_seconds` here, cut at 8 s.
+  level, here it is one time constant of the gain reduction, so ours is the slower of two with the
+  same numbers;
+* chorus, delay: a published mix m, which lowers the dry sound to 1 - m, is a wet of m / (1 - m)
+  here, where the dry sound keeps its level; again up to the level. A published depth of the chorus
+  is 10 ms times as much each way, and its feedback has the opposite sign;
+* reverb: the published one is a Freeverb with a room size of 0.3 to 1, which decays in 0.85 to
+  10 s; that is the range of `rt60_seconds` here, cut at 8 s.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ from automix_bench.settings import Random
 NAMES = ("distortion", "compressor", "chorus", "delay", "reverb")
 MAKERS = ("ours", "theirs")
 TRANSFER = "transfer"
-"""Trained on ours, tested on theirs."""
+"""A maker for recipes: ours for training and validation, theirs for the test."""
 
 LEVEL = Loudness.random(lufs=-20.0)
-"""What RemFX does before the first effect and after every one."""
+"""The loudness that RemFX sets before the first effect and after each."""
 
 
 def five(maker: str) -> dict[str, Random]:
-    """The five effects, left to chance, by RemFX's names, of one of the `MAKERS`.
+    """The five effects of one of the `MAKERS`, with random settings, by RemFX's names.
 
     Raises:
         UsageError: there is no such maker.
@@ -93,30 +94,30 @@ def _ours() -> dict[str, Random]:
 
 
 def _theirs() -> dict[str, Random]:
-    # By name: the package they are in is GPL-3.0 and no dependency of this one.
-    def of(name: str) -> type[Effect]:
+    # Loaded by name: pedalboard is under GPL-3.0 and no dependency of this package.
+    def pedalboard(name: str) -> type[Effect]:
         effect: type[Effect] = plugin.load("effects", f"pedalboard_{name}")
         return effect
 
     return {
-        "distortion": of("distortion").random(drive_db=Uniform(8.0, 25.0)),
-        "compressor": of("compressor").random(
+        "distortion": pedalboard("distortion").random(drive_db=Uniform(8.0, 25.0)),
+        "compressor": pedalboard("compressor").random(
             threshold_db=Uniform(-42.0, -20.0),
             ratio=Uniform(1.5, 6.0),
             attack_ms=Uniform(1.0, 50.0),
             release_ms=Uniform(10.0, 250.0),
         ),
-        "chorus": of("chorus").random(
+        "chorus": pedalboard("chorus").random(
             rate_hz=Uniform(0.25, 1.5),
             depth=Uniform(0.2, 0.6),
             centre_delay_ms=Uniform(5.0, 10.0),
             feedback=Uniform(0.1, 0.4),
             mix=Uniform(0.15, 0.4),
         ),
-        "delay": of("delay").random(
+        "delay": pedalboard("delay").random(
             delay_ms=LogUniform(100.0, 1_000.0), feedback=Uniform(0.05, 0.3), mix=Uniform(0.1, 0.35)
         ),
-        "reverb": of("reverb").random(
+        "reverb": pedalboard("reverb").random(
             room_size=Uniform(0.3, 1.0),
             damping=Uniform(0.2, 1.0),
             width=Uniform(0.2, 1.0),
@@ -125,28 +126,31 @@ def _theirs() -> dict[str, Random]:
     }
 
 
-def by_maker(maker: str, desk: Callable[[str], Chance]) -> Chance | BySplit:
-    """The desk of a maker, or of both: ours for training and validation, theirs for the test.
+def by_maker(maker: str, console: Callable[[str], Chance]) -> Chance | BySplit:
+    """The random console of a maker, or for `TRANSFER` those of both makers, by split.
+
+    Args:
+        console: returns the random console of one of the `MAKERS`.
 
     Raises:
-        UsageError: it is none of the `MAKERS`, nor `TRANSFER`.
+        UsageError: `maker` is none of the `MAKERS`, nor `TRANSFER`.
     """
     if maker == TRANSFER:
-        return BySplit(desk("ours"), desk("ours"), desk("theirs"))
+        return BySplit(console("ours"), console("ours"), console("theirs"))
     if maker not in MAKERS:
         raise UsageError(f"no maker {maker!r}{plugin.did_you_mean(maker, (*MAKERS, TRANSFER))}")
-    return desk(maker)
+    return console(maker)
 
 
 @dataclass(frozen=True)
 class WetAndDry:
-    """The two levels of a reverb that add up to 1, drawn by one number: `wet_level`."""
+    """Draws the two levels of a reverb, whose sum is 1, by one number: `wet_level`."""
 
     wet: Uniform
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is drawn."""
+        """The settings that are drawn."""
         return "wet_level", "dry_level"
 
     def sample(self, rng: np.random.Generator) -> dict[str, float]:
@@ -154,20 +158,23 @@ class WetAndDry:
         return {"wet_level": wet, "dry_level": 1.0 - wet}
 
     def marginal(self, name: str) -> Uniform:
-        """What is drawn for one of them."""
+        """The distribution of one of them."""
         return self.wet if name == "wet_level" else Uniform(1.0 - self.wet.high, 1.0 - self.wet.low)
 
 
 @dataclass(frozen=True)
 class KeptAndRemoved:
-    """Every stem is prepared with some of the effects, which it keeps, and goes through others,
-    which are to be removed. The two sets of a stem are disjoint, and stored as labels.
+    """A random console: every stem keeps some effects, and goes through others, to be removed.
+
+    Kept effects are applied to the stem before the console, so that `before` has them too. The two
+    sets of a stem are disjoint; the labels `kept` and `removed` name their effects.
 
     Attributes:
-        names: of the effects, in the labels.
-        effects: each left to chance.
-        most_kept, most_removed: how many at most; the number removed is drawn evenly from 0 to
-            that, then the number kept from 0 to that or to what is left.
+        names: of the effects, for the labels.
+        effects: with random settings, in the order of `names`.
+        most_kept, most_removed: the largest numbers per stem. The number to remove is drawn evenly
+            from 0 to `most_removed`, then the number to keep evenly from 0 to `most_kept` or to
+            the number of effects that are left.
     """
 
     names: tuple[str, ...]
@@ -183,7 +190,7 @@ class KeptAndRemoved:
                 )
 
     def draw(self, stems: Iterable[str], seed: Seed) -> DrawnConsole:
-        """The console that belongs to `seed`; the residual goes through nothing."""
+        """The console that belongs to `seed`; the residual has no effect."""
         strips, prepared = {}, {}
         labels: dict[str, dict[str, list[str]]] = {"kept": {}, "removed": {}}
         for stem in stems:
@@ -191,23 +198,23 @@ class KeptAndRemoved:
             rng = own.rng()
             order = [int(place) for place in rng.permutation(len(self.effects))]
             removed = int(rng.integers(self.most_removed + 1))
-            kept = int(rng.integers(min(self.most_kept, len(order) - removed) + 1))
+            last = removed + int(rng.integers(min(self.most_kept, len(order) - removed) + 1))
             if stem == "residual":
                 strips[stem] = Drawn()
                 continue
             strips[stem] = self._chain(order[:removed], own)
-            prepared[stem] = self._chain(order[removed : removed + kept], own, level=True)
+            prepared[stem] = self._chain(order[removed:last], own, level=True)
             labels["removed"][stem] = [self.names[place] for place in order[:removed]]
-            labels["kept"][stem] = [self.names[p] for p in order[removed : removed + kept]]
+            labels["kept"][stem] = [self.names[place] for place in order[removed:last]]
         return DrawnConsole(strips, prepared=prepared, labels=labels)
 
     def _chain(self, places: list[int], seed: Seed, level: bool = False) -> Drawn:
-        found = [LEVEL.sample(seed.rng())] if level else []
+        steps = [LEVEL.sample(seed.rng())] if level else []
         for place in places:
             effect = self.effects[place].sample((seed / self.names[place]).rng())
-            found += [effect, LEVEL.sample(seed.rng())]
-        return Drawn(tuple(found))
+            steps += [effect, LEVEL.sample(seed.rng())]
+        return Drawn(tuple(steps))
 
     def everything(self) -> Iterator[tuple[str, RandomChain]]:
-        """Every chain in it, by the name of its place."""
+        """Every chain that may be drawn, with its name."""
         yield "every stem", RandomChain(self.effects, shuffled=True)

@@ -1,14 +1,13 @@
-"""What recipes are made of: where songs come from and how they get stems, chosen by settings.
+"""The music of a recipe: where songs come from and how they get stems.
 
-Every recipe takes these settings beside its own, by these names, so that any recipe runs on any
-music.
+Nearly every recipe has these settings beside its own, so that any recipe runs on any music.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from automix_bench.errors import UsageError
 from automix_bench.plugin import did_you_mean
@@ -34,28 +33,37 @@ SEPARATORS = ("demucs", "spleeter", "as_recorded", "whole")
 MULTITRACKS = {"composed", "stems", "musdb", "musdb-wav", "midi", "modules", "lmms"}
 
 
+class MusicFields(TypedDict):
+    """Fields of a `Recipe`."""
+
+    source: Source
+    separator: Separator
+    excerpt_seconds: float
+    excerpts_per_song: int | None
+
+
 @dataclass(frozen=True)
 class Material:
     """The music of a recipe.
 
     Attributes:
-        songs: a folder of them; without one, songs are composed.
-        layout: how the folder is laid out, by default `folder`: any tree of mixed music; or
-            `stems` (a folder per song), `musdb`, `musdb-wav`, `midi`, `modules` (tracker files),
-            `lmms` (projects).
-        license: of the songs, SPDX.
+        songs: the folder of songs; without one, songs are composed.
+        layout: what the folder holds, by default `folder`: any tree of mixed music; or `stems` (a
+            folder per song), `musdb`, `musdb-wav`, `midi`, `modules` (tracker files), `lmms`
+            (projects).
+        license: the licence of the songs, SPDX.
         separator: `demucs`, `spleeter`, `as_recorded` (true multitracks) or `whole` (no stems, the
-            mix itself); by default `as_recorded` where the layout has stems, else demucs.
-        model: of demucs, any name it knows, or one in `repo`.
-        repo: a local model repository of demucs's.
-        weights_license: of demucs's weights, SPDX.
-        count: how many songs are composed.
-        song_seconds: how long they are.
+            mix itself); by default `as_recorded` where the layout has stems, else `demucs`.
+        model: the model of demucs: a name that it knows, or one in `repo`.
+        repo: a local model repository for demucs.
+        weights_license: the licence of demucs's weights, SPDX.
+        count: the number of composed songs.
+        song_seconds: length of a composed song.
         seconds: length of an excerpt.
-        per_song: how many excerpts are kept of a song; all if none is given.
-        duplicates: what becomes of a song that is there twice, in two folders, formats or bit
-            rates: `keep` does not look; `drop` leaves out all but the first; `unite` keeps them in
-            one split, never on both sides. Looking decodes every song once.
+        per_song: the number of excerpts kept of a song; by default all.
+        duplicates: what to do with a recording that is there twice, in two folders, formats or bit
+            rates: `keep` does not look for any; `drop` leaves out all but the first; `unite` keeps
+            all of them in one split. Looking decodes every song once.
     """
 
     songs: Path | None = None
@@ -86,14 +94,14 @@ class Material:
         if self.songs is None and self._layout != "composed":
             raise UsageError(f"layout {self.layout}: give the folder of songs: --set songs=…")
         if self.songs is not None and self._layout == "composed":
-            raise UsageError(f"layout composed has no use for songs, got {self.songs}")
+            raise UsageError(f"layout composed takes no folder of songs, got {self.songs}")
 
     @property
     def _layout(self) -> str:
         return self.layout or ("composed" if self.songs is None else "folder")
 
     def source(self) -> Source:
-        """Where the songs come from, one of each recording or all of them, as asked for."""
+        """The source of the songs, with duplicates treated as `duplicates` says."""
         if self.duplicates == "keep":
             return self._songs()
         return WithoutDuplicates(self._songs(), unite=self.duplicates == "unite")
@@ -117,10 +125,11 @@ class Material:
                 return Musdb(songs, wav=layout == "musdb-wav")
 
     def stems(self, otherwise: str = "") -> Separator:
-        """How a song gets stems.
+        """The separator.
 
         Args:
-            otherwise: the separator where none was asked for; by default the one that fits.
+            otherwise: its name where the setting `separator` is None; by default the one that fits
+                the layout.
         """
         fitting = "as_recorded" if self._layout in MULTITRACKS else "demucs"
         match self.separator or otherwise or fitting:
@@ -133,8 +142,12 @@ class Material:
             case _:
                 return AsRecorded()
 
-    def settings(self, separator: str = "") -> dict[str, Any]:
-        """The fields of a `Recipe` that the music decides."""
+    def settings(self, separator: str = "") -> MusicFields:
+        """The fields of a `Recipe` that describe its music.
+
+        Args:
+            separator: as `otherwise` of `stems`.
+        """
         return {
             "source": self.source(),
             "separator": self.stems(separator),

@@ -1,4 +1,4 @@
-"""A recipe file offers a recipe, or a function that makes one from settings given as text."""
+"""Make a recipe, or call any function, with settings given as text."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from automix_bench.recipe import Recipe
 def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
     """The recipe `name`, with settings such as `songs=~/music` or `seed=3`.
 
-    A recipe file whose `__all__` names a function takes as settings the function's arguments;
-    their types are read from its annotations (str, int, float, bool, Path, or one of them or
-    None), and those without a default must be given. An argument that is a dataclass, such as
-    `Material`, takes its fields as settings.
+    The `__all__` of a recipe file names a `Recipe`, or a function that returns one. The function's
+    arguments are the settings. Their types are read from its annotations: str, int, float, bool,
+    Path, or one of them or None. An argument without a default must be given. If an argument is a
+    dataclass, such as `Material`, its fields are settings.
 
     Raises:
-        UsageError: a setting is unknown, missing, repeated, or not of its type; or the file offers
-            no recipe.
+        UsageError: a setting is unknown, missing, repeated, or not of its type; or the file has no
+            recipe.
     """
     offered = plugin.load("recipes", name)
     given = parsed(f"recipe {name}", settings)
@@ -34,15 +34,15 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
             raise UsageError(f"recipe {name}: takes no settings, got {', '.join(given)}")
         return offered
     if not callable(offered):
-        raise UsageError(f"recipe {name}: wanted a Recipe or a function, got {offered!r}")
+        raise UsageError(f"recipe {name}: must be a Recipe or a function, got {offered!r}")
     try:
         arguments = arguments_of(f"recipe {name}", offered, given)
         made = offered(**arguments)
     except (AutomixError, OSError):
         raise
     except (Exception, SystemExit) as error:
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        raise UsageError(f"recipe {name}: cannot be made of these settings: {said}") from error
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UsageError(f"recipe {name}: cannot be made with these settings: {message}") from error
     if not isinstance(made, Recipe):
         raise UsageError(f"recipe {name}: its function must return a Recipe, got {made!r}")
     return made
@@ -69,7 +69,7 @@ def parsed(what: str, settings: Sequence[str]) -> dict[str, str]:
     """Settings given as name=value, by name.
 
     Args:
-        what: takes them, as messages begin with it: `recipe wet_multitrack`.
+        what: what takes them, for messages: `recipe wet_multitrack`.
 
     Raises:
         UsageError: one has no `=`, or is set twice.
@@ -78,7 +78,7 @@ def parsed(what: str, settings: Sequence[str]) -> dict[str, str]:
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise UsageError(f"{what}: wanted a setting as name=value, got {setting!r}")
+            raise UsageError(f"{what}: a setting must be name=value, got {setting!r}")
         if key in given:
             raise UsageError(f"{what}: {key} is set twice")
         given[key] = value
@@ -86,27 +86,29 @@ def parsed(what: str, settings: Sequence[str]) -> dict[str, str]:
 
 
 def settings_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """Every setting of a function or class, by name: its type, and its default, which is
-    `inspect.Parameter.empty` where it must be given."""
+    """The type and default of every setting of a function or class, by name.
+
+    The default is `inspect.Parameter.empty` where a setting must be given.
+    """
     known: dict[str, tuple[Any, Any]] = {}
     types_of = typing.get_type_hints(function)
     for name, parameter in inspect.signature(function).parameters.items():
-        wanted = types_of.get(name, str)
-        if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
-            inner = typing.get_type_hints(wanted)
-            known |= {f.name: (inner[f.name], f.default) for f in dataclasses.fields(wanted)}
+        kind = types_of.get(name, str)
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            inner = typing.get_type_hints(kind)
+            known |= {f.name: (inner[f.name], f.default) for f in dataclasses.fields(kind)}
         else:
-            known[name] = wanted, parameter.default
+            known[name] = kind, parameter.default
     return known
 
 
 def arguments_of(
     what: str, function: Callable[..., Any], given: Mapping[str, str], option: str = "--set"
 ) -> dict[str, Any]:
-    """The arguments to call a function or class with, of settings given as text.
+    """The arguments to call a function or class with, from settings given as text.
 
     Args:
-        option: of the command line, by which settings are given.
+        option: the option of the command line for these settings, for messages.
 
     Raises:
         UsageError: a setting is unknown, missing, or not of its type.
@@ -122,34 +124,35 @@ def arguments_of(
     types_of = typing.get_type_hints(function)
     arguments = {}
     for argument in inspect.signature(function).parameters:
-        wanted = types_of.get(argument, str)
-        if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
-            inner = {f.name for f in dataclasses.fields(wanted)} & values.keys()
-            arguments[argument] = wanted(**{key: values[key] for key in inner})
+        kind = types_of.get(argument, str)
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            inner = {f.name for f in dataclasses.fields(kind)} & values.keys()
+            arguments[argument] = kind(**{key: values[key] for key in inner})
         elif argument in values:
             arguments[argument] = values[argument]
     return arguments
 
 
-def _value(what: str, key: str, text: str, wanted: Any) -> Any:
-    if isinstance(wanted, types.UnionType) or typing.get_origin(wanted) is typing.Union:
-        options = [option for option in typing.get_args(wanted) if option is not type(None)]
-        if text.lower() == "none" and len(options) < len(typing.get_args(wanted)):
+def _value(what: str, key: str, text: str, kind: Any) -> Any:
+    """`text` as a value of a type; "none" is None where the type allows it."""
+    if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
+        options = [option for option in typing.get_args(kind) if option is not type(None)]
+        if text.lower() == "none" and len(options) < len(typing.get_args(kind)):
             return None
-        wanted = options[0]
-    if wanted is bool:
+        kind = options[0]
+    if kind is bool:
         if text.lower() in ("true", "yes", "1", "false", "no", "0"):
             return text.lower() in ("true", "yes", "1")
         raise UsageError(f"{what}: {key} must be true or false, got {text!r}")
-    if wanted is Path:
+    if kind is Path:
         if not text:
             raise UsageError(f"{what}: {key} must be a path, got nothing")
         try:
             return Path(text).expanduser()
         except RuntimeError:
-            raise UsageError(f"{what}: {key}: nobody here is called so: {text!r}") from None
+            raise UsageError(f"{what}: {key}: no such user: {text!r}") from None
     try:
-        return wanted(text)
+        return kind(text)
     except ValueError:
-        kind = wanted.__name__
-        raise UsageError(f"{what}: {key} must be of type {kind}, got {text!r}") from None
+        name = kind.__name__
+        raise UsageError(f"{what}: {key} must be of type {name}, got {text!r}") from None

@@ -54,10 +54,10 @@ class Folder:
         songs.check_licences(self.license, self.licenses)
 
     def catalogue(self) -> Catalogue:
-        found = songs.audio_files(self.root, wanted_by="Folder")
-        ids = songs.ids({name: _without_suffix(name) for name in found.names})
+        files = songs.audio_files(self.root, wanted_by="Folder")
+        ids = songs.ids({name: _without_suffix(name) for name in files.names})
         return songs.catalogue_of(
-            found.names, lambda name: self._listing(name, ids[name]), found.rejected
+            files.names, lambda name: self._listing(name, ids[name]), files.rejected
         )
 
     def load(self, listing: Listing) -> Song:

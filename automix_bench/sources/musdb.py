@@ -64,8 +64,8 @@ class Musdb:
         setup = _setup(self.root)
         songs = [song for subset in _SUBSETS for song in self._songs(subset)]
         if not songs:
-            wanted = "folders of wav files" if self.wav else f"{_STEM_FILE} files"
-            raise DataError(f"Musdb: no song in {self.root}: wanted {wanted} in train or test")
+            expected = "folders of wav files" if self.wav else f"{_STEM_FILE} files"
+            raise DataError(f"Musdb: no song in {self.root}: wanted {expected} in train or test")
         ids = song_files.ids({song: song.partition("/")[2] for song in songs})
         return song_files.catalogue_of(songs, lambda song: self._listing(song, ids[song], setup))
 
@@ -144,8 +144,8 @@ def _track(root: Path, name: str, setup: Any) -> Any:
     except ffmpeg.Error as error:
         raise Rejected(name, "ffprobe cannot read it; get a whole copy of the song") from error
     if streams != len(setup["stem_ids"]):
-        wanted = len(setup["stem_ids"])
-        raise Rejected(name, f"{streams} audio streams, wanted {wanted}; get a whole copy of it")
+        expected = len(setup["stem_ids"])
+        raise Rejected(name, f"{streams} audio streams, wanted {expected}; get a whole copy of it")
     return track
 
 

@@ -1,8 +1,9 @@
-"""How sure means, differences and ranks are, when excerpts of one song are alike.
+"""Intervals, tests, ranks and sample sizes for scores of which several belong to one song.
 
-Throughout, the song is the unit: what is redrawn, flipped or counted is a song with all that
-belongs to it. Chance comes from a text that belongs to the data, so that equal scores have equal
-intervals. Nothing in here knows a scorecard; `comparison.py`, `power.py` and `agreement.py` do.
+The song is the unit of inference: scores of one song are not independent, so songs are redrawn,
+flipped and counted whole. Random draws are seeded with a text that depends on the data alone, so
+equal scores have equal intervals. Nothing here depends on scorecards; see `evaluation.compare`,
+`evaluation.sample_size` and `listening_tests.agreement` for that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Fréchet distance of two sets of vectors, each taken for a Gaussian."""
+"""The squared Fréchet distance between two Gaussians that are fitted to two sets of vectors."""
 
 from __future__ import annotations
 
@@ -8,21 +8,27 @@ Vectors = np.ndarray
 
 
 def frechet(reference: Vectors, estimate: Vectors) -> float:
-    """`||m_R - m_E||^2 + tr C_R + tr C_E - 2 tr (C_R C_E)^(1/2)`, of sets `(vectors, dimensions)`
-    of two vectors and more, in float64.
+    """The distance; 0 for equal sets.
 
-    The trace of the root is the sum of the singular values of `F_R F_E^T`, where `C = F^T F`: the
-    eigenvalues of `C_R C_E` are their squares.
+        ||m_R - m_E||^2 + tr C_R + tr C_E - 2 tr (C_R C_E)^(1/2)
+
+    m are the means, C the unbiased covariances (divisor n - 1). The trace of the square root is the
+    sum of the singular values of F_R F_E^T, where C = F^T F: the eigenvalues of C_R C_E are the
+    squares of these singular values (Dowson & Landau, "The Fréchet distance between multivariate
+    normal distributions", 1982).
+
+    Args:
+        reference, estimate: float64 of shape (vectors, dimensions), two vectors or more each.
     """
-    apart = float(np.sum((reference.mean(0) - estimate.mean(0)) ** 2))
-    spread = float(reference.var(0, ddof=1).sum() + estimate.var(0, ddof=1).sum())
-    one, other = _factor(reference), _factor(estimate)
-    common = float(np.linalg.svd(one @ other.T, compute_uv=False).sum())
-    return max(apart + spread - 2.0 * common, 0.0)
+    between_means = float(np.sum((reference.mean(0) - estimate.mean(0)) ** 2))
+    traces = float(reference.var(0, ddof=1).sum() + estimate.var(0, ddof=1).sum())
+    factor_r, factor_e = _factor(reference), _factor(estimate)
+    root_trace = float(np.linalg.svd(factor_r @ factor_e.T, compute_uv=False).sum())
+    return max(between_means + traces - 2.0 * root_trace, 0.0)
 
 
 def _factor(vectors: Vectors) -> Vectors:
-    """A matrix F of as few rows as there are vectors or dimensions, with `F^T F` the covariance."""
+    """A matrix F with F^T F the covariance; it has min(vectors, dimensions) rows."""
     centred: Vectors = (vectors - vectors.mean(0)) / np.sqrt(len(vectors) - 1)
     if len(centred) <= centred.shape[1]:
         return centred

@@ -1,17 +1,20 @@
-"""How many songs it takes to tell two models apart, from how scores vary between and within songs.
+"""The number of songs that tells two models apart, from the variance between and within songs.
 
-A song's mean difference has the variance
+The difference between two models on a song is modelled as a random effect of the song plus
+independent deviations of its clips (Raudenbush, "Statistical analysis and optimal design for
+cluster randomized trials", 1997, with songs as clusters). The mean over a song's clips has the
+variance
 
     s^2 = between + within / clips
 
-(the random-effects model of Raudenbush, "Statistical analysis and optimal design for cluster
-randomized trials", 1997, with songs as clusters). The power of a two-sided paired test of a mean
-difference d over n songs is that of Student's test,
+The power of a two-sided paired test of a mean difference d over n songs is taken as that of
+Student's test on normal differences,
 
     1 - F(t; n - 1, d sqrt(n) / s) + F(-t; n - 1, d sqrt(n) / s),   t = t(0.975, n - 1)
 
 with F the non-central t distribution (Cohen, "Statistical power analysis for the behavioral
-sciences", 1988, section 2.5). The sign-flip test of `significance.py` has nearly the same.
+sciences", 1988, section 2.5). The sign-flip test of `significance.py` has nearly the same power;
+`tests/statistics` simulates a case.
 """
 
 from __future__ import annotations
@@ -28,14 +31,14 @@ MOST_SONGS = 1_000_000
 
 @dataclass(frozen=True)
 class Components:
-    """How values vary.
+    """The components of the variance of a value over songs and clips.
 
     Attributes:
-        between: variance of the songs' true means.
-        within: variance of clips about their song's mean; NaN where no song has two clips: then
-            `between` holds it too.
-        songs: how many there are.
-        clips: for each song, the harmonic mean.
+        between: the variance of the songs' true means.
+        within: the variance of clips about their song's true mean. NaN where no song has two
+            clips: then `between` is the sum of both.
+        songs: the number of songs.
+        clips: the harmonic mean of the clips per song.
     """
 
     between: float
@@ -44,23 +47,25 @@ class Components:
     clips: float
 
     def deviation(self, clips: float) -> float:
-        """The standard deviation of a song's mean over so many clips."""
+        """The standard deviation of a song's mean over `clips` clips."""
         return sqrt(self.between + (0.0 if isnan(self.within) else self.within / clips))
 
 
 def components(values: Mapping[str, Sequence[float]]) -> Components:
-    """The variance between songs and within, by the analysis of variance.
+    """Estimate the variance between and within songs, by the analysis of variance.
 
         within = MSW,   between = max(0, (MSB - MSW) / m0),   m0 = (N - sum m_i^2 / N) / (n - 1)
 
-    with m_i clips of N in song i of n (Searle, Casella & McCulloch, "Variance components", 1992,
-    section 3.6). NaN values are left out.
+    with m_i clips in song i, n songs and N clips (Searle, Casella & McCulloch, "Variance
+    components", 1992, section 3.6). Without the cut at 0 both would be unbiased. NaN values are
+    left out.
 
     Args:
-        values: by song, one for each clip. With fewer than two songs both are NaN.
+        values: by song, one value for each clip. With fewer than two songs both components are
+            NaN.
     """
-    kept = [np.array([v for v in of if not isnan(v)]) for of in values.values()]
-    clips = [of for of in kept if len(of)]
+    defined = [np.array([v for v in of if not isnan(v)]) for of in values.values()]
+    clips = [of for of in defined if len(of)]
     sizes = np.array([len(of) for of in clips], np.float64)
     songs, count = len(clips), float(sizes.sum())
     if songs < 2:
@@ -77,7 +82,13 @@ def components(values: Mapping[str, Sequence[float]]) -> Components:
 
 
 def power(difference: float, deviation: float, songs: int, level: float = 0.05) -> float:
-    """How likely a difference is found, with a standard deviation over songs; NaN below two."""
+    """The power of the test: the probability that it detects a true mean difference.
+
+    Args:
+        deviation: the standard deviation of the songs' differences.
+        songs: with fewer than two the power is NaN.
+        level: the significance level of the test.
+    """
     from scipy.stats import nct, t
 
     if songs < 2:
@@ -85,33 +96,32 @@ def power(difference: float, deviation: float, songs: int, level: float = 0.05) 
     if deviation == 0.0:
         return 1.0 if difference else level
     edge, shift = t.ppf(1.0 - level / 2.0, songs - 1), abs(difference) * sqrt(songs) / deviation
-    # Far out the distribution function comes back as NaN where it is 0.
+    # Far in its tail SciPy's distribution function returns NaN instead of 0.
     tails = np.nan_to_num([nct.cdf(sign * edge, songs - 1, shift) for sign in (1.0, -1.0)])
     return float(1.0 - tails[0] + tails[1])
 
 
-def songs_needed(difference: float, deviation: float, wanted: float = POWER) -> float:
-    """The least number of songs with which the difference is found as often as wanted; infinite
-    beyond a million."""
+def songs_needed(difference: float, deviation: float, target: float = POWER) -> float:
+    """The smallest number of songs whose power reaches the target; infinite beyond a million."""
     low, high = 1, 2
-    while power(difference, deviation, high) < wanted:
+    while power(difference, deviation, high) < target:
         low, high = high, high * 2
         if low > MOST_SONGS:
             return inf
     while high - low > 1:
         middle = (low + high) // 2
-        enough = power(difference, deviation, middle) >= wanted
+        enough = power(difference, deviation, middle) >= target
         low, high = (low, middle) if enough else (middle, high)
     return float(high)
 
 
-def least_difference(deviation: float, songs: int, wanted: float = POWER) -> float:
-    """The smallest difference that so many songs find as often as wanted; NaN below two songs."""
+def least_difference(deviation: float, songs: int, target: float = POWER) -> float:
+    """The smallest difference for which the power reaches the target; NaN below two songs."""
     from scipy.optimize import brentq
 
     if songs < 2 or isnan(deviation):
         return nan
     if deviation == 0.0:
         return 0.0
-    found = brentq(lambda d: power(d, 1.0, songs) - wanted, 0.0, 100.0, xtol=1e-6)
-    return float(found) * deviation
+    effect = brentq(lambda d: power(d, 1.0, songs) - target, 0.0, 100.0, xtol=1e-6)
+    return float(effect) * deviation

@@ -1,4 +1,4 @@
-"""Ranks that say how sure they are: intervals, and groups of models that cannot be told apart."""
+"""How sure ranks are: their intervals, and groups of models that cannot be told apart."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from automix_bench.statistics.significance import LEVEL, holm, sign_flips
 
 @dataclass(frozen=True)
 class Standing:
-    """How sure a model's place is.
+    """How sure a model's rank is.
 
     Attributes:
-        low, high: the 95 % interval of its rank, from 1.
-        group: letters; models that share one are not told apart. Empty if it is told apart from
-            all others.
+        low, high: the 95 % interval of the rank; the best rank is 1.
+        group: letters. Two models that share a letter cannot be told apart. Empty if the model can
+            be told apart from all others.
     """
 
     low: int
@@ -34,14 +34,20 @@ def standings(
 ) -> dict[str, Standing]:
     """The standing of each model.
 
-    Rank intervals: songs are redrawn whole, the same for all models, and ranked anew; the tails are
-    widened as those of a mean (see `intervals.expanded_tail`). Groups: all pairs of models are
-    compared by sign flips with Holm's correction, and a letter stands for a largest set in which
-    no pair differs at 5 % (Piepho, "An algorithm for a letter-based representation of
-    all-pairwise comparisons", 2004). Songs on which a model has no value are left out for all.
+    Rank intervals are percentiles of a bootstrap: the same redrawn songs for all models, ranked
+    again each time by the mean. Their tails are expanded like those of a mean (see
+    `intervals.expanded_tail`).
+
+    For the groups all pairs of models are tested by sign flips with Holm's correction. A letter
+    stands for a maximal set of models in which no pair differs at 5 % (Piepho, "An algorithm for a
+    letter-based representation of all-pairwise comparisons", 2004).
+
+    Songs on which any model lacks a value are left out for all. With fewer than two songs every
+    rank is possible for every model.
 
     Args:
-        scores: by model and song; greater is better.
+        scores: by model and song; larger is better.
+        seed: see `intervals.estimate`.
     """
     means = {model: song_means(values) for model, values in scores.items()}
     models = list(means)
@@ -84,11 +90,17 @@ def _told_apart(table: Float64[np.ndarray, "models songs"], seed: str) -> set[tu
 
 
 def letters(order: Sequence[float], apart: set[tuple[int, int]]) -> list[str]:
-    """The letters of each of `len(order)` models: two share one unless their pair is `apart`; one
-    that is told apart from all has none.
+    """The letters of each of `len(order)` models.
+
+    Two models share a letter unless their pair is in `apart`. A model that is apart from all others
+    has no letter.
 
     Args:
-        order: the models are lettered from the least on.
+        order: letters are assigned from the model with the smallest value on.
+        apart: pairs of indices that differ, the smaller index first.
+
+    >>> letters([0.1, 0.2, 0.3], apart={(0, 2)})
+    ['a', 'ab', 'b']
     """
     sets = {frozenset(range(len(order)))}
     for one, other in sorted(apart):

@@ -1,4 +1,4 @@
-"""Whether two models differ: sign flips over songs, and Holm's correction for asking often."""
+"""Test whether two models differ: sign flips over songs, and Holm's correction for many tests."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from automix_bench.statistics.intervals import Estimate, estimate, song_means
 FLIPS = 9_999
 LEVEL = 0.05
 AT_ONCE = 1 << 21
-"""Numbers held at once."""
+"""How many numbers are held in memory at once."""
 
 
 @dataclass(frozen=True)
 class Paired:
-    """One model against another on the same songs.
+    """The difference between two models on the same songs.
 
     Attributes:
-        difference: over songs, with its 95 % interval.
-        p: of the sign flips, two-sided, before any correction; NaN without songs.
-        effect: the mean difference in standard deviations of the songs' differences (Cohen's d_z);
-            NaN with fewer than two songs or without spread.
-        songs: each song's mean difference, the greatest first.
+        difference: the mean over songs, with its 95 % interval.
+        p: two-sided, of the sign flips, before any correction; NaN without songs.
+        effect: the mean difference divided by the standard deviation of the songs' differences
+            (Cohen's d_z); NaN with fewer than two songs, or where all songs have one difference.
+        songs: each song's mean difference, the largest first.
     """
 
     difference: Estimate
@@ -37,20 +37,22 @@ class Paired:
 
     @property
     def won(self) -> int:
-        """On how many songs the first is the better one."""
+        """The number of songs on which the first model is better."""
         return sum(value > 0.0 for value in self.songs.values())
 
     @property
     def lost(self) -> int:
-        """On how many songs the first is the worse one."""
+        """The number of songs on which the first model is worse."""
         return sum(value < 0.0 for value in self.songs.values())
 
 
 def paired(differences: Mapping[str, Sequence[float]], *, seed: str, tests: int = 1) -> Paired:
-    """What the differences of two models come to, by song; NaN values are left out.
+    """Estimate and test the mean difference between two models.
 
     Args:
-        tests: how many such questions are asked together, which decides the number of flips.
+        differences: by song; NaN values are left out.
+        seed: see `intervals.estimate`.
+        tests: how many tests are corrected together, which decides the number of flips.
     """
     means = song_means(differences)
     values = np.array(list(means.values()), np.float64)
@@ -66,30 +68,40 @@ def paired(differences: Mapping[str, Sequence[float]], *, seed: str, tests: int 
 def sign_flips(
     differences: Float64[np.ndarray, "tests songs"], *, seed: str, tests: int = 1
 ) -> Float64[np.ndarray, " tests"]:
-    """The probability of a mean difference as far from zero as this one, were the two alike.
+    """The two-sided p of a mean difference, by flipping the signs of the songs' differences.
 
         p = share over flips s of |sum_i s_i d_i| >= |sum_i d_i|,   s_i = +1 or -1
 
-    Were two models exchangeable, each song's difference could as well have had the other sign
-    (Fisher, "The design of experiments", 1935, section 21). All 2^songs flips are tried where they
-    are no more than those that would be drawn, which makes p exact; else they are drawn and the
-    one that was seen is counted among them (Phipson & Smyth, "Permutation p-values should never be
-    zero", 2010). With n songs p is never below 2 / 2^n: five songs cannot be sure of anything.
+    Null hypothesis: the two models are exchangeable on every song, so that each difference could as
+    well have had the other sign (Fisher, "The design of experiments", 1935, section 21). No
+    distribution is assumed; songs are assumed to be independent.
+
+    If there are no more than `drawn` different flips, all 2^songs are tried and p is exact.
+    Otherwise flips are drawn at random, and the observed one is counted among them (Phipson &
+    Smyth, "Permutation p-values should never be zero", 2010). With n songs p is at least 2 / 2^n,
+    so five songs never reach 5 %.
 
     Args:
-        differences: a row for each question, a column for each song; finite.
-        tests: how many questions are corrected for together. 9,999 flips, or 40 for each, are
-            drawn, since p cannot come out below one in as many.
+        differences: a row for each test, a column for each song; finite.
+        seed: seeds the drawn flips.
+        tests: how many tests are corrected together. The number of drawn flips is 9,999 or
+            40 `tests` - 1, whichever is larger, because p cannot be smaller than one in the number
+            of flips.
+
+    Of the 8 flips of 1, 2 and 3 only the observed one and its mirror image have a sum of 6:
+
+    >>> float(sign_flips(np.array([[1.0, 2.0, 3.0]]), seed="docs")[0])
+    0.25
     """
     songs = differences.shape[1]
     drawn = max(FLIPS, 40 * tests - 1)
     exact = 2**songs <= drawn + 1
-    seen = np.abs(differences.sum(axis=1)) * (1.0 - 1e-9)
+    observed = np.abs(differences.sum(axis=1)) * (1.0 - 1e-9)
     reached = np.zeros(len(differences), np.int64)
     rows = max(1, AT_ONCE // max(songs, len(differences)))
     flips = _every(songs, rows) if exact else _drawn(songs, drawn, rows, seed)
     for signs in flips:
-        reached += np.sum(np.abs(signs @ differences.T) >= seen, axis=0)
+        reached += np.sum(np.abs(signs @ differences.T) >= observed, axis=0)
     return reached / 2**songs if exact else (reached + 1.0) / (drawn + 1.0)
 
 
@@ -110,21 +122,25 @@ def _drawn(
 
 
 def holm(p: Sequence[float]) -> tuple[float, ...]:
-    """Each p so raised that calling those up to 0.05 sure is wrong at all in 5 % of the cases.
+    """Correct p values for testing several hypotheses, in the given order.
 
         p'_(k) = max over j <= k of min(1, (m - j + 1) p_(j)),   p_(1) <= ... <= p_(m)
 
-    Holm, "A simple sequentially rejective multiple test procedure", 1979. NaN stays NaN and counts
-    for nothing.
+    Among the tests with p' <= 0.05 the probability of any false rejection is at most 5 %, however
+    the tests depend on each other (Holm, "A simple sequentially rejective multiple test procedure",
+    1979). NaN stays NaN and is not counted as a test.
+
+    >>> [round(p, 4) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
     """
-    asked = [place for place, value in enumerate(p) if value == value]
+    tested = [place for place, value in enumerate(p) if value == value]
     corrected, least = [nan] * len(p), 0.0
-    for rank, place in enumerate(sorted(asked, key=lambda place: p[place])):
-        least = max(least, min(1.0, (len(asked) - rank) * p[place]))
+    for rank, place in enumerate(sorted(tested, key=lambda place: p[place])):
+        least = max(least, min(1.0, (len(tested) - rank) * p[place]))
         corrected[place] = least
     return tuple(corrected)
 
 
 def least_p(songs: int, tests: int) -> float:
-    """The least corrected p that so many songs can give when so many questions are asked."""
+    """The smallest corrected p that is possible with so many songs and so many tests."""
     return min(1.0, tests * 2.0 / 2.0**songs)

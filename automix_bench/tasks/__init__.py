@@ -1,1 +1,1 @@
-"""One task a file, named as the file is. The contract is `automix_bench.task`."""
+"""The built-in tasks: one in each file, under the file's name. Contract: `automix_bench.task`."""

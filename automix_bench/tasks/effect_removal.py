@@ -1,4 +1,4 @@
-"""Given each stem as it left its strip, give back the stem that went in."""
+"""Given each stem as it left its channel strip, return the stem that entered the strip."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["effect_removal"]
 
 
 def _processed(example: Example) -> Stems:
-    """The stems that went through at least one effect; never `residual`, which is not music."""
+    """The stems that went through an effect, without `residual`, which is no instrument."""
     strips = example.console.strips
     return {
         name: stem

@@ -1,4 +1,4 @@
-"""Given stems as a random console left them, make the mix the song was released with."""
+"""Given stems that went through a random console, make the mix that was released."""
 
 from __future__ import annotations
 

@@ -1,23 +1,47 @@
-"""A sampler that resumes in the middle of an epoch."""
+"""A sampler that can be resumed in the middle of an epoch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from automix_bench.errors import UsageError
 from automix_bench.sampling import Seed
 
 
+class LastBatch(TypedDict):
+    """The part of a batch that tells how far training has come: the turns of its examples."""
+
+    epoch: Sequence[int]
+    position: Sequence[int]
+
+
+class _Order(TypedDict):
+    """What the order of examples depends on."""
+
+    examples: int
+    seed: int
+    shuffled: bool
+    rank: int
+    ranks: int
+
+
+class SamplerState(_Order):
+    """The state of an `EpochSampler`: its arguments, and the epoch and position to resume at."""
+
+    epoch: int
+    position: int
+
+
 @dataclass(frozen=True)
 class Turn:
-    """An example's turn: what a sampler gives out, and all that a worker has to be told.
+    """An item of an `EpochSampler`: all that a worker needs to know to read an example.
 
     Attributes:
         number: of the example in its data set.
         epoch: the pass over the data, from 0.
-        position: how many turns this rank had before in the epoch.
+        position: the number of earlier turns of this rank in the epoch.
     """
 
     number: int
@@ -26,10 +50,10 @@ class Turn:
 
 
 class EpochSampler:
-    """The order of examples, epoch after epoch; one that was broken off is gone on with exactly.
+    """The order of examples, epoch after epoch. Training that was interrupted resumes exactly.
 
-    Each `for` over it is one epoch. The order depends on seed and epoch only. It is a sampler for
-    `torch.utils.data.DataLoader`: the turns it gives out carry the epoch to the workers, so these
+    Each `for` over it is one epoch. The order depends only on the seed and the epoch. It is a
+    sampler for `torch.utils.data.DataLoader`: its turns carry the epoch to the workers, so workers
     may be persistent and read ahead.
 
         sampler = EpochSampler(len(data), seed=1)
@@ -40,13 +64,14 @@ class EpochSampler:
                 state = sampler.state_dict(after=batch)
 
     Args:
-        examples: how many there are.
-        shuffled: False gives them in the order of the data set, each epoch.
-        rank, ranks: of how many processes this is which; each takes every `ranks`-th of one common
-            order, and what does not divide evenly has no turn in that epoch.
+        examples: the number of examples in the data set.
+        shuffled: False keeps the order of the data set in every epoch.
+        rank, ranks: the number of this process, from 0, and of all processes. Each takes every
+            `ranks`-th example of one common order. Examples that are left over after an even
+            division have no turn in that epoch.
 
     Raises:
-        UsageError: there is not one example for each rank, or no such rank.
+        UsageError: there are fewer examples than ranks, or `rank` is out of range.
     """
 
     def __init__(
@@ -62,7 +87,7 @@ class EpochSampler:
         self.epoch = self.position = 0
 
     def __len__(self) -> int:
-        """The turns in a whole epoch."""
+        """The number of turns in a whole epoch."""
         return self.examples // self.ranks
 
     def __iter__(self) -> Iterator[Turn]:
@@ -73,30 +98,30 @@ class EpochSampler:
         self.epoch, self.position = epoch + 1, 0
 
     def order(self, epoch: int) -> Sequence[int]:
-        """The numbers of the examples that this rank has in an epoch."""
+        """The numbers of this rank's examples in an epoch, in order."""
         every: Sequence[int] = range(self.examples)
         if self.shuffled:
             rng = (Seed(self.seed) / "order" / epoch).rng()
             every = rng.permutation(self.examples).tolist()
         return every[self.rank : len(self) * self.ranks : self.ranks]
 
-    def state_dict(self, *, after: Mapping[str, Any]) -> dict[str, Any]:
-        """Where to go on, as JSON.
+    def state_dict(self, *, after: LastBatch) -> SamplerState:
+        """The state to resume from, as JSON.
 
         Args:
-            after: the last batch, as `collate` gave it, that was trained on. A loader asks for
-                turns ahead of those it gives out, so the sampler itself cannot know.
+            after: the last batch from `collate` that was trained on. The sampler cannot know it: a
+                loader asks for turns ahead of the batches that it returns.
         """
         epoch, position = int(after["epoch"][-1]), int(after["position"][-1]) + 1
         if position == len(self):
             epoch, position = epoch + 1, 0
         return {**self._fixed(), "epoch": epoch, "position": position}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where a state says.
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
+        """Resume from a state.
 
         Raises:
-            UsageError: it is the state of another order, or no state of any.
+            UsageError: it is the state of another order, or not a valid state.
         """
         for name, mine in self._fixed().items():
             if state.get(name) != mine:
@@ -104,17 +129,10 @@ class EpochSampler:
                     f"the sampler's {name} is {mine}, that of the state {state.get(name)}: "
                     "go on with the one it was begun with"
                 )
-        for name, wanted in (("epoch", "0 or more"), ("position", f"0 to {len(self) - 1}")):
-            value: Any = state.get(name)
-            whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-            if not whole or (name == "position" and value >= len(self)):
-                raise UsageError(
-                    f"the state's {name} is {value!r}, wanted a whole number, {wanted}: "
-                    "give what state_dict gave"
-                )
-        self.epoch, self.position = state["epoch"], state["position"]
+        epoch = _whole_number(state, "epoch", None)
+        self.epoch, self.position = epoch, _whole_number(state, "position", len(self))
 
-    def _fixed(self) -> dict[str, Any]:
+    def _fixed(self) -> _Order:
         return {
             "examples": self.examples,
             "seed": self.seed,
@@ -122,3 +140,20 @@ class EpochSampler:
             "rank": self.rank,
             "ranks": self.ranks,
         }
+
+
+def _whole_number(state: Mapping[str, object], name: str, end: int | None) -> int:
+    """The number `name` of a state: 0 or more, and below `end`."""
+    value = state.get(name)
+    if (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and value >= 0
+        and (end is None or value < end)
+    ):
+        return value
+    expected = "0 or more" if end is None else f"0 to {end - 1}"
+    raise UsageError(
+        f"the state's {name} is {value!r}, wanted a whole number, {expected}: "
+        "give what state_dict gave"
+    )

@@ -1,7 +1,7 @@
-"""What a training loop needs beside the data: an order that can be gone on with, fresh consoles.
+"""New consoles for stored examples in every epoch of training.
 
-Nothing here is torch's. Whatever is random depends on a seed, the epoch and the example's name:
-not on the worker, the batch, or what was drawn before.
+This file does not need torch. Every draw depends only on a seed, the epoch and the id of the
+example: not on the worker, the batch, or earlier draws.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from automix_bench.consoles.random_console import DrawnConsole
+from automix_bench.dataset.example_files import Unplayed
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shards import Unplayed
 from automix_bench.example import Example
-from automix_bench.making.render import heard
+from automix_bench.making.audible_draw import audible_draw
 from automix_bench.recipe import Chance, Recipe, numbers_in, seed_of
 from automix_bench.sampling import Seed
 from automix_bench.training.epoch_sampler import Turn
@@ -21,25 +21,24 @@ from automix_bench.training.epoch_sampler import Turn
 
 @dataclass(frozen=True)
 class FreshConsoles:
-    """Another console for every example in every epoch, drawn and rendered as `make` does it.
+    """Draw and render another console for every example in every epoch, as `make` does it.
 
-    What is stored as `before` keeps its level, unless the console that was drawn needs more
-    headroom: then all of it is lowered, and `gain_db` with it. Stems that were prepared are taken
-    as they are, and not prepared again.
+    `before` keeps its stored level, unless the console needs more headroom: then all of `before` is
+    lowered, and `gain_db` with it. Stems that were prepared are used as stored, not prepared again.
 
     Attributes:
-        recipe: whose desk is drawn from; the data set need not be its own.
-        seed: of training; two of them draw unrelated consoles.
+        recipe: its consoles are drawn from; the data set may be of another recipe.
+        seed: of training; different seeds draw unrelated consoles.
     """
 
     recipe: Recipe
     seed: int
 
     def __call__(self, example: Example | Unplayed, epoch: int) -> Example:
-        """The example through the console that belongs to its name and the epoch.
+        """The example through the console of its id and the epoch.
 
         Raises:
-            Rejected: an effect cannot take its rate or channels, or no draw was heard.
+            Rejected: an effect cannot take its rate or channels, or no draw was audible.
         """
         song = Seed(self.seed) / self.recipe.name / example.song
         own = seed_of(song, *numbers_in(example.id))
@@ -48,7 +47,7 @@ class FreshConsoles:
 
 @dataclass(frozen=True)
 class _Unprepared:
-    """A desk that leaves stems as they come."""
+    """Consoles of a desk, without the chains that prepare stems."""
 
     desk: Chance
 
@@ -57,32 +56,32 @@ class _Unprepared:
 
 
 def through_a_draw(recipe: Recipe, example: Example | Unplayed, seed: Seed) -> Example:
-    """A stored example's `before` through the console of a recipe that belongs to a seed.
+    """The `before` of a stored example through the console that a recipe draws for a seed.
 
     Raises:
-        Rejected: an effect cannot take its rate or channels, or no draw was heard.
+        Rejected: an effect cannot take its rate or channels, or no draw was audible.
     """
     stored = example.console.prepared
-    # The level was set when it was made; stems that were prepared have their sum for a mix.
+    # `before` has its level since it was made. The mix of prepared stems is their sum.
     here = replace(recipe, loudness_lufs=None, plain_mix=recipe.plain_mix or bool(stored))
     desk = _Unprepared(recipe.desk(example.split))
-    draw, gain_db, before, console, after = heard(here, example.before, desk, seed)
+    draw, made = audible_draw(here, example.before, desk, seed)
     return Example(
         song=example.song,
         split=example.split,
         start=example.start,
-        gain_db=round(example.gain_db + gain_db, 2),
-        before=before,
-        console=replace(console, prepared=stored),
-        after=after,
+        gain_db=round(example.gain_db + made.gain_db, 2),
+        before=made.before,
+        console=replace(made.console, prepared=stored),
+        after=made.after,
         draw=draw,
         bits=recipe.bits,
     )
 
 
 def read_turn(dataset: Dataset, turn: Turn, fresh: FreshConsoles | None) -> Example:
-    """The example whose turn it is, through a fresh console if there are any: of what is stored
-    then only `before` is decoded."""
+    """The example of a turn, as stored or through a fresh console. With a fresh console only its
+    `before` is decoded."""
     if fresh is None:
         return dataset[turn.number]
     return fresh(dataset.unplayed(turn.number), turn.epoch)

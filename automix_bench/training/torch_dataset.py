@@ -1,4 +1,4 @@
-"""A data set for PyTorch: examples as tensors, and batches of songs that differ in their tracks.
+"""A data set for PyTorch: examples as tensors, and batches of songs with different stems.
 
     from torch.utils.data import DataLoader
     from automix_bench.torch import EpochSampler, ExampleDataset, collate
@@ -12,9 +12,9 @@ samples)` for mixes; `collate` puts a batch in front.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 
@@ -39,31 +39,85 @@ __all__ = ["EpochSampler", "ExampleDataset", "collate"]
 Change = Callable[[Example, np.random.Generator], Example]
 
 
-class ExampleDataset(torch.utils.data.Dataset[dict[str, Any]]):
-    """The examples of a data set as dicts of tensors; safe in workers, forked or spawned.
+class ExampleTensors(TypedDict):
+    """An example as tensors.
 
-    `data[3]` is the fourth example as in epoch 0; the turns of an `EpochSampler` name epoch and
-    example. An item holds
+    Attributes:
+        stems: their names, sorted.
+        roles: the roles of the stems, in the same order.
+        before, after: `(stems, channels, samples)`, in the order of `stems`.
+        before_mix, after_mix: `(channels, samples)`.
+        console: the settings between `before` and `after`, as JSON text.
+    """
 
-        before, after          (stems, channels, samples), in the order of `stems`
-        before_mix, after_mix  (channels, samples)
-        stems, roles           their names, sorted, and what they play
-        console                its JSON: the settings between `before` and `after`
-        id, song, split, rate, gain_db, number, epoch, position
+    id: str
+    song: str
+    split: str
+    rate: int
+    gain_db: float
+    stems: list[str]
+    roles: list[str]
+    before: torch.Tensor
+    after: torch.Tensor
+    before_mix: torch.Tensor
+    after_mix: torch.Tensor
+    console: str
+
+
+class Item(ExampleTensors):
+    """An item of an `ExampleDataset`: an example, its number, and its turn in the order."""
+
+    number: int
+    epoch: int
+    position: int
+
+
+class Batch(TypedDict):
+    """Items as one batch: texts and names as lists, numbers as tensors `(batch,)`.
+
+    Attributes:
+        before, after: `(batch, stems, channels, samples)`; missing stems are silent.
+        before_mix, after_mix: `(batch, channels, samples)`.
+        mask: `(batch, stems)`; True where there is a stem.
+    """
+
+    id: list[str]
+    song: list[str]
+    split: list[str]
+    rate: torch.Tensor
+    gain_db: torch.Tensor
+    stems: list[list[str]]
+    roles: list[list[str]]
+    before: torch.Tensor
+    after: torch.Tensor
+    before_mix: torch.Tensor
+    after_mix: torch.Tensor
+    console: list[str]
+    number: torch.Tensor
+    epoch: torch.Tensor
+    position: torch.Tensor
+    mask: torch.Tensor
+
+
+class ExampleDataset(torch.utils.data.Dataset[Item]):
+    """The examples of a data set as `Item`s; safe in workers, forked or spawned.
+
+    `data[3]` is the fourth example as in epoch 0. The turns of an `EpochSampler` name the epoch and
+    the example.
 
     Args:
         folder: of a finished data set.
         split: train, valid or test; None for all examples.
-        consoles: a recipe whose desk plays every example anew in every epoch, in the worker; None
-            gives what is stored.
-        change: what else is done to an example (a shorter cut, a swap of channels), with a
-            generator that belongs to seed, epoch and example. For workers that are spawned it has
-            to be picklable, and so has the recipe.
+        consoles: a recipe. In every epoch, each example is then rendered through a new console of
+            it, in the worker. None gives the stored examples.
+        change: a function that changes an example (a shorter cut, swapped channels). Its random
+            generator is seeded by seed, epoch and example. If workers are spawned, it and the
+            recipe must be picklable.
         seed: of fresh consoles and of `change`.
-        check: as in `Dataset`: False trusts the disk, which is quicker.
+        check: as in `Dataset`; False is quicker, but damage on the disk goes unnoticed.
 
     Raises:
-        DatasetError: there is no finished data set, it is damaged, or has no such split.
+        DatasetError: there is no finished data set, it is damaged, or it has no such split.
     """
 
     def __init__(
@@ -79,24 +133,28 @@ class ExampleDataset(torch.utils.data.Dataset[dict[str, Any]]):
         self.dataset = Dataset(folder, split, check)
         self._fresh = None if consoles is None else FreshConsoles(consoles, seed)
         self._change, self._seed = change, seed
-        len(self.dataset)  # so that a missing one is told here, not in a worker
+        len(self.dataset)  # a missing data set is reported here, not in a worker
 
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __getitem__(self, turn: Turn | int) -> dict[str, Any]:
+    def __getitem__(self, turn: Turn | int) -> Item:
         if not isinstance(turn, Turn):
             turn = Turn(int(turn), 0, int(turn))
         example = read_turn(self.dataset, turn, self._fresh)
         if self._change is not None:
             rng = (Seed(self._seed) / "change" / turn.epoch / example.id).rng()
             example = self._change(example, rng)
-        place = {"number": turn.number, "epoch": turn.epoch, "position": turn.position}
-        return {**tensors(example), **place}
+        return {
+            **tensors(example),
+            "number": turn.number,
+            "epoch": turn.epoch,
+            "position": turn.position,
+        }
 
 
-def tensors(example: Example) -> dict[str, Any]:
-    """An example as `ExampleDataset` gives it, without its place in an order."""
+def tensors(example: Example) -> ExampleTensors:
+    """An example as tensors."""
     names = sorted(example.before.stems)
     return {
         "id": example.id,
@@ -108,7 +166,7 @@ def tensors(example: Example) -> dict[str, Any]:
         "roles": [role(name) for name in names],
         "before": _stacked(example.before, names),
         "after": _stacked(example.after, names),
-        # Audio is read-only, which tensors cannot be.
+        # Copied, because the samples of `Audio` are read-only and tensors cannot be.
         "before_mix": torch.from_numpy(example.before.mix.samples.copy()),
         "after_mix": torch.from_numpy(example.after.mix.samples.copy()),
         "console": canonical(console_to_json(example.console)),
@@ -119,19 +177,19 @@ def _stacked(song: Song, names: Sequence[str]) -> torch.Tensor:
     return torch.from_numpy(np.stack([song.stems[name].samples for name in names]))
 
 
-def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Items as one batch: `before` and `after` `(batch, stems, channels, samples)`, padded with
-    silence to the most stems there are; `mask` `(batch, stems)` is True where there is a stem.
-    Mixes are `(batch, channels, samples)`, numbers tensors, texts and names lists.
+def collate(items: Sequence[Item]) -> Batch:
+    """Items as one batch. Items with fewer stems than others are padded with silent stems, and
+    `mask` tells which stems are real. Other keys that all items have become lists.
 
     Raises:
-        UsageError: two items differ in length, channels or rate, as nothing is cut to fit; or there
+        UsageError: two items differ in length, channels or rate (nothing is cut to fit), or there
             are no items.
     """
     if not items:
         raise UsageError("a batch of no items: give collate one or more of an ExampleDataset's")
-    first = items[0]
-    for item in items:
+    records: Sequence[Mapping[str, Any]] = items
+    first = records[0]
+    for item in records:
         for what in ("rate", "before_mix", "after_mix"):
             one, other = (_shape(i[what]) for i in (first, item))
             if one != other:
@@ -140,19 +198,19 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
                     "a batch wants one rate, length and number of channels"
                 )
     numbers = ("rate", "gain_db", "number", "epoch", "position")
-    batch = {name: [item[name] for item in items] for name in first}
+    batch = {name: [item[name] for item in records] for name in first}
     most = max(len(names) for names in batch["stems"])
     counts = torch.tensor([len(names) for names in batch["stems"]])
-    return {
-        **batch,
+    tensors_by_name = {
         **{name: torch.tensor(batch[name]) for name in numbers},
         **{name: _padded(batch[name], most) for name in ("before", "after")},
         **{name: torch.stack(batch[name]) for name in ("before_mix", "after_mix")},
         "mask": torch.arange(most) < counts[:, None],
     }
+    return cast(Batch, {**batch, **tensors_by_name})
 
 
-def _shape(value: Any) -> Any:
+def _shape(value: object) -> object:
     return tuple(value.shape) if isinstance(value, torch.Tensor) else value
 
 

@@ -1,1 +1,1 @@
-"""What runs inside executors: processes, Ray actors, SLURM jobs, and the queue of jobs."""
+"""What runs inside executors: processes, Ray actors and SLURM jobs; and the queue of jobs."""

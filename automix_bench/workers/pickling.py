@@ -1,7 +1,7 @@
-"""What goes from one process to another: values, classes from plug-in files, and errors.
+"""Pickle what goes from one process to another: values, plug-ins from files, and errors.
 
 A class or function that was loaded from a file has no module that another process could import.
-It travels as that file's path and the hash of its content, and is loaded again on arrival.
+It is pickled as the path of the file and the hash of its content, and loaded again on arrival.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Any
 from automix_bench import plugin
 from automix_bench.errors import AutomixError, BrokenPlugin, UnknownPlugin, UsageError
 
-# What pickle raises on what cannot travel: of locals, lambdas, open files, generators.
+# What pickle raises on local functions, lambdas, open files and generators.
 CANNOT_TRAVEL = (pickle.PicklingError, AttributeError, TypeError)
 
 
 def packed(value: Any) -> bytes:
-    """A value as bytes that another process on this file system can unpack.
+    """A value as bytes, for another process that sees the same files.
 
     Raises:
-        UsageError: something in it is defined where no other process finds it.
+        UsageError: a part of the value is defined where no other process can import it.
     """
     buffer = io.BytesIO()
     try:
@@ -41,10 +41,10 @@ def packed(value: Any) -> bytes:
 
 
 def unpacked(content: bytes) -> Any:
-    """The value that was packed.
+    """The value of these bytes.
 
     Raises:
-        BrokenPlugin: a plug-in file was changed since.
+        BrokenPlugin: a plug-in file was changed after the value was packed.
     """
     return pickle.loads(content)
 
@@ -74,7 +74,7 @@ def _from_file(name: str, path: str) -> Any:
 
 @dataclass(frozen=True)
 class PackedError:
-    """An error on its way: its type, its arguments and fields, and where it arose."""
+    """An error as it is sent: its type, its arguments and fields, and its traceback as text."""
 
     type: type[Exception]
     arguments: tuple[Any, ...]
@@ -83,39 +83,39 @@ class PackedError:
 
 
 def packed_error(error: Exception) -> bytes:
-    """An error as bytes; one that cannot travel goes as a RuntimeError that says the same."""
+    """An error as bytes. One that cannot be pickled becomes a RuntimeError with its message."""
     trace = "".join(traceback.format_exception(error))
     try:
         arguments = error.args if isinstance(error, AutomixError) else error.__reduce__()[1]
         content = packed(PackedError(type(error), tuple(arguments), dict(vars(error)), trace))
         unpacked_error(content)
-    except Exception:  # whatever a foreign error's class does when it is made again
-        said = f"{type(error).__name__}: {error}"
-        return packed(PackedError(RuntimeError, (said,), {}, trace))
+    except Exception:  # the class of a foreign error may raise anything when it is made again
+        message = f"{type(error).__name__}: {error}"
+        return packed(PackedError(RuntimeError, (message,), {}, trace))
     return content
 
 
 def unpacked_error(content: bytes) -> Exception:
-    """The error that was packed; one that is no `AutomixError` has a note of where it arose."""
-    was: PackedError = unpacked(content)
-    if issubclass(was.type, AutomixError):
-        # Its constructor may make the message of other arguments than those it is kept with.
-        error: Exception = was.type.__new__(was.type, *was.arguments)
+    """The error of these bytes. One that is no `AutomixError` has its traceback as a note."""
+    record: PackedError = unpacked(content)
+    if issubclass(record.type, AutomixError):
+        # Its constructor may take other arguments than `args`, and make the message of them.
+        error: Exception = record.type.__new__(record.type, *record.arguments)
     else:
-        error = was.type(*was.arguments)
-        error.add_note(f"In a process of its own:\n{was.trace}")
-    vars(error).update({k: v for k, v in was.fields.items() if k != "__notes__"})
+        error = record.type(*record.arguments)
+        error.add_note(f"In a process of its own:\n{record.trace}")
+    vars(error).update({k: v for k, v in record.fields.items() if k != "__notes__"})
     return error
 
 
 @dataclass(frozen=True)
 class ByName:
-    """A value that some module has under a name. In the process that it is sent to, it is the
-    value of that name there; from the file of a plug-in only if the file is what it was.
+    """A value that is pickled as the name of a module and a name in it, such as a metric, which is
+    a function that a decorator has replaced. The receiving process takes the value from there.
 
     Raises:
-        UsageError: as it is packed: no module that another process could load has it.
-        BrokenPlugin: as it is unpacked: the file was changed.
+        UsageError: on packing: no module that another process could import has the value.
+        BrokenPlugin: on unpacking: the plug-in's file was changed.
     """
 
     value: Any
@@ -123,22 +123,23 @@ class ByName:
     def __reduce__(self) -> tuple[Callable[..., ByName], tuple[str, str, str]]:
         places = list(_places(self.value))
         if places:
-            # Where it is offered rather than where it is imported: that file tells if it changed.
-            return _found_again, max(places, key=_is_offered)
-        called = getattr(self.value, "name", repr(self.value))
+            # The module that offers it rather than one that imports it: only of that file can we
+            # tell whether it has changed.
+            return _by_name, max(places, key=_is_offered)
+        name = getattr(self.value, "name", repr(self.value))
         raise UsageError(
-            f"{called} cannot be sent to another process: define it at the top of a file of its "
+            f"{name} cannot be sent to another process: define it at the top of a file of its "
             "own, or work with one worker"
         )
 
 
 def _places(value: Any) -> Iterator[tuple[str, str, str]]:
-    """The modules that have a value, by what name, and their files."""
+    """Where a value stands: module, name in the module, file of the module."""
     for module, loaded in list(sys.modules.items()):
         path = getattr(loaded, "__file__", None)
         if module != "__main__" and path is not None:
-            for name, found in list(vars(loaded).items()):
-                if found is value:
+            for name, other in list(vars(loaded).items()):
+                if other is value:
                     yield module, name, path
 
 
@@ -147,13 +148,13 @@ def _is_offered(place: tuple[str, str, str]) -> bool:
     return getattr(sys.modules[module], "__all__", None) == [name]
 
 
-def _found_again(module: str, name: str, path: str) -> ByName:
+def _by_name(module: str, name: str, path: str) -> ByName:
     try:
         return ByName(getattr(importlib.import_module(module), name))
     except ModuleNotFoundError:
         if not Path(path).is_file():
             raise
-    plugin.load("metrics", path)  # a plug-in's file: its module is named by its content
+    plugin.load("metrics", path)  # a plug-in's module is named after the content of its file
     if module not in sys.modules:
         raise BrokenPlugin(f"{path}: was changed while it was in use: start again")
     return ByName(getattr(sys.modules[module], name))

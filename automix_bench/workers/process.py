@@ -1,10 +1,10 @@
 """A process that does items of work for another: `python -P -m automix_bench.workers.process`.
 
 It reads frames (8 bytes of length, then a pickle) from standard input: the work, then items. It
-answers on what was standard output: that it is ready, what the work tells, and each outcome. What
-anything else prints goes to standard error. It ends when its input ends, that is also when the
-process that started it is killed; unlike a child of `multiprocessing` it does not run the script
-that this process was started by.
+writes frames to what was standard output: that it is ready, the messages of the work, and each
+outcome. Everything that is printed goes to standard error. The process ends when its input ends,
+which also happens when the process that started it is killed. Unlike a child of `multiprocessing`,
+it does not run the script that its parent was started with.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ from automix_bench.workers.pickling import packed_error, unpacked
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-# glibc: what is freed stays for the next song. Given back to the system, its pages would have to be
-# cleared again, which is a fiftieth of the time that `make` takes.
-KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(512 << 20)}
-# Which of several GPUs is a process's own, by its number; unset if it has none of its own.
+# glibc: freed memory stays in the process for the next song. If it were given back to the system,
+# its pages would have to be cleared again, which takes a fiftieth of the time of `make`.
+MEMORY_SETTINGS = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
+}
+# The number of the GPU that belongs to this process; unset if none of several does.
 OWN_GPU = "AUTOMIX_BENCH_GPU"
 ATTEMPTS = 2
 
@@ -37,11 +40,11 @@ READY, TOLD, DONE, FAILED = "ready", "told", "done", "failed"
 
 
 def environment() -> dict[str, str]:
-    """What a process that works for this one must find in its environment, to compute with one
-    thread, to keep its memory, and to import what this one does."""
+    """The environment variables of a worker process: it computes with one thread, keeps freed
+    memory, and imports from the same folders as this process."""
     folders = [os.path.abspath(folder) for folder in sys.path]
-    kept = {name: os.environ.get(name, value) for name, value in KEPT_MEMORY.items()}
-    return {**ONE_THREAD, **kept, "PYTHONPATH": os.pathsep.join(folders)}
+    memory = {name: os.environ.get(name, value) for name, value in MEMORY_SETTINGS.items()}
+    return {**ONE_THREAD, **memory, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def send(stream: IO[bytes], content: bytes) -> None:
@@ -51,7 +54,7 @@ def send(stream: IO[bytes], content: bytes) -> None:
 
 
 def receive(stream: IO[bytes]) -> bytes | None:
-    """Read one frame; None at the end of the stream, also if that is within the frame."""
+    """Read one frame; None at the end of the stream, even in the middle of a frame."""
     head = _exactly(stream, LENGTH.size)
     return None if head is None else _exactly(stream, LENGTH.unpack(head)[0])
 
@@ -67,32 +70,32 @@ def _exactly(stream: IO[bytes], size: int) -> bytes | None:
 
 
 def serve() -> None:
-    """Do what comes in, one item after another, until there is no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that hands out work decides
+    """Do one item after another until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that hands out the items decides
     orders, answers = _streams()
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders, waiting), daemon=True).start()
 
-    def say(kind: str, value: Any) -> None:
+    def reply(kind: str, value: Any) -> None:
         send(answers, pickle.dumps((kind, value)))
 
     try:
         work: Work = unpacked(waiting.get())
     except Exception as error:
-        say(FAILED, packed_error(error))
+        reply(FAILED, packed_error(error))
         return
-    say(READY, None)
+    reply(READY, None)
     while True:
-        outcome = attempt(work, unpacked(waiting.get()), lambda message: say(TOLD, message))
+        outcome = attempt(work, unpacked(waiting.get()), lambda message: reply(TOLD, message))
         if outcome.error is not None:
-            say(FAILED, packed_error(outcome.error))
+            reply(FAILED, packed_error(outcome.error))
         else:
-            say(DONE, outcome.result)
+            reply(DONE, outcome.result)
 
 
 def _streams() -> tuple[IO[bytes], IO[bytes]]:
-    """Standard input and output, out of the reach of what prints, and of programs that the work
-    starts: those would take the orders, or hold the answers open."""
+    """Standard input and output under new descriptors. Neither what is printed nor a program that
+    the work starts can reach them: it would read the items, or hold the answers open."""
     orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -105,7 +108,7 @@ def _streams() -> tuple[IO[bytes], IO[bytes]]:
 def _listen(orders: IO[bytes], waiting: queue.SimpleQueue[bytes]) -> None:
     while (content := receive(orders)) is not None:
         waiting.put(content)
-    os._exit(0)  # at once, whatever is at work: nobody waits for it
+    os._exit(0)  # at once, even in the middle of an item: nobody waits for its outcome
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What runs on a Ray cluster: one job of work at a time, and what is told on the way.
+"""What runs on a Ray cluster: a task or an actor does one job at a time, a mailbox holds messages.
 
-Of Ray it knows that an actor's method is called by `.remote`, and no more.
+This file does not import Ray; it only calls a method of an actor by `.remote`.
 """
 
 from __future__ import annotations
@@ -20,88 +20,97 @@ from automix_bench.workers.pickling import packed, packed_error, unpacked
 from automix_bench.workers.process import DONE, FAILED
 
 REFUSED = "refused"
-POST_SECONDS = 0.5  # between two messages of one item, and between two looks at the mailbox
+POST_SECONDS = 0.5  # between two posts about one item, and between two looks at the mailbox
 
 
 @dataclass(frozen=True)
-class Order:
-    """Work on its way: packed, and the folder that relative paths in it start from."""
+class PackedWork:
+    """Work as it is sent: packed, with the folder that relative paths in it start from."""
 
-    work: bytes
+    content: bytes
     folder: str
 
 
-def order_of(work: Work) -> Order:
-    return Order(packed(work), os.getcwd())
+def packed_work(work: Work) -> PackedWork:
+    """Pack work for the nodes; relative paths start from the current folder."""
+    return PackedWork(packed(work), os.getcwd())
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a job ended: a result or an error, packed; and all that was told on the way."""
+class JobResult:
+    """The end of a job.
+
+    Attributes:
+        kind: `DONE`, `FAILED`, or `REFUSED` if the work cannot be loaded on the node.
+        value: the packed result or error.
+        messages: all messages of the work about its item, packed.
+    """
 
     kind: str
     value: bytes
-    told: tuple[bytes, ...] = ()
+    messages: tuple[bytes, ...] = ()
 
 
-def do_job(order: Order, thing: bytes, ticket: int, mailbox: Any) -> Ended:
-    """One job. The work is unpacked once a process, and kept."""
+def do_job(work: PackedWork, thing: bytes, ticket: int, mailbox: Any) -> JobResult:
+    """Do one job. A process unpacks the work once."""
     _print_to_standard_error()
     try:
-        _go_to(order.folder)
-        work = _unpacked(order.work)
+        _go_to(work.folder)
+        function = _unpacked(work.content)
     except Exception as error:
-        return Ended(REFUSED, packed_error(error))
-    letters = _Letters(ticket, mailbox)
-    outcome = attempt(lambda content, tell: packed(work(unpacked(content), tell)), thing, letters)
+        return JobResult(REFUSED, packed_error(error))
+    messages = _PostedMessages(ticket, mailbox)
+    outcome = attempt(lambda item, tell: packed(function(unpacked(item), tell)), thing, messages)
     if outcome.error is not None:
-        return Ended(FAILED, packed_error(outcome.error), tuple(letters.told))
-    return Ended(DONE, outcome.result, tuple(letters.told))
+        return JobResult(FAILED, packed_error(outcome.error), tuple(messages.all))
+    return JobResult(DONE, outcome.result, tuple(messages.all))
 
 
-class Keeper:
-    """The actor: a process that stays, so that what its work has loaded stays as well."""
+class AheadActor:
+    """An actor for jobs of the stage ahead: a process that stays, with what its work has loaded."""
 
-    def do(self, order: Order, thing: bytes, ticket: int) -> Ended:
-        return do_job(order, thing, ticket, None)
+    def do(self, work: PackedWork, thing: bytes, ticket: int) -> JobResult:
+        return do_job(work, thing, ticket, None)
 
 
 class Mailbox:
-    """The actor that holds what is told until it is fetched."""
+    """An actor that holds messages until they are fetched."""
 
     def __init__(self) -> None:
         self._letters: list[tuple[int, int, list[bytes]]] = []
 
-    async def put(self, ticket: int, first: int, told: list[bytes]) -> None:
-        self._letters.append((ticket, first, told))
+    async def put(self, ticket: int, first: int, messages: list[bytes]) -> None:
+        """Hold messages of a job; `first` is the index of the first of them."""
+        self._letters.append((ticket, first, messages))
 
     async def take(self) -> list[tuple[int, int, list[bytes]]]:
+        """After a while, all that is held: ticket, index of the first message, messages."""
         await asyncio.sleep(POST_SECONDS)
         letters, self._letters = self._letters, []
         return letters
 
 
-class _Letters:
-    """What an item tells, posted at a bounded rate. Post may be lost: all goes with the result as
-    well."""
+class _PostedMessages:
+    """Posts the messages about an item at a bounded rate. A post may be lost: the result carries
+    all messages as well."""
 
     def __init__(self, ticket: int, mailbox: Any) -> None:
-        self.told: list[bytes] = []
+        self.all: list[bytes] = []
         self._ticket, self._mailbox, self._posted = ticket, mailbox, 0
         self._next = time.monotonic()
 
     def __call__(self, message: Any) -> None:
-        self.told.append(packed(message))
+        self.all.append(packed(message))
         now = time.monotonic()
         if self._mailbox is not None and now >= self._next:
-            self._mailbox.put.remote(self._ticket, self._posted, self.told[self._posted :])
-            self._posted, self._next = len(self.told), now + POST_SECONDS
+            self._mailbox.put.remote(self._ticket, self._posted, self.all[self._posted :])
+            self._posted, self._next = len(self.all), now + POST_SECONDS
 
 
 @functools.lru_cache(maxsize=1)
-def _unpacked(work: bytes) -> Work:
-    unpacked_work: Work = unpacked(work)
-    return unpacked_work
+def _unpacked(content: bytes) -> Work:
+    work: Work = unpacked(content)
+    return work
 
 
 def _go_to(folder: str) -> None:
@@ -109,13 +118,14 @@ def _go_to(folder: str) -> None:
         os.chdir(folder)
     except OSError as error:
         raise UsageError(
-            f"ray: the node {platform.node()} has no folder {folder}: start where every node "
-            "sees the same files"
+            f"ray: the node {platform.node()} has no folder {folder}: start in a folder that every "
+            "node sees"
         ) from error
 
 
 def _print_to_standard_error() -> None:
-    """Ray passes both on to the process that hands out work; its standard output is not ours."""
+    """Ray passes what is printed on to the process that hands out the jobs. The standard output of
+    that process belongs to the command."""
     if sys.stdout is not sys.stderr:
         sys.stdout.flush()
         os.dup2(2, 1)

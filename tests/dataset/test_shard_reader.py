@@ -1,4 +1,4 @@
-"""Finding an example's files in a shard: our reader of tar against Python's."""
+"""Reading one example out of a shard: against all of the tar file, and what is refused."""
 
 import os
 import tarfile
@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from automix_bench import errors
+from automix_bench.dataset.example_files import encode, example_hash
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shard_reader import example_hash, read_files
-from automix_bench.dataset.shards import _member, encode
+from automix_bench.dataset.shard_reader import read_files
+from automix_bench.dataset.shard_writer import tar_member
 from automix_bench.files import flac
 
 
@@ -28,7 +29,7 @@ def test_the_files_are_those_that_tarfile_finds(dataset):
 @pytest.mark.parametrize("name", ["a_0000", "a" * 90 + "_0000", "b" * 200 + "_0000"])
 def test_names_of_any_length_are_read(tmp_path, name):
     files = {f"{name}.json": b"{}", f"{name}.before.mix.flac": bytes(range(256)) * 3}
-    content = b"".join(part for n, c in files.items() for part in _member(n, c))
+    content = b"".join(part for n, c in files.items() for part in tar_member(n, c))
     (tmp_path / "00000.tar").write_bytes(b"x" * 512 + content + bytes(1024))
     row = {
         "id": name,
@@ -101,3 +102,69 @@ def test_before_is_read_without_after(dataset, monkeypatch):
         assert {**one.before.stems, "mix": one.before.mix}[name].sha256 == stem.sha256
     for name in ("id", "song", "split", "start", "gain_db", "console", "bits"):
         assert getattr(one, name) == getattr(example, name)
+
+
+def member(name="a_0.json", content=b"{}", kind=tarfile.REGTYPE, how=tarfile.PAX_FORMAT, **more):
+    """A member of a tar file; its size need not be that of its content."""
+    info = tarfile.TarInfo(name)
+    info.size, info.type = len(content), kind
+    for key, value in more.items():
+        setattr(info, key, value)
+    return info.tobuf(how) + content + bytes(-len(content) % 512)
+
+
+def with_size(content, field):
+    """A member with another text for its size, and the checksum made right."""
+    header = bytearray(content[:512])
+    header[124:136] = field
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + content[512:]
+
+
+NEGATIVE = b"\xff" * 10 + b"\xfe\x00"
+"""-512 in the base-256 numbers of GNU tar."""
+HOSTILE = {
+    "a link": member("a_0.json", b"", tarfile.SYMTYPE, linkname="/etc/passwd"),
+    "a hard link": member() + member("a_0.x.flac", b"", tarfile.LNKTYPE, linkname="a_0.json"),
+    "a folder": member() + member("a_0.d", b"", tarfile.DIRTYPE),
+    "an old type": member(kind=tarfile.AREGTYPE),
+    "contiguous": member(kind=tarfile.CONTTYPE),
+    "a long name of GNU's": member("a_0." + "b" * 200, how=tarfile.GNU_FORMAT),
+    "a sparse file of GNU's": member(kind=tarfile.GNUTYPE_SPARSE),
+    "a sparse file in pax": member(
+        pax_headers={"GNU.sparse.size": "99999999999", "GNU.sparse.map": "0,1"}
+    ),
+    "a size in pax": member(pax_headers={"size": "4"}),
+    "a negative size in pax": member() + member(pax_headers={"size": "-512"}),
+    "a name among other things": member("b" * 200, pax_headers={"comment": "hello"}),
+    "settings for all": member("g", b"14 path=a_0.b\n", tarfile.XGLTYPE) + member(),
+    "a negative size": member() + with_size(member(), NEGATIVE),
+    "a size beyond the end": with_size(member(), b"00000100000\0"),
+    "a size that is no number": with_size(member(), b"00000x00000\0"),
+    "headers in headers": member("x", b"", tarfile.XHDTYPE) * 5_000 + member(),
+    "a name that is not ASCII": member("é", how=tarfile.USTAR_FORMAT),
+    "nothing": b"",
+    "zeros": bytes(1024),
+    "zeros at the end": member() + bytes(512),
+    "half a header": member() + member()[:100],
+    "no header": member() + b"x" * 512,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_no_writer_of_ours_wrote_is_refused_in_one_line(tmp_path, what):
+    content = HOSTILE[what]
+    (tmp_path / "00000.tar").write_bytes(content)
+    row = {"id": "a_0", "shard": "00000.tar", "offset": 0, "size": len(content), "sha256": ""}
+    with pytest.raises(errors.DatasetError, match=r"00000\.tar: damaged at example a_0: "):
+        read_files(tmp_path, row, check=False)
+
+
+def test_a_size_in_the_manifest_takes_no_memory_that_is_not_there(tmp_path):
+    content = member()
+    (tmp_path / "00000.tar").write_bytes(content)
+    row = {"id": "a_0", "shard": "00000.tar", "offset": 0, "size": 2**60, "sha256": ""}
+    assert read_files(tmp_path, row, check=False) == {"a_0.json": b"{}"}
+    with pytest.raises(errors.DatasetError, match="damaged at example a_0"):
+        read_files(tmp_path, {**row, "offset": 2**40}, check=False)

@@ -9,7 +9,7 @@ from automix_bench.distributions.plain import Choice, Constant, LogUniform, Unif
 from automix_bench.distributions.shaped import Each, Empirical, Mixture, Normal, Triangular
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.peaking_eq import PeakingEQ
-from automix_bench.recipe import described
+from automix_bench.making.recipe_json import value_json
 from automix_bench.sampling import Bounded, Distribution, Joint, Sampler, Seed
 
 DRAWS = 10_000
@@ -91,7 +91,7 @@ def test_a_cdf_rises_from_0_to_1_over_the_ends_and_takes_a_number_too(sampler):
 def test_each_is_a_sampler_with_a_text_and_a_place_in_a_plan(sampler):
     assert isinstance(sampler, Sampler)
     assert str(sampler) != repr(sampler)
-    assert described(sampler)["type"] == type(sampler).__name__
+    assert value_json(sampler)["type"] == type(sampler).__name__
     assert (drawn(sampler, 20) == drawn(sampler, 20)).all()
     hash(sampler)
 
@@ -179,7 +179,7 @@ def test_a_table_comes_from_a_csv_file(tmp_path):
     wanted = {"frequency_hz": "freq", "gain_db": "gain"}
     table = Rows.from_csv(path, wanted)
     assert table == Rows(("frequency_hz", "gain_db"), ((200.0, 1.5), (4_000.0, -3.0)))
-    assert described(table) == {
+    assert value_json(table) == {
         "type": "Rows",
         "names": ["frequency_hz", "gain_db"],
         "rows": [[200.0, 1.5], [4000.0, -3.0]],

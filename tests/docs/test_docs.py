@@ -57,8 +57,10 @@ def test_the_pages_are_what_the_code_says_of_itself_now(pages):
             f"docs/{path} is out of date: run `python docs/_build/make_pages.py`"
         )
     there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
-    by_hand, by_legacy_pages = "scale.md", "legacy.md"
-    assert there == {*pages, by_hand, by_legacy_pages}
+    by_hand = (
+        "README getting-started data-sets benchmark your-own-model training trust python scale"
+    )
+    assert there == {*pages, "legacy.md", *(f"{name}.md" for name in by_hand.split())}
 
 
 def test_pages_have_equations_settings_inverses_and_latencies_from_the_docstrings(pages):
@@ -108,10 +110,11 @@ def test_the_settings_that_effects_are_plotted_at_are_legal(docs):
                 assert isinstance(effect(**example), Effect)
 
 
-def test_every_link_leads_somewhere(pages):
+def test_every_link_leads_somewhere():
     count = 0
-    for path, text in pages.items():
-        for target in re.findall(r"\]\(([^)]+)\)", text):
+    texts = {str(p.relative_to(DOCS)): p.read_text(encoding="utf-8") for p in DOCS.rglob("*.md")}
+    for path, text in texts.items():
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
             file, _, anchor = target.partition("#")
             there = (DOCS / path).parent / file if file else DOCS / path
             assert there.is_file(), f"{path}: {target}"

@@ -14,11 +14,11 @@ from automix_bench.dsp.artifacts.aliasing import aliasing
 from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.artifacts.clicks import clicks
 from automix_bench.dsp.artifacts.clipping import clipped_runs
-from automix_bench.dsp.artifacts.excess_metric import per_minute
-from automix_bench.dsp.artifacts.find import UNITS, artifacts
+from automix_bench.dsp.artifacts.find import DETECTORS, UNITS, artifacts
 from automix_bench.dsp.artifacts.gaps import drop_outs, gaps
 from automix_bench.dsp.artifacts.offset import dc_offset_db, dc_offsets
 from automix_bench.dsp.artifacts.pre_echo import excess_db, onsets, pre_echoes
+from automix_bench.dsp.families.excess import per_minute
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.effects.overdrive import Overdrive
 from automix_bench.effects.soft_clip import SoftClip
@@ -432,3 +432,9 @@ def test_measure_command_says_what_is_undefined(tmp_path):
     file = written(tmp_path, "silence.wav", hits().scaled(0.0))
     said = json.loads(CliRunner().invoke(cli.app, ["measure", file, "--json"]).output)[file]
     assert said["width"]["value"] is None
+
+
+def test_each_kind_has_one_detector_that_needs_a_reference_or_not():
+    assert len({one.kind for one in DETECTORS}) == len(DETECTORS) == len(UNITS) == 7
+    for one in DETECTORS:
+        assert (one.find is None) != (one.compare is None), one.kind

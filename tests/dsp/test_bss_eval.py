@@ -243,7 +243,7 @@ def test_the_bits_depend_neither_on_threads_nor_on_what_is_kept(monkeypatch):
     for processors in ({0}, set(range(5))):
         monkeypatch.setattr("os.sched_getaffinity", lambda _, n=processors: n, raising=False)
         assert bits(bss_eval(references, estimates)) == wanted
-    monkeypatch.setattr("automix_bench.dsp.bss.projections._KEPT_BYTES", 0)
+    monkeypatch.setattr("automix_bench.dsp.bss.projections._STORED_BYTES", 0)
     assert bits(bss_eval(references, estimates)) == wanted
 
 

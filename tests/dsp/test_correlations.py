@@ -5,7 +5,7 @@ import pytest
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.bss.block_toeplitz import solved
-from automix_bench.dsp.correlation import correlations
+from automix_bench.dsp.bss.correlation import correlations
 
 
 def noise(channels, length, seed):

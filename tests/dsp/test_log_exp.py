@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into, peaks_into
-from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, SMALLEST, log2, power_of_2
+from automix_bench.dsp.dynamics.blocks import BLOCK, mean_into, multiplied_into, peaks_into
+from automix_bench.dsp.dynamics.log_exp import (
+    DB_PER_OCTAVE,
+    OCTAVES_PER_DB,
+    SMALLEST,
+    log2,
+    power_of_2,
+)
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.drc import Drc
 from automix_bench.effects.expander import Expander

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from automix_bench.audio import Audio, decibels
 from automix_bench.dsp.dynamics.lookahead import arriving, highest_ahead
+from automix_bench.dsp.dynamics.true_peak import peaks_around
 from automix_bench.dsp.filters.crossover import low_band
 from automix_bench.dsp.loudness import true_peak_dbtp
-from automix_bench.dsp.true_peak import peaks_around
 from automix_bench.effect import Unsuitable
 from automix_bench.effects.balance import Balance
 from automix_bench.effects.de_esser import DeEsser

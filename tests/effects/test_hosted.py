@@ -80,18 +80,18 @@ def test_the_compressor_has_its_static_curve_and_no_make_up(threshold_db, ratio)
     effect = board(
         "compressor", threshold_db=threshold_db, ratio=ratio, attack_ms=0.0, release_ms=5_000.0
     )
-    heard = effect(sine(0.5)).samples[0, RATE // 2 :]
+    output = effect(sine(0.5)).samples[0, RATE // 2 :]
     in_db = 20.0 * np.log10(0.5)
-    wanted = threshold_db + (in_db - threshold_db) / ratio
-    assert 20.0 * np.log10(np.abs(heard).max()) == pytest.approx(wanted, abs=0.05)
+    expected = threshold_db + (in_db - threshold_db) / ratio
+    assert 20.0 * np.log10(np.abs(output).max()) == pytest.approx(expected, abs=0.05)
 
 
 def test_the_compressors_times_are_two_pi_time_constants():
     """The level has gone 63 % of its way after `attack_ms / 2 pi`."""
     effect = board("compressor", threshold_db=-40.0, ratio=2.0, attack_ms=100.0, release_ms=100.0)
-    heard = effect(step(0.5)).samples[0, 10_000:].astype(np.float64)
+    output = effect(step(0.5)).samples[0, 10_000:].astype(np.float64)
     # gain = (e / T)^(-1/2), so e = T (x / y)^2
-    level = 0.01 * np.square(0.5 / heard)
+    level = 0.01 * np.square(0.5 / output)
     reached = np.flatnonzero(level >= 0.5 * (1.0 - np.exp(-1.0)))[0] / RATE
     assert reached * 1_000.0 == pytest.approx(100.0 / (2.0 * np.pi), rel=0.02)
 
@@ -115,10 +115,10 @@ def test_the_limiter_holds_its_ceiling_without_delay_and_without_make_up():
 
 def test_the_gate_expands_by_its_ratio():
     effect = board("gate", threshold_db=-20.0, ratio=3.0, attack_ms=0.0, release_ms=5_000.0)
-    heard = effect(sine(0.05)).samples[0, RATE // 2 :]
+    output = effect(sine(0.05)).samples[0, RATE // 2 :]
     in_db = 20.0 * np.log10(0.05)
-    wanted = -20.0 + 3.0 * (in_db + 20.0)
-    assert 20.0 * np.log10(np.abs(heard).max()) == pytest.approx(wanted, abs=0.3)
+    expected = -20.0 + 3.0 * (in_db + 20.0)
+    assert 20.0 * np.log10(np.abs(output).max()) == pytest.approx(expected, abs=0.3)
 
 
 def test_the_reverbs_dry_level_of_one_half_is_unity_and_one_doubles():
@@ -136,15 +136,15 @@ def test_a_reverb_of_three_channels_is_refused_not_left_dry():
 
 
 def test_delay_and_chorus_mix_and_repeat_as_their_equations_say():
-    heard = board("delay", delay_ms=10.0, feedback=0.5, mix=0.25)(impulse(2_000, RATE)).samples[0]
-    places = np.flatnonzero(np.abs(heard) > 1e-4)[:4]
+    output = board("delay", delay_ms=10.0, feedback=0.5, mix=0.25)(impulse(2_000, RATE)).samples[0]
+    places = np.flatnonzero(np.abs(output) > 1e-4)[:4]
     assert places.tolist() == [0, 440, 880, 1_320]
-    assert heard[places] == pytest.approx([0.75, 0.25, 0.125, 0.0625], abs=1e-6)
+    assert output[places] == pytest.approx([0.75, 0.25, 0.125, 0.0625], abs=1e-6)
     still = board("chorus", rate_hz=1.0, depth=0.0, centre_delay_ms=10.0, feedback=0.3, mix=0.25)
-    heard = still(impulse(1_000, RATE)).samples[0]
-    places = np.flatnonzero(np.abs(heard) > 1e-4)
+    output = still(impulse(1_000, RATE)).samples[0]
+    places = np.flatnonzero(np.abs(output) > 1e-4)
     assert places.tolist()[:3] == [0, 441, 883]
-    assert heard[places[:3]] == pytest.approx([0.75, 0.25, -0.075], abs=1e-6)
+    assert output[places[:3]] == pytest.approx([0.75, 0.25, -0.075], abs=1e-6)
 
 
 def test_the_choruss_delay_swings_ten_milliseconds_at_full_depth():
@@ -153,8 +153,8 @@ def test_the_choruss_delay_swings_ten_milliseconds_at_full_depth():
     samples = np.zeros((1, RATE), np.float32)
     clicks = np.arange(0, RATE, RATE // 20)
     samples[0, clicks] = 1.0
-    heard = np.abs(effect(Audio(samples, RATE)).samples[0])
-    arrivals = [c + np.argmax(heard[c : c + RATE // 20]) for c in clicks[:-1]]
+    output = np.abs(effect(Audio(samples, RATE)).samples[0])
+    arrivals = [c + np.argmax(output[c : c + RATE // 20]) for c in clicks[:-1]]
     delays = 1_000.0 * (np.array(arrivals) - clicks[:-1]) / RATE
     assert delays.max() == pytest.approx(25.0, abs=0.4)
     assert delays.min() == pytest.approx(15.0, abs=0.4)
@@ -177,12 +177,12 @@ def test_distortion_clipping_and_bit_crusher_are_their_equations():
 
 @pytest.mark.parametrize(("name", "sign"), [("low_pass", 1.0), ("high_pass", -1.0)])
 def test_the_first_order_filters_have_the_response_they_say(name, sign):
-    heard = board(name, frequency_hz=1_000.0)(impulse(1 << 15, RATE)).samples[0].astype(np.float64)
+    output = board(name, frequency_hz=1_000.0)(impulse(1 << 15, RATE)).samples[0].astype(np.float64)
     hz = np.fft.rfftfreq(1 << 15, 1.0 / RATE)[1:-1]
     # The bilinear transform takes the analogue frequency to a tangent.
     s = np.tan(np.pi * hz / RATE) / np.tan(np.pi * 1_000.0 / RATE)
-    wanted = 1.0 / np.sqrt(1.0 + s ** (2.0 * sign))
-    assert np.abs(np.fft.rfft(heard))[1:-1] == pytest.approx(wanted, rel=5e-3, abs=1e-5)
+    expected = 1.0 / np.sqrt(1.0 + s ** (2.0 * sign))
+    assert np.abs(np.fft.rfft(output))[1:-1] == pytest.approx(expected, rel=5e-3, abs=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 1), (2, 2), (3, 2), (6, 3)])
@@ -227,14 +227,14 @@ def test_a_vst3_is_found_by_its_name_and_its_binary(tmp_path, monkeypatch):
     monkeypatch.setattr(vst3.platform, "system", lambda: "Linux")
     monkeypatch.setattr(vst3.platform, "machine", lambda: "x86_64")
     monkeypatch.setenv(vst3.FOLDERS_VARIABLE, f"{first}{vst3.os.pathsep}{second}")
-    assert vst3.found("Room.vst3") == first / "Room.vst3"
-    assert vst3.found("Room.vst3", _sha(b"new")) == second / "Room.vst3"
+    assert vst3.installed_plugin("Room.vst3") == first / "Room.vst3"
+    assert vst3.installed_plugin("Room.vst3", _sha(b"new")) == second / "Room.vst3"
     assert Vst3.installed("Room.vst3", size=2.0) == Vst3("Room.vst3", _sha(b"old"), '{"size":2.0}')
     told = f"Room.vst3 of sha256 {'0' * 64} .found only {_sha(b'old')}, {_sha(b'new')}"
     with pytest.raises(MissingPart, match=told):
-        vst3.found("Room.vst3", "0" * 64)
+        vst3.installed_plugin("Room.vst3", "0" * 64)
     with pytest.raises(MissingPart, match=r"plug-in Hall.vst3 .looked in .*AUTOMIX_BENCH_VST3="):
-        vst3.found("Hall.vst3")
+        vst3.installed_plugin("Hall.vst3")
 
 
 def test_a_file_that_is_no_plug_in_is_told_in_one_line(tmp_path, monkeypatch):
@@ -326,8 +326,8 @@ def lilv(tmp_path, monkeypatch):
 def test_an_lv2_plays_each_channel_and_keeps_every_bit(lilv):
     lilv()
     audio = sounding(3, 500, RATE)
-    heard = Lv2.installed("urn:gain", gain=2.0)(audio)
-    assert np.array_equal(heard.samples, 2.0 * audio.samples)
+    output = Lv2.installed("urn:gain", gain=2.0)(audio)
+    assert np.array_equal(output.samples, 2.0 * audio.samples)
     assert np.array_equal(Lv2.installed("urn:gain")(audio).samples, audio.samples)
 
 
@@ -358,13 +358,13 @@ def test_an_lv2s_controls_are_held_to_their_names_and_ranges(lilv, parameters, t
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"latency": "yes, latency port 3"}, "needs its latency taken out"),
+        ({"latency": "yes, latency port 3"}, "needs its latency compensated"),
         ({"features": "\tRequired Features: urn:map\n"}, "needs the host feature urn:map"),
     ],
 )
 def test_an_lv2_that_lv2apply_cannot_play_right_is_refused(lilv, given, told):
     lilv(**given)
-    with pytest.raises(UsageError, match=f"urn:gain {told}, which lv2apply does not give"):
+    with pytest.raises(UsageError, match=f"urn:gain {told}, which lv2apply does not offer"):
         Lv2.installed("urn:gain")(sounding(1, 10, RATE))
 
 
@@ -402,13 +402,13 @@ def test_a_real_compressor_compresses_alike_in_every_thread(effect, loud):
     audio = sounding(2, 20_000, RATE, rms=0.3)
     one = real(effect, **loud)
     assert json.loads(one.parameters) == loud
-    heard = one(audio)
-    assert level_db(heard) < level_db(audio) - 5.0
+    output = one(audio)
+    assert level_db(output) < level_db(audio) - 5.0
     left = Audio(audio.samples[:1], RATE)
-    assert np.array_equal(one(left).samples[0], heard.samples[0])
+    assert np.array_equal(one(left).samples[0], output.samples[0])
     with ThreadPoolExecutor(2) as pool:
         for together in pool.map(one, [audio] * 2):
-            assert np.array_equal(together.samples, heard.samples)
+            assert np.array_equal(together.samples, output.samples)
 
 
 def test_a_real_plug_in_refuses_wrong_names_and_values():
@@ -421,10 +421,10 @@ def test_a_real_plug_in_refuses_wrong_names_and_values():
 
 def test_the_latency_a_real_plug_in_reports_is_taken_out():
     real(Vst3)
-    heard = Vst3.installed("ZaMaximX2.vst3")(
+    output = Vst3.installed("ZaMaximX2.vst3")(
         Audio(np.eye(1, 4_000, 3_000, dtype=np.float32).repeat(2, 0) / 10.0, RATE)
     )
-    assert np.abs(heard.samples).argmax(axis=1).tolist() == [3_000, 3_000]
+    assert np.abs(output.samples).argmax(axis=1).tolist() == [3_000, 3_000]
 
 
 def test_a_plug_in_of_two_channels_refuses_mono():

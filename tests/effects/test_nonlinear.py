@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.oversampling import bent
+from automix_bench.dsp.filters.oversampling import bent
 from automix_bench.effects.asymmetric_clip import AsymmetricClip
 from automix_bench.effects.bit_depth import BitDepth
 from automix_bench.effects.cubic_clip import CubicClip

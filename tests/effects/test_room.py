@@ -8,7 +8,7 @@ import soundfile
 from scipy import signal
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.convolution import convolved
+from automix_bench.dsp.filters.convolution import convolved
 from automix_bench.effect import Unsuitable
 from automix_bench.effects.convolution import Convolution
 from automix_bench.effects.noise_reverb import NoiseReverb

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.fractional_delay import shifted
-from automix_bench.dsp.lfo import sines
+from automix_bench.dsp.delays.fractional_delay import shifted
+from automix_bench.dsp.delays.lfo import sines
 from automix_bench.effect import Unsuitable
 from automix_bench.effects.chorus import Chorus
 from automix_bench.effects.delay import Delay

@@ -1,4 +1,4 @@
-"""Who is better, by how much, how sure, on which songs; and how many songs that takes."""
+"""Models compared pair by pair and by stratum, rank intervals, and sample sizes."""
 
 import json
 import math
@@ -58,14 +58,16 @@ POOR = card("poor", VALUES)
 
 def test_the_better_model_is_ahead_by_what_it_is_better_whichever_comes_first():
     for cards in ([GOOD, POOR], [POOR, GOOD]):
-        (found,) = compare(cards, [MRSTFT]).differences
-        assert (found.one, found.other) == ("good", "poor")
-        assert found.found.difference.value == pytest.approx(0.2, abs=0.03)
-        assert 0.1 < found.found.difference.low < 0.2 < found.found.difference.high < 0.3
-        assert found.sure
-        assert found.p == found.found.p == 2 / 2**12
-        assert (found.found.won, found.found.lost) == (12, 0)
-        gains = list(found.found.songs.values())
+        (difference,) = compare(cards, [MRSTFT]).differences
+        assert (difference.one, difference.other) == ("good", "poor")
+        assert difference.paired.difference.value == pytest.approx(0.2, abs=0.03)
+        assert (
+            0.1 < difference.paired.difference.low < 0.2 < difference.paired.difference.high < 0.3
+        )
+        assert difference.sure
+        assert difference.p == difference.paired.p == 2 / 2**12
+        assert (difference.paired.won, difference.paired.lost) == (12, 0)
+        gains = list(difference.paired.songs.values())
         assert gains == sorted(gains, reverse=True)
 
 
@@ -74,22 +76,22 @@ def test_up_is_better_where_the_metric_says_so():
         replace(c, scores=tuple(replace(s, metric="si_sdr") for s in c.scores))
         for c in (GOOD, POOR)
     ]
-    (found,) = compare(up, [SI_SDR]).differences
-    assert found.one == "poor"
+    (difference,) = compare(up, [SI_SDR]).differences
+    assert difference.one == "poor"
 
 
 def test_songs_are_named_where_they_belong():
     gains = {"s03": 2.0, "s05": -1.0}
     other = {song: [v - gains.get(song, 0.1) for v in of] for song, of in VALUES.items()}
-    (found,) = compare([POOR, card("other", other)], [MRSTFT]).differences
-    names = list(found.found.songs)
-    assert (found.one, names[0], names[-1]) == ("other", "s03", "s05")
+    (difference,) = compare([POOR, card("other", other)], [MRSTFT]).differences
+    names = list(difference.paired.songs)
+    assert (difference.one, names[0], names[-1]) == ("other", "s03", "s05")
 
 
 def test_the_same_scores_give_the_same_comparison_and_a_model_against_its_twin_is_no_news():
     assert compare([GOOD, POOR], [MRSTFT]) == compare([GOOD, POOR], [MRSTFT])
-    (found,) = compare([GOOD, replace(GOOD, model="twin")], [MRSTFT]).differences
-    assert (found.p, found.found.difference.value, found.sure) == (1.0, 0.0, False)
+    (difference,) = compare([GOOD, replace(GOOD, model="twin")], [MRSTFT]).differences
+    assert (difference.p, difference.paired.difference.value, difference.sure) == (1.0, 0.0, False)
 
 
 def test_all_pairs_and_metrics_are_corrected_for_together():
@@ -98,27 +100,29 @@ def test_all_pairs_and_metrics_are_corrected_for_together():
         replace(c, scores=(*c.scores, *(replace(s, metric="si_sdr") for s in c.scores)))
         for c in (GOOD, POOR, third)
     ]
-    found = compare(both, [MRSTFT, SI_SDR])
-    assert len(found.differences) == found.tests == 6
-    assert max(d.p for d in found.differences) >= max(d.found.p for d in found.differences)
-    assert min(d.p for d in found.differences) == pytest.approx(6 * 2 / 2**12)
+    comparison = compare(both, [MRSTFT, SI_SDR])
+    assert len(comparison.differences) == comparison.tests == 6
+    assert max(d.p for d in comparison.differences) >= max(
+        d.paired.p for d in comparison.differences
+    )
+    assert min(d.p for d in comparison.differences) == pytest.approx(6 * 2 / 2**12)
 
 
 def test_a_song_undefined_in_both_is_left_out_and_a_failed_one_counts():
     nan = {**VALUES, "s00": [math.nan] * 3}
-    (found,) = compare([card("one", nan), card("two", better(nan, 0.1))], [MRSTFT]).differences
-    assert found.found.difference.songs == 11
+    (difference,) = compare([card("one", nan), card("two", better(nan, 0.1))], [MRSTFT]).differences
+    assert difference.paired.difference.songs == 11
     failed = {**VALUES, "s00": [MRSTFT.worst] * 3}
-    (found,) = compare([card("one", failed), card("two", VALUES)], [MRSTFT]).differences
-    assert found.one == "two"
-    assert next(iter(found.found.songs)) == "s00"
+    (difference,) = compare([card("one", failed), card("two", VALUES)], [MRSTFT]).differences
+    assert difference.one == "two"
+    assert next(iter(difference.paired.songs)) == "s00"
 
 
 def test_few_songs_are_told_to_be_too_few():
     few = {song: VALUES[song] for song in list(VALUES)[:5]}
-    found = compare([card("a", few), card("b", better(few, 1.0))], [MRSTFT])
-    assert found.hopeless
-    assert not found.differences[0].sure
+    comparison = compare([card("a", few), card("b", better(few, 1.0))], [MRSTFT])
+    assert comparison.hopeless
+    assert not comparison.differences[0].sure
 
 
 def test_what_does_not_compare_is_refused():
@@ -170,8 +174,8 @@ def test_the_board_has_rank_intervals_and_letters():
 
 def test_scores_by_stem_are_by_role():
     voices = card("m", VALUES, stems=("vocals", "vocals-2", "bass"))
-    found = strata(voices, [MRSTFT], stratum_of("stem", voices, None))
-    assert [(s.stratum, s.cells, s.estimate.songs) for s in found] == [
+    by_stem = strata(voices, [MRSTFT], stratum_of("stem", voices, None))
+    assert [(s.stratum, s.cells, s.estimate.songs) for s in by_stem] == [
         ("bass", 36, 12),
         ("vocals", 72, 12),
     ]
@@ -199,16 +203,16 @@ def test_scores_by_severity_are_those_of_the_manifest(recipe, tmp_path):
         for stem in row["stems"]
     )
     of = Scorecard("effect_removal", 1, data.fingerprint, "m", scores, {}, {})
-    wanted = {}
+    counts = {}
     for row in data.rows:
         for severity in row["stem_severity_db"]:
             name = severity_bin(severity)
-            wanted[name] = wanted.get(name, 0) + 1
-    found = strata(of, [MRSTFT], stratum_of("severity", of, data))
-    assert {s.stratum: s.cells for s in found} == wanted
-    assert len(wanted) > 1
+            counts[name] = counts.get(name, 0) + 1
+    by_severity = strata(of, [MRSTFT], stratum_of("severity", of, data))
+    assert {s.stratum: s.cells for s in by_severity} == counts
+    assert len(counts) > 1
     order = ["none", "mild", "medium", "strong"]
-    assert [s.stratum for s in found] == [name for name in order if name in wanted]
+    assert [s.stratum for s in by_severity] == [name for name in order if name in counts]
     mixes = replace(
         of, scores=tuple(Score(row["id"], row["song"], "mix", "mrstft", 1.0) for row in data.rows)
     )
@@ -224,13 +228,13 @@ def test_scores_by_severity_are_those_of_the_manifest(recipe, tmp_path):
 
 
 def test_songs_that_are_needed_are_those_of_the_differences():
-    found = sample_size([GOOD, POOR], MRSTFT, 0.2)
+    size = sample_size([GOOD, POOR], MRSTFT, 0.2)
     # Only the noise of 0.05 is left in the differences: few songs do, and one card cannot know.
-    assert found.needed[1] <= 4
-    assert found.power > 0.99
-    assert found.least < 0.05
+    assert size.needed[1] <= 4
+    assert size.power > 0.99
+    assert size.least < 0.05
     alone = sample_size([GOOD], MRSTFT, 0.2)
-    assert alone.needed[1] > 5 * found.needed[1]
+    assert alone.needed[1] > 5 * size.needed[1]
     assert alone.components.between == pytest.approx(2.0 * 0.09, rel=0.6)
     assert list(alone.needed.values()) == sorted(alone.needed.values(), reverse=True)
 
@@ -243,9 +247,9 @@ def test_stems_are_no_more_clips():
 
 def test_one_clip_a_song_says_nothing_of_more_clips():
     single = {song: of[:1] for song, of in VALUES.items()}
-    found = sample_size([card("m", single)], MRSTFT, 0.1)
-    assert list(found.needed) == [1]
-    assert found.to_json()["components"]["within"] is None
+    size = sample_size([card("m", single)], MRSTFT, 0.1)
+    assert list(size.needed) == [1]
+    assert size.to_json()["components"]["within"] is None
 
 
 def test_power_refuses_what_makes_no_sense():
@@ -266,22 +270,24 @@ def paths(tmp_path):
     return [str(tmp_path / "good.json"), str(tmp_path / "poor.json")]
 
 
-def said(*arguments):
+def output_of(*arguments):
     result = CliRunner().invoke(cli.app, list(arguments))
     assert result.exit_code == 0, result.output
     return result.output
 
 
 def test_the_commands_say_it(paths):
-    text = said("compare", *paths)
+    text = output_of("compare", *paths)
     assert "good is better than poor in mrstft, by 0.2" in text
     assert "12 of 12" in text
-    facts = json.loads(said("compare", *paths, "--metric", "mrstft", "--json"))
+    facts = json.loads(output_of("compare", *paths, "--metric", "mrstft", "--json"))
     assert facts["differences"][0]["one"] == "good"
     assert facts["differences"][0]["p_holm"] == 2 / 2**12
     assert "No difference is sure" not in text
-    power = said("power", *paths, "--metric", "mrstft", "--difference", "0.3")
+    power = output_of("power", *paths, "--metric", "mrstft", "--difference", "0.3")
     assert "Songs to find a difference of 0.3" in power
-    assert json.loads(said("power", paths[0], "--metric", "mrstft", "--difference", "1", "--json"))
-    by_stem = said("compare", *paths, "--by", "stem", "--json")
+    assert json.loads(
+        output_of("power", paths[0], "--metric", "mrstft", "--difference", "1", "--json")
+    )
+    by_stem = output_of("compare", *paths, "--by", "stem", "--json")
     assert json.loads(by_stem)["differences"][0]["stratum"] == "mix"

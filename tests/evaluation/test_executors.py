@@ -1,5 +1,5 @@
-"""Models asked and answers measured in other processes: the same cards, and what ends a process
-costs its item alone."""
+"""Models run and scored in other processes: the scorecards are equal, and a process that dies costs
+one example."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
-from automix_bench.cli.executor_options import crew
+from automix_bench.cli.options import executor_from
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.entry import entry as entry_named
@@ -105,8 +105,8 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(data, deadl
     command = ["run", str(deadly), "mixing", str(data.folder), str(tmp_path / "run")]
     ended = CliRunner().invoke(cli.app, [*command, "--workers", "1"])
     assert ended.exit_code == 5
-    said = "its worker process left with 0, 2 times"
-    assert f"failed on {first}: {said}" in ended.stderr
+    message = "its worker process ended with exit code 0, 2 times"
+    assert f"failed on {first}: {message}" in ended.stderr
     made = deadly.with_suffix(".made").read_text().split()
     asked = deadly.with_suffix(".asked").read_text().split()
     # Here, to know what it is; in the process that ended, in the next that did, in the third.
@@ -115,7 +115,7 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(data, deadl
     card = score(LOUDNESS, data, tmp_path / "run")
     failed = {s.example: s.reason for s in card.scores if s.status == "failed"}
     assert failed.keys() == {first}
-    assert failed[first].startswith(said)
+    assert failed[first].startswith(message)
     assert len(card.scores) == len(data)
 
     deadly.with_suffix(".item").write_bytes(b"")  # mended: what was answered is kept
@@ -263,8 +263,8 @@ def test_built_in_metrics_go_as_themselves(data, tmp_path):
         MIXING, metrics=tuple({m.name: m for task in tasks for m in task.metrics}.values())
     )
     sent = unpacked(packed(ScoreExample(every, data, tmp_path)))
-    for found, metric in zip(sent.task.metrics, every.metrics, strict=True):
-        assert found is metric
+    for arrived, metric in zip(sent.task.metrics, every.metrics, strict=True):
+        assert arrived is metric
 
 
 OWN_EXECUTOR = """
@@ -290,33 +290,40 @@ class Own:
 def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
     (tmp_path / "own.py").write_text(OWN_EXECUTOR)
     own = str(tmp_path / "own.py")
-    made = crew(own, 8, ["spool=~/x", "seconds=none", "keep=yes"])
+    made = executor_from(own, 8, ["spool=~/x", "seconds=none", "keep=yes"])
     assert (made.spool, made.workers) == (Path.home() / "x", 8)
     assert (made.seconds, made.keep) == (None, True)
-    assert crew(None, None) is None
-    assert crew(None, 3) == crew("local", 3) == crew(None, None, ["workers=3"]) == Local(3)
+    assert executor_from(None, None) is None
+    assert (
+        executor_from(None, 3)
+        == executor_from("local", 3)
+        == executor_from(None, None, ["workers=3"])
+        == Local(3)
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "workers", "settings", "said"),
+    ("name", "workers", "settings", "message"),
     [
         ("own", None, [], "own.py: spool must be given: --executor-set spool=…"),
         ("own", None, ["spool=a", "seconds=soon"], "seconds must be of type float, got 'soon'"),
         ("own", 2, ["spool=a", "workers=3"], "workers is set twice"),
-        ("own", None, ["spool"], "wanted a setting as name=value, got 'spool'"),
+        ("own", None, ["spool"], "a setting must be name=value, got 'spool'"),
         (None, None, ["worker=3"], "executor local: no setting 'worker', did you mean 'workers'?"),
         ("inline", 2, [], "executor inline: takes no number of --workers"),
-        ("automix_bench.song:slug", None, ["text=a"], "wanted something with a `map`"),
-        ("automix_bench.errors:MENDABLE", None, [], "wanted a class or a function"),
+        ("automix_bench.song:slug", None, ["text=a"], "must have a method `map`"),
+        ("automix_bench.errors:MENDABLE", None, [], "must be a class or a function"),
     ],
 )
-def test_settings_that_an_executor_does_not_take_are_told(tmp_path, name, workers, settings, said):
+def test_settings_that_an_executor_does_not_take_are_told(
+    tmp_path, name, workers, settings, message
+):
     (tmp_path / "own.py").write_text(OWN_EXECUTOR)
     if name == "own":
         name = str(tmp_path / "own.py")
     with pytest.raises(errors.UsageError) as caught:
-        crew(name, workers, settings)
-    assert said in str(caught.value)
+        executor_from(name, workers, settings)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

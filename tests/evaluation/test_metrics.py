@@ -1,5 +1,4 @@
-"""Metrics in the harness: stems that hang together, metrics beyond a task's own, and failures that
-never help."""
+"""Metrics in the benchmark: metrics of several stems, metrics beyond a task's own, and failures."""
 
 from dataclasses import replace
 

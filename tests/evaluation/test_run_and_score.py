@@ -1,4 +1,4 @@
-"""The harness: what a model is shown, what becomes of its answer, and how boards are ranked."""
+"""What a model is shown, how its answers are stored and scored, and how boards are ranked."""
 
 import json
 import os
@@ -11,12 +11,12 @@ import pytest
 from automix_bench import errors, plugin
 from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
-from automix_bench.evaluation import answers
 from automix_bench.evaluation.entry import Entry, instance
 from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.run import run
+from automix_bench.evaluation.run_folder import read_answer
 from automix_bench.evaluation.score import score
 from automix_bench.making.make import make
 from automix_bench.metric import metric as as_metric
@@ -275,9 +275,9 @@ def test_scorecards_come_back_from_files(small, tmp_path):
     card = read_scorecard(path)
     card.write(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
-    said = json.loads(path.read_text())
-    said["scores"][0]["value"] = "low"
-    path.write_text(json.dumps(said))
+    content = json.loads(path.read_text())
+    content["scores"][0]["value"] = "low"
+    path.write_text(json.dumps(content))
     with pytest.raises(errors.DatasetError, match="not a scorecard: ValueError"):
         read_scorecard(path)
     path.write_text(path.read_text()[:200])
@@ -289,10 +289,10 @@ def test_scorecards_come_back_from_files(small, tmp_path):
 
 def test_a_run_says_what_it_was_made_on(small, tmp_path):
     run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
-    said = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert said["dataset"] == small.fingerprint
-    assert said["environment"]["numpy"] == np.__version__
-    assert said["code"] == "code"
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["dataset"] == small.fingerprint
+    assert record["environment"]["numpy"] == np.__version__
+    assert record["code"] == "code"
     assert len(entry_named("plain_sum").code) == 64
 
 
@@ -387,8 +387,13 @@ def test_kept_answers_are_asked_for_again_if_wanted(small, tmp_path):
 def test_an_answer_that_is_kept_is_read_once(small, tmp_path, monkeypatch):
     entry = Entry("sum", PlainSum(), "code")
     run(entry, MIXING, small, tmp_path / "run")
-    opened, read = [], answers.read
-    monkeypatch.setattr(answers, "read", lambda record: opened.append(record) or read(record))
+    opened = []
+
+    def reading(folder, example):
+        opened.append(example)
+        return read_answer(folder, example)
+
+    monkeypatch.setattr("automix_bench.evaluation.run.read_answer", reading)
     assert run(entry, MIXING, small, tmp_path / "run").kept == 6
     assert len(opened) == len(set(opened)) == 6
 
@@ -440,6 +445,29 @@ def test_a_model_in_a_notebook(small, tmp_path):
     mine = Entry("mine", lambda brief: PlainSum()(brief))
     rows = evaluate(MIXING, small, [mine], tmp_path / "runs").board.rows
     assert {row.model for row in rows} == {"plain_sum", "oracle", "mine"}
+
+
+def test_tasks_go_by_name_and_models_by_name_path_or_as_they_are(small, tmp_path):
+    (tmp_path / "mine.py").write_text(GAINED.replace("GAIN", "0.5"))
+
+    def my_sum(brief):
+        return PlainSum()(brief)
+
+    models = ["equal_loudness", tmp_path / "mine.py", my_sum, Misbehaving(crash), "equal_loudness"]
+    evaluated = evaluate("mixing", small, models, str(tmp_path / "runs"))
+    rows = {row.model: row for row in evaluated.board.rows}
+    assert list(evaluated.runs) == [
+        "plain_sum",
+        "equal_loudness",
+        "mine.py",
+        "my_sum",
+        "Misbehaving",
+        "oracle",
+    ]
+    assert rows["my_sum"].estimates == rows["plain_sum"].estimates
+    assert list(evaluated.failures) == ["Misbehaving"]
+    again = evaluate("mixing", small, [my_sum], str(tmp_path / "runs"))
+    assert again.kept == {}  # nobody can tell whether a function without a file changed
 
 
 def test_a_metric_of_the_users_that_fails_is_named(small, tmp_path):
@@ -584,8 +612,8 @@ def test_an_interval_stays_within_the_metrics_range(small, tmp_path):
     evaluated = evaluate(MIXING, small, ["equal_loudness"], tmp_path / "runs")
     for row in evaluated.board.rows:
         for metric in defined(MIXING):
-            found = row.estimates[metric.name]
-            assert metric.low <= found.low <= found.value <= found.high <= metric.high
+            estimate = row.estimates[metric.name]
+            assert metric.low <= estimate.low <= estimate.value <= estimate.high <= metric.high
 
 
 def test_the_version_of_a_task_is_part_of_a_run(small, tmp_path):

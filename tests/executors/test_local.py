@@ -18,7 +18,7 @@ from automix_bench import cli, errors, plugin
 from automix_bench.dataset.verify import verify
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.inline import Inline
-from automix_bench.executors.local import Local, _Crew, gpus
+from automix_bench.executors.local import Local, _WorkerPool, gpus
 from automix_bench.executors.ray import Ray
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
@@ -31,42 +31,46 @@ from tests.support.tone_source import Tones
 ROOT = Path(__file__).parent.parent.parent
 
 
-def outcomes_of(executor, work, items, heard=lambda item, message: None):
-    with closing(executor.map(work, items, heard)) as outcomes:
+def outcomes_of(executor, work, items, on_message=lambda item, message: None):
+    with closing(executor.map(work, items, on_message)) as outcomes:
         return {outcome.item: outcome for outcome in outcomes}
 
 
 @pytest.mark.parametrize("executor", [Inline(), Local(1), Local(3)], ids=str)
 def test_every_item_has_its_outcome_and_what_it_told_is_heard(executor):
     assert isinstance(executor, Executor)
-    heard = []
-    found = outcomes_of(executor, executor_work.double, range(7), lambda *told: heard.append(told))
-    assert {item: outcome.result for item, outcome in found.items()} == {n: 2 * n for n in range(7)}
-    assert sorted(heard) == [(n, ("begun", n)) for n in range(7)]
+    messages = []
+    outcomes = outcomes_of(
+        executor, executor_work.double, range(7), lambda *told: messages.append(told)
+    )
+    assert {item: outcome.result for item, outcome in outcomes.items()} == {
+        n: 2 * n for n in range(7)
+    }
+    assert sorted(messages) == [(n, ("begun", n)) for n in range(7)]
 
 
 @pytest.mark.parametrize("executor", [Inline(), Local(2)], ids=str)
 def test_what_fails_says_so_as_itself_and_the_others_finish(executor):
-    found = outcomes_of(executor, executor_work.fail, range(6))
-    assert [n for n in range(6) if found[n].error is None] == [0, 5]
-    assert (found[1].error.item, found[1].error.reason) == ("song.wav", "silent")
-    assert [errors.ending(found[n].error) for n in (1, 2, 3)] == [
+    outcomes = outcomes_of(executor, executor_work.fail, range(6))
+    assert [n for n in range(6) if outcomes[n].error is None] == [0, 5]
+    assert (outcomes[1].error.item, outcomes[1].error.reason) == ("song.wav", "silent")
+    assert [errors.ending(outcomes[n].error) for n in (1, 2, 3)] == [
         errors.Ending(3, "song.wav: silent"),
         errors.Ending(2, "/nowhere/it: No such file"),
         errors.Ending(2, "this needs that, which is not installed: run `pip install that`"),
     ]
-    assert [type(found[n].error) for n in range(1, 5)] == [
+    assert [type(outcomes[n].error) for n in range(1, 5)] == [
         errors.Rejected,
         FileNotFoundError,
         errors.MissingPart,
         ZeroDivisionError,
     ]
-    assert errors.ending(found[4].error) is None
+    assert errors.ending(outcomes[4].error) is None
 
 
 def test_a_bug_says_where_in_the_other_process_it_arose():
     error = outcomes_of(Local(1), executor_work.fail, [4])[4].error
-    assert "errands.py" in error.__notes__[0]
+    assert "executor_work.py" in error.__notes__[0]
     assert 'raise ZeroDivisionError("a bug")' in error.__notes__[0]
 
 
@@ -85,41 +89,43 @@ def test_an_error_that_is_part_of_what_travels_arrives_as_it_was():
 
 
 def test_what_the_work_prints_and_what_its_programs_read_is_none_of_ours(capfd):
-    found = outcomes_of(Local(1), executor_work.talk, [1, 2, 3])
-    assert [found[n].result for n in (1, 2, 3)] == [1, 2, 3]
+    outcomes = outcomes_of(Local(1), executor_work.talk, [1, 2, 3])
+    assert [outcomes[n].result for n in (1, 2, 3)] == [1, 2, 3]
     assert capfd.readouterr().err.count("printed\n") == 3
 
 
 def test_a_worker_computes_with_one_thread():
-    found = outcomes_of(Local(1), executor_work.environment, [0])
-    assert set(found[0].result.values()) == {"1"}
+    outcomes = outcomes_of(Local(1), executor_work.environment, [0])
+    assert set(outcomes[0].result.values()) == {"1"}
 
 
 def test_an_item_whose_worker_was_killed_is_done_by_another(tmp_path):
-    found = outcomes_of(Local(2), executor_work.Kill(tmp_path, at=1, times=1), range(4))
-    assert sorted(outcome.result for outcome in found.values()) == [0, 1, 2, 3]
+    outcomes = outcomes_of(Local(2), executor_work.Kill(tmp_path, at=1, times=1), range(4))
+    assert sorted(outcome.result for outcome in outcomes.values()) == [0, 1, 2, 3]
     assert (tmp_path / "killed-0").exists()
 
 
 @pytest.mark.parametrize("items", [[1], [0, 1, 2, 3]])
 def test_a_worker_killed_twice_at_one_item_is_named_and_the_others_finish(tmp_path, items):
-    found = outcomes_of(Local(2), executor_work.Kill(tmp_path, at=1, times=9), items)
-    assert {n for n in items if found[n].error is None} == {*items} - {1}
-    assert isinstance(found[1].error, WorkerLost)
-    said = "1: its worker process was ended by SIGKILL, 2 times: if memory is short, run the same"
-    assert str(found[1].error).startswith(said)
+    outcomes = outcomes_of(Local(2), executor_work.Kill(tmp_path, at=1, times=9), items)
+    assert {n for n in items if outcomes[n].error is None} == {*items} - {1}
+    assert isinstance(outcomes[1].error, WorkerLost)
+    message = (
+        "1: its worker process was ended by SIGKILL, 2 times: if memory is short, run the same"
+    )
+    assert str(outcomes[1].error).startswith(message)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="no such signals here")
 def test_a_signal_without_a_name_goes_by_its_number():
-    found = outcomes_of(Local(1), executor_work.ends_by_a_signal_without_a_name, [1])
-    assert f"was ended by signal {signal.SIGRTMIN + 3}, 2 times" in str(found[1].error)
+    outcomes = outcomes_of(Local(1), executor_work.ends_by_a_signal_without_a_name, [1])
+    assert f"was ended by signal {signal.SIGRTMIN + 3}, 2 times" in str(outcomes[1].error)
 
 
 def test_a_worker_that_cannot_start_ends_it_all(monkeypatch):
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p and "python" in p])
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(WorkerLost, match="left with 1 before it began"):
+    with pytest.raises(WorkerLost, match="ended with exit code 1 before it could begin"):
         outcomes_of(Local(2), executor_work.double, [1, 2, 3])
 
 
@@ -148,20 +154,21 @@ def test_closing_ends_what_is_at_work():
 
     processes = []
 
-    def heard(item, process):
+    def on_message(item, process):
         processes.append(process)
         if len(processes) == 2:
             raise Enough
 
     with pytest.raises(Enough):
-        outcomes_of(Local(2), executor_work.process_then_wait, [1, 2], heard)
+        outcomes_of(Local(2), executor_work.process_then_wait, [1, 2], on_message)
     assert not any(alive(process) for process in processes)
 
 
 WAITING = """
 from automix_bench.executors.local import Local
 from tests.support import executor_work
-for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
+for _ in Local(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)):
+    pass
 """
 
 
@@ -324,8 +331,8 @@ def test_a_song_that_is_gone_stops_its_shard_alone(tmp_path, executor):
     with pytest.raises(errors.Changed, match="tones/2: cannot be read: put it back"):
         make(one, tmp_path / "data", executor=executor, told=told.append)
     assert told[-1] == "shard 00002.tar is not made: tones/2: cannot be read: put it back"
-    found = sorted(p.name for p in (tmp_path / "data").glob("*.tar"))
-    assert found == [f"0000{n}.tar" for n in (0, 1, 3, 4, 5)]
+    names = sorted(p.name for p in (tmp_path / "data").glob("*.tar"))
+    assert names == [f"0000{n}.tar" for n in (0, 1, 3, 4, 5)]
     back.touch()
     assert make(one, tmp_path / "data", executor=executor).rendered == 1
     assert sums(tmp_path / "data") == sums(make(one, tmp_path / "other").folder)
@@ -364,10 +371,12 @@ def test_the_process_at_the_device_is_replaced_when_it_is_killed(tmp_path):
 
 @pytest.fixture
 def hired(monkeypatch):
-    """Who was hired, as `_Crew.hire` was told."""
-    said, hire = [], _Crew.hire
-    monkeypatch.setattr(_Crew, "hire", lambda *who, **how: said.append(how) or hire(*who, **how))
-    return said
+    """The arguments of every `_WorkerPool.start`."""
+    calls, start = [], _WorkerPool.start
+    monkeypatch.setattr(
+        _WorkerPool, "start", lambda *a, **how: calls.append(how) or start(*a, **how)
+    )
+    return calls
 
 
 def test_several_gpus_have_as_many_processes_each_and_who_is_killed_leaves_his(
@@ -384,9 +393,9 @@ def test_several_gpus_have_as_many_processes_each_and_who_is_killed_leaves_his(
     ahead = [how.get("gpu") for how in hired if how["ahead"]]
     assert ahead[:4] == ["0", "1", "0", "1"]
     (replacement,) = ahead[4:]
-    said = {path.read_text(): path for path in tmp_path.glob("own-*")}
-    assert set(said) <= {"0", "1"}
-    assert replacement in said
+    by_gpu = {path.read_text(): path for path in tmp_path.glob("own-*")}
+    assert set(by_gpu) <= {"0", "1"}
+    assert replacement in by_gpu
     assert all(not how.get("gpu") for how in hired if not how["ahead"])
 
 
@@ -409,16 +418,16 @@ def test_few_songs_do_not_want_many_processes(tmp_path, hired):
 @pytest.mark.parametrize("count", [3, 300])
 def test_what_only_the_last_item_needs_is_done(tmp_path, count):
     work = executor_work.Needy(tmp_path, last=count - 1)
-    found = outcomes_of(Local(1), work, range(count))
-    assert len(found) == count
-    assert found[count - 1].result == "done ahead"
+    outcomes = outcomes_of(Local(1), work, range(count))
+    assert len(outcomes) == count
+    assert outcomes[count - 1].result == "done ahead"
 
 
 def test_all_at_the_gpu_have_work_however_few_the_workers(tmp_path):
     """As many items are looked at ahead as there are processes for what they need."""
     work = executor_work.Meeting(tmp_path, most=4)
-    found = outcomes_of(Local(1, per_gpu=4), work, range(4))
-    assert {outcome.error for outcome in found.values()} == {None}
+    outcomes = outcomes_of(Local(1, per_gpu=4), work, range(4))
+    assert {outcome.error for outcome in outcomes.values()} == {None}
 
 
 @pytest.mark.parametrize("executor", [Local, Ray])
@@ -451,7 +460,7 @@ from dataclasses import replace
 from pathlib import Path
 from automix_bench import errors
 from automix_bench.executors.local import Local
-from automix_bench.making import make
+from automix_bench.making.make import make
 from tests.support.executor_work import Slow
 from tests.making.test_make import small_recipe
 print("begun", flush=True)
@@ -495,10 +504,10 @@ def test_a_full_disk_is_told_once_and_what_is_finished_stays(tmp_path):
     with killed_processes.small_disk(tmp_path / "disk", 2048):
         folder = tmp_path / "disk" / "data"
         process = making(folder, songs=16)
-        said = process.communicate()[0].splitlines()
+        lines = process.communicate()[0].splitlines()
         assert process.returncode == 4
-        assert len(said) == 1
-        assert said[0].startswith(f"no space left on the disk of {folder}")
+        assert len(lines) == 1
+        assert lines[0].startswith(f"no space left on the disk of {folder}")
         finished = {p.name: p.read_bytes() for p in folder.glob("*.tar")}
         assert finished
         assert [p for p in folder.glob(".*") if p.stat().st_size > 0] == []
@@ -508,18 +517,18 @@ def test_a_full_disk_is_told_once_and_what_is_finished_stays(tmp_path):
 
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--executor", "inline", "--workers", "2"), "inline: takes no number of --workers"),
         (("--executor", "nonsense"), "no 'nonsense' in executors"),
         (("--workers", "0"), "wanted 1 worker or more, got 0"),
     ],
 )
-def test_the_command_line_refuses_a_crew_that_cannot_be(tmp_path, options, said, dry):
+def test_the_command_line_refuses_a_crew_that_cannot_be(tmp_path, options, message, dry):
     command = ["make", "wet_multitrack", str(tmp_path / "data"), *options, *dry]
     error = CliRunner().invoke(cli.app, command).exception
     assert isinstance(error, errors.UsageError)
-    assert said in str(error)
+    assert message in str(error)
     assert not (tmp_path / "data").exists()
 
 
@@ -537,6 +546,6 @@ def test_a_dry_run_reckons_with_those_who_would_work(tmp_path, monkeypatch, opti
     command = ["make", "wet_multitrack", str(tmp_path / "data"), "--dry-run", *options]
     monkeypatch.setattr("automix_bench.making.estimate.estimate", lambda recipe: recipe)
     monkeypatch.setattr(
-        "automix_bench.making.estimate.to_text", lambda found, workers: f"by {workers}"
+        "automix_bench.making.estimate.to_text", lambda estimate, workers: f"by {workers}"
     )
     assert CliRunner().invoke(cli.app, command).stdout == f"by {workers}\n"

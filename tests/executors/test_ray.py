@@ -48,47 +48,49 @@ def undisturbed(tmp_path_factory):
 
 def test_every_item_has_its_outcome_and_what_it_told_is_heard_in_order(cluster):
     assert isinstance(Ray(), Executor)
-    heard = []
-    found = outcomes_of(Ray(), executor_work.count, [3, 1, 2], lambda *told: heard.append(told))
-    assert {item: outcome.result for item, outcome in found.items()} == {1: 1, 2: 2, 3: 3}
-    assert [told for told in heard if told[0] == 3] == [(3, 0), (3, 1), (3, 2)]
-    assert len(heard) == 6
+    messages = []
+    outcomes = outcomes_of(
+        Ray(), executor_work.count, [3, 1, 2], lambda *told: messages.append(told)
+    )
+    assert {item: outcome.result for item, outcome in outcomes.items()} == {1: 1, 2: 2, 3: 3}
+    assert [told for told in messages if told[0] == 3] == [(3, 0), (3, 1), (3, 2)]
+    assert len(messages) == 6
 
 
 def test_what_is_told_is_heard_while_the_item_is_at_work(cluster):
     begun = time.monotonic()
-    heard = []
+    messages = []
     with closing(
         Ray().map(
             executor_work.tell_then_wait,
             [4.0],
-            lambda *told: heard.append((told, time.monotonic() - begun)),
+            lambda *told: messages.append((told, time.monotonic() - begun)),
         )
     ) as outcomes:
         (outcome,) = list(outcomes)
     waited = time.monotonic() - begun
     assert outcome.error is None
-    assert [told for told, _ in heard] == [(4.0, "begun"), (4.0, "ends")]
-    assert waited - heard[0][1] > 0.5
+    assert [told for told, _ in messages] == [(4.0, "begun"), (4.0, "ends")]
+    assert waited - messages[0][1] > 0.5
 
 
 def test_what_fails_says_so_as_itself_and_the_others_finish(cluster):
-    found = outcomes_of(Ray(), executor_work.fail, range(6))
-    assert [n for n in range(6) if found[n].error is None] == [0, 5]
-    assert [type(found[n].error) for n in range(1, 5)] == [
+    outcomes = outcomes_of(Ray(), executor_work.fail, range(6))
+    assert [n for n in range(6) if outcomes[n].error is None] == [0, 5]
+    assert [type(outcomes[n].error) for n in range(1, 5)] == [
         errors.Rejected,
         FileNotFoundError,
         errors.MissingPart,
         ZeroDivisionError,
     ]
-    assert (found[1].error.item, found[1].error.reason) == ("song.wav", "silent")
-    assert 'raise ZeroDivisionError("a bug")' in found[4].error.__notes__[0]
+    assert (outcomes[1].error.item, outcomes[1].error.reason) == ("song.wav", "silent")
+    assert 'raise ZeroDivisionError("a bug")' in outcomes[4].error.__notes__[0]
 
 
 def test_a_task_computes_with_one_thread_where_this_process_is(cluster, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = outcomes_of(Ray(), executor_work.environment, [0])
-    assert set(found[0].result.values()) == {"1"}
+    outcomes = outcomes_of(Ray(), executor_work.environment, [0])
+    assert set(outcomes[0].result.values()) == {"1"}
     assert outcomes_of(Ray(), executor_work.folder, [0])[0].result == str(tmp_path)
 
 
@@ -97,28 +99,30 @@ def test_nodes_that_do_not_see_the_same_files_are_told(cluster, tmp_path, monkey
     monkeypatch.chdir(tmp_path / "here")
     (tmp_path / "here").rmdir()
     monkeypatch.setattr(os, "getcwd", lambda: str(tmp_path / "here"))
-    with pytest.raises(errors.UsageError, match="start where every node sees the same files"):
+    with pytest.raises(errors.UsageError, match="start in a folder that every node sees"):
         outcomes_of(Ray(), executor_work.double, [1])
 
 
 def test_a_worker_killed_is_replaced_and_one_killed_twice_is_named(cluster, tmp_path):
-    found = outcomes_of(Ray(), executor_work.Kill(tmp_path, at=1, times=1), range(4))
-    assert sorted(outcome.result for outcome in found.values()) == [0, 1, 2, 3]
+    outcomes = outcomes_of(Ray(), executor_work.Kill(tmp_path, at=1, times=1), range(4))
+    assert sorted(outcome.result for outcome in outcomes.values()) == [0, 1, 2, 3]
     (tmp_path / "twice").mkdir()
-    found = outcomes_of(Ray(), executor_work.Kill(tmp_path / "twice", at=1, times=9), range(3))
-    assert {n for n in range(3) if found[n].error is None} == {0, 2}
-    assert isinstance(found[1].error, WorkerLost)
-    assert str(found[1].error).startswith("1: its worker process was lost (WorkerCrashedError), 2")
+    outcomes = outcomes_of(Ray(), executor_work.Kill(tmp_path / "twice", at=1, times=9), range(3))
+    assert {n for n in range(3) if outcomes[n].error is None} == {0, 2}
+    assert isinstance(outcomes[1].error, WorkerLost)
+    assert str(outcomes[1].error).startswith(
+        "1: its worker process was lost (WorkerCrashedError), 2"
+    )
     assert len(list((tmp_path / "twice").iterdir())) == 2
 
 
 def test_no_more_items_travel_than_there_is_room_for(cluster):
     begun = []
 
-    def heard(item, told):
+    def on_message(item, told):
         begun.append(item)
 
-    with closing(Ray(2).map(executor_work.double, Endless(), heard)) as outcomes:
+    with closing(Ray(2).map(executor_work.double, Endless(), on_message)) as outcomes:
         for _ in range(5):
             next(outcomes)
     assert Endless.asked < 20
@@ -174,14 +178,14 @@ def test_what_a_lost_node_was_at_is_done_by_another(cluster, tmp_path):
     with closing(
         Ray(3).map(executor_work.Turns(tmp_path), range(9), lambda *told: None)
     ) as outcomes:
-        found = [next(outcomes)]
-        ended = {found[0].item}
+        all_outcomes = [next(outcomes)]
+        ended = {all_outcomes[0].item}
         while {int(path.read_text()) for path in tmp_path.glob(f"{node.node_id}-*")} <= ended:
-            found.append(next(outcomes))
-            ended.add(found[-1].item)
+            all_outcomes.append(next(outcomes))
+            ended.add(all_outcomes[-1].item)
         cluster.remove_node(node)
-        found += list(outcomes)
-    assert sorted(outcome.result for outcome in found) == list(range(9))
+        all_outcomes += list(outcomes)
+    assert sorted(outcome.result for outcome in all_outcomes) == list(range(9))
     assert len(list(tmp_path.iterdir())) > 9
 
 
@@ -209,7 +213,7 @@ STARTED = """
 import sys
 from pathlib import Path
 from automix_bench.executors.ray import Ray
-from automix_bench.making import make
+from automix_bench.making.make import make
 from tests.making.test_make import small_recipe
 if __name__ == "__main__":
     make(small_recipe(), Path(sys.argv[1]), executor=Ray(2))
@@ -234,7 +238,8 @@ def test_a_cluster_is_started_where_there_is_none_and_stopped(undisturbed, tmp_p
 WAITING = """
 from automix_bench.executors.ray import Ray
 from tests.support import executor_work
-for _ in Ray(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
+for _ in Ray(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)):
+    pass
 """
 
 

@@ -18,9 +18,9 @@ from automix_bench import cli, errors
 from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.slurm import Slurm
 from automix_bench.making.make import make
-from automix_bench.workers.slurm import commands
-from automix_bench.workers.slurm.spool import key_of, room_of
-from automix_bench.workers.slurm.status import standings
+from automix_bench.workers.slurm import cluster
+from automix_bench.workers.slurm.share import key_of
+from automix_bench.workers.slurm.status import array_statuses
 from tests.making.test_make import small_recipe, sums
 from tests.support import executor_work, slurm_work
 
@@ -44,8 +44,8 @@ class Cluster:
         unfinished.replace(self.folder / "settings.json")
 
     def jobs(self):
-        found = sorted((self.folder / "jobs").glob("*/record.json"))
-        return [json.loads(path.read_text()) for path in found]
+        paths = sorted((self.folder / "jobs").glob("*/record.json"))
+        return [json.loads(path.read_text()) for path in paths]
 
     def scripts(self):
         return sorted((self.folder / "jobs").glob("*/script"))
@@ -53,7 +53,8 @@ class Cluster:
     def end(self):
         self.set()
         for job in (self.folder / "jobs").iterdir():
-            (job / "cancelled").touch()
+            for state in job.glob("state-*"):
+                (job / state.name.replace("state", "cancelled")).touch()
         until = time.monotonic() + 10.0
         while any(alive(job) for job in (self.folder / "jobs").iterdir()):
             assert time.monotonic() < until, "a controller does not end"
@@ -74,7 +75,7 @@ def here(tmp_path, monkeypatch):
     """The stand-in on the PATH."""
     programs = tmp_path / "the programs"
     programs.mkdir()
-    for name in ("sbatch", "squeue", "scancel", "scontrol"):
+    for name in ("sbatch", "srun", "squeue", "scancel", "scontrol"):
         program = programs / name
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{STAND_IN}" {name} "$@"\n')
         program.chmod(0o755)
@@ -103,8 +104,8 @@ def soon(claim, seconds=30.0):
     return claim()
 
 
-def outcomes_of(executor, work, items, heard=lambda item, message: None):
-    with closing(executor.map(work, items, heard)) as outcomes:
+def outcomes_of(executor, work, items, on_message=lambda item, message: None):
+    with closing(executor.map(work, items, on_message)) as outcomes:
         return {outcome.item: outcome for outcome in outcomes}
 
 
@@ -113,11 +114,13 @@ def left_in(executor):
 
 
 def test_every_item_has_its_outcome_what_it_told_is_heard_and_nothing_is_left(here, slurm):
-    executor, heard = slurm(2, items_per_task=2), []
+    executor, messages = slurm(2, items_per_task=2), []
     assert isinstance(executor, Executor)
-    found = outcomes_of(executor, executor_work.double, range(5), lambda *told: heard.append(told))
-    assert {item: one.result for item, one in found.items()} == {n: 2 * n for n in range(5)}
-    assert sorted(heard) == [(n, ("begun", n)) for n in range(5)]
+    outcomes = outcomes_of(
+        executor, executor_work.double, range(5), lambda *told: messages.append(told)
+    )
+    assert {item: one.result for item, one in outcomes.items()} == {n: 2 * n for n in range(5)}
+    assert sorted(messages) == [(n, ("begun", n)) for n in range(5)]
     assert [(job["count"], job["at_once"]) for job in here.jobs()] == [(3, 2)]
     assert left_in(executor) == []
     assert {state.read_text() for state in here.folder.glob("jobs/*/state-*")} == {"COMPLETED"}
@@ -126,12 +129,12 @@ def test_every_item_has_its_outcome_what_it_told_is_heard_and_nothing_is_left(he
 
 def test_the_script_is_bash_asks_for_what_is_said_and_computes_with_one_thread(here, slurm):
     executor = slurm(partition="cpu", account="music", memory_gb=2.5, cpus=2, gpus=1)
-    found = outcomes_of(executor, executor_work.environment, [0])
-    assert set(found[0].result.values()) == {"1"}
+    outcomes = outcomes_of(executor, executor_work.environment, [0])
+    assert set(outcomes[0].result.values()) == {"1"}
     (script,) = here.scripts()
     assert subprocess.run(["bash", "-n", str(script)], capture_output=True).stderr == b""
     asked = [line for line in script.read_text().splitlines() if line.startswith("#SBATCH")]
-    assert [line.removeprefix("#SBATCH --") for line in asked] == [
+    assert {line.removeprefix("#SBATCH --") for line in asked} >= {
         "partition=cpu",
         "account=music",
         "time=24:00:00",
@@ -140,7 +143,7 @@ def test_the_script_is_bash_asks_for_what_is_said_and_computes_with_one_thread(h
         "ntasks=1",
         "cpus-per-task=2",
         "gpus=1",
-    ]
+    }
     (job,) = here.jobs()
     assert (job["signal"], job["open-mode"]) == ("B:TERM@60", "append")
     assert "requeue" in job
@@ -159,7 +162,7 @@ def test_with_so_many_workers_one_array_waits_for_the_other(here, slurm, tmp_pat
     seen = []
     with closing(slurm(1, array_limit=2).map(work, range(4), lambda *told: None)) as outcomes:
         for _ in outcomes:
-            seen.append([task.state for task in commands.queue().values()])
+            seen.append([task.state for task in cluster.queue().values()])
     assert [job["count"] for job in here.jobs()] == [2, 2]
     assert len(seen[0]) == len(seen[1]) == 2  # the second array was not sent before
     assert len(seen[2]) == 4
@@ -173,21 +176,21 @@ def test_what_a_cluster_does_not_take_at_once_goes_when_there_is_room(here, slur
 
 def test_what_fails_says_so_as_itself_and_the_commands_tell_it(here, slurm):
     executor = slurm()
-    found = outcomes_of(executor, slurm_work.fails_at_two, [1, 2, 3])
-    assert found[1].result == 1
-    assert (found[2].error.item, found[2].error.reason) == ("song.wav", "silent")
-    assert type(found[3].error) is ZeroDivisionError
-    said = CliRunner().invoke(cli.app, ["failed", str(executor.spool), "--json"])
-    assert said.exit_code == 5
-    first, second = json.loads(said.stdout)
+    outcomes = outcomes_of(executor, slurm_work.fails_at_two, [1, 2, 3])
+    assert outcomes[1].result == 1
+    assert (outcomes[2].error.item, outcomes[2].error.reason) == ("song.wav", "silent")
+    assert type(outcomes[3].error) is ZeroDivisionError
+    run = CliRunner().invoke(cli.app, ["failed", str(executor.spool), "--json"])
+    assert run.exit_code == 5
+    first, second = json.loads(run.stdout)
     assert (first["item"], first["error"], first["job"]) == ("2", "song.wav: silent", "100")
     assert second["error"] == "ZeroDivisionError: a bug"
     assert 'raise ZeroDivisionError("a\\nbug")' in Path(second["log"]).read_text()
     plain = CliRunner().invoke(cli.app, ["failed", str(executor.spool)])
     assert plain.exit_code == 5
     assert f"2: song.wav: silent\n  {first['log']}\n" in plain.stdout
-    (standing,) = standings(executor.spool)
-    assert (standing.done, standing.failed, standing.pending, standing.lost) == (1, 2, 0, 0)
+    (array,) = array_statuses(executor.spool)
+    assert (array.done, array.failed, array.pending, array.lost) == (1, 2, 0, 0)
     outcomes_of(executor, slurm_work.fails_at_two, [1])  # what failed before is not asked for
     assert left_in(executor) == []
     clean = CliRunner().invoke(cli.app, ["failed", str(executor.spool)])
@@ -195,18 +198,18 @@ def test_what_fails_says_so_as_itself_and_the_commands_tell_it(here, slurm):
 
 
 def test_a_result_that_cannot_travel_is_its_items_error(here, slurm):
-    found = outcomes_of(slurm(), slurm_work.never_sendable, [1])
-    assert isinstance(found[1].error, errors.UsageError)
+    outcomes = outcomes_of(slurm(), slurm_work.never_sendable, [1])
+    assert isinstance(outcomes[1].error, errors.UsageError)
 
 
 def test_what_is_told_is_heard_while_the_work_goes_on(here, slurm):
     executor, told, at_work = slurm(), [], []
 
-    def heard(*message):
+    def on_message(*message):
         told.append(message)
-        at_work.append(not list(executor.spool.glob("*/array-*/ended/*")))
+        at_work.append(not list(executor.spool.glob("*/items/*.done")))
 
-    outcomes_of(executor, slurm_work.tells_slowly, [7], heard)
+    outcomes_of(executor, slurm_work.tells_slowly, [7], on_message)
     assert told == [(7, 0), (7, 1), (7, 2)]
     assert at_work[0]
 
@@ -214,37 +217,39 @@ def test_what_is_told_is_heard_while_the_work_goes_on(here, slurm):
 def test_a_task_that_the_cluster_requeues_goes_on_where_it_was(here, slurm, tmp_path):
     here.set(requeue_killed=3)
     work = slurm_work.Counted(tmp_path, executor_work.Kill(tmp_path, at=1, times=3))
-    found = outcomes_of(slurm(items_per_task=3), work, range(3))
-    assert [found[n].result for n in range(3)] == [0, 1, 2]
+    outcomes = outcomes_of(slurm(items_per_task=3), work, range(3))
+    assert [outcomes[n].result for n in range(3)] == [0, 1, 2]
     assert (tmp_path / "begun").read_text().split() == ["0", "1", "1", "1", "1", "2"]
     assert len(here.jobs()) == 1
 
 
 def test_a_task_that_vanished_is_sent_once_more(here, slurm, tmp_path):
-    found = outcomes_of(
+    outcomes = outcomes_of(
         slurm(items_per_task=4), executor_work.Kill(tmp_path, at=1, times=1), range(4)
     )
-    assert [found[n].result for n in range(4)] == [0, 1, 2, 3]
+    assert [outcomes[n].result for n in range(4)] == [0, 1, 2, 3]
     assert [job["count"] for job in here.jobs()] == [1, 1]
 
 
 def test_a_task_that_always_dies_is_named_and_the_others_finish(here, slurm, tmp_path):
     executor = slurm(items_per_task=2)
-    found = outcomes_of(executor, executor_work.Kill(tmp_path, at=1, times=9), [1, 0, 2, 3])
-    assert {n for n in range(4) if found[n].error is None} == {0, 2, 3}
-    assert isinstance(found[1].error, WorkerLost)
-    assert str(found[1].error).startswith("1: its job 101_0 ended without a word (FAILED), 2 times")
+    outcomes = outcomes_of(executor, executor_work.Kill(tmp_path, at=1, times=9), [1, 0, 2, 3])
+    assert {n for n in range(4) if outcomes[n].error is None} == {0, 2, 3}
+    assert isinstance(outcomes[1].error, WorkerLost)
+    assert str(outcomes[1].error).startswith(
+        "1: its job 101 ended without an outcome (FAILED), 2 times"
+    )
     (failure,) = json.loads(
         CliRunner().invoke(cli.app, ["failed", str(executor.spool), "--json"]).stdout
     )
-    assert failure["log"] in str(found[1].error)
+    assert failure["log"] in str(outcomes[1].error)
     assert "begun: 1\n" in Path(failure["log"]).read_text()
 
 
 def test_tasks_that_cannot_even_start_end_it_after_two(here, slurm, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    found = outcomes_of(slurm(items_per_task=2), executor_work.double, range(3))
-    assert all(isinstance(one.error, WorkerLost) for one in found.values())
+    outcomes = outcomes_of(slurm(items_per_task=2), executor_work.double, range(3))
+    assert all(isinstance(one.error, WorkerLost) for one in outcomes.values())
     assert sum(job["count"] for job in here.jobs()) == 4
 
 
@@ -258,13 +263,38 @@ def test_where_there_is_no_cluster_it_says_so_and_leaves_nothing(slurm, monkeypa
     assert left_in(executor) == []
 
 
+def test_without_submitit_or_with_a_spool_that_it_misreads_it_says_what_to_do(
+    here, slurm, monkeypatch, tmp_path
+):
+    with pytest.raises(
+        errors.UsageError, match="take a spool without %j, %t, %a or %A in its path"
+    ):
+        outcomes_of(Slurm(spool=tmp_path / "100%job"), executor_work.double, [1])
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    with pytest.raises(errors.MissingPart, match=r'pip install "automix-bench\[slurm\]"'):
+        outcomes_of(slurm(), executor_work.double, [1])
+
+
+def test_neither_a_job_around_it_nor_the_users_variables_change_what_jobs_are_called(
+    here, slurm, monkeypatch
+):
+    monkeypatch.setenv("SBATCH_JOB_NAME", "mine")
+    for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"):
+        monkeypatch.setenv(name, "7")
+    for items in (1, 3):
+        outcomes = outcomes_of(slurm(), executor_work.double, range(items))
+        assert [outcomes[n].result for n in range(items)] == [2 * n for n in range(items)]
+    assert all(job["job-name"].startswith("automix-") for job in here.jobs())
+    assert os.environ["SBATCH_JOB_NAME"] == "mine"
+
+
 def test_what_sbatch_says_against_it_is_told_in_one_line(here, slurm):
     here.set(refuse="Batch job submission failed:\nInvalid account")
     executor = slurm()
     with pytest.raises(errors.UsageError) as refused:
         outcomes_of(executor, executor_work.double, [1])
-    said = "slurm: error: Batch job submission failed: Invalid account (from sbatch)"
-    assert str(refused.value) == said
+    message = "slurm: error: Batch job submission failed: Invalid account (from sbatch)"
+    assert str(refused.value) == message
     assert left_in(executor) == []
 
 
@@ -290,7 +320,7 @@ def test_a_controller_that_is_away_at_the_end_hides_no_error(here, slurm, tmp_pa
     with pytest.raises(ZeroDivisionError):
         broken_off()
     here.set()
-    assert [standing.running for standing in standings(executor.spool)] == [1]  # for the next run
+    assert [array.running for array in array_statuses(executor.spool)] == [1]  # for the next run
 
 
 def test_work_that_two_would_send_at_once_is_refused(here, slurm, tmp_path):
@@ -302,32 +332,44 @@ def test_work_that_two_would_send_at_once_is_refused(here, slurm, tmp_path):
 
 
 def test_closing_cancels_the_jobs_and_waits_until_they_are_gone(here, slurm, tmp_path):
-    executor = slurm()
+    executor = replace(slurm(), grace_seconds=20.0)  # as long as it waits at most
     work = slurm_work.Sleeps(tmp_path)
     with closing(executor.map(work, [1.0, 60.0, 61.0], print)) as outcomes:
         assert next(outcomes).result == 1.0
         assert soon(lambda: len(list(tmp_path.glob("at-*"))) == 2)
-    assert all(task.over for task in commands.queue().values())
+    assert all(task.over for task in cluster.queue().values())
     assert left_in(executor) == []
     assert list(tmp_path.glob("at-*")) == []  # ended by a signal that lets them tidy up
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"workers": 0}, "wanted 1 worker or more, got 0"),
         ({"items_per_task": 0}, "wanted items_per_task of 1 or more, got 0"),
-        ({"memory_gb": 0.0}, "no task has 0 gpus and 0.0 GB"),
-        ({"memory_gb": float("nan")}, "no task has 0 gpus and nan GB"),
-        ({"memory_gb": float("inf")}, "no task has 0 gpus and inf GB"),
-        ({"memory_gb": 0.0001}, "no task has 0 gpus and 0.0001 GB"),
+        (
+            {"memory_gb": 0.0},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and 0.0 GB",
+        ),
+        (
+            {"memory_gb": float("nan")},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and nan GB",
+        ),
+        (
+            {"memory_gb": float("inf")},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and inf GB",
+        ),
+        (
+            {"memory_gb": 0.0001},
+            "wanted gpus of 0 or more and memory_gb of 0.001 or more, got 0 gpus and 0.0001 GB",
+        ),
         ({"poll_seconds": float("nan")}, "wanted poll_seconds of 0 or more, got nan"),
         ({"grace_seconds": -1.0}, "wanted grace_seconds of 0 or more, got -1.0"),
         ({"partition": "cpu; rm"}, "partition 'cpu; rm' is no word that sbatch takes"),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused(fields, said):
-    with pytest.raises(errors.UsageError, match=said):
+def test_what_cannot_be_asked_for_is_refused(fields, message):
+    with pytest.raises(errors.UsageError, match=message):
         Slurm(**fields)
 
 
@@ -337,9 +379,9 @@ def test_equal_values_have_one_key_whatever_they_share():
     assert key_of(["tones", "tone"]) != key_of(["tones", "tones"])
     code = (
         "from tests.making.test_make import small_recipe as r; "
-        "from automix_bench.workers.slurm.spool import key_of; print(key_of(r()))"
+        "from automix_bench.workers.slurm.share import key_of; print(key_of(r()))"
     )
-    found = {
+    keys = {
         subprocess.run(
             [sys.executable, "-c", code],
             cwd=ROOT,
@@ -350,7 +392,7 @@ def test_equal_values_have_one_key_whatever_they_share():
         ).stdout.strip()
         for seed in "12"
     }
-    assert found == {key_of(small_recipe())}
+    assert keys == {key_of(small_recipe())}
 
 
 def test_a_work_holds_itself():
@@ -383,7 +425,7 @@ MAKING = """
 import sys
 from pathlib import Path
 from automix_bench.executors.slurm import Slurm
-from automix_bench.making import make
+from automix_bench.making.make import make
 from tests.support.slurm_work import Observed
 from tests.executors.test_slurm import few
 folder, spool = map(Path, sys.argv[1:])
@@ -421,24 +463,46 @@ for outcome in slurm.map(Alone(Path(sys.argv[1]), 0.2), range(4), print): pass
 """
 
 
-def test_what_waits_in_the_queue_of_a_killed_run_is_taken_over(here, slurm, tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
+def queued_and_killed(here, executor, folder):
+    """Two jobs in the queue, each with two items, whose submitter was killed."""
     here.set(held=True)
-    executor, work = slurm(items_per_task=2), slurm_work.Alone(tmp_path, 0.2)
-    command = [sys.executable, "-c", ALONE, str(tmp_path), str(executor.spool)]
-    process = subprocess.Popen(command)
-    assert soon(here.jobs)
+    process = subprocess.Popen([sys.executable, "-c", ALONE, str(folder), str(executor.spool)])
+    assert soon(lambda: len(list(executor.spool.glob("*/jobs/*_submitted.pkl"))) == 2)
     process.kill()
     process.wait()
-    for path in room_of(executor.spool, work).folder.glob("array-*/job"):
-        path.unlink()  # killed before it wrote the number down: found by its name
-    (standing,) = standings(executor.spool)
-    assert (standing.job, standing.pending, standing.running) == ("", 4, 0)
-    said = CliRunner().invoke(cli.app, ["status", str(executor.spool)]).stdout
-    assert said.splitlines()[1].split()[:6] == ["–", "4", "0", "0", "0", "0"]
+
+
+def test_what_waits_in_the_queue_of_a_killed_run_is_taken_over(here, slurm, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    executor, work = slurm(items_per_task=2), slurm_work.Alone(tmp_path, 0.2)
+    queued_and_killed(here, executor, tmp_path)
+    (array,) = array_statuses(executor.spool)
+    assert (array.job, array.pending, array.running) == ("100", 4, 0)
+    stdout = CliRunner().invoke(cli.app, ["status", str(executor.spool)]).stdout
+    assert stdout.splitlines()[1].split()[:6] == ["100", "4", "0", "0", "0", "0"]
     here.set()
-    found = outcomes_of(executor, work, [0, 1, 2, 3, 4])
-    assert sorted(one.result for one in found.values()) == [0, 1, 2, 3, 4]
+    outcomes = outcomes_of(executor, work, [0, 1, 2, 3, 4])
+    assert sorted(one.result for one in outcomes.values()) == [0, 1, 2, 3, 4]
+    assert [job["count"] for job in here.jobs()] == [2, 1]
+    assert list(tmp_path.glob("twice-*")) == []
+    assert left_in(executor) == []
+
+
+def test_a_task_whose_submission_was_cut_off_is_cancelled_and_its_items_are_sent_again(
+    here, slurm, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(ROOT)
+    executor, work = slurm(items_per_task=2), slurm_work.Alone(tmp_path, 0.2)
+    queued_and_killed(here, executor, tmp_path)
+    (path,) = executor.spool.glob("*/jobs/100_1_submitted.pkl")
+    path.rename(path.with_name("0123.pkl"))  # submitit gives it its name after sbatch
+    outcomes = []
+    with closing(executor.map(work, [0, 1, 2, 3], lambda *message: None)) as coming:
+        here.set()
+        outcomes += coming
+    assert sorted(one.result for one in outcomes) == [0, 1, 2, 3]
+    states = {path.name: path.read_text() for path in here.folder.glob("jobs/100/state-*")}
+    assert states == {"state-0": "COMPLETED", "state-1": "CANCELLED"}
     assert [job["count"] for job in here.jobs()] == [2, 1]
     assert list(tmp_path.glob("twice-*")) == []
     assert left_in(executor) == []
@@ -452,9 +516,9 @@ def test_status_counts_items_while_they_are_done(here, slurm, tmp_path):
         next(outcomes)
         assert soon(lambda: len(list(tmp_path.glob("at-*"))) == 1)
         command = ["status", str(executor.spool), "--json"]
-        (found,) = json.loads(CliRunner().invoke(cli.app, command).stdout)
-    assert (found["job"], found["running"], found["pending"], found["done"]) == ("100", 1, 2, 1)
-    assert found["per_hour"] > 0.0
+        (array,) = json.loads(CliRunner().invoke(cli.app, command).stdout)
+    assert (array["job"], array["running"], array["pending"], array["done"]) == ("100", 1, 2, 1)
+    assert array["per_hour"] > 0.0
     assert CliRunner().invoke(cli.app, command).stdout == "[]\n"
     missing = CliRunner().invoke(cli.app, ["status", str(tmp_path / "nowhere")]).exception
     assert "nowhere: no such folder" in str(missing)

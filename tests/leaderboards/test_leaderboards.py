@@ -1,4 +1,4 @@
-"""The boards in git: of the tasks as they are, in order, and the ones that the README shows."""
+"""The boards in git are those of the present tasks, in order; the README shows their numbers."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people said: read, screened, analysed, and set against what metrics say."""
+"""Listening tests: files are read, raters screened, ratings analysed and compared with metrics."""
 
 import json
 from dataclasses import replace
@@ -93,17 +93,17 @@ def people(seed=0, raters=12, songs=8, suits=5.0, true=TRUE):
 def test_webmushra_is_read(tmp_path):
     path = tmp_path / "mushra.csv"
     path.write_text(WEBMUSHRA, encoding="utf-8")
-    found = read_ratings([path])
-    assert len(found) == 4
-    assert found[1] == Rating("u1", "song-1", "C1", 40.0)
+    ratings = read_ratings([path])
+    assert len(ratings) == 4
+    assert ratings[1] == Rating("u1", "song-1", "C1", 40.0)
 
 
 def test_waet_is_read_where_a_page_is_complete(tmp_path):
     path = tmp_path / "save-abc.xml"
     path.write_text(WAET, encoding="utf-8")
-    wanted = (Rating("abc", "song-1", "plain", 25.0), Rating("abc", "song-1", "a2", 75.0))
-    assert read_ratings([path]) == read_ratings([tmp_path]) == wanted
-    assert read_ratings([path], axis="quality") == wanted
+    expected = (Rating("abc", "song-1", "plain", 25.0), Rating("abc", "song-1", "a2", 75.0))
+    assert read_ratings([path]) == read_ratings([tmp_path]) == expected
+    assert read_ratings([path], axis="quality") == expected
     with pytest.raises(DatasetError, match="plain on song-1 has no rating of depth"):
         read_ratings([path], axis="depth")
     second = '<value interface-name="depth">0.5</value></audioelement>'
@@ -160,12 +160,12 @@ def test_who_misses_the_hidden_reference_is_left_out():
     ratings += [Rating("deaf", f"s{n}", "reference", 100.0 if n >= 4 else 50.0) for n in songs]
     ratings += [Rating("kind", f"s{n}", "reference", 100.0) for n in songs]
     ratings += [Rating("kind", f"s{n}", "anchor", 95.0 if n < 4 else 20.0) for n in songs]
-    found = screened(ratings, reference="reference", anchor="anchor")
-    assert found.excluded == {
+    screening = screened(ratings, reference="reference", anchor="anchor")
+    assert screening.excluded == {
         "deaf": "reference below 90 on 4 of 20",
         "kind": "anchor above 90 on 4 of 20",
     }
-    assert {r.rater for r in found.kept} == {"sharp"}
+    assert {r.rater for r in screening.ratings} == {"sharp"}
     with pytest.raises(UsageError, match="no rating of the hidden reference nobody"):
         screened(ratings, reference="nobody")
     with pytest.raises(UsageError, match="nobody rated the anchor anchr"):
@@ -173,13 +173,13 @@ def test_who_misses_the_hidden_reference_is_left_out():
 
 
 def test_the_mixed_model_finds_the_truth():
-    found = mixed_model(people(raters=10, songs=8))
-    assert [s.system for s in found.systems] == ["best", "better", "plain"]
-    values = {s.system: s.value for s in found.systems}
+    analysis = mixed_model(people(raters=10, songs=8))
+    assert [s.system for s in analysis.systems] == ["best", "better", "plain"]
+    values = {s.system: s.value for s in analysis.systems}
     assert values["best"] - values["plain"] == pytest.approx(30.0, abs=6.0)
-    assert all(s.low < s.value < s.high for s in found.systems)
-    assert all(pair.sure for pair in found.pairs)
-    assert [s.group for s in found.systems] == ["", "", ""]
+    assert all(s.low < s.value < s.high for s in analysis.systems)
+    assert all(pair.sure for pair in analysis.pairs)
+    assert [s.group for s in analysis.systems] == ["", "", ""]
 
 
 def test_of_complete_ratings_the_mixed_model_gives_the_plain_means():
@@ -190,18 +190,18 @@ def test_of_complete_ratings_the_mixed_model_gives_the_plain_means():
 
 
 def test_systems_that_suit_songs_by_chance_are_not_told_apart():
-    alike, found = dict.fromkeys(TRUE, 50.0), 0
+    alike, false_alarms = dict.fromkeys(TRUE, 50.0), 0
     for seed in range(12):
         ratings = people(seed=seed, raters=8, songs=5, suits=10.0, true=alike)
-        found += any(pair.sure for pair in mixed_model(ratings).pairs)
-    assert found <= 2
+        false_alarms += any(pair.sure for pair in mixed_model(ratings).pairs)
+    assert false_alarms <= 2
 
 
 def test_ranks_find_the_truth_and_are_scipys():
     ratings = people(raters=9, songs=4)
-    found = rank_analysis(ratings)
-    assert [s.system for s in found.systems] == ["best", "better", "plain"]
-    assert all(pair.sure for pair in found.pairs)
+    analysis = rank_analysis(ratings)
+    assert [s.system for s in analysis.systems] == ["best", "better", "plain"]
+    assert all(pair.sure for pair in analysis.pairs)
     table = np.array(
         [
             [
@@ -211,7 +211,7 @@ def test_ranks_find_the_truth_and_are_scipys():
             for n in range(9)
         ]
     )
-    assert f"{scipy.stats.friedmanchisquare(*table.T).statistic:.2f}" in found.said
+    assert f"{scipy.stats.friedmanchisquare(*table.T).statistic:.2f}" in analysis.said
     with pytest.raises(UsageError, match="rater r0 has not rated best"):
         rank_analysis([r for r in ratings if (r.rater, r.system) != ("r0", "best")])
 
@@ -230,11 +230,11 @@ def choices(seed, count, raters=30):
 
 
 def test_bradley_terry_finds_the_strengths():
-    found = bradley_terry(list(choices(0, 3000)))
-    assert [s.system for s in found.systems] == ["c", "b", "a"]
-    for score in found.systems:
+    analysis = bradley_terry(list(choices(0, 3000)))
+    assert [s.system for s in analysis.systems] == ["c", "b", "a"]
+    for score in analysis.systems:
         assert score.value == pytest.approx(STRENGTHS[score.system], abs=0.15)
-    assert all(pair.sure for pair in found.pairs)
+    assert all(pair.sure for pair in analysis.pairs)
 
 
 def test_the_intervals_of_strengths_hold_them():
@@ -248,8 +248,8 @@ def test_the_intervals_of_strengths_hold_them():
 
 def test_bradley_terry_by_hand():
     # Of two, the odds are those of the wins.
-    found = strengths(np.array([[0.0, 3.0], [1.0, 0.0]]))
-    assert found[0] - found[1] == pytest.approx(np.log(3.0))
+    fitted = strengths(np.array([[0.0, 3.0], [1.0, 0.0]]))
+    assert fitted[0] - fitted[1] == pytest.approx(np.log(3.0))
     always = [Preference(f"r{n}", "s", "a", "b") for n in range(5)]
     with pytest.raises(UsageError, match="always preferred"):
         bradley_terry(always)
@@ -258,13 +258,13 @@ def test_bradley_terry_by_hand():
 def cards_of(ratings, data="d" * 64):
     """A card for each system: one metric that hears as people do, one that hears the opposite, and
     one that hears nothing."""
-    heard = {}
+    scores_of = {}
     for r in ratings:
-        heard.setdefault((r.system, r.song), []).append(r.score)
+        scores_of.setdefault((r.system, r.song), []).append(r.score)
     cards = []
     for system in dict.fromkeys(r.system for r in ratings):
         scores = []
-        for (of, song), values in heard.items():
+        for (of, song), values in scores_of.items():
             if of == system:
                 mean = float(np.mean(values))
                 for metric, value in (("mrstft", -mean), ("si_sdr", -mean), ("sdr", 1.0)):
@@ -275,9 +275,9 @@ def cards_of(ratings, data="d" * 64):
 
 def test_a_metric_that_hears_as_people_do_agrees_and_one_that_does_not_does_not():
     ratings = people()
-    found = agreement(ratings, cards_of(ratings), [SI_SDR, SDR, MRSTFT])
-    assert [a.metric for a in found] == ["mrstft", "sdr", "si_sdr"]
-    right, deaf, wrong = found
+    agreements = agreement(ratings, cards_of(ratings), [SI_SDR, SDR, MRSTFT])
+    assert [a.metric for a in agreements] == ["mrstft", "sdr", "si_sdr"]
+    right, deaf, wrong = agreements
     names = ("kendall", "spearman", "kendall_of_means", "spearman_of_means", "spearman_pooled")
     for name in names:
         assert getattr(right, name).value == pytest.approx(1.0)
@@ -296,20 +296,20 @@ def test_half_a_truth_lies_between_and_its_interval_holds_it():
         )
         for c in cards_of(ratings)
     ]
-    (found,) = agreement(ratings, cards, [MRSTFT])
-    assert 0.5 < found.pairs.value < 1.0
-    assert found.pairs.low < found.pairs.value < found.pairs.high
-    assert found.spearman_pooled.low < found.spearman_pooled.value < found.spearman_pooled.high
+    (agreed,) = agreement(ratings, cards, [MRSTFT])
+    assert 0.5 < agreed.pairs.value < 1.0
+    assert agreed.pairs.low < agreed.pairs.value < agreed.pairs.high
+    assert agreed.spearman_pooled.low < agreed.spearman_pooled.value < agreed.spearman_pooled.high
 
 
 def test_names_that_differ_are_said_and_those_that_do_not_match_refused():
     ratings = people(songs=3)
     named = [replace(r, system={"best": "C3"}.get(r.system, r.system)) for r in ratings]
     cards = cards_of(ratings)
-    (found,) = agreement(named, cards, [MRSTFT], names_of(["C3=best"]))
-    assert found.systems == 3
-    (found,) = agreement([replace(r, song=f"{r.song}-0") for r in ratings], cards, [MRSTFT])
-    assert found.pairs.songs == 3
+    (agreed,) = agreement(named, cards, [MRSTFT], names_of(["C3=best"]))
+    assert agreed.systems == 3
+    (agreed,) = agreement([replace(r, song=f"{r.song}-0") for r in ratings], cards, [MRSTFT])
+    assert agreed.pairs.songs == 3
     with pytest.raises(UsageError, match="wanted two systems that are rated and scored, got 0"):
         agreement([replace(r, system=f"x{r.system}") for r in ratings], cards, [MRSTFT])
     with pytest.raises(UsageError, match="no song has ratings and scores of mrstft"):
@@ -341,15 +341,15 @@ def test_examples_of_one_song_are_no_songs_of_their_own():
     for name in ("pairs", "kendall", "spearman", "kendall_of_means", "spearman_pooled"):
         one, other = getattr(once, name), getattr(again, name)
         assert other.songs == 6
-        wanted = pytest.approx((one.value, one.low, one.high))
-        assert (other.value, other.low, other.high) == wanted
+        expected = pytest.approx((one.value, one.low, one.high))
+        assert (other.value, other.low, other.high) == expected
 
 
 def test_where_people_hear_no_difference_nothing_agrees():
     ratings = [replace(r, score=50.0) for r in people(raters=2, songs=3)]
-    (found,) = agreement(ratings, cards_of(people(raters=2, songs=3)), [MRSTFT])
+    (agreed,) = agreement(ratings, cards_of(people(raters=2, songs=3)), [MRSTFT])
     for name in ("pairs", "kendall_of_means", "spearman_pooled"):
-        one = getattr(found, name)
+        one = getattr(agreed, name)
         assert np.isnan([one.value, one.low, one.high]).all()
 
 
@@ -367,15 +367,15 @@ rows = st.lists(st.integers(0, 4), min_size=2, max_size=8)
 @given(rows, st.integers(0, 1000))
 def test_correlations_are_scipys(people, seed):
     values = np.random.default_rng(seed).integers(0, 5, len(people)).astype(float)
-    wanted = np.array(people, float)
+    scores = np.array(people, float)
     if len(set(people)) == 1:
-        assert np.isnan(kendall(wanted, values))
-        assert np.isnan(pairs_right(wanted, values))
+        assert np.isnan(kendall(scores, values))
+        assert np.isnan(pairs_right(scores, values))
     elif len(set(values)) == 1:
-        assert kendall(wanted, values) == spearman(wanted, values) == 0.0
+        assert kendall(scores, values) == spearman(scores, values) == 0.0
     else:
-        assert kendall(wanted, values) == pytest.approx(scipy.stats.kendalltau(wanted, values)[0])
-        assert spearman(wanted, values) == pytest.approx(scipy.stats.spearmanr(wanted, values)[0])
+        assert kendall(scores, values) == pytest.approx(scipy.stats.kendalltau(scores, values)[0])
+        assert spearman(scores, values) == pytest.approx(scipy.stats.spearmanr(scores, values)[0])
 
 
 def test_choices_of_scores_leave_out_ties():
@@ -395,15 +395,15 @@ def test_the_commands_say_it(tmp_path):
         card.write(tmp_path / f"{card.model}.json")
         cards.append(str(tmp_path / f"{card.model}.json"))
 
-    def said(*arguments, code=0):
+    def output_of(*arguments, code=0):
         result = CliRunner().invoke(cli.app, list(arguments))
         assert result.exit_code == code, result.output
         return result.output
 
-    assert "mixed model: 72 ratings by 6 raters" in said("ratings", str(path))
-    ranks = json.loads(said("ratings", str(path), "--analysis", "ranks", "--json"))
+    assert "mixed model: 72 ratings by 6 raters" in output_of("ratings", str(path))
+    ranks = json.loads(output_of("ratings", str(path), "--analysis", "ranks", "--json"))
     assert ranks["systems"][0]["system"] == "best"
-    shown = said("agreement", str(path), *cards)
+    shown = output_of("agreement", str(path), *cards)
     assert "3 systems on 4 songs" in shown
-    facts = json.loads(said("agreement", str(path), *cards, "--metric", "mrstft", "--json"))
+    facts = json.loads(output_of("agreement", str(path), *cards, "--metric", "mrstft", "--json"))
     assert facts[0]["pairs"]["value"] == 1.0

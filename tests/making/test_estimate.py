@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from automix_bench import errors
-from automix_bench.making import estimate as dry_run
+from automix_bench.making import estimate as estimating
+from automix_bench.making import trial
 from automix_bench.making.estimate import estimate, to_text
 from automix_bench.making.make import make
 from automix_bench.song import Song
@@ -59,7 +60,8 @@ def test_nothing_is_written(recipe, tmp_path, monkeypatch):
 
 
 def test_time_adds_up(recipe, monkeypatch):
-    monkeypatch.setattr(dry_run, "_tried", lambda *_: dry_run.Trial(3, 1e6, 0.5, 2.0, 0.25))
+    fixed = trial.Trial(3, 1e6, 0.5, 2.0, 0.25)
+    monkeypatch.setattr(estimating, "run_trial", lambda *_: fixed)
     found = estimate(recipe())
     assert found.work_seconds == pytest.approx(4 * 3.0 * 2.5 + 12 * 0.25)
     text = to_text(found, workers=3)
@@ -100,9 +102,9 @@ def test_a_trial_without_a_usable_excerpt_says_why(recipe):
 
 def test_the_trial_is_spread_over_the_plan(recipe, monkeypatch):
     tried = []
-    measured = dry_run._measured
+    measure = trial._measure
     monkeypatch.setattr(
-        dry_run, "_measured", lambda r, song: (tried.append(song.listing.id), measured(r, song))[1]
+        trial, "_measure", lambda r, song: (tried.append(song.listing.id), measure(r, song))[1]
     )
     estimate(recipe(source=Tones(count=30)))
     assert tried == ["tones-0", "tones-0", "tones-10", "tones-20"]

@@ -17,11 +17,11 @@ from automix_bench import errors
 from automix_bench.audio import amplitude, total
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset import shard_index, shards
+from automix_bench.dataset import example_files, shard_index, shard_writer
 from automix_bench.dataset.manifest import read_manifest, write_manifest
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shard_rows import ShardRows
+from automix_bench.dataset.shard_index import ShardRows
 from automix_bench.dataset.verify import verify
 from automix_bench.distributions.plain import Choice, Uniform
 from automix_bench.effects.gain import Gain
@@ -453,14 +453,14 @@ def test_verify_names_an_example_whose_worker_ended_and_keeps_what_it_found(data
 
 
 def test_verify_finds_samples_that_do_not_follow_from_the_settings(recipe, tmp_path, monkeypatch):
-    settings = shards.settings
+    settings = example_files.settings
 
     def lying(example):
         said = settings(example)
         said["console"]["bus"][0]["gain_db"] = -2.0
         return said
 
-    monkeypatch.setattr(shards, "settings", lying)
+    monkeypatch.setattr(example_files, "settings", lying)
     folder = make(recipe(source=Tones(count=1)), tmp_path / "data").folder
     assert verify(folder) == []
     wrong = verify(folder, rerender=True)
@@ -728,9 +728,9 @@ def test_verify_finds_stems_that_do_not_sum_and_rows_that_lie(recipe, tmp_path, 
     monkeypatch.undo()
     assert {p.what for p in verify(folder)} == {"its stems do not sum to its mix"}
     monkeypatch.setattr(
-        shards,
-        "row",
-        lambda example, row=shards.row: {
+        shard_writer,
+        "manifest_row",
+        lambda example, row=example_files.manifest_row: {
             **row(example),
             "artist": "somebody else",
             "song": "no such song",
@@ -751,7 +751,7 @@ def test_a_sampler_that_leaves_its_knobs_range_is_refused_at_once():
     with pytest.raises(ValueError, match="Gain: a chance lies from 0 to 1, got 2"):
         Gain.random(gain_db=0.0, chance=2.0)
     loose = Gain.random(gain_db=Choice((99.0,)))
-    with pytest.raises(errors.UsageError, match="a recipe drew what its effect refuses"):
+    with pytest.raises(errors.UsageError, match="a recipe drew settings that its effect refuses"):
         loose.sample(np.random.default_rng(0))
 
 
@@ -807,8 +807,11 @@ def test_the_rows_of_a_data_set_are_read_as_they_are_asked_for(recipe, tmp_path)
 def test_one_shard_s_rows_are_in_memory_at_a_time(recipe, tmp_path, monkeypatch):
     made, read = make(recipe(examples_per_shard=1), tmp_path / "data"), []
     monkeypatch.setattr(
-        "automix_bench.dataset.shard_rows.read_index",
-        lambda folder, number: (read.append(number), shard_index.read_index(folder, number))[1],
+        "automix_bench.dataset.shard_index.read_index",
+        lambda folder, number, index=shard_index.read_index: (
+            read.append(number),
+            index(folder, number),
+        )[1],
     )
     rows = ShardRows(made.folder, range(4))
     assert read == []
@@ -863,15 +866,15 @@ MILLION = """
 import resource, time
 from pathlib import Path
 from tests.making.test_make import Many, small_recipe
-from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
+from automix_bench.making.resume import plan_to_follow, refuse_foreign_files, write_plan
 from automix_bench.making.planning import plan
 from dataclasses import replace
 import sys
 recipe = replace(small_recipe(), source=Many(), excerpt_seconds=10.0, examples_per_shard=32)
 for _ in range(2):
     wanted = plan(recipe)
-    refuse_foreign(Path(sys.argv[1]), wanted)
-    freeze(gone_on_with(wanted, Path(sys.argv[1]), append=False), Path(sys.argv[1]))
+    refuse_foreign_files(Path(sys.argv[1]), wanted)
+    write_plan(plan_to_follow(wanted, Path(sys.argv[1]), append=False), Path(sys.argv[1]))
 print(wanted.examples, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -8,9 +8,10 @@ import pytest
 from automix_bench import errors
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset import shards
+from automix_bench.dataset import example_files
 from automix_bench.dataset.credits import credits
 from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.shard_reader import read_files
 from automix_bench.dataset.verify import chosen, verify
 from automix_bench.effects.gain import Gain
 from automix_bench.making import rebuild as rebuilding
@@ -31,7 +32,7 @@ def test_an_example_is_made_again_to_the_last_bit(recipe, dataset, tmp_path):
     assert found.causes == ()
     write_example(found.example, tmp_path / "one")
     stored = next(row for row in dataset.rows if row["id"] == ID)
-    files = shards.read_files(dataset.folder, stored)
+    files = read_files(dataset.folder, stored)
     assert {p.name: p.read_bytes() for p in (tmp_path / "one").iterdir()} == files
 
 
@@ -81,7 +82,7 @@ def test_other_weights_and_another_version_are_named(recipe, dataset, monkeypatc
     Other.__name__, Other.__qualname__ = "AsRecorded", "AsRecorded"
     monkeypatch.setattr(rebuilding, "__version__", "99")
     monkeypatch.setattr(
-        "automix_bench.making.planning.described", lambda recipe: {"examples_per_shard": 4}
+        "automix_bench.making.planning.recipe_json", lambda recipe: {"examples_per_shard": 4}
     )
     causes = said(rebuild(recipe(separator=Other()), ID, dataset.folder).causes)
     assert causes["automix_bench"].endswith("99 here")
@@ -89,14 +90,14 @@ def test_other_weights_and_another_version_are_named(recipe, dataset, monkeypatc
 
 
 def test_a_sample_that_was_tampered_with_is_measured(recipe, tmp_path, monkeypatch):
-    settings = shards.settings
+    settings = example_files.settings
 
     def lying(example):
         told = settings(example)
         told["gain_db"] = 99.0
         return told
 
-    monkeypatch.setattr(shards, "settings", lying)
+    monkeypatch.setattr(example_files, "settings", lying)
     folder = make(recipe(source=Tones(count=1)), tmp_path / "data").folder
     monkeypatch.undo()
     (found,) = rebuild(recipe(source=Tones(count=1)), "tones-0_0000", folder).differences
@@ -134,14 +135,14 @@ def test_the_examples_rendered_again_are_chosen_by_the_plan(recipe, dataset, tmp
 
 
 def test_only_the_chosen_are_rendered_and_a_lie_is_found(recipe, tmp_path, monkeypatch):
-    settings = shards.settings
+    settings = example_files.settings
 
     def lying(example):
         told = settings(example)
         told["console"]["bus"][0]["gain_db"] = -2.0
         return told
 
-    monkeypatch.setattr(shards, "settings", lying)
+    monkeypatch.setattr(example_files, "settings", lying)
     folder = make(recipe(), tmp_path / "data").folder
     assert verify(folder) == []
     rows = Dataset(folder).rows

@@ -32,7 +32,7 @@ from automix_bench.files.quantise import (
     interleaved,
     quantised,
 )
-from automix_bench.making import render
+from automix_bench.making import gain_search
 from automix_bench.making.make import make
 from automix_bench.normalisers.loudness import Loudness
 from tests.making.test_make import Halves
@@ -135,9 +135,11 @@ def test_headroom_is_kept_in_few_attempts_though_compressors_give_way_slowly(
     recipe, tmp_path, monkeypatch
 ):
     reliefs = []
-    found = render._relief_db
+    relief_db = gain_search._chain_relief_db
     monkeypatch.setattr(
-        render, "_relief_db", lambda *given: (reliefs.append(given), found(*given))[1]
+        gain_search,
+        "_chain_relief_db",
+        lambda *given: (reliefs.append(given), relief_db(*given))[1],
     )
     made = make(recipe(console=LOUD, loudness_lufs=-9.0), tmp_path / "data")
     monkeypatch.undo()

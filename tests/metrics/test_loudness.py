@@ -9,7 +9,7 @@ import scipy.signal
 import soundfile
 
 from automix_bench.audio import Audio, peak
-from automix_bench.dsp.microdynamics import FAST, SLOW, curve_db, percentile_db
+from automix_bench.dsp.dynamics.microdynamics import FAST, SLOW, curve_db, percentile_db
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metrics.balance_error import balance_error
 from automix_bench.metrics.crest_error import crest_error

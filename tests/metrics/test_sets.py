@@ -27,7 +27,7 @@ from automix_bench.metrics.sets.fad import fad
 from automix_bench.metrics.sets.fad_inf import fad_inf
 from automix_bench.metrics.sets.kad import kad
 from automix_bench.model import Answer
-from automix_bench.networks.checkpoints import of_the_user, tensors_in
+from automix_bench.networks.checkpoints import path_from_user, tensors_in
 from automix_bench.networks.mel_input import log_mels, stretches
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.set_metric import SetMetric, set_metric_named
@@ -420,7 +420,7 @@ def test_a_checkpoint_cannot_run_code_and_another_networks_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"has no .*melW: it is another network's"):
         FxEncoderPlusPlus(str(tmp_path / "other.pt"))(sound(1.0))
     with pytest.raises(UsageError, match="nothing at"):
-        of_the_user(str(tmp_path / "gone"), "X", "the embedding x", "a file")
+        path_from_user(str(tmp_path / "gone"), "X", "the embedding x", "a file")
 
 
 # --- what is seen --------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import pytest
 import scipy.signal
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.panning import BANDS_HZ, panning_by_band
 from automix_bench.dsp.plain_sounds import side_by_side, tone
+from automix_bench.dsp.spectra.panning import BANDS_HZ, panning_by_band
 from automix_bench.metrics.correlation_error import correlation_error
 from automix_bench.metrics.imbalance_error import imbalance_error
 from automix_bench.metrics.mono_loss_error import mono_loss_error

@@ -8,7 +8,7 @@ import scipy.signal
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.distortion import lag_samples
+from automix_bench.dsp.bss.distortion import lag_samples
 from automix_bench.dsp.plain_sounds import written
 from automix_bench.metrics.l1 import l1
 from automix_bench.metrics.latency import latency

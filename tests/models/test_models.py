@@ -1,4 +1,4 @@
-"""What must hold of every model. A new file in models/ is tested by being there."""
+"""What every model must do. A new file in models/ is tested without a change here."""
 
 import inspect
 
@@ -78,10 +78,10 @@ def test_equal_loudness_makes_every_track_as_loud(noise):
     assert integrated_lufs(stems["low"]) - integrated_lufs(stems["high"]) > 10.0
     mix = MODELS["equal_loudness"](Brief(stems)).stems["mix"]
     assert integrated_lufs(mix) == pytest.approx(-23.0, abs=0.01)
-    found = np.fft.rfft(mix.samples[0].astype(float))
+    mixed = np.fft.rfft(mix.samples[0].astype(float))
     parts = {
         name: template.with_samples(
-            np.fft.irfft(found * (spectrum != 0), template.length)[np.newaxis]
+            np.fft.irfft(mixed * (spectrum != 0), template.length)[np.newaxis]
         )
         for name, spectrum in spectra.items()
     }

@@ -1,4 +1,4 @@
-"""What recipes are made of: every layout and separator by its setting, and what does not fit."""
+"""The music of recipes: every layout and separator by its setting, and settings that conflict."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -128,7 +128,10 @@ def test_the_separator_that_is_asked_for_goes_before_the_recipe_s(separator, mad
         ({"layout": "stem"}, "no layout 'stem', did you mean 'stems'?"),
         ({"separator": "demux"}, "no separator 'demux', did you mean 'demucs'?"),
         ({"layout": "stems"}, "layout stems: give the folder of songs: --set songs="),
-        ({"layout": "composed", "songs": SONGS}, "layout composed has no use for songs, got songs"),
+        (
+            {"layout": "composed", "songs": SONGS},
+            "layout composed takes no folder of songs, got songs",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(settings, said):

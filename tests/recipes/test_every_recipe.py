@@ -1,6 +1,7 @@
 """Every recipe of the book, made of composed and of separated songs, and what each promises."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import fields
 
@@ -26,7 +27,7 @@ from automix_bench.errors import DatasetError, Rejected, UsageError
 from automix_bench.example import integer_sum, played, sums_to_mix
 from automix_bench.files.impulse_responses import split_of
 from automix_bench.files.quantise import integers, quantised
-from automix_bench.making.excerpt import examples_of
+from automix_bench.making.examples import examples_of
 from automix_bench.making.make import make
 from automix_bench.making.planning import plan
 from automix_bench.recipe import SPLITS, desks
@@ -34,6 +35,7 @@ from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sampling import Seed
 from automix_bench.settings import Random
 from automix_bench.song import Origin, Song, role
+from data_cards import make_cards
 from tests.support import parallel_draws
 from tests.support import recipe_data_sets as books
 from tests.support.recipe_data_sets import MADE, RECIPES, WITHOUT_STEMS
@@ -92,6 +94,37 @@ def test_ten_examples_that_render_again_exactly(book, name, music):
         assert max(peaks) <= -1.0
         if "residual" in example.before.stems and not example.console.prepared:
             assert sums_to_mix(example.before)
+
+
+@pytest.mark.parametrize("name", sorted({*RECIPES} - {make_cards.WHOLE}))
+def test_the_data_card_of_a_recipe_is_that_of_its_data_set(book, name):
+    assert book.recipe(name, "composed") == recipe_from(name, make_cards.settings(name))
+    card = make_cards.card(name, book.make(name, "composed").folder)
+    assert stored_card(name) == card, "out of date: run `python data_cards/make_cards.py`"
+
+
+def test_the_data_card_of_the_quickstart_names_its_plan_and_has_the_words_of_now(book):
+    """The nightly tests compare all of it, with the data set of the demo."""
+    stored = stored_card(make_cards.WHOLE)
+    assert f"`{plan(recipe_from(make_cards.WHOLE)).root}`" in stored
+    small = (book.make(make_cards.WHOLE, "composed").folder / "README.md").read_text("utf-8")
+    small = small.replace("excerpts of 1.5 s", "excerpts of 5 s")
+    for heading in ("## How it was made", "## How to read it"):
+        words, words_now = (text.partition(heading)[2].split("```")[0] for text in (stored, small))
+        assert words == words_now, "out of date: run `python data_cards/make_cards.py`"
+    assert stored.partition("## How to read it")[2] == small.partition("## How to read it")[2]
+    headings = [re.findall(r"^## .*$", text, re.MULTILINE) for text in (stored, small)]
+    assert headings[0] == headings[1]
+
+
+def test_every_recipe_has_a_data_card():
+    there = {path.stem for path in make_cards.FOLDER.glob("*.md")} - {"README"}
+    lacking = f"run `python data_cards/make_cards.py {' '.join({*RECIPES} - there)}`"
+    assert there == set(make_cards.RECIPES) == {*RECIPES}, lacking
+
+
+def stored_card(name):
+    return make_cards.FOLDER.joinpath(f"{name}.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", WITHOUT_STEMS)

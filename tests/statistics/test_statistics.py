@@ -1,5 +1,6 @@
-"""Intervals that hold what they promise, flips that find what is there, and power that is had."""
+"""Statistics held against simulations, other implementations and results by hand."""
 
+import doctest
 import math
 from unittest import mock
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from automix_bench.statistics import estimate, expanded_tail
+from automix_bench.statistics import estimate, expanded_tail, intervals, ranking, significance
 from automix_bench.statistics.intervals import bca, bootstrap_t, interquartile_mean, student
 from automix_bench.statistics.power import components, least_difference, power, songs_needed
 from automix_bench.statistics.ranking import letters, standings
@@ -31,8 +32,8 @@ def boards(songs, clips, count, seed=0):
 def test_the_interval_covers_the_truth_as_often_as_it_says(songs):
     held = 0
     for number, scores in enumerate(boards(songs, clips=10, count=600)):
-        found = estimate(scores, seed=str(number), resamples=600)
-        held += found.low <= 0.0 <= found.high
+        interval = estimate(scores, seed=str(number), resamples=600)
+        held += interval.low <= 0.0 <= interval.high
     assert 0.925 <= held / 600 <= 0.975
 
 
@@ -40,8 +41,8 @@ def test_clips_taken_for_independent_would_be_far_too_sure():
     held = 0
     for number, scores in enumerate(boards(12, clips=10, count=300)):
         clips = {f"{s}-{n}": [v] for s, values in scores.items() for n, v in enumerate(values)}
-        found = estimate(clips, seed=str(number), resamples=400)
-        held += found.low <= 0.0 <= found.high
+        interval = estimate(clips, seed=str(number), resamples=400)
+        held += interval.low <= 0.0 <= interval.high
     assert held / 300 < 0.75
 
 
@@ -49,16 +50,16 @@ def test_for_many_songs_it_is_the_students_interval():
     values = {str(n): [float(v)] for n, v in enumerate(np.random.default_rng(1).normal(size=200))}
     means = np.array([v[0] for v in values.values()])
     half = t.ppf(0.975, 199) * means.std(ddof=1) / math.sqrt(200)
-    found = estimate(values, seed="x", resamples=20_000)
-    assert found.value == pytest.approx(means.mean())
-    assert found.low == pytest.approx(means.mean() - half, abs=0.02)
-    assert found.high == pytest.approx(means.mean() + half, abs=0.02)
+    interval = estimate(values, seed="x", resamples=20_000)
+    assert interval.value == pytest.approx(means.mean())
+    assert interval.low == pytest.approx(means.mean() - half, abs=0.02)
+    assert interval.high == pytest.approx(means.mean() + half, abs=0.02)
 
 
 def test_songs_weigh_the_same_whatever_their_number_of_clips():
-    found = estimate({"long": [1.0] * 99, "short": [3.0]}, seed="x")
-    assert found.value == 2.0
-    assert found.songs == 2
+    mean_of_songs = estimate({"long": [1.0] * 99, "short": [3.0]}, seed="x")
+    assert mean_of_songs.value == 2.0
+    assert mean_of_songs.songs == 2
 
 
 def test_the_same_scores_give_the_same_interval():
@@ -69,8 +70,8 @@ def test_the_same_scores_give_the_same_interval():
 
 def test_undefined_values_and_few_songs():
     nan = math.nan
-    found = estimate({"a": [nan, 2.0], "b": [nan], "c": [4.0]}, seed="x")
-    assert (found.value, found.songs) == (3.0, 2)
+    mean_of_songs = estimate({"a": [nan, 2.0], "b": [nan], "c": [4.0]}, seed="x")
+    assert (mean_of_songs.value, mean_of_songs.songs) == (3.0, 2)
     one = estimate({"a": [2.0]}, seed="x")
     assert one.value == 2.0
     assert math.isnan(one.low)
@@ -91,9 +92,12 @@ def test_intervals_cover_for_scores_of_every_shape_and_clips_as_if_independent_d
     held, naive, truth, count = 0, 0, coverage.truth(kind), 300
     for number, board in enumerate(coverage.boards(kind, songs, count, seed=4)):
         values = {str(n): list(map(float, row)) for n, row in enumerate(board)}
-        found = estimate(values, seed=str(number), resamples=600)
+        interval = estimate(values, seed=str(number), resamples=600)
         low, high = student(board.ravel())
-        held, naive = held + (found.low <= truth <= found.high), naive + (low <= truth <= high)
+        held, naive = (
+            held + (interval.low <= truth <= interval.high),
+            naive + (low <= truth <= high),
+        )
     # Three standard errors of 300 boards about 95 %, and 1 % for 600 redraws.
     assert 0.91 <= held / count <= 0.985
     assert naive / count < 0.75
@@ -146,8 +150,8 @@ def test_the_interquartile_mean_is_scipys_trimmed_mean(values):
 
 def test_the_interquartile_mean_does_not_mind_one_song_that_failed():
     values = {str(n): [float(n % 3)] for n in range(12)} | {"failed": [-1000.0]}
-    found = estimate(values, seed="x", aggregate="interquartile mean")
-    assert -1.0 <= found.low <= found.value <= found.high <= 2.5
+    interval = estimate(values, seed="x", aggregate="interquartile mean")
+    assert -1.0 <= interval.low <= interval.value <= interval.high <= 2.5
     assert estimate(values, seed="x").low < -100.0
 
 
@@ -162,8 +166,10 @@ def test_the_bootstrap_t_is_bounded_where_most_songs_have_one_value():
 def test_equal_songs_have_an_interval_of_no_width_at_any_number():
     for songs in (2, 4, 5, 49, 50, 150):
         for aggregate in ("mean", "interquartile mean"):
-            found = estimate({str(n): [0.1] for n in range(songs)}, seed="x", aggregate=aggregate)
-            assert (found.low, found.high) == pytest.approx((0.1, 0.1), abs=1e-12)
+            interval = estimate(
+                {str(n): [0.1] for n in range(songs)}, seed="x", aggregate=aggregate
+            )
+            assert (interval.low, interval.high) == pytest.approx((0.1, 0.1), abs=1e-12)
 
 
 @settings(deadline=None)
@@ -232,13 +238,13 @@ def test_holm_leaves_out_what_is_undefined():
 
 
 def test_a_pair_by_hand():
-    found = paired({"a": [1.0, 3.0], "b": [-1.0], "c": [math.nan], "d": [4.0]}, seed="x")
-    assert found.difference.value == pytest.approx(5 / 3)
-    assert list(found.songs.items()) == [("d", 4.0), ("a", 2.0), ("b", -1.0)]
-    assert (found.won, found.lost) == (2, 1)
+    pair = paired({"a": [1.0, 3.0], "b": [-1.0], "c": [math.nan], "d": [4.0]}, seed="x")
+    assert pair.difference.value == pytest.approx(5 / 3)
+    assert list(pair.songs.items()) == [("d", 4.0), ("a", 2.0), ("b", -1.0)]
+    assert (pair.won, pair.lost) == (2, 1)
     spread = math.sqrt(((1 / 3) ** 2 + (8 / 3) ** 2 + (7 / 3) ** 2) / 2)
-    assert found.effect == pytest.approx((5 / 3) / spread)
-    assert found.p == 4 / 8
+    assert pair.effect == pytest.approx((5 / 3) / spread)
+    assert pair.p == 4 / 8
 
 
 def ranked(table, seed="x"):
@@ -251,8 +257,8 @@ def ranked(table, seed="x"):
 
 def test_models_far_apart_have_sure_ranks_and_no_letters():
     songs = np.random.default_rng(0).normal(size=30)
-    found = ranked([songs + 5.0, songs - 5.0, songs + np.linspace(-0.1, 0.2, 30)])
-    assert [(s.low, s.high, s.group) for s in found.values()] == [
+    standing_of = ranked([songs + 5.0, songs - 5.0, songs + np.linspace(-0.1, 0.2, 30)])
+    assert [(s.low, s.high, s.group) for s in standing_of.values()] == [
         (1, 1, ""),
         (3, 3, ""),
         (2, 2, ""),
@@ -263,11 +269,11 @@ def test_models_alike_share_a_letter_and_a_wide_rank():
     rng = np.random.default_rng(3)
     songs = rng.normal(size=20)
     near = [songs + rng.normal(0.0, 0.5, size=20) for _ in range(3)]
-    found = ranked([*near, songs + 4.0])
-    assert found["m3"].group == ""
-    assert (found["m3"].low, found["m3"].high) == (1, 1)
-    assert {found[f"m{n}"].group for n in range(3)} == {"a"}
-    assert all(found[f"m{n}"].low < found[f"m{n}"].high for n in range(3))
+    standing_of = ranked([*near, songs + 4.0])
+    assert standing_of["m3"].group == ""
+    assert (standing_of["m3"].low, standing_of["m3"].high) == (1, 1)
+    assert {standing_of[f"m{n}"].group for n in range(3)} == {"a"}
+    assert all(standing_of[f"m{n}"].low < standing_of[f"m{n}"].high for n in range(3))
 
 
 def test_true_ranks_lie_in_their_intervals():
@@ -290,15 +296,15 @@ def test_letters_by_hand():
 @settings(deadline=None)
 @given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda p: p[0] < p[1])))
 def test_two_models_share_a_letter_unless_they_are_apart(apart):
-    found = letters([float(n) for n in range(6)], apart)
+    groups = letters([float(n) for n in range(6)], apart)
     for one in range(6):
         for other in range(one + 1, 6):
-            assert bool(set(found[one]) & set(found[other])) == ((one, other) not in apart)
+            assert bool(set(groups[one]) & set(groups[other])) == ((one, other) not in apart)
 
 
 def test_standings_need_two_songs():
-    found = ranked([[1.0], [2.0]])
-    assert {(s.low, s.high, s.group) for s in found.values()} == {(1, 2, "a")}
+    standing_of = ranked([[1.0], [2.0]])
+    assert {(s.low, s.high, s.group) for s in standing_of.values()} == {(1, 2, "a")}
     assert standings({}, seed="x") == {}
 
 
@@ -310,20 +316,20 @@ def test_power_is_statsmodels():
         assert power(effect * 2.0, 2.0, songs) == pytest.approx(
             theirs.power(effect, songs, 0.05), abs=1e-6
         )
-        wanted = songs_needed(effect, 1.0)
+        needed = songs_needed(effect, 1.0)
         exact = float(np.squeeze(theirs.solve_power(effect, power=0.8, alpha=0.05)))
-        assert wanted == math.ceil(exact - 1e-9)
-        assert least_difference(1.0, int(wanted)) <= effect < least_difference(1.0, int(wanted) - 1)
+        assert needed == math.ceil(exact - 1e-9)
+        assert least_difference(1.0, int(needed)) <= effect < least_difference(1.0, int(needed) - 1)
 
 
 def test_power_that_is_promised_is_had():
-    rng, difference, clips, found = np.random.default_rng(0), 0.3, 4, 0
+    rng, difference, clips, detected = np.random.default_rng(0), 0.3, 4, 0
     deviation = math.sqrt(0.5**2 + 0.8**2 / clips)
     songs = int(songs_needed(difference, deviation))
     for number in range(300):
         d = difference + rng.normal(0.0, 0.5, (songs, 1)) + rng.normal(0.0, 0.8, (songs, clips))
-        found += sign_flips(d.mean(axis=1)[None], seed=str(number))[0] <= 0.05
-    assert found / 300 == pytest.approx(0.8, abs=0.07)
+        detected += sign_flips(d.mean(axis=1)[None], seed=str(number))[0] <= 0.05
+    assert detected / 300 == pytest.approx(0.8, abs=0.07)
 
 
 def test_no_difference_and_no_spread():
@@ -334,24 +340,31 @@ def test_no_difference_and_no_spread():
 
 
 def test_components_are_found_again_with_unequal_songs():
-    rng, found = np.random.default_rng(0), []
+    rng, estimates = np.random.default_rng(0), []
     for _ in range(200):
         songs = {
             str(n): list(map(float, rng.normal(0.0, 0.7) + rng.normal(0.0, 0.4, size=1 + n % 6)))
             for n in range(30)
         }
-        found.append(components(songs))
-    assert np.mean([c.between for c in found]) == pytest.approx(0.49, abs=0.03)
-    assert np.mean([c.within for c in found]) == pytest.approx(0.16, abs=0.01)
+        estimates.append(components(songs))
+    assert np.mean([c.between for c in estimates]) == pytest.approx(0.49, abs=0.03)
+    assert np.mean([c.within for c in estimates]) == pytest.approx(0.16, abs=0.01)
 
 
 def test_components_by_hand():
-    found = components({"a": [0.0, 2.0], "b": [4.0, 6.0, math.nan]})
+    variance = components({"a": [0.0, 2.0], "b": [4.0, 6.0, math.nan]})
     # Within: 2; between: the mean square 16 less 2, over two clips a song.
-    assert (found.within, found.between) == (pytest.approx(2.0), pytest.approx(7.0))
-    assert (found.songs, found.clips) == (2, 2.0)
+    assert (variance.within, variance.between) == (pytest.approx(2.0), pytest.approx(7.0))
+    assert (variance.songs, variance.clips) == (2, 2.0)
     single = components({"a": [1.0], "b": [3.0]})
     assert single.between == pytest.approx(2.0)
     assert math.isnan(single.within)
     assert single.deviation(8) == pytest.approx(math.sqrt(2.0))
     assert components({"a": [1.0]}).songs == 1
+
+
+@pytest.mark.parametrize("module", [intervals, ranking, significance], ids=lambda m: m.__name__)
+def test_the_examples_in_docstrings_run(module):
+    results = doctest.testmod(module)
+    assert results.attempted > 0
+    assert results.failed == 0

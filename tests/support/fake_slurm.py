@@ -1,5 +1,6 @@
-"""A cluster of one machine, for tests: what `sbatch`, `squeue`, `scancel` and `scontrol` do, by the
-name this is called under. An array's tasks really run, as processes of a controller of its own.
+"""A cluster of one machine, for tests. It does what `sbatch`, `squeue`, `scancel` or `scontrol`
+does, whichever name it is called under; `srun` does nothing. The tasks of an array really run, as
+processes of a controller for each array.
 
 Its folder is `$STAND_IN_SLURM`. `settings.json` there says how it behaves:
 
@@ -14,42 +15,52 @@ Its folder is `$STAND_IN_SLURM`. `settings.json` there says how it behaves:
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, NoReturn
 
 HOME = Path(os.environ["STAND_IN_SLURM"])
 FINAL = {"COMPLETED", "FAILED", "CANCELLED"}
 
 
-def settings():
-    return json.loads((HOME / "settings.json").read_text())
+def settings() -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((HOME / "settings.json").read_text())
+    return record
 
 
-def refuse(program, said):
-    sys.exit(f"{program}: error: {said}")
+def refuse(program: str, message: str) -> NoReturn:
+    sys.exit(f"{program}: error: {message}")
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(text)
     unfinished.replace(path)
 
 
-def state_of(job, task):
+def state_of(job: str, task: int) -> Path:
     return HOME / "jobs" / job / f"state-{task}"
 
 
-def sbatch(arguments):
-    *options, script = arguments
-    asked = dict(option[2:].partition("=")[::2] for option in options)
-    first, _, rest = asked["array"].partition("-")
-    last, _, at_once = rest.partition("%")
-    count = int(last) + 1
+def sbatch(arguments: list[str]) -> None:
+    (script,) = arguments
+    text = Path(script).read_text()
+    asked: dict[str, str] = {}
+    for line in text.splitlines():
+        if line.startswith("#SBATCH --"):
+            (option,) = shlex.split(line.removeprefix("#SBATCH --"))
+            asked.update((option.partition("=")[::2],))
+    if "SBATCH_JOB_NAME" in os.environ:
+        asked["job-name"] = os.environ["SBATCH_JOB_NAME"]
     if settings().get("refuse"):
         refuse("sbatch", settings()["refuse"])
+    first, _, rest = asked.get("array", "0-0").partition("-")
+    last, _, at_once = rest.partition("%")
+    count = int(last) + 1
     if first != "0" or count > settings().get("max_array_size", 1001):
         refuse("sbatch", "Batch job submission failed: Invalid job array specification")
     jobs = HOME / "jobs"
@@ -58,8 +69,8 @@ def sbatch(arguments):
         refuse("sbatch", "Batch job submission failed: Job violates accounting/QOS policy")
     job = str(100 + len(list(jobs.iterdir())))
     (jobs / job).mkdir()
-    (jobs / job / "script").write_text(Path(script).read_text())
-    record = {**asked, "count": count, "at_once": int(at_once or count)}
+    (jobs / job / "script").write_text(text)
+    record = {**asked, "count": count, "at_once": int(at_once or count), "folder": os.getcwd()}
     for task in range(count):
         write(state_of(job, task), "PENDING")
     write(jobs / job / "record.json", json.dumps(record))
@@ -70,14 +81,14 @@ def sbatch(arguments):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    print(f"{job};here")
+    print(f"Submitted batch job {job}")
 
 
-def over(job):
+def over(job: Path) -> bool:
     return all(path.read_text() in FINAL for path in job.glob("state-*"))
 
 
-def squeue(arguments):
+def squeue(arguments: list[str]) -> None:
     assert arguments[-1] == "--format=%F|%K|%T|%j"
     if settings().get("silent"):
         sys.exit("slurm_load_jobs error: Unable to contact slurm controller (connect failure)")
@@ -86,34 +97,40 @@ def squeue(arguments):
             record = json.loads((job / "record.json").read_text())
             for task in range(record["count"]):
                 state = state_of(job.name, task).read_text()
-                print(f"{job.name}|{task}|{state}|{record['job-name']}")
+                number = task if "array" in record else "N/A"
+                print(f"{job.name}|{number}|{state}|{record['job-name']}")
 
 
-def scancel(arguments):
-    for job in arguments:
-        (HOME / "jobs" / job / "cancelled").touch()
+def scancel(arguments: list[str]) -> None:
+    for one in arguments:
+        job, _, task = one.partition("_")
+        count = json.loads((HOME / "jobs" / job / "record.json").read_text())["count"]
+        for number in [task] if task else range(count):
+            (HOME / "jobs" / job / f"cancelled-{number}").touch()
 
 
-def scontrol(arguments):
+def scontrol(arguments: list[str]) -> None:
     assert arguments == ["show", "config"]
     print("ClusterName             = here")
     print(f"MaxArraySize            = {settings().get('max_array_size', 1001)}")
 
 
-def control(job):
+def control(job: str) -> None:
     """Run an array's tasks, so many at once, until they are all over."""
     folder = HOME / "jobs" / job
     (folder / "controller").write_text(str(os.getpid()))
     record = json.loads((folder / "record.json").read_text())
-    waiting, running, requeued = list(range(record["count"])), {}, {}
+    waiting = list(range(record["count"]))
+    running: dict[int, subprocess.Popen[bytes]] = {}
+    requeued: dict[int, int] = {}
     while waiting or running:
-        if (folder / "cancelled").exists():
-            for task in waiting:
+        for task in [*waiting, *running]:
+            if (folder / f"cancelled-{task}").exists():
+                if task in running:
+                    end(running.pop(task))
+                else:
+                    waiting.remove(task)
                 write(state_of(job, task), "CANCELLED")
-            for task, process in running.items():
-                end(process)
-                write(state_of(job, task), "CANCELLED")
-            return
         while waiting and len(running) < record["at_once"] and not settings().get("held"):
             task = waiting.pop(0)
             write(state_of(job, task), "RUNNING")
@@ -133,21 +150,24 @@ def control(job):
         time.sleep(0.02)
 
 
-def start(job, task, record):
-    log = re.sub("%(.)", lambda found: {"%": "%", "a": str(task)}[found[1]], record["output"])
+def start(job: str, task: int, record: dict[str, Any]) -> subprocess.Popen[bytes]:
+    array = "array" in record
+    letters = {"%": "%", "a": str(task), "A": job, "j": job}
+    log = re.sub("%(.)", lambda match: letters[match[1]], record["output"])
+    own = {"SLURM_ARRAY_TASK_ID": str(task), "SLURM_ARRAY_JOB_ID": job} if array else {}
     with open(log, "a") as file:
         return subprocess.Popen(
             ["/bin/bash", str(HOME / "jobs" / job / "script")],
-            cwd=record["chdir"],
+            cwd=record["folder"],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
             start_new_session=True,
-            env={**os.environ, "SLURM_ARRAY_TASK_ID": str(task), "SLURM_ARRAY_JOB_ID": job},
+            env={**os.environ, "SLURM_JOB_ID": job, "SLURM_PROCID": "0", **own},
         )
 
 
-def end(process):
+def end(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(2.0)

@@ -1,17 +1,19 @@
-"""Making a small data set slowly, in processes that are killed, on disks that are full."""
+"""Make a small data set slowly, in processes that are killed and on disks that are full."""
 
 import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from automix_bench.executors.local import Local
-from automix_bench.making.make import make
+from automix_bench.making.make import Made, make
+from automix_bench.recipe import Recipe
 from tests.support.executor_work import Slow
 
 MAKE = """
@@ -27,20 +29,21 @@ except Exception as error:
 """
 
 
-def recipe():
+def recipe() -> Recipe:
     from tests.making.test_make import small_recipe
 
-    return replace(small_recipe(), source=Slow(count=12))
+    small: Recipe = small_recipe()  # type: ignore[no-untyped-call]
+    return replace(small, source=Slow(count=12))
 
 
-def made(folder, workers=None):
-    """The data set, four shards and more, by so many processes or in this one."""
-    return make(recipe(), folder, executor=workers and Local(workers))
+def made(folder: Path, workers: int | None = None) -> Made:
+    """A data set of four shards and more, made by `workers` processes, or in this one."""
+    return make(recipe(), folder, executor=Local(workers) if workers else None)
 
 
-def try_to_make(folder, seconds=None):
-    """Make it with two workers in a process group of its own, all of which is killed after some
-    seconds; the exit code, -9 if it was killed."""
+def try_to_make(folder: Path, seconds: float | None = None) -> int:
+    """Make the data set with two workers in a process group, which is killed after some seconds.
+    Returns the exit code: -9 if it was killed."""
     process = subprocess.Popen(
         [sys.executable, "-c", MAKE, str(folder)],
         cwd=Path(__file__).parent.parent.parent,
@@ -54,16 +57,16 @@ def try_to_make(folder, seconds=None):
         return process.wait()
 
 
-def content(folder):
+def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @contextlib.contextmanager
-def small_disk(folder, kilobytes):
-    """Make a folder that is a disk of its own; gives a function that sets its size. Skipped where
-    this process may not mount one."""
+def small_disk(folder: Path, kilobytes: int) -> Iterator[Callable[[int], int]]:
+    """Make a folder that is a disk of its own. Gives a function that sets its size. The test is
+    skipped if this process may not mount a disk."""
 
-    def mount(*arguments):
+    def mount(*arguments: str) -> int:
         return subprocess.run(["mount", *arguments, str(folder)], capture_output=True).returncode
 
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""Work for array tasks to do in tests, in a file of its own: what tests import loads slowly."""
+"""Work for array tasks in tests. It has a file of its own, so that tasks load little."""
 
 import os
 import signal
@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.errors import Rejected
+from automix_bench.executor import Tell
+from automix_bench.song import Song
+from automix_bench.source import Listing
 from tests.support.tone_source import Tones
 
 
-def fails_at_two(item, tell):
+def fails_at_two(item: Any, tell: Tell) -> Any:
     if item == 2:
         raise Rejected("song.wav", "silent")
     if item == 3:
@@ -19,11 +22,11 @@ def fails_at_two(item, tell):
     return item
 
 
-def never_sendable(item, tell):
+def never_sendable(item: Any, tell: Tell) -> Any:
     return lambda: item
 
 
-def tells_slowly(item, tell):
+def tells_slowly(item: Any, tell: Tell) -> Any:
     for step in range(3):
         tell(step)
         time.sleep(0.6)
@@ -32,12 +35,12 @@ def tells_slowly(item, tell):
 
 @dataclass(frozen=True)
 class Counted:
-    """Notes every item that it begins, and then does another work."""
+    """Writes every item that it begins to a file, and then does another work."""
 
     folder: Path
     work: Any
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         with (self.folder / "begun").open("a") as file:
             file.write(f"{item}\n")
         return self.work(item, tell)
@@ -45,12 +48,12 @@ class Counted:
 
 @dataclass(frozen=True)
 class Alone:
-    """Notes in a folder when it is at an item, and when it is there twice at once."""
+    """Marks in a folder which item it is at, and whether an item was at work twice at once."""
 
     folder: Path
     seconds: float
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         with at(self.folder, item):
             time.sleep(self.seconds)
         return item
@@ -58,12 +61,12 @@ class Alone:
 
 @dataclass(frozen=True)
 class Sleeps:
-    """So many seconds as the item says; notes in a folder when it is at it. Whoever ends the
-    program meanwhile has made an error, as `rendering` says of effects."""
+    """Sleeps as many seconds as the item says, and marks in a folder which item it is at. An end
+    of the program in the meantime becomes an error, as rendering does for effects."""
 
     folder: Path
 
-    def __call__(self, item, tell):
+    def __call__(self, item: Any, tell: Tell) -> Any:
         with at(self.folder, item):
             try:
                 time.sleep(item)
@@ -73,11 +76,11 @@ class Sleeps:
 
 
 class at:
-    def __init__(self, folder, item):
+    def __init__(self, folder: Path, item: Any) -> None:
         self._folder, self._mark = folder, folder / f"at-{item}"
         self._item = item
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         try:
             self._mark.touch(exist_ok=False)
         except FileExistsError:
@@ -85,17 +88,17 @@ class at:
         with (self._folder / "begun").open("a") as file:
             file.write(f"{self._item} {os.getpid()}\n")
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self._mark.unlink()
 
 
 @dataclass(frozen=True)
 class Observed(Tones):
-    """Tones that take their time, and note when one is loaded twice at once."""
+    """Tones that load slowly, and mark when one is loaded twice at once."""
 
     folder: str = ""
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         with at(Path(self.folder), listing.id):
             time.sleep(0.5)
             return super().load(listing)
@@ -107,7 +110,7 @@ class KilledFirst(Tones):
 
     folder: str = ""
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         mark = Path(self.folder) / "killed"
         if listing.id == "tones-1" and not mark.exists():
             mark.touch()

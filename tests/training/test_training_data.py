@@ -19,8 +19,8 @@ from automix_bench.audio import Audio
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.dataset.example_files import encode
 from automix_bench.dataset.reader import Dataset
-from automix_bench.dataset.shards import encode
 from automix_bench.distributions.plain import Uniform
 from automix_bench.dsp.loudness import true_peak_dbtp
 from automix_bench.effects.gain import Gain

@@ -4,10 +4,10 @@ from automix_bench.workers.job_queue import Jobs
 
 
 def drained(jobs, *, ahead):
-    found = []
+    handed_out = []
     while (job := jobs.next(ahead=ahead)) is not None:
-        found.append(job)
-    return found
+        handed_out.append(job)
+    return handed_out
 
 
 def needs(item):
@@ -71,5 +71,5 @@ def test_a_lost_job_comes_next():
     jobs = Jobs(["a", "b", "c"], None, 9)
     lost = jobs.next(ahead=False)
     jobs.again(lost)
-    found = drained(jobs, ahead=False)
-    assert [(job.thing, job.tries) for job in found] == [("a", 2), ("b", 1), ("c", 1)]
+    left = drained(jobs, ahead=False)
+    assert [(job.thing, job.tries) for job in left] == [("a", 2), ("b", 1), ("c", 1)]

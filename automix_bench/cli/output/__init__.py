@@ -1,1 +1,1 @@
-"""How results are printed in a terminal."""
+"""Print results: tables for people, JSON for scripts. One file per kind of result."""

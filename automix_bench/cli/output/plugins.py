@@ -5,86 +5,88 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from rich import box
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from automix_bench.catalogue import draws
-from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
-from automix_bench.cli.output.terminal import print_json, terminal
+from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
+from automix_bench.cli.output.terminal import console, print_json, table
 from automix_bench.recipe import Recipe
 from automix_bench.settings import Knob
 
 
-def show_names(found: Mapping[str, Sequence[str]], as_json: bool) -> None:
-    """The plug-ins of one kind, one a line, or of several, one kind a line."""
+def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> None:
+    """Print the plug-ins of one kind, a name a line; of several kinds, a kind a line."""
     if as_json:
-        print_json(found)
+        print_json(names_by_kind)
         return
-    for kind, names in found.items():
-        print(f"{kind}: {', '.join(names)}" if len(found) > 1 else "\n".join(names))
+    for kind, names in names_by_kind.items():
+        print(f"{kind}: {', '.join(names)}" if len(names_by_kind) > 1 else "\n".join(names))
 
 
-def show_knobs(entries: Sequence[Entry], kind: str, as_json: bool) -> None:
-    """Every setting of every effect or normaliser: its range or its words, its unit, and its
-    default where it has one."""
+def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None:
+    """Print every setting of every effect or normaliser: its range or words, unit and default."""
     if as_json:
         print_json({kind: {entry.name: entry.to_json() for entry in entries}})
         return
-    console = terminal(draws.WIDTH, highlight=False)
+    terminal = console(draws.WIDTH)
     for entry in entries:
-        console.print(Text(entry.name, "bold"), Text(entry.summary), sep="  ")
+        terminal.print(Text(entry.name, "bold"), Text(entry.summary), sep="  ")
         if entry.claims is not None:
             nothing = entry.claims.nothing_at
             changes = f"; changes nothing at {nothing}" if nothing else ""
-            console.print(Padding(Text(entry.claims.takes + changes), (0, 2)), style="dim")
-            console.print(Padding(Text(f"inverse: {entry.claims.inverse}"), (0, 2)), style="dim")
-        console.print(_settings_table(entry))
-        console.print()
+            _print_indented(terminal, entry.claims.takes + changes, "dim")
+            _print_indented(terminal, f"inverse: {entry.claims.inverse}", "dim")
+        terminal.print(_settings_table(entry))
+        terminal.print()
 
 
-def _settings_table(entry: Entry) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2))
+def _print_indented(terminal: Console, text: str, style: str = "") -> None:
+    terminal.print(Padding(Text(text), (0, 2)), style=style)
+
+
+def _settings_table(entry: PluginEntry) -> Table:
+    settings = Table(box=None, show_header=False, padding=(0, 2))
     for width in (19, 42, 24):
-        table.add_column(min_width=width)
+        settings.add_column(min_width=width)
     for name, spec in entry.settings.items():
         unit = spec.unit if isinstance(spec, Knob) else ""
-        said = str(spec).removesuffix(unit).strip()
+        values = str(spec).removesuffix(unit).strip()
         if name in entry.defaults:
-            said += f"; {entry.defaults[name]} if not given"
-        table.add_row(Text(name), Text(said), Text(unit))
-    return table
+            values += f"; {entry.defaults[name]} if not given"
+        settings.add_row(name, values, unit)
+    return settings
 
 
 def show_recipes(
     recipes: Sequence[RecipeEntry], material: Mapping[str, Setting], as_json: bool
 ) -> None:
-    """Every recipe with its settings, and once those that most of them share."""
+    """Print every recipe with its own settings, then the settings that most recipes share."""
     if as_json:
         known = {recipe.name: recipe.to_json() for recipe in recipes}
         print_json({"recipes": known, "material": {n: vars(s) for n, s in material.items()}})
         return
-    console = terminal(draws.WIDTH, highlight=False)
+    terminal = console(draws.WIDTH)
     for recipe in recipes:
         own = ", ".join(f"{name}={setting.default}" for name, setting in recipe.settings.items())
         shared = ", and those below" if recipe.takes_material else ""
-        console.print(Text(recipe.name, "bold"))
-        console.print(Padding(Text(recipe.summary), (0, 2)))
-        console.print(Padding(Text(f"settings: {own or 'none'}{shared}"), (0, 2)), style="dim")
-    table = Table(title="settings of the music, for every recipe that takes them", box=box.SIMPLE)
-    for head in ("setting", "takes", "if not given", ""):
-        table.add_column(head)
+        terminal.print(Text(recipe.name, "bold"))
+        _print_indented(terminal, recipe.summary)
+        _print_indented(terminal, f"settings: {own or 'none'}{shared}", "dim")
+    title = "settings of the music, for every recipe that takes them"
+    settings = table("setting", "takes", "if not given", "", title=title)
     for name, setting in material.items():
-        table.add_row(name, setting.kind, setting.default, Text(setting.meaning))
-    console.print(table)
+        settings.add_row(name, setting.kind, setting.default, setting.meaning)
+    terminal.print(settings)
 
 
 def show_draws(recipe: Recipe, as_json: bool) -> None:
-    """What a recipe draws, as a table, or as JSON."""
+    """Print what a recipe draws: every effect with its chance and its settings' distributions."""
     if as_json:
         lines = [asdict(line) for line in draws.table(recipe)]
-        said = {"recipe": recipe.name, "version": recipe.version, "seed": recipe.seed}
-        print_json({**said, "draws": lines})
+        identity = {"recipe": recipe.name, "version": recipe.version, "seed": recipe.seed}
+        print_json({**identity, "draws": lines})
     else:
         print(draws.to_text(recipe), end="")

@@ -1,4 +1,4 @@
-"""What the commands about metrics print: proofs, and what each metric sees."""
+"""Print the tests of metrics: proofs of their claims, and what each metric responds to."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from automix_bench.catalogue.cards import metric_card
-from automix_bench.cli.output.terminal import print_json, terminal
+from automix_bench.cli.output.terminal import console, print_json, table
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.prove import Proved
 from automix_bench.proofs.sensitivity import Sensitivity
@@ -23,76 +20,63 @@ _STYLES = {True: "green", False: "bold red", None: "dim"}
 
 
 def show_proofs(proved: Proved, as_json: bool) -> None:
-    """The card of a metric, then every proof of it."""
+    """Print the card of a metric, then every proof of it."""
     card = metric_card(proved.metric)
     if as_json:
         print_json({**card.facts, "proofs": [asdict(proof) for proof in proved.proofs]})
         return
-    console = _console()
-    console.print(card.text, markup=False)
+    terminal = console(_WIDTH)
+    terminal.print(card.text)
     if proved.missing:
-        console.print(f"\nnothing proved: not installed: {', '.join(proved.missing)}")
+        terminal.print(f"\nnot tested: not installed: {', '.join(proved.missing)}")
         return
-    table = Table(box=box.SIMPLE, title="proofs", title_justify="left")
-    for head in ("", "what", "found"):
-        table.add_column(head)
+    proofs = table("", "what", "found", title="proofs")
     for proof in proved.proofs:
-        table.add_row(
-            Text(_MARKS[proof.holds], _STYLES[proof.holds]), Text(proof.claim), Text(proof.found)
-        )
-    console.print(table)
+        mark = Text(_MARKS[proof.holds], _STYLES[proof.holds])
+        proofs.add_row(mark, proof.claim, proof.found)
+    terminal.print(proofs)
 
 
-def show_all_proofs(found: Sequence[Proved], as_json: bool) -> None:
-    """A line for each metric, and below it the proofs that fail."""
+def show_all_proofs(metrics: Sequence[Proved], as_json: bool) -> None:
+    """Print a line for each metric, and below them the proofs that fail."""
     if as_json:
-        print_json({one.metric.name: _said(one) for one in found})
+        print_json({proved.metric.name: _to_json(proved) for proved in metrics})
         return
-    table = Table(box=box.SIMPLE)
-    for head in ("metric", "proofs that hold", "fail", "peers beside it", "speed"):
-        table.add_column(head)
-    for one in found:
-        held = sum(proof.holds is True for proof in one.proofs)
-        peers = [p.claim for p in one.proofs if p.kind == "peer" and p.holds is not None]
-        missing = f"not installed: {', '.join(one.missing)}"
-        speed = next((p.found for p in one.proofs if p.kind == "cost"), missing)
-        style = "bold red" if one.failed else ""
-        table.add_row(
-            one.metric.name, str(held), str(len(one.failed)), ", ".join(peers), speed, style=style
-        )
-    console = _console()
-    console.print(table)
-    for one in found:
-        for proof in one.failed:
-            console.print(f"{one.metric.name}: {proof.claim}: {proof.found}", markup=False)
+    summary = table("metric", "proofs that hold", "fail", "peers beside it", "speed")
+    for proved in metrics:
+        holding = sum(proof.holds is True for proof in proved.proofs)
+        peers = [p.claim for p in proved.proofs if p.kind == "peer" and p.holds is not None]
+        missing = f"not installed: {', '.join(proved.missing)}"
+        speed = next((p.found for p in proved.proofs if p.kind == "cost"), missing)
+        counts = (str(holding), str(len(proved.failed)))
+        style = "bold red" if proved.failed else ""
+        summary.add_row(proved.metric.name, *counts, ", ".join(peers), speed, style=style)
+    terminal = console(_WIDTH)
+    terminal.print(summary)
+    for proved in metrics:
+        for proof in proved.failed:
+            terminal.print(f"{proved.metric.name}: {proof.claim}: {proof.found}")
 
 
-def _said(proved: Proved) -> dict[str, Any]:
+def _to_json(proved: Proved) -> dict[str, Any]:
     proofs = [asdict(proof) for proof in proved.proofs]
     return {"missing": list(proved.missing), "proofs": proofs}
 
 
-def show_sensitivity(found: Sensitivity, as_json: bool) -> None:
-    """A row for each metric, a column for each degradation."""
+def show_sensitivity(sensitivity: Sensitivity, as_json: bool) -> None:
+    """Print a row for each metric, a column for each degradation."""
     if as_json:
-        print_json(found.to_json())
+        print_json(sensitivity.to_json())
         return
-    table = Table(box=box.SIMPLE, title="Spearman's rank correlation with the grade, five grades")
-    table.add_column("metric")
-    for name in DEGRADATIONS:
-        table.add_column(name, justify="right")
-    for name, sights in found.rows.items():
-        cells = (Text(sight.said, "bold" if sight.claimed else "dim") for sight in sights)
-        table.add_row(name, *cells)
-    console = _console()
-    console.print(table)
-    console.print(
-        f"Means over {', '.join(found.songs)}. Bold: the card claims that it is seen. "
+    title = "Spearman's rank correlation with the grade, five grades"
+    correlations = table("metric", *DEGRADATIONS, right=DEGRADATIONS, title=title)
+    for name, sights in sensitivity.rows.items():
+        cells = (Text(sight.cell, "bold" if sight.claimed else "dim") for sight in sights)
+        correlations.add_row(name, *cells)
+    terminal = console(_WIDTH)
+    terminal.print(correlations)
+    terminal.print(
+        f"Means over {', '.join(sensitivity.songs)}. Bold: the card claims that it is seen. "
         "Blind: no grade moves the value by a step.",
         style="dim",
-        markup=False,
     )
-
-
-def _console() -> Console:
-    return terminal(_WIDTH, highlight=False)

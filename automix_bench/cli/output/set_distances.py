@@ -1,4 +1,4 @@
-"""Distances of sets on the terminal."""
+"""Print distances between sets of sounds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from automix_bench.set_metric import SetMetric
 
 
 def show_set_distances(
-    found: Sequence[SetDistance], metric: SetMetric, embedding: Embedding, as_json: bool
+    distances: Sequence[SetDistance], metric: SetMetric, embedding: Embedding, as_json: bool
 ) -> None:
-    """A line for every stem, with its interval and the numbers it rests on; or JSON."""
+    """Print a line for each stem: the distance, its interval and the counts it rests on."""
     if as_json:
         print_json(
             {
@@ -22,12 +22,12 @@ def show_set_distances(
                 "embedding": dict(embedding.fingerprint()),
                 "license": embedding.license,
                 "unit": metric.unit,
-                "stems": [asdict(one) for one in found],
+                "stems": [asdict(one) for one in distances],
             }
         )
         return
     print(f"{metric.name} over {embedding.name} ({embedding.license}), {metric.unit}:")
-    for one in found:
+    for one in distances:
         print(
             f"{one.stem}: {one.value:.4g} [{one.low:.4g}, {one.high:.4g}], "
             f"{one.vectors} vectors of {one.songs} songs, "

@@ -1,69 +1,69 @@
-"""What commands say: boards and progress for people, JSON for scripts, messages for both.
+"""Print on the terminal: JSON, tables, messages.
 
-Results go to standard output, all else to standard error.
+Results go to standard output, messages to standard error.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
 from automix_bench.files.canonical_json import nulled
-from automix_bench.making.make import Made
 
 
 def print_json(value: Any) -> None:
-    """A value as JSON on standard output; NaN is null."""
+    """Print a value as JSON on standard output; NaN is null."""
     print(json.dumps(nulled(value), indent=1, ensure_ascii=False))
 
 
-def tell(line: str) -> None:
-    """A line on standard error."""
+def message(line: str) -> None:
+    """Print a line on standard error."""
     print(line, file=sys.stderr)
 
 
-def tell_made(made: Made) -> None:
-    """What was left out of a data set, and what is in it."""
-    tell_lines("left out", [str(rejected) for rejected in made.rejected])
-    tell(
-        f"{made.folder}: {len(made.rows)} examples in {len(list(made.plan.shards()))} shards "
-        f"({made.rendered} rendered now), plan {made.plan.root[:12]}"
-    )
+def messages(what: str, lines: Sequence[str], most: int = 10) -> None:
+    """Print the first of many lines on standard error, each after `what`, and how many are left."""
+    for line in lines[:most]:
+        message(f"{what} {line}")
+    if len(lines) > most:
+        message(f"{what} {len(lines) - most} more")
 
 
-def print_next_steps(out: Path, page: Path) -> None:
-    """Where the demo put everything, and what to try."""
-    print(
-        f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
-        f"{out / 'runs'}.\n"
-        f"Hear the difference: open {page} in a browser.\n"
-        "Next:\n"
-        "  automix-bench demo ~/music --out my_demo          the same with songs of yours\n"
-        f"  automix-bench evaluate mixing {out / 'data'} my_model.py\n"
-        "  automix-bench make pseudo_multitrack OUT --set songs=~/music --set separator=spleeter\n"
-        f"  automix-bench verify {out / 'data'} --rerender"
-    )
-
-
-def terminal(width: int = 160, *, highlight: bool = True, markup: bool = True) -> Console:
-    """A console as wide as the terminal; into a file or a pipe it writes as wide as is said, by
-    itself so wide that no table is folded.
+def console(width: int = 160) -> Console:
+    """A console on standard output, as wide as the terminal.
 
     Args:
-        highlight: numbers in colour. markup: words in brackets are styles, not text.
+        width: in characters, where the output goes to a file or a pipe.
     """
-    across = None if sys.stdout.isatty() else width
-    return Console(width=across, highlight=highlight, markup=markup)
+    return Console(
+        width=None if sys.stdout.isatty() else width, highlight=False, markup=False, emoji=False
+    )
 
 
-def tell_lines(what: str, lines: Sequence[str], most: int = 10) -> None:
-    """The first of many lines, and how many more there are."""
-    for line in lines[:most]:
-        tell(f"{what} {line}")
-    if len(lines) > most:
-        tell(f"{what} {len(lines) - most} more")
+def table(*heads: str, right: Collection[str] = (), title: str | None = None) -> Table:
+    """A table with lines only below its heads.
+
+    Args:
+        right: the heads of columns that are aligned right.
+        title: above the table, aligned left.
+    """
+    made = Table(box=box.SIMPLE, title=title, title_justify="left")
+    for head in heads:
+        made.add_column(head, justify="right" if head in right else "left")
+    return made
+
+
+def unit_text(unit: str) -> str:
+    """A unit as it is printed: the unit 1 is left out."""
+    return unit.removeprefix("1")
+
+
+def count_text(count: int, noun: str) -> str:
+    """A count with its noun: "no items", "1 item", "2 items"."""
+    return f"{count or 'no'} {noun}{'s' * (count != 1)}"

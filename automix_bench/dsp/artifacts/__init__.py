@@ -1,1 +1,1 @@
-"""Artifacts of processing, found in a sound: where they are and how strong."""
+"""Artifacts of processing: where they are in a sound, and how strong."""

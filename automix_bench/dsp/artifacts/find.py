@@ -1,9 +1,9 @@
-"""Faults in a sound, how many and where: clicks, clipped runs, DC offset, gaps; and against a
-reference drop-outs, pre-echoes and aliasing. Each kind has a file, which says what counts as one.
+"""Find the artifacts of a sound: clicks, clipped runs, DC offset and gaps; and, with a reference,
+drop-outs, pre-echoes and aliasing. Each kind has a file, which defines what counts as one.
 
-Of aliasing only that of changes of rate is found, which is a copy of the reference. What a
-distortion folds back is none: a harmonic of another note may lie there as well, and in a mix of
-many notes nothing tells the two apart.
+Aliasing is found only where a change of rate left it: it is then a copy of the reference. What a
+distortion folds back is not found. A harmonic of another note may lie at the same frequency, and in
+a mix of many notes nothing tells the two apart.
 """
 
 from __future__ import annotations
@@ -11,63 +11,81 @@ from __future__ import annotations
 import bisect
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.aliasing import aliasing
-from automix_bench.dsp.artifacts.artifact import UNITS, Artifact
-from automix_bench.dsp.artifacts.clicks import clicks
-from automix_bench.dsp.artifacts.clipping import clipped_runs
-from automix_bench.dsp.artifacts.gaps import drop_outs, gaps
-from automix_bench.dsp.artifacts.offset import dc_offsets
-from automix_bench.dsp.artifacts.pre_echo import pre_echoes
+from automix_bench.dsp.artifacts.aliasing import ALIASING
+from automix_bench.dsp.artifacts.artifact import Artifact, Detector
+from automix_bench.dsp.artifacts.clicks import CLICKS
+from automix_bench.dsp.artifacts.clipping import CLIPPED_RUNS
+from automix_bench.dsp.artifacts.gaps import DROP_OUTS, GAPS
+from automix_bench.dsp.artifacts.offset import DC_OFFSETS
+from automix_bench.dsp.artifacts.pre_echo import PRE_ECHOES
 from automix_bench.errors import UsageError
 
-__all__ = ["UNITS", "Artifact", "artifacts"]
+__all__ = ["DETECTORS", "UNITS", "Artifact", "artifacts"]
+
+DETECTORS: tuple[Detector, ...] = (
+    CLICKS,
+    CLIPPED_RUNS,
+    DC_OFFSETS,
+    GAPS,
+    DROP_OUTS,
+    PRE_ECHOES,
+    ALIASING,
+)
+
+UNITS = {detector.kind: detector.unit for detector in DETECTORS}
+"""The unit of the size of each kind."""
 
 _SAME_SECONDS = 0.001
 _LARGER_DB = 6.0
 
 
 def artifacts(audio: Audio, reference: Audio | None = None) -> tuple[Artifact, ...]:
-    """The faults of a sound, in the order of their beginnings. With a reference, those that it has
-    at the same place, to a millisecond, and no more than 6 dB smaller, are left out, and what is
-    told by comparison is added.
+    """The artifacts of a sound, by their first sample.
+
+    With a reference, an artifact is left out if the reference has one of the same kind at the same
+    place, to a millisecond, that is no more than 6 dB smaller; and the kinds that only a reference
+    reveals are added.
 
     Raises:
         UsageError: the two differ in channels, length or rate.
     """
-    found = _alone(audio)
+    everything = _by_itself(audio)
     if reference is not None:
-        wanted = (reference.channels, reference.length, reference.rate)
-        if (got := (audio.channels, audio.length, audio.rate)) != wanted:
+        expected = (reference.channels, reference.length, reference.rate)
+        if (got := (audio.channels, audio.length, audio.rate)) != expected:
             raise UsageError(
-                f"the reference has channels, samples and Hz {wanted}, the sound {got}"
+                f"the reference has channels, samples and Hz {expected}, the sound {got}"
             )
-        found = _new(found, _alone(reference), round(_SAME_SECONDS * audio.rate))
-        found += drop_outs(reference=reference, estimate=audio)
-        found += pre_echoes(reference=reference, estimate=audio)
-        found += aliasing(reference=reference, estimate=audio)
-    return tuple(sorted(found, key=lambda one: (one.sample, one.channel, one.kind)))
+        near = round(_SAME_SECONDS * audio.rate)
+        everything = _without_known(everything, _by_itself(reference), near)
+        for detector in DETECTORS:
+            if detector.compare is not None:
+                everything += detector.compare(reference=reference, estimate=audio)
+    return tuple(sorted(everything, key=lambda one: (one.sample, one.channel, one.kind)))
 
 
-def _alone(audio: Audio) -> tuple[Artifact, ...]:
-    return clicks(audio) + clipped_runs(audio) + dc_offsets(audio) + gaps(audio)
+def _by_itself(audio: Audio) -> tuple[Artifact, ...]:
+    return tuple(
+        one for detector in DETECTORS if detector.find is not None for one in detector.find(audio)
+    )
 
 
-def _new(
-    found: tuple[Artifact, ...], known: tuple[Artifact, ...], near: int
+def _without_known(
+    candidates: tuple[Artifact, ...], known: tuple[Artifact, ...], near: int
 ) -> tuple[Artifact, ...]:
-    """Those of which no other of the same kind and channel, and of about the same size, begins
-    within `near` samples."""
+    """The candidates near which, within `near` samples, no known artifact of the same kind and
+    channel and of about the same size begins."""
     places: dict[tuple[str, int], list[Artifact]] = {}
     for one in sorted(known, key=_begin):
         places.setdefault((one.kind, one.channel), []).append(one)
-    kept = []
-    for one in found:
-        there = places.get((one.kind, one.channel), [])
-        first = bisect.bisect_left(there, one.sample - near, key=_begin)
-        last = bisect.bisect_right(there, one.sample + near, key=_begin)
-        if all(other.size < one.size - _LARGER_DB for other in there[first:last]):
-            kept.append(one)
-    return tuple(kept)
+    new = []
+    for one in candidates:
+        same = places.get((one.kind, one.channel), [])
+        first = bisect.bisect_left(same, one.sample - near, key=_begin)
+        last = bisect.bisect_right(same, one.sample + near, key=_begin)
+        if all(other.size < one.size - _LARGER_DB for other in same[first:last]):
+            new.append(one)
+    return tuple(new)
 
 
 def _begin(one: Artifact) -> int:

@@ -7,14 +7,14 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio, decibels
-from automix_bench.dsp.artifacts.artifact import Artifact
+from automix_bench.dsp.artifacts.artifact import Artifact, Detector
 
 FLOOR_DB = -40.0
-"""Against the RMS level. Music has that much by chance: its excerpts do not end where they begin,
-and bass has half-waves of both signs in unequal number."""
+"""The offset against the RMS level that music may have by chance: excerpts do not end where they
+begin, and bass has unequal numbers of half-waves of both signs."""
 
 SHORTEST_SECONDS = 0.4
-"""The mean of anything shorter is that of its bass notes."""
+"""In a shorter sound, bass notes decide the mean."""
 
 
 def dc_offset_db(audio: Audio) -> float:
@@ -25,12 +25,15 @@ def dc_offset_db(audio: Audio) -> float:
 
 
 def dc_offsets(audio: Audio) -> tuple[Artifact, ...]:
-    """The channels whose mean lies above `FLOOR_DB`, each as one fault of the whole length."""
+    """The channels whose mean exceeds `FLOOR_DB`, each as one artifact of the whole length."""
     return tuple(
         Artifact("DC offset", channel, 0, audio.length, size)
         for channel, size in enumerate(_sizes_db(audio))
         if size > FLOOR_DB
     )
+
+
+DC_OFFSETS = Detector("DC offset", unit="dB against the RMS level", find=dc_offsets)
 
 
 def _sizes_db(audio: Audio) -> list[float]:

@@ -1,16 +1,16 @@
 """Pre-echoes: sound ahead of an onset that the reference does not have, as lossy codecs and
 filters of linear phase leave it.
 
-All energies are those of the first difference, x[n] - x[n-1], which weighs high frequencies up: it
-is they that begin sharply. Onsets are found in the reference: milliseconds from which on the mean
-energy of 10 ms is at least 8 dB above that of the 20 ms before, and within 30 dB of the loudest
-10 ms of the sound. What is compared is the mean energy from 20 to 2 ms ahead of an onset, against
-that of the 10 ms from it on:
+All energies are those of the first difference, x[n] - x[n-1], which emphasises high frequencies,
+as they begin sharply. Onsets are found in the reference: at an onset, the mean energy of the next
+10 ms is at least 8 dB above that of the 20 ms before, and within 30 dB of the loudest 10 ms of the
+sound. The mean energy from 20 to 2 ms ahead of an onset is compared with that of the 10 ms from the
+onset on:
 
     10 log10( (A_e / O_e + 1e-5) / (A_r / O_r + 1e-5) )
 
-A for ahead, O for onset, e and r for the estimate and the reference, over all channels. A ratio
-50 dB under an onset counts as that, in either. The level does not matter.
+A is the energy ahead, O that of the onset, e is the estimate and r the reference; energies are sums
+over all channels. A ratio A / O below -50 dB counts as -50 dB. The level does not matter.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.artifacts.artifact import Artifact
+from automix_bench.dsp.artifacts.artifact import Artifact, Detector
 from automix_bench.dsp.artifacts.gaps import frame_energies, frame_length
 from automix_bench.dsp.memo import shared
 
 LARGEST_DB = 50.0
-"""Of the excess: also that of an onset which the estimate does not have at all."""
+"""The largest excess; also that of an onset which the estimate lacks."""
 
-# In milliseconds, which are the frames.
+# In frames, which are milliseconds.
 _ONSET, _AHEAD, _GUARD, _APART = 10, 20, 2, 50
 _RISE = 10.0**0.8
 _LOUD = 1e-3
@@ -38,8 +38,8 @@ Excess = Float64[np.ndarray, " onsets"]
 
 
 def pre_echoes(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
-    """Every onset of the reference ahead of which the estimate has at least 6 dB more, in order:
-    the stretch ahead of it, in all channels, told as channel 0."""
+    """The stretch ahead of every onset ahead of which the estimate has at least 6 dB more than the
+    reference, in order. It concerns all channels and is reported as channel 0."""
     at, frame = onsets(reference), frame_length(reference.rate)
     return tuple(
         Artifact("pre-echo", 0, int(one - _AHEAD) * frame, (_AHEAD - _GUARD) * frame, float(size))
@@ -48,22 +48,25 @@ def pre_echoes(*, reference: Audio, estimate: Audio) -> tuple[Artifact, ...]:
     )
 
 
+PRE_ECHOES = Detector("pre-echo", unit="dB over the reference", compare=pre_echoes)
+
+
 def excess_db(*, reference: Audio, estimate: Audio) -> Excess:
     """How much more the estimate has ahead of each onset of the reference, in dB; 0 if less."""
     at = onsets(reference)
     if not len(at):
         return np.zeros(0)
-    heard, expected = _energies(estimate), _energies(reference)
-    (ahead, onset), (wanted_ahead, wanted) = _around(heard, at), _around(expected, at)
-    there = onset > _FLOOR * wanted * float(heard.sum() / expected.sum())
+    got, expected = _energies(estimate), _energies(reference)
+    (ahead, onset), (expected_ahead, expected_onset) = _around(got, at), _around(expected, at)
+    there = onset > _FLOOR * expected_onset * float(got.sum() / expected.sum())
     ratio = np.where(there, ahead / np.where(there, onset, 1.0), 1.0)
-    size = 10.0 * np.log10((ratio + _FLOOR) / (wanted_ahead / wanted + _FLOOR))
+    size = 10.0 * np.log10((ratio + _FLOOR) / (expected_ahead / expected_onset + _FLOOR))
     return np.clip(np.where(there, size, LARGEST_DB), 0.0, LARGEST_DB)
 
 
 @shared
 def onsets(audio: Audio) -> Onsets:
-    """The milliseconds at which something begins; none within 50 ms of a sharper one."""
+    """The onsets of a sound, in milliseconds; none within 50 ms of a sharper one."""
     energies = _energies(audio)
     if len(energies) < _AHEAD + _ONSET + 1:
         return np.zeros(0, dtype=np.int64)
@@ -94,7 +97,7 @@ def _energies(audio: Audio) -> Excess:
 
 
 def _around(energies: np.ndarray, at: Onsets) -> tuple[Excess, Excess]:
-    """The mean energy of a millisecond ahead of each onset, and from it on."""
+    """The mean energy of a millisecond ahead of each onset, and from the onset on."""
     ahead = [float(energies[one - _AHEAD : one - _GUARD].mean()) for one in at]
     onset = [float(energies[one : one + _ONSET].mean()) for one in at]
     return np.array(ahead, dtype=np.float64), np.array(onset, dtype=np.float64)

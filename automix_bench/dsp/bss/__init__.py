@@ -1,1 +1,1 @@
-"""BSS Eval version 4: projections, their solutions and the medians over a song."""
+"""Ratios of separated stems: signal-to-distortion ratios, and BSS Eval version 4."""

@@ -1,16 +1,17 @@
-"""Equations whose matrix holds the inner products of sounds at all delays, without that matrix.
+"""Solve equations whose matrix holds the inner products of sounds at all delays, without storing
+that matrix.
 
-Of sounds x_a, delayed by 0 to T - 1 samples each, the inner products are
+For sounds x_a, each delayed by 0 to T - 1 samples, the inner products are
 
     G[(p, a), (q, b)] = r_ab[p - q],    r_ab[l] = sum over n of x_a[n] x_b[n + l]
 
-which is block-Toeplitz: along its diagonals the blocks stay the same. Schur's algorithm finds the
-columns of its Cholesky factor one after the other from the first block column alone, in n^2 steps
-for each sound where n is the number of unknowns; the general factorisation takes n^3 / 3. It is
-as stable as that (its rotations are done in the mixed form).
+This matrix is block-Toeplitz: along its diagonals the blocks are equal. Schur's algorithm finds the
+columns of its Cholesky factor one after the other from the first block column alone. It takes n^2
+steps for each sound, where n is the number of unknowns; the general factorisation takes n^3 / 3. It
+is as stable as that, as its rotations are done in the mixed form.
 
-I. Schur, Über Potenzreihen, die im Innern des Einheitskreises beschränkt sind, Crelle 147, 1917;
-A. W. Bojanczyk, R. P. Brent, P. Van Dooren & F. R. de Hoog, A note on downdating the Cholesky
+I. Schur, Über Potenzreihen, die im Innern des Einheitskreises beschränkt sind, Crelle 147, 1917; A.
+W. Bojanczyk, R. P. Brent, P. Van Dooren & F. R. de Hoog, A note on downdating the Cholesky
 factorization, SIAM J. Sci. Stat. Comput. 8(3), 1987.
 """
 
@@ -25,37 +26,37 @@ from jaxtyping import Float64
 from automix_bench.dsp.compiled import compiled
 
 Inner = Float64[np.ndarray, "inputs inputs lags"]
-Wanted = Float64[np.ndarray, "inputs lags outputs"]
+Products = Float64[np.ndarray, "inputs lags outputs"]
 
 
-def solved(inner: Inner, wanted: Wanted) -> Wanted:
-    """The filters h of all inputs for which G h is what is wanted, for each output.
+def solved(inner: Inner, products: Products) -> Products:
+    """The filters h of all inputs that solve G h = products, for each output.
 
     Where some inputs are weighted sums of others (a mono sound in two channels), there is more than
-    one answer, and all give the same sound: then those inputs are left unused. Where inputs can
-    otherwise be made of each other as far as rounding tells, they are solved for as if there were
-    white noise in each, as quiet as the rounding of its power.
+    one solution, and all give the same sound: those inputs then get filters of zeros. Where inputs
+    can otherwise be made of each other to within rounding, white noise as quiet as the rounding of
+    its power is assumed in each.
 
     Args:
         inner: r_ab[l] for l from 0 up.
-        wanted: the inner products of every input, at every delay, with every output.
+        products: the inner products of every input, at every delay, with every output.
     """
     free = _independent(inner)
-    filters = np.zeros_like(wanted)
+    filters = np.zeros_like(products)
     chosen = inner[np.ix_(free, free)]
     diagonal = np.arange(len(free))
     least = chosen[diagonal, diagonal, 0] * _rounding(inner)
-    found, noise = _by_schur(chosen, wanted[free], least), 2.0
-    while found is None:
+    solution, noise = _by_schur(chosen, products[free], least), 2.0
+    while solution is None:
         noisy = chosen.copy()
         noisy[diagonal, diagonal, 0] += noise * least
-        found, noise = _by_schur(noisy, wanted[free], least), 4.0 * noise
-    filters[free] = found
+        solution, noise = _by_schur(noisy, products[free], least), 4.0 * noise
+    filters[free] = solution
     return filters
 
 
 def _independent(inner: Inner) -> list[int]:
-    """The inputs that are no weighted sum, sample by sample, of those before them."""
+    """The inputs that are not a weighted sum, sample by sample, of those before them."""
     free: list[int] = []
     rows = inner[:, :, 0].copy()
     for a in range(len(rows)):
@@ -66,16 +67,19 @@ def _independent(inner: Inner) -> list[int]:
 
 
 def _rounding(inner: Inner) -> float:
-    """Under this part of its power nothing can be said of a sound: LAPACK's bound."""
+    """The part of a sound's power under which everything is rounding error: LAPACK's bound."""
     unknowns: int = inner.shape[0] * inner.shape[2]
     return unknowns * float(np.finfo(float).eps)
 
 
-def _by_schur(inner: Inner, wanted: Wanted, least: Float64[np.ndarray, " inputs"]) -> Wanted | None:
-    """None where less than that is left of an input's power, what others can make taken out."""
-    inputs, lags, outputs = wanted.shape
+def _by_schur(
+    inner: Inner, products: Products, least: Float64[np.ndarray, " inputs"]
+) -> Products | None:
+    """The filters; None where no more than `least` of an input's power is left once the part that
+    other inputs can make is removed."""
+    inputs, lags, outputs = products.shape
     first = np.ascontiguousarray(inner.transpose(1, 2, 0)).reshape(inputs, lags * inputs)
-    unknowns = np.ascontiguousarray(wanted.transpose(2, 1, 0)).reshape(outputs, -1)
+    unknowns = np.ascontiguousarray(products.transpose(2, 1, 0)).reshape(outputs, -1)
     factor = np.empty(inputs * inputs * (lags * (lags + 1) // 2))
     if not _factored(first, least, factor):
         return None
@@ -86,10 +90,8 @@ def _by_schur(inner: Inner, wanted: Wanted, least: Float64[np.ndarray, " inputs"
 @compiled
 @no_type_check
 def _factored(first: np.ndarray, least: np.ndarray, factor: np.ndarray) -> bool:
-    """Write the columns of the factor, from their block on, one after the other.
-
-    `first[b]` is column b of the matrix. False where a pivot's square is not above `least`.
-    """
+    """Write the columns of the factor, each from its diagonal block on, one after the other.
+    `first[b]` is column b of the matrix. False where the square of a pivot is not above `least`."""
     inputs, size = first.shape
     plus = first.copy()
     for b in range(inputs):
@@ -123,7 +125,7 @@ def _factored(first: np.ndarray, least: np.ndarray, factor: np.ndarray) -> bool:
 @compiled
 @no_type_check
 def _gather_into_first(rows: np.ndarray, column: int, sums: np.ndarray) -> None:
-    """Reflect, so that the first row alone is left in a column."""
+    """Reflect the rows, so that in `column` only the first row is not 0."""
     count, size = rows.shape
     square = 0.0
     for j in range(count):
@@ -150,7 +152,8 @@ def _gather_into_first(rows: np.ndarray, column: int, sums: np.ndarray) -> None:
 @compiled
 @no_type_check
 def _rotated(plus: np.ndarray, minus: np.ndarray, at: int, column: int, least: float) -> bool:
-    """Rotate hyperbolically, so that `minus` is 0 in a column, which is at `at` of `plus`."""
+    """Rotate hyperbolically, so that `minus` is 0 in `column`, which is index `at` of `plus`. False
+    where the square of the pivot would not be above `least`."""
     ratio = minus[column] / plus[at]
     remains = (1.0 - ratio) * (1.0 + ratio)
     if not remains * plus[at] * plus[at] > least:
@@ -168,7 +171,7 @@ def _rotated(plus: np.ndarray, minus: np.ndarray, at: int, column: int, least: f
 @compiled
 @no_type_check
 def _substitute(factor: np.ndarray, inputs: int, unknowns: np.ndarray) -> None:
-    """Forwards, then backwards, in the place of the right-hand sides."""
+    """Solve forwards, then backwards; the solution replaces the right-hand sides."""
     outputs, size = unknowns.shape
     at = 0
     for column in range(size):
@@ -191,7 +194,7 @@ def _substitute(factor: np.ndarray, inputs: int, unknowns: np.ndarray) -> None:
 @compiled
 @no_type_check
 def _product(one: np.ndarray, other: np.ndarray) -> float:
-    """Four sums side by side: a processor adds them at once."""
+    """The inner product, as four sums, which a processor adds at once."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     whole = len(one) // 4 * 4
     for m in range(0, whole, 4):

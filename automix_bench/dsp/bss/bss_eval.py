@@ -1,12 +1,13 @@
-"""BSS Eval, version 4: what of an estimate is its target, what another source, what neither.
+"""BSS Eval, version 4: which part of an estimate is its target, which is another source, and which
+is neither.
 
-Each estimate e_j is taken apart by projections on the references: with filters of 512 taps, from
-every channel in to every channel out, the same for the whole song,
+Each estimate e_j is decomposed by projections on the references. With filters of 512 taps from
+every input channel to every output channel, constant over the whole song,
 
-    P_j e   what filters make of reference j alone, closest to e over the whole song
-    P e     what filters make of all references together, closest to e over the whole song
+    P_j e   is the closest to e, over the whole song, that filters make of reference j alone
+    P e     is the closest to e, over the whole song, that filters make of all references together
 
-and in every frame of one second, with s_j the reference and all sounds cut to the frame first,
+In every frame of one second, with s_j the reference and all sounds cut to the frame first,
 
     e_spat = P_j e - s_j,    e_interf = P e - P_j e,    e_artif = e - P e
 
@@ -15,9 +16,9 @@ and in every frame of one second, with s_j the reference and all sounds cut to t
     SIR = 10 log10( ||s_j + e_spat||^2 / ||e_interf||^2 )
     SAR = 10 log10( ||s_j + e_spat + e_interf||^2 / ||e_artif||^2 )
 
-The numbers are those of `museval.metrics.bss_eval` (window and hop of one second, no permutation);
-the work is not (`bss_parts`): the filters come from one short factorisation for all estimates,
-and the energies from the same correlations as the filters.
+The numbers are those of `museval.metrics.bss_eval` (window and hop of one second, no permutation).
+The computation is different (`projections`): the filters come from one short factorisation for all
+estimates, and the energies from the same correlations as the filters.
 
 E. Vincent, R. Gribonval & C. Févotte, Performance measurement in blind audio source separation,
 IEEE TASLP 14(4), 2006; F.-R. Stöter, A. Liutkus & N. Ito, The 2018 signal separation evaluation
@@ -41,11 +42,9 @@ Ratios = Float64[np.ndarray, "stems frames"]
 
 @dataclass(frozen=True)
 class BssEval:
-    """The four ratios of every stem in every frame, in dB, in the order of the stems.
-
-    A ratio over an error of nothing is infinite. NaN in frames where a reference or an estimate is
-    silent, and of stems without an estimate.
-    """
+    """The four ratios of every stem in every frame, in dB, in the order of the stems. A ratio over
+    an error of zero is infinite. NaN in frames where a reference or an estimate is silent, and for
+    stems without an estimate."""
 
     sdr: Ratios
     isr: Ratios
@@ -55,16 +54,16 @@ class BssEval:
 
 @shared
 def bss_eval(references: tuple[Audio, ...], estimates: tuple[Audio | None, ...]) -> BssEval:
-    """Take every estimate apart; within `sharing` once for the same sounds.
+    """Decompose every estimate; within `sharing` once for the same sounds.
 
-    A sound whose channels cancel each other (as well as one of zeros) counts as silent, as in
-    museval. Unlike there, the stems may differ in channels, and a stem may lack an estimate.
+    A sound whose channels cancel each other counts as silent, like a sound of zeros, as in museval.
+    Unlike in museval, the stems may differ in channels, and a stem may lack an estimate.
 
     Args:
-        references: all that the estimates may be made of, none of them silent throughout; equal in
+        references: all sounds that the estimates may be made of; none silent throughout; equal in
             length and rate.
-        estimates: as many, each like its reference, or None. Frames are second by second; what is
-            left over at the end of the song is not scored, a song under a second is one frame.
+        estimates: one for each reference, of the same shape, or None. Frames are whole seconds; the
+            remainder at the end is not scored. A song under a second is one frame.
 
     Raises:
         ValueError: the references differ in length or rate.
@@ -73,32 +72,32 @@ def bss_eval(references: tuple[Audio, ...], estimates: tuple[Audio | None, ...])
         shapes = [(audio.length, audio.rate) for audio in references]
         raise ValueError(f"BSS Eval wants stems of one length and rate, got {shapes}")
     given = [estimate for estimate in estimates if estimate is not None]
-    found = np.full((3, len(references), _frame_count(references[0])), np.nan)
+    ratios = np.full((3, len(references), _frame_count(references[0])), np.nan)
     if given:
         targets = [j for j, estimate in enumerate(estimates) if estimate is not None]
         frame = _frame_length(references[0])
         frames = np.flatnonzero(_sounding((*references, *given)))
         if frames.size:
             starts = (frames * frame).tolist()
-            measured = np.full((3, len(given), found.shape[2]), np.nan)
+            measured = np.full((3, len(given), ratios.shape[2]), np.nan)
             measured[:, :, frames] = ratios_db(references, tuple(given), targets, frame, starts)
-            found[:, targets] = measured
-    return BssEval(sdr_frames(references, estimates), *found)
+            ratios[:, targets] = measured
+    return BssEval(sdr_frames(references, estimates), *ratios)
 
 
 def sdr_frames(references: Sequence[Audio], estimates: Sequence[Audio | None]) -> Ratios:
-    """The SDR alone, for which nothing has to be solved; as `BssEval.sdr`."""
+    """The SDR alone, as `BssEval.sdr`; it needs no filters."""
     given = [estimate for estimate in estimates if estimate is not None]
     frame = _frame_length(references[0])
-    found = np.full((len(references), _frame_count(references[0])), np.nan)
+    ratios = np.full((len(references), _frame_count(references[0])), np.nan)
     for t in np.flatnonzero(_sounding((*references, *given))):
         second = slice(t * frame, (t + 1) * frame)
         for j, (reference, estimate) in enumerate(zip(references, estimates, strict=True)):
             if estimate is not None:
-                wanted = reference.samples[:, second].astype(np.float64)
-                error = wanted - estimate.samples[:, second]
-                found[j, t] = ratio_db(_energy(wanted), _energy(error))
-    return found
+                target = reference.samples[:, second].astype(np.float64)
+                error = target - estimate.samples[:, second]
+                ratios[j, t] = ratio_db(_energy(target), _energy(error))
+    return ratios
 
 
 def sounding_somewhere(sounds: Sequence[Audio]) -> bool:

@@ -1,4 +1,4 @@
-"""BSS Eval of a song: the medians over its seconds, and what becomes of stems that are silent."""
+"""BSS Eval of a song: medians over its seconds, and the treatment of silent stems."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ def of_song(
 ) -> dict[str, float]:
     """The median of one of the ratios, "sdr", "isr", "sir" or "sar", of every stem, in dB.
 
-    A stem whose reference or estimate is silent throughout does not take part: museval refuses a
-    song that has one. NaN for a stem whose reference is silent or that lacks an estimate, and
-    where the references alone leave no second in which all of them sound; `-inf` for a silent
-    estimate, and where it takes an estimate's silence to leave no second.
+    A stem whose reference or estimate is silent throughout does not take part, as museval refuses a
+    song with one. NaN for a stem whose reference is silent or that lacks an estimate, and where the
+    references alone leave no second in which all of them sound. `-inf` for a silent estimate, and
+    where only the silence of an estimate leaves no such second.
 
     Raises:
         ValueError: the references differ in length or rate.
     """
-    heard = [name for name, reference in references.items() if not _is_silent(reference)]
-    found = dict.fromkeys(references, math.nan)
-    if not heard:
-        return found
-    shown = tuple(references[name] for name in heard)
+    sounding = [name for name, reference in references.items() if not _is_silent(reference)]
+    medians = dict.fromkeys(references, math.nan)
+    if not sounding:
+        return medians
+    shown = tuple(references[name] for name in sounding)
     fit = tuple(
         estimates[name] if name in estimates and not _is_silent(estimates[name]) else None
-        for name in heard
+        for name in sounding
     )
     frames = sdr_frames(shown, fit) if ratio == "sdr" else getattr(bss_eval(shown, fit), ratio)
     nothing = -math.inf if sounding_somewhere(shown) else math.nan
-    for name, row in zip(heard, frames, strict=True):
+    for name, row in zip(sounding, frames, strict=True):
         if name in estimates:
-            kept = row[~np.isnan(row)]
-            found[name] = _median(kept) if kept.size else nothing
-    return found
+            values = row[~np.isnan(row)]
+            medians[name] = _median(values) if values.size else nothing
+    return medians
 
 
 def _median(values: np.ndarray) -> float:
-    """As numpy's, but for an even number of them with two equal infinities in the middle, which
-    numpy takes from each other."""
+    """As numpy's median, except for an even number of values with two equal infinities in the
+    middle, whose difference numpy takes."""
     ordered = np.sort(values)
     low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
     return float(low if low == high else (low + high) / 2.0)

@@ -1,1 +1,1 @@
-"""Dynamic range control: level detectors, gain reduction and its inverse."""
+"""Dynamic range: detectors, gain reduction and its inverse, look-ahead, microdynamics."""

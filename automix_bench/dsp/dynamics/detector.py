@@ -1,4 +1,4 @@
-"""What the detectors of dynamics processors share: linked channels and time constants."""
+"""Linked channels and time constants, which the detectors of dynamics processors share."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Row = Float64[np.ndarray, " samples"]
 
 
 def pole(time_ms: float, rate: int) -> float:
-    """The pole of a one-pole low pass with that time constant; 0 for no smoothing."""
+    """The pole of a one-pole low pass with this time constant; 0 for no smoothing."""
     return math.exp(-1_000.0 / (time_ms * rate)) if time_ms > 0.0 else 0.0
 
 
 def loudest_channel(samples: Doubles) -> Row:
-    """The largest magnitude over the channels at each sample: what linked channels share."""
+    """The largest magnitude over the channels at each sample: the level of linked channels."""
     peaks: Row = _loudest_channel(samples)
     return peaks
 

@@ -1,14 +1,13 @@
-"""Reduction of the gain that follows the level of the sound, in decibels.
+"""Gain reduction that follows the level of the sound, in decibels.
 
 The reduction r follows the level x of the linked channels,
 
     w[n] = min(range, c(d (x[n] - T))),  r[n] = a r[n-1] + (1 - a) w[n],  gain = makeup - r[n]
 
-with d = +1 for what works above the threshold T, -1 for what works below it, and c the curve of
-`Law`. The pole a is one while w[n] > r[n-1] and another otherwise. This is the log-domain design
-with the smooth branching detector of D. Giannoulis, M. Massberg and J. D. Reiss, "Digital dynamic
-range compressor design: a tutorial and analysis", JAES 60 (6), 2012.
-"""
+with d = +1 for processors that work above the threshold T, -1 for those that work below it, and c
+the curve of `Law`. The pole a has one value while w[n] > r[n-1] and another otherwise. This is the
+log-domain design with the smooth branching detector of D. Giannoulis, M. Massberg and J. D. Reiss,
+"Digital dynamic range compressor design: a tutorial and analysis", JAES 60 (6), 2012."""
 
 from __future__ import annotations
 
@@ -17,9 +16,9 @@ from typing import NamedTuple, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into, peaks_into
 from automix_bench.dsp.compiled import compiled
-from automix_bench.dsp.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
+from automix_bench.dsp.dynamics.blocks import BLOCK, mean_into, multiplied_into, peaks_into
+from automix_bench.dsp.dynamics.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
 from automix_bench.dsp.loops import SILENCE, doubles
 
 __all__ = [
@@ -30,11 +29,11 @@ __all__ = [
     "fit_for_loops",
     "peak_levels_db",
     "reduced",
-    "wanted_db",
+    "target_db",
 ]
 
-# Level, in dB full scale, above which no curve goes on: without an end, the inverse of a steep one
-# would leave what float32 can hold when it is given a sound that no compressor has made.
+# Level, in dB full scale, at which every curve ends. Without an end, the inverse of a steep curve
+# would exceed the range of float32 when it is given a sound that no compressor has made.
 CEILING_DB = 40.0
 # In place of the pole of an averaging detector: the detector follows the peak of each sample.
 PEAK = -1.0
@@ -44,10 +43,10 @@ _NARROWEST_DB = 1e-9
 
 
 class Law(NamedTuple):
-    """Which reduction a level calls for, and how it comes and goes.
+    """The reduction for each level, and how fast it comes and goes.
 
-    With e = direction (x - threshold_db), the dB into the side on which something happens, c is 0
-    up to -knee_db / 2, then slope (e + knee_db / 2)^2 / (2 knee_db), from knee_db / 2 on slope e.
+    With e = direction (x - threshold_db), the distance in dB beyond the threshold, c is 0 up to e =
+    -knee_db / 2, then slope (e + knee_db / 2)^2 / (2 knee_db), and from e = knee_db / 2 on slope e.
 
     Attributes:
         direction: +1.0 works above the threshold, -1.0 below.
@@ -69,21 +68,21 @@ class Law(NamedTuple):
 
 
 def reduced(audio: Audio, key: Audio, law: Law) -> Audio:
-    """`audio` with the gain that `law` finds on `key`, which is of the same shape."""
+    """`audio` with the gain of `law` for the level of `key`, which has the same shape."""
     samples = doubles(audio)
     followed = samples if key is audio else doubles(key)
     return audio.with_samples(_reduce(samples, followed, fit_for_loops(law)))
 
 
 def fit_for_loops(law: Law) -> Law:
-    """The same, but that a knee too narrow to divide by is none."""
+    """The same law, with no knee in place of one too narrow to divide by."""
     return law if law.knee_db >= _NARROWEST_DB else law._replace(knee_db=0.0)
 
 
 @compiled
 @no_type_check
-def wanted_db(level_db: float, law: Law) -> float:
-    """The reduction wanted at a level."""
+def target_db(level_db: float, law: Law) -> float:
+    """The target of the reduction at a level: w."""
     over = law.direction * (level_db - law.threshold_db)
     inside = min(max(over + 0.5 * law.knee_db, 0.0), law.knee_db)
     beyond = max(over - 0.5 * law.knee_db, 0.0)
@@ -105,7 +104,8 @@ def peak_levels_db(block: np.ndarray, samples: np.ndarray, start: int) -> None:
 def _power_levels_db(
     block: np.ndarray, samples: np.ndarray, start: int, power: float, pole: float
 ) -> float:
-    """Fill `block` with the levels of the power, averaged by `pole` from `power` on."""
+    """Fill `block` with the levels of the power, averaged by `pole`; `power` is the average before.
+    Returns the average at the end."""
     mean_into(block, samples, start, 2.0)
     for i in range(block.size):
         power = pole * power + (1.0 - pole) * block[i]
@@ -130,7 +130,7 @@ def _reduce(samples: np.ndarray, key: np.ndarray, law: Law) -> np.ndarray:
         else:
             power = _power_levels_db(block, key, start, power, law.averaging)
         for i in range(block.size):
-            block[i] = wanted_db(block[i], law)
+            block[i] = target_db(block[i], law)
         for i in range(block.size):
             grown = law.rising * reduction + (1.0 - law.rising) * block[i]
             shrunk = law.falling * reduction + (1.0 - law.falling) * block[i]

@@ -1,4 +1,4 @@
-"""The model of dynamic range control of Gorlow and Reiss.
+"""Gorlow and Reiss's model of dynamic range control.
 
 With p 1 or 2, l the linear threshold, and |x|^p the mean over the linked channels,
 
@@ -7,9 +7,9 @@ With p 1 or 2, l the linear threshold, and |x|^p the mean over the linked channe
     g[n] = c f[n] + (1 - c) g[n-1],           c the attack's while f[n] < g[n-1],
     y[n] = g[n] x[n],                         b, c = 1 - exp(-2.2 / (time rate)),
 
-from v = 0 and g = 1, where beyond is above l for S > 0 and below l for S < 0 (S. Gorlow and J. D.
-Reiss, "Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). On one
-channel the mean is |x|^p itself, so this is the model as published; on more, all get one gain.
+from v = 0 and g = 1. "Beyond" means above l for S > 0, below l for S < 0 (S. Gorlow and J. D.
+Reiss, "DrcModel-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). On one
+channel the mean is |x|^p itself, so this is the model as published; more channels get one gain.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from typing import NamedTuple, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.dynamics.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.dynamics.gain_reduction import CEILING_DB, QUIETEST_POWER
-from automix_bench.dsp.log_exp import log2, power_of_2
+from automix_bench.dsp.dynamics.log_exp import log2, power_of_2
 from automix_bench.dsp.loops import SILENCE, doubles
 
-__all__ = ["Model", "controlled", "followed", "model", "smoothed", "static_gain"]
+__all__ = ["DrcModel", "controlled", "drc_model", "followed", "smoothed", "static_gain"]
 
 
-class Model(NamedTuple):
-    """The parameters, as the loops take them.
+class DrcModel(NamedTuple):
+    """The parameters of the model, in the form that the loops take.
 
     Attributes:
         p: 1.0 or 2.0.
         edge: l^p.
         exponent: -S/p; S is 1 - 1/R for a compressor, 1 for a limiter, 1 - R for an expander.
         per_edge: 1 / l^p.
-        most: v^p from which on f stays as it is there.
-        bound: |x|^p over |y|^p is below that, or |x|^p below `loud`.
+        most: v^p above which f is constant.
+        bound: |x|^p over |y|^p is below it, or |x|^p is below `loud`.
         v_attack: b while the detector rises.
         v_release: b while it falls.
         g_attack: c while the gain falls.
         g_release: c while it rises.
-        reach: how far the binomial series reaches, as a part of v^p.
-        series: its coefficients but for the first, which is 1.
+        reach: the range of the binomial series, as a part of v^p.
+        series: its coefficients without the first, which is 1.
     """
 
     p: float
@@ -62,15 +62,15 @@ class Model(NamedTuple):
     series: tuple[float, ...]
 
 
-def model(
+def drc_model(
     threshold_db: float,
     steepness: float,
     p: float,
     times_ms: tuple[float, float, float, float],
     rate: int,
-) -> Model:
-    """The model at a rate; the times are attack and release of v, then those of g."""
-    # 10 % to 90 % of a step are gone in a time.
+) -> DrcModel:
+    """The model at a rate. The times are attack and release of v, then those of g."""
+    # In one time a step response goes from 10 % to 90 %.
     v_attack, v_release, g_attack, g_release = (
         -math.expm1(-2_200.0 / (time_ms * rate)) for time_ms in times_ms
     )
@@ -80,7 +80,7 @@ def model(
     exponent = -steepness / p
     reach = min(0.05, 0.25 / max(abs(exponent), 1.0))
     series = tuple(_binomial(exponent, k) for k in range(1, 8))
-    return Model(
+    return DrcModel(
         p,
         edge,
         exponent,
@@ -101,33 +101,33 @@ def _binomial(exponent: float, k: int) -> float:
     return math.prod((exponent - j) / (j + 1.0) for j in range(k))
 
 
-def controlled(audio: Audio, model: Model) -> Audio:
+def controlled(audio: Audio, model: DrcModel) -> Audio:
     """`audio` through the model."""
     return audio.with_samples(_control(doubles(audio), model))
 
 
 @compiled
 @no_type_check
-def followed(size: float, before: float, model: Model) -> float:
+def followed(size: float, before: float, model: DrcModel) -> float:
     """v^p, where |x|^p is `size`."""
     rising = model.v_attack * size + (1.0 - model.v_attack) * before
     falling = model.v_release * size + (1.0 - model.v_release) * before
     envelope = rising if size > before else falling
-    # Kept from denormal numbers, and from 0, at which the gain would jump back to 1.
+    # Not denormal, and not 0, at which the gain would jump back to 1.
     return max(envelope, QUIETEST_POWER) if before > 0.0 else envelope
 
 
 @compiled
 @no_type_check
-def static_gain(envelope: float, model: Model) -> float:
-    """f. Beyond l and nowhere else the power is below 0."""
+def static_gain(envelope: float, model: DrcModel) -> float:
+    """f. The power of 2 is below 0 beyond l and nowhere else."""
     power = model.exponent * log2(min(envelope, model.most) * model.per_edge)
     return power_of_2(min(power, 0.0)) if envelope > 0.0 else 1.0
 
 
 @compiled
 @no_type_check
-def smoothed(static: float, before: float, model: Model) -> float:
+def smoothed(static: float, before: float, model: DrcModel) -> float:
     """g."""
     falling = model.g_attack * static + (1.0 - model.g_attack) * before
     rising = model.g_release * static + (1.0 - model.g_release) * before
@@ -137,7 +137,7 @@ def smoothed(static: float, before: float, model: Model) -> float:
 
 @compiled
 @no_type_check
-def _control(samples: np.ndarray, model: Model) -> np.ndarray:
+def _control(samples: np.ndarray, model: DrcModel) -> np.ndarray:
     length = samples.shape[1]
     out = np.empty(samples.shape, np.float32)
     buffer = np.empty(BLOCK)

@@ -1,18 +1,18 @@
-"""The model of dynamic range control of Gorlow and Reiss, undone.
+"""The inverse of Gorlow and Reiss's model of dynamic range control.
 
 With q = 1 / g[n] the input is |x[n]| = q |y[n]|, so v[n] and f[n] are functions of q, and
 
     q (c f(q) + (1 - c) g[n-1]) = 1
 
-has one root, as a g(a)^p rises strictly with a = |x[n]|^p (in logarithms by 1 - S or more of what a
-does, through the two places at which b and c change, where it is continuous). Newton steps from the
-q of the sample before find it, mostly the first one, as g changes slowly. In them f is a short
-binomial series around some v^p not far away,
+has one root, as the product a g(a)^p rises strictly with a = |x[n]|^p: its logarithm rises by at
+least 1 - S times the rise of ln a, and it is continuous at the two places where b and c change.
+Newton steps from the q of the sample before find the root, mostly the first one, as g changes
+slowly. In them f is a short binomial series around some v^p not far away,
 
     f(v^p) = f(o) (1 + u)^(-S/p),  u = v^p / o - 1,  |u| <= 1/20,
 
-within 1e-10 of itself. Where those steps do not end at once (a gain that jumps), Newton steps on
-ln a inside a bracket do.
+to a relative error of 1e-10. Where those steps do not converge at once (a gain that jumps), Newton
+steps on ln a inside a bracket follow.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from typing import NamedTuple, no_type_check
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.compiled import compiled
+from automix_bench.dsp.dynamics.blocks import BLOCK, mean_into, multiplied_into
 from automix_bench.dsp.dynamics.gain_reduction import QUIETEST_POWER
-from automix_bench.dsp.dynamics.gorlow_reiss import Model, followed, smoothed, static_gain
-from automix_bench.dsp.log_exp import log2, power_of_2
+from automix_bench.dsp.dynamics.gorlow_reiss import DrcModel, followed, smoothed, static_gain
+from automix_bench.dsp.dynamics.log_exp import log2, power_of_2
 from automix_bench.dsp.loops import SILENCE, doubles
 
 __all__ = ["recovered"]
@@ -40,7 +40,8 @@ _PER_LN_2 = 1.0 / _LN_2
 
 
 class Stretch(NamedTuple):
-    """Where v^p is from `low` to `high`, f is `static` (1 + (v^p - origin) per_origin)^(-S/p).
+    """A range of v^p from `low` to `high`, in which f is `static` (1 + (v^p - origin)
+    per_origin)^(-S/p).
 
     Attributes:
         per_origin: 1 / origin, or 0 where f is constant.
@@ -55,8 +56,8 @@ class Stretch(NamedTuple):
     bend: float
 
 
-def recovered(audio: Audio, model: Model) -> Audio:
-    """What `controlled` with the same model made `audio` of."""
+def recovered(audio: Audio, model: DrcModel) -> Audio:
+    """The input from which `controlled`, with the same model, makes `audio`."""
     return audio.with_samples(_recover(doubles(audio), model))
 
 
@@ -68,8 +69,8 @@ def _powered(gain: float, p: float) -> float:
 
 @compiled
 @no_type_check
-def _stretch(envelope: float, model: Model) -> Stretch:
-    """The one around v^p = `envelope` > 0."""
+def _stretch(envelope: float, model: DrcModel) -> Stretch:
+    """The stretch around v^p = `envelope` > 0."""
     compressing = model.exponent < 0.0
     if envelope >= model.most or (envelope > model.edge) != compressing:
         low = model.most if envelope >= model.most else 0.0 if compressing else model.edge
@@ -87,7 +88,7 @@ def _stretch(envelope: float, model: Model) -> Stretch:
 @compiled
 @no_type_check
 def _series(u: float, series: tuple[float, ...]) -> float:
-    """(1 + u)^(-S/p), from terms in pairs, of which the processor works out several at a time."""
+    """(1 + u)^(-S/p), with its terms in pairs, as the processor computes several at a time."""
     a, b, c, d, e, f, g = series
     uu = u * u
     return ((1.0 + a * u) + uu * (b + c * u)) + (uu * uu) * ((d + e * u) + uu * (f + g * u))
@@ -96,7 +97,7 @@ def _series(u: float, series: tuple[float, ...]) -> float:
 @compiled
 @no_type_check
 def _newton(
-    size: float, made: float, envelope_before: float, gain_before: float, model: Model
+    size: float, made: float, envelope_before: float, gain_before: float, model: DrcModel
 ) -> float:
     """The Newton step on ln |x|^p from `size`, towards |y|^p = `made`."""
     envelope = followed(size, envelope_before, model)
@@ -116,9 +117,9 @@ def _newton(
 @compiled
 @no_type_check
 def _solved(
-    made: float, guess: float, envelope_before: float, gain_before: float, model: Model
+    made: float, guess: float, envelope_before: float, gain_before: float, model: DrcModel
 ) -> tuple[float, float]:
-    """The v^p and g that go with `made` = |y|^p; `guess` is of |x|^p."""
+    """The v^p and g for |y|^p = `made`; `guess` is a guess of |x|^p."""
     size = 0.0
     if made > 0.0:
         low, high = 0.5 * made, 2.0 * max(model.loud, model.bound * made)
@@ -138,13 +139,14 @@ def _solved(
 @compiled
 @no_type_check
 def _stepped(
-    made: float, before: float, gain: float, q: float, stretch: Stretch, model: Model
+    made: float, before: float, gain: float, q: float, stretch: Stretch, model: DrcModel
 ) -> tuple[bool, float, float, Stretch]:
-    """Newton steps on q = 1/g from that of the sample before, mostly one: whether they end, v^p,
-    q, and the stretch of f that they end on. `before` is v^p, and `gain` g, of the sample before.
+    """Newton steps on q = 1/g, starting from the q of the sample before; mostly one is enough.
+    `before` is v^p, and `gain` g, of the sample before. Returns whether the steps converge, v^p, q,
+    and the stretch of f in which they end.
 
-    What the next sample waits for is kept short: so both branches are worked out before it is known
-    which is taken, and there is no division where there is another way.
+    The next sample has to wait for this one, so both branches are computed before it is known which
+    is taken, and divisions are avoided.
     """
     curvature = abs(model.exponent) * model.p + 2.0 * model.p + 1.0
     envelope = before
@@ -152,7 +154,7 @@ def _stepped(
         powered = _powered(q, model.p)
         rising = made * powered > before
         follow = model.v_attack if rising else model.v_release
-        added, kept = follow * made, (1.0 - follow) * before
+        added, remaining = follow * made, (1.0 - follow) * before
         attacked = (1.0 - model.v_attack) * before + (model.v_attack * made) * powered
         released = (1.0 - model.v_release) * before + (model.v_release * made) * powered
         guess = max(attacked if rising else released, QUIETEST_POWER)
@@ -170,10 +172,10 @@ def _stepped(
         part = abs(step) * led
         q += step
         powered = _powered(q, model.p)
-        envelope = max(kept + added * powered, QUIETEST_POWER)
+        envelope = max(remaining + added * powered, QUIETEST_POWER)
         if turn > 0.5 * led or before <= 0.0 or q * SILENCE > 1.0:
             break
-        # What a step leaves is of the size of its square.
+        # The error after a step is of the size of its square.
         ended = curvature * part < 0.5 and abs(turn) * curvature * part * part < _CLOSE * led
         same = rising == (made * powered > before) and stretch.low <= envelope <= stretch.high
         if ended and same:
@@ -183,7 +185,7 @@ def _stepped(
 
 @compiled
 @no_type_check
-def _recover(samples: np.ndarray, model: Model) -> np.ndarray:
+def _recover(samples: np.ndarray, model: DrcModel) -> np.ndarray:
     length = samples.shape[1]
     out = np.empty(samples.shape, np.float32)
     buffer = np.empty(BLOCK)

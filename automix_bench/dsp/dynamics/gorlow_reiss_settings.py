@@ -1,4 +1,4 @@
-"""The settings of the model of Gorlow and Reiss, which what compresses and what undoes it share."""
+"""The settings of Gorlow and Reiss's model, which the compressor and its inverse share."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.dsp.dynamics.gorlow_reiss import Model, model
+from automix_bench.dsp.dynamics.gorlow_reiss import DrcModel, drc_model
 from automix_bench.effect import Effect, knob, option
 
 
 @dataclass(frozen=True)
 class DrcSettings(Effect):
-    """An effect that is told everything the model has."""
+    """An effect with all parameters of the model as its knobs."""
 
     inverse_db: ClassVar[float] = 90.0
     neutral: ClassVar[Mapping[str, float | str]] = {"mode": "compressor", "ratio": 1.0}
@@ -26,7 +26,7 @@ class DrcSettings(Effect):
     mode: str = option("compressor", "expander", "limiter")
     detector: str = option("rms", "peak")
 
-    def model(self, rate: int) -> Model:
+    def model(self, rate: int) -> DrcModel:
         """The model with these settings, for audio of `rate` Hz."""
         steepness = {
             "compressor": 1.0 - 1.0 / self.ratio,
@@ -40,4 +40,4 @@ class DrcSettings(Effect):
             self.gain_release_ms,
         )
         p = 2.0 if self.detector == "rms" else 1.0
-        return model(self.threshold_db, steepness[self.mode], p, times_ms, rate)
+        return drc_model(self.threshold_db, steepness[self.mode], p, times_ms, rate)

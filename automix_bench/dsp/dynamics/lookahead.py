@@ -1,8 +1,8 @@
-"""What is to come: the highest of the next values, and ways up to it that arrive in time.
+"""Look-ahead for limiters: a sliding maximum, and a smooth ramp that reaches it in time.
 
-Together they turn the least reduction that each sample needs into a smooth one that is nowhere
-less: the maximum over the samples ahead says early what is wanted, and the average over as many
-samples behind, of values none of which is too low, gets there on time.
+Together they turn the least reduction that each sample needs into a smooth reduction that is
+nowhere smaller. The maximum over the samples ahead gives the target early. The average over as many
+samples behind, of values none of which is too low, reaches it in time.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def highest_ahead(values: Row, ahead: int) -> Row:
 
         out[n] = max(values[n], ..., values[n + ahead])
 
-    In a time that does not depend on `ahead` (D. Lemire, "Streaming maximum-minimum filter using no
-    more than three comparisons per element", Nordic J. Computing 13 (4), 2006).
+    The time does not depend on `ahead` (D. Lemire, "Streaming maximum-minimum filter using no more
+    than three comparisons per element", Nordic J. Computing 13 (4), 2006).
     """
     highest: Row = _highest_ahead(values, ahead)
     return highest
@@ -36,9 +36,9 @@ def arriving(values: Row, behind: int) -> Row:
 
         out[n] = w[0] values[n] + ... + w[behind] values[n - behind]
 
-    The weights are those of three moving averages in a row, about a third as long each: a bell of
-    parabolas, positive, of sum 1, symmetric to within a sample. So a step becomes an S of
-    `behind` samples whose first two derivatives have no jump.
+    The weights are those of three moving averages in series, each about a third as long: a bell of
+    parabolas, positive, of sum 1, symmetric to within a sample. A step becomes an S of `behind`
+    samples whose first two derivatives have no jump.
     """
     third, left = divmod(behind, 3)
     for spare in range(3):
@@ -49,8 +49,8 @@ def arriving(values: Row, behind: int) -> Row:
 @compiled
 @no_type_check
 def _highest_ahead(values: np.ndarray, ahead: int) -> np.ndarray:
-    """From the last value to the first, with a queue of those that may still be the highest: each
-    is later than the one before it, and higher."""
+    """Work from the last value to the first, with a queue of the values that may still be the
+    highest: each is later than the one before it, and higher."""
     length = values.size
     highest = np.empty(length)
     queue = np.empty(length, np.int64)

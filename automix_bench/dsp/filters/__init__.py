@@ -1,1 +1,1 @@
-"""Filters: biquads, Butterworth, crossovers, K-weighting."""
+"""Filters: biquads, Butterworth, crossovers, K-weighting, convolution, oversampling."""

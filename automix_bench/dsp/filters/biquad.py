@@ -1,14 +1,14 @@
-"""Second-order sections, one or many in a row, in float64.
+"""Second-order sections, one or many in series, in float64.
 
     H(z) = (b0 + b1 z^-1 + b2 z^-2) / (1 + a1 z^-1 + a2 z^-2)
 
 The coefficients are those of R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter
-coefficients" (W3C note, 2021), with A = 10^(gain_db / 40), w = 2 pi frequency / rate and
-alpha = sin(w) / (2 q). The bilinear transform behind them maps the response of the analogue
-prototype onto the digital one exactly at `frequency_hz` and squeezes it towards half the rate, so
-equal settings differ a little between rates at high frequencies. Every section is stable. A bell
-or a shelf is minimum phase, and the one with the opposite gain is its reciprocal; passes and the
-notch have zeros on the unit circle, so nothing undoes them.
+coefficients" (W3C note, 2021), with A = 10^(gain_db / 40), w = 2 pi frequency / rate and alpha =
+sin(w) / (2 q). Their bilinear transform maps the response of the analogue prototype onto the
+digital one exactly at `frequency_hz` and compresses it towards half the rate, so equal settings
+differ a little between rates at high frequencies. Every section is stable. A bell or a shelf is
+minimum phase, and its reciprocal is the one with the opposite gain. Passes and the notch have zeros
+on the unit circle, so they have no inverse.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
     "peaking",
 ]
 
-# Samples that go through all sections before the next ones do: they stay in a core's cache.
+# Blocks of samples go through all sections one after the other; they fit in a core's cache.
 _BLOCK = 512
 
 
@@ -124,10 +124,8 @@ def notch(frequency_hz: float, q: float, rate: int) -> Biquad:
 
 
 def filtered(audio: Audio, *sections: Biquad) -> Audio:
-    """`audio` through the sections in turn, each channel by itself, from rest; as long as it was.
-
-    Between sections and inside them numbers are float64; the result is rounded once.
-    """
+    """`audio` through the sections in turn, each channel by itself, starting from zero state; the
+    length stays. Numbers between and inside sections are float64; the result is rounded once."""
     if not sections:
         return audio
     rows = np.array([(s.b0, s.b1, s.b2, s.a1, s.a2) for s in sections])
@@ -135,7 +133,8 @@ def filtered(audio: Audio, *sections: Biquad) -> Audio:
 
 
 def _floats(audio: Audio) -> np.ndarray:
-    """The samples, contiguous and read-only: one form, so that the loops are compiled once."""
+    """The samples, contiguous and read-only. Loops take only this form, so each is compiled
+    once."""
     samples = np.ascontiguousarray(audio.samples).view()
     samples.flags.writeable = False
     return samples
@@ -172,8 +171,8 @@ def _divided(b: tuple[float, float, float], a: tuple[float, float, float]) -> Bi
 @compiled
 @no_type_check
 def _cascade(samples: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Two channels side by side, as one has to wait for its own last sample while the other can go
-    on; of an odd number the last keeps itself company."""
+    """Filter two channels side by side, as each has to wait for its own last sample. An odd last
+    channel is filtered as both of a pair."""
     channels, length = samples.shape
     out = np.empty(samples.shape, np.float32)
     dry, wet = np.empty((2, _BLOCK)), np.empty((2, _BLOCK))
@@ -202,7 +201,7 @@ def _cascade(samples: np.ndarray, rows: np.ndarray) -> np.ndarray:
 @compiled
 @no_type_check
 def _at_rest(dry: np.ndarray, count: int, state: np.ndarray) -> bool:
-    """Whether nothing comes in and nothing is left to come out."""
+    """Whether the input is silent and the state is zero."""
     return not state.any() and not dry[:, :count].any()
 
 
@@ -211,11 +210,10 @@ def _at_rest(dry: np.ndarray, count: int, state: np.ndarray) -> bool:
 def _quickly(
     dry: np.ndarray, wet: np.ndarray, count: int, row: np.ndarray, state: np.ndarray
 ) -> bool:
-    """Direct form II transposed, the form whose rounding errors stay smallest, for two channels.
-
-    Asking at every sample whether what feeds back has become silence takes longer than the filter.
-    So the lowest is noted by the way, and where it was silence the block is given back undone.
-    """
+    """Filter two channels in direct form II transposed, the form with the smallest rounding errors.
+    Testing the feedback for silence at every sample takes longer than the filter. So only the
+    lowest feedback is recorded, and if it was silence, the function returns False and the block has
+    to be filtered again."""
     b0, b1, b2, a1, a2 = row[0], row[1], row[2], row[3], row[4]
     l1, l2, r1, r2 = state[0], state[1], state[2], state[3]
     lowest = np.inf
@@ -238,7 +236,7 @@ def _quickly(
 def _carefully(
     dry: np.ndarray, wet: np.ndarray, count: int, row: np.ndarray, state: np.ndarray
 ) -> None:
-    """The same for one channel, with what feeds back set to 0 where it is silence."""
+    """The same for one channel, with feedback set to 0 where it is silence."""
     b0, b1, b2, a1, a2 = row[0], row[1], row[2], row[3], row[4]
     first, second = state[0], state[1]
     for n in range(count):

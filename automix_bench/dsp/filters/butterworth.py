@@ -2,12 +2,11 @@
 
     |H|^2 = 1 / (1 + v^(2 order)),  v = tan(pi f / rate) / tan(pi frequency_hz / rate)
 
-for the low pass; for the high pass v is turned over. The poles lie evenly on a half circle (S.
-Butterworth, "On the theory of filter amplifiers", Experimental Wireless 7, 1930): each pair is a
-second-order section whose q is 1 / (2 sin(angle)), angles counted from the imaginary axis, and an
-odd order has one real pole besides, a first-order section. The bilinear transform is that of
-`biquad`, so an order of 2 is the cookbook's filter with q = 1 / sqrt(2).
-"""
+for the low pass; for the high pass v is replaced by 1 / v. The poles lie evenly on a half circle
+(S. Butterworth, "On the theory of filter amplifiers", Experimental Wireless 7, 1930): each pair is
+a second-order section whose q is 1 / (2 sin(angle)), angles counted from the imaginary axis, and an
+odd order also has one real pole, a first-order section. The bilinear transform is that of `biquad`,
+so an order of 2 is the cookbook's filter with q = 1 / sqrt(2)."""
 
 from __future__ import annotations
 
@@ -20,7 +19,8 @@ __all__ = ["high_pass", "low_pass"]
 
 
 def low_pass(frequency_hz: float, order: int, rate: int) -> tuple[Biquad, ...]:
-    """0 dB at 0 Hz, -3.01 dB at `frequency_hz`, 6.02 dB an octave and order less above."""
+    """0 dB at 0 Hz, -3.01 dB at `frequency_hz`; above, the slope is -6.02 dB an octave times the
+    order."""
     pairs = tuple(biquad.low_pass(frequency_hz, q, rate) for q in _qualities(order))
     warped = math.tan(math.pi * frequency_hz / rate)
     whole = 1.0 + warped
@@ -29,7 +29,8 @@ def low_pass(frequency_hz: float, order: int, rate: int) -> tuple[Biquad, ...]:
 
 
 def high_pass(frequency_hz: float, order: int, rate: int) -> tuple[Biquad, ...]:
-    """0 dB at half the rate, -3.01 dB at `frequency_hz`, 6.02 dB an octave and order less below."""
+    """0 dB at half the rate, -3.01 dB at `frequency_hz`; below, the slope is 6.02 dB an octave
+    times the order."""
     pairs = tuple(biquad.high_pass(frequency_hz, q, rate) for q in _qualities(order))
     warped = math.tan(math.pi * frequency_hz / rate)
     whole = 1.0 + warped

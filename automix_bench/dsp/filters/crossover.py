@@ -7,10 +7,10 @@ zero phase shift", IEEE Trans. ASSP 22 (5), 1974), so the phases cancel and the 
 
     L(f) = 1 / (1 + v^4),  H(f) = v^4 / (1 + v^4),  v = tan(pi f / rate) / tan(pi f0 / rate)
 
--6.02 dB each at f0, 24 dB an octave, and L + H = 1 where the causal pair only gives an all-pass.
-So the high band is what the low one leaves of the sound, and bands add up to it bit for bit, or
-to the last bit of a float64. The price: each band rings a little before a click as after it, for
-about 1 / f0, and none of this can run live.
+Each is -6.02 dB at f0, with 24 dB an octave, and L + H = 1; the causal pair gives only an all-pass.
+So the high band is the sound minus the low band, and bands add up to the sound bit for bit, or to
+the last bit of a float64. The price is that each band rings before a click as it does after it, for
+about 1 / f0, and that the crossover cannot run in real time.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ _TAIL = 1e-8
 
 
 def low_band(samples: Doubles, frequency_hz: float, rate: int) -> Doubles:
-    """What lies below `frequency_hz`, which is less than half the rate; the samples less this is
-    what lies above. The sound is taken to be silent before its start and after its end."""
+    """The part of the sound below `frequency_hz`, which must be less than half the rate. The
+    samples minus this are the part above. The sound is taken to be silent before its start and
+    after its end."""
     warped = math.tan(math.pi * frequency_hz / rate)
     square, damping = warped * warped, math.sqrt(2.0) * warped
     whole = 1.0 + damping + square
     a1, a2 = 2.0 * (square - 1.0) / whole, (1.0 - damping + square) / whole
-    # The two poles have the magnitude sqrt(a2). Close to half the rate they near the circle again.
+    # The two poles have the magnitude sqrt(a2), which approaches 1 again close to half the rate.
     tail = min(rate, math.ceil(2.0 * math.log(_TAIL) / math.log(a2))) if 0.0 < a2 < 1.0 else 2
     band: Doubles = _both_ways(samples, square / whole, a1, a2, tail)
     return band

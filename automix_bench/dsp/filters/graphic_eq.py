@@ -1,16 +1,18 @@
-"""The design of a graphic equaliser in third octaves: bells in a row that together give what each
-fader says.
+"""The design of a graphic equaliser in third octaves: bells in series that together give the gain
+of each fader.
 
-Bells overlap, so one that is set to what its fader says would be lifted further by its neighbours.
+Bells overlap, so a bell with exactly its fader's gain would be raised further by its neighbours.
 The gains of the bells are therefore solved for, as in V. Valimaki and J. Liski, "Accurate cascade
-graphic equalizer", IEEE Signal Processing Letters 24 (2), 2017, by a matrix of how much each bell
-adds at each centre; here it is taken anew at the gains reached (Newton's method), so that what is
-left is rounding. With t = tan(pi f / rate) over its value at the bell's centre, a bell's level is
+graphic equalizer", IEEE Signal Processing Letters 24 (2), 2017, with a matrix of how much each bell
+adds at each centre. Here the matrix is computed anew at the gains reached (Newton's method), so
+that only rounding remains. With t = tan(pi f / rate) over its value at the bell's centre, a bell's
+level is
 
     10 log10((u + A^2 v) / (u + v / A^2)) dB,  u = (1 - t^2)^2,  v = (t / q)^2,  A^2 = 10^(gain/20)
 
-and its slope against its own gain is (A^2 v / (u + A^2 v) + (v / A^2) / (u + v / A^2)) / 2. Both
-are odd and even in the gain, so opposite faders give opposite bells: the reciprocal filter.
+and its slope against its own gain is (A^2 v / (u + A^2 v) + (v / A^2) / (u + v / A^2)) / 2. The
+level is odd and the slope even in the gain, so opposite faders give opposite bells: the reciprocal
+filter.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _DECADE = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
 NOMINAL_HZ = tuple(_DECADE[n % 10] * 10 ** (n // 10) for n in range(13, 44))
 CENTRES_HZ = tuple(1_000.0 * 10.0 ** ((n - 30) / 10.0) for n in range(13, 44))
 
-# Five are enough for the most rugged setting; each further one squares what is left.
+# Newton steps. Five are enough for the most extreme setting; each further one squares the error.
 _STEPS = 8
 
 Row = Float64[np.ndarray, " bands"]
@@ -35,8 +37,8 @@ Matrix = Float64[np.ndarray, "centres bands"]
 
 
 def sections(gains_db: tuple[float, ...], rate: int) -> tuple[Biquad, ...]:
-    """A bell for each of the lowest `len(gains_db)` bands, whose centres lie below half the rate:
-    in a row they give `gains_db` at the centres."""
+    """A bell for each of the lowest `len(gains_db)` bands, whose centres lie below half the rate.
+    In series they have `gains_db` at the centres."""
     centres = np.array(CENTRES_HZ[: len(gains_db)])
     q = _qualities(centres, rate)
     solved = _solved(np.array(gains_db), _warped(centres, rate), q)
@@ -50,22 +52,22 @@ def _warped(frequencies_hz: Row, rate: int) -> Row:
 
 
 def _qualities(centres_hz: Row, rate: int) -> Row:
-    """Bells that are down to half their gain, in dB, one band below their centre, at any rate."""
+    """The q of bells that have half their gain, in dB, one band below their centre, at any rate."""
     width = _warped(centres_hz, rate) / _warped(centres_hz * 10.0**-0.1, rate)
     quality: Row = 1.0 / (width - 1.0 / width)
     return quality
 
 
-def _solved(wanted_db: Row, warped: Row, q: Row) -> Row:
-    """The gains of the bells that add up to `wanted_db` at every centre."""
+def _solved(target_db: Row, warped: Row, q: Row) -> Row:
+    """The gains of bells that together give `target_db` at every centre."""
     t = warped[:, np.newaxis] / warped[np.newaxis, :]
     u, v = np.square(1.0 - np.square(t)), np.square(t / q)
-    gains_db = wanted_db
+    gains_db = target_db
     for _ in range(_STEPS):
         above, below = _numerator(gains_db, u, v), _numerator(-gains_db, u, v)
-        missing_db = wanted_db - (10.0 * np.log10(above / below)).sum(axis=1)
+        error_db = target_db - (10.0 * np.log10(above / below)).sum(axis=1)
         slopes = ((above - u) / above + (below - u) / below) / 2.0
-        gains_db = gains_db + np.linalg.solve(slopes, missing_db)
+        gains_db = gains_db + np.linalg.solve(slopes, error_db)
     return gains_db
 
 

@@ -7,9 +7,9 @@
                 b = 1, -2, 1 (as in the standard, not divided by a0)
                 a = 1 + K / Q + K^2,           2 (K^2 - 1), 1 - K / Q + K^2
 
-The standard gives coefficients at 48 kHz only; the prototype that they come from was found by
-B. De Man ("Evaluation of implementations of the EBU R128 loudness measurement", AES convention 145,
-2018), and gives them back at 48 kHz to 10 decimals.
+The standard gives coefficients at 48 kHz only. B. De Man recovered the prototype behind them
+("Evaluation of implementations of the EBU R128 loudness measurement", AES convention 145,
+2018); at 48 kHz it reproduces them to 10 decimals.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SHELF_POWER = 0.4996667741545416
 _PASS_HZ, _PASS_Q = 38.13547087602444, 0.5003270373238773
 
 LOWEST_RATE = 4_000
-"""In Hz: there is no shelf at 1682 Hz at less than twice that."""
+"""In Hz: a shelf at 1682 Hz needs more than twice that."""
 
 
 def k_weighting(rate: int) -> tuple[Biquad, Biquad]:
@@ -61,10 +61,11 @@ def _feedback(k: float, q: float) -> tuple[float, float, float]:
 def weighted_energies(
     audio: Audio, edges: Int64[np.ndarray, " edges"]
 ) -> Float64[np.ndarray, "channels steps"]:
-    """The sum of the squares of each channel, K-weighted from rest, from each edge to the next.
+    """The sum of the squares of each channel, K-weighted from zero state, from each edge to the
+    next.
 
     Args:
-        edges: sample numbers, rising, the first of them 0.
+        edges: sample numbers, rising; the first is 0.
 
     Raises:
         ValueError: the rate is under 4 kHz.
@@ -80,9 +81,9 @@ def weighted_energies(
 @compiled
 @no_type_check
 def _energies(samples: np.ndarray, row: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Two channels side by side, as one has to wait for its own last sample while the other can go
-    on; of an odd number the last keeps itself company. What feeds back is set to 0 at the edges
-    where all of it is silence."""
+    """Filter two channels side by side, as each has to wait for its own last sample. An odd last
+    channel is filtered as both of a pair. The feedback of a channel is set to 0 at edges where all
+    of it is silence."""
     b0, b1, b2, a1, a2, c1, c2 = row[0], row[1], row[2], row[3], row[4], row[5], row[6]
     channels = samples.shape[0]
     out = np.zeros((channels, edges.size - 1))

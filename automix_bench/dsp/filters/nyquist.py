@@ -1,4 +1,4 @@
-"""Half the rate: the end of the frequencies that audio can hold."""
+"""A check that a frequency lies below half the rate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from automix_bench.effect import Unsuitable
 
 
 def require_below_nyquist(frequency_hz: float, rate: int, *, knob: str) -> None:
-    """Refuse a frequency that audio of `rate` does not have. `knob` names it in the message.
+    """Refuse a frequency that audio of `rate` cannot have. `knob` names it in the message.
 
     Raises:
         Unsuitable: the frequency is not below half the rate.

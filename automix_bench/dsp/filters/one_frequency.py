@@ -1,5 +1,5 @@
-"""Effects that are filters of one frequency: what they share, so that each file is only its knobs,
-its equation and its design."""
+"""Base classes of effects that are filters at one frequency. Each effect adds its knobs, its
+equation and its design."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Equaliser", "Filter"]
 
 @dataclass(frozen=True)
 class Filter(Effect):
-    """Sections in a row, designed for the rate of the audio.
+    """Sections in series, designed for the rate of the audio.
 
     Raises:
         Unsuitable: `frequency_hz` is not below half the rate of the audio.
@@ -36,12 +36,12 @@ class Filter(Effect):
 
     @abstractmethod
     def sections(self, rate: int) -> tuple[Biquad, ...]:
-        """The filter at a rate."""
+        """The sections at a rate."""
 
 
 @dataclass(frozen=True)
 class Equaliser(Filter):
-    """A filter that boosts or cuts, and whose opposite gain is its reciprocal."""
+    """A filter that boosts or cuts; its reciprocal is the same filter with the opposite gain."""
 
     neutral: ClassVar[Mapping[str, float]] = {"gain_db": 0.0}
 

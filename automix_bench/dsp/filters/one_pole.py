@@ -1,10 +1,10 @@
-"""First-order filters, bilinear, 3.01 dB down at their frequency.
+"""First-order filters by the bilinear transform, with -3.01 dB at their frequency.
 
     low pass   H(z) = g (1 + z^-1) / (1 + g - (1 - g) z^-1),
     high pass  H(z) = (1 - z^-1) / (1 + g - (1 - g) z^-1),  g = tan(pi frequency_hz / rate)
 
-(J. O. Smith, "Introduction to Digital Filters", 2007). From rest; latency 0; unity at 0 Hz and at
-half the rate, respectively.
+(J. O. Smith, "Introduction to Digital Filters", 2007). They start from zero state and have no
+latency. The gain is 1 at 0 Hz for the low pass, at half the rate for the high pass.
 """
 
 from __future__ import annotations

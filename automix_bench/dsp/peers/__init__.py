@@ -1,1 +1,1 @@
-"""Outside implementations that ours are compared with."""
+"""Outside implementations with which ours are compared."""

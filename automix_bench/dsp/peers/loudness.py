@@ -1,5 +1,4 @@
-"""The same measurements by libebur128, which knows them as EBU R 128. Nothing is measured with it;
-it stands beside ours as proof."""
+"""Loudness by libebur128 (EBU R 128), as a proof of ours. No result depends on it."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from automix_bench.metric import Peer
 
 
 def libebur128_peer(value: Callable[[Audio], float], *, within: float) -> Peer:
-    """How far the estimate's value lies from the reference's."""
+    """A peer that measures how far the estimate's value lies from the reference's."""
 
     def compare(*, reference: Audio, estimate: Audio) -> float:
         return abs(value(reference) - value(estimate))
@@ -26,21 +25,21 @@ def integrated_lufs(audio: Audio) -> float:
     """Integrated loudness."""
     import pyebur128
 
-    return float(pyebur128.get_loudness_global(_heard(audio, "MODE_I")))
+    return float(pyebur128.get_loudness_global(_meter_of(audio, "MODE_I")))
 
 
 def range_lu(audio: Audio) -> float:
     """Loudness range."""
     import pyebur128
 
-    return float(pyebur128.get_loudness_range(_heard(audio, "MODE_LRA")))
+    return float(pyebur128.get_loudness_range(_meter_of(audio, "MODE_LRA")))
 
 
 def true_peak_dbtp(audio: Audio) -> float:
     """True peak."""
     import pyebur128
 
-    meter = _heard(audio, "MODE_TRUE_PEAK")
+    meter = _meter_of(audio, "MODE_TRUE_PEAK")
     highest = max(pyebur128.get_true_peak(meter, channel) for channel in range(audio.channels))
     return 20.0 * math.log10(highest)
 
@@ -60,20 +59,20 @@ def short_term_max_lufs(audio: Audio) -> float:
 
 
 def _loudest(audio: Audio, mode: str, seconds: float, read: Callable[[Any], float]) -> float:
-    """Asked every 10 ms; nothing of it is asked before a window is full."""
+    """The largest value, read every 10 ms once a window is full."""
     meter, step = _meter(audio, mode), audio.rate // 100
-    found = [-math.inf]
+    values = [-math.inf]
     for start in range(0, audio.length - step + 1, step):
-        _hear(meter, audio.samples[:, start : start + step])
+        _feed(meter, audio.samples[:, start : start + step])
         if start + step >= seconds * audio.rate:
-            found.append(float(read(meter)))
-    return max(found)
+            values.append(float(read(meter)))
+    return max(values)
 
 
-def _heard(audio: Audio, mode: str) -> Any:
-    """A meter that has heard all of a sound."""
+def _meter_of(audio: Audio, mode: str) -> Any:
+    """A meter that has been fed the whole sound."""
     meter = _meter(audio, mode)
-    _hear(meter, audio.samples)
+    _feed(meter, audio.samples)
     return meter
 
 
@@ -83,5 +82,5 @@ def _meter(audio: Audio, mode: str) -> Any:
     return pyebur128.R128State(audio.channels, audio.rate, getattr(pyebur128.MeasurementMode, mode))
 
 
-def _hear(meter: Any, samples: np.ndarray) -> None:
+def _feed(meter: Any, samples: np.ndarray) -> None:
     meter.add_frames(np.ascontiguousarray(samples.T).ravel(), samples.shape[1])

@@ -1,4 +1,4 @@
-"""The same four ratios by museval, for the proofs: the medians over seconds of one pair."""
+"""The four ratios of BSS Eval by museval, for the proofs: medians over the seconds of one pair."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LIMIT_DB = 80.0
 
 
 def museval_peer(ratio: str) -> Peer:
-    """One of `RATIOS` of a song with one stem, held within the limit."""
+    """A peer for one of `RATIOS`, for a song with one stem, held within the limit."""
 
     def compare(*, reference: Audio, estimate: Audio) -> float:
         pair = (audio.samples.T[np.newaxis].astype(np.float64) for audio in (reference, estimate))

@@ -1,5 +1,5 @@
-"""The same measurements by other makers' code: auraloss, librosa and scikit-image. Nothing is
-measured with these; they stand beside ours as proof."""
+"""Measurements by auraloss, librosa, scikit-image and scipy, as proofs of ours. No result depends
+on them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Spectrogram = Float[np.ndarray, "channels bins frames"]
 def auraloss_peer(
     resolutions: Sequence[Resolution], weights: Weights, *, of_sum_and_difference: bool = False
 ) -> Peer:
-    """auraloss's loss of the same sizes and weights, of one item."""
+    """auraloss's loss with the same sizes and weights, for one item."""
 
     def compare(*, reference: Audio, estimate: Audio) -> float:
         import auraloss.freq
@@ -49,9 +49,9 @@ def librosa_peer(
     fft_size: int | Callable[[int], int],
     hop: int | None = None,
 ) -> Peer:
-    """A comparison of librosa's magnitudes, of Hann frames centred on every `hop` (a quarter of the
-    transform) with silence beyond the ends. `compare` is given the reference's, the estimate's and
-    the rate."""
+    """A comparison of librosa's magnitudes: Hann frames centred on every `hop` (a quarter of the
+    transform by default), with silence beyond the ends. `compare` takes the reference's magnitudes,
+    the estimate's and the rate."""
 
     def measure(*, reference: Audio, estimate: Audio) -> float:
         import librosa
@@ -70,8 +70,8 @@ def librosa_peer(
 def librosa_feature_peer(
     feature: Callable[[Float[np.ndarray, "bins frames"], int], Any], *, within: float
 ) -> Peer:
-    """A property of librosa's magnitudes, root of the power summed over channels, of the frames
-    within 60 dB of the loudest; the mean absolute difference of what `feature` finds."""
+    """The mean absolute difference of a feature of librosa's magnitudes (root of the power summed
+    over channels), over the frames within 60 dB of the loudest."""
 
     def measure(*, reference: Audio, estimate: Audio) -> float:
         import librosa
@@ -95,7 +95,8 @@ def librosa_mel_peer(
     *,
     within: float,
 ) -> Peer:
-    """The mean of `ratio_db` over librosa's mel spectrograms of so many points, hop and bands."""
+    """The mean of `ratio_db` over librosa's mel spectrograms; a resolution is points, hop and
+    bands."""
 
     def measure(*, reference: Audio, estimate: Audio) -> float:
         import librosa.feature
@@ -113,7 +114,7 @@ def librosa_mel_peer(
             return spectrogram
 
         with warnings.catch_warnings():
-            # librosa says so where bands are narrower than bins: they are empty in ours too.
+            # librosa warns where bands are narrower than bins; they are empty in ours too.
             warnings.simplefilter("ignore", UserWarning)
             pairs = [(mel(reference, *sizes), mel(estimate, *sizes)) for sizes in resolutions]
         return float(np.mean([ratio_db(*pair) for pair in pairs]))
@@ -124,22 +125,22 @@ def librosa_mel_peer(
 def image_peer(
     pictures: Callable[[Audio, Audio], Sequence[tuple[np.ndarray, np.ndarray]]], *, within: float
 ) -> Peer:
-    """scikit-image's structural similarity, the mean over pairs of pictures."""
+    """scikit-image's structural similarity, averaged over pairs of pictures."""
 
     def measure(*, reference: Audio, estimate: Audio) -> float:
         import skimage.metrics
 
-        found = [
-            skimage.metrics.structural_similarity(wanted, got, data_range=1.0)
-            for wanted, got in pictures(reference, estimate)
+        similarities = [
+            skimage.metrics.structural_similarity(expected, got, data_range=1.0)
+            for expected, got in pictures(reference, estimate)
         ]
-        return float(np.mean(found))
+        return float(np.mean(similarities))
 
     return Peer("scikit-image", ("skimage",), measure, within=within)
 
 
 def welch(samples: Float[np.ndarray, "channels samples"], rate: int) -> tuple[Any, Any]:
-    """Frequencies and power densities by scipy, 1 Hz apart."""
+    """Frequencies, 1 Hz apart, and power densities, by scipy."""
     import scipy.signal
 
     hz, density = scipy.signal.welch(
@@ -149,7 +150,7 @@ def welch(samples: Float[np.ndarray, "channels samples"], rate: int) -> tuple[An
 
 
 def welch_third_octaves(audio: Audio) -> np.ndarray:
-    """Powers by scipy in the bands from 25 Hz to 20 kHz, at a rate that holds all of them."""
+    """Powers by scipy in the bands from 25 Hz to 20 kHz, for a rate that contains all of them."""
     edges = 1000.0 * 10.0 ** (np.arange(-16.5, 14.0) / 10.0)
     hz, density = welch(audio.samples.astype(np.float64), audio.rate)
     first = np.searchsorted(hz, edges)

@@ -1,5 +1,5 @@
-"""The five audio features of Diff-MST (Vanka et al., ISMIR 2024), each as its code has it, at the
-floors that it has: `(1, 2)` numbers of a stereo sound, one a channel, or fewer, or more."""
+"""The five audio features of Diff-MST (Vanka et al., ISMIR 2024) for a stereo sound, with the
+floors of its code."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _LOWEST_HZ, _HIGHEST_HZ = 20.0, 20_000.0
 
 
 def feature_error(*, reference: Audio, estimate: Audio, of: str) -> float:
-    """The mean squared difference of one of the `FEATURES`, times its weight; undefined (NaN) of
-    mono, but for "rms" and "crest", and of "bark" under 16385 samples, which cannot be
+    """The mean squared difference of one of the `FEATURES`, times its weight. Undefined (NaN) for
+    mono, except for "rms" and "crest"; and for "bark" under 16385 samples, which cannot be
     reflected."""
     if of not in ("rms", "crest") and reference.channels != 2:
         return math.nan
     if of == "bark" and reference.length <= _FFT_SIZE // 2:
         return math.nan
-    wanted, got = audio_feature(reference, of), audio_feature(estimate, of)
-    return WEIGHTS[of] * float(np.mean(np.square(got - wanted)))
+    expected, got = audio_feature(reference, of), audio_feature(estimate, of)
+    return WEIGHTS[of] * float(np.mean(np.square(got - expected)))
 
 
 @shared
 def audio_feature(audio: Audio, of: str) -> np.ndarray:
     """One of the `FEATURES` of a sound: "rms" (linear) and "crest" (dB) of each channel, "width"
-    (power of L - R over that of L + R), "imbalance" ((R - L) / (R + L), of powers), "bark" (the
+    (power of L - R over that of L + R), "imbalance" ((R - L) / (R + L), of powers) or "bark" (the
     logarithms of 24 bands of L + R and of L - R)."""
     if of == "bark":
         return _bark_spectrum(audio)
@@ -66,14 +66,14 @@ def _bark_spectrum(audio: Audio) -> np.ndarray:
     ):
         total += np.sqrt(power).sum(1)
         count += power.shape[1]
-    found: np.ndarray = np.log(total / count @ _bark_bands(audio.rate) + _FLOOR)
-    return found
+    levels: np.ndarray = np.log(total / count @ _bark_bands(audio.rate) + _FLOOR)
+    return levels
 
 
 @functools.lru_cache(maxsize=4)
 def _bark_bands(rate: int) -> np.ndarray:
-    """Triangles over 24 steps of the Bark scale after Traunmüller, `(bins, bands)`. His correction
-    above 20.1 Bark is in the code too, in a branch that is never taken."""
+    """Triangles over 24 steps of Traunmüller's Bark scale, `(bins, bands)`. The published code has
+    his correction above 20.1 Bark too, but in a branch that is never taken."""
     edges = np.linspace(bark(_LOWEST_HZ), bark(_HIGHEST_HZ), _BANDS + 2)
     edges = np.where(edges < 2.0, (edges - 0.3) / 0.85, edges)
     edges_hz = 1960.0 * (edges + 0.53) / (26.28 - edges)

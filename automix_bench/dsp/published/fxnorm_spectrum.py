@@ -1,6 +1,6 @@
-"""Five features of a spectrum as librosa 0.8 to 0.11 has them by default, and as FxNorm-Automix and
-automix-toolkit take them: of magnitudes, per channel; `(rows, frames)`, as in
-`published_features`."""
+"""Five features of a spectrum as librosa 0.8 to 0.11 computes them by default, and as
+FxNorm-Automix and automix-toolkit use them: of magnitudes, per channel, as tracks `(rows, frames)`;
+see `fxnorm_features`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _FRAMES_PER_BLOCK = 128
 
 @shared
 def spectral_track(audio: Audio, start: int, stop: int, of: str) -> np.ndarray:
-    """One of the `FEATURES`, of samples `start` to `stop`: a row a channel, and of contrast three
-    (low, middle, high). Where a channel has nothing in a frame, as librosa has it."""
+    """One of the `FEATURES`, for samples `start` to `stop`: one row a channel; for contrast three
+    (low, middle, high). Frames in which a channel is silent are treated as by librosa."""
     feature = FEATURES[of]
     frequencies = np.fft.rfftfreq(FRAME, 1.0 / audio.rate)
     rows = [feature(channel, frequencies) for channel in magnitudes(audio, start, stop)]
@@ -35,18 +35,18 @@ Feature = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def _framewise(feature: Feature) -> Feature:
-    """Some frames at a time, for the memory; one row of them all."""
+    """Apply the feature to some frames at a time, to save memory; all frames make one row."""
 
     def blocks(spectrum: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
         firsts = range(0, len(spectrum), _FRAMES_PER_BLOCK)
-        found = [feature(spectrum[one : one + _FRAMES_PER_BLOCK], frequencies) for one in firsts]
-        return np.concatenate(found)[np.newaxis]
+        rows = [feature(spectrum[one : one + _FRAMES_PER_BLOCK], frequencies) for one in firsts]
+        return np.concatenate(rows)[np.newaxis]
 
     return blocks
 
 
 def _weights(spectrum: np.ndarray) -> np.ndarray:
-    """Each frame divided by its sum; one that has next to none as it is."""
+    """Each frame divided by its sum; a frame with a sum near 0 is left as it is."""
     sums = spectrum.sum(-1, keepdims=True, dtype=np.float64)
     return np.asarray(spectrum / np.where(sums < np.finfo(np.float32).tiny, 1.0, sums))
 
@@ -65,7 +65,7 @@ def _bandwidth(spectrum: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
 
 @_framewise
 def _rolloff(spectrum: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
-    """In single precision, as it decides on a bin."""
+    """Single precision, as it decides on a bin."""
     sums = np.cumsum(spectrum, axis=-1)
     return np.asarray(1.0 + frequencies[np.argmax(sums >= _ROLLED_OFF * sums[:, -1:], axis=-1)])
 
@@ -78,7 +78,7 @@ def _flatness(spectrum: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
 
 
 def _contrast(spectrum: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
-    """Decibels of magnitude taken for power, no lower than 80 dB under the highest."""
+    """Magnitudes treated as powers, in dB, no lower than 80 dB under the highest."""
     edges = [0.0, *(_LOWEST_EDGE_HZ * 2.0 ** np.arange(_BANDS + 1))]
     valleys, peaks = np.empty((2, _BANDS + 1, len(spectrum)))
     for band in range(_BANDS + 1):

@@ -1,5 +1,5 @@
-"""Pairs of plain sounds of which what a metric of the literature must say can be worked out by
-hand: each for all the metrics that compare one property of it."""
+"""Pairs of plain sounds for which the value of a published metric can be worked out by hand. Each
+pair serves all metrics that compare one property of it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def noise_and_half(length: int = 65_536) -> Pair:
     """Noise in two channels, and half of it."""
     noise = rng_for(0, "legacy").standard_normal((2, length)).astype(np.float32)
     return Audio(noise, 44_100), Audio(0.5 * noise, 44_100)
+
+
+def left_noise() -> Audio:
+    """Noise in the left of two channels, which is as much mid as side."""
+    samples = np.zeros((2, 65_536), np.float32)
+    samples[0] = rng_for(0, "legacy").standard_normal(65_536)
+    return Audio(samples, 44_100)
 
 
 def noise_panned() -> Pair:

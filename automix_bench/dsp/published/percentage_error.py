@@ -1,4 +1,5 @@
-"""The mean absolute percentage error of tracks, as FxNorm-Automix and automix-toolkit take it."""
+"""Relative errors of tracks (mean absolute percentage errors), as FxNorm-Automix and
+automix-toolkit compute them. The results are fractions."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from automix_bench.dsp.published.fxnorm_features import (
     dynamics_tracks,
     frame_levels,
     has_frames,
-    heard_span,
     low_ratio_track,
     panning_track,
+    sounding_span,
     whole_level,
 )
 from automix_bench.dsp.published.fxnorm_spectrum import FEATURES, spectral_track
@@ -27,16 +28,16 @@ Track = Callable[[Audio, int, int], np.ndarray]
 
 
 def spectral_error(*, reference: Audio, estimate: Audio, of: str, trimmed: bool) -> float:
-    """Of a feature of the spectrum; see `published_spectrum`. Contrast is undefined at rates of
-    4 kHz and lower: its highest band begins at 2 kHz.
+    """The error of a feature of the spectrum (`fxnorm_spectrum`). Contrast is undefined at rates of
+    4 kHz and lower, as its highest band begins at 2 kHz.
 
     Args:
-        of: one of `published_spectrum.FEATURES`.
-        trimmed: whether both are cut to where the reference is heard.
+        of: one of `fxnorm_spectrum.FEATURES`.
+        trimmed: whether both sounds are cut to the sounding span of the reference.
     """
     if of == "contrast" and reference.rate <= 4_000:
         return math.nan
-    span = heard_span(reference) if trimmed else (0, reference.length)
+    span = sounding_span(reference) if trimmed else (0, reference.length)
     return _error(
         reference, estimate, span, lambda one, start, stop: spectral_track(one, start, stop, of)
     )
@@ -52,8 +53,8 @@ def spectral_mean_error(*, reference: Audio, estimate: Audio, trimmed: bool) -> 
 
 
 def dynamics_error(*, reference: Audio, estimate: Audio, of: int, trimmed: bool) -> float:
-    """Of one of the three `dynamics_tracks`."""
-    span = heard_span(reference) if trimmed else (0, reference.length)
+    """The error of one of the three `dynamics_tracks`."""
+    span = sounding_span(reference) if trimmed else (0, reference.length)
     return _error(reference, estimate, span, lambda one, *cut: dynamics_tracks(one, *cut)[of])
 
 
@@ -68,45 +69,46 @@ def dynamics_mean_error(*, reference: Audio, estimate: Audio, trimmed: bool) -> 
 
 def panning_mean_error(*, reference: Audio, estimate: Audio, fft_size: int, trimmed: bool) -> float:
     """The mean of the errors of the four rows of `panning_track`, over the frames in which the
-    reference has any side; undefined for mono, and for stereo that is mono."""
-    start, stop = heard_span(reference) if trimmed else (0, reference.length)
+    reference has a side signal. Undefined for mono, and for stereo with equal channels."""
+    start, stop = sounding_span(reference) if trimmed else (0, reference.length)
     if reference.channels != 2 or not _measurable(reference, start, stop, fft_size):
         return math.nan
-    wanted = panning_track(reference, start, stop, fft_size)
-    sided = wanted[0] != 0.0
+    expected = panning_track(reference, start, stop, fft_size)
+    sided = expected[0] != 0.0
     if np.count_nonzero(sided) < AVERAGED:
         return math.nan
     if not estimate.samples[:, start:stop].any():
         return math.inf
     got = panning_track(estimate, start, stop, fft_size)
-    means = (_running_mean(one[:, sided]) for one in (wanted, got))
+    means = (_running_mean(one[:, sided]) for one in (expected, got))
     errors = [_percentage(*rows) for rows in zip(*means, strict=True)]
     return math.fsum(errors) / len(errors)
 
 
 def low_ratio_error(*, reference: Audio, estimate: Audio) -> float:
-    """Of `low_ratio_track`, untrimmed."""
+    """The error of `low_ratio_track`, untrimmed."""
     return _error(reference, estimate, (0, reference.length), low_ratio_track)
 
 
 def level_error(*, reference: Audio, estimate: Audio, of: str) -> float:
-    """Of `frame_levels`, cut to where the reference is heard: of running means, of forty frames or
-    fewer of their mean. Undefined where a frame of the reference has no level."""
-    start, stop = heard_span(reference)
+    """The error of `frame_levels`, both sounds cut to the sounding span of the reference: of
+    running means, or of the mean where there are forty frames or fewer. Undefined where a frame of
+    the reference has no level."""
+    start, stop = sounding_span(reference)
     if stop - start < math.ceil(0.4 * reference.rate):
         return math.nan
-    wanted, got = (
+    expected, got = (
         _level_means(frame_levels(audio, start, stop, of)) for audio in (reference, estimate)
     )
-    return _percentage(wanted, got)
+    return _percentage(expected, got)
 
 
 def whole_level_error(*, reference: Audio, estimate: Audio, of: str) -> float:
-    """Of `whole_level`. Undefined where the reference has none."""
+    """The error of `whole_level`. Undefined where the reference has none."""
     if of == "lufs" and reference.length < 0.4 * reference.rate:
         return math.nan
-    wanted, got = (np.array([whole_level(audio, of)]) for audio in (reference, estimate))
-    return _percentage(wanted, got)
+    expected, got = (np.array([whole_level(audio, of)]) for audio in (reference, estimate))
+    return _percentage(expected, got)
 
 
 def _level_means(levels: np.ndarray) -> np.ndarray:
@@ -135,10 +137,11 @@ def _running_mean(track: np.ndarray) -> np.ndarray:
     return means
 
 
-def _percentage(wanted: np.ndarray, got: np.ndarray) -> float:
-    """mean |got - wanted| / |wanted|, a fraction; NaN and infinite where one is not finite."""
-    if not np.isfinite(wanted).all():
+def _percentage(expected: np.ndarray, got: np.ndarray) -> float:
+    """mean |got - expected| / |expected|, a fraction; NaN where `expected` is not finite, infinite
+    where only `got` is not finite."""
+    if not np.isfinite(expected).all():
         return math.nan
     if not np.isfinite(got).all():
         return math.inf
-    return float(np.mean(np.abs(got - wanted) / np.maximum(np.abs(wanted), _EPSILON)))
+    return float(np.mean(np.abs(got - expected) / np.maximum(np.abs(expected), _EPSILON)))

@@ -1,1 +1,1 @@
-"""Spectra: short-time, long-term, in bands of hearing, and distances between them."""
+"""Spectra: short-time, long-term, in bands of hearing, of panning, and distances between them."""

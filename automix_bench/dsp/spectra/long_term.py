@@ -1,4 +1,4 @@
-"""The long-term spectrum of a sound, and the power in bands of it."""
+"""The long-term spectrum of a sound, and its power in bands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Bands = Float64[np.ndarray, " bands"]
 Shares = Float64[np.ndarray, "bands bins"]
 
 THIRD_OCTAVES_HZ: Bands = 1000.0 * 10.0 ** (np.arange(-16, 14) / 10.0)
-"""The centres of IEC 61260-1, base 10, from 25 Hz to 20 kHz."""
+"""The centres of the third octaves of IEC 61260-1, base 10, from 25 Hz to 20 kHz."""
 
 _HALF_BAND = 10.0**0.05
 _FRAME_SECONDS = 0.75
@@ -26,9 +26,9 @@ _BARK_LOWEST_HZ, _BARK_HIGHEST_HZ = 20.0, 20_000.0
 
 @shared
 def long_term_powers(audio: Audio) -> Spectrum:
-    """The power spectrum, summed over the whole sound (Hann frames of about 0.75 s, three quarters
-    overlapping), of every channel, in no fixed unit; of two channels, of mid and side, so scaled
-    that their powers sum to those of left and right. Read-only."""
+    """The power spectrum of every channel, summed over the whole sound, in no fixed unit (Hann
+    frames of about 0.75 s, three quarters overlapping). Two channels are replaced by mid and side,
+    scaled so that their powers sum to those of left and right. Read-only."""
     length = _frame_length(audio.rate)
     hop = length // 4
     # With zeros for three quarters of a frame at both ends every sample lies in four frames, whose
@@ -42,9 +42,9 @@ def long_term_powers(audio: Audio) -> Spectrum:
 
 
 def third_octave_powers(audio: Audio) -> Bands:
-    """Power in every third of an octave that is centred under half the rate, summed over channels.
-    Bands reach from 10^-0.05 to 10^0.05 of their centre, the last one to half the rate at most; a
-    bin, taken as one spacing wide, counts for the part of it that lies within."""
+    """The power in every third octave centred under half the rate, summed over channels. Bands
+    reach from 10^-0.05 to 10^0.05 of their centre, the last one to half the rate at most. A bin,
+    taken as one spacing wide, counts for the part of it that lies within."""
     centres = third_octave_centres(audio.rate)[:, np.newaxis]
     bins, width = _bins_hz(audio.rate)
     above = np.maximum(centres / _HALF_BAND, bins - width / 2)
@@ -54,14 +54,15 @@ def third_octave_powers(audio: Audio) -> Bands:
 
 
 def third_octave_centres(rate: int) -> Bands:
-    """Of the bands under half the rate, in Hz."""
+    """The centres of the bands under half the rate, in Hz."""
     centres: Bands = THIRD_OCTAVES_HZ[rate / 2 > THIRD_OCTAVES_HZ]
     return centres
 
 
 def bark_powers(audio: Audio) -> Float64[np.ndarray, "channels bands"]:
-    """Power of mid and of side, or of a single channel, in 24 triangular bands that overlap by
-    half, equally wide in Bark from 20 Hz to 20 kHz; of those with their top under half the rate."""
+    """The power of mid and of side, or of a single channel, in 24 triangular bands that overlap by
+    half and are equally wide in Bark from 20 Hz to 20 kHz. Bands with their top at or above half
+    the rate are left out."""
     lowest, highest = bark(_BARK_LOWEST_HZ), bark(_BARK_HIGHEST_HZ)
     corners = _bark_to_hz(np.linspace(lowest, highest, _BARK_BANDS + 2))
     below_nyquist = corners[1:-1] < audio.rate / 2
@@ -96,6 +97,5 @@ def _bins_hz(rate: int) -> tuple[Bands, float]:
 
 
 def _in_bands(spectrum: Float64[np.ndarray, " bins"], shares: Shares) -> Bands:
-    # Added band by band, not as a product of matrices, whose last bits hang on the number of
-    # threads.
+    # Summed band by band: the last bits of a product of matrices depend on the number of threads.
     return np.array([float(np.sum(share * spectrum)) for share in shares])

@@ -19,11 +19,11 @@ MelPowers = Float[np.ndarray, "channels frames bands"]
 
 @shared
 def mel_powers(audio: Audio, *, fft_size: int, hop: int, bands: int) -> MelPowers:
-    """The power in every band of every frame: Hann frames of `fft_size` samples centred on 0, hop,
-    2 hop, …, with silence beyond the ends. Read-only.
+    """The power in every band of every frame: Hann frames of `fft_size` samples centred on samples
+    0, hop, 2 hop, …, with silence beyond the ends. Read-only.
 
-    The bands are triangles of height 1 that overlap by half, equally wide in mel,
-    2595 log10(1 + f / 700 Hz), from 0 to half the rate.
+    The bands are triangles of height 1 that overlap by half, equally wide in mel, 2595 log10(1 + f
+    / 700 Hz), from 0 to half the rate.
     """
     triangles = _triangles(audio.rate, fft_size, bands)
     blocks = [
@@ -41,9 +41,9 @@ def _triangles(rate: int, fft_size: int, bands: int) -> Any:
 
 
 def _in_bands(powers: Float[np.ndarray, "channels frames bins"], triangles: Any) -> MelPowers:
-    # A sparse product adds in one order on every machine; a dense one as the number of threads has
-    # it.
+    # A sparse product adds in one order on every machine; the order of a dense one depends on the
+    # number of threads.
     channels, frames, bins = powers.shape
     flat = powers.reshape(channels * frames, bins)
-    found: MelPowers = (triangles.astype(powers.dtype) @ flat.T).T.reshape(channels, frames, -1)
-    return found
+    in_bands: MelPowers = (triangles.astype(powers.dtype) @ flat.T).T.reshape(channels, frames, -1)
+    return in_bands

@@ -1,6 +1,6 @@
-"""Short-time power spectra, block by block, so that the length of a song does not set the memory.
+"""Short-time power spectra, block by block, so that memory does not grow with the length of a song.
 
-Frames lie along the last axis but one, bins along the last: `(channels, frames, bins)`.
+Their shape is `(channels, frames, bins)`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Frames = Int64[np.ndarray, " frames"]
 Window = Float[np.ndarray, " length"]
 Signals = Float[np.ndarray, "channels samples"]
 
-# A block of this many bins stays in a core's cache from the transform to the last sum.
+# A block of this many bins fits in a core's cache from the transform to the last sum.
 _BINS_PER_BLOCK = 1 << 16
 
-# Of spectra that several metrics look at, kept of ten seconds of stereo.
-_KEPT_BYTES = 1 << 23
+# The largest spectra that are shared between metrics: those of ten seconds of stereo.
+_SHARED_BYTES = 1 << 23
 
 # Beyond these amplitudes the sums of squares of a transform leave the range of single precision.
 _QUIETEST, _LOUDEST = 1e-8, 1e8
@@ -41,18 +41,18 @@ def power_spectra(
     samples: Signals, *, window: Window, hop: int, fft_size: int, frames: Frames | None = None
 ) -> Iterator[Powers]:
     """|X|^2 of every frame, in order, some frames at a time; in double precision, or in single if
-    both samples and window are. Nothing is padded: who wants frames beyond the ends pads first.
+    both samples and window are. Nothing is padded: to get frames beyond the ends, pad first.
 
     Frame t is `samples[:, t * hop : t * hop + len(window)]` times the window, with zeros behind it
-    up to `fft_size`: X_k = sum_n w_n x_n exp(-2 pi i k n / fft_size). A last frame that is not full
-    is left out.
+    up to `fft_size`: X_k = sum_n w_n x_n exp(-2 pi i k n / fft_size). An incomplete last frame is
+    left out.
 
     Args:
         samples: the sound, padded as the caller likes; at least as long as the window.
         window: one weight a sample; not longer than `fft_size`.
         hop: samples from one frame to the next.
         fft_size: points of the transform; there are `fft_size // 2 + 1` bins.
-        frames: numbers of those that are wanted; None for all of them.
+        frames: the numbers of the frames to return; None for all of them.
     """
     views = np.lib.stride_tricks.sliding_window_view(samples, len(window), axis=1)[:, ::hop]
     bins = samples.shape[0] * (fft_size // 2 + 1)
@@ -75,8 +75,8 @@ def centred_spectra(
 
     Args:
         width: of the window, even.
-        ends: what lies beyond the ends: the sound reflected (it must be longer than half a window
-            then), or "constant", silence.
+        ends: beyond the ends lies the sound reflected ("reflect"; it must be longer than half a
+            window) or silence ("constant").
     """
     peak = float(np.abs(samples).max())
     exact = np.float32 if _QUIETEST < peak < _LOUDEST else np.float64
@@ -88,16 +88,16 @@ def centred_spectra(
 
 def sound_spectra(audio: Audio, *, width: int, hop: int) -> Iterator[Powers]:
     """`centred_spectra` of a sound, with silence beyond its ends and transforms as long as the
-    window; read-only. Kept within `sharing` where four frames lie in a window, as several metrics
-    have them, unless the sound is long."""
+    window; read-only. Shared within `sharing` where four frames lie in a window, as in several
+    metrics, unless the sound is long."""
     frames, bins = 1 + audio.length // hop, width // 2 + 1
-    if 4 * hop != width or 4 * audio.channels * frames * bins > _KEPT_BYTES:
+    if 4 * hop != width or 4 * audio.channels * frames * bins > _SHARED_BYTES:
         return _sound_spectra(audio, width, hop)
-    return iter(_kept_spectra(audio, width, hop))
+    return iter(_shared_spectra(audio, width, hop))
 
 
 @shared
-def _kept_spectra(audio: Audio, width: int, hop: int) -> tuple[Powers, ...]:
+def _shared_spectra(audio: Audio, width: int, hop: int) -> tuple[Powers, ...]:
     return tuple(_sound_spectra(audio, width, hop))
 
 
@@ -112,6 +112,6 @@ def _sound_spectra(audio: Audio, width: int, hop: int) -> Iterator[Powers]:
 @compiled
 @no_type_check
 def _square(spectrum: np.ndarray, powers: np.ndarray) -> None:
-    """Into `powers` the squared magnitudes: one pass, where arrays take three."""
+    """Fill `powers` with the squared magnitudes, in one pass instead of numpy's three."""
     for n in range(powers.size):
         powers[n] = spectrum[n].real * spectrum[n].real + spectrum[n].imag * spectrum[n].imag

@@ -1,8 +1,8 @@
-"""The shape of the spectrum, frame by frame: where its middle lies, how wide and how flat it is.
+"""The shape of the spectrum, frame by frame: its centre, width, roll-off, flatness and contrast.
 
-Frames last about 46 ms (2048 samples at 44.1 and 48 kHz, the nearest power of two at other
-rates), a quarter of that apart, Hann-windowed, with silence beyond the ends. Powers are summed over
-channels, so nothing here hangs on panning. Definitions are librosa's: centroid, bandwidth and
+Frames last about 46 ms (2048 samples at 44.1 and 48 kHz, the nearest power of two at other rates),
+begin a quarter of that apart, and are Hann-windowed, with silence beyond the ends. Powers are
+summed over channels, so panning has no effect. Definitions are librosa's: centroid, bandwidth and
 roll-off of magnitudes, flatness and contrast of powers.
 """
 
@@ -23,11 +23,11 @@ Frames = Float64[np.ndarray, " frames"]
 Block = Float[np.ndarray, "frames bins"]
 
 RANGE_DB = 80.0
-"""Bins count as at least this little under the loudest of their frame, where logarithms are taken:
-what lies lower is the noise of a converter, or the nothing that a codec left."""
+"""Before logarithms are taken, bins are raised to no less than this far under the loudest of their
+frame. What lies lower is the noise of a converter, or what a codec removed."""
 
 LOWEST_HZ = 20.0
-"""Frequencies below are not heard; they count as this one."""
+"""Lower frequencies are inaudible and count as this one."""
 
 _GATE_DB = 60.0
 _FRAME_SECONDS = 0.046
@@ -39,7 +39,7 @@ _CONTRAST_PART = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Of the frames within 60 dB of the loudest one; of silence there are none.
+    """Features of the frames within 60 dB of the loudest one; there are none for silence.
 
     Attributes:
         centroid_hz: the mean frequency.
@@ -60,20 +60,20 @@ class Features:
 
 @dataclass(frozen=True)
 class _ContrastBand:
-    """Its bins, and how many of them make a peak and a valley."""
+    """The bins of a band, and how many of them make a peak and a valley."""
 
     bins: slice
     few: int
 
 
 def frame_length(rate: int) -> int:
-    """In samples: the power of two next to 46 ms."""
+    """The power of two nearest to 46 ms, in samples."""
     return int(2 ** round(np.log2(_FRAME_SECONDS * rate)))
 
 
 @shared
 def spectral_features(audio: Audio) -> Features:
-    """Those of a sound."""
+    """The features of a sound."""
     length = frame_length(audio.rate)
     hz = (np.arange(length // 2 + 1) * (audio.rate / length)).astype(np.float32)
     bands = _contrast_bands(audio.rate)
@@ -83,29 +83,29 @@ def spectral_features(audio: Audio) -> Features:
         levels.append(block.sum(axis=1, dtype=np.float64))
         rows.append(_of_block(block, hz, bands))
     level = np.concatenate(levels)
-    heard = (level > 0.0) & (level >= level.max() * 10.0 ** (-_GATE_DB / 10.0))
-    found = np.concatenate(rows)[heard]
+    audible = (level > 0.0) & (level >= level.max() * 10.0 ** (-_GATE_DB / 10.0))
+    features = np.concatenate(rows)[audible]
     return Features(
-        np.maximum(found[:, 0], LOWEST_HZ),
-        np.maximum(found[:, 1], LOWEST_HZ),
-        np.maximum(found[:, 2], LOWEST_HZ),
-        found[:, 3],
-        found[:, 4:],
+        np.maximum(features[:, 0], LOWEST_HZ),
+        np.maximum(features[:, 1], LOWEST_HZ),
+        np.maximum(features[:, 2], LOWEST_HZ),
+        features[:, 3],
+        features[:, 4:],
     )
 
 
 def floored(powers: Block) -> Block:
-    """Powers over their frame's loudest, none of them lower than `RANGE_DB` says. Silent frames
+    """Powers relative to the loudest of their frame, at least `RANGE_DB` under it. Silent frames
     come out flat."""
     loudest = powers.max(axis=1, keepdims=True)
     relative = powers / np.where(loudest > 0.0, loudest, 1.0)
-    found: Block = np.maximum(relative, powers.dtype.type(10.0 ** (-RANGE_DB / 10.0)))
-    return found
+    result: Block = np.maximum(relative, powers.dtype.type(10.0 ** (-RANGE_DB / 10.0)))
+    return result
 
 
 def _contrast_bands(rate: int) -> list[_ContrastBand]:
-    """As librosa counts them: a band begins with the last bin under its edge and ends before the
-    last one within it, but the highest, which has all the rest."""
+    """The bands as librosa counts bins: a band begins with the last bin under its edge and ends
+    before the last one within it; the highest band has all the rest."""
     length = frame_length(rate)
     hz = np.arange(length // 2 + 1) * (rate / length)
     edges = [0.0, *(_CONTRAST_FROM_HZ * 2.0 ** np.arange(_CONTRAST_OCTAVES + 1))]
@@ -125,7 +125,7 @@ def _contrast_bands(rate: int) -> list[_ContrastBand]:
 def _of_block(
     powers: Block, hz: Float[np.ndarray, " bins"], bands: Sequence[_ContrastBand]
 ) -> Float64[np.ndarray, "frames features"]:
-    """Centroid, bandwidth, roll-off, flatness and the contrast of every band, of every frame."""
+    """Centroid, bandwidth, roll-off, flatness and the contrast of every band, for every frame."""
     magnitudes = np.sqrt(powers)
     total = magnitudes.sum(axis=1)
     safe = np.where(total > 0.0, total, 1.0)

@@ -1,45 +1,27 @@
-"""How far off the usefulness of the content is, as Audiobox Aesthetics grades it."""
+"""Content usefulness (CU), 1 to 10: the difference from the reference's grade.
+
+    | CU(estimate) - CU(reference) |
+
+How likely the sound is to be of use as material for something new. The grade is a network's
+prediction of what raters would give the sound by itself; see `automix_bench/networks/audiobox.py`.
+`value` is the grade itself, which papers report.
+
+The network takes the mean of the channels at 16 kHz: no stereo, and nothing above 8 kHz. The metric
+is a difference from the reference: an estimate graded better than its reference is off by as much
+as one graded worse.
+
+Undefined (NaN) for a reference that is silent or under 0.1 s; a silent estimate gets the worst
+value.
+
+Raises:
+    MissingPart: torch or the package audiobox_aesthetics is not installed.
+    UsageError: AUTOMIX_BENCH_AUDIOBOX_AESTHETICS does not name a folder with the weights.
+"""
 
 from __future__ import annotations
 
-from automix_bench.audio import Audio
-from automix_bench.metric import error_metric
-from automix_bench.networks import audiobox
+from automix_bench.networks.audiobox import grade_metric
 
 __all__ = ["usefulness"]
 
-
-@error_metric(
-    unit="grade",
-    better="lower",
-    low=0.0,
-    high=9.0,
-    perfect=0.0,
-    step=0.2,
-    blind_to=("channel swap",),
-    source=audiobox.SOURCE,
-    known=audiobox.KNOWN,
-    license=audiobox.LICENSE,
-    packages=("audiobox_aesthetics", "torch"),
-    cheap=False,
-)
-def usefulness(audio: Audio) -> float:
-    """Content usefulness (CU), 1 to 10: the difference from the reference's grade.
-
-        | CU(estimate) - CU(reference) |
-
-    How likely it is to be of use as material for something new. A network's guess of
-    what raters would say of the sound alone; see `perception/aesthetics.py`. `value` is the grade
-    itself, which is what papers report.
-
-    Hears the mean of the channels at 16 kHz: no stereo, nothing above 8 kHz. An answer that is
-    better than its reference is off by as much as one that is worse.
-
-    Undefined (NaN) for a reference that is silent or under 0.1 s; a silent estimate gets the worst
-    value.
-
-    Raises:
-        MissingPart: torch or the package audiobox_aesthetics is not installed.
-        UsageError: AUTOMIX_BENCH_AUDIOBOX_AESTHETICS does not name a folder with the weights.
-    """
-    return audiobox.grade(audio, "CU")
+usefulness = grade_metric(__name__, __doc__, "CU")

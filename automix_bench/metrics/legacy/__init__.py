@@ -1,1 +1,1 @@
-"""What papers published, kept as it is, faults and all; each names the metric to use instead."""
+"""Metrics as papers published them, faults included; each names the metric to use instead."""

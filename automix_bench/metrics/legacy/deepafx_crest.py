@@ -1,4 +1,4 @@
-"""DeepAFx-ST's crest factor error, which takes the natural logarithm for that of ten."""
+"""DeepAFx-ST's crest factor error, which takes the natural logarithm for the decimal one."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def _waves() -> tuple[Audio, Audio]:
     instead="crest_error",
 )
 def deepafx_crest(*, reference: Audio, estimate: Audio) -> float:
-    """Absolute difference of the crest factor, 2.303 times too large, as DeepAFx-ST has it.
+    """Absolute difference of the crest factor, 2.303 times too large, as DeepAFx-ST computes it.
 
         mean over channels of | crest(estimate) - crest(reference) |
         crest = 20 ln(max |x| / max(rms, 1e-8))
 
-    What is wrong: 20 ln is no decibel. 1 dB reads 2.303.
+    What is wrong: 20 ln is not a decibel. 1 dB reads 2.303.
 
-    Undefined (NaN): a reference of which a channel is silent, where the code gives infinity or NaN;
-    such an estimate gets the worst value.
+    Undefined (NaN) for a reference with a silent channel, where the published code gives infinity
+    or NaN; such an estimate gets the worst value.
     """
     if not reference.samples.any(axis=1).all():
         return math.nan

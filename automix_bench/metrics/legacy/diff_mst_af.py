@@ -8,18 +8,17 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.published.diff_mst_features import FEATURES, feature_error
+from automix_bench.dsp.published.known_pairs import left_noise
 from automix_bench.metric import Known, metric
-from automix_bench.sampling import rng_for
 
 __all__ = ["diff_mst_af"]
 
 
 def _half_as_loud() -> tuple[Audio, Audio]:
-    """Noise in the left channel, which is as much mid as side, and half of it. Its level is 1."""
-    noise = np.zeros((2, 65_536), np.float32)
-    noise[0] = rng_for(0, "legacy").standard_normal(65_536)
-    noise /= np.sqrt(np.mean(np.square(noise[0])))
-    return Audio(noise, 44_100), Audio(0.5 * noise, 44_100)
+    """Noise in the left channel at an RMS level of 1, and half of it."""
+    noise = left_noise()
+    samples = noise.samples / np.sqrt(np.mean(np.square(noise.samples[0])))
+    return noise.with_samples(samples), noise.with_samples(0.5 * samples)
 
 
 @metric(
@@ -38,17 +37,20 @@ def _half_as_loud() -> tuple[Audio, Audio]:
     instead="bark_distance",
 )
 def diff_mst_af(*, reference: Audio, estimate: Audio) -> float:
-    """Audio-feature loss: five squared differences, weighted and added up.
+    """Audio-feature loss of Diff-MST: five squared differences, weighted and added up.
 
         0.1 RMS + 0.001 crest + 1.0 width + 1.0 imbalance + 0.1 Bark
 
-    each the mean squared difference that `diff_mst_rms` and its neighbours give, as Diff-MST trains
-    and reports it. What is wrong: the five have no unit in common, the weights are by hand, and of
-    two values nobody can say which feature makes the difference; level must be matched before, or
-    the Bark part measures it; what is wrong in each part.
+    Each term is the mean squared difference that `diff_mst_rms`, `diff_mst_crest`,
+    `diff_mst_width`, `diff_mst_imbalance` and `diff_mst_bark` measure, as Diff-MST trains on it and
+    reports it.
 
-    Undefined (NaN), where the code stops with an error: mono, and under 16385 samples. A silent
-    estimate gets what the floors make of it, not the worst value.
+    What is wrong: the five have no unit in common, and the weights were chosen by hand. Two values
+    do not show which feature makes the difference. The levels must be matched first, or the Bark
+    term measures them. Each term has its own faults besides.
+
+    Undefined (NaN) where the published code stops with an error: mono, or under 16385 samples. A
+    silent estimate gets the value that the floors give it, not the worst value.
     """
     errors = [feature_error(reference=reference, estimate=estimate, of=of) for of in FEATURES]
     return math.fsum(errors)

@@ -1,49 +1,43 @@
-"""Bandwidth in per cent of itself: automix-toolkit's."""
+"""Spectral bandwidth, relative error, as automix-toolkit computes it.
+
+    mean over channels and frames of | M(estimate) - M(reference) | / | M(reference) |
+    bandwidth(t) = 1 + sqrt(sum_k (f_k - centroid)^2 |X_k| / sum_k |X_k|), in Hz
+
+Both sounds are cut to the span in which the reference is less than 45 dB below its loudest frame,
+and brought to a peak of -1 dB. A frame has 4096 samples; frames begin 1024 samples apart. M is the
+running mean of bandwidth(t) over 40 frames.
+
+What is wrong: a narrow reference inflates every error, pauses count as 1 Hz, and swapping the two
+sounds gives another value.
+
+Undefined (NaN) where the published code stops with an error: fewer than 40 frames, or a silent
+reference. That code stops at a silent estimate too; here such an estimate gets the worst value.
+"""
 
 from __future__ import annotations
 
-from automix_bench.audio import Audio
+from functools import partial
+
+from automix_bench.dsp.families.percentages import automix_toolkit, percentage_metric
 from automix_bench.dsp.published.known_pairs import clicks_of_one_and_two
 from automix_bench.dsp.published.percentage_error import spectral_error
-from automix_bench.metric import Known, metric
+from automix_bench.metric import Known
 
 __all__ = ["mape_t_bandwidth"]
 
-
-@metric(
-    unit="1",
-    better="lower",
-    low=0.0,
-    high=100.0,
-    perfect=0.0,
+mape_t_bandwidth = percentage_metric(
+    __name__,
+    __doc__,
+    partial(spectral_error, of="bandwidth", trimmed=True),
+    source=automix_toolkit("bandwidth"),
     step=0.03,
     blind_to=("gain", "polarity", "delay"),
     sees=("low_pass", "clip", "reverb", "width", "codec"),
-    symmetric=False,
-    source="automix-toolkit at e4a6ecf (Steinmetz, Vanka, Martínez Ramírez & Bromham, ISMIR 2022 "
-    "tutorial), automix/evaluation/utils_evaluation.py: get_features, 'bandwidth'",
-    known=(
-        Known(
-            "deviations pi / sqrt 12 and sqrt(4 pi - 12): 1 - sqrt(4 pi - 12) sqrt 12 / pi",
-            clicks_of_one_and_two,
-            value=0.17017,
-            within=1e-3,
-        ),
+    known=Known(
+        "deviations pi / sqrt 12 and sqrt(4 pi - 12): 1 - sqrt(4 pi - 12) sqrt 12 / pi",
+        clicks_of_one_and_two,
+        0.17017,
+        within=1e-3,
     ),
     instead="bandwidth_error",
 )
-def mape_t_bandwidth(*, reference: Audio, estimate: Audio) -> float:
-    """Spectral bandwidth, off by a fraction of itself, as automix-toolkit has it.
-
-        mean of | M(estimate) - M(reference) | / | M(reference) |     over channels and frames
-        of bandwidth(t) = 1 + sqrt(sum_k (f_k - centroid)^2 |X_k| / sum_k |X_k|), in Hz
-
-    Both are cut to where the reference is less than 45 dB below its loudest frame and brought to a
-    peak of -1 dB; frames of 4096 samples, 1024 apart; the running mean over 40 of them is compared:
-    M. What is wrong: a narrow reference inflates every error, pauses count as 1 Hz, and swapping
-    the two gives another value.
-
-    Undefined (NaN), where the code stops with an error: fewer than 40 frames, a silent reference. A
-    silent estimate, at which it stops too, gets the worst value.
-    """
-    return spectral_error(reference=reference, estimate=estimate, of="bandwidth", trimmed=True)

@@ -51,19 +51,21 @@ def _stopped() -> tuple[Audio, Audio]:
     instead="multi_mel_snr",
 )
 def msr_multi_mel_snr(*, reference: Audio, estimate: Audio) -> float:
-    """Signal-to-noise ratio of mel spectra at three resolutions, as the MSR challenge has it.
+    """Signal-to-noise ratio of mel spectra at three resolutions, as the MSR challenge defines it.
 
         mean over channels and resolutions of  10 log10(sum M_s^2 / (sum (M_s - M_ae)^2 + 1e-8))
         a = <s, e> / (<e, e> + 1e-8)
 
-    M are powers in mel bands to 24 kHz, whatever the rate: 80, 128 and 192 of them, of transforms
-    of 512, 1024 and 2048 points, half overlapping. What is wrong: powers are squared again, so that
-    the loudest band of the loudest frame decides; each channel is brought to its own level, so that
-    neither balance nor polarity is heard; a silent estimate has 0 dB, more than a bad one; the
-    ceiling of an exact copy hangs on its level, and is held to 100 dB here.
+    M are powers in mel bands to 24 kHz, whatever the rate: 80, 128 and 192 bands, of transforms of
+    512, 1024 and 2048 points, half overlapping.
 
-    Undefined (NaN): a reference of which a channel is silent, or of 1024 samples or fewer, at which
-    the code gives minus infinity or stops.
+    What is wrong: powers are squared again, so the loudest band of the loudest frame decides. Each
+    channel is brought to its own level, so neither balance nor polarity is seen. A silent estimate
+    has 0 dB, more than a bad one. The ceiling of an exact copy depends on its level; here it is
+    held to 100 dB.
+
+    Undefined (NaN) for a reference with a silent channel, or of 1024 samples or fewer, at which the
+    code gives minus infinity or stops.
     """
     if reference.length <= _LONGEST_PAD or not reference.samples.any(axis=1).all():
         return math.nan
@@ -83,8 +85,8 @@ def _snr_db(
     bands = _mel_bands(fft_size, mels, reference.rate)
     signal = error = 0.0
     spectra = (_powers(audio, channel, fft_size, hop) for audio in (reference, estimate))
-    for wanted, got in zip(*spectra, strict=True):
-        mel = wanted @ bands
+    for expected, got in zip(*spectra, strict=True):
+        mel = expected @ bands
         signal += float(np.square(mel).sum())
         error += float(np.square(mel - gain**2 * (got @ bands)).sum())
     return 10.0 * math.log10(signal / (error + _EPSILON))

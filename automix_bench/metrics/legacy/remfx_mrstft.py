@@ -1,4 +1,4 @@
-"""RemFX's multi-resolution STFT distance, of a whole batch at once."""
+"""RemFX's multi-resolution STFT distance, over a whole batch at once."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy as np
 from automix_bench.audio import Audio
 from automix_bench.dsp.published.known_pairs import noise_and_half
 from automix_bench.dsp.spectra.short_time import Powers, hann, power_spectra
+from automix_bench.dsp.spectra.stft_distance import AURALOSS_RESOLUTIONS, Resolution
 from automix_bench.metric import Known, Peer, stems_metric
 
 __all__ = ["remfx_mrstft"]
 
-# (points of the transform, hop, length of the window), in samples: the defaults of auraloss.
-_RESOLUTIONS = ((1024, 120, 600), (2048, 240, 1200), (512, 50, 240))
 _LONGEST_PAD = 1024
 _POWER_FLOOR = 1e-8
 
@@ -54,43 +53,48 @@ def _auraloss(*, reference: Audio, estimate: Audio) -> float:
 def remfx_mrstft(
     *, references: Mapping[str, Audio], estimates: Mapping[str, Audio]
 ) -> dict[str, float]:
-    """Multi-resolution STFT distance over all stems of an answer, as RemFX has it over a batch.
+    """Multi-resolution STFT distance over all stems of an answer, as RemFX computes it over a
+    batch.
 
         mean over three transforms of  || |R| - |E| ||_F / || |R| ||_F  +  mean | ln |R| - ln |E| |
 
-    with the defaults of auraloss: 1024, 2048 and 512 points, magnitudes no lower than 1e-4. What is
-    wrong: both norms run over all items, so that what a stem is given hangs on those it lies in a
-    batch with: the loud ones decide, and two runs with other batches do not compare. Every stem of
-    the answer is given the one value; of a pair alone it is `mrstft`, but for the floor: silence is
-    measured, too, and does not get the worst value.
+    with the defaults of auraloss: 1024, 2048 and 512 points, magnitudes floored at 1e-4. Every stem
+    of the answer gets the one value. For a pair alone it is `mrstft`, except for the floor: silence
+    is measured too, and does not get the worst value.
 
-    Undefined (NaN), where the code stops with an error: a stem of 1024 samples or fewer.
+    What is wrong: both norms run over all items, so the value of a stem depends on the other stems
+    of its batch. The loud stems decide, and two runs with different batches cannot be compared.
+
+    Undefined (NaN), where the published code stops with an error: a stem of 1024 samples or fewer.
     """
     names = [name for name in references if name in estimates]
     if any(references[name].length <= _LONGEST_PAD for name in names):
         return dict.fromkeys(names, math.nan)
     pairs = [(references[name], estimates[name]) for name in names]
-    found = math.fsum(_distance(pairs, *sizes) for sizes in _RESOLUTIONS) / len(_RESOLUTIONS)
-    return dict.fromkeys(names, found)
+    distances = [_distance(pairs, one) for one in AURALOSS_RESOLUTIONS]
+    value = math.fsum(distances) / len(distances)
+    return dict.fromkeys(names, value)
 
 
-def _distance(pairs: list[tuple[Audio, Audio]], fft_size: int, hop: int, width: int) -> float:
-    """Spectral convergence plus the distance of log magnitudes, of all pairs, at a resolution."""
+def _distance(pairs: list[tuple[Audio, Audio]], resolution: Resolution) -> float:
+    """Spectral convergence plus the distance of log magnitudes, over all pairs, at one
+    resolution."""
     error = norm = logarithms = 0.0
     count = 0
     for reference, estimate in pairs:
-        spectra = (_spectra(one, fft_size, hop, width) for one in (reference, estimate))
+        spectra = (_spectra(one, resolution) for one in (reference, estimate))
         for powers in zip(*spectra, strict=True):
-            wanted, got = (np.maximum(power, _POWER_FLOOR) for power in powers)
-            logarithms += 0.5 * float(np.abs(np.log(wanted / got)).sum())
-            error += float(np.square(np.sqrt(wanted) - np.sqrt(got)).sum())
-            norm += float(wanted.sum())
-            count += wanted.size
+            expected, got = (np.maximum(power, _POWER_FLOOR) for power in powers)
+            logarithms += 0.5 * float(np.abs(np.log(expected / got)).sum())
+            error += float(np.square(np.sqrt(expected) - np.sqrt(got)).sum())
+            norm += float(expected.sum())
+            count += expected.size
     return math.sqrt(error / norm) + logarithms / count
 
 
-def _spectra(audio: Audio, fft_size: int, hop: int, width: int) -> Iterator[Powers]:
+def _spectra(audio: Audio, resolution: Resolution) -> Iterator[Powers]:
     # auraloss reflects half a transform and centres the window in it. Its window is zero further
     # than half a window from the centre, so reflecting half a window gives the same magnitudes.
-    padded = np.pad(audio.samples, ((0, 0), (width // 2, width // 2)), "reflect")
-    return power_spectra(padded, window=hann(width), hop=hop, fft_size=fft_size)
+    half, window = resolution.width // 2, hann(resolution.width)
+    padded = np.pad(audio.samples, ((0, 0), (half, half)), "reflect")
+    return power_spectra(padded, window=window, hop=resolution.hop, fft_size=resolution.fft_size)

@@ -1,4 +1,4 @@
-"""ST-ITO's crest factor, of which a maximum over the wrong axis leaves little."""
+"""ST-ITO's crest factor, which takes a maximum over the wrong axis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ __all__ = ["st_ito_crest"]
 
 
 def _sides() -> tuple[Audio, Audio]:
-    """Both channels alike, and the right at half: 0 dB, and 0 and 0 dB, whatever the music."""
+    """Equal channels, and the same with the right at half: 0 dB in every channel, whatever the
+    music."""
     wave = np.sin(2.0 * np.pi * np.arange(48_000) / 64 + 0.1)
     alike, half = (np.stack([wave, part * wave]).astype(np.float32) for part in (1.0, 0.5))
     return Audio(alike, 48_000), Audio(half, 48_000)
@@ -40,15 +41,15 @@ def _sides() -> tuple[Audio, Audio]:
     instead="crest_error",
 )
 def st_ito_crest(*, reference: Audio, estimate: Audio) -> float:
-    """Absolute difference of what ST-ITO takes for the crest factor.
+    """Absolute difference of the crest factor as ST-ITO computes it.
 
         mean over channels of | crest(estimate) - crest(reference) |
         crest = 20 log10(max |y| / rms y)
         y = x / max(largest |x| of all channels at that sample, 1e-8)
 
-    What is wrong: it means to bring the peak to 1, and divides every sample by the larger channel.
-    Mono has 0 dB whatever comes, and the louder channel of stereo; what is left measures panning.
-    Never NaN, and silence is measured as well: by the floors, 1e-4 of the RMS and 1e-8 of the
+    What is wrong: the code means to bring the peak to 1, but divides every sample by the larger
+    channel. So mono, and the louder channel of stereo, always have 0 dB; what is left measures
+    panning. Never NaN. Silence is measured as well: by the floors, 1e-4 of the RMS and 1e-8 of the
     quotient, it has -160 dB.
     """
     return float(np.abs(_crests(estimate) - _crests(reference)).mean())

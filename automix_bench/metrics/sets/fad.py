@@ -1,4 +1,4 @@
-"""How far apart two sets of sounds are, as two Gaussians."""
+"""Distance of two sets of sounds as two Gaussians."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ def fad(*, reference: Set, estimate: Set) -> float:
         || m_R - m_E ||^2  +  tr C_R  +  tr C_E  -  2 tr (C_R C_E)^(1/2)
 
     with m the mean and C the covariance (divisor n - 1) of each set's vectors. The last trace is
-    the sum of the singular values of the product of the centred sets,
-    `X_R X_E^T / sqrt((n_R - 1)(n_E - 1))`, which is exact and needs no matrix root and no small
-    number on its diagonal, whatever the number of vectors.
+    the sum of the singular values of the product of the centred sets, `X_R X_E^T / sqrt((n_R -
+    1)(n_E - 1))`. This is exact for any number of vectors, and needs neither a matrix root nor a
+    small number on the diagonal.
 
-    Biased: of few vectors it is too large, by about a constant over their number, and the more so
-    the more dimensions there are (M. J. Chong & D. Forsyth, CVPR 2020). It is given as published,
-    uncorrected; compare values of equal numbers of vectors alone, and see `sets/fad_inf` for what
-    it tends to, `sets/kad` for a distance without that bias. Zero of a set and itself. Sees what
-    the embedding sees; that the vectors are Gaussian is assumed, not tested.
+    The distance is biased: it is too large by about a constant over the number of vectors, and the
+    bias grows with the number of dimensions (M. J. Chong & D. Forsyth, CVPR 2020). It is given as
+    published, uncorrected. Compare only values of equal numbers of vectors; see `sets/fad_inf` for
+    the limit of many vectors, and `sets/kad` for a distance without that bias. A set and itself
+    have distance 0. The distance sees what the embedding sees. It assumes, and does not test, that
+    the vectors are Gaussian.
 
-    Raises ValueError on fewer than two vectors a set. NaN is not known here.
+    Raises ValueError on fewer than two vectors a set. Never NaN.
     """
     return frechet(reference, estimate)

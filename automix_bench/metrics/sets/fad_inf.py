@@ -1,4 +1,4 @@
-"""What the Fréchet audio distance tends to as the sets grow."""
+"""The limit of the Fréchet audio distance for large sets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automix_bench.statistics.frechet import frechet
 
 __all__ = ["fad_inf"]
 
-# Of the sets, in equal steps of one over the number of vectors.
+# Parts of the sets, in equal steps of one over the number of vectors.
 SHARES = tuple(1.0 / step for step in np.linspace(1.0, 2.5, 7))
 DRAWS = 4
 
@@ -26,20 +26,20 @@ DRAWS = 4
     "CVPR 2020",
 )
 def fad_inf(*, reference: Set, estimate: Set) -> float:
-    """Fréchet audio distance, extrapolated to endless sets.
+    """Fréchet audio distance, extrapolated to infinitely large sets.
 
         FAD(n) ~ FAD_inf + c / n
 
-    The line is fitted by least squares to the distances of parts of both sets: 7 sizes from the
-    whole to two fifths, in equal steps of 1 / n, each the mean of 4 draws (one where all is taken),
-    drawn from a fixed seed. Departs from the source, which cuts the estimate alone and has a
-    reference of many thousands: here both sets are small. Where they have as many vectors, as
-    answers and targets have, the same places are drawn in both, so that a set and itself are 0
-    apart.
+    The line is fitted by least squares to the distances of parts of both sets. The parts have 7
+    sizes from the whole to two fifths, in equal steps of 1 / n. Each distance is the mean of 4
+    draws from a fixed seed; the whole needs one. The source cuts only the estimate and has a
+    reference of many thousands; here both sets are small, so both are cut. Sets of equal numbers of
+    vectors, such as answers and targets, are cut at the same places, so that the distance of a set
+    and itself is 0.
 
-    Not clipped: near 0 it may come out negative. With fewer vectors than twice the dimensions the
-    line is no straight one, and the value is still too large. Raises ValueError on fewer than ten
-    vectors a set. NaN is not known here.
+    The value is not clipped: near 0 it may be negative. With fewer vectors than twice the
+    dimensions the points do not lie on a line, and the value is still too large. Raises ValueError
+    on fewer than ten vectors a set. Never NaN.
     """
     sizes, values = [], []
     for number, share in enumerate(SHARES):
@@ -52,7 +52,7 @@ def fad_inf(*, reference: Set, estimate: Set) -> float:
 
 
 def _of_part(rng: np.random.Generator, share: float, reference: Set, estimate: Set) -> float:
-    """The distance of as large a part of both sets, drawn without replacement."""
+    """The distance of equal shares of both sets, drawn without replacement."""
     places = rng.permutation(len(reference))
     others = places if len(estimate) == len(reference) else rng.permutation(len(estimate))
     parts = [

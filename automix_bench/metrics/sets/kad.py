@@ -1,4 +1,4 @@
-"""How far apart two sets of sounds are, whatever their distribution."""
+"""Distance of two sets of sounds of any distribution."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ def kad(*, reference: Set, estimate: Set) -> float:
         100 ( mean k(r, r') + mean k(e, e') - 2 mean k(r, e) ),
         k(x, y) = exp( -||x - y||^2 / (2 s^2) )
 
-    The first two means are over pairs of two different vectors of a set, the third over all pairs
-    of one and the other; s is the median distance of two vectors of the reference.
+    The first two means are over pairs of two different vectors of one set, the third is over all
+    pairs of a vector of each set. s is the median distance of two vectors of the reference.
 
-    Of two sets of one distribution it is 0 on average, whatever their numbers, so it may be
-    negative. Of a set and itself it is a little below 0, as each vector then meets itself in the
-    third mean alone. It makes no assumption on the distribution. Sees what the embedding sees.
+    For two sets of one distribution the value is 0 on average, whatever their numbers, so it may be
+    negative. For a set and itself it is a little below 0, as only the third mean pairs each vector
+    with itself. The distance makes no assumption on the distribution. It sees what the embedding
+    sees.
 
-    Raises ValueError on fewer than two vectors a set. Where the median distance is 0, so that half
-    the reference is one sound, there is no scale to compare on and the value is NaN.
+    Raises ValueError on fewer than two vectors a set. NaN where the median distance is 0, that is,
+    where half of the reference is one sound: then there is no scale to compare on.
     """
     scale = float(np.median(pdist(reference)))
     if scale == 0.0:

@@ -1,4 +1,4 @@
-"""How well the effects were told, whatever their order and knobs."""
+"""Agreement on which effects there are."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def effect_presence_f1(*, reference: Chain, estimate: Chain) -> float:
 
         F1 = 2 sum_k min(r_k, e_k) / sum_k (r_k + e_k)
 
-    r_k and e_k are how many effects of kind k the reference and the estimate have; the order does
-    not count, nor do the knobs: an effect with all knobs at their neutral settings is there. Two
-    empty chains agree: 1. Never undefined (NaN).
+    r_k and e_k are the numbers of effects of kind k in the reference and the estimate. Neither the
+    order nor the knobs count: an effect with all knobs at their neutral settings counts. Two empty
+    chains agree: 1. Never undefined (NaN).
     """
-    wanted, got = (Counter(one.name for one in placed(chain)) for chain in (reference, estimate))
-    total = wanted.total() + got.total()
-    return 2.0 * (wanted & got).total() / total if total else 1.0
+    expected, got = (Counter(one.name for one in placed(chain)) for chain in (reference, estimate))
+    total = expected.total() + got.total()
+    return 2.0 * (expected & got).total() / total if total else 1.0

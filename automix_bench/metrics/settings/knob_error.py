@@ -1,4 +1,4 @@
-"""How far off the knobs are."""
+"""Error of the knobs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ _BY_RATIO = ("Hz", "ms", "s", "dB in per dB out", "dB out per dB in", "kbps")
 
 
 def _in_natural_units(*, reference: Chain, estimate: Chain) -> Mapping[str, float]:
-    """How far off each knob is in its own unit, as in `compressor-1.threshold_db`; of a row of
-    numbers the mean; of a word 0 or 1; NaN for all knobs of an effect that is not there."""
-    found = {}
+    """The error of each knob in its own unit, by names such as `compressor-1.threshold_db`: for a
+    row of numbers the mean, for a word 0 or 1. NaN for all knobs of an effect that the estimate
+    lacks."""
+    differences = {}
     for one, other in matched(reference=reference, estimate=estimate):
         for name, spec in one.effect.settings().items():
             apart = math.nan if other is None else _apart(spec, name, one.effect, other.effect)
-            found[f"{one.name}-{one.turn}.{name}"] = apart
-    return found
+            differences[f"{one.name}-{one.turn}.{name}"] = apart
+    return differences
 
 
 @settings_metric(
@@ -43,14 +44,14 @@ def knob_error(*, reference: Chain, estimate: Chain) -> float:
         p(x) = (x - low) / (high - low), or log(x / low) / log(high / low)
 
     The knobs are those of the reference's effects. p is the place in the range that the effect
-    declares: by ratio for frequencies, times, ratios and bit rates whose range begins above 0, else
-    by difference. A knob that is a row of numbers counts once, by their mean; a word counts 0 if it
-    is the same, else 1; every knob of an effect that the estimate lacks counts 1. Effects that only
-    the estimate has do not count: `settings/effect_presence_f1` sees those. Which effect stands for
-    which is as in `settings/order_tau`. `details` has each knob in its own unit.
+    declares. It is logarithmic for frequencies, times, ratios and bit rates whose range begins
+    above 0, and linear for all other knobs. A knob that is a row of numbers counts once, by their
+    mean. A word counts 0 if it is the same, else 1. Every knob of an effect that the estimate lacks
+    counts 1. Effects that only the estimate has do not count: use `settings/effect_presence_f1` for
+    them. Effects are matched as in `settings/order_tau`. `details` gives each knob in its own unit.
 
-    Undefined (NaN) for a reference whose effects have no knobs here: none, or such as are not
-    installed.
+    Undefined (NaN) for a reference whose effects have no knobs here: it has no effects, or none
+    that is installed.
     """
     errors = [
         error

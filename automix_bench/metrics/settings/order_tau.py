@@ -1,4 +1,4 @@
-"""How well the order of the effects was told."""
+"""Agreement on the order of the effects."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def order_tau(*, reference: Chain, estimate: Chain) -> float:
 
         tau = (pairs in the same order - pairs that are not) / pairs of the reference
 
-    A pair is two effects of the reference; the estimate has it in the same order, the other way
-    round, or lacks one of the two, which counts like the other way round: leaving out what one is
-    not sure of must not pay. Of several effects of a kind the first stands for the first, the
-    second for the second. Effects that only the estimate has do not count.
+    A pair is two effects of the reference. The estimate has them in the same order, in the opposite
+    order, or lacks one of them. Lacking one counts like the opposite order, as leaving out a
+    doubtful effect must not pay. Of several effects of one kind, the first is matched with the
+    first, the second with the second. Effects that only the estimate has do not count.
 
     Undefined (NaN) for a reference of fewer than two effects.
     """

@@ -1,4 +1,4 @@
-"""How far apart the sounds are that two chains make."""
+"""How far apart two chains of effects make one test sound."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import functools
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
+from automix_bench.dsp.spectra.stft_distance import (
+    AURALOSS_RESOLUTIONS,
+    Weights,
+    channels_distance,
+)
 from automix_bench.effect import Chain
-from automix_bench.metric import Metric
 from automix_bench.sampling import rng_for
 from automix_bench.settings_metric import settings_metric
 
@@ -29,26 +32,25 @@ _SECONDS = 4.0
     "through both chains",
 )
 def render_distance(*, reference: Chain, estimate: Chain) -> float:
-    """Distance of what the chains do, whatever their effects and knobs are called.
+    """Distance of the sounds that two chains make of one test sound.
 
         mrstft(reference = R(x), estimate = E(x))
 
-    R and E are the chains, and x is a fixed test sound: 4 s, stereo, 44.1 kHz, of decaying notes at
-    five places and four levels, noise bursts, and a bed of noise that falls by 3 dB an octave,
-    at an RMS level of about -25 dB full scale, so that filters, dynamics, echoes and panning all
-    have something to work on. Two settings that do nothing to it, such as a gate under its level,
-    are alike.
+    R and E are the chains. x is a fixed test sound: 4 s, stereo, 44.1 kHz, at an RMS level of about
+    -25 dB full scale. It has decaying notes at five places and four levels, noise bursts, and noise
+    that falls by 3 dB an octave, so filters, dynamics, echoes and panning all change it. The names
+    of effects and knobs do not matter. Two settings that do nothing to the test sound, such as a
+    gate under its level, are alike.
 
-    Undefined (NaN) for a reference that leaves silence. An estimate that leaves silence gets the
+    Undefined (NaN) for a reference that leaves silence; an estimate that leaves silence gets the
     worst value.
 
     Raises:
-        UnknownPlugin: an effect's plug-in is not at hand.
+        UnknownPlugin: an effect's plug-in is not installed.
         Unsuitable: an effect cannot take stereo sound of 44.1 kHz.
     """
-    distance: Metric = plugin.load("metrics", "mrstft")
     sound = _test_sound()
-    return distance(reference=reference(sound), estimate=estimate(sound))
+    return channels_distance(reference(sound), estimate(sound), AURALOSS_RESOLUTIONS, Weights())
 
 
 @functools.cache
@@ -62,8 +64,8 @@ def _test_sound() -> Audio:
         hz, place = 55.0 * 2.0 ** (note * 5 % 12 / 2), (1 + note % 5) / 6 * np.pi / 2
         tone = sum(np.sin(2 * np.pi * hz * k * since) / k for k in range(1, 6))
         burst = rng.standard_normal(len(time)) * np.exp(-np.maximum(since, 0.0) / 0.01)
-        heard = struck * (tone + 0.7 * burst) * 10.0 ** (-6.0 * (note % 4) / 20.0)
-        sound += 0.27 * np.array([[np.cos(place)], [np.sin(place)]]) * heard
+        note_wave = struck * (tone + 0.7 * burst) * 10.0 ** (-6.0 * (note % 4) / 20.0)
+        sound += 0.27 * np.array([[np.cos(place)], [np.sin(place)]]) * note_wave
     return Audio((sound + 0.01 * _pink(rng, len(time))).astype(np.float32), _RATE)
 
 

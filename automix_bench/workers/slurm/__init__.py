@@ -1,1 +1,1 @@
-"""Array jobs of a SLURM cluster, and the folder over which they and who sent them talk."""
+"""Array jobs of a SLURM cluster, and the folder that they share with the submitting process."""

@@ -1,0 +1,106 @@
+"""The program `automix-bench`: its commands in the order and groups of `--help`, and `main`.
+
+A command parses its options, calls one function of the library and prints the result. Its imports
+stand inside its function, so that `--help` loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from automix_bench import __version__, errors
+from automix_bench.cli import (
+    cache,
+    data_sets,
+    demo,
+    listening_tests,
+    metrics,
+    models,
+    pages,
+    plugins,
+    publish,
+    set_distances,
+    slurm,
+    sounds,
+    statistics,
+)
+
+EXIT_CODES = (
+    "Exit codes: 0 success · 1 a bug in automix-bench (with a traceback) · 2 wrong usage · "
+    "3 files are missing, damaged or do not match, or a check failed · 4 the disk is full · "
+    "5 a model or a cluster job failed on some items · 130 interrupted."
+)
+
+GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Start here": (
+        demo.demo,
+        plugins.list_plugins,
+        data_sets.make,
+        models.evaluate,
+        statistics.compare,
+    ),
+    "Data sets": (
+        data_sets.verify,
+        pages.stats,
+        publish.credits,
+        data_sets.traits,
+        data_sets.rebuild,
+        publish.export,
+        publish.push,
+        cache.cache,
+    ),
+    "Benchmark": (models.run, models.score, models.board, set_distances.distance),
+    "Statistics": (statistics.strata, statistics.power),
+    "Metrics and sound": (metrics.metric, metrics.sensitivity, sounds.measure, sounds.artifacts),
+    "Listening": (listening_tests.ratings, listening_tests.agreement),
+    "Clusters": (slurm.status, slurm.failed),
+    "Plug-ins": (plugins.show, plugins.card),
+}
+"""The commands in the panels of `--help`. A command is called by its function's name, but
+`list_plugins` is `list`."""
+
+
+def _help(command: Callable[..., None]) -> str:
+    """A command's docstring with each paragraph in one line, which the terminal wraps."""
+    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+app = typer.Typer(
+    help="Make pseudo-multitrack data, run mixing and effect-removal models on it, and rank them.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for group, commands in GROUPS.items():
+    for command in commands:
+        name = "list" if command is plugins.list_plugins else None
+        app.command(name, help=_help(command), rich_help_panel=group)(command)
+
+
+def main() -> None:
+    """Run the program. An expected error is printed in one line; a bug keeps its traceback."""
+    try:
+        app()
+    except BaseException as error:
+        ending = errors.ending(error)
+        if ending is None:
+            raise
+        if ending.line:
+            typer.echo(f"automix-bench: {ending.line}", err=True)
+        raise SystemExit(ending.code) from None
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit

@@ -1,0 +1,39 @@
+"""The command `demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automix_bench.cli.options import Cache, bars
+
+
+def demo(
+    songs: Annotated[
+        Path | None,
+        typer.Argument(help="A folder of your own mixed music. Default: a clip that is installed."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("automix_demo"),
+    cache: Cache = None,
+) -> None:
+    """Make a small data set and rank models on it, in minutes.
+
+    Mixed music is separated, every stem goes through random effects, and models are scored on
+    mixing and on effect removal. The end is two boards and a page to listen to. Nothing is
+    downloaded.
+    """
+    from automix_bench.cli.demo_run import demo as run_demo
+    from automix_bench.cli.output.boards import show_board, show_failures
+    from automix_bench.cli.output.data_sets import show_made, show_next_steps
+    from automix_bench.cli.output.terminal import message
+    from automix_bench.separation.separate import wanted_cache
+
+    with bars() as progress:
+        shown = run_demo(out, songs, cache=wanted_cache(cache), progress=progress, told=message)
+    show_made(shown.made)
+    for evaluated in shown.evaluated.values():
+        show_board(evaluated.board)
+        show_failures(evaluated.failures)
+    show_next_steps(out, shown.page)

@@ -1,0 +1,64 @@
+"""Print the results of listening tests, and how well metrics agree with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from automix_bench.cli.output.comparisons import p_text
+from automix_bench.cli.output.terminal import console, print_json, table
+from automix_bench.evaluation.leaderboard import interval
+from automix_bench.listening_tests.agreement import Agreement
+from automix_bench.listening_tests.analysis import Analysis
+from automix_bench.statistics import Estimate
+
+
+def show_analysis(analysis: Analysis, as_json: bool) -> None:
+    """Print which raters were left out, the systems in order, and which pairs of them differ."""
+    if as_json:
+        print_json(asdict(analysis))
+        return
+    terminal = console()
+    for rater, reason in analysis.excluded.items():
+        terminal.print(f"left out: {rater}: {reason}")
+    terminal.print(f"{analysis.method}: {analysis.ratings} ratings by {analysis.raters} raters")
+    systems = table("system", analysis.unit, "group", right=(analysis.unit,))
+    for s in analysis.systems:
+        systems.add_row(s.system, interval(Estimate(s.value, s.low, s.high, 0)), s.group)
+    terminal.print(systems)
+    pairs = table("ahead", "behind", "by", "p (Holm)", right=("by", "p (Holm)"))
+    for pair in analysis.pairs:
+        style = "" if pair.sure else "dim"
+        pairs.add_row(pair.one, pair.other, f"{pair.difference:.2f}", p_text(pair.p), style=style)
+    terminal.print(pairs)
+    terminal.print(
+        f"{analysis.said} Systems that share a letter do not differ significantly.".lstrip()
+    )
+
+
+def show_agreement(agreements: Sequence[Agreement], as_json: bool) -> None:
+    """Print how well each metric orders systems as listeners do, best first."""
+    if as_json:
+        print_json([asdict(a) for a in agreements])
+        return
+    heads = (
+        "pairs right",
+        "Kendall, by song",
+        "Spearman, by song",
+        "Kendall, of means",
+        "Spearman, of means",
+        "Spearman, pooled",
+    )
+    correlations = table("metric", *heads, right=heads)
+    for a in agreements:
+        by_song, of_means = (a.kendall, a.spearman), (a.kendall_of_means, a.spearman_of_means)
+        estimates = (a.pairs, *by_song, *of_means, a.spearman_pooled)
+        correlations.add_row(a.metric, *(interval(estimate) for estimate in estimates))
+    terminal = console()
+    terminal.print("Agreement with listeners; 1 is best")
+    terminal.print(correlations)
+    if agreements:
+        terminal.print(
+            f"{agreements[0].systems} systems on {agreements[0].pairs.songs} songs; brackets: "
+            "95 % intervals over songs. Pairs right: 0.5 is chance."
+        )

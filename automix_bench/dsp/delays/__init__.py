@@ -1,0 +1,1 @@
+"""Delays: reading between samples, echoes, and the oscillator that moves them."""

@@ -1,0 +1,58 @@
+"""Load a planned song with its stems; or leave the stems in the cache, ahead of rendering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from automix_bench.audio import Audio
+from automix_bench.dataset.plan import PlannedSong
+from automix_bench.errors import Rejected
+from automix_bench.executor import Tell
+from automix_bench.licence import join
+from automix_bench.recipe import Recipe
+from automix_bench.separation.separate import SeparationCache, separated
+from automix_bench.song import Song
+
+
+def load_song(recipe: Recipe, planned: PlannedSong, cache: SeparationCache | Path | None) -> Song:
+    """A planned song, decoded, with its stems.
+
+    Raises:
+        Rejected: the file is not what its header promised.
+    """
+    return with_stems(recipe, recipe.source.load(planned.listing), cache)
+
+
+def with_stems(recipe: Recipe, song: Song, cache: SeparationCache | Path | None) -> Song:
+    """A song as the recipe uses it: in stereo if the recipe says so, with recorded or separated
+    stems. The licence of separated stems includes that of the separator's weights."""
+    if recipe.stereo:
+        stems = {name: _stereo(stem) for name, stem in song.stems.items()}
+        song = replace(song, stems=stems, mix=_stereo(song.mix))
+    song = separated(song, recipe.separator, cache)
+    weights = recipe.separator.license if "residual" in song.stems else ""
+    return replace(song, license=join(song.license, weights))
+
+
+def _stereo(audio: Audio) -> Audio:
+    """Mono sound in two equal channels; other sound as it is."""
+    if audio.channels != 1:
+        return audio
+    return audio.with_samples(np.repeat(audio.samples, 2, axis=0))
+
+
+@dataclass(frozen=True)
+class SeparateSong:
+    """Work for an executor: put the stems of a planned song into the cache."""
+
+    recipe: Recipe
+    cache: SeparationCache | Path
+
+    def __call__(self, planned: PlannedSong, tell: Tell) -> None:
+        try:
+            load_song(self.recipe, planned, self.cache)
+        except Rejected:
+            return  # rendering meets the same error, and records it
