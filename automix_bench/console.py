@@ -1,4 +1,4 @@
-"""A mixing desk: a chain for each stem, groups, aux returns, a bus; and its form in JSON."""
+"""A mixing console: a chain for each stem, groups, aux returns and a bus."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class Aux(Generic[C]):
 
 @dataclass(frozen=True)
 class Desk(Generic[C]):
-    """Who goes where. `C` is what stands in its places: chains, or what is left to chance.
+    """How stems are routed. `C` is the type of its places: chains, or random chains.
 
     Attributes:
         strips: a chain for each stem.
         bus: for the sum of what is in no group, the groups, and the returns.
         groups: by name; a stem is in one group at most.
         auxes: by name.
-        prepared: what each stem went through before it came to this desk: it is not undone, and
-            not part of what a console does. Stems not named went through nothing.
-        labels: what whoever set the desk wanted, as JSON: an instruction, a style, a request.
+        prepared: the chain that each stem went through before it entered the desk. The console
+            does not play it again. Stems that are not named went through nothing.
+        labels: what the settings were chosen for, as JSON: an instruction, a style, a request.
     """
 
     strips: Mapping[str, C]
@@ -76,11 +76,15 @@ class Desk(Generic[C]):
         through: Callable[[str, C, Audio], Audio],
         add: Callable[[Iterable[Audio]], Audio],
     ) -> tuple[dict[str, Audio], Audio]:
-        """The stems as they leave their strips, and what leaves the bus.
+        """Route stems through the desk.
 
         Args:
-            through: sound through the chain at a place, named as in `places`.
-            add: the sum of what meets before a group or the bus.
+            stems: by name, of one rate and shape.
+            through: plays a sound through the chain of a place, named as in `places`.
+            add: sums the sounds that enter a group or the bus.
+
+        Returns:
+            The stems as they leave their strips, and the mix that leaves the bus.
 
         Raises:
             KeyError: a stem has no strip.
@@ -106,8 +110,9 @@ class Desk(Generic[C]):
 class Console(Desk[Chain]):
     """A desk with every knob set.
 
-    Called on a song, it returns the song as it leaves the desk: each stem through its strip, and
-    the mix: groups, aux returns and all else through the bus. A song comes as it was prepared.
+    Called with a song, it returns the song as it leaves the desk: each stem after its strip, and
+    the mix of groups, aux returns and all other stems after the bus. The song must be prepared
+    already.
 
     Raises:
         KeyError: the song has a stem without a strip.
@@ -120,5 +125,5 @@ class Console(Desk[Chain]):
         return replace(song, stems=stems, mix=mix)
 
     def __bool__(self) -> bool:
-        """Whether anything is in it that could change a sound."""
+        """Whether it holds any effect that could change a sound."""
         return any(chain for name, chain in self.places() if not name.startswith("prepared "))

@@ -1,7 +1,8 @@
 """The contract of an effect, and effects in a chain.
 
 An effect object is a processor with its knobs set. A knob's legal range and unit are declared
-once, on the field; a recipe narrows it with a sampler; a shard stores the number that was drawn.
+once, on the field. A recipe draws from a part of that range. A shard stores the number that was
+drawn.
 """
 
 from __future__ import annotations
@@ -9,35 +10,47 @@ from __future__ import annotations
 import sys
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.errors import BrokenPlugin, DatasetError, UnknownPlugin
+from automix_bench.errors import BrokenPlugin, DatasetError, UnknownPlugin, UsageError
 from automix_bench.settings import Settings, knob, option, text
 
-__all__ = ["Chain", "Effect", "Fitted", "Unsuitable", "knob", "known", "option", "text", "through"]
+__all__ = [
+    "Chain",
+    "Effect",
+    "Fitted",
+    "Unsuitable",
+    "counterpart",
+    "effect_named",
+    "knob",
+    "known",
+    "option",
+    "text",
+    "through",
+]
 
 
 class Unsuitable(ValueError):
-    """Audio that an effect with these knobs cannot take: mono for a pan, a rate too low for a
-    filter's frequency. The message says what was wanted, what came and what to do."""
+    """An effect with these settings cannot process this audio: mono for a pan, or a rate too low
+    for a filter's frequency. The message says what was expected, what came and what to do."""
 
 
 @dataclass(frozen=True)
 class Effect(Settings):
-    """A processor with its knobs set. Calling it returns new audio of the same rate and shape,
-    or raises `Unsuitable`. What it claims of itself, the tests try.
+    """A processor with its knobs set. Calling it returns new audio of the same rate and shape, or
+    raises `Unsuitable`. The tests try every claim that an effect makes.
 
     Class attributes:
         irreversible: why `inverse` is always None, in one line; empty where there is an inverse.
-        inverse_db: how far above the error of the round trip the sound lies, through the effect
-            and its inverse, in dB (signal to noise), on noise, whatever the knobs.
+        inverse_db: the least signal-to-noise ratio of the round trip through the effect and its
+            inverse, in dB, measured on noise at any settings.
         neutral: the settings at which it changes nothing, whatever the others are; None where
             there are none.
-        linear: whether the sum of two sounds gives the sum of what they give.
+        linear: whether the effect of a sum of sounds is the sum of the effects.
         stereo_only: whether mono audio is `Unsuitable`.
     """
 
@@ -49,8 +62,8 @@ class Effect(Settings):
 
     @property
     def license(self) -> str:
-        """SPDX expression of what else of somebody's is heard in the result, an impulse response
-        for instance; empty if nothing is."""
+        """SPDX expression of other people's sound that the result contains, such as an impulse
+        response; empty if there is none."""
         return ""
 
     @abstractmethod
@@ -63,12 +76,12 @@ class Effect(Settings):
 
 @dataclass(frozen=True)
 class Fitted(Effect):
-    """An effect whose knobs were found on the sound it took, and what was wanted of them.
+    """An effect whose settings a normaliser found on the sound.
 
     Attributes:
-        effect: with the knobs that were found.
-        by: the normaliser that found them.
-        wanted: its settings, as pairs of name and value.
+        effect: with these settings.
+        by: the name of the normaliser.
+        wanted: the settings of the normaliser, as pairs of name and value.
     """
 
     effect: Effect
@@ -87,24 +100,24 @@ class Fitted(Effect):
 
 
 def through(effect: Effect, audio: Audio) -> Audio:
-    """The audio as it leaves the effect.
+    """Play audio through an effect, and check the result.
 
     Raises:
-        Unsuitable: the effect cannot take it.
-        BrokenPlugin: what came back has another rate or shape, or is no audio; or the effect ended
-            the program.
+        Unsuitable: the effect cannot process this audio.
+        BrokenPlugin: the result has another rate or shape, or is no audio; or the effect ended the
+            program.
     """
     name = type(effect.effect if isinstance(effect, Fitted) else effect).__name__
     try:
         out: Any = effect(audio)
     except SystemExit as error:
         raise BrokenPlugin(f"the effect {name} ended the program: raise an error there") from error
-    wanted = f"{audio.samples.shape} at {audio.rate} Hz"
+    shape = f"{audio.samples.shape} at {audio.rate} Hz"
     if not isinstance(out, Audio):
-        raise BrokenPlugin(f"the effect {name} must give back Audio, {wanted}, got {out!r}")
+        raise BrokenPlugin(f"the effect {name} must give back Audio, {shape}, got {out!r}")
     if (out.samples.shape, out.rate) != (audio.samples.shape, audio.rate):
         got = f"{out.samples.shape} at {out.rate} Hz"
-        raise BrokenPlugin(f"the effect {name} must give back {wanted}, as it took, got {got}")
+        raise BrokenPlugin(f"the effect {name} must give back {shape}, as it took, got {got}")
     return out
 
 
@@ -129,6 +142,31 @@ class Chain:
         return Chain(known) if len(known) == len(undone) else None
 
 
+def effect_named(name: str) -> type[Effect]:
+    """The class of the effect of a name, or of the path of a file.
+
+        quieter = ab.effect("gain")(gain_db=-6.0)(audio)
+
+    Raises:
+        UnknownPlugin: there is no such effect.
+        UsageError: what the name stands for is no effect.
+    """
+    offered = plugin.load("effects", name)
+    if not (isinstance(offered, type) and issubclass(offered, Effect)):
+        raise UsageError(f"effect {name}: expected a class of effects, got {offered!r}")
+    return offered
+
+
+def counterpart(effect: Effect, name: str, **settings: float) -> Effect:
+    """The effect `name` that undoes another, with all settings that the two share, and these.
+
+    An effect and its inverse are two plug-ins that do not import each other: each names the other.
+    """
+    kind = effect_named(name)
+    shared = {one.name for one in fields(kind)} & {one.name for one in fields(effect)}
+    return kind(**{one: getattr(effect, one) for one in shared}, **settings)
+
+
 def known(name: str) -> type[Effect]:
     """The class of an effect that a data set names.
 
@@ -144,12 +182,12 @@ def known(name: str) -> type[Effect]:
     if name.endswith(".py") or (theirs and not _published(module)):
         raise UnknownPlugin(f"the effect {name} has not been loaded")
     try:
-        found = plugin.load("effects", name)
+        kind = plugin.load("effects", name)
     except AttributeError as error:
         raise UnknownPlugin(f"no effect {name}: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, Effect)):
+    if not (isinstance(kind, type) and issubclass(kind, Effect)):
         raise DatasetError(f"{name} is no effect")
-    return found
+    return kind
 
 
 def _published(module: str) -> bool:

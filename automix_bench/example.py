@@ -86,12 +86,12 @@ def with_exact_residual(stems: Mapping[str, Audio], mix: Audio) -> dict[str, Aud
     Raises:
         BeyondFullScale: the residual does not fit.
     """
-    kept = {name: stem for name, stem in stems.items() if name != "residual"}
-    rest = integers(mix) - (_sum(tuple(kept.values())) if kept else 0)
+    others = {name: stem for name, stem in stems.items() if name != "residual"}
+    rest = integers(mix) - (_sum(tuple(others.values())) if others else 0)
     peak = int(np.abs(rest).max())
     if peak >= 1 << 23:
         raise BeyondFullScale(decibels(peak / FULL_SCALE_24))
-    return {**kept, "residual": from_integers(rest.astype(np.int32), mix.rate)}
+    return {**others, "residual": from_integers(rest.astype(np.int32), mix.rate)}
 
 
 def _sum(parts: tuple[Audio, ...]) -> np.ndarray:

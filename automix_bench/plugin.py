@@ -1,15 +1,15 @@
-"""Find a plug-in by name. The folder is the registry: `effects/gain.py` holds the effect `gain`,
-a file `metrics/legacy/crest.py` the metric `legacy/crest`.
+"""Find a plug-in by its name.
 
-A name is, in this order:
+A built-in plug-in is a file in the folder of its kind: `effects/gain.py` holds the effect `gain`,
+`metrics/legacy/crest.py` the metric `legacy/crest`. A name is looked up in this order:
 
-* the path of a `.py` file, which lists one object in `__all__`;
-* `package.module:object`, imported from wherever Python finds it;
-* a built-in: a file in the folder of its kind;
-* published by an installed package under the entry-point group `automix_bench.<kind>`.
+* the path of a `.py` file that lists one object in `__all__`;
+* `package.module:object`, imported as Python imports it;
+* a built-in plug-in;
+* a plug-in that an installed package publishes in the entry-point group `automix_bench.<kind>`.
 
-Recipes are no part of the package: their built-in names are the files in the folder `recipes`
-that lies beside it in a checkout.
+Recipes are not part of the package. Their built-in names are the files of the folder `recipes`,
+which stands beside the package in a checkout.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ _KIND = "_automix_bench_kind"
 
 
 def names(kind: str) -> list[str]:
-    """The plug-ins of a kind, such as "effects", built in or published, in alphabetical order.
+    """The names of all plug-ins of a kind, such as "effects", built in or published by packages, in
+    alphabetical order.
 
     Raises:
         UnknownPlugin: there is no such kind.
@@ -62,8 +63,8 @@ def load(kind: str, name: str) -> Any:
     """The object that `name` stands for.
 
     Raises:
-        UnknownPlugin: there is no such plug-in; the message has the closest name and the list.
-        BrokenPlugin: its file has an error in it, or offers more or less than one object.
+        UnknownPlugin: there is no such plug-in. The message gives the closest name and all names.
+        BrokenPlugin: its file has an error, or does not list exactly one object in `__all__`.
     """
     if name.endswith(".py"):
         module = _from_file(Path(name))
@@ -85,12 +86,13 @@ def load(kind: str, name: str) -> Any:
 def name_of(kind: str, thing: Any) -> str:
     """The name under which `load` finds a class or function again.
 
-    What comes from a file is named by the file's stem and content, `width@5e0c…:Width`, never by
-    where it lies: the same code has the same name on every machine. Such a name is found once a
+    A plug-in from a file is named by the file's stem and content, `width@5e0c…:Width`, and not by
+    its path: the same code has the same name on every machine. `load` finds such a name after a
     file of that content has been loaded.
 
     Raises:
-        BrokenPlugin: it is defined in the script that is being run, where nobody else finds it.
+        BrokenPlugin: it is defined in the script that is being run, so no other process can import
+            it.
     """
     module, package = str(thing.__module__), f"automix_bench.{kind}."
     if module.startswith(package):
@@ -101,13 +103,13 @@ def name_of(kind: str, thing: Any) -> str:
     if module == "__main__":
         raise BrokenPlugin(
             f"{thing.__qualname__} is defined in the script that is being run: put it into a file "
-            "of its own and load that, so that its name can be found again"
+            "of its own and load that file, so that other processes find it"
         )
     return f"{module}:{thing.__qualname__}"
 
 
 def name_within(kind: str, function: Any) -> str:
-    """A function's name, with the folders of its kind in front that its file lies in:
+    """The name of a function, after the folders of its kind that its file lies in:
     `legacy/crest`."""
     _, within, file = str(function.__module__).rpartition(f".{kind}.")
     folders = file.split(".")[:-1] if within else []
@@ -115,14 +117,14 @@ def name_within(kind: str, function: Any) -> str:
 
 
 def source_of(thing: Any) -> Path | None:
-    """The file that a class, a function or an object's class is written in, through decorators
-    and partial calls; None for what was typed in."""
+    """The file that defines a class, a function, or the class of an object. Decorators and
+    `functools.partial` are looked through. None if there is no such file."""
     while isinstance(thing, functools.partial):
         thing = thing.func
     thing = inspect.unwrap(thing) if callable(thing) else thing
-    written = thing if inspect.isroutine(thing) or isinstance(thing, type) else type(thing)
+    definition = thing if inspect.isroutine(thing) or isinstance(thing, type) else type(thing)
     try:
-        path = inspect.getsourcefile(written)
+        path = inspect.getsourcefile(definition)
     except TypeError:  # built into Python
         return None
     return Path(path) if path and Path(path).is_file() else None
@@ -134,14 +136,14 @@ def is_ours(path: Path | None) -> bool:
 
 
 def files_loaded(kind: str) -> tuple[Path, ...]:
-    """The files of a kind that this process has loaded by their paths, and that are still there."""
+    """The files that this process has loaded as plug-ins of a kind and that still exist."""
     modules = [module for name, module in sys.modules.items() if name.startswith(_FILE_PREFIX)]
     paths = [Path(str(m.__file__)).absolute() for m in modules if getattr(m, _KIND, "") == kind]
     return tuple(path for path in paths if path.is_file())
 
 
 def did_you_mean(name: str, known: Any) -> str:
-    """The tail of a message: the closest of `known`, and all of them."""
+    """The end of a message: the closest of the known names, and all of them."""
     close = difflib.get_close_matches(name, list(known), n=1)
     guess = f", did you mean {close[0]!r}?" if close else ";"
     return f"{guess} there are {', '.join(known) or 'none'}"
@@ -155,7 +157,8 @@ def _built_in(kind: str) -> tuple[str, ...]:
 
 @functools.cache
 def _modules(kind: str) -> tuple[str, ...]:
-    """Listed once: whoever reads a data set asks for every effect of every example."""
+    """The built-in names of a kind. They are listed once, because reading a data set looks up every
+    effect of every example."""
     return tuple(_modules_in(importlib.import_module(f"automix_bench.{kind}"), ""))
 
 
@@ -173,7 +176,7 @@ def _published(kind: str) -> dict[str, EntryPoint]:
 
 
 def _recipes() -> Path:
-    """In a checkout the folder beside the package, in an installed package the one inside it."""
+    """The folder of the built-in recipes: inside an installed package, beside it in a checkout."""
     inside = Path(__file__).parent / "recipes"
     return inside if inside.is_dir() else Path(__file__).parent.parent / "recipes"
 
@@ -186,14 +189,15 @@ def _only_object(module: ModuleType) -> Any:
 
 
 def _from_loaded(name: str) -> Any:
+    """The object of a name such as `width@5e0c…:Width`."""
     stem, _, rest = name.partition("@")
     digest, _, qualified = rest.partition(":")
-    found: Any = sys.modules.get(_FILE_PREFIX + digest)
-    if found is None:
-        raise UnknownPlugin(f"{name} is written in a file {stem}.py that has not been loaded")
+    loaded: Any = sys.modules.get(_FILE_PREFIX + digest)
+    if loaded is None:
+        raise UnknownPlugin(f"{name} is defined in a file {stem}.py that has not been loaded")
     for attribute in qualified.split("."):
-        found = getattr(found, attribute)
-    return found
+        loaded = getattr(loaded, attribute)
+    return loaded
 
 
 def _from_reference(name: str) -> Any:
@@ -216,14 +220,14 @@ def _imported(module: str) -> ModuleType:
         spec = None if own else importlib.util.find_spec(module)
         if spec is None or spec.origin is None:
             raise
-        raise _said(Path(spec.origin), error) from error
+        raise _with_line(Path(spec.origin), error) from error
 
 
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UnknownPlugin(f"no plug-in file at {path}")
-    # Named by content: two files called `mine.py` do not take each other's place, an edited file
-    # is read again, and one that is loaded twice gives one class.
+    # The name holds the content: two files called `mine.py` get two modules, an edited file is read
+    # again, and a file that is loaded twice gives one class.
     name = f"{_FILE_PREFIX}{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -236,13 +240,13 @@ def _from_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
-        raise _said(path, error) from error
+        raise _with_line(path, error) from error
     return module
 
 
-def _said(path: Path, error: BaseException) -> BaseException:
-    """What stopped a file, as a `BrokenPlugin` that names the line; what is one already, or no
-    fault of the file's, as it is."""
+def _with_line(path: Path, error: BaseException) -> BaseException:
+    """The error of a file as a `BrokenPlugin` that names the line. A `UsageError` or an
+    interrupt stays as it is."""
     if isinstance(error, UsageError) or not isinstance(error, Exception | SystemExit):
         return error
     if isinstance(error, SyntaxError):
@@ -252,7 +256,7 @@ def _said(path: Path, error: BaseException) -> BaseException:
 
 
 def _last_line_in(path: Path, error: BaseException) -> int:
-    """The line of `path` in which `error` arose, 0 if it did not pass through it."""
+    """The last line of `path` in the traceback of `error`; 0 if there is none."""
     line, trace = 0, error.__traceback__
     while trace is not None:
         if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():

@@ -1,8 +1,8 @@
-"""Chance, in one place.
+"""Random numbers.
 
-Whatever is random has `sample(rng)`; whatever is settled does not. The generator for an item
-depends on the item's name, never on the order or the process it is made in: a `Seed` is such a
-name, a path from the recipe down to one effect on one strip, and gives its own generator.
+Every random value has a method `sample(rng)`. The generator of an item depends on the item's name
+alone, never on the order or the process in which items are made. A `Seed` is such a name: a path
+from the recipe down to one effect of one strip. Each path has a generator of its own.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ class Sampler(Protocol[T_co]):
 
 @runtime_checkable
 class Bounded(Protocol):
-    """A distribution that knows the least and the greatest it can draw."""
+    """A distribution that knows the least and the greatest value it can draw."""
 
     def ends(self) -> tuple[Any, Any]: ...
 
 
 @runtime_checkable
 class Distribution(Sampler[float], Bounded, Protocol):
-    """A distribution over numbers that can be tested: what it draws against what it declares."""
+    """A distribution over numbers that states its distribution function, so that draws can be
+    tested against it."""
 
     def cdf(self, x: Points) -> np.ndarray:
         """The probability of a number up to and with `x`; an array as `x` is one, else of no
@@ -53,7 +54,7 @@ class Joint(Sampler[Mapping[str, Any]], Protocol):
     def names(self) -> tuple[str, ...]: ...
 
     def marginal(self, name: str) -> Distribution:
-        """What it draws for one of its names, whatever the others are."""
+        """The marginal distribution of one of its names."""
         ...
 
 
@@ -69,7 +70,7 @@ def finite(owner: object, field: str, value: Any) -> float:
 
 
 def said(value: Any) -> str:
-    """A value as a recipe's table says it."""
+    """A value as text, as in the table of a recipe's settings."""
     if isinstance(value, tuple):
         return f"({', '.join(said(item) for item in value)})"
     return f"{value:g}" if isinstance(value, int | float) else str(value)

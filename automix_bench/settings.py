@@ -1,4 +1,4 @@
-"""Values with declared ranges: the base of everything a recipe can leave to chance.
+"""Values with declared ranges: the base of everything that a recipe can draw at random.
 
 A class derived from `Settings` is a frozen dataclass whose fields say what they may hold: `knob`
 for a number or a row of numbers, `option` for one of a few words, `text` for a name that only its
@@ -33,10 +33,10 @@ class Knob:
     count: int = 0
 
     def settled(self, owner: type, name: str, value: Any) -> float | tuple[float, ...]:
-        """The value as it is kept: a float, or a tuple of floats.
+        """The checked value: a float, or a tuple of floats.
 
         Raises:
-            ValueError: it is out of the range, or not as many numbers as wanted.
+            ValueError: it is out of the range, or not the declared number of numbers.
         """
         if not self.count:
             self._demand(owner, name, value)
@@ -63,19 +63,19 @@ class Knob:
 
 @dataclass(frozen=True)
 class Option:
-    """The words that a field may hold; any text if there are none."""
+    """The words that a field may hold. Without words it holds any text."""
 
     words: tuple[str, ...]
 
     def settled(self, owner: type, name: str, value: Any) -> str:
-        """The value as it is kept.
+        """The checked value.
 
         Raises:
             ValueError: it is no text, or none of the words.
         """
         if not isinstance(value, str) or (self.words and value not in self.words):
-            wanted = ", ".join(self.words) or "text"
-            raise ValueError(f"{owner.__name__}.{name} must be one of: {wanted}, got {value!r}")
+            words = ", ".join(self.words) or "text"
+            raise ValueError(f"{owner.__name__}.{name} must be one of: {words}, got {value!r}")
         return value
 
     def __str__(self) -> str:
@@ -85,8 +85,8 @@ class Option:
 def knob(
     low: float, high: float, unit: str, *, count: int = 0, default: float | None = None
 ) -> Any:
-    """Declare a dataclass field that is a knob: a float, or a tuple of `count` floats. With a
-    default it may be left out, and stands after those without."""
+    """Declare a dataclass field that is a knob: a float, or a tuple of `count` floats. A knob with
+    a default may be omitted; such fields stand after those without."""
     declared = {"setting": Knob(low, high, unit, count)}
     return (
         field(metadata=declared) if default is None else field(default=default, metadata=declared)
@@ -105,7 +105,7 @@ def text() -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """A frozen dataclass that holds its fields to what they declare.
+    """A frozen dataclass that checks its fields against what they declare.
 
     Raises:
         ValueError: a value is out of its range, or no word that its field knows.
@@ -123,8 +123,8 @@ class Settings:
         jointly: Joint | None = None,
         **settings: Any,
     ) -> Random:
-        """These settings left to chance: each is a sampler, or a value that it always has. Those
-        with a default may be left out, and those that `jointly` draws must be.
+        """Random settings. Each is a sampler or a constant value. Settings with a default may be
+        omitted. Settings that `jointly` draws must be omitted.
 
         Raises:
             TypeError: a setting is missing, or there is none of that name.
@@ -168,8 +168,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Random:
-    """An effect, or whatever else has settings, that is there with probability `chance` and whose
-    settings are not yet drawn.
+    """A random effect (or normaliser): present with probability `chance`, its settings drawn.
 
     Attributes:
         knobs: a sampler for each setting that is drawn by itself.
@@ -196,7 +195,7 @@ class Random:
         try:
             effect = self.effect(**settings)
         except (ValueError, TypeError) as error:
-            raise UsageError(f"a recipe drew what its effect refuses: {error}") from error
+            raise UsageError(f"a recipe drew settings that its effect refuses: {error}") from error
         return effect if played else None
 
 

@@ -32,7 +32,7 @@ from automix_bench.normalisers.compression import Compression
 from automix_bench.normalisers.equalisation import Equalisation
 from automix_bench.normalisers.loudness import Loudness
 from automix_bench.normalisers.panning import Panning
-from automix_bench.normalisers.reverb import Reverb
+from automix_bench.normalisers.reverb import ReverbTail
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.material import Material
 
@@ -52,7 +52,7 @@ def strip(role: str, traits: Traits) -> RandomChain:
     """The five steps for the stems of a role."""
     kind = "drums" if role in DRY - {"bass"} else role
     ratio, attack_ms, release_ms = BALLISTICS.get(kind, (4.0, 15.0, 666.0))
-    reverb = Reverb.random(
+    reverb = ReverbTail.random(
         tail_db=Normal(-9.0, 2.0, -15.0, -3.0),
         rt60_seconds=Uniform(2.0, 4.0),
         room=Uniform(0.0, 999_999.0),

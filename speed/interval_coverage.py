@@ -99,7 +99,9 @@ def _mean(values: np.ndarray) -> np.ndarray:
 def coverage(kind: str, songs: int, count: int, seed: int = 1) -> dict[str, tuple[float, float]]:
     """By method, the share of intervals that hold the truth, and their median width."""
     aims = {"quartiles": true_quartile_mean(kind)}
-    mean, held, widths = truth(kind), {}, {}
+    mean = truth(kind)
+    held: dict[str, int] = {}
+    widths: dict[str, list[float]] = {}
     for number, board in enumerate(boards(kind, songs, count, seed)):
         for method, (low, high) in intervals(board, str(number)).items():
             aim = aims.get(method, mean)

@@ -92,8 +92,8 @@ def stem(rng: np.random.Generator, length: int) -> np.ndarray:
     spectrum = np.fft.rfft(rng.standard_normal((2, length)))
     spectrum /= 1.0 + np.fft.rfftfreq(length, 1.0 / RATE) / 200.0
     notes = np.exp(-4.0 * ((np.arange(length) / RATE * rng.uniform(1.0, 4.0)) % 1.0))
-    sound = np.fft.irfft(spectrum, length) * notes
-    return 0.05 * sound / sound.std()
+    sound: np.ndarray = np.fft.irfft(spectrum, length) * notes
+    return np.asarray(0.05 * sound / sound.std())
 
 
 def recipe(songs: Path, seconds: float) -> Recipe:

@@ -32,7 +32,7 @@ import numpy as np
 from automix_bench.audio import Audio, total
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
-from automix_bench.dataset.shard_index import is_whole, shard_name, write_index
+from automix_bench.dataset.shard_index import ShardSummary, is_whole, shard_name, write_index
 from automix_bench.distributions.plain import Uniform
 from automix_bench.effects.gain import Gain
 from automix_bench.files.atomic import file_sha256
@@ -120,12 +120,12 @@ def begun(count: int, per_song: int, folder: Path) -> dict[str, Any]:
 def planted(count: int, per_song: int, folder: Path) -> dict[str, Any]:
     """Every shard of the plan that lies in a folder, small but whole; rows of the usual length."""
     wanted = plan(recipe(Noise(count // per_song, 10.0 * per_song), 10.0))
-    os.fsync = lambda _: None  # these files need not outlast a power cut
+    os.fsync = lambda fd: None  # these files need not outlast a power cut
     tar = bytes(10_240)
     said, rows = hashlib.sha256(tar).hexdigest(), [canonical({"id": "x" * ROW_BYTES})] * 32
     for number, _ in wanted.shards():
         (folder / shard_name(number)).write_bytes(tar)
-        head = {"part": wanted.part(number), "sha256": said, "rejected": []}
+        head: ShardSummary = {"part": wanted.part(number), "sha256": said, "rejected": []}
         write_index(folder, number, head, rows)
     return {}
 

@@ -99,7 +99,7 @@ def speeds(song: Song, repo: Path, rounds: int) -> None:
             Demucs("htdemucs", repo, device="cpu", threads=threads),
         ):
             separator(song)
-            best = min(seconds_of(lambda s=separator: s(song)) for _ in range(rounds))
+            best = min(seconds_of(partial(separator, song)) for _ in range(rounds))
             name = getattr(separator, "model", "spleeter")
             print(f"  {name:10} {threads} threads  {song.mix.seconds / best:6.2f}x")
 

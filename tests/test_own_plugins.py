@@ -42,12 +42,12 @@ __all__ = ["own"]
 from dataclasses import dataclass
 from pathlib import Path
 from automix_bench import plugin
-from automix_bench.random_console import RandomConsole
-from automix_bench.strip import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.effects.gain import Gain
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from tests.tones import Tones
+from tests.support.tone_source import Tones
 
 Width = plugin.load("effects", str(Path(__file__).with_name("width.py")))
 
@@ -122,16 +122,18 @@ def test_every_command_that_renders_a_compact_data_set_takes_the_file_of_its_eff
         for own, code in (((), 2), (("--effect", mine / "width.py"), 0)):
             for name in [n for n in sys.modules if n.startswith("automix_bench_file_")]:
                 monkeypatch.delitem(sys.modules, name)  # as in a process that has not loaded it
-            said = CliRunner().invoke(cli.app, [*map(str, words), *map(str, own)])
-            assert getattr(said.exception, "exit_code", said.exit_code) == code, said.exception
-            assert code == 0 or "name its file with --effect" in str(said.exception)
+            result = CliRunner().invoke(cli.app, [*map(str, words), *map(str, own)])
+            assert getattr(result.exception, "exit_code", result.exit_code) == code, (
+                result.exception
+            )
+            assert code == 0 or "name its file with --effect" in str(result.exception)
 
 
 def test_what_is_not_at_hand_is_kept_as_it_was_written(mine, tmp_path, noise):
     data = make(recipe_from(str(mine / "own.py")), tmp_path / "data").folder
     row = Dataset(data).rows[0]
     names = [n for n in sys.modules if n.startswith("automix_bench_file_")]
-    kept = {name: sys.modules.pop(name) for name in names}
+    modules = {name: sys.modules.pop(name) for name in names}
     try:
         example = Dataset(data)[0]
         effect = example.console.strips["bass"].effects[0]
@@ -142,7 +144,7 @@ def test_what_is_not_at_hand_is_kept_as_it_was_written(mine, tmp_path, noise):
         with pytest.raises(errors.UnknownPlugin, match=r"no effect width@.* here: install"):
             effect(noise())
     finally:
-        sys.modules.update(kept)
+        sys.modules.update(modules)
 
 
 def test_an_edited_effect_or_sampler_is_another_plan(mine, tmp_path):

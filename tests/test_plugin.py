@@ -1,4 +1,4 @@
-"""Plug-ins by name, path, reference and entry point; and what is said when there is none."""
+"""Plug-ins by name, path, reference and entry point, and the messages if there is none."""
 
 import sys
 
@@ -29,10 +29,10 @@ class FoldBack(Effect):
 
 @pytest.mark.parametrize("kind", plugin.KINDS)
 def test_every_built_in_loads_by_its_name(kind):
-    found = plugin.names(kind)
-    assert found == sorted(found)
-    assert found
-    for name in found:
+    names = plugin.names(kind)
+    assert names == sorted(names)
+    assert names
+    for name in names:
         assert plugin.load(kind, name) is not None
 
 
@@ -99,10 +99,10 @@ def test_a_missing_file_is_named():
 RECIPE = """
 __all__ = ["small"]
 from pathlib import Path
-from automix_bench.random_console import RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from tests.tones import Tones
+from tests.support.tone_source import Tones
 
 def small(songs: Path, count: int = 2, loud: bool = False, seconds: float | None = 1.0) -> Recipe:
     source = Tones(count=count, level=2.0 if loud else 1.0)

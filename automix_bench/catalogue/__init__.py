@@ -1,1 +1,1 @@
-"""What there is: every plug-in by kind and name, with its card."""
+"""What plug-ins there are, and cards of them."""

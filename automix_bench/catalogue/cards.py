@@ -1,4 +1,4 @@
-"""The card of anything: a plug-in, from its own declarations; a data set, from its folder."""
+"""The card of a plug-in, from its declarations, or of a data set, from its folder."""
 
 from __future__ import annotations
 
@@ -17,18 +17,23 @@ from automix_bench.task import Task
 
 
 @dataclass(frozen=True)
-class Card:
-    """Facts for a script, and the same as text for a reader."""
+class CatalogueCard:
+    """The same card twice.
+
+    Attributes:
+        facts: for a script; JSON.
+        text: for a reader.
+    """
 
     facts: dict[str, Any]
     text: str
 
 
-def card(what: str, name: str | None = None) -> Card:
+def card(what: str, name: str | None = None) -> CatalogueCard:
     """The card of the plug-in `name` of the kind `what`, or of the data set in the folder `what`.
 
     Raises:
-        UsageError: a kind is given and no name.
+        UsageError: a kind is given without a name, or `what` is neither a kind nor a folder.
         UnknownPlugin: there is no such kind or plug-in.
         DatasetError: the folder holds no finished data set.
     """
@@ -42,7 +47,7 @@ def card(what: str, name: str | None = None) -> Card:
     raise UsageError(f"card {what}: no folder and no kind{plugin.did_you_mean(what, plugin.KINDS)}")
 
 
-def _dataset_card(folder: Path) -> Card:
+def _dataset_card(folder: Path) -> CatalogueCard:
     from automix_bench.dataset.plan import read_plan
     from automix_bench.dataset.reader import Dataset
 
@@ -58,10 +63,10 @@ def _dataset_card(folder: Path) -> Card:
         "fingerprint": dataset.fingerprint,
         "licenses": sorted({row["license"] for row in dataset.rows}),
     }
-    return Card(facts, path.read_text(encoding="utf-8"))
+    return CatalogueCard(facts, path.read_text(encoding="utf-8"))
 
 
-def _plugin_card(kind: str, name: str) -> Card:
+def _plugin_card(kind: str, name: str) -> CatalogueCard:
     if kind in entries.KINDS:
         return _settings_card(kind, name)
     if kind == "recipes":
@@ -86,8 +91,8 @@ def _plugin_card(kind: str, name: str) -> Card:
     return _card(facts, description)
 
 
-def metric_card(metric: Metric) -> Card:
-    """All that a metric says of itself; what does not apply to it is left out for a reader."""
+def metric_card(metric: Metric) -> CatalogueCard:
+    """The card of a metric. The text leaves out what is empty."""
     facts: dict[str, Any] = {"kind": "metrics", "name": metric.name}
     plain = (
         "unit",
@@ -110,11 +115,11 @@ def metric_card(metric: Metric) -> Card:
     shown = {key.replace("_", " "): value for key, value in facts.items() if value not in ("", [])}
     shown["cost"] = "a minute of sound takes " + ("under 3 s" if shown.pop("cheap") else "longer")
     text = _card(shown, metric.description).text
-    return Card({**facts, "description": metric.description}, text)
+    return CatalogueCard({**facts, "description": metric.description}, text)
 
 
-def _settings_card(kind: str, name: str) -> Card:
-    """Of an effect or a normaliser: a line for a reader, each number by itself for a script."""
+def _settings_card(kind: str, name: str) -> CatalogueCard:
+    """The card of an effect or a normaliser. In the facts each number stands alone."""
     entry = entries.entry(kind, name)
     lines: dict[str, Any] = {"kind": kind, "name": name}
     if entry.settings:
@@ -126,10 +131,10 @@ def _settings_card(kind: str, name: str) -> Card:
         lines |= {"changes nothing at": nothing} if nothing else {}
         lines |= {"adds up": entry.claims.takes, "inverse": entry.claims.inverse}
     facts = {"kind": kind, "name": name, **entry.to_json(), "description": entry.description}
-    return Card(facts, _card(lines, entry.description).text)
+    return CatalogueCard(facts, _card(lines, entry.description).text)
 
 
-def _recipe_card(name: str) -> Card:
+def _recipe_card(name: str) -> CatalogueCard:
     entry = entries.recipe(name)
     settings = {key: f"{one.kind}, {one.default}" for key, one in entry.settings.items()}
     shared = {"and": "the settings of `Material`"} if entry.takes_material else {}
@@ -137,9 +142,11 @@ def _recipe_card(name: str) -> Card:
     return _card(facts, entry.description)
 
 
-def _card(facts: dict[str, Any], description: str) -> Card:
+def _card(facts: dict[str, Any], description: str) -> CatalogueCard:
     lines = [f"{key}: {_line(value)}" for key, value in facts.items()]
-    return Card({**facts, "description": description}, "\n".join((*lines, "", description)))
+    return CatalogueCard(
+        {**facts, "description": description}, "\n".join((*lines, "", description))
+    )
 
 
 def _line(value: Any) -> str:

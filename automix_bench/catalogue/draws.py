@@ -1,4 +1,5 @@
-"""What a recipe draws, as a table: every place of its desks, every effect, every setting."""
+"""A recipe as a table: each place of its consoles, each effect, and what each setting is drawn
+from. A desk is what draws a recipe's consoles."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ _DRAWS = 4
 
 @runtime_checkable
 class Open(Protocol):
-    """A desk that shows the chains it draws from; `RandomConsole` is one."""
+    """A desk that shows the chains it draws from, such as `RandomConsole`."""
 
     def everything(self) -> Iterable[tuple[str, RandomChain]]: ...
 
@@ -32,15 +33,15 @@ class Line:
     """A line of the table.
 
     Attributes:
-        split: train, valid or test; empty where all have the same desk.
-        place: of the chain: a stem's role, `group …`, `aux …`, `bus`, `prepared`.
-        step: of the effect in the chain, counted from 1; 3.2 is the second in a chain that stands
-            third; empty for what is said of the place itself.
+        split: train, valid or test; empty if all splits have the same desk.
+        place: the place of the chain: a stem's role, `group …`, `aux …`, `bus` or `prepared`.
+        step: the effect's number in the chain, from 1; `3.2` is the second effect of a chain that
+            stands third. Empty for a line about the place itself.
         effect: the class of the effect or normaliser.
-        chance: that it is there, from 0 to 1.
-        setting: the knob or option; `order` for how a chain is put in order.
-        draws: what it is drawn from.
-        unit: of the knob.
+        chance: the probability that the effect is there, from 0 to 1.
+        setting: the knob or option; `order` for the order of a chain.
+        draws: what the setting is drawn from.
+        unit: the unit of the knob.
     """
 
     split: str
@@ -54,7 +55,7 @@ class Line:
 
 
 def table(recipe: Recipe) -> list[Line]:
-    """Every line there is to say, place by place in the order of the desk."""
+    """Every line of the table, place by place in the order of the desk."""
     return [
         replace(line, split=split)
         for split, desk in desks(recipe.console).items()
@@ -63,7 +64,7 @@ def table(recipe: Recipe) -> list[Line]:
 
 
 def to_text(recipe: Recipe) -> str:
-    """The table for people, under what the recipe says of itself."""
+    """The table as text for a reader, below the recipe's name, description and sources."""
     shares = ", ".join(f"{n} {100 * s:g} %" for n, s in zip(SPLITS, recipe.splits, strict=True))
     lufs = recipe.loudness_lufs
     loudness = "as released" if lufs is None else f"at {lufs:g} LUFS"
@@ -95,8 +96,8 @@ def to_text(recipe: Recipe) -> str:
 
 
 def drawn_from(random: Random, setting: str) -> Any:
-    """What a setting is drawn from: a sampler of its own, the marginal of one that draws several,
-    or its default, always; None where nobody can say."""
+    """The sampler of a setting: its own, or the marginal of one that draws several settings, or a
+    constant for a setting that stays at its default. None if it cannot be told."""
     if setting in random.knobs:
         return random.knobs[setting]
     if isinstance(random.jointly, Joint) and setting in random.jointly.names:
@@ -108,7 +109,7 @@ def drawn_from(random: Random, setting: str) -> Any:
 
 def _of_desk(desk: Any) -> Iterator[Line]:
     if not isinstance(desk, Open):
-        yield from _in_its_own_words(desk)
+        yield from _of_closed_desk(desk)
         return
     about = _routing(desk) if isinstance(desk, RandomConsole) else {}
     for place, chain in desk.everything():
@@ -116,8 +117,8 @@ def _of_desk(desk: Any) -> Iterator[Line]:
         yield from _of_chain(place, "", chain)
 
 
-def _in_its_own_words(desk: Any) -> Iterator[Line]:
-    """A desk without chains of its own: what it says of itself, and its fields."""
+def _of_closed_desk(desk: Any) -> Iterator[Line]:
+    """A desk that hides its chains: the first paragraph of its docstring, and its fields."""
     place, doc = type(desk).__name__, (type(desk).__doc__ or "").strip()
     yield Line("", place, "", "", 1.0, "desk", " ".join(doc.partition("\n\n")[0].split()))
     for field in fields(desk) if is_dataclass(desk) else ():
@@ -152,8 +153,9 @@ def _order(chain: RandomChain) -> str:
     if not count:
         return "nothing"
     order = "shuffled" if chain.shuffled else "as listed"
-    kept = "" if chain.count is None else f"; how many of the {count} are kept: {chain.count}"
-    return f"{order}{kept}"
+    if chain.count is None:
+        return order
+    return f"{order}; how many of the {count} are kept: {chain.count}"
 
 
 def _of_effect(place: str, step: str, random: Random) -> Iterator[Line]:
@@ -177,7 +179,7 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 
 def _folded(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """A row of cells, as several where what it draws from is long: a row of 31 numbers, say."""
+    """A row of cells, as several rows if the description of its sampler is long."""
     first, *others = textwrap.wrap(row[_DRAWS], LONGEST_DRAWS) or [""]
     yield (*row[:_DRAWS], first, *row[_DRAWS + 1 :])
     for more in others:

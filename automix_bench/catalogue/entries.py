@@ -1,4 +1,4 @@
-"""What there is, as facts: effects and normalisers with their settings, recipes with theirs."""
+"""Effects, normalisers and recipes with their settings, as facts."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ KINDS = ("effects", "normalisers")
 
 
 @dataclass(frozen=True)
-class Entry:
+class PluginEntry:
     """An effect or a normaliser.
 
     Attributes:
         title: the name of its class.
         summary: the first paragraph of its docstring.
+        description: its docstring.
         settings: its knobs and options, by name, in order.
-        defaults: of those that may be left out.
-        claims: what an effect says of itself; None for a normaliser.
+        defaults: the defaults of the settings that have one.
+        claims: the properties that an effect declares; None for a normaliser.
     """
 
     name: str
@@ -44,21 +45,21 @@ class Entry:
     claims: Claims | None
 
     def to_json(self) -> dict[str, Any]:
-        known: dict[str, Any] = {"summary": self.summary, "knobs": {}, "options": {}}
+        facts: dict[str, Any] = {"summary": self.summary, "knobs": {}, "options": {}}
         for name, spec in self.settings.items():
             default = {"default": self.defaults[name]} if name in self.defaults else {}
             if isinstance(spec, Knob):
                 ends = {"low": spec.low, "high": spec.high, "unit": spec.unit}
-                known["knobs"][name] = {**ends, **({"count": spec.count} if spec.count else {})}
-                known["knobs"][name] |= default
+                facts["knobs"][name] = {**ends, **({"count": spec.count} if spec.count else {})}
+                facts["knobs"][name] |= default
             else:
-                known["options"][name] = {"words": list(spec.words), **default}
-        return known | (self.claims.to_json() if self.claims else {})
+                facts["options"][name] = {"words": list(spec.words), **default}
+        return facts | (self.claims.to_json() if self.claims else {})
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What an effect says of itself, and the tests try: see `Effect`."""
+    """The properties that an effect declares and that tests check. `Effect` explains them."""
 
     linear: bool
     stereo_only: bool
@@ -68,20 +69,20 @@ class Claims:
 
     @property
     def inverse(self) -> str:
-        """What undoes it, in a line."""
+        """Whether the effect can be undone, in a line."""
         if self.irreversible:
             return f"none: {self.irreversible}"
         return f"yes, its error at least {self.inverse_db:g} dB below the sound"
 
     @property
     def takes(self) -> str:
-        """Whether it adds up, and whether it wants two channels."""
+        """Whether the effect is linear, and whether it needs two channels."""
         linear = "linear" if self.linear else "not linear"
         return f"{linear}, stereo only" if self.stereo_only else linear
 
     @property
     def nothing_at(self) -> str:
-        """The settings at which it changes nothing, in a line; empty if there are none."""
+        """The settings at which the effect changes nothing, in a line; empty if there are none."""
         pairs = (self.neutral or {}).items()
         return ", ".join(f"{name} {_all_alike(value)}" for name, value in pairs)
 
@@ -100,9 +101,9 @@ class Setting:
     """A setting of a recipe.
 
     Attributes:
-        kind: what it may be, in a word.
-        default: what it is if not given.
-        meaning: what it is, where the docstring of what declares it has it under `Attributes`.
+        kind: the type of its values, in words.
+        default: its default, or "must be given".
+        meaning: its line under `Attributes` in the docstring of its owner, if there is one.
     """
 
     kind: str
@@ -116,9 +117,9 @@ class RecipeEntry:
 
     Attributes:
         summary: the first line of its file's docstring.
-        description: all of it.
-        settings: its own, by name.
-        takes_material: whether it has those of `Material` too.
+        description: that docstring.
+        settings: its own settings, by name.
+        takes_material: whether it has the settings of `Material` too.
     """
 
     name: str
@@ -136,34 +137,34 @@ class RecipeEntry:
         }
 
 
-def entries(kind: str) -> list[Entry]:
-    """Every plug-in of a kind that has knobs.
+def entries(kind: str) -> list[PluginEntry]:
+    """Every effect, or every normaliser.
 
     Raises:
-        UsageError: plug-ins of that kind have none.
+        UsageError: plug-ins of that kind have no knobs.
     """
     if kind not in KINDS:
         raise UsageError(f"list {kind}: only {' and '.join(KINDS)} have knobs")
     return [entry(kind, name) for name in plugin.names(kind)]
 
 
-def entry(kind: str, name: str) -> Entry:
-    """One of them.
+def entry(kind: str, name: str) -> PluginEntry:
+    """One effect or normaliser.
 
     Raises:
-        UnknownPlugin: there is none of that name.
-        BrokenPlugin: what its file offers is no class with settings.
+        UnknownPlugin: there is no plug-in of that name.
+        BrokenPlugin: its file does not offer a class with settings.
     """
     offered = plugin.load(kind, name)
     if not isinstance(offered, type) or not issubclass(offered, Settings):
-        raise BrokenPlugin(f"{name}: wanted a class with settings in {kind}, got {offered!r}")
+        raise BrokenPlugin(f"{name}: {kind} must be classes with settings, got {offered!r}")
     description = inspect.getdoc(offered) or ""
     defaults = {
         one.name: one.default
         for one in fields(offered)
         if "setting" in one.metadata and one.default is not MISSING
     }
-    return Entry(
+    return PluginEntry(
         name=name,
         title=offered.__name__,
         summary=" ".join(description.partition("\n\n")[0].split()),
@@ -190,17 +191,17 @@ def recipes() -> list[RecipeEntry]:
 
 
 def recipe(name: str) -> RecipeEntry:
-    """One of them, not made: it needs no songs.
+    """One recipe. It is not built, so it needs no songs.
 
     Raises:
-        UnknownPlugin: there is none of that name.
-        BrokenPlugin: what its file offers is no recipe, and no function.
+        UnknownPlugin: there is no recipe of that name.
+        BrokenPlugin: its file offers neither a recipe nor a function.
     """
     offered = plugin.load("recipes", name)
     if isinstance(offered, Recipe):
         return RecipeEntry(name, offered.description.partition("\n")[0], offered.description)
     if not inspect.isfunction(offered):
-        raise BrokenPlugin(f"recipe {name}: wanted a Recipe or a function, got {offered!r}")
+        raise BrokenPlugin(f"recipe {name}: it must be a Recipe or a function, got {offered!r}")
     written = inspect.getdoc(inspect.getmodule(offered)) or inspect.getdoc(offered) or ""
     material = Material in typing.get_type_hints(offered).values()
     shared = material_settings() if material else {}
@@ -215,24 +216,25 @@ def material_settings() -> dict[str, Setting]:
 
 def _settings(function: Callable[..., Any]) -> dict[str, Setting]:
     _, _, listed = (inspect.getdoc(function) or "").partition("Attributes:\n")
-    said = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, re.MULTILINE)
-    meanings = {name: " ".join(meaning.split()) for name, meaning in said}
+    lines = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, re.MULTILINE)
+    meanings = {name: " ".join(meaning.split()) for name, meaning in lines}
     return {
-        name: Setting(_kind(wanted), _default(default), meanings.get(name, ""))
-        for name, (wanted, default) in settings_of(function).items()
+        name: Setting(_kind(annotation), _default(default), meanings.get(name, ""))
+        for name, (annotation, default) in settings_of(function).items()
     }
 
 
-def _kind(wanted: Any) -> str:
-    if isinstance(wanted, types.UnionType) or typing.get_origin(wanted) is typing.Union:
-        parts = [part for part in typing.get_args(wanted) if part is not type(None)]
+def _kind(annotation: Any) -> str:
+    """The type of a setting in words."""
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        parts = [part for part in typing.get_args(annotation) if part is not type(None)]
         return " or ".join(_kind(part) for part in parts)
     words = {bool: "true or false", int: "whole number", float: "number", str: "text"}
-    return words.get(wanted, str(getattr(wanted, "__name__", wanted)).lower())
+    return words.get(annotation, str(getattr(annotation, "__name__", annotation)).lower())
 
 
 def _all_alike(value: Any) -> str:
-    """A value in words; of a row of equal numbers, one."""
+    """A value in words. A row of equal numbers is given as one number."""
     if isinstance(value, tuple) and len(set(value)) == 1:
         return f"all {said(value[0])}"
     return said(value)

@@ -1,4 +1,4 @@
-"""Metrics by name, and which packages they need."""
+"""Metrics by name, and the packages that they need."""
 
 from __future__ import annotations
 
@@ -11,30 +11,39 @@ from automix_bench.metric import Metric
 
 
 def metrics_named(names: str) -> tuple[Metric, ...]:
-    """The metrics whose plug-ins' names stand in a text, with commas between them. `cheap` stands
-    for every one that is built in, cheap and not only kept for what was published with it, and that
-    needs no further package.
+    """The metrics of a text of plug-in names with commas between them.
+
+    The name `cheap` stands for every built-in metric that is cheap, is not kept only to reproduce
+    published values, and needs no further package.
 
     Raises:
-        UnknownPlugin: there is no such plug-in.
-        UsageError: what one stands for is no metric of a pair of sounds.
+        UnknownPlugin: there is no plug-in of a name.
+        UsageError: a name stands for something other than a metric of a pair of sounds.
     """
-    found: dict[str, Metric] = {}
+    metrics: dict[str, Metric] = {}
     for name in filter(None, (part.strip() for part in names.split(","))):
-        for one in built_in() if name == "cheap" else [_named(name)]:
+        for one in built_in() if name == "cheap" else [metric_named(name)]:
             if name != "cheap" or (one.cheap and not one.instead and not one.packages):
-                found.setdefault(one.name, one)
-    return tuple(found.values())
+                metrics.setdefault(one.name, one)
+    return tuple(metrics.values())
 
 
 def built_in() -> list[Metric]:
-    """Every metric of a pair of sounds that has a name, in alphabetical order; those of sets of
-    sounds and of settings are others."""
+    """Every metric of a pair of sounds, in alphabetical order. Metrics of settings and of sets of
+    sounds are not among them."""
     loaded = (plugin.load("metrics", name) for name in plugin.names("metrics"))
     return [one for one in loaded if isinstance(one, Metric)]
 
 
-def _named(name: str) -> Metric:
+def metric_named(name: str) -> Metric:
+    """The metric of a pair of sounds that a name, or the path of a file, stands for.
+
+        ab.metric("si_sdr")(reference=one, estimate=other)
+
+    Raises:
+        UnknownPlugin: there is no such metric.
+        UsageError: what the name stands for measures something else, or is no metric.
+    """
     offered = plugin.load("metrics", name)
     if not isinstance(offered, Metric):
         got = type(offered).__name__
@@ -43,12 +52,12 @@ def _named(name: str) -> Metric:
 
 
 def missing(packages: Iterable[str]) -> list[str]:
-    """Those that cannot be imported here, by the names they are imported by."""
+    """The packages that cannot be imported here, of those given by the names used in `import`."""
     return [name for name in packages if importlib.util.find_spec(name.split(".")[0]) is None]
 
 
 def not_installed(metric: Metric) -> list[str]:
-    """The packages that it needs and that are not here, by the names they are installed by."""
+    """The packages that a metric needs and that are missing, by the names used in `pip install`."""
     return [name for name in metric.packages if not _is_installed(name)]
 
 

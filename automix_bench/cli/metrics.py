@@ -26,7 +26,7 @@ def metric(
     """Print the card of a metric and put what it claims to the test."""
     from automix_bench.catalogue.metrics import built_in, metrics_named
     from automix_bench.cli.output.proofs import show_all_proofs, show_proofs
-    from automix_bench.proofs.prove import Proved, proved
+    from automix_bench.proofs.prove import Proved, prove
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
@@ -34,7 +34,7 @@ def metric(
     found: list[Proved] = []
     with bars() as progress:
         for number, one in enumerate(chosen, 1):
-            found.append(proved(one, music))
+            found.append(prove(one, music))
             progress("proving", number, len(chosen), "metrics")
     if name == "all":
         show_all_proofs(found, as_json)
@@ -61,11 +61,12 @@ def sensitivity(
     from automix_bench.cli.output.proofs import show_sensitivity
     from automix_bench.cli.output.terminal import tell
     from automix_bench.proofs.sensitivity import sensitivity as seen
+    from automix_bench.proofs.sensitivity_files import write
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     with bars() as progress:
         found = seen(metrics_named(metrics), music, progress=progress)
     show_sensitivity(found, as_json)
-    for path in found.write(out) if out is not None else ():
+    for path in write(found, out) if out is not None else ():
         tell(f"written: {path}")

@@ -26,5 +26,5 @@ def stats(
     refuse_inside(out, data)
     load_effects(effect)
     with bars() as progress:
-        dataset_report(data, out, heard=heard, progress=progress)
+        dataset_report(data, out, examples_decoded=heard, progress=progress)
     typer.echo(f"{out}: open it in a browser")

@@ -16,7 +16,7 @@ from automix_bench.errors import DatasetError, UnknownPlugin
 def console_to_json(console: Console) -> dict[str, Any]:
     """Every effect by name, with every knob; `console_from_json` brings back an equal console.
     What a console has none of, groups for instance, is left out."""
-    said: dict[str, Any] = {
+    parts: dict[str, Any] = {
         "strips": {name: chain_to_json(chain) for name, chain in console.strips.items()},
         "bus": chain_to_json(console.bus),
         "groups": {
@@ -30,7 +30,7 @@ def console_to_json(console: Console) -> dict[str, Any]:
         "prepared": {name: chain_to_json(chain) for name, chain in console.prepared.items()},
         "labels": dict(console.labels),
     }
-    return {name: part for name, part in said.items() if part or name in ("strips", "bus")}
+    return {name: part for name, part in parts.items() if part or name in ("strips", "bus")}
 
 
 def console_from_json(settings: Mapping[str, Any]) -> Console:
@@ -40,48 +40,48 @@ def console_from_json(settings: Mapping[str, Any]) -> Console:
         DatasetError: it is no console: a part is missing, unknown or of another kind, or an effect
             refuses its knobs.
     """
-    said = _parts(settings, "a console", "strips bus", "groups auxes prepared labels")
+    parts = _parts(settings, "a console", "strips bus", "groups auxes prepared labels")
     try:
         return Console(
-            _each(said["strips"], "strip", _chain),
-            _chain(said["bus"], "bus"),
-            _each(said.get("groups", {}), "group", _group),
-            _each(said.get("auxes", {}), "aux", _aux),
-            _each(said.get("prepared", {}), "prepared", _chain),
-            dict(_parts(said.get("labels", {}), "labels")),
+            _each(parts["strips"], "strip", _chain),
+            _chain(parts["bus"], "bus"),
+            _each(parts.get("groups", {}), "group", _group),
+            _each(parts.get("auxes", {}), "aux", _aux),
+            _each(parts.get("prepared", {}), "prepared", _chain),
+            dict(_parts(parts.get("labels", {}), "labels")),
         )
     except ValueError as error:
         raise DatasetError(f"settings that make no console: {error}") from error
 
 
-def _each(said: Any, kind: str, read: Callable[[Any, str], T]) -> dict[str, T]:
-    return {name: read(part, f"{kind} {name}") for name, part in _parts(said, kind).items()}
+def _each(value: Any, kind: str, read: Callable[[Any, str], T]) -> dict[str, T]:
+    return {name: read(part, f"{kind} {name}") for name, part in _parts(value, kind).items()}
 
 
-def _group(said: Any, where: str) -> Group[Chain]:
-    stems = _parts(said, where, "stems chain")["stems"]
+def _group(value: Any, where: str) -> Group[Chain]:
+    stems = _parts(value, where, "stems chain")["stems"]
     if not isinstance(stems, list) or not all(isinstance(stem, str) for stem in stems):
         raise DatasetError(f"{where}: wanted stems as a list of names, got {stems!r}")
-    return Group(tuple(stems), _chain(said["chain"], where))
+    return Group(tuple(stems), _chain(value["chain"], where))
 
 
-def _aux(said: Any, where: str) -> Aux[Chain]:
-    sends_db = _parts(_parts(said, where, "sends_db chain")["sends_db"], f"{where}, sends_db")
+def _aux(value: Any, where: str) -> Aux[Chain]:
+    sends_db = _parts(_parts(value, where, "sends_db chain")["sends_db"], f"{where}, sends_db")
     for stem, level in sends_db.items():
         if not isinstance(level, int | float) or not abs(level) < float("inf"):
             raise DatasetError(f"{where}: wanted a level of {stem} in dB, got {level!r}")
-    return Aux(dict(sends_db), _chain(said["chain"], where))
+    return Aux(dict(sends_db), _chain(value["chain"], where))
 
 
-def _parts(said: Any, where: str, needed: str = "", also: str = "") -> Mapping[str, Any]:
-    """What a part of the JSON says, if it has what is needed and, where that is told, no more."""
-    if not isinstance(said, Mapping):
-        raise DatasetError(f"{where}: wanted settings by name, got {said!r}")
-    for name in sorted({*needed.split(), *said}) if needed else ():
-        if name not in said or name not in f"{needed} {also}".split():
-            wrong = "unknown, maybe of a newer automix_bench" if name in said else "missing"
+def _parts(value: Any, where: str, needed: str = "", also: str = "") -> Mapping[str, Any]:
+    """A JSON object, if it has the keys that are needed, and no other than those and `also`."""
+    if not isinstance(value, Mapping):
+        raise DatasetError(f"{where}: wanted settings by name, got {value!r}")
+    for name in sorted({*needed.split(), *value}) if needed else ():
+        if name not in value or name not in f"{needed} {also}".split():
+            wrong = "unknown, maybe of a newer automix_bench" if name in value else "missing"
             raise DatasetError(f"{where}: {name} is {wrong}")
-    return said
+    return value
 
 
 def chains_in(settings: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -111,10 +111,10 @@ def chain_from_json(settings: Sequence[Mapping[str, Any]]) -> Chain:
     return _chain(settings, "a chain")
 
 
-def _chain(said: Any, where: str) -> Chain:
-    if not isinstance(said, list | tuple):
-        raise DatasetError(f"{where}: wanted a list of effects, got {said!r}")
-    return Chain(tuple(_effect_from_json(setting) for setting in said))
+def _chain(value: Any, where: str) -> Chain:
+    if not isinstance(value, list | tuple):
+        raise DatasetError(f"{where}: wanted a list of effects, got {value!r}")
+    return Chain(tuple(_effect_from_json(setting) for setting in value))
 
 
 @dataclass(frozen=True)
@@ -167,12 +167,12 @@ def _effect_from_json(setting: Any) -> Effect:
         raise DatasetError(f"{name} refuses its settings: {error}") from error
     if "fitted" not in setting:
         return effect
-    said = _parts(setting["fitted"], f"{name}, fitted")
-    if not isinstance(said.get("by"), str):
-        raise DatasetError(f"{name}, fitted: `by` must name a normaliser, got {dict(said)}")
-    return Fitted(effect, said["by"], tuple(_values(said, "by").items()))
+    fit = _parts(setting["fitted"], f"{name}, fitted")
+    if not isinstance(fit.get("by"), str):
+        raise DatasetError(f"{name}, fitted: `by` must name a normaliser, got {dict(fit)}")
+    return Fitted(effect, fit["by"], tuple(_values(fit, "by").items()))
 
 
-def _values(said: Mapping[str, Any], *but: str) -> dict[str, Any]:
-    rest = {key: value for key, value in said.items() if key not in but}
+def _values(parts: Mapping[str, Any], *but: str) -> dict[str, Any]:
+    rest = {key: value for key, value in parts.items() if key not in but}
     return {key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()}

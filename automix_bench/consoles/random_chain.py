@@ -1,4 +1,4 @@
-"""Effects in a chain, left to chance; and how a strip that was drawn meets its sound."""
+"""Chains of random effects, and drawn chains before their normalisers are fitted to a sound."""
 
 from __future__ import annotations
 
@@ -19,53 +19,66 @@ from automix_bench.settings import Random
 
 @dataclass(frozen=True)
 class Drawn:
-    """A strip as it was drawn, before it meets its sound: some places may hold normalisers."""
+    """A drawn strip. Its normalisers are not yet fitted to a sound.
+
+    Attributes:
+        places: the effects and normalisers, in order.
+    """
 
     places: tuple[Effect | Normaliser, ...] = ()
 
     def settled(self, audio: Audio, lowered_db: float = 0.0) -> tuple[Chain, Audio]:
-        """The chain with every normaliser's place taken by the effects it finds, and the sound
-        that leaves it.
+        """Play a sound through the strip, and fit each normaliser to what reaches it.
+
+        Args:
+            audio: the sound that enters the strip.
+            lowered_db: by how much the example was lowered for its headroom, in dB, 0 or less.
+
+        Returns:
+            The chain, in which effects have taken the places of normalisers, and the sound that
+            leaves it.
 
         Raises:
             Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
-            BrokenPlugin: one of them gives back what it must not.
+            BrokenPlugin: an effect or a normaliser returned something else than it must.
         """
         came_in, effects = audio, list[Effect]()
         for place in self.places:
-            found: tuple[Effect, ...]
+            played: tuple[Effect, ...] = (place,) if isinstance(place, Effect) else ()
             if isinstance(place, Normaliser):
-                found = _said(place, place.fitted(audio, came_in, lowered_db))
-            else:
-                found = (place,)
-            for effect in found:
+                played = _fitted(place, place.fitted(audio, came_in, lowered_db))
+            for effect in played:
                 audio = through(effect, audio)
-            effects.extend(found)
+            effects.extend(played)
         return Chain(tuple(effects)), audio
 
     @property
     def chain(self) -> Chain:
-        """The places as a chain.
+        """The strip as a chain, where it holds no normaliser.
 
         Raises:
-            TypeError: one of them waits for its sound.
+            TypeError: it holds a normaliser.
         """
         if not self.fixed:
-            raise TypeError("a strip with a normaliser in it is no chain before it is settled")
+            raise TypeError(
+                "a strip with a normaliser is a chain only after it was fitted to a sound"
+            )
         return Chain(tuple(place for place in self.places if isinstance(place, Effect)))
 
     @property
     def fixed(self) -> bool:
-        """Whether no place waits for its sound."""
+        """Whether the strip holds effects only, no normaliser."""
         return not any(isinstance(place, Normaliser) for place in self.places)
 
 
-def _said(wanted: Normaliser, found: Any) -> tuple[Effect, ...]:
-    if not isinstance(found, Chain):
-        name = type(wanted).__name__
-        raise BrokenPlugin(f"the normaliser {name} must give back a Chain, got {found!r}")
-    by, settings = plugin.name_of("normalisers", type(wanted)), tuple(asdict(wanted).items())
-    return tuple(Fitted(effect, by, settings) for effect in found.effects)
+def _fitted(normaliser: Normaliser, chain: Any) -> tuple[Effect, ...]:
+    """The effects that a normaliser returned, each with the normaliser and its settings."""
+    if not isinstance(chain, Chain):
+        name = type(normaliser).__name__
+        raise BrokenPlugin(f"the normaliser {name} must return a Chain, got {chain!r}")
+    by = plugin.name_of("normalisers", type(normaliser))
+    settings = tuple(asdict(normaliser).items())
+    return tuple(Fitted(effect, by, settings) for effect in chain.effects)
 
 
 @dataclass(frozen=True)
@@ -100,8 +113,8 @@ class RandomChain:
             order = (seed / "order").rng().permutation(len(drawn))
         if self.count is not None:
             rng = (seed / "count").rng()
-            kept = rng.permutation(len(drawn))[: self.count.sample(rng)]
-            order = np.array([place for place in order if place in kept], dtype=np.int64)
+            chosen = rng.permutation(len(drawn))[: self.count.sample(rng)]
+            order = np.array([place for place in order if place in chosen], dtype=np.int64)
         return Drawn(tuple(effect for place in order for effect in drawn[place]))
 
     def everything(self) -> Iterator[Random]:

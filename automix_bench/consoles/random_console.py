@@ -1,4 +1,4 @@
-"""Consoles left to chance, and how a drawn one meets its song."""
+"""Random consoles, and drawn consoles before their normalisers are fitted to a song."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from automix_bench.song import Stems, role
 
 @dataclass(frozen=True)
 class DrawnConsole(Desk[Drawn]):
-    """A console as it was drawn, before it meets its song: some places may hold normalisers."""
+    """A drawn console. Its normalisers are not yet fitted to a song."""
 
     bus: Drawn = field(default_factory=Drawn)
 
     def prepare(self, stems: Stems, lowered_db: float) -> tuple[dict[str, Chain], dict[str, Audio]]:
-        """The chains that the stems go through before `before`, settled; and the stems after."""
+        """Fit the chains that prepare the stems.
+
+        Returns:
+            The chains by stem, and the stems as they leave them, which are the example's `before`.
+        """
         chains, out = {}, dict(stems)
         for name, drawn in self.prepared.items():
             if name in out:
@@ -51,27 +55,27 @@ class DrawnConsole(Desk[Drawn]):
         """
         if missing := sorted(stems.keys() - self.strips.keys()):
             raise UsageError(f"a desk must draw a strip for every stem, got none for {missing[0]}")
-        found: dict[str, Chain] = {}
+        chains: dict[str, Chain] = {}
         if all(drawn.fixed for _, drawn in self.places()):
-            found = {place: drawn.chain for place, drawn in self.places()}
+            chains = {place: drawn.chain for place, drawn in self.places()}
 
         def settled(place: str, drawn: Drawn, audio: Audio) -> Audio:
-            found[place], audio = through(place, drawn, audio)
+            chains[place], audio = through(place, drawn, audio)
             return audio
 
         out, mix = self.routed(stems, settled, add)
         console = Console(
-            {name: found[name] for name in self.strips if name in found},
-            found["bus"],
+            {name: chains[name] for name in self.strips if name in chains},
+            chains["bus"],
             {
-                name: Group(group.stems, found[f"group {name}"])
+                name: Group(group.stems, chains[f"group {name}"])
                 for name, group in self.groups.items()
-                if f"group {name}" in found
+                if f"group {name}" in chains
             },
             {
-                name: Aux(aux.sends_db, found[f"aux {name}"])
+                name: Aux(aux.sends_db, chains[f"aux {name}"])
                 for name, aux in self.auxes.items()
-                if f"aux {name}" in found
+                if f"aux {name}" in chains
             },
             prepared,
             self.labels,

@@ -42,8 +42,8 @@ class Rows:
         object.__setattr__(self, "names", _distinct(self, self.names))
         if not len(self.rows):
             raise ValueError("Rows.rows must be one row or more, got none")
-        kept = tuple(self._row(place, row) for place, row in enumerate(self.rows, 1))
-        object.__setattr__(self, "rows", kept)
+        rows = tuple(self._row(place, row) for place, row in enumerate(self.rows, 1))
+        object.__setattr__(self, "rows", rows)
 
     def _row(self, place: int, row: Row) -> Row:
         if len(row) != len(self.names):
@@ -137,8 +137,8 @@ class Correlated:
                     f"got {len(numbers)}"
                 )
             if field != "correlation":
-                kept = tuple(finite(self, field, number) for number in numbers)
-                object.__setattr__(self, field, kept)
+                row = tuple(finite(self, field, number) for number in numbers)
+                object.__setattr__(self, field, row)
         object.__setattr__(self, "correlation", self._correlation())
         try:
             _ = self._marginals
@@ -147,17 +147,17 @@ class Correlated:
 
     def _correlation(self) -> tuple[Row, ...]:
         rows = tuple(tuple(finite(self, "correlation", n) for n in r) for r in self.correlation)
-        wanted = "Correlated.correlation must be symmetric and positive definite, with 1 on its "
+        rule = "Correlated.correlation must be symmetric and positive definite, with 1 on its "
         if any(len(row) != len(rows) for row in rows):
-            raise ValueError(f"{wanted}diagonal, got rows of other lengths than {len(rows)}")
+            raise ValueError(f"{rule}diagonal, got rows of other lengths than {len(rows)}")
         matrix = np.array(rows)
         if (matrix != matrix.T).any() or (np.diag(matrix) != 1.0).any():
-            raise ValueError(f"{wanted}diagonal, got {rows}")
+            raise ValueError(f"{rule}diagonal, got {rows}")
         try:
             np.linalg.cholesky(matrix)
         except np.linalg.LinAlgError:
             least = np.linalg.eigvalsh(matrix).min()
-            raise ValueError(f"{wanted}diagonal, got one with the eigenvalue {least:g}") from None
+            raise ValueError(f"{rule}diagonal, got one with the eigenvalue {least:g}") from None
         return rows
 
     def sample(self, rng: np.random.Generator) -> dict[str, float]:
@@ -188,12 +188,12 @@ class Correlated:
 
 
 def _distinct(owner: object, names: Sequence[str]) -> tuple[str, ...]:
-    kept = tuple(names)
-    if not kept or len(set(kept)) < len(kept):
+    distinct = tuple(names)
+    if not distinct or len(set(distinct)) < len(distinct):
         raise ValueError(
-            f"{type(owner).__name__}.names must be one or more, none twice, got {kept}"
+            f"{type(owner).__name__}.names must be one or more, none twice, got {distinct}"
         )
-    return kept
+    return distinct
 
 
 def _place(owner: object, names: tuple[str, ...], name: str) -> int:

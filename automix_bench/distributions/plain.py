@@ -104,8 +104,8 @@ class Choice(Generic[T]):
         if not len(self.options):
             raise ValueError("Choice.options must be one or more, got none")
         if self.weights is not None:
-            kept = weights_of(self, self.weights, len(self.options))
-            object.__setattr__(self, "weights", kept)
+            weights = weights_of(self, self.weights, len(self.options))
+            object.__setattr__(self, "weights", weights)
 
     def sample(self, rng: np.random.Generator) -> T:
         if self.weights is None:
@@ -136,14 +136,14 @@ def weights_of(owner: object, weights: Sequence[float], count: int) -> tuple[flo
     Raises:
         ValueError: they are not `count` finite numbers of 0 or more, one of them above 0.
     """
-    kept = tuple(float(weight) for weight in weights)
-    fair = all(math.isfinite(weight) and weight >= 0.0 for weight in kept)
-    if len(kept) != count or not fair or not any(kept):
+    numbers = tuple(float(weight) for weight in weights)
+    fair = all(math.isfinite(weight) and weight >= 0.0 for weight in numbers)
+    if len(numbers) != count or not fair or not any(numbers):
         raise ValueError(
             f"{type(owner).__name__}.weights must be {count} finite numbers of 0 or more, "
             f"one of them above 0, got {weights}"
         )
-    return kept
+    return numbers
 
 
 def picked(weights: Sequence[float], rng: np.random.Generator) -> int:

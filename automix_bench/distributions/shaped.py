@@ -156,8 +156,8 @@ class Mixture:
         for part in self.parts:
             if not isinstance(part, Distribution):
                 raise ValueError(f"Mixture.parts must each have a cdf and ends, got {part!r}")
-        kept = weights_of(self, self.weights, len(self.parts))
-        object.__setattr__(self, "weights", kept)
+        weights = weights_of(self, self.weights, len(self.parts))
+        object.__setattr__(self, "weights", weights)
 
     def sample(self, rng: np.random.Generator) -> float:
         return float(self.parts[picked(self.weights, rng)].sample(rng))
@@ -194,10 +194,12 @@ class Empirical:
     smooth: bool = False
 
     def __post_init__(self) -> None:
-        kept = tuple(finite(self, f"values, number {n},", v) for n, v in enumerate(self.values, 1))
-        if not kept:
+        values = tuple(
+            finite(self, f"values, number {n},", v) for n, v in enumerate(self.values, 1)
+        )
+        if not values:
             raise ValueError("Empirical.values must be one number or more, got none")
-        object.__setattr__(self, "values", kept)
+        object.__setattr__(self, "values", values)
 
     def sample(self, rng: np.random.Generator) -> float:
         if not self.smooth:

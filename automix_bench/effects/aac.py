@@ -66,8 +66,8 @@ class Aac(Effect):
         raw = samples.astype("<f4").tobytes()
         packed = _ffmpeg(raw, *form, "-i", "pipe:0", *bits, "-f", "adts", "pipe:1")
         opened = _ffmpeg(packed, "-f", "aac", "-i", "pipe:0", "-f", "f32le", "pipe:1")
-        heard = np.frombuffer(opened, "<f4").astype(np.float32).reshape(-1, channels)
-        return np.ascontiguousarray(heard[_DELAY:])
+        decoded = np.frombuffer(opened, "<f4").astype(np.float32).reshape(-1, channels)
+        return np.ascontiguousarray(decoded[_DELAY:])
 
 
 def _ffmpeg(content: bytes, *arguments: str) -> bytes:
@@ -79,6 +79,6 @@ def _ffmpeg(content: bytes, *arguments: str) -> bytes:
     done = subprocess.run(command, input=content, capture_output=True, check=False)
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
-        said = lines[0] if lines else f"exit code {done.returncode}"
-        raise DataError(f"Aac: ffmpeg failed, saying {said!r}: install one with an AAC encoder")
+        reason = lines[0] if lines else f"exit code {done.returncode}"
+        raise DataError(f"Aac: ffmpeg failed, saying {reason!r}: install one with an AAC encoder")
     return done.stdout

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.dsp.fractional_delay import moving_echo
-from automix_bench.dsp.lfo import sines
-from automix_bench.effect import Effect, knob
+from automix_bench.dsp.swept_echo import SweptEcho
+from automix_bench.effect import knob
 
 __all__ = ["Chorus"]
 
 
 @dataclass(frozen=True)
-class Chorus(Effect):
+class Chorus(SweptEcho):
     """An echo too short to be heard as one, whose delay swings like a sine, added to the sound.
 
         y[n] = x[n] + wet d[n],  d[n] = v(n - D[n]),  v[n] = x[n] + feedback d[n],
@@ -35,31 +32,8 @@ class Chorus(Effect):
     rounding of float32; not where that feedback lies beyond +-0.9, as it would ring.
     """
 
-    neutral: ClassVar[Mapping[str, float]] = {"wet": 0.0}
-    linear: ClassVar[bool] = True
+    least_ms: ClassVar[float] = 1.0
 
-    speed_hz: float = knob(0.01, 10.0, "Hz")
     depth_ms: float = knob(0.0, 10.0, "ms")
     delay_ms: float = knob(1.0, 50.0, "ms")
     feedback: float = knob(-0.9, 0.9, "(linear)")
-    wet: float = knob(-1.0, 1.0, "(linear)")
-    phase_degrees: float = knob(0.0, 360.0, "degrees", default=0.0)
-    spread_degrees: float = knob(0.0, 180.0, "degrees", default=0.0)
-
-    def __call__(self, audio: Audio) -> Audio:
-        waves = sines(audio, self.speed_hz, self.phase_degrees, self.spread_degrees)
-        return moving_echo(
-            audio,
-            waves,
-            delay_ms=self.delay_ms,
-            depth_ms=self.depth_ms,
-            least_ms=1.0,
-            feedback=self.feedback,
-            wet=self.wet,
-        )
-
-    def inverse(self) -> Chorus | None:
-        feedback, spec = self.feedback - self.wet, self.knobs()["feedback"]
-        if not spec.low <= feedback <= spec.high:
-            return None
-        return replace(self, feedback=feedback, wet=-self.wet)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics.detector import pole
-from automix_bench.dsp.dynamics.gain_reduction import CEILING_DB, PEAK, Law, reduced
+from automix_bench.dsp.dynamics.feed_forward import CompressorSettings
+from automix_bench.dsp.dynamics.gain_reduction import reduced
 from automix_bench.dsp.filters.biquad import filtered, high_pass
 from automix_bench.dsp.filters.nyquist import require_below_nyquist
-from automix_bench.effect import Effect, knob, option
+from automix_bench.effect import Effect, counterpart, knob, option
 
 __all__ = ["Compressor"]
 
 
 @dataclass(frozen=True)
-class Compressor(Effect):
+class Compressor(CompressorSettings):
     """A feed-forward compressor with a soft knee that works in the logarithmic domain.
 
     With x the level in dB full scale, T the threshold, R the ratio and W the width of the knee, the
@@ -64,47 +62,16 @@ class Compressor(Effect):
     """
 
     inverse_db: ClassVar[float] = 90.0
-    neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0, "makeup_db": 0.0}
-
-    threshold_db: float = knob(-80.0, 0.0, "dB")
-    ratio: float = knob(1.0, 100.0, "dB in per dB out")
-    knee_db: float = knob(0.0, 40.0, "dB")
-    attack_ms: float = knob(0.0, 500.0, "ms")
-    release_ms: float = knob(1.0, 5_000.0, "ms")
-    makeup_db: float = knob(-24.0, 48.0, "dB")
-    detector_ms: float = knob(0.0, 500.0, "ms", default=0.0)
     sidechain: str = option("flat", "high_pass")
     sidechain_hz: float = knob(10.0, 1_000.0, "Hz", default=100.0)
 
     def __call__(self, audio: Audio) -> Audio:
-        slope = 1.0 - 1.0 / self.ratio
-        law = Law(
-            threshold_db=self.threshold_db,
-            slope=slope,
-            knee_db=self.knee_db,
-            direction=1.0,
-            range_db=slope * (CEILING_DB - self.threshold_db),
-            rising=pole(self.attack_ms, audio.rate),
-            falling=pole(self.release_ms, audio.rate),
-            averaging=pole(self.detector_ms, audio.rate) if self.detector_ms > 0.0 else PEAK,
-            makeup_db=self.makeup_db,
-        )
-        return reduced(audio, self._key(audio), law)
+        return reduced(audio, self._key(audio), self.law(audio.rate))
 
     def inverse(self) -> Effect | None:
         if self.sidechain != "flat":
             return None
-        # By name, as plug-ins do not import each other.
-        undone: Effect = plugin.load("effects", "decompressor")(
-            self.threshold_db,
-            self.ratio,
-            self.knee_db,
-            self.attack_ms,
-            self.release_ms,
-            self.makeup_db,
-            self.detector_ms,
-        )
-        return undone
+        return counterpart(self, "decompressor")
 
     def _key(self, audio: Audio) -> Audio:
         """What the detector hears."""

@@ -82,11 +82,11 @@ class Convolution(Effect):
             return audio
         store = ImpulseResponses().folder
         room = _room(store, self.response, self.direct, min(audio.channels, 2), audio.rate)
-        heard, fed, _ = room.paths.shape
-        if audio.channels > 2 and (heard, fed) != (1, 1):
+        outputs, fed, _ = room.paths.shape
+        if audio.channels > 2 and (outputs, fed) != (1, 1):
             raise Unsuitable(
-                f"Convolution wants mono or stereo audio for a response of {heard * fed} channels, "
-                f"got {audio.channels} channels"
+                "Convolution wants mono or stereo audio for a response of "
+                f"{outputs * fed} channels, got {audio.channels} channels"
             )
         late = round(self.pre_delay_ms * audio.rate / 1_000.0) - room.early
         tail = convolved(audio.samples, room.paths, late=late)
@@ -111,10 +111,10 @@ class _Room:
 
 @functools.lru_cache(maxsize=_KEPT_RESPONSES)
 def _room(store: Path, sha256: str, direct: str, channels: int, rate: int) -> _Room:
-    found = ImpulseResponses(store).find(sha256)
-    samples = found.samples.astype(np.float64)[: 1 if channels == 1 else None]
-    if found.rate != rate:
-        samples = soxr.resample(samples.T, found.rate, rate, quality="VHQ").T
+    response = ImpulseResponses(store).find(sha256)
+    samples = response.samples.astype(np.float64)[: 1 if channels == 1 else None]
+    if response.rate != rate:
+        samples = soxr.resample(samples.T, response.rate, rate, quality="VHQ").T
     at = _direct(samples, rate)
     early = min(at, round(_DIRECT_SECONDS * rate))
     samples = samples[:, at - early :]

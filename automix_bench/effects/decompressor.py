@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics.detector import pole
-from automix_bench.dsp.dynamics.gain_reduction import CEILING_DB, PEAK, Law
+from automix_bench.dsp.dynamics.feed_forward import CompressorSettings
 from automix_bench.dsp.dynamics.gain_reduction_inverse import restored
-from automix_bench.effect import Effect, knob
+from automix_bench.effect import Effect, counterpart, knob
 
 __all__ = ["Decompressor"]
 
 
 @dataclass(frozen=True)
-class Decompressor(Effect):
+class Decompressor(CompressorSettings):
     """The sound that a `Compressor` with these knobs, and no side chain, has made this one of.
 
     With y the level of what came out, in dB full scale, and over(x) and a as the compressor has
@@ -45,40 +41,10 @@ class Decompressor(Effect):
     Undone by the `Compressor`, to within the rounding of float32.
     """
 
-    neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0, "makeup_db": 0.0}
-
-    threshold_db: float = knob(-80.0, 0.0, "dB")
     ratio: float = knob(1.0, 100.0, "dB out per dB in")
-    knee_db: float = knob(0.0, 40.0, "dB")
-    attack_ms: float = knob(0.0, 500.0, "ms")
-    release_ms: float = knob(1.0, 5_000.0, "ms")
-    makeup_db: float = knob(-24.0, 48.0, "dB")
-    detector_ms: float = knob(0.0, 500.0, "ms", default=0.0)
 
     def __call__(self, audio: Audio) -> Audio:
-        slope = 1.0 - 1.0 / self.ratio
-        law = Law(
-            threshold_db=self.threshold_db,
-            slope=slope,
-            knee_db=self.knee_db,
-            direction=1.0,
-            range_db=slope * (CEILING_DB - self.threshold_db),
-            rising=pole(self.attack_ms, audio.rate),
-            falling=pole(self.release_ms, audio.rate),
-            averaging=pole(self.detector_ms, audio.rate) if self.detector_ms > 0.0 else PEAK,
-            makeup_db=self.makeup_db,
-        )
-        return restored(audio, law)
+        return restored(audio, self.law(audio.rate))
 
     def inverse(self) -> Effect:
-        # By name, as plug-ins do not import each other.
-        undone: Effect = plugin.load("effects", "compressor")(
-            self.threshold_db,
-            self.ratio,
-            self.knee_db,
-            self.attack_ms,
-            self.release_ms,
-            self.makeup_db,
-            self.detector_ms,
-        )
-        return undone
+        return counterpart(self, "compressor")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.dynamics.gorlow_reiss import controlled
 from automix_bench.dsp.dynamics.gorlow_reiss_settings import DrcSettings
-from automix_bench.effect import Effect
+from automix_bench.effect import Effect, counterpart
 
 __all__ = ["Drc"]
 
@@ -47,6 +46,4 @@ class Drc(DrcSettings):
     def inverse(self) -> Effect | None:
         if self.mode == "expander" and self.ratio > 10.0:
             return None
-        # By name, as plug-ins do not import each other.
-        undone: Effect = plugin.load("effects", "drc_inverse")(**asdict(self))
-        return undone
+        return counterpart(self, "drc_inverse")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.dynamics.gorlow_reiss_inverse import recovered
 from automix_bench.dsp.dynamics.gorlow_reiss_settings import DrcSettings
-from automix_bench.effect import Effect
+from automix_bench.effect import Effect, counterpart
 
 __all__ = ["DrcInverse"]
 
@@ -40,6 +39,4 @@ class DrcInverse(DrcSettings):
         return recovered(audio, self.model(audio.rate))
 
     def inverse(self) -> Effect:
-        # By name, as plug-ins do not import each other.
-        undone: Effect = plugin.load("effects", "drc")(**asdict(self))
-        return undone
+        return counterpart(self, "drc")

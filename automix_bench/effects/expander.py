@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
-from automix_bench.dsp.dynamics.detector import pole
-from automix_bench.dsp.dynamics.gain_reduction import PEAK, Law, reduced
-from automix_bench.effect import Effect, knob
+from automix_bench.dsp.dynamics.feed_forward import ExpanderSettings
+from automix_bench.dsp.dynamics.gain_reduction import reduced
+from automix_bench.effect import Effect, counterpart
 
 __all__ = ["Expander"]
 
 
 @dataclass(frozen=True)
-class Expander(Effect):
+class Expander(ExpanderSettings):
     """A feed-forward downward expander: it makes the quiet quieter, in the logarithmic domain.
 
     With x the level in dB full scale, T the threshold, R the ratio and W the width of the knee, the
@@ -51,39 +48,8 @@ class Expander(Effect):
     gets lost.
     """
 
-    neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0}
-
-    threshold_db: float = knob(-80.0, 0.0, "dB")
-    ratio: float = knob(1.0, 100.0, "dB out per dB in")
-    knee_db: float = knob(0.0, 40.0, "dB")
-    attack_ms: float = knob(0.0, 500.0, "ms")
-    release_ms: float = knob(1.0, 5_000.0, "ms")
-    range_db: float = knob(0.0, 100.0, "dB")
-    detector_ms: float = knob(0.0, 500.0, "ms", default=0.0)
-
     def __call__(self, audio: Audio) -> Audio:
-        law = Law(
-            threshold_db=self.threshold_db,
-            slope=self.ratio - 1.0,
-            knee_db=self.knee_db,
-            direction=-1.0,
-            range_db=self.range_db if self.ratio > 1.0 else 0.0,
-            rising=pole(self.release_ms, audio.rate),
-            falling=pole(self.attack_ms, audio.rate),
-            averaging=pole(self.detector_ms, audio.rate) if self.detector_ms > 0.0 else PEAK,
-            makeup_db=0.0,
-        )
-        return reduced(audio, audio, law)
+        return reduced(audio, audio, self.law(audio.rate))
 
     def inverse(self) -> Effect:
-        # By name, as plug-ins do not import each other.
-        undone: Effect = plugin.load("effects", "unexpander")(
-            self.threshold_db,
-            self.ratio,
-            self.knee_db,
-            self.attack_ms,
-            self.release_ms,
-            self.range_db,
-            self.detector_ms,
-        )
-        return undone
+        return counterpart(self, "unexpander")

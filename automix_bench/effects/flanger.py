@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.dsp.fractional_delay import moving_echo
-from automix_bench.dsp.lfo import sines
-from automix_bench.effect import Effect, knob
+from automix_bench.dsp.swept_echo import SweptEcho
+from automix_bench.effect import knob
 
 __all__ = ["Flanger"]
 
 
 @dataclass(frozen=True)
-class Flanger(Effect):
+class Flanger(SweptEcho):
     """An echo of a few milliseconds whose delay swings like a sine, added to the sound: a comb
     filter whose teeth wander.
 
@@ -33,31 +30,8 @@ class Flanger(Effect):
     rounding of float32; not where that feedback lies beyond +-0.95, as it would ring.
     """
 
-    neutral: ClassVar[Mapping[str, float]] = {"wet": 0.0}
-    linear: ClassVar[bool] = True
+    least_ms: ClassVar[float] = 0.0
 
-    speed_hz: float = knob(0.01, 10.0, "Hz")
     depth_ms: float = knob(0.0, 5.0, "ms")
     delay_ms: float = knob(0.1, 15.0, "ms")
     feedback: float = knob(-0.95, 0.95, "(linear)")
-    wet: float = knob(-1.0, 1.0, "(linear)")
-    phase_degrees: float = knob(0.0, 360.0, "degrees", default=0.0)
-    spread_degrees: float = knob(0.0, 180.0, "degrees", default=0.0)
-
-    def __call__(self, audio: Audio) -> Audio:
-        waves = sines(audio, self.speed_hz, self.phase_degrees, self.spread_degrees)
-        return moving_echo(
-            audio,
-            waves,
-            delay_ms=self.delay_ms,
-            depth_ms=self.depth_ms,
-            least_ms=0.0,
-            feedback=self.feedback,
-            wet=self.wet,
-        )
-
-    def inverse(self) -> Flanger | None:
-        feedback, spec = self.feedback - self.wet, self.knobs()["feedback"]
-        if not spec.low <= feedback <= spec.high:
-            return None
-        return replace(self, feedback=feedback, wet=-self.wet)

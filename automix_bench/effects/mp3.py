@@ -64,7 +64,7 @@ class Mp3(Effect):
         rows = {32_000: _HIGH, 16_000: _MIDDLE, 8_000: _LOW}
         row = next(row for lowest, row in rows.items() if rate >= lowest)
         kbps = min(row, key=lambda one: abs(one - self.bitrate_kbps))
-        heard = through_libsndfile(
+        decoded = through_libsndfile(
             samples,
             rate,
             wanted_by="Mp3",
@@ -75,5 +75,5 @@ class Mp3(Effect):
         )
         # A frame of a low bit rate has no room for the tag that tells the delay and the length.
         # Then all comes out, the delay and at least a frame's padding with it.
-        lost = _DELAY if len(heard) > len(samples) else 0
-        return np.ascontiguousarray(heard[lost:])
+        lost = _DELAY if len(decoded) > len(samples) else 0
+        return np.ascontiguousarray(decoded[lost:])

@@ -9,10 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio, decibels
 from automix_bench.dsp.stereo import require_stereo
-from automix_bench.effect import Effect, knob, option
+from automix_bench.effect import Effect, counterpart, effect_named, knob, option
 
 __all__ = ["Pan"]
 
@@ -55,12 +54,9 @@ class Pan(Effect):
 
     def inverse(self) -> Effect | None:
         left_db, right_db = (decibels(gain) for gain in self._gains())
-        # By name, as plug-ins do not import each other.
-        balance = plugin.load("effects", "balance")
-        if min(left_db, right_db) < balance.knobs()["left_db"].low:
+        if min(left_db, right_db) < effect_named("balance").knobs()["left_db"].low:
             return None
-        undone: Effect = balance(-left_db, -right_db)
-        return undone
+        return counterpart(self, "balance", left_db=-left_db, right_db=-right_db)
 
     def _gains(self) -> tuple[float, float]:
         """Left and right, linear."""

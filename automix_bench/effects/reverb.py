@@ -89,10 +89,10 @@ class Reverb(Effect):
         lengths = _line_lengths(audio.rate)
         gains = 10.0 ** (-3.0 * lengths / (self.rt60_seconds * audio.rate))
         poles = _poles(gains, 2.0 * math.pi * self.damping_hz / audio.rate)
-        heard = _level(gains, poles, audio.rate) * _HEARD[: audio.channels]
+        output_gains = _level(gains, poles, audio.rate) * _HEARD[: audio.channels]
         pre_delay = round(self.pre_delay_ms * audio.rate / 1_000.0)
         dry = doubles(audio)
-        tail = _network(dry, pre_delay, lengths, gains * (1.0 - poles), poles, heard)
+        tail = _network(dry, pre_delay, lengths, gains * (1.0 - poles), poles, output_gains)
         return audio.with_samples((1.0 - self.wet) * dry + self.wet * tail)
 
     def inverse(self) -> None:
@@ -127,8 +127,8 @@ def _level(gains: np.ndarray, poles: np.ndarray, rate: int) -> float:
     an output hears 16 A / (1 - A) times the power that feeds a line."""
     frequencies = np.geomspace(20.0, min(20_000.0, rate / 2.0), 256)
     delay = np.exp(-2j * np.pi * frequencies[:, np.newaxis] / rate)
-    kept = np.mean(np.abs(gains * (1.0 - poles) / (1.0 - poles * delay)) ** 2, axis=1)
-    return 1.0 / math.sqrt(_LINES * float(np.mean(kept / (1.0 - kept))))
+    energies = np.mean(np.abs(gains * (1.0 - poles) / (1.0 - poles * delay)) ** 2, axis=1)
+    return 1.0 / math.sqrt(_LINES * float(np.mean(energies / (1.0 - energies))))
 
 
 @compiled
@@ -152,7 +152,7 @@ def _network(
     lengths: np.ndarray,
     gains: np.ndarray,
     poles: np.ndarray,
-    heard: np.ndarray,
+    output_gains: np.ndarray,
 ) -> np.ndarray:
     """The tail. All lines share one ring of rows; line i reads D_i rows behind where all write."""
     channels, length = samples.shape
@@ -169,7 +169,7 @@ def _network(
             mixed[i] = _TURNED[i] * state[i]
         for channel in range(channels):
             for i in range(_LINES):
-                out[channel, n] += heard[channel, i] * state[i]
+                out[channel, n] += output_gains[channel, i] * state[i]
         _mix(mixed)
         for i in range(_LINES):
             fed = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.answers import Item
@@ -12,6 +12,7 @@ from automix_bench.executor import Executor, Outcome, Progress, Tell, WorkerLost
 from automix_bench.executors.inline import Inline
 
 
+@runtime_checkable
 class ExampleWork(Protocol):
     """Work that is done once per example of a data set."""
 

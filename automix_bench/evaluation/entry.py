@@ -52,6 +52,18 @@ def entry(name: str) -> Entry:
     return Entry(title, instance(name, offered), file_sha256(source) if source else "", found)
 
 
+def model_named(name: str) -> Model | TruthReader:
+    """The model of a name, or of the path of a file: something to call with a `Brief`.
+
+        mix = ab.model("equal_loudness")(ab.Brief(stems=example.after.stems)).stems["mix"]
+
+    Raises:
+        UnknownPlugin: there is no such model.
+        UsageError: what the name stands for is no model.
+    """
+    return entry(name).model
+
+
 def _made_again(title: str, code: str, name: str) -> Entry:
     made = entry(name)
     if made.code != code:

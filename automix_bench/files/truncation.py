@@ -2,7 +2,7 @@
 
 libsndfile reads a WAV, AIFF or Ogg file that breaks off as if it were a shorter song. These
 containers say how long they are, or where they end, so the cut can be seen. FLAC says it in
-samples: there the decoder's own count decides (`automix_bench.decoding`).
+samples: there the decoder's own count decides (`automix_bench.files.decode`).
 """
 
 from __future__ import annotations

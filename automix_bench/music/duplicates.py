@@ -88,15 +88,15 @@ def duplicates(
     def taken(listing: Listing) -> Fingerprint | None:
         return _kept(folder, source, listing)
 
-    found: dict[str, Fingerprint] = {}
+    prints: dict[str, Fingerprint] = {}
     with ThreadPoolExecutor(max(1, workers)) as threads:
         for done, (listing, one) in enumerate(
             zip(listings, threads.map(taken, listings), strict=True), 1
         ):
             if one is not None:
-                found[listing.id] = one
+                prints[listing.id] = one
             progress("listening for duplicates", done, len(listings), "songs")
-    return matches(found)
+    return matches(prints)
 
 
 def united(names: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -118,18 +118,18 @@ def united(names: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, 
 def matches(fingerprints: Mapping[str, Fingerprint]) -> tuple[Match, ...]:
     """Every pair of fingerprints, by song id, that is the same recording, in the order given."""
     ids, prints = list(fingerprints), list(fingerprints.values())
-    found: dict[tuple[int, int], _Aligned] = {}
+    aligned: dict[tuple[int, int], _Aligned] = {}
     for one, other, shifts in _candidates(prints):
         if (same := _aligned(prints[one], prints[other], shifts)) is not None:
-            found[one, other] = same
+            aligned[one, other] = same
     # Of many copies not all share words with all others in the index: the shifts follow.
-    for one, other, shift in list(_implied(found)):
+    for one, other, shift in list(_implied(aligned)):
         near = [shift - 1, shift, shift + 1]
         if (same := _aligned(prints[one], prints[other], near)) is not None:
-            found[one, other] = same
+            aligned[one, other] = same
     return tuple(
         Match(ids[one], ids[other], same.shift * HOP_SECONDS, same.likeness)
-        for (one, other), same in sorted(found.items(), key=lambda each: each[0])
+        for (one, other), same in sorted(aligned.items(), key=lambda each: each[0])
     )
 
 
@@ -147,10 +147,10 @@ def _aligned(one: Fingerprint, other: Fingerprint, shifts: Sequence[int]) -> _Al
     return best if long and best.likeness.share >= LEAST_SHARE else None
 
 
-def _implied(found: Mapping[tuple[int, int], _Aligned]) -> Iterator[tuple[int, int, int]]:
+def _implied(aligned: Mapping[tuple[int, int], _Aligned]) -> Iterator[tuple[int, int, int]]:
     """Pairs that are not among those found and that a chain of these connects, with their shift."""
     near: dict[int, dict[int, int]] = {}
-    for (one, other), same in found.items():
+    for (one, other), same in aligned.items():
         near.setdefault(one, {})[other] = same.shift
         near.setdefault(other, {})[one] = -same.shift
     seen: set[int] = set()
@@ -166,7 +166,7 @@ def _implied(found: Mapping[tuple[int, int], _Aligned]) -> Iterator[tuple[int, i
                     new.append(other)
         seen |= places.keys()
         for one, other in combinations(sorted(places), 2):
-            if (one, other) not in found:
+            if (one, other) not in aligned:
                 yield one, other, places[other] - places[one]
 
 
@@ -208,8 +208,8 @@ def _index(prints: Sequence[Fingerprint]) -> tuple[np.ndarray, np.ndarray, np.nd
     new[1:] = (word[1:] != word[:-1]) | (song[1:] != song[:-1])
     starts = np.flatnonzero(new)
     nth = np.arange(word.size) - np.repeat(starts, np.diff(np.append(starts, word.size)))
-    kept = nth < _MOST_IN_A_SONG
-    return word[kept], song[kept], frame[kept]
+    rare = nth < _MOST_IN_A_SONG
+    return word[rare], song[rare], frame[rare]
 
 
 def _kept(folder: Path, source: Source, listing: Listing) -> Fingerprint | None:
@@ -227,16 +227,16 @@ def _kept(folder: Path, source: Source, listing: Listing) -> Fingerprint | None:
     if known is not None:
         return known
     try:
-        found = fingerprint(source.load(listing).mix)
+        fresh = fingerprint(source.load(listing).mix)
     except Rejected as reason:
         _LOG.info("no fingerprint of %s", reason)
         return None
-    _keep(path, found)
-    return found
+    _keep(path, fresh)
+    return fresh
 
 
-def _keep(path: Path, found: Fingerprint) -> None:
-    content = found.words.astype("<u4").tobytes() + found.heard.tobytes()
+def _keep(path: Path, prints: Fingerprint) -> None:
+    content = prints.words.astype("<u4").tobytes() + prints.heard.tobytes()
     try:
         with naming_a_full_disk(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)

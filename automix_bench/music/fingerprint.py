@@ -126,10 +126,10 @@ def likeness(one: Fingerprint, other: Fingerprint, shift: int) -> Likeness:
     if end <= start:
         return Likeness(0.0, 0.5, 0.0)
     differ = np.bitwise_count(one.words[start:end] ^ other.words[start - shift : end - shift])
-    heard = one.heard[start:end] & other.heard[start - shift : end - shift]
+    sounding = one.heard[start:end] & other.heard[start - shift : end - shift]
     starts = np.arange(0, max(1, differ.size - BLOCK // 2), BLOCK)
-    counts = np.add.reduceat(heard, starts, dtype=np.int64)
-    sums = np.add.reduceat(differ * heard, starts, dtype=np.int64)
+    counts = np.add.reduceat(sounding, starts, dtype=np.int64)
+    sums = np.add.reduceat(differ * sounding, starts, dtype=np.int64)
     sizes = np.diff(np.append(starts, differ.size))
     told = 2 * counts >= sizes
     seconds = differ.size * HOP_SECONDS

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio, peak_db
 from automix_bench.dsp.traits import PEAK_REFERENCE_DB, loud_peaks_db
 from automix_bench.effect import Chain, Effect
+from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.gain import Gain
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["Compression"]
@@ -40,12 +41,11 @@ class Compression(Normaliser):
         most_db, peak = self.peaks_db + self.deviation_db, peak_db(audio)
         if not np.isfinite(peak):
             return Chain()
-        gain = plugin.load("effects", "gain")
-        up = gain(float(np.clip(PEAK_REFERENCE_DB - peak, -60.0, 60.0)))
+        up = Gain(float(np.clip(PEAK_REFERENCE_DB - peak, -60.0, 60.0)))
         raised = up(audio)
         if loud_peaks_db(raised) <= most_db:
             return Chain()
-        return Chain((up, self._compressor(raised, most_db), gain(-up.gain_db)))
+        return Chain((up, self._compressor(raised, most_db), Gain(-up.gain_db)))
 
     def _compressor(self, raised: Audio, most_db: float) -> Effect:
         ratio = self.ratio
@@ -59,11 +59,7 @@ class Compression(Normaliser):
         return self._with(low, ratio)
 
     def _with(self, threshold_db: float, ratio: float) -> Effect:
-        compressor = plugin.load("effects", "compressor")
-        effect: Effect = compressor(
-            threshold_db, ratio, 0.0, self.attack_ms, self.release_ms, makeup_db=0.0
-        )
-        return effect
+        return Compressor(threshold_db, ratio, 0.0, self.attack_ms, self.release_ms, makeup_db=0.0)
 
     def _peaks(self, raised: Audio, threshold_db: float, ratio: float) -> float:
         return loud_peaks_db(self._with(threshold_db, ratio)(raised))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.traits import CENTRES_HZ, spectrum_db
 from automix_bench.effect import Chain
+from automix_bench.effects.graphic_eq import GraphicEQ
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["Equalisation"]
@@ -31,11 +31,13 @@ class Equalisation(Normaliser):
     spectrum_db: tuple[float, ...] = knob(-80.0, 0.0, "dB", count=31)
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        found, wanted = spectrum_db(audio), np.array(self.spectrum_db)
-        heard = (found > -60.0) & (wanted > -60.0) & (audio.rate / 2.0 > CENTRES_HZ * 10.0**0.05)
-        if not audio.samples.any() or not heard.any():
+        spectrum, target = spectrum_db(audio), np.array(self.spectrum_db)
+        audible = (
+            (spectrum > -60.0) & (target > -60.0) & (audio.rate / 2.0 > CENTRES_HZ * 10.0**0.05)
+        )
+        if not audio.samples.any() or not audible.any():
             return Chain()
-        difference = np.where(heard, wanted - found, 0.0)
-        difference[heard] -= difference[heard].mean()
+        difference = np.where(audible, target - spectrum, 0.0)
+        difference[audible] -= difference[audible].mean()
         gains_db = tuple(float(gain) for gain in np.clip(difference, -12.0, 12.0))
-        return Chain((plugin.load("effects", "graphic_eq")(gains_db=gains_db),))
+        return Chain((GraphicEQ(gains_db=gains_db),))

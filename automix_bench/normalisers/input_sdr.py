@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio, decibels
 from automix_bench.effect import Chain, Unsuitable
+from automix_bench.effects.gain import Gain
+from automix_bench.effects.hard_clip import HardClip
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["InputSdr"]
@@ -52,13 +53,12 @@ class InputSdr(Normaliser):
 
 
 def _clip_at(threshold_db: float) -> Chain:
-    clip, gain = plugin.load("effects", "hard_clip"), plugin.load("effects", "gain")
-    if clip.knobs()["threshold_db"].low <= threshold_db <= 0.0:
-        return Chain((clip(threshold_db),))
+    if HardClip.knobs()["threshold_db"].low <= threshold_db <= 0.0:
+        return Chain((HardClip(threshold_db),))
     if not -80.0 <= threshold_db <= 40.0:
         raise Unsuitable(
             f"InputSdr wants a threshold of -80 to 40 dB full scale, got {threshold_db:.0f}: "
             "bring the sound to another level first"
         )
     moved_db = _MOVED_TO_DB - threshold_db
-    return Chain((gain(moved_db), clip(_MOVED_TO_DB), gain(-moved_db)))
+    return Chain((Gain(moved_db), HardClip(_MOVED_TO_DB), Gain(-moved_db)))

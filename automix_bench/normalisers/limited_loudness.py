@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.traits import loudness_lufs
 from automix_bench.effect import Chain, Unsuitable
+from automix_bench.effects.limiter import Limiter
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["LimitedLoudness"]
@@ -40,13 +40,12 @@ class LimitedLoudness(Normaliser):
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
         if not np.isfinite(loudness_lufs(audio)):
             return Chain()
-        limiter = plugin.load("effects", "limiter")
-        drive = limiter.knobs()["gain_db"]
+        drive = Limiter.knobs()["gain_db"]
         low, high = drive.low, drive.high
-        ceiling_dbtp = max(self.ceiling_dbtp + lowered_db, limiter.knobs()["ceiling_dbtp"].low)
+        ceiling_dbtp = max(self.ceiling_dbtp + lowered_db, Limiter.knobs()["ceiling_dbtp"].low)
         for _ in range(_HALVINGS):
             gain_db = (low + high) / 2.0
-            one = limiter(
+            one = Limiter(
                 gain_db=gain_db,
                 ceiling_dbtp=ceiling_dbtp,
                 lookahead_ms=self.lookahead_ms,

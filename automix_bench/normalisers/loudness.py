@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.effect import Chain
+from automix_bench.effects.gain import Gain
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["Loudness"]
@@ -32,4 +32,4 @@ class Loudness(Normaliser):
         gain_db = gain_to_db(audio, self.lufs + lowered_db)
         if np.isnan(gain_db):
             return Chain()
-        return Chain((plugin.load("effects", "gain")(gain_db),))
+        return Chain((Gain(gain_db),))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.stereo import require_stereo
 from automix_bench.dsp.traits import balance_db, similarity
 from automix_bench.effect import Chain
+from automix_bench.effects.balance import Balance
+from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.normaliser import Normaliser, knob
 
 __all__ = ["Panning"]
@@ -43,16 +44,16 @@ class Panning(Normaliser):
         if not audio.samples.any(axis=1).all():
             return Chain()
         correction_db = float(np.clip(-balance_db(audio) / 2.0, -30.0, 30.0))
-        balance = plugin.load("effects", "balance")(correction_db, -correction_db)
-        centred, width = balance(audio), plugin.load("effects", "stereo_width")
+        balance = Balance(correction_db, -correction_db)
+        centred = balance(audio)
         if np.array_equal(centred.samples[0], centred.samples[1]):
             return Chain((balance,))
-        low, high = 0.0, min(_evenly_wide(centred), width.knobs()["width"].high)
+        low, high = 0.0, min(_evenly_wide(centred), StereoWidth.knobs()["width"].high)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
-            alike = similarity(width(middle)(centred)) > self.similarity
+            alike = similarity(StereoWidth(middle)(centred)) > self.similarity
             low, high = (middle, high) if alike else (low, middle)
-        return Chain((balance, width((low + high) / 2.0)))
+        return Chain((balance, StereoWidth((low + high) / 2.0)))
 
 
 def _evenly_wide(audio: Audio) -> float:

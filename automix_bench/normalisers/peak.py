@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio, peak_db
 from automix_bench.effect import Chain
+from automix_bench.effects.gain import Gain
 from automix_bench.normaliser import Normaliser, knob, option
 
 __all__ = ["Peak"]
@@ -33,6 +33,5 @@ class Peak(Normaliser):
         peak = peak_db(audio)
         if not np.isfinite(peak):
             return Chain()
-        gain = plugin.load("effects", "gain")
         wanted_db = self.peak_dbfs + (lowered_db if self.when == "moving" else 0.0)
-        return Chain((gain(float(np.clip(wanted_db - peak, -60.0, 60.0))),))
+        return Chain((Gain(float(np.clip(wanted_db - peak, -60.0, 60.0))),))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.effect import Chain
+from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.normaliser import Normaliser, knob
 
-__all__ = ["Reverb"]
+__all__ = ["ReverbTail"]
 
 
 @dataclass(frozen=True)
-class Reverb(Normaliser):
+class ReverbTail(Normaliser):
     """A room whose tail lies so many decibels under the dry sound.
 
         20 log10 (rms(wet tail) / rms((1 - wet) x)) = tail_db
@@ -26,16 +27,17 @@ class Reverb(Normaliser):
     room (`noise_reverb`) decays five times as fast at both ends. Silence is left as it is.
     """
 
+    name_in_plans: ClassVar[str] = "Reverb"
+
     tail_db: float = knob(-60.0, 10.0, "dB")
     rt60_seconds: float = knob(0.5, 10.0, "s")
     room: float = knob(0.0, 999_999.0, "(number)")
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
         short = self.rt60_seconds / 5.0
-        reverb = plugin.load("effects", "noise_reverb")
 
         def with_wet(wet: float) -> Chain:
-            return Chain((reverb(short, self.rt60_seconds, short, 0.0, wet, self.room),))
+            return Chain((NoiseReverb(short, self.rt60_seconds, short, 0.0, wet, self.room),))
 
         if not audio.samples.any():
             return Chain()

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.dsp.traits import gain_to_db, loudness_lufs
 from automix_bench.effect import Chain
+from automix_bench.effects.gain import Gain
 from automix_bench.normaliser import Normaliser
 
 __all__ = ["SameLoudness"]
@@ -27,8 +27,8 @@ class SameLoudness(Normaliser):
     """
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        wanted = loudness_lufs(came_in)
-        gain_db = gain_to_db(audio, wanted) if np.isfinite(wanted) else np.nan
+        target = loudness_lufs(came_in)
+        gain_db = gain_to_db(audio, target) if np.isfinite(target) else np.nan
         if np.isnan(gain_db):
             return Chain()
-        return Chain((plugin.load("effects", "gain")(gain_db),))
+        return Chain((Gain(gain_db),))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automix_bench import plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.effect import Chain
+from automix_bench.effects.gain import Gain
 from automix_bench.normaliser import Normaliser
 
 __all__ = ["SameRms"]
@@ -28,5 +28,4 @@ class SameRms(Normaliser):
         change_db = rms_db(came_in) - rms_db(audio)
         if not np.isfinite(change_db):
             return Chain()
-        gain = plugin.load("effects", "gain")
-        return Chain((gain(float(np.clip(change_db, -60.0, 60.0))),))
+        return Chain((Gain(float(np.clip(change_db, -60.0, 60.0))),))

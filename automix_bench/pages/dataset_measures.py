@@ -1,5 +1,4 @@
-"""What can be counted and measured on a finished data set: from its manifest, its plan, and the
-audio of some examples."""
+"""Counts and measurements of a finished data set, from its manifest and the audio of examples."""
 
 from __future__ import annotations
 
@@ -13,6 +12,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio, rms_db
+from automix_bench.dataset.folder import read_rejected
 from automix_bench.dataset.manifest import ManifestRow, knobs
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import spectrum_db
@@ -23,18 +23,18 @@ from automix_bench.recipe import SPLITS
 from automix_bench.sampling import Seed
 from automix_bench.song import role
 
-EXAMPLES_HEARD = 64
+EXAMPLES_DECODED = 64
 
 
 @dataclass(frozen=True)
 class Knobs:
-    """What was set in a data set.
+    """The effects and settings of all consoles of a data set.
 
     Attributes:
-        effects: how often each effect comes, once for every chain it stands in.
-        numbers: the values of each numeric setting, by effect and name.
-        texts: how often each word of a setting that is no number comes.
-        chain_lengths: how many effects each chain has that has any.
+        effects: the number of times each effect stands in a chain, the most frequent effect first.
+        numbers: the values of each numeric setting, by effect and setting.
+        texts: the number of times each word of another setting comes, by effect and setting.
+        chain_lengths: the number of effects of each chain that is not empty.
     """
 
     effects: Mapping[str, int]
@@ -44,15 +44,16 @@ class Knobs:
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
-    """What was measured on the audio of some examples.
+class AudioMeasures:
+    """Measurements on the audio of some examples.
 
     Attributes:
-        examples: how many they are.
-        before, after: the mean of `traits.spectrum_db` by role, `mix` among them; without residual.
-        level_db: of stems beside their mix, before effects, RMS, by role, one for each stem.
-        residual_db: of residuals beside their mix, RMS, one for each example that has one.
-        correlation: mean over examples of |r| between two stems, by the two roles in order.
+        examples: the number of examples.
+        before, after: the mean of `traits.spectrum_db` by role, without residuals; `mix` is a role.
+        level_db: the RMS level of each stem relative to its mix, before effects, by role.
+        residual_db: the RMS level of each residual relative to its mix.
+        correlation: the mean over examples of |r| between two stems, by their roles in alphabetical
+            order.
     """
 
     examples: int
@@ -64,22 +65,22 @@ class Heard:
 
 
 def by_split(rows: Sequence[ManifestRow]) -> dict[str, dict[str, float]]:
-    """Examples, songs, artists and hours of each split that has any."""
-    found: dict[str, dict[str, float]] = {}
+    """The numbers of examples, songs, artists and hours of each split that is not empty."""
+    counts: dict[str, dict[str, float]] = {}
     for split in SPLITS:
         inside = [row for row in rows if row["split"] == split]
         if inside:
-            found[split] = {
+            counts[split] = {
                 "examples": len(inside),
                 "songs": len({row["song"] for row in inside}),
                 "artists": len({row["artist"] for row in inside}),
                 "hours": sum(row["length"] / row["rate"] for row in inside) / 3600.0,
             }
-    return found
+    return counts
 
 
 def knobs_of(rows: Sequence[ManifestRow]) -> Knobs:
-    """Every setting of every console."""
+    """The effects and settings of every console."""
     places: Counter[str] = Counter()
     numbers: dict[tuple[str, str], list[float]] = {}
     texts: dict[tuple[str, str], Counter[str]] = {}
@@ -104,27 +105,27 @@ def knobs_of(rows: Sequence[ManifestRow]) -> Knobs:
 
 
 def stem_severities(rows: Sequence[ManifestRow]) -> dict[str, list[float]]:
-    """How far the stems of each role, but the residual, were moved, in dB."""
-    found: dict[str, list[float]] = {}
+    """The severities of all stems except residuals, in dB, by role."""
+    severities: dict[str, list[float]] = {}
     for row in rows:
         for name, severity in zip(row["stems"], row["stem_severity_db"], strict=True):
             if severity is not None and name != "residual":
-                found.setdefault(role(name), []).append(severity)
-    return dict(sorted(found.items()))
+                severities.setdefault(role(name), []).append(severity)
+    return dict(sorted(severities.items()))
 
 
-def listened(
-    dataset: Dataset, most: int = EXAMPLES_HEARD, progress: Progress = silent
-) -> Heard | None:
-    """Decode at most `most` examples, chosen by the data set's fingerprint, and measure them; None
-    if `most` is 0.
+def measure_audio(
+    dataset: Dataset, most: int = EXAMPLES_DECODED, progress: Progress = silent
+) -> AudioMeasures | None:
+    """Decode and measure at most `most` examples; None if `most` is 0. The fingerprint of the data
+    set decides which.
 
     Raises:
         UsageError: `most` is less than 0.
         DatasetError: an example is damaged.
     """
     if most < 0:
-        raise UsageError(f"wanted a number of examples to decode, got {most}")
+        raise UsageError(f"the number of examples to decode must be 0 or more, got {most}")
     order = (Seed(0) / "stats" / dataset.fingerprint).rng().permutation(len(dataset))
     chosen = sorted(int(number) for number in order[:most])
     if not chosen:
@@ -142,11 +143,11 @@ def listened(
         _levels(example, levels, residuals)
         for pair, value in _correlations(example.before.stems):
             alike.setdefault(pair, []).append(value)
-        progress("listening", done, len(chosen), "examples")
+        progress("decoding and measuring", done, len(chosen), "examples")
     before, after = (
         {name: np.mean(lines, axis=0) for name, lines in sorted(sums.items())} for sums in spectra
     )
-    return Heard(
+    return AudioMeasures(
         len(chosen),
         before,
         after,
@@ -160,6 +161,7 @@ _Sums = dict[str, list[Float64[np.ndarray, " bands"]]]
 
 
 def _levels(example: Example, levels: dict[str, list[float]], residuals: list[float]) -> None:
+    """Add the levels of an example's stems and residual. Silent ones have none."""
     mix_db = rms_db(example.before.mix)
     for name, stem in example.before.stems.items():
         if not np.isfinite(mix_db) or not stem.samples.any():
@@ -171,19 +173,17 @@ def _levels(example: Example, levels: dict[str, list[float]], residuals: list[fl
 
 
 def _correlations(stems: Mapping[str, Audio]) -> list[tuple[tuple[str, str], float]]:
-    """|r| of every two stems: |<a, b>| / (|a| |b|), over all channels."""
+    """|r| of every two stems that are not silent: |<a, b>| / (|a| |b|), over all channels."""
     sounds = {name: stem.samples.ravel().astype(np.float64) for name, stem in stems.items()}
     norms = {name: float(np.sqrt(np.dot(s, s))) for name, s in sounds.items()}
-    found = []
+    correlations = []
     for one, other in combinations(sorted(name for name in sounds if norms[name] > 0.0), 2):
         value = abs(float(np.dot(sounds[one], sounds[other]))) / (norms[one] * norms[other])
         first, second = sorted((role(one), role(other)))
-        found.append(((first, second), value))
-    return found
+        correlations.append(((first, second), value))
+    return correlations
 
 
 def rejected_of(folder: Path) -> list[tuple[str, str]]:
-    """What was left out, item and reason."""
-    from automix_bench.dataset.folder import read_rejected
-
+    """The items that were left out, each with the reason."""
     return [(rejected.item, rejected.reason) for rejected in read_rejected(folder)]

@@ -1,12 +1,14 @@
-"""A page about a data set: what is in it, in pictures. One HTML file that needs no other."""
+"""Write a page about a data set: charts and tables in one HTML file that needs no other."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan, read_plan
@@ -18,74 +20,110 @@ from automix_bench.files.atomic import write_whole
 from automix_bench.licence import terms
 from automix_bench.pages import svg
 from automix_bench.pages.dataset_measures import (
-    EXAMPLES_HEARD,
-    Heard,
+    EXAMPLES_DECODED,
+    AudioMeasures,
     Knobs,
     by_split,
     knobs_of,
-    listened,
+    measure_audio,
     rejected_of,
     stem_severities,
 )
 from automix_bench.pages.svg import Axis
+from automix_bench.pages.template import filled
 
-_MOST_ROLES = svg.COLOURS
+_ROLES_SHOWN = svg.COLOURS
 _REJECTED_SHOWN = 30
-_LOG = ("_hz", "_ms", "_seconds", "ratio", "q")
+_LOGARITHMIC = ("_hz", "_ms", "_seconds", "ratio", "q")
+
+
+@dataclass(frozen=True)
+class PagePanel:
+    """A chart or a table with its title. A broad one takes two columns of the page."""
+
+    title: str
+    content: Markup
+    broad: bool = False
+
+
+@dataclass(frozen=True)
+class PageSection:
+    """A heading, an optional note, and panels."""
+
+    title: str
+    panels: tuple[PagePanel, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class EffectPanels:
+    """An effect, the number of times it is used, and a panel for each of its settings."""
+
+    name: str
+    count: int
+    panels: tuple[PagePanel, ...]
 
 
 def dataset_report(
-    folder: Path, path: Path, *, heard: int = EXAMPLES_HEARD, progress: Progress = silent
+    folder: Path,
+    path: Path,
+    *,
+    examples_decoded: int = EXAMPLES_DECODED,
+    progress: Progress = silent,
 ) -> None:
     """Write the page about the data set in `folder` to `path`.
 
-    Counts, levels, severities and settings are of all examples; spectra, residuals and correlations
-    of `heard` of them at most, which are decoded. Equal data sets give equal pages.
+    Counts, levels, severities and settings cover all examples. Spectra, residuals and correlations
+    need the audio of examples; they cover at most `examples_decoded`. Equal data sets give equal
+    pages.
 
     Args:
-        heard: how many examples are decoded; 0 leaves out what needs their audio.
+        examples_decoded: the number of examples that are decoded; 0 leaves out what needs audio.
 
     Raises:
-        UsageError: `heard` is less than 0.
-        DatasetError: there is no finished data set in the folder, or it is damaged.
+        UsageError: `examples_decoded` is less than 0.
+        DatasetError: the folder holds no finished data set, or the data set is damaged.
         DiskFull: there is no room.
     """
     dataset, plan = Dataset(folder), read_plan(folder)
     rows = dataset.rows
-    sections = [
-        _contents(plan, rows),
-        _levels(rows),
-        _severities(rows),
-        *_audio(listened(dataset, heard, progress), len(rows)),
-        _settings(knobs_of(rows)),
-        _licences(rows),
-        _rejected(rejected_of(folder)),
-    ]
-    page = PAGE.replace("{{style}}", svg.STYLE).replace("{{name}}", escape(plan.recipe["name"]))
-    page = page.replace("{{head}}", _head(plan, rows, dataset.fingerprint))
-    write_whole(path, page.replace("{{sections}}", "\n".join(sections)).encode())
+    measures = measure_audio(dataset, examples_decoded, progress)
+    knobs, rejected = knobs_of(rows), rejected_of(folder)
+    page = filled(
+        "dataset.html",
+        **{key: plan.recipe[key] for key in ("name", "version", "seed", "description")},
+        tiles=_tiles(rows),
+        code=plan.code,
+        plan_root=plan.root,
+        fingerprint=dataset.fingerprint,
+        sections=[
+            _contents(plan, rows),
+            _levels(rows),
+            _severities(rows),
+            *(_audio(measures, len(rows)) if measures is not None else ()),
+            _effects(knobs),
+        ],
+        effects=[_settings(knobs, effect) for effect in sorted(knobs.effects)],
+        licences=_licences(rows),
+        rejected=_table(("item", "reason"), rejected[:_REJECTED_SHOWN]) if rejected else "",
+        rejected_unlisted=len(rejected) - _REJECTED_SHOWN,
+    )
+    write_whole(path, page.encode())
 
 
-def _head(plan: Plan, rows: Sequence[ManifestRow], fingerprint: str) -> str:
+def _tiles(rows: Sequence[ManifestRow]) -> dict[str, str]:
+    """The numbers at the top of the page, by label."""
     seconds = sum(row["length"] / row["rate"] for row in rows)
-    tiles = {
+    return {
         "examples": f"{len(rows)}",
         "hours of mixes": f"{seconds / 3600.0:.2f}",
         "songs": f"{len({row['song'] for row in rows})}",
         "artists": f"{len({row['artist'] for row in rows})}",
-        "stems an example": f"{sum(len(row['stems']) for row in rows) / len(rows):.1f}",
+        "stems per example": f"{sum(len(row['stems']) for row in rows) / len(rows):.1f}",
     }
-    shown = "".join(f"<div><b>{n}</b>{escape(what)}</div>" for what, n in tiles.items())
-    recipe = plan.recipe
-    return (
-        f"<h1>{escape(recipe['name'])} <small>version {recipe['version']}, seed {recipe['seed']}"
-        f"</small></h1><p>{escape(recipe['description'])}</p><div class='tiles'>{shown}</div>"
-        f"<p class='fine'>automix_bench {escape(plan.code)} · plan {plan.root[:16]} · data set "
-        f"{fingerprint[:16]}</p>"
-    )
 
 
-def _contents(plan: Plan, rows: Sequence[ManifestRow]) -> str:
+def _contents(plan: Plan, rows: Sequence[ManifestRow]) -> PageSection:
     songs = {row["song"] for row in rows}
     lengths = [
         song.listing.length / song.listing.rate for song in plan.songs if song.listing.id in songs
@@ -98,20 +136,20 @@ def _contents(plan: Plan, rows: Sequence[ManifestRow]) -> str:
         for split, counts in by_split(rows).items()
     ]
     return _section(
-        "What is in it",
-        ("Splits, by artist", _table(head, lines)),
+        "Contents",
+        ("Splits", _table(head, lines)),
         ("Length of the songs", svg.histogram({"": lengths}, "seconds", count="songs")),
-        ("Examples of a song, in how many songs", svg.bars(_counted(per_song.values()))),
-        ("Stems, in how many examples", svg.bars(dict(stems.most_common(20)))),
+        ("Songs by number of examples", svg.bars(_counted(per_song.values()))),
+        ("Examples that have each stem", svg.bars(dict(stems.most_common(20)))),
         (
-            "Stems in an example, in how many examples",
+            "Examples by number of stems",
             svg.bars(_counted(len(row["stems"]) for row in rows)),
         ),
-        ("Rate", svg.bars(_counted(f"{row['rate']} Hz" for row in rows))),
+        ("Examples by sample rate", svg.bars(_counted(f"{row['rate']} Hz" for row in rows))),
     )
 
 
-def _levels(rows: Sequence[ManifestRow]) -> str:
+def _levels(rows: Sequence[ManifestRow]) -> PageSection:
     untyped: Sequence[Mapping[str, Any]] = rows
 
     def both(what: str) -> dict[str, list[float]]:
@@ -132,171 +170,139 @@ def _levels(rows: Sequence[ManifestRow]) -> str:
         ("Integrated loudness", svg.histogram(both("lufs"), "LUFS")),
         ("True peak", svg.histogram(both("true_peak_dbtp"), "dBTP")),
         (
-            "Loudness, before against after",
+            "Loudness before and after",
             svg.points(pairs, Axis("before, LUFS", low, high), Axis("after, LUFS", low, high)),
         ),
         (
-            "Gain from the song to the example",
+            "Gain from song to example",
             svg.histogram({"": [row["gain_db"] for row in rows]}, "dB"),
         ),
     )
 
 
-def _severities(rows: Sequence[ManifestRow]) -> str:
+def _severities(rows: Sequence[ManifestRow]) -> PageSection:
     bins = Counter(row["mix_severity"] for row in rows)
     stems = stem_severities(rows)
     every = [severity for of in stems.values() for severity in of]
     medians = {name: round(sorted(of)[len(of) // 2], 2) for name, of in stems.items()}
     return _section(
-        "How much the consoles changed",
+        "How much the consoles change the sound",
         (
-            "Mixes",
+            "Severity of the mixes",
             svg.histogram({"": [row["mix_severity_db"] for row in rows]}, "severity, dB"),
         ),
-        ("Mixes, by bin", svg.bars({name: bins[name] for name, _ in BINS})),
+        ("Mixes by severity", svg.bars({name: bins[name] for name, _ in BINS})),
         (
-            "Stems",
+            "Severity of the stems",
             svg.histogram({"": every}, "severity, dB", count="stems"),
         ),
-        ("Stems, the median of each role", svg.bars(medians, " dB")),
+        ("Median severity of each role", svg.bars(medians, " dB")),
     )
 
 
-def _audio(heard: Heard | None, of: int) -> list[str]:
-    if heard is None:
-        return []
-    said = f"Of {heard.examples} of {of} examples"
-    across, up = (
-        Axis("Hz", 20.0, 20_000.0, log=True),
-        Axis("dB of the whole, third octaves", -50, 0),
-    )
-    often = sorted(heard.level_db, key=lambda name: (-len(heard.level_db[name]), name))
-    roles = ["mix", *often][:_MOST_ROLES]
+def _audio(measures: AudioMeasures, examples: int) -> tuple[PageSection, PageSection]:
+    """What needs the audio of examples."""
+    share = f"Measured on {measures.examples} of {examples} examples"
+    across = Axis("Hz", 20.0, 20_000.0, log=True)
+    up = Axis("dB re the whole, third octaves", -50, 0)
+    by_count = sorted(measures.level_db, key=lambda name: (-len(measures.level_db[name]), name))
+    roles = ["mix", *by_count][:_ROLES_SHOWN]
 
-    def drawn(spectra: Mapping[str, Any]) -> str:
-        shown = {name: list(spectra[name]) for name in roles if name in spectra}
+    def spectra(of: Mapping[str, Any]) -> Markup:
+        shown = {name: list(of[name]) for name in roles if name in of}
         return svg.lines(shown, list(CENTRES_HZ), across, up)
 
-    levels = {name: round(sum(v) / len(v), 1) for name, v in heard.level_db.items()}
-    spectra = _section(
-        "Long-term spectra",
-        ("Before the console", drawn(heard.before)),
-        ("After it", drawn(heard.after)),
-        note=f"{said}: the mean over the stems of a role, of the {_MOST_ROLES - 1} that come most "
-        "often.",
+    below = {
+        name: -round(sum(levels) / len(levels), 1) for name, levels in measures.level_db.items()
+    }
+    residual = (
+        svg.histogram({"": list(measures.residual_db)}, "residual relative to the mix, dB")
+        if measures.residual_db
+        else svg.text_instead("These songs have stems of their own; nothing was separated.")
     )
-    residual = svg.histogram({"": list(heard.residual_db)}, "residual beside the mix, dB")
-    separation = _section(
-        "Stems beside each other",
-        ("Residual: what no stem explains", residual if heard.residual_db else NO_RESIDUAL),
-        ("Correlation of stems, mean |r|", _matrix(heard.correlation)),
-        ("Level below the mix, mean", svg.bars({n: -of for n, of in levels.items()}, " dB")),
-        note=f"{said}, before the console. Stems of a good separation have little in common: a "
-        "high correlation says that one sound is in both, as it is in two microphones on a drum.",
-    )
-    return [spectra, separation]
-
-
-def _matrix(values: Mapping[tuple[str, str], float]) -> str:
-    if not values:
-        return '<p class="none">no two stems</p>'
-    names = sorted({name for pair in values for name in pair})
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = ""
-    for one in names:
-        cells = ""
-        for other in names:
-            value = values.get((min(one, other), max(one, other)))
-            cells += (
-                "<td></td>"
-                if value is None
-                else f'<td style="--v:{min(value, 1.0):.2f}" class="heat">{value:.2f}</td>'
-            )
-        body += f"<tr><th>{escape(one)}</th>{cells}</tr>"
-    return f'<div class="wide"><table><tr><th></th>{head}</tr>{body}</table></div>'
-
-
-def _settings(found: Knobs) -> str:
-    overview = _section(
-        "Effects",
-        ("In how many chains", svg.bars(found.effects)),
-        (
-            "Effects in a chain that has any, in how many",
-            svg.bars(_counted(found.chain_lengths)),
+    return (
+        _section(
+            "Long-term spectra",
+            ("Before the console", spectra(measures.before)),
+            ("After the console", spectra(measures.after)),
+            note=f"{share}. A line is the mean over the mixes, or over the stems of a role. Of the "
+            f"roles, the {_ROLES_SHOWN - 1} most frequent are shown.",
+        ),
+        _section(
+            "Stems compared with each other",
+            ("Residual: the part of the mix that is in no stem", residual),
+            ("Mean correlation |r| of two stems", _matrix(measures.correlation)),
+            ("Mean level below the mix", svg.bars(below, " dB")),
+            note=f"{share}, before the console. The stems of a good separation have little in "
+            "common. A high correlation means that one sound is in both stems, as with two "
+            "microphones on one drum.",
         ),
     )
-    parts = []
-    for effect in sorted(found.effects):
-        panels = [
-            (knob, svg.histogram({"": values}, knob, log=_log(knob, values), count="times"))
-            for (name, knob), values in found.numbers.items()
-            if name == effect
-        ]
-        panels += [
-            (knob, svg.bars(words)) for (name, knob), words in found.texts.items() if name == effect
-        ]
-        inside = "".join(_panel(title, chart) for title, chart in panels)
-        parts.append(
-            f"<details><summary>{escape(effect)} <small>{found.effects[effect]} times</small>"
-            f"</summary><div class='grid'>{inside or 'no settings'}</div></details>"
-        )
-    return overview + "<section><h2>Settings as drawn</h2>" + "".join(parts) + "</section>"
+
+
+def _effects(knobs: Knobs) -> PageSection:
+    return _section(
+        "Effects",
+        ("Uses of each effect", svg.bars(knobs.effects)),
+        (
+            "Chains by number of effects, without empty chains",
+            svg.bars(_counted(knobs.chain_lengths)),
+        ),
+    )
+
+
+def _settings(knobs: Knobs, effect: str) -> EffectPanels:
+    numbers = [
+        PagePanel(knob, svg.histogram({"": values}, knob, log=_log(knob, values), count="times"))
+        for (name, knob), values in knobs.numbers.items()
+        if name == effect
+    ]
+    texts = [
+        PagePanel(knob, svg.bars(words))
+        for (name, knob), words in knobs.texts.items()
+        if name == effect
+    ]
+    return EffectPanels(effect, knobs.effects[effect], (*numbers, *texts))
 
 
 def _log(knob: str, values: Sequence[float]) -> bool:
-    return knob.endswith(_LOG) and min(values) > 0.0 and max(values) > 4.0 * min(values)
+    return knob.endswith(_LOGARITHMIC) and min(values) > 0.0 and max(values) > 4.0 * min(values)
 
 
-def _licences(rows: Sequence[ManifestRow]) -> str:
+def _licences(rows: Sequence[ManifestRow]) -> PagePanel:
     songs = Counter({row["song"]: row["license"] for row in rows}.values())
     examples = Counter(row["license"] for row in rows)
     lines = [
-        (name or "none asked for", terms(name), songs[name], examples[name])
+        (name or "no licence was required", terms(name), songs[name], examples[name])
         for name in sorted(examples)
     ]
-    return _section(
-        "Licences", ("", _table(("licence (SPDX)", "terms", "songs", "examples"), lines))
+    return PagePanel(
+        "Licences of songs and examples",
+        _table(("licence (SPDX)", "terms", "songs", "examples"), lines),
+        True,
     )
-
-
-def _rejected(found: Sequence[tuple[str, str]]) -> str:
-    shown = _table(("item", "reason"), found[:_REJECTED_SHOWN]) if found else "<p>Nothing was.</p>"
-    more = len(found) - _REJECTED_SHOWN
-    rest = f"<p>… and {more} more in rejected.parquet.</p>" if more > 0 else ""
-    return f"<section><h2>Left out</h2>{shown}{rest}</section>"
 
 
 def _counted(values: Iterable[Any]) -> dict[str, float]:
     return {str(value): count for value, count in sorted(Counter(values).items())}
 
 
-def _section(title: str, *panels: tuple[str, str], note: str = "") -> str:
-    inside = "".join(_panel(name, chart) for name, chart in panels)
-    said = f"<p class='fine'>{escape(note)}</p>" if note else ""
-    return f"<section><h2>{escape(title)}</h2>{said}<div class='grid'>{inside}</div></section>"
-
-
-def _panel(title: str, chart: str) -> str:
-    broad = ' class="broad"' if "<table" in chart else ""
-    return f"<figure{broad}><figcaption>{escape(title)}</figcaption>{chart}</figure>"
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in line) + "</tr>"
-        for line in lines
+def _section(title: str, *panels: tuple[str, Markup], note: str = "") -> PageSection:
+    return PageSection(
+        title,
+        tuple(PagePanel(name, content, "<table" in content) for name, content in panels),
+        note,
     )
-    return f'<div class="wide"><table><tr>{top}</tr>{body}</table></div>'
 
 
-NO_RESIDUAL = '<p class="none">these songs have stems of their own: nothing was separated</p>'
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Markup:
+    return Markup(filled("table.html", head=head, rows=rows))
 
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{{name}}: a data set</title><style>
-{{style}}</style></head><body>
-{{head}}
-{{sections}}
-</body></html>
-"""
+
+def _matrix(values: Mapping[tuple[str, str], float]) -> Markup:
+    """A square table of values that belong to two names in either order."""
+    if not values:
+        return svg.text_instead("No example has two stems.")
+    both_ways = {**values, **{(second, first): v for (first, second), v in values.items()}}
+    names = sorted({name for pair in values for name in pair})
+    return Markup(filled("matrix.html", names=names, values=both_ways))

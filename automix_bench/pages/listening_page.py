@@ -1,13 +1,13 @@
-"""A page to hear what a board says: the mix as released beside each model's, stems before and
-after their effects, switched without a gap and, if wanted, at equal loudness."""
+"""Write a page to listen to: the released mix beside the mix of each model, and stems before and
+after their effects. The reader switches between sounds without a gap, at equal loudness or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
@@ -18,13 +18,19 @@ from automix_bench.evaluation import answers
 from automix_bench.example import Example
 from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
+from automix_bench.pages.template import filled
 
 STEMS_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Sound:
-    """One line of the page: what it is, a word about it, and the audio."""
+    """One line of the page.
+
+    Attributes:
+        title: the name of the sound.
+        detail: what the sound is, in a few words.
+    """
 
     title: str
     detail: str
@@ -37,134 +43,84 @@ def listening_page(
     runs: Mapping[str, Path],
     numbers: Sequence[int],
 ) -> Path:
-    """Write `index.html` and the FLAC files it plays into `folder`.
+    """Write `index.html` and the FLAC files that it plays into `folder`; return the path of the
+    page.
 
     Args:
-        runs: the answers of mixing models, by the name they have on the board.
-        numbers: which of the examples.
+        runs: the run folders of mixing models, by the models' names on the board.
+        numbers: the indices of the examples on the page.
 
     Raises:
         DiskFull: there is no room.
     """
     with naming_a_full_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    sections = [_section(folder, examples[number], runs) for number in numbers]
-    page = PAGE.replace("{{sections}}", "\n".join(sections))
+    page = filled("listening.html", examples=[_example(folder, examples[n], runs) for n in numbers])
     write_whole(folder / "index.html", page.encode())
-    # By this, sources of songs know that the sounds here are none.
+    # This file tells sources of songs that the sounds here are not songs.
     write_whole(folder / ".automix_bench", b"a page to listen to\n")
     return folder / "index.html"
 
 
-def _section(folder: Path, example: Example, runs: Mapping[str, Path]) -> str:
+def _example(folder: Path, example: Example, runs: Mapping[str, Path]) -> dict[str, Any]:
+    """The values of an example for the template. Its sounds are written into the folder."""
     before = example.before
-    credit = before.origin.attribution or before.artist
-    parts = [
-        f"<section><h2>{escape(example.id)}</h2>",
-        f"<p>{escape(credit)} · {escape(before.license)} · {escape(before.origin.name)}</p>",
-        _group(folder, example.id, "the mix", list(_mixes(example, runs))),
-    ]
+    groups = [_group(folder, example.id, "the mix", list(_mixes(example, runs)))]
     for name in _stems_with_effects(example)[:STEMS_SHOWN]:
         chain = example.console.strips[name]
         pair = [
-            Sound("before", "as it entered its strip", before.stems[name]),
-            Sound("after", _said(chain), example.after.stems[name]),
+            Sound("before", "without its effects", before.stems[name]),
+            Sound("after", _effect_names(chain), example.after.stems[name]),
         ]
-        parts.append(_group(folder, f"{example.id}.{name}", name, pair))
-    return "\n".join((*parts, "</section>"))
+        groups.append(_group(folder, f"{example.id}.{name}", name, pair))
+    return {
+        "id": example.id,
+        "credit": before.origin.attribution or before.artist,
+        "license": before.license,
+        "name": before.origin.name,
+        "groups": groups,
+    }
 
 
 def _mixes(example: Example, runs: Mapping[str, Path]) -> Iterator[Sound]:
-    yield Sound("as released", "what a mixing model is asked for", example.before.mix)
+    yield Sound("as released", "the mix that models are asked for", example.before.mix)
     for model, run in runs.items():
-        kept = answers.read(run / f"{example.id}.json")
-        if "mix" in kept.stems:
-            mix = kept.stems["mix"]
-            down = flac.exponent_for(mix)
-            beyond = f", {6.02 * down:.0f} dB down to fit" if down else ""
-            yield Sound(model, f"the model's answer{beyond}", mix.scaled(2.0**-down))
+        answer = answers.read(run / f"{example.id}.json")
+        if "mix" in answer.stems:
+            mix = answer.stems["mix"]
+            # FLAC holds no sample beyond full scale.
+            halvings = flac.exponent_for(mix)
+            lowered = f", lowered by {6.02 * halvings:.0f} dB to fit" if halvings else ""
+            yield Sound(model, f"the model's answer{lowered}", mix.scaled(2.0**-halvings))
 
 
 def _stems_with_effects(example: Example) -> list[str]:
-    """Those with the most effects first."""
+    """The names of the stems that have effects, most effects first."""
     strips = example.console.strips
     chosen = [name for name in strips if strips[name].effects and name != "residual"]
     return sorted(chosen, key=lambda name: (-len(strips[name].effects), name))
 
 
-def _said(chain: Chain) -> str:
+def _effect_names(chain: Chain) -> str:
     return " → ".join(type(effect).__name__ for effect in chain.effects)
 
 
-def _group(folder: Path, key: str, title: str, sounds: Sequence[Sound]) -> str:
+def _group(folder: Path, key: str, title: str, sounds: Sequence[Sound]) -> dict[str, Any]:
+    """The values of a group of sounds for the template. The reader switches between them; the
+    volume of each makes it as loud as the quietest of the group."""
     levels = [integrated_lufs(sound.audio) for sound in sounds]
     quietest = min((level for level in levels if isfinite(level)), default=0.0)
-    lines = [f'<div class="group"><h3>{escape(title)}</h3>']
+    shown = []
     for number, (sound, level) in enumerate(zip(sounds, levels, strict=True)):
-        name = f"{key}.{number}.flac"
-        write_whole(folder / name, flac.encode(sound.audio))
-        volume = 10.0 ** ((quietest - level) / 20.0) if isfinite(level) else 1.0
-        shown = f"{level:.1f} LUFS" if isfinite(level) else "silent"
-        lines.append(
-            f'<label><input type="radio" name="{escape(key)}"{" checked" if number == 0 else ""}>'
-            f'<audio preload="none" src="{escape(name)}" data-volume="{volume:.4f}"></audio>'
-            f"<b>{escape(sound.title)}</b> <span>{escape(sound.detail)} · {shown}</span></label>"
+        file = f"{key}.{number}.flac"
+        write_whole(folder / file, flac.encode(sound.audio))
+        shown.append(
+            {
+                "file": file,
+                "volume": 10.0 ** ((quietest - level) / 20.0) if isfinite(level) else 1.0,
+                "title": sound.title,
+                "detail": sound.detail,
+                "level": f"{level:.1f} LUFS" if isfinite(level) else "silent",
+            }
         )
-    return "\n".join((*lines, "<button>play</button></div>"))
-
-
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>automix_bench: listen</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
-       color: #222; background: #fff; }
-h2 { margin-bottom: 0; font-size: 1.2rem; }
-h2 + p { margin-top: 0; color: #666; font-size: .85rem; }
-h3 { margin: 0 0 .3rem; font-size: 1rem; }
-.group { border: 1px solid #ccc; border-radius: .4rem; padding: .7rem 1rem; margin: .6rem 0; }
-label { display: block; } span { color: #666; font-size: .85rem; }
-button { margin-top: .5rem; padding: .2rem 1.2rem; font: inherit; }
-#matched { position: sticky; top: 0; background: #fff; padding: .5rem 0; }
-</style>
-<h1>Listen</h1>
-<label id="matched"><input type="checkbox" checked> play at equal loudness, so that louder is not
-taken for better</label>
-{{sections}}
-<script>
-const matched = document.querySelector("#matched input");
-let playing = null;
-const chosen = group => group.querySelector("input:checked").parentNode.querySelector("audio");
-const level = audio => { audio.volume = matched.checked ? Number(audio.dataset.volume) : 1; };
-const stop = () => {
-  if (!playing) return;
-  playing.audio.pause();
-  playing.group.querySelector("button").textContent = "play";
-  playing = null;
-};
-const start = (group, at) => {
-  const audio = chosen(group);
-  level(audio);
-  audio.currentTime = at;
-  audio.play();
-  audio.onended = stop;
-  group.querySelector("button").textContent = "stop";
-  playing = { group, audio };
-};
-for (const group of document.querySelectorAll(".group")) {
-  group.querySelector("button").onclick = () => {
-    const mine = playing && playing.group === group;
-    stop();
-    if (!mine) start(group, 0);
-  };
-  for (const choice of group.querySelectorAll("input")) choice.onchange = () => {
-    if (!playing || playing.group !== group) return;
-    const at = playing.audio.currentTime;
-    stop();
-    start(group, at);
-  };
-}
-matched.onchange = () => { if (playing) level(playing.audio); };
-</script>
-</html>
-"""
+    return {"key": key, "title": title, "sounds": shown}

@@ -1,4 +1,4 @@
-"""What an effect does to a spectrum, and what it does to levels: measured by playing through it."""
+"""The frequency response and the level curve of an effect, measured by playing through it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ _IMPULSE_LENGTH = 1 << 16
 _HALF_BAND = 2.0 ** (1.0 / 24.0)
 _TONE_HZ = 1_000.0
 _TONE_SECONDS = 1.5
-_HEARD_SECONDS = 0.25
+_MEASURED_SECONDS = 0.25
 
 
 def response_db(effect: Callable[[Audio], Audio]) -> np.ndarray:
-    """The magnitude response at `BANDS_HZ`, in dB: the power of the answer to an impulse at
-    44.1 kHz, equal in two channels, averaged over both and over twelfths of an octave; no lower
-    than `FLOOR_DB`. It says all only of an effect that is linear and does not change with time."""
+    """The magnitude response at `BANDS_HZ`, in dB, not below `FLOOR_DB`.
+
+    An impulse at 44.1 kHz, equal in two channels, goes through the effect. The power spectrum is
+    averaged over both channels and over twelfths of an octave. The response describes an effect
+    completely only if the effect is linear and does not change with time.
+    """
     samples = np.zeros((2, _IMPULSE_LENGTH), np.float32)
     samples[:, _IMPULSE_LENGTH // 4] = 1.0
     spectrum = np.fft.rfft(effect(Audio(samples, RATE)).samples.astype(np.float64))
@@ -36,16 +39,19 @@ def response_db(effect: Callable[[Audio], Audio]) -> np.ndarray:
 
 
 def levels_out_db(effect: Callable[[Audio], Audio]) -> np.ndarray:
-    """The level that comes out for each of `LEVELS_DB` coming in, in dB full scale of a sine's
-    peak (RMS + 3.01 dB): a 1 kHz sine in two equal channels, the last quarter of a second
-    of one and a half, from rest each time; no lower than `FLOOR_DB`."""
+    """The output level for each input level in `LEVELS_DB`, not below `FLOOR_DB`.
+
+    Levels are in dB full scale of a sine's peak (RMS + 3.01 dB). The input is a 1 kHz sine in two
+    equal channels, 1.5 s long; the last 0.25 s are measured. The effect starts from rest for each
+    level.
+    """
     time = np.arange(round(_TONE_SECONDS * RATE)) / RATE
     tone = np.tile(np.sin(2.0 * np.pi * _TONE_HZ * time), (2, 1))
-    heard = round(_HEARD_SECONDS * RATE)
+    measured = round(_MEASURED_SECONDS * RATE)
     powers = list[float]()
     for level_db in LEVELS_DB:
         sound = Audio((amplitude(float(level_db)) * tone).astype(np.float32), RATE)
-        out = effect(sound).samples[:, -heard:].astype(np.float64)
+        out = effect(sound).samples[:, -measured:].astype(np.float64)
         powers.append(2.0 * float(np.mean(out**2)))
     return _decibels(np.array(powers))
 

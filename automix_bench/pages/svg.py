@@ -1,33 +1,36 @@
-"""Small charts as SVG, for pages that stand alone: bars, histograms, lines, points.
+"""Small charts as SVG: bars, histograms, lines, points and steps.
 
-Everything is text of fixed precision, so equal numbers give equal bytes; colours come from the
-style sheet (`STYLE`, which a page of charts includes), light or dark as the reader's screen is.
-Every mark tells its number to a pointer that rests on it.
+Numbers have a fixed precision, so equal values give equal bytes. Names are escaped. A mark has a
+class (`s0` to `s7` for the series, `ink` and `rule` for other lines); its colour comes from the
+style sheet of the page or picture that the chart stands in. Each mark has a tooltip.
+
+All charts of the package are drawn here. A plotting library would need several times the bytes for
+a chart and a large dependency, and its charts have no tooltips and do not follow a dark screen.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 WIDTH, HEIGHT = 420, 210
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 40
 COLOURS = 8
 BINS = 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 40
 
 
 @dataclass(frozen=True)
 class Axis:
-    """Numbers along one side of a chart.
+    """The numbers along one side of a chart.
 
     Attributes:
-        label: what they are, with the unit.
-        low, high: where the axis ends.
-        log: whether equal ratios, rather than equal steps, are equally long.
+        label: what the numbers are, with the unit.
+        low, high: the ends of the axis.
+        log: whether the axis is logarithmic.
     """
 
     label: str
@@ -36,13 +39,13 @@ class Axis:
     log: bool = False
 
     def place(self, value: float) -> float:
-        """From 0 at the low end to 1 at the high one; beyond for what lies beyond."""
+        """The place of a value: 0 at the low end, 1 at the high end, beyond them outside."""
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:
-        """Round numbers between the ends: some five of them."""
+        """About five round numbers between the ends."""
         if self.log:
             powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
             steps = (1.0, 2.0, 5.0) if len(powers) < 4 else (1.0,)
@@ -55,230 +58,225 @@ class Axis:
         return [number * step for number in range(first, last + 1)]
 
 
+@dataclass(frozen=True)
+class Plot:
+    """The area of a chart: two axes and a size in pixels. Its methods draw marks into the area.
+
+    Attributes:
+        across: the axis at the bottom, from left to right.
+        up: the axis at the left, from the bottom to the top.
+    """
+
+    across: Axis
+    up: Axis
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    def x(self, value: float) -> float:
+        """The horizontal position of a value, in pixels from the left."""
+        return _LEFT + self.across.place(value) * (self.width - _LEFT - _RIGHT)
+
+    def y(self, value: float) -> float:
+        """The vertical position of a value, in pixels from the top."""
+        return self.height - _BOTTOM - self.up.place(value) * (self.height - _TOP - _BOTTOM)
+
+    def bar(self, start: float, end: float, value: float, style: str, tooltip: str) -> Markup:
+        """A bar from `start` to `end`, as high as `value`."""
+        x, y = self.x(start), self.y(value)
+        width = max(self.x(end) - x - 0.5, 0.5)
+        return Markup(
+            '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">'
+            "<title>{}</title></rect>"
+        ).format(style, x, y, width, self.height - _BOTTOM - y, tooltip)
+
+    def line(
+        self, across: Iterable[float], up: Iterable[float], style: str, tooltip: str
+    ) -> Markup:
+        """A line through points. Where it leaves the chart it runs along the edge."""
+        points = " ".join(
+            f"{self.x(x):.1f},{self.y(min(max(y, self.up.low), self.up.high)):.1f}"
+            for x, y in zip(across, up, strict=True)
+        )
+        return Markup('<polyline class="l {}" points="{}"><title>{}</title></polyline>').format(
+            style, points, tooltip
+        )
+
+    def steps(
+        self, edges: Iterable[float], values: Iterable[float], style: str, tooltip: str
+    ) -> Markup:
+        """A line that is level between each two edges: the outline of a histogram."""
+        return self.line(
+            np.repeat(list(edges), 2)[1:-1], np.repeat(list(values), 2), style, tooltip
+        )
+
+    def dot(self, x: float, y: float, tooltip: str) -> Markup:
+        """A small disc."""
+        return Markup(
+            '<circle class="s0" cx="{:.1f}" cy="{:.1f}" r="2.5"><title>{}</title></circle>'
+        ).format(self.x(x), self.y(y), tooltip)
+
+    def drawn(self, marks: Iterable[Markup], names: Sequence[str] | None = None) -> Markup:
+        """The axes, the grid and the marks, without an `svg` element around them.
+
+        Args:
+            names: words at 0, 1, 2 … along the bottom, instead of numbers.
+        """
+        bottom, right = self.height - _BOTTOM, self.width - _RIGHT
+        parts = list[Markup]()
+        for tick in self.up.ticks():
+            y = self.y(tick)
+            parts.append(
+                Markup(
+                    '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+                    '<text x="{}" y="{:.1f}" text-anchor="end">{}</text>'
+                ).format(_LEFT, right, y, y, _LEFT - 6, y + 4, _number(tick))
+            )
+        if names is None:
+            below = [(self.x(tick), _number(tick)) for tick in self.across.ticks()]
+        else:
+            most = max(2, int((right - _LEFT) / max(1, len(names)) / 6))
+            below = [(self.x(place), _short(name, most)) for place, name in enumerate(names)]
+        for x, label in below:
+            parts.append(
+                Markup(
+                    '<line class="axis" x1="{:.1f}" x2="{:.1f}" y1="{}" y2="{}"/>'
+                    '<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
+                ).format(x, x, bottom, bottom + 4, x, bottom + 16, label)
+            )
+        parts += [
+            Markup('<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
+                _LEFT, right, bottom, bottom
+            ),
+            *marks,
+            Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
+                (_LEFT + right) / 2, self.height - 8, self.across.label
+            ),
+            Markup(
+                '<text transform="translate(12 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>'
+            ).format((_TOP + bottom) / 2, self.up.label),
+        ]
+        return Markup("").join(parts)
+
+
 def histogram(
     series: Mapping[str, Sequence[float]], label: str, *, log: bool = False, count: str = "examples"
-) -> str:
-    """How often each value comes, in `BINS` equal bins over all series; one on top of the other,
-    see-through. Values that are not finite are left out; of nothing, or of one value, a line of
-    text says so."""
-    kept = {name: np.array([v for v in of if math.isfinite(v)]) for name, of in series.items()}
-    every = np.concatenate([*kept.values(), np.zeros(0)])
+) -> Markup:
+    """How often each value comes, in `BINS` equal bins over all series. Series lie on top of each
+    other and are see-through. Values that are not finite are left out. Where there is no value, or
+    a single one, a line of text stands instead of the chart.
+
+    Args:
+        label: what the values are, with the unit.
+        log: whether the bins are equally wide on a logarithmic axis.
+        count: what is counted.
+    """
+    finite = {name: np.array([v for v in of if math.isfinite(v)]) for name, of in series.items()}
+    every = np.concatenate([*finite.values(), np.zeros(0)])
     if not every.size:
-        return '<p class="none">no values</p>'
+        return text_instead("There are no values.")
     low, high = float(every.min()), float(every.max())
     if high - low < 1e-9 * max(1.0, abs(high)):
         if len(series) == 1:
-            return f'<p class="none">always {low:.4g}</p>'
+            return text_instead(f"The value is always {low:.4g}.")
         margin = 0.5 if not log else 0.1 * low
         low, high = low - margin, high + margin
-    across = Axis(label, low, high, log)
     edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
     edges[0], edges[-1] = low, high
-    counts = {name: np.histogram(of, edges)[0] for name, of in kept.items()}
-    up = Axis(count, 0.0, max(float(c.max()) for c in counts.values()) * 1.05)
-    marks = [
-        _bar(across, up, float(edges[bin]), float(edges[bin + 1]), int(of[bin]), style, name)
-        for style, (name, of) in enumerate(counts.items())
-        for bin in np.flatnonzero(of)
-    ]
-    return _chart(across, up, marks, list(kept) if len(kept) > 1 else [])
+    counts = {name: np.histogram(of, edges)[0] for name, of in finite.items()}
+    most = max(float(of.max()) for of in counts.values())
+    plot = Plot(Axis(label, low, high, log), Axis(count, 0.0, 1.05 * most))
+    marks = []
+    for number, (name, of) in enumerate(counts.items()):
+        for bin in np.flatnonzero(of):
+            start, end = float(edges[bin]), float(edges[bin + 1])
+            tooltip = f"{name + ': ' if name else ''}{start:.4g} to {end:.4g}: {of[bin]}"
+            marks.append(plot.bar(start, end, float(of[bin]), series_class(number), tooltip))
+    return _chart(plot, marks, list(finite) if len(finite) > 1 else [])
 
 
 def lines(
     series: Mapping[str, Sequence[float]], at: Sequence[float], across: Axis, up: Axis
-) -> str:
-    """A line for each series, over the places `at`; what lies below the chart is cut off."""
-    marks = []
-    for style, (name, values) in enumerate(series.items()):
-        points = " ".join(
-            f"{_x(across, x):.1f},{_y(up, min(max(y, up.low), up.high)):.1f}"
-            for x, y in zip(at, values, strict=True)
-        )
-        marks.append(
-            f'<polyline class="l s{style % COLOURS}" points="{points}">'
-            f"<title>{escape(name)}</title></polyline>"
-        )
-    return _chart(across, up, marks, list(series))
-
-
-def points(at: Sequence[tuple[float, float, str]], across: Axis, up: Axis) -> str:
-    """A dot for each place, with the name it tells."""
+) -> Markup:
+    """A line for each series, over the places `at`. Values below the chart lie on its edge."""
+    plot = Plot(across, up)
     marks = [
-        f'<circle class="s0" cx="{_x(across, x):.1f}" cy="{_y(up, y):.1f}" r="2.5">'
-        f"<title>{escape(name)}: {x:.4g}, {y:.4g}</title></circle>"
+        plot.line(at, values, series_class(number), name)
+        for number, (name, values) in enumerate(series.items())
+    ]
+    return _chart(plot, marks, list(series))
+
+
+def points(at: Sequence[tuple[float, float, str]], across: Axis, up: Axis) -> Markup:
+    """A dot for each `(x, y, name)` that lies on the chart; the name is its tooltip."""
+    plot = Plot(across, up)
+    marks = [
+        plot.dot(x, y, f"{name}: {x:.4g}, {y:.4g}")
         for x, y, name in at
         if across.low <= x <= across.high and up.low <= y <= up.high
     ]
-    return _chart(across, up, marks, [])
+    return _chart(plot, marks, [])
 
 
-def bars(counts: Mapping[str, float], unit: str = "") -> str:
-    """A horizontal bar for each name, in the order given, with its number beside it; of a number
-    below 0 the number alone."""
+def bars(counts: Mapping[str, float], unit: str = "") -> Markup:
+    """A horizontal bar for each name, in the order given, with its number beside it. A number below
+    0 has no bar."""
     if not counts:
-        return '<p class="none">none</p>'
+        return text_instead("There are none.")
     most, row, name_width = max(1e-9, *counts.values()), 18, 150
     room = WIDTH - name_width - 60
-    parts = []
+    parts = list[Markup]()
     for number, (name, count) in enumerate(counts.items()):
         y, width = number * row, room * max(count, 0.0) / most
-        shown = name if len(name) <= 24 else f"{name[:23]}…"
         parts.append(
-            f'<text x="{name_width - 6}" y="{y + 13}" text-anchor="end">{escape(shown)}'
-            f"<title>{escape(name)}</title></text>"
-            f'<rect class="s0" x="{name_width}" y="{y + 3}" width="{width:.1f}" height="12"/>'
-            f'<text x="{name_width + width + 5:.1f}" y="{y + 13}">{count:g}{escape(unit)}</text>'
-        )
-    height = row * len(counts) + 4
-    return _svg(height, "".join(parts))
-
-
-@dataclass(frozen=True)
-class HeatCell:
-    """A cell of a heat map.
-
-    Attributes:
-        value: from -1 to 1; NaN for none.
-        text: that is written into it.
-        framed: drawn with a frame.
-    """
-
-    value: float
-    text: str
-    framed: bool = False
-
-
-def heat_map(rows: Mapping[str, Sequence[HeatCell]], columns: Sequence[str]) -> str:
-    """A coloured table as an SVG file of its own, for light paper: blue towards 1, orange towards
-    -1, grey where there is no value."""
-    wide, high, left, top = 84, 20, 190, 30
-    parts = [
-        f'<text x="{left + (n + 0.5) * wide:g}" y="{top - 10}" text-anchor="middle">'
-        f"{escape(name)}</text>"
-        for n, name in enumerate(columns)
-    ]
-    framed = []
-    for row, (name, cells) in enumerate(rows.items()):
-        y = top + row * high
-        parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(name)}</text>')
-        for column, cell in enumerate(cells):
-            x = left + column * wide
-            box = f'x="{x}" y="{y}" width="{wide}" height="{high}"'
-            parts.append(
-                f'<rect {box} fill="{_heat(cell.value)}" stroke="#fff"/>'
-                f'<text x="{x + wide / 2:g}" y="{y + 14}" text-anchor="middle">'
-                f"{escape(cell.text)}</text>"
+            Markup(
+                '<text x="{}" y="{}" text-anchor="end">{}<title>{}</title></text>'
+                '<rect class="s0" x="{}" y="{}" width="{:.1f}" height="12"/>'
+                '<text x="{:.1f}" y="{}">{:g}{}</text>'
+            ).format(
+                *(name_width - 6, y + 13, _short(name, 24), name),
+                *(name_width, y + 3, width),
+                *(name_width + width + 5, y + 13, count, unit),
             )
-            if cell.framed:
-                framed.append(f'<rect {box} fill="none" stroke="#1c2024" stroke-width="1.5"/>')
-    width, height = left + len(columns) * wide + 10, top + len(rows) * high + 10
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-        f'font-family="system-ui,sans-serif" font-size="12" fill="#1c2024">'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>{"".join(parts + framed)}</svg>\n'
+        )
+    return _svg(row * len(counts) + 4, parts)
+
+
+def series_class(number: int) -> str:
+    """The class of a series: its colour. The colours come again after `COLOURS` series."""
+    return f"s{number % COLOURS}"
+
+
+def _chart(plot: Plot, marks: Sequence[Markup], names: Sequence[str]) -> Markup:
+    return _svg(plot.height, [plot.drawn(marks)]) + _legend(names)
+
+
+def _svg(height: int, parts: Iterable[Markup]) -> Markup:
+    return Markup('<svg viewBox="0 0 {} {}" role="img">{}</svg>').format(
+        WIDTH, height, Markup("").join(parts)
     )
 
 
-def _heat(value: float) -> str:
-    """From white to a colour as light as black letters on it want."""
-    if math.isnan(value):
-        return "#e4e6ea"
-    far = (116, 169, 245) if value >= 0.0 else (245, 159, 92)
-    part = min(abs(value), 1.0)
-    return "#" + "".join(f"{round(255 + part * (end - 255)):02x}" for end in far)
-
-
-def _bar(
-    across: Axis, up: Axis, start: float, end: float, count: int, style: int, name: str
-) -> str:
-    x, width = _x(across, start), _x(across, end) - _x(across, start)
-    y = _y(up, float(count))
-    told = f"{name + ': ' if name else ''}{start:.4g} to {end:.4g}: {count}"
-    return (
-        f'<rect class="s{style % COLOURS}" x="{x:.1f}" y="{y:.1f}" '
-        f'width="{max(width - 0.5, 0.5):.1f}" height="{HEIGHT - _BOTTOM - y:.1f}">'
-        f"<title>{escape(told)}</title></rect>"
-    )
-
-
-def _x(axis: Axis, value: float) -> float:
-    return _LEFT + axis.place(value) * (WIDTH - _LEFT - _RIGHT)
-
-
-def _y(axis: Axis, value: float) -> float:
-    return HEIGHT - _BOTTOM - axis.place(value) * (HEIGHT - _TOP - _BOTTOM)
-
-
-def _chart(across: Axis, up: Axis, marks: Sequence[str], names: Sequence[str]) -> str:
-    bottom, parts = HEIGHT - _BOTTOM, []
-    for tick in up.ticks():
-        y = _y(up, tick)
-        parts.append(
-            f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_number(tick)}</text>'
-        )
-    for tick in across.ticks():
-        x = _x(across, tick)
-        parts.append(
-            f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{bottom}" y2="{bottom + 4}"/>'
-            f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{_number(tick)}</text>'
-        )
-    middle = (_LEFT + WIDTH - _RIGHT) / 2
-    parts += [
-        f'<line class="axis" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{bottom}" y2="{bottom}"/>',
-        *marks,
-        f'<text x="{middle:.1f}" y="{HEIGHT - 8}" text-anchor="middle">'
-        f"{escape(across.label)}</text>",
-        f'<text transform="translate(12 {(_TOP + bottom) / 2:.1f}) rotate(-90)" '
-        f'text-anchor="middle">{escape(up.label)}</text>',
-    ]
-    return _svg(HEIGHT, "".join(parts)) + _legend(names)
-
-
-def _svg(height: int, inside: str) -> str:
-    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img">{inside}</svg>'
-
-
-def _legend(names: Sequence[str]) -> str:
+def _legend(names: Sequence[str]) -> Markup:
     if not names:
-        return ""
+        return Markup("")
     parts = (
-        f'<span><i class="s{style % COLOURS}"></i>{escape(name)}</span>'
-        for style, name in enumerate(names)
+        Markup('<span><i class="{}"></i>{}</span>').format(series_class(number), name)
+        for number, name in enumerate(names)
     )
-    return f'<p class="legend">{"".join(parts)}</p>'
+    return Markup('<p class="legend">{}</p>').format(Markup("").join(parts))
+
+
+def text_instead(text: str) -> Markup:
+    """A line of text in the place of a chart."""
+    return Markup('<p class="none">{}</p>').format(text)
+
+
+def _short(name: str, most: int) -> str:
+    """At most `most` characters of a name."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _number(value: float) -> str:
     if abs(value) >= 1000.0 and value % 1000.0 == 0.0:
         return f"{value / 1000.0:g}k"
     return f"{round(value, 9):g}"
-
-
-STYLE = """:root{color-scheme:light dark;--ink:#1c2024;--soft:#60646c;--line:#d9dce2;--paper:#fff;
---card:#f7f8fa;--hot:#d9480f}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--soft:#9ba1a8;--line:#363a40;--paper:#16181b;
---card:#1d2024}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:1180px;
-margin:2rem auto;padding:0 1rem}
-h1{margin:0}h2{margin:2.2rem 0 .4rem;font-size:1.2rem;border-bottom:1px solid var(--line)}
-small,.fine,.none{color:var(--soft);font-weight:normal;font-size:.85rem}
-.tiles{display:flex;flex-wrap:wrap;gap:.8rem}.tiles div{background:var(--card);padding:.5rem 1rem;
-border-radius:6px;color:var(--soft)}.tiles b{display:block;font-size:1.5rem;color:var(--ink)}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(340px,1fr));gap:.8rem}
-figure{margin:0;background:var(--card);border-radius:6px;padding:.6rem .8rem}
-figcaption{font-weight:600;font-size:.9rem;margin-bottom:.3rem}
-svg{width:100%;display:block}svg text{font-size:11px;fill:var(--soft)}
-svg rect,svg circle{fill:currentColor}svg rect{opacity:.6}svg rect:hover{opacity:1}
-svg circle{opacity:.5}.l{fill:none;stroke:currentColor;stroke-width:1.6}
-.grid line,line.grid{stroke:var(--line)}line.axis{stroke:var(--soft)}
-.s0{color:#2f6fde}.s1{color:#e8590c}.s2{color:#2b9348}.s3{color:#9c36b5}.s4{color:#d6a400}
-.s5{color:#0c8599}.s6{color:#c2255c}.s7{color:#868e96}
-.legend{margin:.2rem 0 0;font-size:.8rem;color:var(--soft)}.legend span{margin-right:.9rem}
-.legend i{display:inline-block;width:.7em;height:.7em;margin-right:.3em;background:currentColor}
-figure.broad{grid-column:span 2}.wide{overflow-x:auto}
-table{border-collapse:collapse;font-size:.85rem}
-th,td{text-align:left;padding:.15rem .6rem;border-bottom:1px solid var(--line)}th{font-weight:600}
-.heat{background:color-mix(in srgb,var(--hot) calc(var(--v)*100%),transparent)}
-details{margin:.4rem 0}summary{cursor:pointer;font-weight:600}
-"""

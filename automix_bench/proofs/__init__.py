@@ -1,1 +1,1 @@
-"""Metrics put to the test on known values and degraded music."""
+"""Tests of metrics on known values and on damaged music."""

@@ -1,9 +1,9 @@
-"""Eight ways to spoil music, each in five grades: what a metric can be shown to see, or not to.
+"""Eight ways to damage music, each in five grades. They show what a metric sees.
 
-Every grade is worse than the one before it, all have the length of the original and lie on it
-sample by sample, and nothing is random but noise, which is drawn from a fixed seed. Only `level`
-moves the level on purpose: `clip`, `compression`, `reverb`, `width` and `codec` are brought back to
-the RMS level they came from, so that a meter of level does not pass for a metric that hears them.
+Every grade is worse than the one before it. All have the length of the original and are aligned
+with it, sample by sample. Only noise is random; its seed is fixed. Only `level` changes the level
+on purpose: `clip`, `compression`, `reverb`, `width` and `codec` are scaled to the RMS level of the
+original, so that a measurement of level alone does not seem to detect them.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from automix_bench.sampling import rng_for
 
 @dataclass(frozen=True)
 class Degradation:
-    """A kind of damage, and what it does in each of its grades.
+    """A kind of damage in five grades.
 
     Attributes:
-        amounts: of the grades, mild to heavy, in `unit`.
-        spoil: the sound at an amount.
+        amounts: the amount of each grade, mild to heavy, in `unit`.
+        spoil: gives the damaged sound at an amount.
     """
 
     name: str
@@ -55,7 +55,7 @@ def _clip(audio: Audio, below_peak_db: float) -> Audio:
 
 
 def _compression(audio: Audio, above_threshold_db: float) -> Audio:
-    """A feed-forward compressor, 6 : 1, whose threshold lies so far below the RMS level."""
+    """A feed-forward compressor, 6 : 1. Its threshold lies the given amount below the RMS level."""
     squeezed = Compressor(
         threshold_db=rms_db(audio) - above_threshold_db,
         ratio=6.0,
@@ -77,7 +77,7 @@ def _level(audio: Audio, lower_by_db: float) -> Audio:
 
 
 def _width(audio: Audio, narrower: float) -> Audio:
-    """The side at so much less than its amplitude; mono sounds stay as they are."""
+    """The side signal without the given share of its amplitude. Mono sounds stay unchanged."""
     if audio.channels != 2:
         return audio
     return _levelled(StereoWidth(width=1.0 - narrower)(audio), audio)
@@ -88,6 +88,7 @@ def _codec(audio: Audio, bitrate_kbps: float) -> Audio:
 
 
 def _levelled(spoiled: Audio, audio: Audio) -> Audio:
+    """The damaged sound at the RMS level of the original."""
     return spoiled.scaled(amplitude(rms_db(audio) - rms_db(spoiled)))
 
 

@@ -1,5 +1,9 @@
-"""What a metric's card claims, put to the test: known answers, order under damage, blindness
-exactly as stated, the same value alone as in company, agreement with outside implementations."""
+"""Put what a metric's card claims to the test.
+
+The claims: values that are known by hand, the order of damaged sounds, blindness to exactly the
+changes that the card names, the same value whatever was measured before, and agreement with other
+implementations.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +23,17 @@ from automix_bench.metric import CHANGES, Metric, Peer
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.songs import CHANGED, ProofSong
 
+Songs = tuple[ProofSong, ...]
+
 
 @dataclass(frozen=True)
 class Proof:
-    """A claim, and what was found.
+    """A claim and the result of its test.
 
     Attributes:
-        kind: the sort of claim; of one sort may be many.
-        holds: None where there is nothing to hold it to: a figure that is only reported, or an
-            outside implementation that is not installed.
+        kind: the sort of claim. There may be several proofs of one kind.
+        holds: whether the claim holds. None if there is nothing to test: the proof only reports a
+            figure, or an outside implementation is not installed.
         found: the figures.
     """
 
@@ -37,12 +43,9 @@ class Proof:
     found: str
 
 
-Songs = tuple[ProofSong, ...]
-
-
 @dataclass(frozen=True)
 class Proved:
-    """A metric and its proofs; none of them where packages that it needs are missing."""
+    """A metric and its proofs. There are none if packages that it needs are missing."""
 
     metric: Metric
     proofs: tuple[Proof, ...]
@@ -54,78 +57,83 @@ class Proved:
         return tuple(proof for proof in self.proofs if proof.holds is False)
 
 
-def proved(metric: Metric, songs: Songs) -> Proved:
-    """A metric with every proof."""
+def prove(metric: Metric, songs: Songs) -> Proved:
+    """Test every claim of a metric on the songs."""
     missing = tuple(not_installed(metric))
-    return Proved(metric, () if missing else tuple(prove(metric, songs)), missing)
+    return Proved(metric, () if missing else tuple(proofs(metric, songs)), missing)
 
 
-def prove(metric: Metric, songs: Songs) -> Iterator[Proof]:
+def proofs(metric: Metric, songs: Songs) -> Iterator[Proof]:
     """Every proof of a metric, one after the other."""
     yield from known_answers(metric)
-    for proof in (perfect_on_itself, silence, changes, orders, alone_as_in_company):
-        yield from proof(metric, songs)
+    for kind in (perfect_on_itself, silence, changes, orders, alone_and_together):
+        yield from kind(metric, songs)
     yield from resampled(metric, songs)
     yield from peers(metric, songs)
     yield from cost(metric, songs)
 
 
 def error(metric: Metric, reference: Audio, estimate: Audio) -> float:
-    """How far the value lies from perfect, in the metric's unit."""
+    """The distance of the value from perfect, in the metric's unit."""
     return abs(metric(reference=reference, estimate=estimate) - metric.perfect)
 
 
 def known_answers(metric: Metric) -> Iterator[Proof]:
-    """Pairs that were done by hand."""
+    """Pairs of sounds whose value was worked out by hand."""
     for known in metric.known:
         reference, estimate = known.pair()
         value = metric(reference=reference, estimate=estimate)
         right = abs(value - known.value) <= known.within or value == known.value
-        wanted = f"{known.value:g} ± {known.within:g}{metric.after_number}"
+        expected = f"{known.value:g} ± {known.within:g}{metric.after_number}"
         undefined = math.isnan(value) and math.isnan(known.value)
-        yield Proof("known", known.what, right or undefined, f"{value:.6g}, wanted {wanted}")
+        yield Proof("known", known.what, right or undefined, f"{value:.6g}, expected {expected}")
 
 
 def perfect_on_itself(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """A sound against itself, to a thousandth of a step."""
+    """A sound compared with itself is perfect, to a thousandth of a step."""
     off = max(error(metric, song.sound, song.sound) for song in songs)
     perfect = off <= metric.step / 1000.0
     yield Proof("perfect", f"{metric.perfect:g} on itself", perfect, f"{off:.3g} off")
 
 
 def silence(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """A silent estimate gets the worst there is, unless the card says that silence is not seen.
-    What is kept as it was published may do as it did."""
+    """A silent estimate gets the worst value. Metrics whose card names blindness to silence are not
+    tested, nor are metrics that are kept as they were published."""
     if metric.instead or "silence" in metric.blind_to:
         return
-    silent = CHANGED["silence"]
-    values = [metric(reference=song.sound, estimate=silent(song.sound)) for song in songs]
+    silenced = CHANGED["silence"]
+    values = [metric(reference=song.sound, estimate=silenced(song.sound)) for song in songs]
     worst = all(value == metric.worst for value in values)
     claim = f"silence is worst: {metric.worst:g}"
     yield Proof("silence", claim, worst, ", ".join(f"{value:.4g}" for value in values))
 
 
 def changes(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """Every change that a metric may be blind to."""
+    """Blindness or sight, for every change in `CHANGES`."""
     yield from (changed(metric, songs, change) for change in CHANGES)
 
 
 def changed(metric: Metric, songs: Songs, change: str) -> Proof:
-    """Blind to a change: on no song does it move the value by a step, neither of the song itself
-    nor of one that is off already. Not blind: on some it does. What comes last may matter or not,
-    so a truncation is tried on the songs played backwards too."""
+    """Blindness or sight, for one change.
+
+    A blind metric moves by less than a step on every song, whether the estimate was a copy of the
+    song or already damaged. Otherwise the metric moves by a step or more on some song. The end of a
+    song may matter more or less than its start, so a truncation is also tried on the songs played
+    backwards.
+    """
     moved = max(_moved(metric, song, change) for song in songs)
     blind = change in metric.blind_to
-    found = f"moves by {moved:.3g}{metric.after_number}, a step is {metric.step:g}"
+    figures = f"moves by {moved:.3g}{metric.after_number}, a step is {metric.step:g}"
     claim = f"{'blind to' if blind else 'sees'} {change}"
-    return Proof("change", claim, (moved < metric.step) == blind, found)
+    return Proof("change", claim, (moved < metric.step) == blind, figures)
 
 
 def _moved(metric: Metric, song: ProofSong, change: str) -> float:
+    """The largest move of the value by a change."""
     moved = 0.0
     for backwards in (False, True) if change == "truncation" else (False,):
-        for reference, given, before in _unchanged(metric, song, backwards):
-            after = metric(reference=reference, estimate=CHANGED[change](given))
+        for reference, estimate, before in _unchanged(metric, song, backwards):
+            after = metric(reference=reference, estimate=CHANGED[change](estimate))
             moved = max(moved, abs(after - before))
     return moved
 
@@ -134,10 +142,10 @@ def _moved(metric: Metric, song: ProofSong, change: str) -> float:
 def _unchanged(
     metric: Metric, song: ProofSong, backwards: bool
 ) -> tuple[tuple[Audio, Audio, float], ...]:
-    """The references and estimates that all changes start from, with their values."""
+    """The references and estimates that every change is applied to, with their values."""
     pairs = [(song.sound, song.sound), (song.sound, song.spoiled)]
     if backwards:
-        pairs = [(_backwards(reference), _backwards(given)) for reference, given in pairs]
+        pairs = [(_backwards(reference), _backwards(estimate)) for reference, estimate in pairs]
     return tuple((*pair, metric(reference=pair[0], estimate=pair[1])) for pair in pairs)
 
 
@@ -146,35 +154,36 @@ def _backwards(audio: Audio) -> Audio:
 
 
 def orders(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """The five grades of every degradation that it claims to see: in strict order on every song,
-    the heaviest of some song a step off or more."""
+    """The five grades of every degradation that the card claims to see are in strict order on every
+    song, and at least one grade of one song is a step off or more."""
     for name in metric.sees:
         errors = [graded_errors(metric, song, name) for song in songs]
         strict = all(mild < heavy for row in errors for mild, heavy in pairwise(row))
         amounts = ", ".join(f"{amount:g}" for amount in DEGRADATIONS[name].amounts)
-        found = "; ".join(
+        figures = "; ".join(
             f"{song.name} {', '.join(f'{off:.3g}' for off in row)}"
             for song, row in zip(songs, errors, strict=True)
         )
         seen = max(max(row) for row in errors) >= metric.step
         claim = f"{name} in order: {amounts} {DEGRADATIONS[name].unit}"
-        yield Proof("order", claim, strict and seen, f"off by {found}")
+        yield Proof("order", claim, strict and seen, f"off by {figures}")
 
 
 def graded_errors(metric: Metric, song: ProofSong, degradation: str) -> list[float]:
-    """How far off every grade is, mild to heavy."""
+    """The error of every grade of a degradation, mild to heavy."""
     return [error(metric, song.sound, grade) for grade in song.graded(degradation)]
 
 
-def alone_as_in_company(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """A pair's value does not depend on those measured before it, nor on what is shared."""
+def alone_and_together(metric: Metric, songs: Songs) -> Iterator[Proof]:
+    """The value of a pair does not depend on the pairs that were measured before, nor on
+    measurements that metrics share."""
     pairs = [(song.sound, song.spoiled) for song in songs]
     alone = _values(metric, pairs)
     with sharing():
         shared = _values(metric, [*pairs, *pairs])
     backwards = _values(metric, pairs[::-1])[::-1]
     same = [*alone, *alone] == shared and alone == backwards
-    yield Proof("batch", "alone as in company", same, f"{len(pairs)} pairs, three times over")
+    yield Proof("batch", "equal alone and among others", same, f"{len(pairs)} pairs, three times")
 
 
 def _values(metric: Metric, pairs: Iterable[tuple[Audio, Audio]]) -> list[float]:
@@ -182,43 +191,45 @@ def _values(metric: Metric, pairs: Iterable[tuple[Audio, Audio]]) -> list[float]
 
 
 def resampled(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """What becomes of a sound that was taken to 48 kHz and back, as many models do; a report."""
+    """The error of a sound that was resampled to 48 kHz and back, as many models do. A report
+    only."""
     import soxr
 
     errors = []
     for song in songs:
-        there = soxr.resample(song.sound.samples.T, song.sound.rate, 48_000)
-        back = soxr.resample(there, 48_000, song.sound.rate).T[:, : song.sound.length]
+        at_48_khz = soxr.resample(song.sound.samples.T, song.sound.rate, 48_000)
+        back = soxr.resample(at_48_khz, 48_000, song.sound.rate).T[:, : song.sound.length]
         errors.append(error(metric, song.sound, song.sound.with_samples(back)))
-    found = f"off by {max(errors):.3g}{metric.after_number}"
-    yield Proof("resampling", "at 48 kHz and back", None, found)
+    figures = f"off by {max(errors):.3g}{metric.after_number}"
+    yield Proof("resampling", "at 48 kHz and back", None, figures)
 
 
 def peers(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """Beside every outside implementation, on the songs, spoiled: mildly, and heavily."""
+    """Agreement with every outside implementation, on mildly and on heavily damaged songs."""
     for peer in metric.peers:
         if absent := missing(peer.packages):
             yield Proof("peer", peer.name, None, f"not installed: {', '.join(absent)}")
             continue
-        yield _beside(metric, peer, songs)
+        yield _agreement(metric, peer, songs)
 
 
-def _beside(metric: Metric, peer: Peer, songs: Songs) -> Proof:
-    """The pair on which the two lie farthest apart."""
-    found = []
+def _agreement(metric: Metric, peer: Peer, songs: Songs) -> Proof:
+    """The values of the pair on which the two lie farthest apart."""
+    values = []
     for song in songs:
         for estimate in (song.spoiled, song.graded("clip")[3]):
             ours = metric(reference=song.sound, estimate=estimate)
             theirs = peer.compare(reference=song.sound, estimate=estimate)
-            found.append((abs(ours - theirs), ours, theirs))
-    apart, ours, theirs = max(found)
-    said = f"{ours:.6g}, theirs {theirs:.6g}: {apart:.2g} apart, within {peer.within:g}"
-    return Proof("peer", f"as {peer.name}", apart <= peer.within, said)
+            values.append((abs(ours - theirs), ours, theirs))
+    apart, ours, theirs = max(values)
+    figures = f"{ours:.6g}, theirs {theirs:.6g}: {apart:.2g} apart, within {peer.within:g}"
+    return Proof("peer", f"as {peer.name}", apart <= peer.within, figures)
 
 
 def cost(metric: Metric, songs: Songs) -> Iterator[Proof]:
-    """Times real time on one core, of ours and of every peer; what is called cheap takes less than
-    three seconds a minute, which a busy machine may not show: reported."""
+    """The speed on one core, ours and that of every peer, as a multiple of real time. It is only
+    reported: a metric that is called cheap takes less than three seconds a minute of sound, which a
+    busy machine may not show."""
     song = songs[0]
     ours = times_real_time(metric, song)
     yield Proof("cost", "speed", None, f"{ours:.3g} x real time")
@@ -230,12 +241,15 @@ def cost(metric: Metric, songs: Songs) -> Iterator[Proof]:
 
 
 def times_real_time(compare: Callable[..., float], song: ProofSong) -> float:
-    """Seconds of sound a second of processor time, the better of two goes after a first; of the
-    song four times over, as what is found once for a song is little in a longer one."""
+    """Seconds of sound per second of processor time.
+
+    The song is repeated four times, so that work which is done once for each sound counts little.
+    The first of three runs warms up; the faster of the other two counts.
+    """
     pair = [np.tile(audio.samples, (1, 4)) for audio in (song.sound, song.spoiled)]
     spent = []
     for _ in range(3):
-        # Anew each time: what was measured of a sound may stay with it.
+        # New sounds each time: measurements of a sound may be stored with it.
         reference, estimate = (song.sound.with_samples(samples) for samples in pair)
         begun = time.process_time()
         compare(reference=reference, estimate=estimate)

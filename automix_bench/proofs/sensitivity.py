@@ -1,11 +1,10 @@
-"""Which metrics see what: their order over the grades of eight degradations of real music."""
+"""What each metric sees: whether its values follow the grades of eight degradations of music."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isnan, nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,8 @@ import scipy.stats
 from automix_bench.audio import Audio
 from automix_bench.dsp.memo import sharing
 from automix_bench.executor import Progress, silent
-from automix_bench.files.atomic import write_whole
-from automix_bench.files.canonical_json import nulled, pretty
+from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
-from automix_bench.pages.svg import HeatCell, heat_map
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.prove import error
 from automix_bench.proofs.songs import ProofSong
@@ -25,15 +22,16 @@ from automix_bench.proofs.songs import ProofSong
 
 @dataclass(frozen=True)
 class Sight:
-    """What a metric makes of one degradation.
+    """How the error of a metric follows one degradation. The error is the distance of the metric's
+    value from perfect.
 
     Attributes:
-        order: Spearman's rank correlation of how far off the value is with the grade, the mean over
-            songs: 1 is in order, -1 the wrong way round; NaN where the value is undefined.
-        strict: the five grades are in strict order on every song.
-        largest: the farthest that any grade of any song is off, in the metric's unit.
-        blind: that is less than a step.
-        claimed: the card says that it is seen.
+        order: Spearman's rank correlation of the error with the grade, the mean over songs: 1 in
+            order, -1 in the opposite order, NaN where the value is undefined.
+        strict: whether the five grades are in strict order on every song.
+        largest: the largest error over all grades and songs, in the metric's unit.
+        blind: whether `largest` is less than a step.
+        claimed: whether the metric's card says that it sees the degradation.
     """
 
     metric: str
@@ -45,8 +43,8 @@ class Sight:
     claimed: bool
 
     @property
-    def said(self) -> str:
-        """As a cell of a table."""
+    def cell(self) -> str:
+        """The text in a table: "blind", the order, or a dash where it is undefined."""
         if isnan(self.largest):
             return "–"
         return "blind" if self.blind else f"{self.order + 0.0:.2f}"
@@ -54,7 +52,11 @@ class Sight:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """The sights of some metrics on some songs, metric by metric."""
+    """The sights of some metrics on some songs, metric by metric.
+
+    Attributes:
+        songs: the names of the songs.
+    """
 
     songs: tuple[str, ...]
     sights: tuple[Sight, ...]
@@ -66,7 +68,7 @@ class Sensitivity:
         return {name: tuple(s for s in self.sights if s.metric == name) for name in names}
 
     def to_json(self) -> dict[str, Any]:
-        """All of it; NaN is null."""
+        """The songs, the degradations with their grades, and the sights; NaN becomes null."""
         grades = {
             one.name: {"unit": one.unit, "amounts": list(one.amounts)}
             for one in DEGRADATIONS.values()
@@ -75,39 +77,18 @@ class Sensitivity:
         return {"songs": list(self.songs), "degradations": grades, "sights": sights}
 
     def to_markdown(self) -> str:
-        """A table: bold where the card claims that it is seen."""
+        """A table in Markdown. What the card claims to see is bold."""
         lines = [["metric", *DEGRADATIONS], ["---"] * (1 + len(DEGRADATIONS))]
         for name, sights in self.rows.items():
-            cells = [f"**{sight.said}**" if sight.claimed else sight.said for sight in sights]
+            cells = [f"**{sight.cell}**" if sight.claimed else sight.cell for sight in sights]
             lines.append([f"`{name}`", *cells])
         return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-    def to_svg(self) -> str:
-        """The same as a picture: blue in order, orange the wrong way round, grey blind; framed
-        where the card claims that it is seen."""
-        cells = {
-            name: [HeatCell(nan if s.blind else s.order, s.said, s.claimed) for s in sights]
-            for name, sights in self.rows.items()
-        }
-        return heat_map(cells, [name.replace("_", " ") for name in DEGRADATIONS])
-
-    def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write it as `sensitivity.json`, `.md` and `.svg` in a folder, made if need be.
-
-        Raises:
-            DiskFull: there is no room.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        texts = {".json": pretty(self.to_json()), ".md": self.to_markdown(), ".svg": self.to_svg()}
-        for suffix, text in texts.items():
-            write_whole(folder / f"sensitivity{suffix}", text.encode())
-        return tuple(folder / f"sensitivity{suffix}" for suffix in texts)
 
 
 def sensitivity(
     metrics: Sequence[Metric], songs: Sequence[ProofSong], *, progress: Progress = silent
 ) -> Sensitivity:
-    """What each metric makes of every degradation of the songs.
+    """How the error of each metric follows every degradation of the songs.
 
     Raises:
         MissingPart: a metric needs a package that is not installed.
@@ -120,7 +101,7 @@ def sensitivity(
             for metric, row in zip(metrics, zip(*rows, strict=True), strict=True):
                 errors.setdefault((metric.name, degradation), []).append(list(row))
             done += 1
-            progress("spoiling and measuring", done, total, "degraded songs")
+            progress("damaging and measuring", done, total, "damaged songs")
     sights = [
         _sight(metric, degradation, np.array(errors[metric.name, degradation]))
         for metric in metrics
@@ -130,13 +111,13 @@ def sensitivity(
 
 
 def _errors(metrics: Sequence[Metric], reference: Audio, estimate: Audio) -> list[float]:
-    """How far off each metric is, sharing what it can with the others."""
+    """The error of each metric. Metrics share their common measurements."""
     with sharing():
         return [error(metric, reference, estimate) for metric in metrics]
 
 
 def _sight(metric: Metric, degradation: str, errors: np.ndarray) -> Sight:
-    """Of errors of shape `(songs, grades)`."""
+    """The sight of a metric whose errors have the shape `(songs, grades)`."""
     largest = float(errors.max())
     return Sight(
         metric.name,
@@ -150,7 +131,8 @@ def _sight(metric: Metric, degradation: str, errors: np.ndarray) -> Sight:
 
 
 def _spearman(errors: np.ndarray) -> float:
-    """With the grades; 0 where nothing moves, NaN where something is undefined."""
+    """The rank correlation of errors with their grades. It is 0 if all errors are equal, NaN if one
+    is undefined."""
     if np.isnan(errors).any():
         return nan
     ranks = scipy.stats.rankdata(errors)

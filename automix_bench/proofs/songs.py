@@ -1,5 +1,7 @@
-"""The music on which metrics prove themselves: a real clip and two composed songs, or the user's
-own; each whole, in eight degradations, and changed in the ways that a metric may be blind to."""
+"""The music on which metrics are tested, and the changes that a metric may be blind to.
+
+The songs are a real clip and two composed songs, or the user's own.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from automix_bench.sources.composed import Composed
 from automix_bench.sources.folder import Folder
 
 SECONDS = 4.0
-"""Of each song: more than the 3 s that the longest blocks of loudness last."""
+"""The length of each song; the longest blocks of a loudness measurement last 3 s."""
 
 _DELAY_SECONDS = 0.010
 _TURNED_BY = np.pi / 6.0
@@ -27,19 +29,19 @@ _TURNED_BY = np.pi / 6.0
 
 @dataclass(frozen=True, eq=False)
 class ProofSong:
-    """A piece of music to spoil."""
+    """A piece of music to be damaged."""
 
     name: str
     sound: Audio
 
     @functools.cached_property
     def spoiled(self) -> Audio:
-        """With noise 30 dB below it: an estimate that is off already."""
+        """The song with noise 30 dB below it: an estimate that is not perfect."""
         return self.graded("noise")[1]
 
     @functools.lru_cache(maxsize=24)  # noqa: B019 - songs live as long as the process
     def graded(self, degradation: str) -> tuple[Audio, ...]:
-        """In every grade of a degradation, mild to heavy."""
+        """The song in every grade of a degradation, mild to heavy."""
         return tuple(DEGRADATIONS[degradation].grades(self.sound))
 
 
@@ -48,7 +50,7 @@ def proof_songs() -> tuple[ProofSong, ...]:
     """A real clip (funk with vocals) and two composed songs, 4 s of each.
 
     Raises:
-        MissingPart: the wheel that has the clip is not installed.
+        MissingPart: the wheel that holds the clip is not installed.
     """
     composed = Composed(3, seconds=12.0)
     listings = composed.catalogue().listings
@@ -59,11 +61,11 @@ def proof_songs() -> tuple[ProofSong, ...]:
 
 
 def songs_in(folder: Path, count: int = 20) -> tuple[ProofSong, ...]:
-    """The first songs of a folder, 4 s from the middle of each; mono songs, and what is shorter or
-    silent there, are passed over.
+    """The first `count` stereo songs of a folder that are long enough: 4 s from the middle of each.
+    Those whose excerpt is below -60 dB RMS are left out.
 
     Raises:
-        DataError: there is none.
+        DataError: there is no such song.
     """
     songs: list[ProofSong] = []
     source = Folder(folder)
@@ -73,26 +75,26 @@ def songs_in(folder: Path, count: int = 20) -> tuple[ProofSong, ...]:
         sound = source.load(listing).mix
         if sound.channels == 2 and sound.seconds >= SECONDS:
             songs.append(ProofSong(listing.id, excerpt(sound)))
-    heard = tuple(song for song in songs if rms_db(song.sound) > -60.0)
-    if not heard:
+    audible = tuple(song for song in songs if rms_db(song.sound) > -60.0)
+    if not audible:
         raise DataError(f"{folder}: no stereo song of {SECONDS:g} s or more in it")
-    return heard
+    return audible
 
 
 def excerpt(sound: Audio) -> Audio:
-    """From the middle of a sound."""
+    """`SECONDS` from the middle of a sound."""
     length = round(SECONDS * sound.rate)
     return sound.excerpt((sound.length - length) // 2, length)
 
 
 def _delayed(audio: Audio) -> Audio:
-    """10 ms later; as much is lost at the end."""
+    """10 ms later; the last 10 ms are lost."""
     late = min(round(_DELAY_SECONDS * audio.rate), audio.length)
     return audio.with_samples(np.pad(audio.samples, ((0, 0), (late, 0)))[:, : audio.length])
 
 
 def _turned(audio: Audio) -> Audio:
-    """The stereo image turned by 30 degrees: the same power in all, spread anew over channels."""
+    """The stereo image turned by 30 degrees. The power of both channels together stays."""
     cosine, sine = np.float32(np.cos(_TURNED_BY)), np.float32(np.sin(_TURNED_BY))
     left, right = audio.samples
     return audio.with_samples(
@@ -102,8 +104,8 @@ def _turned(audio: Audio) -> Audio:
 
 def _truncated(audio: Audio) -> Audio:
     """The last third is silence."""
-    kept = np.arange(audio.length) < audio.length - audio.length // 3
-    return audio.with_samples(audio.samples * kept)
+    audible = np.arange(audio.length) < audio.length - audio.length // 3
+    return audio.with_samples(audio.samples * audible)
 
 
 CHANGED: dict[str, Callable[[Audio], Audio]] = {
@@ -115,4 +117,4 @@ CHANGED: dict[str, Callable[[Audio], Audio]] = {
     "silence": lambda audio: audio.scaled(0.0),
     "truncation": _truncated,
 }
-"""What `Metric.blind_to` names, done to a stereo sound."""
+"""The changes that `Metric.blind_to` names, as functions of a stereo sound."""

@@ -48,6 +48,23 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
     return made
 
 
+def recipe_named(name: str, **settings: object) -> Recipe:
+    """The recipe of a name, or of the path of a recipe file, with settings as in
+    `automix-bench make NAME --set`.
+
+        ab.recipe("pseudo_multitrack", songs="~/music", separator="spleeter", seconds=5)
+
+    Args:
+        name: a recipe of ours, the path of a `.py` file, or `package.module:object`.
+        settings: by name; any value whose text `--set` takes.
+
+    Raises:
+        UnknownPlugin: there is no such recipe.
+        UsageError: a setting is unknown, missing or not of its type.
+    """
+    return recipe_from(name, [f"{key}={value}" for key, value in settings.items()])
+
+
 def parsed(what: str, settings: Sequence[str]) -> dict[str, str]:
     """Settings given as name=value, by name.
 

@@ -88,7 +88,7 @@ def found(name: str, repo: Path) -> Bag:
 
 def _listed(path: Path) -> dict[str, Any]:
     demucs()
-    import yaml  # type: ignore[import-untyped]  # it comes with demucs
+    import yaml
 
     try:
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.errors import UsageError
 from automix_bench.licence import join
-from automix_bench.music.composer import GENRES, VERSION, Score, compose
+from automix_bench.music.composer import GENRES, VERSION, Composition, compose
 from automix_bench.music.engineer.engineer import mix
 from automix_bench.music.synth.play_part import Part, play
 from automix_bench.music.synth.soundfont import SoundFont, find
@@ -33,7 +33,8 @@ class Composed:
 
     A song has dry stems, as its players recorded them (drums by piece, mono where one microphone
     would do, each at its own level with peaks from -12 to -3 dBFS), and the mix that
-    `automix_bench.engineer` released: `console_from_json(song.origin.settings["console"])` makes
+    `automix_bench.music.engineer` released: `console_from_json(song.origin.settings["console"])`
+    makes
     it of the stems again, sample for sample.
 
     A song depends on its number and the other settings, never on `count`: `Composed(10)` and
@@ -111,7 +112,7 @@ class Composed:
             length=round(self.seconds * self.rate),
         )
 
-    def _score(self, number: int) -> Score:
+    def _score(self, number: int) -> Composition:
         genre = self._genre(number // SONGS_A_BAND)
         return _composed(self._song_seed(number), self.seconds, genre)
 
@@ -131,7 +132,7 @@ class Composed:
 
 
 @lru_cache(maxsize=64)
-def _composed(seed: Seed, seconds: float, genre: str) -> Score:
+def _composed(seed: Seed, seconds: float, genre: str) -> Composition:
     return compose(seed, seconds, genre)
 
 

@@ -61,10 +61,10 @@ class DrumKit:
 
 
 def _mixed(song: Song, pieces: dict[str, Audio]) -> Audio:
-    said = song.origin.settings.get("console")
-    if said is None:
+    console = song.origin.settings.get("console")
+    if console is None:
         return total(pieces.values())
-    return console_from_json(said)(replace(song, stems=pieces, mix=_both(song.mix))).mix
+    return console_from_json(console)(replace(song, stems=pieces, mix=_both(song.mix))).mix
 
 
 def _both(audio: Audio) -> Audio:

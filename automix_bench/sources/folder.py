@@ -17,7 +17,8 @@ __all__ = ["Folder"]
 class Folder:
     """Songs without stems: every audio file in a folder and the folders below it.
 
-    * Files: whatever `automix_bench.decoding` reads, in the order of their relative paths' bytes;
+    * Files: whatever `automix_bench.files.decode` reads, in the order of their relative paths'
+    bytes;
       hidden files and other kinds are passed over, links are followed.
     * Id: the slug of the relative path without its suffix; see `song_files.ids` for what happens
       where two files would share one, or nothing is left of a name.
@@ -53,10 +54,10 @@ class Folder:
         songs.check_licences(self.license, self.licenses)
 
     def catalogue(self) -> Catalogue:
-        found = songs.audio_files(self.root, wanted_by="Folder")
-        ids = songs.ids({name: _without_suffix(name) for name in found.names})
+        files = songs.audio_files(self.root, wanted_by="Folder")
+        ids = songs.ids({name: _without_suffix(name) for name in files.names})
         return songs.catalogue_of(
-            found.names, lambda name: self._listing(name, ids[name]), found.rejected
+            files.names, lambda name: self._listing(name, ids[name]), files.rejected
         )
 
     def load(self, listing: Listing) -> Song:

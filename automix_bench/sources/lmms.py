@@ -38,7 +38,8 @@ class Lmms:
     effects on the master that do not add up.
 
     **Rendering** takes from a second to many minutes, once: tracks are kept in 24 bits in the cache
-    (`lmms` beside `separations`, see `automix_bench.separation.default_cache`), by the project's
+    (`lmms` beside `separations`, see `automix_bench.separation.separate.default_cache`), by the
+    project's
     bytes and LMMS's version. As LMMS is not the same twice, so is not a song of an emptied cache.
     LMMS runs headless without the user's settings: it finds the samples that come with it, and
     others by absolute paths only.

@@ -107,12 +107,12 @@ class Midi:
             for stem, parts in _stems(parsed.midi, self.by_piece).items()
         }
         silent = [stem for stem, audio in played.items() if not audio.samples.any()]
-        heard = {stem: audio for stem, audio in played.items() if stem not in silent}
-        if not heard:
+        audible = {stem: audio for stem, audio in played.items() if stem not in silent}
+        if not audible:
             raise Rejected(name, "plays nothing but silence with this SoundFont: use another")
-        gain_db, levels = _level(heard)
+        gain_db, levels = _level(audible)
         settings = {**levels, "silent_stems": silent}
-        stems = {stem: audio.scaled(amplitude(gain_db)) for stem, audio in heard.items()}
+        stems = {stem: audio.scaled(amplitude(gain_db)) for stem, audio in audible.items()}
         origin = Origin(name, parsed.sha256, listing.origin.attribution, settings)
         mix = total(stems.values())
         return Song(listing.id, listing.artist, stems, mix, listing.license, origin)
@@ -156,8 +156,8 @@ def _parsed(path: Path, name: str) -> _Parsed:
             warnings.simplefilter("ignore", RuntimeWarning)
             midi = pretty_midi.PrettyMIDI(str(path))
     except _UNREADABLE as error:
-        said = str(error) or "the file ends early"
-        reason = f"not readable as MIDI ({type(error).__name__}: {said}): export it again"
+        message = str(error) or "the file ends early"
+        reason = f"not readable as MIDI ({type(error).__name__}: {message}): export it again"
         raise Rejected(name, " ".join(reason.split())) from error
     if not any(instrument.notes for instrument in midi.instruments):
         raise Rejected(name, "has no notes: wanted one at least")

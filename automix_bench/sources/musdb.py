@@ -30,7 +30,7 @@ class Musdb:
     Which files are which stem, and which songs are set aside for validation, is what the musdb
     package says. Two forms of the data:
 
-    * wav (MUSDB18-HQ): read by `automix_bench.decoding`, whatever their bits; of 16 bits, the
+    * wav (MUSDB18-HQ): read by `automix_bench.files.decode`, whatever their bits; of 16 bits, the
       samples are those that musdb gives. The songs equal those of `StemsFolder(root,
       valid=MUSDB18_VALIDATION)`, given the same licence.
     * `.stem.mp4` (MUSDB18): decoded by musdb, that is by ffmpeg, to 16 bits, which clips what AAC
@@ -64,8 +64,8 @@ class Musdb:
         setup = _setup(self.root)
         songs = [song for subset in _SUBSETS for song in self._songs(subset)]
         if not songs:
-            wanted = "folders of wav files" if self.wav else f"{_STEM_FILE} files"
-            raise DataError(f"Musdb: no song in {self.root}: wanted {wanted} in train or test")
+            expected = "folders of wav files" if self.wav else f"{_STEM_FILE} files"
+            raise DataError(f"Musdb: no song in {self.root}: wanted {expected} in train or test")
         ids = song_files.ids({song: song.partition("/")[2] for song in songs})
         return song_files.catalogue_of(songs, lambda song: self._listing(song, ids[song], setup))
 
@@ -144,8 +144,8 @@ def _track(root: Path, name: str, setup: Any) -> Any:
     except ffmpeg.Error as error:
         raise Rejected(name, "ffprobe cannot read it; get a whole copy of the song") from error
     if streams != len(setup["stem_ids"]):
-        wanted = len(setup["stem_ids"])
-        raise Rejected(name, f"{streams} audio streams, wanted {wanted}; get a whole copy of it")
+        expected = len(setup["stem_ids"])
+        raise Rejected(name, f"{streams} audio streams, wanted {expected}; get a whole copy of it")
     return track
 
 

@@ -42,8 +42,8 @@ class OnlyLicensed:
             for each in inner.listings
             if not self._allows(each.license)
         )
-        kept = tuple(each for each in inner.listings if self._allows(each.license))
-        return Catalogue(kept, (*inner.rejected, *refused))
+        allowed = tuple(each for each in inner.listings if self._allows(each.license))
+        return Catalogue(allowed, (*inner.rejected, *refused))
 
     def load(self, listing: Listing) -> Song:
         """As the source does."""

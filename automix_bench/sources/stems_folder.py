@@ -47,7 +47,8 @@ class StemsFolder:
     else from a folder called `Artist - Title`; else the artist is the first folder (below the
     split) of several, or the song itself.
 
-    Files are decoded by `automix_bench.decoding`, peaks beyond full scale kept. Shorter files are
+    Files are decoded by `automix_bench.files.decode`, peaks beyond full scale kept. Shorter files
+    are
     followed by silence; mono beside stereo goes to both channels. A song is rejected as a whole if
     one of its files is (see `Folder` for what is), if rates differ, or if there are only mixes.
 
@@ -88,24 +89,24 @@ class StemsFolder:
                 )
 
     def catalogue(self) -> Catalogue:
-        found = song_files.audio_files(self.root, wanted_by="StemsFolder")
-        songs = self._songs(found.names)
+        files = song_files.audio_files(self.root, wanted_by="StemsFolder")
+        songs = self._songs(files.names)
         loose = [
             Rejected(name, "lies in no song's folder; put a song's stems in a folder of their own")
-            for name in found.names
+            for name in files.names
             if "/" not in name
         ]
         ids = song_files.ids({folder: "/".join(_inner(folder)) for folder in songs})
         return song_files.catalogue_of(
             songs,
             lambda folder: self._listing(folder, songs[folder], ids[folder]),
-            (*found.rejected, *loose),
+            (*files.rejected, *loose),
         )
 
     def load(self, listing: Listing) -> Song:
         folder = listing.origin.name
-        found = song_files.audio_files(self.root, wanted_by="StemsFolder")
-        songs = self._songs(found.names)
+        files = song_files.audio_files(self.root, wanted_by="StemsFolder")
+        songs = self._songs(files.names)
         if folder not in songs:
             raise Changed(f"{folder}: has gone since it was listed: put it back and run again")
         return multitracks.loaded(self.root, self._parts(folder, songs[folder]), listing)
@@ -170,8 +171,8 @@ class StemsFolder:
         """What a file is called by the rule, and the number in its own name."""
         path = PurePosixPath(file)
         whole = path.parent.name or path.stem
-        found = _NUMBERED.fullmatch(whole)
-        text, number = found.groups() if found else (whole, None)
+        match = _NUMBERED.fullmatch(whole)
+        text, number = match.groups() if match else (whole, None)
         word = _word(text) or "stem"
         if word in self.mixture:
             return "mix", 0

@@ -38,10 +38,10 @@ class WithoutDuplicates:
     def catalogue(self) -> Catalogue:
         """The source's, in its order."""
         inner = self._inner
-        found = duplicates(self.source, inner.listings, cache=self.cache)
+        matches = duplicates(self.source, inner.listings, cache=self.cache)
         if not self.unite:
-            return _first_ones(inner, found)
-        return _without_torn(_with_one_artist(inner, found), found)
+            return _first_ones(inner, matches)
+        return _without_torn(_with_one_artist(inner, matches), matches)
 
     def load(self, listing: Listing) -> Song:
         """As the source does; the artist is the one it was listed with."""
@@ -57,48 +57,48 @@ class WithoutDuplicates:
         return self.source.catalogue()
 
 
-def _first_ones(whole: Catalogue, found: tuple[Match, ...]) -> Catalogue:
+def _first_ones(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
     """Without songs that match a song which is kept. Of a match whose first song was left out
     itself nothing follows: two songs may both be in a third and not be one another."""
     partners: dict[str, list[str]] = {}
-    for match in found:
+    for match in matches:
         partners.setdefault(match.other, []).append(match.one)
         partners.setdefault(match.one, []).append(match.other)
-    kept: dict[str, Listing] = {}
+    firsts: dict[str, Listing] = {}
     rejected = list(whole.rejected)
     for listing in whole.listings:
-        same = [kept[id] for id in partners.get(listing.id, ()) if id in kept]
+        same = [firsts[id] for id in partners.get(listing.id, ()) if id in firsts]
         if same:
             reason = f"the same recording as {same[0].origin.name}, which is kept"
             rejected.append(Rejected(listing.origin.name, reason))
         else:
-            kept[listing.id] = listing
-    return Catalogue(tuple(kept.values()), tuple(rejected))
+            firsts[listing.id] = listing
+    return Catalogue(tuple(firsts.values()), tuple(rejected))
 
 
-def _with_one_artist(whole: Catalogue, found: tuple[Match, ...]) -> Catalogue:
+def _with_one_artist(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
     """All artists that share a recording, under the name of the first of them."""
     artist_of = {listing.id: listing.artist for listing in whole.listings}
-    shared = ((artist_of[match.one], artist_of[match.other]) for match in found)
+    shared = ((artist_of[match.one], artist_of[match.other]) for match in matches)
     name = united(list(dict.fromkeys(artist_of.values())), shared)
     listings = (replace(each, artist=name[each.artist]) for each in whole.listings)
     return replace(whole, listings=tuple(listings))
 
 
-def _without_torn(whole: Catalogue, found: tuple[Match, ...]) -> Catalogue:
+def _without_torn(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
     """Without songs that the source puts into another split than an earlier copy of them."""
-    pairs = ((match.one, match.other) for match in found)
+    pairs = ((match.one, match.other) for match in matches)
     first = united([listing.id for listing in whole.listings], pairs)
     by_id = {listing.id: listing for listing in whole.listings}
-    kept, rejected = list[Listing](), list(whole.rejected)
+    whole_ones, rejected = list[Listing](), list(whole.rejected)
     for listing in whole.listings:
         other = by_id[first[listing.id]]
         if listing.split == other.split:
-            kept.append(listing)
+            whole_ones.append(listing)
         else:
             reason = (
                 f"the same recording as {other.origin.name}, which the source puts into "
                 f"{other.split or 'any split'}, and this into {listing.split or 'any split'}"
             )
             rejected.append(Rejected(listing.origin.name, reason))
-    return Catalogue(tuple(kept), tuple(rejected))
+    return Catalogue(tuple(whole_ones), tuple(rejected))

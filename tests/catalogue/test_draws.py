@@ -1,13 +1,8 @@
-"""What a recipe draws, as it is shown: in a table, and in a picture."""
+"""The table of what a recipe draws."""
 
-import sys
 from dataclasses import dataclass
 
-import numpy as np
-import pytest
-
-from automix_bench import errors
-from automix_bench.audio import Audio, amplitude, peak_db
+from automix_bench.audio import peak_db
 from automix_bench.catalogue.draws import table, to_text
 from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import (
@@ -27,8 +22,6 @@ from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.normaliser import Normaliser, knob
-from automix_bench.pages import recipe_plot
-from automix_bench.pages.response_curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
 from automix_bench.recipe import BySplit
 
 PEAK = PeakingEQ.random(
@@ -105,39 +98,39 @@ def cells(recipe):
 
 
 def test_every_place_effect_and_setting_is_in_the_table(recipe):
-    said = cells(recipe(console=FULL))
-    assert said["vocals", "", "order"][2] == "as listed"
-    assert said["vocals", "1", "frequency_hz"] == (
+    lines = cells(recipe(console=FULL))
+    assert lines["vocals", "", "order"][2] == "as listed"
+    assert lines["vocals", "1", "frequency_hz"] == (
         "PeakingEQ",
         0.6,
         "150 to 6000, log-uniform",
         "Hz",
     )
-    assert said["vocals", "1", "gain_db"][2] == "-12 to 12, normal, mean 0, deviation 4"
-    assert said["vocals", "1", "q"][2] == "always 0.7"
-    assert said["vocals", "2", "order"][2] == "as listed"
-    assert said["vocals", "2.1", "ratio"][2] == "2 (25 %) | 4 (50 %) | 8 (25 %)"
-    assert said["vocals", "2.1", "makeup_db"][2] == "25 % always 0; 75 % 0 to 6, uniform"
-    assert said["vocals", "2.2", "gain_db"] == ("Gain", 1.0, "always -1", "dB")
+    assert lines["vocals", "1", "gain_db"][2] == "-12 to 12, normal, mean 0, deviation 4"
+    assert lines["vocals", "1", "q"][2] == "always 0.7"
+    assert lines["vocals", "2", "order"][2] == "as listed"
+    assert lines["vocals", "2.1", "ratio"][2] == "2 (25 %) | 4 (50 %) | 8 (25 %)"
+    assert lines["vocals", "2.1", "makeup_db"][2] == "25 % always 0; 75 % 0 to 6, uniform"
+    assert lines["vocals", "2.2", "gain_db"] == ("Gain", 1.0, "always -1", "dB")
     order = "shuffled; how many of the 3 are kept: 0 | 1 | 2 | 3, evenly"
-    assert said["every other stem", "", "order"][2] == order
+    assert lines["every other stem", "", "order"][2] == order
     table_text = "2000 to 8000, from a table of 2, jointly"
-    assert said["every other stem", "2", "frequency_hz"][2] == table_text
-    assert said["bus", "1", "gain_db"][2] == "-9 to 9, normal, mean 0, deviation 3, jointly"
-    assert said["bus", "1", "q"][2] == "always 1"
-    assert said["group rhythm", "", "takes"][2] == "drums, bass"
-    assert said["group rhythm", "1", "attack_ms"][2] == "1 to 50, log-uniform"
-    assert said["aux side", "", "takes"][2] == "every stem but the residual"
-    assert said["aux side", "", "send_db"] == ("", 0.3, "-20 to -6, uniform", "dB")
-    assert said["prepared", "", "order"][2] == "nothing"
+    assert lines["every other stem", "2", "frequency_hz"][2] == table_text
+    assert lines["bus", "1", "gain_db"][2] == "-9 to 9, normal, mean 0, deviation 3, jointly"
+    assert lines["bus", "1", "q"][2] == "always 1"
+    assert lines["group rhythm", "", "takes"][2] == "drums, bass"
+    assert lines["group rhythm", "1", "attack_ms"][2] == "1 to 50, log-uniform"
+    assert lines["aux side", "", "takes"][2] == "every stem but the residual"
+    assert lines["aux side", "", "send_db"] == ("", 0.3, "-20 to -6, uniform", "dB")
+    assert lines["prepared", "", "order"][2] == "nothing"
     settings = {f for kind in (Compressor, PeakingEQ, HighShelf, Pan) for f in kind.settings()}
-    assert settings <= {setting for _, _, setting in said}
+    assert settings <= {setting for _, _, setting in lines}
 
 
 def test_defaults_that_a_recipe_leaves_are_named(recipe):
-    said = cells(recipe(console=FULL))
+    lines = cells(recipe(console=FULL))
     for name in Compressor.settings().keys() - Compressor.required():
-        assert said["group rhythm", "1", name][2].startswith("always ")
+        assert lines["group rhythm", "1", name][2].startswith("always ")
 
 
 def test_the_text_groups_the_table_by_place_and_split(recipe):
@@ -157,70 +150,10 @@ def test_the_text_groups_the_table_by_place_and_split(recipe):
 
 def test_a_normaliser_is_named_as_one(recipe):
     chain = RandomChain((Levelled.random(peak_db=Uniform(-12.0, -6.0)),))
-    said = cells(recipe(console=RandomConsole(bus=chain)))
-    assert said["bus", "1", "peak_db"] == ("Levelled (normaliser)", 1.0, "-12 to -6, uniform", "dB")
-
-
-def test_panels_hold_what_is_drawn_and_nothing_that_is_always_the_same(recipe):
-    shown = {(p.title, p.places[0]): p for p in recipe_plot.panels(recipe(console=FULL), 400, 3)}
-    peak = shown["PeakingEQ.frequency_hz", "vocals"]
-    assert peak.places == ("vocals", "every other stem")
-    assert 180 < len(peak.values) < 300  # there six times in ten
-    assert shown["Compressor.ratio", "vocals"].places == ("vocals", "group rhythm")
-    assert set(shown["Compressor.ratio", "vocals"].values) == {2.0, 4.0, 8.0}
-    assert shown["send_db", "aux side"].unit == "dB"
-    assert set(shown["HighShelf.gain_db", "every other stem"].values) == {3.0, -2.0}
-    assert ("PeakingEQ.q", "vocals") not in shown
-    assert {title for title, place in shown if place == "bus"} == {
-        "PeakingEQ.frequency_hz",
-        "PeakingEQ.gain_db",
-    }
-
-
-@pytest.mark.parametrize("kind", ["png", "svg"])
-def test_a_picture_is_written_and_equal_arguments_give_equal_ones(recipe, tmp_path, kind):
-    one, two = tmp_path / f"one.{kind}", tmp_path / f"two.{kind}"
-    for path in (one, two):
-        recipe_plot.picture(recipe(console=FULL), path, draws=100, seed=1)
-    assert one.read_bytes() == two.read_bytes()
-    start = {"png": b"\x89PNG", "svg": b"<?xml"}[kind]
-    assert one.read_bytes().startswith(start)
-    if kind == "svg":
-        assert len(one.read_text("utf-8")) > 50_000
-
-
-def test_a_picture_shows_closed_desks_normalisers_and_every_split(recipe, tmp_path):
-    levelled = RandomConsole(bus=RandomChain((Levelled.random(peak_db=Uniform(-12.0, -6.0)),)))
-    console = BySplit(levelled, RandomConsole(), Closed())
-    recipe_plot.picture(recipe(console=console), tmp_path / "one.png", draws=50)
-    assert (tmp_path / "one.png").stat().st_size > 10_000
-
-
-def test_what_a_picture_needs_is_asked_for(recipe, tmp_path, monkeypatch):
-    with pytest.raises(errors.UsageError, match=r"ends in \.png, \.svg, \.pdf, got one\.bmp"):
-        recipe_plot.picture(recipe(), tmp_path / "one.bmp")
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(errors.MissingPart, match="a picture needs matplotlib"):
-        recipe_plot.picture(recipe(), tmp_path / "one.png")
-
-
-def test_a_measured_response_is_that_of_the_formula():
-    assert np.abs(response_db(Gain(-6.0)) + 6.0).max() < 1e-4
-    peak = response_db(PeakingEQ(1_000.0, 9.0, 1.0))
-    at = int(np.argmin(np.abs(BANDS_HZ - 1_000.0)))
-    assert peak[at] == pytest.approx(9.0, abs=0.05)
-    assert abs(peak[0]) < 0.05
-    assert np.abs(response_db(Pan(0.5))).max() == pytest.approx(0.0, abs=0.1)
-    assert (response_db(lambda audio: audio.scaled(0.0)) == -90.0).all()
-
-
-def test_measured_levels_are_those_of_a_curve():
-    assert levels_out_db(Gain(-6.0)) == pytest.approx(LEVELS_DB - 6.0, abs=1e-3)
-
-    def clipped(audio):
-        ceiling = amplitude(-20.0)
-        return Audio(
-            np.where(audio.samples > 0.0, ceiling, -ceiling).astype(np.float32), audio.rate
-        )
-
-    assert levels_out_db(clipped) == pytest.approx(-20.0 + 3.01, abs=0.05)
+    lines = cells(recipe(console=RandomConsole(bus=chain)))
+    assert lines["bus", "1", "peak_db"] == (
+        "Levelled (normaliser)",
+        1.0,
+        "-12 to -6, uniform",
+        "dB",
+    )

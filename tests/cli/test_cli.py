@@ -287,9 +287,9 @@ SMALL = """
 __all__ = ["small"]
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.random_console import RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from tests.conftest import BUS, STRIP
-from tests.tones import Tones
+from tests.support.tone_source import Tones
 
 def small(count: int = 2) -> Recipe:
     return Recipe("tones", 1, 1, "Tones.", Tones(count=count), AsRecorded(),

@@ -226,7 +226,7 @@ def test_a_draw_depends_on_its_seed_and_place_alone():
 def test_a_strip_with_a_normaliser_waits_for_its_sound(noise):
     level = RandomChain((GAIN, Loudness.random(lufs=-20.0))).draw(SEED)
     assert not level.fixed
-    with pytest.raises(TypeError, match="no chain before it is settled"):
+    with pytest.raises(TypeError, match="a chain only after it was fitted to a sound"):
         _ = level.chain
     chain, after = level.settled(noise(), lowered_db=-2.0)
     assert chain.effects[1].wanted == (("lufs", -20.0),)
@@ -413,7 +413,9 @@ def test_a_skipped_effect_leaves_later_draws_as_they_were():
     assert never.sample(two) is None
     assert one.random() == two.random()
     wild = Random(Gain, {"gain_db": Constant(99.0)})
-    with pytest.raises(UsageError, match=r"a recipe drew what its effect refuses: Gain.gain_db"):
+    with pytest.raises(
+        UsageError, match=r"a recipe drew settings that its effect refuses: Gain.gain_db"
+    ):
         wild.sample(one)
 
 

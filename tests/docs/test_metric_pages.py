@@ -10,22 +10,24 @@ import pytest
 
 from automix_bench.catalogue.metrics import built_in, metrics_named
 from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.sensitivity_files import picture
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-MEASURE = "run `python docs/make_pages.py sensitivity`"
+MEASURE = "run `python docs/_build/make_pages.py sensitivity`"
 
 
 @pytest.fixture(scope="module")
 def metric_pages():
-    sys.path.insert(0, str(DOCS))
+    sys.path.insert(0, str(DOCS / "_build"))
     yield importlib.import_module("metric_pages")
-    sys.path.remove(str(DOCS))
+    sys.path.remove(str(DOCS / "_build"))
 
 
 def test_every_metric_is_in_one_family(metric_pages):
     placed = [metric.name for _, found in metric_pages.families().values() for metric in found]
     assert sorted(placed) == sorted(metric.name for metric in built_in()), (
-        "add each to a family in docs/metric_pages.py, then run `python docs/make_pages.py`"
+        "add each to a family in docs/_build/metric_pages.py, "
+        "then run `python docs/_build/make_pages.py`"
     )
 
 
@@ -55,7 +57,7 @@ def test_what_was_measured_is_of_these_metrics_and_of_what_they_claim(metric_pag
 def test_the_picture_is_of_what_was_measured(metric_pages):
     text = metric_pages.PICTURE.read_text(encoding="utf-8")
     found = metric_pages.measured()
-    assert text == found.to_svg(), MEASURE
+    assert text == picture(found), MEASURE
     assert len(re.findall("<rect", text)) == 1 + len(found.sights) + sum(
         sight.claimed for sight in found.sights
     )
@@ -68,5 +70,5 @@ def test_what_was_measured_is_measured_again(metric_pages):
 
     again = sensitivity(metrics_named("cheap"), proof_songs())
     for old, new in zip(metric_pages.measured().sights, again.sights, strict=True):
-        assert (old.metric, old.degradation, old.said) == (new.metric, new.degradation, new.said)
+        assert (old.metric, old.degradation, old.cell) == (new.metric, new.degradation, new.cell)
         assert new.largest == pytest.approx(old.largest, rel=1e-3, nan_ok=True)

@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
-from automix_bench import metric as metrics
 from automix_bench.cli.executor_options import crew
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry
@@ -21,6 +20,7 @@ from automix_bench.evaluation.score import ScoreExample, score
 from automix_bench.executors.inline import Inline
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
+from automix_bench.metric import metric as as_metric
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.task import task_named
 from automix_bench.workers.pickling import packed, unpacked
@@ -245,7 +245,7 @@ def test_a_metric_that_fails_elsewhere_is_named_with_its_item(data, tmp_path):
 
 
 def test_a_metric_of_a_notebook_measures_here_or_is_refused(data, tmp_path):
-    @metrics.metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
+    @as_metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
     def typed(*, reference, estimate):
         """None."""
         return 0.0

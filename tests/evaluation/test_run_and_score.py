@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from automix_bench import errors, plugin
-from automix_bench import metric as metrics
 from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation import answers
@@ -20,6 +19,7 @@ from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.score import score
 from automix_bench.making.make import make
+from automix_bench.metric import metric as as_metric
 from automix_bench.model import Answer
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.scorecard import read_scorecard
@@ -342,7 +342,6 @@ GAINED = """
 __all__ = ["gained"]
 import functools
 from automix_bench.audio import total
-from automix_bench import metric as metrics
 from automix_bench.model import Answer
 
 def unchanged(function):
@@ -444,7 +443,7 @@ def test_a_model_in_a_notebook(small, tmp_path):
 
 
 def test_a_metric_of_the_users_that_fails_is_named(small, tmp_path):
-    @metrics.metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
+    @as_metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
     def broken(*, reference, estimate):
         """Fails."""
         raise KeyError("oops")

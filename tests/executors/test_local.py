@@ -160,7 +160,7 @@ def test_closing_ends_what_is_at_work():
 
 WAITING = """
 from automix_bench.executors.local import Local
-from tests import errands
+from tests.support import executor_work
 for _ in Local(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
 """
 
@@ -240,12 +240,12 @@ from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
 from automix_bench import plugin
-from automix_bench.random_console import RandomConsole
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.recipe import Recipe
-from automix_bench.sampling import Uniform
+from automix_bench.distributions.plain import Uniform
 from automix_bench.separators.as_recorded import AsRecorded
-from automix_bench.strip import RandomChain
-from tests.tones import Tones
+from automix_bench.consoles.random_chain import RandomChain
+from tests.support.tone_source import Tones
 
 __all__ = ["own"]
 
@@ -452,8 +452,8 @@ from pathlib import Path
 from automix_bench import errors
 from automix_bench.executors.local import Local
 from automix_bench.making import make
-from tests.errands import Slow
-from tests.test_making import small_recipe
+from tests.support.executor_work import Slow
+from tests.making.test_make import small_recipe
 print("begun", flush=True)
 recipe = replace(small_recipe(), source=Slow(count=int(sys.argv[2])))
 try:

@@ -210,7 +210,7 @@ import sys
 from pathlib import Path
 from automix_bench.executors.ray import Ray
 from automix_bench.making import make
-from tests.test_making import small_recipe
+from tests.making.test_make import small_recipe
 if __name__ == "__main__":
     make(small_recipe(), Path(sys.argv[1]), executor=Ray(2))
     import ray
@@ -233,7 +233,7 @@ def test_a_cluster_is_started_where_there_is_none_and_stopped(undisturbed, tmp_p
 
 WAITING = """
 from automix_bench.executors.ray import Ray
-from tests import errands
+from tests.support import executor_work
 for _ in Ray(2).map(errands.process_then_wait, [1, 2], lambda _, p: print(p, flush=True)): pass
 """
 

@@ -384,8 +384,8 @@ import sys
 from pathlib import Path
 from automix_bench.executors.slurm import Slurm
 from automix_bench.making import make
-from tests.slurm_errands import Observed
-from tests.test_slurm import few
+from tests.support.slurm_work import Observed
+from tests.executors.test_slurm import few
 folder, spool = map(Path, sys.argv[1:])
 recipe = few(Observed(count=4, folder=str(folder.parent)))
 make(recipe, folder, executor=Slurm(2, spool=spool, poll_seconds=0.1, grace_seconds=0.5))
@@ -415,7 +415,7 @@ ALONE = """
 import sys
 from pathlib import Path
 from automix_bench.executors.slurm import Slurm
-from tests.slurm_errands import Alone
+from tests.support.slurm_work import Alone
 slurm = Slurm(spool=Path(sys.argv[2]), poll_seconds=0.1, grace_seconds=0.5, items_per_task=2)
 for outcome in slurm.map(Alone(Path(sys.argv[1]), 0.2), range(4), print): pass
 """

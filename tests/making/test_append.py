@@ -20,8 +20,8 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.files.atomic import file_sha256, whole_file
 from automix_bench.files.canonical_json import canonical, fingerprint, pretty
+from automix_bench.making import planning
 from automix_bench.making.make import make
-from automix_bench.making.planning import plan
 from automix_bench.separators.whole import Whole
 from automix_bench.source import Catalogue
 from automix_bench.sources.folder import Folder
@@ -194,7 +194,7 @@ def test_appending_that_is_cut_off_goes_on_to_the_same_bytes(growing, tmp_path, 
 
 
 def test_the_root_and_the_file_of_a_plan_are_those_of_all_of_its_json(recipe, tmp_path):
-    wanted = plan(recipe(source=Tones(count=7), excerpts_per_song=2))
+    wanted = planning.plan(recipe(source=Tones(count=7), excerpts_per_song=2))
     assert wanted.root == fingerprint(wanted.to_json())
     wanted.write(tmp_path)
     assert file_sha256(tmp_path / "plan.json") == wanted.file_sha256
@@ -209,14 +209,14 @@ def test_the_root_and_the_file_of_a_plan_are_those_of_all_of_its_json(recipe, tm
 def test_a_plan_in_another_layout_is_read_and_its_data_set_gone_on_with(recipe, dataset):
     path, wanted = dataset.folder / "plan.json", everything_in(dataset.folder)
     path.write_text(pretty(json.loads(path.read_text())))
-    assert read_plan(dataset.folder) == plan(recipe())
+    assert read_plan(dataset.folder) == planning.plan(recipe())
     assert make(recipe(), dataset.folder).rendered == 0
     assert everything_in(dataset.folder) == wanted
 
 
 @pytest.mark.parametrize("harm", ["cut", "line", "nothing", "other"])
 def test_a_plan_that_is_damaged_is_told_in_one_line(recipe, tmp_path, harm):
-    plan(recipe()).write(tmp_path)
+    planning.plan(recipe()).write(tmp_path)
     path = tmp_path / "plan.json"
     text = path.read_text()
     path.write_text(
@@ -233,8 +233,8 @@ def test_a_plan_that_is_damaged_is_told_in_one_line(recipe, tmp_path, harm):
 
 
 def test_the_part_of_a_shard_is_of_what_decides_it_and_nothing_else(recipe):
-    one = plan(recipe(source=Tones(count=4)))
-    more = plan(recipe(source=Tones(count=8)))
+    one = planning.plan(recipe(source=Tones(count=4)))
+    more = planning.plan(recipe(source=Tones(count=8)))
     # The count of tones is a setting, so all parts differ; with equal settings only songs do.
     assert one.part(0) != more.part(0)
     cut = replace(more, songs=more.songs[:4])

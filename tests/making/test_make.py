@@ -751,7 +751,7 @@ def test_a_sampler_that_leaves_its_knobs_range_is_refused_at_once():
     with pytest.raises(ValueError, match="Gain: a chance lies from 0 to 1, got 2"):
         Gain.random(gain_db=0.0, chance=2.0)
     loose = Gain.random(gain_db=Choice((99.0,)))
-    with pytest.raises(errors.UsageError, match="a recipe drew what its effect refuses"):
+    with pytest.raises(errors.UsageError, match="a recipe drew settings that its effect refuses"):
         loose.sample(np.random.default_rng(0))
 
 
@@ -865,9 +865,9 @@ class Many:
 MILLION = """
 import resource, time
 from pathlib import Path
-from tests.test_making import Many, small_recipe
-from automix_bench.dataset_folder import freeze, gone_on_with, refuse_foreign
-from automix_bench.plan import plan
+from tests.making.test_make import Many, small_recipe
+from automix_bench.making.resume import freeze, gone_on_with, refuse_foreign
+from automix_bench.making.planning import plan
 from dataclasses import replace
 import sys
 recipe = replace(small_recipe(), source=Many(), excerpt_seconds=10.0, examples_per_shard=32)

@@ -82,7 +82,7 @@ def test_other_weights_and_another_version_are_named(recipe, dataset, monkeypatc
     Other.__name__, Other.__qualname__ = "AsRecorded", "AsRecorded"
     monkeypatch.setattr(rebuilding, "__version__", "99")
     monkeypatch.setattr(
-        "automix_bench.dataset.plan.described", lambda recipe: {"examples_per_shard": 4}
+        "automix_bench.making.planning.described", lambda recipe: {"examples_per_shard": 4}
     )
     causes = said(rebuild(recipe(separator=Other()), ID, dataset.folder).causes)
     assert causes["automix_bench"].endswith("99 here")

@@ -246,7 +246,7 @@ def test_sees_what_it_says_in_order(metric):
 
 @every_metric
 def test_a_value_does_not_depend_on_the_company(metric):
-    assert failed(prove.alone_as_in_company(metric, real_music()[:2])) == []
+    assert failed(prove.alone_and_together(metric, real_music()[:2])) == []
 
 
 @every_metric

@@ -39,7 +39,7 @@ from automix_bench.normalisers.limited_loudness import LimitedLoudness
 from automix_bench.normalisers.loudness import Loudness
 from automix_bench.normalisers.panning import Panning
 from automix_bench.normalisers.peak import Peak
-from automix_bench.normalisers.reverb import Reverb
+from automix_bench.normalisers.reverb import ReverbTail
 from automix_bench.normalisers.same_loudness import SameLoudness
 from automix_bench.normalisers.same_rms import SameRms
 from automix_bench.separation.example_clip import example_clip
@@ -306,7 +306,7 @@ def test_panning_leaves_mono_mono_and_refuses_one_channel():
 @pytest.mark.parametrize("tail_db", [-30.0, -9.0, 3.0])
 def test_a_tail_lies_as_far_under_the_dry_sound_as_wanted(music, tail_db):
     for sound in (music, sounding(1, 2 * 44_100, 44_100)):
-        (reverb,) = Reverb(tail_db, 2.5, 77.0).fitted(sound, sound, 0.0).effects
+        (reverb,) = ReverbTail(tail_db, 2.5, 77.0).fitted(sound, sound, 0.0).effects
         assert (reverb.rt60_mid_seconds, reverb.room) == (2.5, 77.0)
         dry = sound.scaled(1.0 - reverb.wet)
         tail = dry.with_samples(reverb(sound).samples - dry.samples)

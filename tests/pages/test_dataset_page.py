@@ -1,4 +1,5 @@
-"""The page about a data set: its numbers, and that it is one file which says the same each time."""
+"""The page about a data set: its numbers, that it needs no other file, and that it is the same for
+equal data."""
 
 import re
 from collections import Counter
@@ -15,7 +16,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import spectrum_db
 from automix_bench.making.make import make
 from automix_bench.pages import svg as charts
-from automix_bench.pages.dataset_measures import by_split, knobs_of, listened, stem_severities
+from automix_bench.pages.dataset_measures import by_split, knobs_of, measure_audio, stem_severities
 from automix_bench.pages.dataset_page import dataset_report
 from automix_bench.pages.svg import Axis
 from automix_bench.song import Song
@@ -76,30 +77,30 @@ def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_pa
     dataset_report(again, tmp_path / "two.html")
     page = (tmp_path / "one.html").read_text()
     assert page == (tmp_path / "two.html").read_text()
-    found = read(tmp_path / "one.html")
-    assert found.addresses == []
+    reader = read(tmp_path / "one.html")
+    assert reader.addresses == []
     assert "http" not in page
     assert str(tmp_path) not in page
     assert "{{" not in page
-    titles = [text for tag, text in found.texts if tag == "h2"]
+    titles = [text for tag, text in reader.texts if tag == "h2"]
     assert titles == [
-        "What is in it",
+        "Contents",
         "Levels of the mixes",
-        "How much the consoles changed",
+        "How much the consoles change the sound",
         "Long-term spectra",
-        "Stems beside each other",
+        "Stems compared with each other",
         "Effects",
-        "Settings as drawn",
+        "Values of the settings",
         "Licences",
-        "Left out",
+        "Items left out",
     ]
-    cells = [text for tag, text in found.texts if tag == "td"]
+    cells = [text for tag, text in reader.texts if tag == "td"]
     assert "CC0-1.0" in cells
-    assert ("figcaption", "frequency_hz") in found.texts
+    assert ("figcaption", "frequency_hz") in reader.texts
 
 
 def test_without_listening_there_are_no_spectra(dataset, tmp_path):
-    dataset_report(dataset.folder, tmp_path / "page.html", heard=0)
+    dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=0)
     page = (tmp_path / "page.html").read_text()
     assert "Long-term spectra" not in page
     assert "Integrated loudness" in page
@@ -122,6 +123,19 @@ def test_names_from_outside_cannot_break_the_page(recipe, tmp_path):
     read(tmp_path / "page.html")
 
 
+def test_the_page_lists_thirty_items_that_were_left_out_and_counts_the_others(recipe, tmp_path):
+    class Short(Tones):
+        def _listing(self, number):
+            listing = super()._listing(number)
+            return replace(listing, length=100) if number >= 2 else listing
+
+    folder = make(recipe(source=Short(count=34)), tmp_path / "data").folder
+    dataset_report(folder, tmp_path / "page.html", examples_decoded=0)
+    page = (tmp_path / "page.html").read_text()
+    assert len(re.findall("<td>[^<]*shorter excerpts</td>", page)) == 30
+    assert "2 more are listed in rejected.parquet." in page
+
+
 def test_no_data_set_no_page(tmp_path):
     with pytest.raises(errors.DatasetError):
         dataset_report(tmp_path, tmp_path / "page.html")
@@ -131,11 +145,11 @@ def test_no_data_set_no_page(tmp_path):
 def test_counts_are_the_manifest_s(recipe, tmp_path):
     wide = recipe(source=Tones(count=12), splits=(0.4, 0.3, 0.3), excerpts_per_song=2)
     rows = Dataset(make(wide, tmp_path / "data").folder).rows
-    found = by_split(rows)
-    assert sum(counts["examples"] for counts in found.values()) == 24
-    assert sum(counts["songs"] for counts in found.values()) == 12
-    assert sum(counts["artists"] for counts in found.values()) == 6
-    assert sum(counts["hours"] for counts in found.values()) == pytest.approx(24.0 / 3600.0)
+    splits = by_split(rows)
+    assert sum(counts["examples"] for counts in splits.values()) == 24
+    assert sum(counts["songs"] for counts in splits.values()) == 12
+    assert sum(counts["artists"] for counts in splits.values()) == 6
+    assert sum(counts["hours"] for counts in splits.values()) == pytest.approx(24.0 / 3600.0)
     settings = knobs_of(rows)
     values = [k["value"] for row in rows for k in knobs(row["console"]) if k["knob"] == "drive_db"]
     assert settings.numbers["soft_clip", "drive_db"] == tuple(values)
@@ -147,25 +161,25 @@ def test_counts_are_the_manifest_s(recipe, tmp_path):
 
 
 def test_what_is_heard_is_what_is_stored(dataset):
-    found = listened(dataset)
-    assert found.examples == 12
-    assert found.residual_db == ()
+    measures = measure_audio(dataset)
+    assert measures.examples == 12
+    assert measures.residual_db == ()
     keys = [spectrum_db(example.before.stems["keys"]) for example in dataset]
-    assert found.before["keys"] == pytest.approx(np.mean(keys, axis=0))
+    assert measures.before["keys"] == pytest.approx(np.mean(keys, axis=0))
     after = [spectrum_db(example.after.mix) for example in dataset]
-    assert found.after["mix"] == pytest.approx(np.mean(after, axis=0))
-    assert found.correlation["bass", "keys"] < 0.05
-    assert listened(dataset, 5).examples == 5
-    assert listened(dataset, 0) is None
+    assert measures.after["mix"] == pytest.approx(np.mean(after, axis=0))
+    assert measures.correlation["bass", "keys"] < 0.05
+    assert measure_audio(dataset, 5).examples == 5
+    assert measure_audio(dataset, 0) is None
 
 
 def test_residual_and_correlation_of_a_known_separation(recipe, tmp_path):
-    wanted = recipe(source=Tones(with_stems=False, count=2), separator=Halved())
-    folder = make(wanted, tmp_path / "data").folder
-    found = listened(Dataset(folder))
-    assert found.residual_db == pytest.approx([-20.0] * 6, abs=0.01)
-    assert found.correlation["one", "two"] == pytest.approx(1.0, abs=1e-6)
-    assert found.level_db["one"] == pytest.approx([20.0 * np.log10(0.45)] * 6, abs=0.01)
+    halved = recipe(source=Tones(with_stems=False, count=2), separator=Halved())
+    folder = make(halved, tmp_path / "data").folder
+    measures = measure_audio(Dataset(folder))
+    assert measures.residual_db == pytest.approx([-20.0] * 6, abs=0.01)
+    assert measures.correlation["one", "two"] == pytest.approx(1.0, abs=1e-6)
+    assert measures.level_db["one"] == pytest.approx([20.0 * np.log10(0.45)] * 6, abs=0.01)
     dataset_report(folder, tmp_path / "page.html")
     assert "1.00</td>" in (tmp_path / "page.html").read_text()
 
@@ -174,15 +188,15 @@ def test_residual_and_correlation_of_a_known_separation(recipe, tmp_path):
 
 
 def heights(svg):
-    return [float(found) for found in re.findall(r'<rect[^>]* height="([\d.]+)"', svg)]
+    return [float(height) for height in re.findall(r'<rect[^>]* height="([\d.]+)"', svg)]
 
 
 def test_a_histogram_counts_every_value():
     values = [0.0, 0.1, 0.1, 5.0, 10.0, float("nan"), float("inf")]
     svg = charts.histogram({"": values}, "x")
-    told = Counter(int(count) for count in re.findall(r": (\d+)</title>", svg))
-    assert sum(count * often for count, often in told.items()) == 5
-    assert told[3] == 1
+    counts = Counter(int(count) for count in re.findall(r": (\d+)</title>", svg))
+    assert sum(count * often for count, often in counts.items()) == 5
+    assert counts[3] == 1
     tall = heights(svg)
     assert max(tall) / min(tall) == pytest.approx(3.0, abs=0.05)
     assert "always 4" in charts.histogram({"": [4.0, 4.0]}, "x")
@@ -226,12 +240,12 @@ def test_lines_stay_on_the_chart_and_bars_keep_their_order():
 
 def test_what_cannot_be_written_or_heard_is_refused_before_any_work(dataset, tmp_path):
     with pytest.raises(errors.UsageError, match="got -1"):
-        dataset_report(dataset.folder, tmp_path / "page.html", heard=-1)
+        dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=-1)
     command = ["stats", str(dataset.folder), "--out", str(tmp_path / "none" / "page.html")]
     error = CliRunner().invoke(cli.app, command).exception
     assert isinstance(error, errors.UsageError)
     assert "there is no folder" in str(error)
     (dataset.folder / "rejected.parquet").write_bytes(b"")
     with pytest.raises(errors.DatasetError, match=r"rejected.parquet: missing or damaged"):
-        dataset_report(dataset.folder, tmp_path / "page.html", heard=0)
+        dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=0)
     assert not (tmp_path / "page.html").exists()

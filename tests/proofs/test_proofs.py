@@ -1,4 +1,4 @@
-"""The proofs of metrics find out who lies, and the commands say so."""
+"""Proofs of metrics detect false claims, and the commands report them."""
 
 import json
 from dataclasses import replace
@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 from automix_bench import cli
 from automix_bench.audio import Audio, rms_db
 from automix_bench.metric import Known, Peer, error_metric, metric
-from automix_bench.pages.svg import HeatCell, heat_map
+from automix_bench.pages.sensitivity_map import MapCell, sensitivity_map
 from automix_bench.proofs import prove
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.sensitivity import sensitivity
+from automix_bench.proofs.sensitivity_files import write
 from automix_bench.proofs.songs import CHANGED, ProofSong, songs_in
 from tests.support.tone_source import Tones
 
@@ -58,18 +59,18 @@ def songs():
     return tuple(ProofSong(one.id, source.load(one).mix) for one in source.catalogue().listings)
 
 
-def by_kind(found, kind):
-    return [proof for proof in found if proof.kind == kind]
+def by_kind(proofs, kind):
+    return [proof for proof in proofs if proof.kind == kind]
 
 
 def lies(metric, songs):
-    return {proof.kind for proof in prove.proved(metric, songs).failed}
+    return {proof.kind for proof in prove.prove(metric, songs).failed}
 
 
 def test_an_honest_metric_proves_all_that_it_says(songs):
-    found = prove.proved(level_error, songs)
-    assert found.failed == ()
-    kinds = [proof.kind for proof in found.proofs]
+    proved = prove.prove(level_error, songs)
+    assert proved.failed == ()
+    kinds = [proof.kind for proof in proved.proofs]
     assert kinds == [
         "known",
         "perfect",
@@ -83,11 +84,11 @@ def test_an_honest_metric_proves_all_that_it_says(songs):
         "cost",
         "cost",
     ]
-    there, absent = by_kind(found.proofs, "peer")
+    there, absent = by_kind(proved.proofs, "peer")
     assert there.holds
     assert (absent.holds, absent.found) == (None, "not installed: no_such")
-    assert "off by" in by_kind(found.proofs, "order")[0].found
-    assert "x real time" in by_kind(found.proofs, "cost")[0].found
+    assert "off by" in by_kind(proved.proofs, "order")[0].found
+    assert "x real time" in by_kind(proved.proofs, "cost")[0].found
 
 
 @pytest.mark.parametrize("kind", ["known", "order", "change", "peer", "silence", "perfect"])
@@ -107,9 +108,11 @@ def test_each_lie_is_found(songs, kind):
 
 def test_blindness_that_is_not_there_is_found_whichever_change_it_is(songs):
     for change in CHANGED:
-        said = level_error.blind_to
-        other = tuple(c for c in said if c != change) if change in said else (*said, change)
-        failed = prove.proved(replace(level_error, blind_to=other), songs).failed
+        claimed = level_error.blind_to
+        other = (
+            tuple(c for c in claimed if c != change) if change in claimed else (*claimed, change)
+        )
+        failed = prove.prove(replace(level_error, blind_to=other), songs).failed
         assert [proof.claim.endswith(f" {change}") for proof in failed] == [True]
 
 
@@ -130,8 +133,8 @@ def test_what_claims_to_see_must_move_by_a_step(songs):
 
 
 def test_a_metric_whose_package_is_not_here_is_not_proved(songs):
-    found = prove.proved(replace(level_error, packages=("no-such-package",)), songs)
-    assert (found.proofs, found.missing) == ((), ("no-such-package",))
+    proved = prove.prove(replace(level_error, packages=("no-such-package",)), songs)
+    assert (proved.proofs, proved.missing) == ((), ("no-such-package",))
 
 
 LIAR = '''
@@ -164,16 +167,16 @@ def test_the_command_shows_the_card_and_leaves_with_3_when_a_proof_fails(folder,
     assert "Finds nothing wrong." in done.stdout
     assert "FAILS" in done.stdout
     done = CliRunner().invoke(cli.app, ["metric", "sdr", "--songs", str(folder), "--json"])
-    said = json.loads(done.stdout)
-    assert said["name"] == "sdr"
-    assert done.exit_code == (3 if any(p["holds"] is False for p in said["proofs"]) else 0)
-    assert {"change", "batch", "cost"} <= {proof["kind"] for proof in said["proofs"]}
+    card = json.loads(done.stdout)
+    assert card["name"] == "sdr"
+    assert done.exit_code == (3 if any(p["holds"] is False for p in card["proofs"]) else 0)
+    assert {"change", "batch", "cost"} <= {proof["kind"] for proof in card["proofs"]}
 
 
 def test_songs_of_a_folder_are_cut_from_the_middle(folder):
-    found = songs_in(folder)
-    assert [song.name for song in found] == ["tones-0", "tones-1"]
-    assert found[0].sound.seconds == 4.0
+    excerpts = songs_in(folder)
+    assert [song.name for song in excerpts] == ["tones-0", "tones-1"]
+    assert excerpts[0].sound.seconds == 4.0
 
 
 @metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="definition")
@@ -184,8 +187,8 @@ def backwards(*, reference, estimate):
 
 
 def test_sensitivity_tells_order_blindness_and_claims(songs, tmp_path):
-    found = sensitivity([level_error, backwards], songs)
-    rows = found.rows
+    seen = sensitivity([level_error, backwards], songs)
+    rows = seen.rows
     assert list(rows) == ["level_error", "backwards"]
     sights = {name: {s.degradation: s for s in row} for name, row in rows.items()}
     assert list(sights["level_error"]) == list(DEGRADATIONS)
@@ -193,22 +196,22 @@ def test_sensitivity_tells_order_blindness_and_claims(songs, tmp_path):
     assert (level_seen.order, level_seen.strict, level_seen.blind) == (1.0, True, False)
     assert level_seen.claimed
     assert level_seen.largest == pytest.approx(16.0, abs=1e-3)
-    assert sights["level_error"]["codec"].said == "blind"
+    assert sights["level_error"]["codec"].cell == "blind"
     assert sights["backwards"]["noise"].order == -1.0
-    assert sights["backwards"]["noise"].said == "-1.00"
-    json_path, table, picture = found.write(tmp_path / "out")
+    assert sights["backwards"]["noise"].cell == "-1.00"
+    json_path, table, picture = write(seen, tmp_path / "out")
     assert len(json.loads(json_path.read_text())["sights"]) == 16
     assert "| `level_error` |" in table.read_text()
     assert "**1.00**" in table.read_text()
     first = picture.read_bytes()
-    sensitivity([level_error, backwards], songs).write(tmp_path / "out")
+    write(sensitivity([level_error, backwards], songs), tmp_path / "out")
     assert picture.read_bytes() == first
     assert first.count(b"<text") == 8 + 2 + 16
 
 
 def test_a_heat_map_is_coloured_by_its_values():
-    drawn = heat_map(
-        {"a<b": [HeatCell(1.0, "1"), HeatCell(-1.0, "x"), HeatCell(np.nan, "–")]}, "pqr"
+    drawn = sensitivity_map(
+        {"a<b": [MapCell(1.0, "1"), MapCell(-1.0, "x"), MapCell(np.nan, "–")]}, "pqr"
     )
     assert "a&lt;b" in drawn
     assert [drawn.count(f'fill="{c}"') for c in ("#74a9f5", "#f59f5c", "#e4e6ea")] == [1, 1, 1]

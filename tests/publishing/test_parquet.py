@@ -152,14 +152,14 @@ def test_a_file_that_is_lost_or_damaged_comes_back(varied, tmp_path, harm):
 SLOW_EXPORT = """
 import sys, time
 from pathlib import Path
-from automix_bench import exporting
-read = exporting.read_files
+from automix_bench.publishing import parquet
+read = parquet.read_files
 def slow(*arguments):
     time.sleep(0.05)
     return read(*arguments)
-exporting.read_files = slow
+parquet.read_files = slow
 print("begun", flush=True)
-exporting.export_parquet(Path(sys.argv[1]), Path(sys.argv[2]), file_bytes=int(sys.argv[3]))
+parquet.export_parquet(Path(sys.argv[1]), Path(sys.argv[2]), file_bytes=int(sys.argv[3]))
 """
 
 

@@ -532,9 +532,9 @@ import sys
 from pathlib import Path
 import numpy as np
 from automix_bench.audio import Audio
-from automix_bench.separation import SeparationCache, separated
+from automix_bench.separation.separate import SeparationCache, separated
 from automix_bench.song import Origin, Song
-from tests.test_separation import Halves
+from tests.separation.test_separate import Halves
 
 separator = Halves()
 cache = SeparationCache(Path(sys.argv[2]), int(sys.argv[3]))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from automix_bench.errors import DiskFull, Rejected, UsageError
-from automix_bench.files import canonical_json, flac
+from automix_bench.files import atomic, flac
 from automix_bench.separation.network import with_residual
 from automix_bench.separation.separate import RECORD, default_cache, separated
 from automix_bench.separators.as_recorded import AsRecorded
@@ -165,11 +165,11 @@ KILLED = """
 import sys, time
 import numpy as np
 from pathlib import Path
-from automix_bench import flac
+from automix_bench.files import flac
 from automix_bench.audio import Audio
-from automix_bench.separation import separated
+from automix_bench.separation.separate import separated
 from automix_bench.song import Origin, Song
-from tests.test_separation import Halves
+from tests.separation.test_separate import Halves
 
 encode, done = flac.encode_integers, []
 def slow(samples, rate):
@@ -210,7 +210,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(song, tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(canonical_json.os, "fsync", full)
+    monkeypatch.setattr(atomic.os, "fsync", full)
     with pytest.raises(DiskFull, match="no space left"):
         separated(song, Halves(), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,8 @@
 
 import json
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -12,7 +14,7 @@ from demucs.states import get_state, save_with_checksum
 SOURCES = ["drums", "bass", "other", "vocals"]
 
 
-def save_th(model, folder, signature):
+def save_th(model: Any, folder: Path, signature: str) -> None:
     args, kwargs = model._init_args_kwargs
     package = {
         "klass": type(model),
@@ -24,10 +26,10 @@ def save_th(model, folder, signature):
     save_with_checksum(package, folder / f"{signature}.th")
 
 
-def save_safetensors(model, path):
+def save_safetensors(model: Any, path: Path) -> None:
     from safetensors.torch import save_file
 
-    def encoded(value):
+    def encoded(value: Any) -> Any:
         if isinstance(value, Fraction):
             return {
                 "_type": "fraction",
@@ -45,7 +47,7 @@ def save_safetensors(model, path):
     save_file({k: v.contiguous() for k, v in model.state_dict().items()}, path, metadata)
 
 
-def make_repository(folder):
+def make_repository(folder: Path) -> Path:
     """`tiny`: a bag of a transformer and a hybrid model, in both formats; `mono`; `plain`."""
     with torch.random.fork_rng():
         torch.manual_seed(0)

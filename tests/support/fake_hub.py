@@ -4,28 +4,31 @@ import base64
 import hashlib
 import json
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class StandIn:
     """Repositories by name; the files of each by name; whether each is private."""
 
-    def __init__(self):
-        self.repos = {}
-        self.private = {}
-        self.large = {}
-        self.asked = []
+    def __init__(self) -> None:
+        self.repos: dict[str, dict[str, bytes]] = {}
+        self.private: dict[str, bool] = {}
+        self.large: dict[str, bytes] = {}
+        self.asked: list[str] = []
         self.url = ""
 
-    def post(self, path, body):
+    def post(self, path: str, body: bytes) -> Any:
         """The answer to a POST, as JSON."""
         if path == "/api/repos/create":
-            said = json.loads(body)
-            assert said["type"] == "dataset"
-            name = f"{said['organization']}/{said['name']}"
+            request = json.loads(body)
+            assert request["type"] == "dataset"
+            name = f"{request['organization']}/{request['name']}"
             self.repos.setdefault(name, {})
-            self.private.setdefault(name, said.get("private", said.get("visibility") == "private"))
+            hidden = request.get("private", request.get("visibility") == "private")
+            self.private.setdefault(name, hidden)
             return {"url": f"{self.url}/datasets/{name}", "name": name, "id": "1"}
         if path == "/api/validate-yaml":
             assert json.loads(body)["content"].startswith("---\n")
@@ -42,23 +45,23 @@ class StandIn:
             )
         raise AssertionError(f"the hub was asked for {path}")
 
-    def _mode(self, path):
+    def _mode(self, path: str) -> dict[str, Any]:
         large = path.endswith((".tar", ".parquet"))
         return {"path": path, "uploadMode": "lfs" if large else "regular", "shouldIgnore": False}
 
-    def _place(self, wanted):
-        if wanted["oid"] in self.large:
-            return wanted
-        return {**wanted, "actions": {"upload": {"href": f"{self.url}/lfs/{wanted['oid']}"}}}
+    def _place(self, item: dict[str, Any]) -> dict[str, Any]:
+        if item["oid"] in self.large:
+            return item
+        return {**item, "actions": {"upload": {"href": f"{self.url}/lfs/{item['oid']}"}}}
 
-    def _commit(self, repo, body):
+    def _commit(self, repo: str, body: bytes) -> dict[str, Any]:
         for line in body.decode().splitlines():
-            said = json.loads(line)
-            if said["key"] == "file":
-                content = base64.b64decode(said["value"]["content"])
-                self.repos[repo][said["value"]["path"]] = content
-            elif said["key"] == "lfsFile":
-                self.repos[repo][said["value"]["path"]] = self.large[said["value"]["oid"]]
+            entry = json.loads(line)
+            if entry["key"] == "file":
+                content = base64.b64decode(entry["value"]["content"])
+                self.repos[repo][entry["value"]["path"]] = content
+            elif entry["key"] == "lfsFile":
+                self.repos[repo][entry["value"]["path"]] = self.large[entry["value"]["oid"]]
         return {
             "commitUrl": f"{self.url}/datasets/{repo}/commit/{0:040d}",
             "commitOid": "0" * 40,
@@ -67,29 +70,29 @@ class StandIn:
 
 
 @contextmanager
-def stand_in():
+def stand_in() -> Iterator[StandIn]:
     """A `StandIn` that listens, until the block ends."""
     hub = StandIn()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self):
+        def do_POST(self) -> None:
             body = self._body()
             hub.asked.append(self.path)
             self._answer(json.dumps(hub.post(self.path, body)).encode())
 
-        def do_GET(self):
+        def do_GET(self) -> None:
             hub.asked.append(self.path)
             self._answer(b'{"sha": "' + b"0" * 40 + b'", "id": "x/y", "siblings": []}')
 
-        def do_PUT(self):
+        def do_PUT(self) -> None:
             content, oid = self._body(), self.path.removeprefix("/lfs/")
             assert hashlib.sha256(content).hexdigest() == oid
             hub.large[oid] = content
             self._answer(b"")
 
-        def _body(self):
+        def _body(self) -> bytes:
             if "chunked" in self.headers.get("Transfer-Encoding", ""):
                 parts = []
                 while size := int(self.rfile.readline(), 16):
@@ -99,14 +102,14 @@ def stand_in():
                 return b"".join(parts)
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-        def _answer(self, content):
+        def _answer(self, content: bytes) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *_):
+        def log_message(self, format: str, *_: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -18,7 +18,7 @@ MAKE = """
 import sys
 from pathlib import Path
 from automix_bench.errors import ending
-from tests.killing import made
+from tests.support.killed_processes import made
 try:
     made(Path(sys.argv[1]), workers=2)
 except Exception as error:

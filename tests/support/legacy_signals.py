@@ -8,7 +8,7 @@ from automix_bench.audio import Audio
 RATE = 44_100
 
 
-def signals(rate=RATE):
+def signals(rate: int = RATE) -> dict[str, tuple[Audio, Audio]]:
     """Pairs by name: a reference of ten seconds and what was done to it. Notes over a hiss, in
     stereo, between two silent ends of which the code cuts off what it sees."""
     reference = _notes(rate)
@@ -24,12 +24,15 @@ def signals(rate=RATE):
         "-0.9 dB near full scale": (loud, 10.0 ** (-0.9 / 20.0) * loud),
     }
     return {
-        name: tuple(Audio(one.astype(np.float32), rate) for one in pair)
-        for name, pair in estimates.items()
+        name: (
+            Audio(reference.astype(np.float32), rate),
+            Audio(estimate.astype(np.float32), rate),
+        )
+        for name, (reference, estimate) in estimates.items()
     }
 
 
-def _notes(rate):
+def _notes(rate: int) -> np.ndarray:
     rng = np.random.default_rng(1)
     time = np.arange(10 * rate) / rate
     sound = np.zeros((2, len(time)))
@@ -40,4 +43,5 @@ def _notes(rate):
         note = tones * np.exp(-since / rng.uniform(0.05, 0.3)) * (time > onset)
         sound += 0.1 * np.array([[np.cos(place)], [np.sin(place)]]) * note
     hiss = 0.001 * rng.standard_normal(sound.shape)
-    return (sound + hiss) * ((time > 0.5) & (time < 9.3))
+    notes: np.ndarray = (sound + hiss) * ((time > 0.5) & (time < 9.3))
+    return notes

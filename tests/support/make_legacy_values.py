@@ -13,7 +13,9 @@ import importlib.metadata
 import json
 import platform
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -21,6 +23,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
+from automix_bench.audio import Audio  # noqa: E402
 from tests.support.legacy_signals import RATE, signals  # noqa: E402
 
 COMMITS = {
@@ -43,11 +46,13 @@ PACKAGES = (
     "torch",
     "torchaudio",
 )
+Values = dict[str, float]
+Compute = Callable[[Audio, Audio], Values]
 OUT = ROOT / "tests" / "metrics" / "legacy_values.json"
 
 
-def main(checkouts):
-    values = {name: {} for name in signals()}
+def main(checkouts: Path) -> None:
+    values: dict[str, dict[str, float]] = {name: {} for name in signals()}
     for run in (_toolkit, _fxnorm, _diff_mst, _deepafx, _st_ito, _remfx, _msr):
         compute = run(checkouts)
         for name, (reference, estimate) in signals().items():
@@ -63,11 +68,11 @@ def main(checkouts):
     OUT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
-def _module(folder, name, stand_ins):
+def _module(folder: Path, name: str, stand_ins: tuple[str, ...]) -> Any:
     """A module of a checkout, with stand-ins for what it imports and does not use here. None of
     them stays among the modules: two checkouts have a package of one name."""
     sys.modules.update({one: MagicMock() for one in stand_ins})
@@ -81,13 +86,13 @@ def _module(folder, name, stand_ins):
             del sys.modules[one]
 
 
-def _toolkit(checkouts):
+def _toolkit(checkouts: Path) -> Compute:
     import sklearn.metrics  # noqa: F401 - the file says `import sklearn` only
 
     folder = checkouts / "automix-toolkit"
     code = _module(folder, "automix.evaluation.utils_evaluation", ())
 
-    def compute(reference, estimate):
+    def compute(reference: Audio, estimate: Audio) -> Values:
         got = code.get_features(reference.samples.copy(), estimate.samples.copy())
         names = {
             "peak": "peak_loudness",
@@ -107,7 +112,7 @@ def _toolkit(checkouts):
     return compute
 
 
-def _fxnorm(checkouts):
+def _fxnorm(checkouts: Path) -> Compute:
     stand_ins = (
         "aubio",
         "psutil",
@@ -118,7 +123,7 @@ def _fxnorm(checkouts):
     folder = checkouts / "FxNorm-automix"
     code = _module(folder, "automix.utils_data_normalization", stand_ins)
 
-    def compute(reference, estimate):
+    def compute(reference: Audio, estimate: Audio) -> Values:
         pair = [one.samples.T.astype(np.float64) for one in (estimate, reference)]
         loudness = code.compute_loudness_features((*pair, 0, RATE))
         spectral = code.compute_spectral_features((*pair, 0, RATE, 4096, 1024, 2))
@@ -137,13 +142,13 @@ def _fxnorm(checkouts):
     return compute
 
 
-def _batched(audio):
+def _batched(audio: Audio) -> Any:
     import torch
 
     return torch.from_numpy(audio.samples.copy())[None]
 
 
-def _diff_mst(checkouts):
+def _diff_mst(checkouts: Path) -> Compute:
     code = _module(checkouts / "Diff-MST", "mst.loss", ("mst.fx_encoder", "mst.modules", "yaml"))
     loss = code.AudioFeatureLoss([0.1, 0.001, 1.0, 1.0, 0.1], RATE)
     names = {
@@ -154,7 +159,7 @@ def _diff_mst(checkouts):
         "bark": "barkspectrum",
     }
 
-    def compute(reference, estimate):
+    def compute(reference: Audio, estimate: Audio) -> Values:
         got = loss(_batched(estimate), _batched(reference))
         parts = {f"diff_mst_{ours}": float(got[f"mix-{name}"]) for ours, name in names.items()}
         return {**parts, "diff_mst_af": float(sum(got.values()))}
@@ -162,7 +167,7 @@ def _diff_mst(checkouts):
     return compute
 
 
-def _deepafx(checkouts):
+def _deepafx(checkouts: Path) -> Compute:
     folder = checkouts / "DeepAFx-ST" / "deepafx_st"
     code = _module(folder, "metrics", ("resampy", "pesq"))
     error = code.CrestFactorError()
@@ -171,17 +176,17 @@ def _deepafx(checkouts):
     }
 
 
-def _st_ito(checkouts):
+def _st_ito(checkouts: Path) -> Compute:
     code = _module(checkouts / "st-ito" / "st_ito", "features", ("laion_clap", "transformers"))
 
-    def compute(reference, estimate):
+    def compute(reference: Audio, estimate: Audio) -> Values:
         crests = [code.compute_crest_factor(_batched(one)) for one in (reference, estimate)]
         return {"st_ito_crest": float((crests[1] - crests[0]).abs().mean())}
 
     return compute
 
 
-def _remfx(checkouts):
+def _remfx(checkouts: Path) -> Compute:
     from auraloss.freq import MultiResolutionSTFTLoss
 
     loss = MultiResolutionSTFTLoss()
@@ -190,7 +195,7 @@ def _remfx(checkouts):
     }
 
 
-def _batch():
+def _batch() -> Values:
     """Of two items, a loud one and a soft one: together, and the mean of each alone."""
     import torch
     from auraloss.freq import MultiResolutionSTFTLoss
@@ -200,11 +205,11 @@ def _batch():
     return {"remfx_mrstft": float(MultiResolutionSTFTLoss()(batches[1], batches[0]))}
 
 
-def _msr(checkouts):
+def _msr(checkouts: Path) -> Compute:
     import torch
     from torchaudio.transforms import MelSpectrogram
 
-    def snrs(wanted, got):
+    def snrs(wanted: Any, got: Any) -> Iterator[float]:
         got = got * (torch.dot(wanted, got) / (torch.dot(got, got) + 1e-8))
         for points, mels in ((512, 80), (1024, 128), (2048, 192)):
             mel = MelSpectrogram(
@@ -213,7 +218,7 @@ def _msr(checkouts):
             error = (mel(wanted) - mel(got)).pow(2).sum() + 1e-8
             yield float(10 * torch.log10(mel(wanted).pow(2).sum() / error))
 
-    def compute(reference, estimate):
+    def compute(reference: Audio, estimate: Audio) -> Values:
         pairs = zip(_batched(reference)[0], _batched(estimate)[0], strict=True)
         values = [value for pair in pairs for value in snrs(*pair)]
         return {"msr_multi_mel_snr": sum(values) / len(values)}

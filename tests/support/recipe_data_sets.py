@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
 from automix_bench import plugin
@@ -14,6 +15,8 @@ from automix_bench.making.make import Made, make
 from automix_bench.recipe import SPLITS, Recipe
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.separation.example_clip import LICENSE, example_clip
+from automix_bench.song import Song
+from automix_bench.source import Listing
 from automix_bench.sources.composed import Composed
 
 MUSIC = ("composed", "separated")
@@ -87,7 +90,7 @@ def _last_of_each(*settings: str) -> list[str]:
     return list({setting.partition("=")[0]: setting for setting in settings}.values())
 
 
-def opened(root, monkeypatch):
+def opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     """The book, with songs cut of the real clip: two by each of three artists, one a split."""
     recipe = recipe_from("remix")
     artists = {recipe.split(f"artist-{number}"): f"artist-{number}" for number in range(40)}
@@ -103,11 +106,12 @@ def opened(root, monkeypatch):
     return Book(root, root / "songs")
 
 
-def _remember(monkeypatch):
+def _remember(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compose and play every song once, not once a recipe."""
-    load, known = Composed.load, {}
+    load = Composed.load
+    known: dict[tuple[Composed, str], Song] = {}
 
-    def remembered(self, listing):
+    def remembered(self: Composed, listing: Listing) -> Song:
         key = self, listing.id
         if key not in known:
             known[key] = load(self, listing)

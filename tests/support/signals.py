@@ -1,42 +1,48 @@
 """Sounds that tests of effects share, and how far apart two of them are."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
 from automix_bench.audio import Audio
 from automix_bench.files.impulse_responses import EXAMPLE
+from automix_bench.settings import Knob
 
 RATES = (44_100, 48_000, 96_000)
 
 
-def sounding(channels, length, rate, seed=0, rms=0.1):
+def sounding(channels: int, length: int, rate: int, seed: int = 0, rms: float = 0.1) -> Audio:
     """Seeded noise."""
     samples = rms * np.random.default_rng(seed).standard_normal((channels, length))
     return Audio(samples.astype(np.float32), rate)
 
 
-def impulse(length, rate, at=(1.0,)):
+def impulse(length: int, rate: int, at: Sequence[float] = (1.0,)) -> Audio:
     samples = np.zeros((len(at), length), np.float32)
     samples[:, 0] = at
     return Audio(samples, rate)
 
 
-def snr_db(reference, estimate):
+def snr_db(reference: Audio, estimate: Audio) -> float:
     error = estimate.samples.astype(np.float64) - reference.samples
     power = np.sum(np.square(reference.samples, dtype=np.float64))
-    return 10.0 * np.log10(power / max(np.sum(np.square(error)), 1e-300))
+    return float(10.0 * np.log10(power / max(float(np.sum(np.square(error))), 1e-300)))
 
 
-def response_db(effect, rate, length=1 << 16):
+def response_db(
+    effect: Callable[[Audio], Audio], rate: int, length: int = 1 << 16
+) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies in Hz and the response there, from an impulse."""
-    heard = effect(impulse(length, rate)).samples[0].astype(np.float64)
-    return np.fft.rfftfreq(length, 1.0 / rate), 20.0 * np.log10(np.abs(np.fft.rfft(heard)))
+    response = effect(impulse(length, rate)).samples[0].astype(np.float64)
+    return np.fft.rfftfreq(length, 1.0 / rate), 20.0 * np.log10(np.abs(np.fft.rfft(response)))
 
 
-def level_db(sound):
+def level_db(sound: Audio | np.ndarray) -> float:
     """The RMS level of audio or an array, in dB full scale."""
     samples = np.asarray(getattr(sound, "samples", sound), dtype=np.float64)
-    return 10.0 * np.log10(max(np.mean(np.square(samples)), 1e-300))
+    return float(10.0 * np.log10(max(float(np.mean(np.square(samples))), 1e-300)))
 
 
 # What tests put into the settings that hold a text: by effect's name, then by setting.
@@ -56,8 +62,13 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 
 
-def _with(effect, choose, word, fixed):
-    chosen = {}
+def _with(
+    effect: Any,
+    choose: Callable[[str, Knob], float],
+    word: Callable[[str, Sequence[str]], str],
+    fixed: dict[str, Any],
+) -> Any:
+    chosen: dict[str, Any] = {}
     for name, spec in effect.settings().items():
         if name in fixed:
             chosen[name] = fixed[name]
@@ -71,7 +82,7 @@ def _with(effect, choose, word, fixed):
     return effect(**chosen)
 
 
-def drawn(effect, data, **fixed):
+def drawn(effect: Any, data: Any, **fixed: Any) -> Any:
     """`effect` with settings that hypothesis chooses, the ends of their ranges among them."""
     return _with(
         effect,
@@ -81,7 +92,7 @@ def drawn(effect, data, **fixed):
     )
 
 
-def example_of(effect, seed, **fixed):
+def example_of(effect: Any, seed: int, **fixed: Any) -> Any:
     """`effect` with settings drawn evenly from all it may have."""
     rng = np.random.default_rng(seed)
     return _with(
@@ -92,7 +103,7 @@ def example_of(effect, seed, **fixed):
     )
 
 
-def middle(effect, **fixed):
+def middle(effect: Any, **fixed: Any) -> Any:
     """`effect` with every knob in the middle of its range, and the first of its words."""
     return _with(
         effect, lambda name, k: (k.low + k.high) / 2.0, lambda name, words: words[0], fixed

@@ -22,10 +22,10 @@ class Tones:
     level: float = 1.0
     with_stems: bool = True
 
-    def catalogue(self):
+    def catalogue(self) -> Catalogue:
         return Catalogue(tuple(self._listing(number) for number in range(self.count)))
 
-    def load(self, listing):
+    def load(self, listing: Listing) -> Song:
         number = int(listing.id.removeprefix("tones-"))
         time = np.arange(listing.length) / self.rate
         beat = np.random.default_rng(number).standard_normal(listing.length)
@@ -36,16 +36,16 @@ class Tones:
         }
         stems = {name: self._audio(wave) for name, wave in waves.items()}
         mix = total(stems.values())
-        kept = stems if self.with_stems else {}
-        return Song(listing.id, listing.artist, kept, mix, listing.license, listing.origin)
+        shown = stems if self.with_stems else {}
+        return Song(listing.id, listing.artist, shown, mix, listing.license, listing.origin)
 
-    def _listing(self, number):
+    def _listing(self, number: int) -> Listing:
         length = round(self.seconds * self.rate)
         origin = Origin(f"tones/{number}", f"{number:064d}", attribution="A. Tester")
         artist = f"artist-{number // 2}"
         return Listing(f"tones-{number}", artist, "CC0-1.0", origin, self.rate, length)
 
-    def _audio(self, wave):
+    def _audio(self, wave: np.ndarray) -> Audio:
         side = np.roll(wave, 7) if self.channels == 2 else wave
         both = np.stack([wave, side])[: self.channels]
         return Audio((self.level * both).astype(np.float32), self.rate)

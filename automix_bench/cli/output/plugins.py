@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from automix_bench.catalogue import draws
-from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
+from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
 from automix_bench.cli.output.terminal import print_json, terminal
 from automix_bench.recipe import Recipe
 from automix_bench.settings import Knob
@@ -26,7 +26,7 @@ def show_names(found: Mapping[str, Sequence[str]], as_json: bool) -> None:
         print(f"{kind}: {', '.join(names)}" if len(found) > 1 else "\n".join(names))
 
 
-def show_knobs(entries: Sequence[Entry], kind: str, as_json: bool) -> None:
+def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None:
     """Every setting of every effect or normaliser: its range or its words, its unit, and its
     default where it has one."""
     if as_json:
@@ -44,7 +44,7 @@ def show_knobs(entries: Sequence[Entry], kind: str, as_json: bool) -> None:
         console.print()
 
 
-def _settings_table(entry: Entry) -> Table:
+def _settings_table(entry: PluginEntry) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2))
     for width in (19, 42, 24):
         table.add_column(min_width=width)

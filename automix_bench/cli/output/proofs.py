@@ -82,7 +82,7 @@ def show_sensitivity(found: Sensitivity, as_json: bool) -> None:
     for name in DEGRADATIONS:
         table.add_column(name, justify="right")
     for name, sights in found.rows.items():
-        cells = (Text(sight.said, "bold" if sight.claimed else "dim") for sight in sights)
+        cells = (Text(sight.cell, "bold" if sight.claimed else "dim") for sight in sights)
         table.add_row(name, *cells)
     console = _console()
     console.print(table)

@@ -62,8 +62,8 @@ def power(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
             root = slot.low + (one.root - slot.low) % 12
             pitches = (root, nearest(one.fifth, root + 7), root + 12)
             for place, pitch in enumerate(pitches if force > 0.5 else pitches[:2]):
-                kept = length if force > 0.5 else 0.7 * length
-                strokes.append(_stroke(sheet, bar, step, kept, pitch, force, place))
+                sounding = length if force > 0.5 else 0.7 * length
+                strokes.append(_stroke(sheet, bar, step, sounding, pitch, force, place))
     return strokes
 
 

@@ -127,7 +127,7 @@ def _with_fill(played: list[Hit], bar: Bar, beats: int, rng: np.random.Generator
     steps = beats * STEPS_A_BEAT
     length = STEPS_A_BEAT * (2 if bar.intensity > 0.45 and rng.random() < 0.6 else 1)
     start = steps - length
-    kept = [hit for hit in played if hit[1] < start or hit[0] in (KICK, *TRACKS["percussion"])]
+    before = [hit for hit in played if hit[1] < start or hit[0] in (KICK, *TRACKS["percussion"])]
     pattern = ("xxxx", "x.xx", "xxx.", "x.x.")[int(rng.integers(4))]
     order = (SNARE, *TOMS)
     fill: list[Hit] = []
@@ -136,7 +136,7 @@ def _with_fill(played: list[Hit], bar: Bar, beats: int, rng: np.random.Generator
             reach = int(step / length * len(order))
             force = 0.65 + 0.35 * step / length
             fill.append((order[reach], start + step, force))
-    return [*kept, *fill]
+    return [*before, *fill]
 
 
 def _ghosts(played: list[Hit], beats: int, chance: float, rng: np.random.Generator) -> list[Hit]:

@@ -118,7 +118,7 @@ def _reduced(one: Chord, voices: int) -> tuple[int, ...]:
 
 def _inversions(tones: tuple[int, ...], low: int, high: int, voices: int) -> list[tuple[int, ...]]:
     """Close positions of `voices` pitches, from every tone of the chord within the range."""
-    found = []
+    inversions = []
     for bottom in range(low, high + 1):
         if bottom % 12 not in tones:
             continue
@@ -127,10 +127,10 @@ def _inversions(tones: tuple[int, ...], low: int, high: int, voices: int) -> lis
             pitches.append(min(pitches[-1] + 1 + (t - pitches[-1] - 1) % 12 for t in tones))
         # A second at the bottom of a voicing sounds as mud below middle C.
         if pitches[-1] <= high and not (pitches[0] < 55 and _crowded(pitches)):
-            found.append(tuple(pitches))
-    if not found:
+            inversions.append(tuple(pitches))
+    if not inversions:
         raise ValueError(f"no {voices} tones of {tones} fit from {low} to {high}")
-    return found
+    return inversions
 
 
 def _crowded(pitches: list[int]) -> bool:

@@ -134,9 +134,9 @@ def _sung(
             pitch = _within(min(tones, key=lambda tone: (abs(tone - pitch), tone)), slot)
         before = pitch
         accent = 1.0 if step % (2 * STEPS_A_BEAT) == 0 else force
-        kept = min(length, sheet.steps - step) * 0.92
+        sounding = min(length, sheet.steps - step) * 0.92
         strokes.append(
-            _stroke(sheet, bar, step, kept, pitch, accent * (0.65 + 0.35 * bar.intensity))
+            _stroke(sheet, bar, step, sounding, pitch, accent * (0.65 + 0.35 * bar.intensity))
         )
     return strokes
 

@@ -89,12 +89,12 @@ def files_called(
     """
     if not root.is_dir():
         raise DataError(f"{wanted_by}: no folder at {root}: give the folder that holds the {what}s")
-    found = [
+    paths = [
         path.relative_to(root).as_posix()
         for path in root.rglob("*")
         if path.suffix.lower() in suffixes and path.is_file()
     ]
-    names = [name for name in found if not any(p.startswith(".") for p in name.split("/"))]
+    names = [name for name in paths if not any(p.startswith(".") for p in name.split("/"))]
     if not names:
         raise DataError(f"{wanted_by}: no {what} under {root}: wanted files such as {such_as}")
     return sorted(names, key=str.encode)
@@ -104,8 +104,8 @@ def _below(folder: Path, prefix: str, above: tuple[str, ...]) -> Iterable[str]:
     real = os.path.realpath(folder)
     if real in above:
         return
-    with os.scandir(folder) as found:
-        entries = list(found)
+    with os.scandir(folder) as scan:
+        entries = list(scan)
     if not {entry.name for entry in entries}.isdisjoint(_OURS):
         return
     for entry in entries:
@@ -213,10 +213,10 @@ def demand_unchanged(listing: Listing, sha256: Callable[[], str]) -> None:
     """
     mend = "put it back as it was and run again, or make a new data set"
     try:
-        found = sha256()
+        digest = sha256()
     except Rejected as reason:
         raise Changed(f"{reason}, though it could be when it was listed: {mend}") from reason
-    if found != listing.origin.sha256:
+    if digest != listing.origin.sha256:
         raise Changed(f"{listing.origin.name}: has changed since it was listed: {mend}")
 
 

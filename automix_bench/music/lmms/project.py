@@ -57,10 +57,10 @@ def read(content: bytes, name: str) -> Project:
     tracks = _tracks(song)
     if not tracks or not bars:
         raise Rejected(name, "has nothing to play: wanted a track with notes that is not muted")
-    found = Project(tracks, tempo, beats_a_bar, bars)
-    if found.seconds > LONGEST_SECONDS:
+    project = Project(tracks, tempo, beats_a_bar, bars)
+    if project.seconds > LONGEST_SECONDS:
         raise Rejected(name, "plays for more than an hour: shorten it in LMMS")
-    return found
+    return project
 
 
 def _parsed(content: bytes, name: str) -> ET.Element:

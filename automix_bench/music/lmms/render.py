@@ -71,14 +71,14 @@ def rendered(
 
 
 def _program() -> str:
-    found = shutil.which("lmms")
-    if found is None:
+    program = shutil.which("lmms")
+    if program is None:
         raise MissingPart(
             "the source lmms",
             "the program LMMS",
             "apt-get install lmms` (Debian, Ubuntu), or on macOS `brew install --cask lmms",
         )
-    return found
+    return program
 
 
 def _environment(home: str) -> dict[str, str]:
@@ -99,8 +99,8 @@ class _Ended:
 
 def _run(project: Path, out: Path, name: str, limit_seconds: float) -> _Ended:
     folder = out.parent
-    said = folder / "said.txt"
-    with said.open("wb") as output:
+    log = folder / "said.txt"
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [
                 _program(),
@@ -127,12 +127,12 @@ def _run(project: Path, out: Path, name: str, limit_seconds: float) -> _Ended:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-    lines = re.split(r"[\r\n]+", said.read_text("utf-8", "replace").strip())
+    lines = re.split(r"[\r\n]+", log.read_text("utf-8", "replace").strip())
     return _Ended(code, lines[-1].strip())
 
 
 def _tracks(out: Path, name: str, tracks: int, length: int) -> dict[int, Audio]:
-    files = {int(found[1]): path for path in out.iterdir() if (found := _NUMBERED.match(path.name))}
+    files = {int(match[1]): path for path in out.iterdir() if (match := _NUMBERED.match(path.name))}
     if sorted(files) != list(range(1, tracks + 1)):
         raise Rejected(
             name,

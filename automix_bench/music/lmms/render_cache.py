@@ -38,9 +38,9 @@ def tracks(
         DiskFull: there is no room for the entry; nothing of it is left.
     """
     entry = cache / f"{fingerprint(key)}.zip"
-    found = _read(entry)
-    if found is not None:
-        return found
+    cached = _read(entry)
+    if cached is not None:
+        return cached
     try:
         with naming_a_full_disk(cache):
             cache.mkdir(parents=True, exist_ok=True)
@@ -57,14 +57,14 @@ def tracks(
 
 
 def _packed(key: Mapping[str, Any], rendered: Mapping[int, Audio]) -> bytes:
-    heard = {number: track for number, track in rendered.items() if track.samples.any()}
-    exponent = flac.exponent_for(*heard.values()) if heard else 0
+    audible = {number: track for number, track in rendered.items() if track.samples.any()}
+    exponent = flac.exponent_for(*audible.values()) if audible else 0
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for number, track in heard.items():
+        for number, track in audible.items():
             content = flac.encode(track.scaled(2.0**-exponent))
             archive.writestr(zipfile.ZipInfo(f"{number}.flac"), content)
-        record = {"key": dict(key), "exponent": exponent, "tracks": list(heard)}
+        record = {"key": dict(key), "exponent": exponent, "tracks": list(audible)}
         archive.writestr(zipfile.ZipInfo(_RECORD), pretty(record))
     return packed.getvalue()
 

@@ -112,12 +112,12 @@ def opened(content: bytes) -> int:
 
 def interactive(handle: int) -> Interactive:
     """The functions that act on a module while it plays."""
-    found = Interactive()
-    place, size = c.byref(found), c.sizeof(found)
+    interface = Interactive()
+    place, size = c.byref(interface), c.sizeof(interface)
     done = library().openmpt_module_ext_get_interface(handle, b"interactive", place, size)
     if not done:
         raise RuntimeError(f"{version()} has no interface for muting instruments")
-    return found
+    return interface
 
 
 def _declared(loaded: Any) -> Any:

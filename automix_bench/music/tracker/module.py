@@ -102,10 +102,10 @@ def play(content: bytes, name: str, rate: int, length: int, only: int = 0) -> Pl
     with _module(content, name) as (handle, module):
         if only:
             _solo(handle, module, only)
-        heard = np.zeros((length, 2), np.float32)
-        done = _read_into(heard, module, rate)
+        frames = np.zeros((length, 2), np.float32)
+        done = _read_into(frames, module, rate)
         ended = done < length or not _read_into(np.zeros((1, 2), np.float32), module, rate)
-    return Played(np.ascontiguousarray(heard.T), ended)
+    return Played(np.ascontiguousarray(frames.T), ended)
 
 
 @contextmanager
@@ -160,10 +160,10 @@ def _solo(handle: int, module: int, only: int) -> None:
             raise RuntimeError(f"{version()} cannot mute instrument {part}")
 
 
-def _read_into(heard: Float32[np.ndarray, "samples 2"], module: int, rate: int) -> int:
-    done, length = 0, len(heard)
+def _read_into(frames: Float32[np.ndarray, "samples 2"], module: int, rate: int) -> int:
+    done, length = 0, len(frames)
     while done < length:
-        place = heard[done:].ctypes.data
+        place = frames[done:].ctypes.data
         got = library().openmpt_module_read_interleaved_float_stereo(
             module, rate, length - done, place
         )

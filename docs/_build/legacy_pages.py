@@ -1,6 +1,6 @@
 """Write the page on the literature's own metrics: where they and the corrected ones part, measured.
 
-python docs/legacy_pages.py
+python docs/_build/legacy_pages.py
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from automix_bench.metric import Metric
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.songs import proof_songs
 
-PAGE = Path(__file__).parent / "legacy.md"
+PAGE = Path(__file__).parent.parent / "legacy.md"
 GRADE = 2
 PARTS = {
     "mape_f_peak": "a fraction of decibels: without bound where the reference is near 0 dB",
@@ -34,7 +34,7 @@ PARTS = {
     "msr_multi_mel_snr": "powers squared again; silence has 0 dB",
     "remfx_mrstft": "one norm over the batch: the loud items decide",
 }
-HEAD = """<!-- Written by docs/legacy_pages.py: change it there, not here. -->
+HEAD = """<!-- Written by docs/_build/legacy_pages.py: change it there, not here. -->
 
 # Where published metrics and corrected ones part
 

@@ -1,6 +1,6 @@
 """The pages about metrics: a table a family, every card, and what each metric sees.
 
-What each metric sees is measured, which takes minutes: `python docs/make_pages.py sensitivity`
+What each metric sees is measured, which takes minutes: `python docs/_build/make_pages.py sensitivity`
 writes it to `docs/metrics/sensitivity.json`, and the pages are made from that.
 """
 
@@ -18,9 +18,10 @@ from automix_bench.files.canonical_json import pretty
 from automix_bench.metric import Metric
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.sensitivity import Sensitivity, Sight, sensitivity
+from automix_bench.proofs.sensitivity_files import picture
 from automix_bench.proofs.songs import SECONDS, proof_songs
 
-MEASURED = Path(__file__).parent / "metrics" / "sensitivity.json"
+MEASURED = Path(__file__).parent.parent / "metrics" / "sensitivity.json"
 PICTURE = MEASURED.with_suffix(".svg")
 
 FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -143,7 +144,7 @@ def pages(made: str, markdown: Any) -> dict[str, str]:
 
 def draw() -> None:
     """Write the picture of what was measured last."""
-    PICTURE.write_text(measured().to_svg(), encoding="utf-8")
+    PICTURE.write_text(picture(measured()), encoding="utf-8")
 
 
 def measure() -> None:
@@ -155,9 +156,12 @@ def measure() -> None:
 
 def measured() -> Sensitivity:
     """What was written last."""
-    said = json.loads(MEASURED.read_text(encoding="utf-8"))
-    sights = ({k: nan if v is None else v for k, v in one.items()} for one in said["sights"])
-    return Sensitivity(tuple(said["songs"]), tuple(Sight(**one) for one in sights))
+    stored = json.loads(MEASURED.read_text(encoding="utf-8"))
+    sights: list[dict[str, Any]] = [
+        {key: nan if value is None else value for key, value in one.items()}
+        for one in stored["sights"]
+    ]
+    return Sensitivity(tuple(stored["songs"]), tuple(Sight(**one) for one in sights))
 
 
 def _index(found: Mapping[str, tuple[str, list[Metric]]]) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Write the pages and the pictures of the docs, from what the code says of itself.
 
-python docs/make_pages.py             pages and pictures
-python docs/make_pages.py reverb mp3  pages, and the pictures of these effects only
-python docs/make_pages.py sensitivity pages, and what each metric sees, measured anew (minutes)
+python docs/_build/make_pages.py             pages and pictures
+python docs/_build/make_pages.py reverb mp3  pages, and the pictures of these effects only
+python docs/_build/make_pages.py sensitivity pages, and what each metric sees, measured anew (minutes)
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from families import FAMILIES, Family, Shown
 
 from automix_bench import plugin
 from automix_bench.catalogue import entries
-from automix_bench.catalogue.entries import Entry, RecipeEntry, Setting
+from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
 from automix_bench.settings import Knob, Option
 
-DOCS = Path(__file__).parent
-MADE = "<!-- Written by docs/make_pages.py: change the docstrings it reads, not this page. -->\n"
+DOCS = Path(__file__).parent.parent
+MADE = "<!-- Written by docs/_build/make_pages.py: change the docstrings it reads, not this page. -->\n"
 
 
 def pages() -> dict[str, str]:
     """The text of every page, by its path in the folder of the docs."""
     found = {f"effects/{name}.md": _family(family) for name, family in FAMILIES.items()}
     found |= metric_pages.pages(MADE, markdown)
-    return {"README.md": _index(), "recipes.md": _recipes(), **found}
+    return {"reference.md": _reference(), "recipes.md": _recipes(), **found}
 
 
 def plotted() -> dict[str, Shown]:
@@ -60,18 +60,44 @@ def main(names: Sequence[str]) -> None:
             print(picture_of(name).relative_to(DOCS), picture_of(name).stat().st_size, "bytes")
 
 
-def _index() -> str:
-    lines = [MADE, "# Effects, metrics and recipes\n"]
-    lines += ["| page | effects |", "| --- | --- |"]
+ABOUT = {
+    "tasks": "what a model is shown, what is wanted, and which metrics measure it",
+    "models": "`plain_sum` and `do_nothing` are floors, `oracle` is the ceiling",
+    "metrics": "[every card](metrics.md), with what each is blind to and what it sees",
+    "embeddings": "what sets of sounds are compared through; `aisfx` brings its weights in a wheel, "
+    "the others want weights that you have",
+    "effects": "by family below",
+    "normalisers": "find an effect's settings on the sound that it meets",
+    "sources": "where songs come from: files, MUSDB18, MIDI, tracker modules, LMMS projects, composed "
+    "songs, and sources that combine, thin, narrow or clean others",
+    "separators": "`as_recorded` is for true multitracks, `whole` for finished mixes without stems",
+    "executors": "who renders, runs and scores: one after another, processes, a Ray cluster, SLURM "
+    "([scale](scale.md))",
+    "recipes": "[every recipe](recipes.md) with its settings",
+}
+EXIT_CODES = "The [exit codes](benchmark.md#exit-codes) of all commands are on the benchmark's page."
+
+
+def _reference() -> str:
+    lines = [MADE, "# Reference\n", "## Names\n"]
+    lines += [
+        "`automix-bench list KIND` prints these, `automix-bench card KIND NAME` the card of one: "
+        "equations and sources, ranges, what a metric is blind to. A path to a `.py` file works "
+        "everywhere a name does.\n",
+        "| kind | | names |",
+        "| --- | --- | --- |",
+    ]
+    for kind in plugin.KINDS:
+        known = ", ".join(f"`{name}`" for name in plugin.names(kind))
+        lines.append(f"| {kind} | {ABOUT[kind]} | {known} |")
+    lines += ["", "## Effects\n", "| page | effects |", "| --- | --- |"]
     for name, family in FAMILIES.items():
         links = ", ".join(f"[`{one}`](effects/{name}.md#{one})" for one in family.effects)
         lines.append(f"| [{family.title}](effects/{name}.md) | {links} |")
-    lines += ["", "[Metrics](metrics.md): every card, what each is blind to, and what it sees."]
-    lines += ["", "[Recipes](recipes.md): what each makes, after whom, and its settings.", ""]
-    lines += [
-        "[Published metrics](legacy.md): where they and the corrected ones part, measured.",
-        "",
-    ]
+    lines += ["", "`automix-bench list effects --knobs` prints every setting: range, unit, neutral"]
+    lines += ["settings, and the inverse or why there is none."]
+    lines += ["", "## Python\n", "[From Python](python.md) has every name of the public face."]
+    lines += ["", "## Commands\n", f"`automix-bench --help` lists all commands. {EXIT_CODES}", ""]
     return "\n".join(lines)
 
 
@@ -87,7 +113,7 @@ def _family(family: Family) -> str:
     return "\n".join(blocks)
 
 
-def _effect(entry: Entry, shown: Shown) -> Iterator[str]:
+def _effect(entry: PluginEntry, shown: Shown) -> Iterator[str]:
     yield f"## {entry.name}\n"
     yield f"`from automix_bench.effects.{entry.name} import {entry.title}`\n"
     yield markdown(entry.description)
@@ -105,7 +131,7 @@ def _effect(entry: Entry, shown: Shown) -> Iterator[str]:
         yield f"*{KINDS[shown.kind]}{at}*\n"
 
 
-def _settings(entry: Entry) -> str:
+def _settings(entry: PluginEntry) -> str:
     lines = ["| setting | range | unit | if not given |", "| --- | --- | --- | --- |"]
     for name, spec in entry.settings.items():
         default = f"{entry.defaults[name]}" if name in entry.defaults else ""
