@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench import __version__, errors
+from automix_bench import __version__
 from automix_bench.cli import (
     cache,
     data_sets,
@@ -28,6 +28,7 @@ from automix_bench.cli import (
     sounds,
     statistics,
 )
+from automix_bench.workers import exit_codes
 
 EXIT_CODES = (
     "Exit codes: 0 success · 1 a bug in automix-bench (with a traceback) · 2 wrong usage · "
@@ -89,7 +90,7 @@ def main() -> None:
     try:
         app()
     except BaseException as error:
-        ending = errors.ending(error)
+        ending = exit_codes.ending(error)
         if ending is None:
             raise
         if ending.line:

@@ -46,7 +46,7 @@ TEXTS = ("id", "song", "artist", "split", "license", "attribution", "console", "
 NUMBERS = ("start", "rate")
 
 
-class Sound(TypedDict):
+class SoundColumn(TypedDict):
     """A cell of an `Audio` column: a FLAC file and its name."""
 
     bytes: bytes
@@ -58,8 +58,8 @@ class Stem(TypedDict):
 
     name: str
     role: str
-    before: Sound
-    after: Sound
+    before: SoundColumn
+    after: SoundColumn
 
 
 class ExportRow(TypedDict):
@@ -76,8 +76,8 @@ class ExportRow(TypedDict):
     gain_db: float
     console: str
     labels: str
-    before_mix: Sound
-    after_mix: Sound
+    before_mix: SoundColumn
+    after_mix: SoundColumn
     stems: list[Stem]
 
 
@@ -283,7 +283,7 @@ def _export_row(folder: Path, row: ManifestRow) -> ExportRow:
     if f"{row['id']}.after.mix.flac" not in files:
         files = encode(decode(files))
 
-    def sound(side: str, name: str) -> Sound:
+    def sound(side: str, name: str) -> SoundColumn:
         path = f"{row['id']}.{side}.{name}.flac"
         return {"bytes": files[path], "path": path}
 

@@ -312,7 +312,7 @@ def test_an_executor_takes_its_settings_from_the_command_line(tmp_path):
         (None, None, ["worker=3"], "executor local: no setting 'worker', did you mean 'workers'?"),
         ("inline", 2, [], "executor inline: takes no number of --workers"),
         ("automix_bench.song:slug", None, ["text=a"], "must have a method `map`"),
-        ("automix_bench.errors:MENDABLE", None, [], "must be a class or a function"),
+        ("automix_bench.recipe:SPLITS", None, [], "must be a class or a function"),
     ],
 )
 def test_settings_that_an_executor_does_not_take_are_told(

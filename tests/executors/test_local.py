@@ -22,6 +22,7 @@ from automix_bench.executors.local import Local, _WorkerPool, gpus
 from automix_bench.executors.ray import Ray
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
+from automix_bench.workers import exit_codes
 from automix_bench.workers.pickling import packed, packed_error, unpacked, unpacked_error
 from tests.making.test_make import small_recipe, sums
 from tests.support import executor_work, killed_processes
@@ -54,10 +55,10 @@ def test_what_fails_says_so_as_itself_and_the_others_finish(executor):
     outcomes = outcomes_of(executor, executor_work.fail, range(6))
     assert [n for n in range(6) if outcomes[n].error is None] == [0, 5]
     assert (outcomes[1].error.item, outcomes[1].error.reason) == ("song.wav", "silent")
-    assert [errors.ending(outcomes[n].error) for n in (1, 2, 3)] == [
-        errors.Ending(3, "song.wav: silent"),
-        errors.Ending(2, "/nowhere/it: No such file"),
-        errors.Ending(2, "this needs that, which is not installed: run `pip install that`"),
+    assert [exit_codes.ending(outcomes[n].error) for n in (1, 2, 3)] == [
+        exit_codes.Ending(3, "song.wav: silent"),
+        exit_codes.Ending(2, "/nowhere/it: No such file"),
+        exit_codes.Ending(2, "this needs that, which is not installed: run `pip install that`"),
     ]
     assert [type(outcomes[n].error) for n in range(1, 5)] == [
         errors.Rejected,
@@ -65,7 +66,7 @@ def test_what_fails_says_so_as_itself_and_the_others_finish(executor):
         errors.MissingPart,
         ZeroDivisionError,
     ]
-    assert errors.ending(outcomes[4].error) is None
+    assert exit_codes.ending(outcomes[4].error) is None
 
 
 def test_a_bug_says_where_in_the_other_process_it_arose():
@@ -458,9 +459,9 @@ MAKING = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from automix_bench import errors
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
+from automix_bench.workers import exit_codes
 from tests.support.executor_work import Slow
 from tests.making.test_make import small_recipe
 print("begun", flush=True)
@@ -468,7 +469,7 @@ recipe = replace(small_recipe(), source=Slow(count=int(sys.argv[2])))
 try:
     make(recipe, Path(sys.argv[1]), executor=Local(2))
 except BaseException as error:
-    ended = errors.ending(error)
+    ended = exit_codes.ending(error)
     print(ended.line)
     sys.exit(ended.code)
 """

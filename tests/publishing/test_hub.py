@@ -122,7 +122,7 @@ def test_what_is_damaged_or_unfinished_is_not_pushed(dataset, tmp_path):
 OFFLINE = """
 import sys
 from pathlib import Path
-from automix_bench.errors import ending
+from automix_bench.workers.exit_codes import ending
 from automix_bench.publishing.hub import push
 try:
     push(Path(sys.argv[1]), "me/tones")

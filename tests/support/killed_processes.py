@@ -19,7 +19,7 @@ from tests.support.executor_work import Slow
 MAKE = """
 import sys
 from pathlib import Path
-from automix_bench.errors import ending
+from automix_bench.workers.exit_codes import ending
 from tests.support.killed_processes import made
 try:
     made(Path(sys.argv[1]), workers=2)

@@ -31,9 +31,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from automix_bench import __version__
-from automix_bench.errors import UsageError, ending
+from automix_bench.errors import UsageError
 from automix_bench.executor import Outcome, attempt
 from automix_bench.files.atomic import write_whole
+from automix_bench.workers.exit_codes import ending
 from automix_bench.workers.pickling import packed, packed_error, unpacked, unpacked_error
 
 MESSAGES_EVERY_SECONDS = 1.0
