@@ -124,7 +124,11 @@ class RandomChain:
 
 
 def _name(effect: Random | RandomChain) -> str:
-    return "chain" if isinstance(effect, RandomChain) else effect.effect.__name__
+    """The effect's name in its seed: a class that was renamed keeps its `name_in_plans` here too,
+    so that its draws stay as they were."""
+    if isinstance(effect, RandomChain):
+        return "chain"
+    return str(vars(effect.effect).get("name_in_plans", effect.effect.__name__))
 
 
 def _drawn(effect: Random | RandomChain, seed: Seed) -> tuple[Effect | Normaliser, ...]:

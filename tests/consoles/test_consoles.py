@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -186,6 +187,20 @@ def likely(counts, shares=None):
 
 def order_of(places):
     return "".join(type(place).__name__[0] for place in places)
+
+
+def test_a_class_that_was_renamed_draws_what_it_drew_under_its_name_in_plans():
+    class Louder(Gain):
+        name_in_plans: ClassVar[str] = "Gain"
+
+    class Other(Gain):
+        pass
+
+    drawn = [
+        RandomChain((kind.random(gain_db=Uniform(-12.0, 12.0)),)).draw(Seed(7)).places[0].gain_db
+        for kind in (Gain, Louder, Other)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_a_shuffled_chain_comes_in_every_order_equally_often():

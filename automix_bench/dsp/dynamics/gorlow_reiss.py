@@ -8,7 +8,7 @@ With p 1 or 2, l the linear threshold, and |x|^p the mean over the linked channe
     y[n] = g[n] x[n],                         b, c = 1 - exp(-2.2 / (time rate)),
 
 from v = 0 and g = 1. "Beyond" means above l for S > 0, below l for S < 0 (S. Gorlow and J. D.
-Reiss, "DrcModel-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). On one
+Reiss, "Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013). On one
 channel the mean is |x|^p itself, so this is the model as published; more channels get one gain.
 """
 
