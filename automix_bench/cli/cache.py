@@ -32,7 +32,7 @@ def cache(
     """
     from automix_bench.cli.output.cache import show_cache
     from automix_bench.errors import UsageError
-    from automix_bench.files.cache_folder import bytes_in
+    from automix_bench.files.byte_sizes import bytes_in
     from automix_bench.separation import cache_upkeep
     from automix_bench.separation.separate import wanted_cache
 

@@ -21,7 +21,7 @@ from automix_bench.files.atomic import file_sha256, whole_file, write_whole
 CARD, CROISSANT = "README.md", "croissant.json"
 
 
-def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
+def close(plan: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
     """Write everything but the shards; remove the unfinished files of runs that were killed.
 
     Returns:
@@ -32,7 +32,7 @@ def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
         DiskFull: the disk is full; the shards stay.
     """
     rows = ShardRows(folder, shards)
-    rejected = (*frozen.rejected, *rows.rejected)
+    rejected = (*plan.rejected, *rows.rejected)
     if not rows:
         # Nothing here is of use to a later run, and a corrected command may use the folder.
         for path in own_files(folder):
@@ -42,8 +42,8 @@ def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
     with whole_file(folder / MANIFEST) as file:
         write_manifest(file, rows)
     write_whole(folder / REJECTED, _rejected_bytes(rejected))
-    write_whole(folder / CARD, data_card(frozen, rows, rejected).encode())
-    write_whole(folder / CROISSANT, _croissant(frozen, folder, rows).encode())
+    write_whole(folder / CARD, data_card(plan, rows, rejected).encode())
+    write_whole(folder / CROISSANT, _croissant(plan, folder, rows).encode())
     sums = "".join(
         f"{rows.sums.get(path.name) or file_sha256(path)}  {path.name}\n"
         for path in own_files(folder)
@@ -53,12 +53,12 @@ def close(frozen: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
     return rows
 
 
-def _croissant(frozen: Plan, folder: Path, rows: ShardRows) -> str:
+def _croissant(plan: Plan, folder: Path, rows: ShardRows) -> str:
     names = [path.name for path in own_files(folder) if path.suffix == ".tar"]
     sums = {name: rows.sums[name] for name in names}
     sums[MANIFEST] = file_sha256(folder / MANIFEST)
     sizes = {name: (folder / name).stat().st_size for name in sums}
-    return croissant(frozen, rows, sums, sizes)
+    return croissant(plan, rows, sums, sizes)
 
 
 def _rejected_bytes(rejected: tuple[Rejected, ...]) -> bytes:

@@ -36,6 +36,13 @@ class _State(TypedDict):
 class Dataset:
     """The examples in a folder that `make` has finished; `dataset[3]` reads only that one.
 
+    >>> dataset = Dataset(folder)
+    >>> example = dataset[0]
+    >>> example.before.stems.keys() == example.after.stems.keys()
+    True
+    >>> example.id == dataset.rows[0]["id"]
+    True
+
     Attributes:
         folder: where the shards and the manifest are.
         split: train, valid or test; None for all examples.

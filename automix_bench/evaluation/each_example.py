@@ -15,7 +15,7 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Item:
+class ExampleKey:
     """An example by its number in the data set and its id; what travels to workers."""
 
     number: int
@@ -34,14 +34,14 @@ class ExampleWork(Protocol[Result_co]):
         """The examples."""
         ...
 
-    def __call__(self, item: Item, tell: Tell) -> Result_co:
+    def __call__(self, item: ExampleKey, tell: Tell) -> Result_co:
         """The result for one example."""
         ...
 
 
 def each_example(
     executor: Executor | None, work: ExampleWork[Result], title: str, progress: Progress
-) -> list[tuple[Item, Result | WorkerLost]]:
+) -> list[tuple[ExampleKey, Result | WorkerLost]]:
     """Do the work on each example; return the results in the order of the data set.
 
     An example on which a worker process died has that `WorkerLost` as its result. Any other error
@@ -51,8 +51,8 @@ def each_example(
         executor: does the work; None does it in this process, one example after another.
         title: what `progress` calls the work.
     """
-    items = [Item(n, work.dataset.place(n)["id"]) for n in range(len(work.dataset))]
-    results: list[tuple[Item, Result | WorkerLost]] = []
+    items = [ExampleKey(n, work.dataset.place(n)["id"]) for n in range(len(work.dataset))]
+    results: list[tuple[ExampleKey, Result | WorkerLost]] = []
     with contextlib.closing((executor or Inline()).map(work, items, _ignore)) as outcomes:
         for outcome in outcomes:
             results.append((outcome.item, _result(outcome)))
@@ -69,5 +69,5 @@ def _result(outcome: Outcome) -> Any:
     raise outcome.error
 
 
-def _ignore(item: Item, message: object) -> None:
+def _ignore(item: ExampleKey, message: object) -> None:
     """The work on an example reports nothing before it ends."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from automix_bench.audio import Audio, peak_db
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, MissingPart
-from automix_bench.evaluation.each_example import Item, each_example
+from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.run_folder import (
     EncodedAnswer,
@@ -134,7 +134,7 @@ class AskModel:
     folder: Path
     fresh: bool
 
-    def __call__(self, item: Item, tell: Tell) -> Asked:
+    def __call__(self, item: ExampleKey, tell: Tell) -> Asked:
         example = self.dataset[item.number]
         targets = self.task.targets(example)
         if not targets:
@@ -147,7 +147,7 @@ class AskModel:
         faults = answer.faults(targets).values()
         return Asked(next(filter(None, faults), ""), earlier is not None)
 
-    def _earlier(self, item: Item) -> StoredAnswer | None:
+    def _earlier(self, item: ExampleKey) -> StoredAnswer | None:
         """The answer of an earlier run; None if it is absent, a failure or damaged."""
         if self.fresh or not self.entry.code:
             return None
@@ -157,7 +157,7 @@ class AskModel:
             return None
         return None if answer.failure else answer
 
-    def _ask(self, item: Item, example: Example, targets: Stems) -> str:
+    def _ask(self, item: ExampleKey, example: Example, targets: Stems) -> str:
         """Ask the model and store its answer; return why there is none, or an empty text.
 
         Whatever a model raises or returns is a result of that model, not a fault of the program:

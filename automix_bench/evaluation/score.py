@@ -10,7 +10,7 @@ from pathlib import Path
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.evaluation.each_example import Item, each_example
+from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.run_folder import StoredAnswer, demand_run_of, read_answer
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
@@ -87,7 +87,7 @@ class ScoreExample:
         metrics = tuple(ByName(metric) for metric in self.task.metrics)
         return _unpickled, (replace(self.task, metrics=()), metrics, self.dataset, self.folder)
 
-    def __call__(self, item: Item, tell: Tell) -> ExampleScores:
+    def __call__(self, item: ExampleKey, tell: Tell) -> ExampleScores:
         answer = read_answer(self.folder, item.id)
         example = self.dataset[item.number]
         scores = tuple(_scores(self.task, example, answer))

@@ -1,16 +1,14 @@
-"""The folder for caches on this machine, and sizes in bytes as people write them."""
+"""The folder for caches on this machine, and how much the cache of separations may hold."""
 
 from __future__ import annotations
 
 import math
 import os
-import re
 from pathlib import Path
 
 from automix_bench.errors import UsageError
 
 CACHE_GB_VARIABLE = "AUTOMIX_BENCH_CACHE_GB"
-UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 
 def cache_folder(name: str) -> Path:
@@ -43,25 +41,4 @@ def most_bytes(most_gb: float | None = None) -> int | None:
     if not 0.0 < number < math.inf:
         where = CACHE_GB_VARIABLE if most_gb is None else "--cache-gb"
         raise UsageError(f"{where}: wanted a number of GB above 0, as 50 or 0.5, got {text!r}")
-    return round(number * UNITS["gb"])
-
-
-def bytes_in(text: str) -> int:
-    """The number of bytes that a text such as `5GB`, `1.5 TB` or `300000` names.
-
-    Raises:
-        UsageError: it is no size.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?([a-z]*)", text.strip().lower())
-    if match is None or match[2] not in UNITS:
-        raise UsageError(f"wanted a size in B, kB, MB, GB or TB, as 5GB, got {text!r}")
-    return round(float(match[1]) * UNITS[match[2]])
-
-
-def in_units(count: float) -> str:
-    """A number of bytes as text, such as `1.5 kB`, to three digits."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000.0:
-            return f"{count:.3g} {unit}"
-        count /= 1000.0
-    return f"{count:.3g} TB"
+    return round(number * 1e9)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.dataset.plan import Plan
-from automix_bench.files.cache_folder import in_units
+from automix_bench.files.byte_sizes import in_units
 from automix_bench.licence import join, redistributable, terms
 from automix_bench.making.planning import plan
 from automix_bench.making.trial import Trial, run_trial

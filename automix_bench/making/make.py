@@ -49,7 +49,7 @@ class Made:
 
 def make(
     recipe: Recipe,
-    folder: Path,
+    folder: Path | str,
     *,
     cache: SeparationCache | Path | None = None,
     executor: Executor | None = None,
@@ -79,6 +79,7 @@ def make(
         DiskFull: there is no room; finished shards stay.
         Exception: the error of the first shard that failed, once the others are finished.
     """
+    folder = Path(folder)
     refuse_foreign_files(folder, None)
     planned = plan(recipe)
     with naming_a_full_disk(folder):

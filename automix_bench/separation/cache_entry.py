@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from automix_bench.audio import Audio
 from automix_bench.files import flac
@@ -22,6 +22,22 @@ from automix_bench.files.quantise import Integers, from_integers, integers
 from automix_bench.song import Stems
 
 RECORD = "separation.json"
+
+
+class StemFile(TypedDict):
+    """A stem in the record of an entry, with the sha256 of its file."""
+
+    stem: str
+    sha256: str
+
+
+class EntryRecord(TypedDict):
+    """The content of `separation.json` but its own sha256. `mix` and `separator` are the key."""
+
+    mix: str
+    separator: dict[str, Any]
+    exponent: int
+    stems: list[StemFile]
 
 
 class Damaged(Exception):
@@ -71,7 +87,8 @@ def write_entry(
     Raises:
         DiskFull: there is no room.
     """
-    size, files = 0, []
+    size = 0
+    files: list[StemFile] = []
     for name, steps in separation.steps.items():
         content = flac.encode_integers(steps, separation.rate)
         size += len(content)
@@ -123,12 +140,12 @@ def check_entry(entry: Path) -> None:
         raise Damaged(f"{min(foreign)} does not belong there")
 
 
-def _files_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _files_of(record: EntryRecord) -> Iterator[tuple[str, str]]:
     for file in record["stems"]:
         yield file["stem"], file["sha256"]
 
 
-def _record_in(entry: Path) -> dict[str, Any]:
+def _record_in(entry: Path) -> EntryRecord:
     """The entry's record, if its own hash is right and its key is the one that names the entry."""
     try:
         record = dict(json.loads((entry / RECORD).read_bytes()))
@@ -138,4 +155,4 @@ def _record_in(entry: Path) -> dict[str, Any]:
     name = fingerprint({"mix": record.get("mix"), "separator": record.get("separator")})
     if sha256 != fingerprint(record) or name != entry.name:
         raise Damaged(f"{RECORD} has another sha256")
-    return record
+    return cast(EntryRecord, record)

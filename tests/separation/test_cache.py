@@ -20,7 +20,8 @@ from automix_bench import cli
 from automix_bench.audio import Audio
 from automix_bench.errors import DiskFull, UsageError
 from automix_bench.files import locks
-from automix_bench.files.cache_folder import bytes_in, in_units, most_bytes
+from automix_bench.files.byte_sizes import bytes_in, in_units
+from automix_bench.files.cache_folder import most_bytes
 from automix_bench.separation import cache as cache_module
 from automix_bench.separation import cache_removal, cache_upkeep
 from automix_bench.separation.separate import (

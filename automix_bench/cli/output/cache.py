@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automix_bench.cli.output.terminal import print_json
-from automix_bench.files.cache_folder import in_units
+from automix_bench.files.byte_sizes import in_units
 from automix_bench.separation.cache_removal import Removal
 from automix_bench.separation.cache_upkeep import Damage, Size
 from automix_bench.separation.separate import SeparationCache
