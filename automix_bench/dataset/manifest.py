@@ -89,7 +89,7 @@ class ManifestRow(ExampleRow):
     sha256: str
 
 
-class Place(TypedDict):
+class ExamplePlace(TypedDict):
     """The part of a `ManifestRow` that is needed to read the example."""
 
     id: str
@@ -100,7 +100,7 @@ class Place(TypedDict):
     sha256: str
 
 
-class Knob(TypedDict):
+class KnobRow(TypedDict):
     """One setting of an effect in a console.
 
     Attributes:
@@ -225,7 +225,7 @@ def _tables(rows: Iterator[ManifestRow], schema: pyarrow.Schema) -> Iterator[pya
         yield pa.Table.from_pylist(records, schema=schema)
 
 
-def knobs(console: Mapping[str, Any]) -> Iterator[Knob]:
+def knobs(console: Mapping[str, Any]) -> Iterator[KnobRow]:
     """Every setting of every effect of a console in JSON."""
     for strip, chain in chains_in(console):
         for place, effect in enumerate(chain):

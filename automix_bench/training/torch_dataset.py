@@ -64,7 +64,7 @@ class ExampleTensors(TypedDict):
     console: str
 
 
-class Item(ExampleTensors):
+class TrainingItem(ExampleTensors):
     """An item of an `ExampleDataset`: an example, its number, and its turn in the order."""
 
     number: int
@@ -72,7 +72,7 @@ class Item(ExampleTensors):
     position: int
 
 
-class Batch(TypedDict):
+class TrainingBatch(TypedDict):
     """Items as one batch: texts and names as lists, numbers as tensors `(batch,)`.
 
     Attributes:
@@ -99,8 +99,8 @@ class Batch(TypedDict):
     mask: torch.Tensor
 
 
-class ExampleDataset(torch.utils.data.Dataset[Item]):
-    """The examples of a data set as `Item`s; safe in workers, forked or spawned.
+class ExampleDataset(torch.utils.data.Dataset[TrainingItem]):
+    """The examples of a data set as `TrainingItem`s; safe in workers, forked or spawned.
 
     `data[3]` is the fourth example as in epoch 0. The turns of an `EpochSampler` name the epoch and
     the example.
@@ -138,7 +138,7 @@ class ExampleDataset(torch.utils.data.Dataset[Item]):
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __getitem__(self, turn: Turn | int) -> Item:
+    def __getitem__(self, turn: Turn | int) -> TrainingItem:
         if not isinstance(turn, Turn):
             turn = Turn(int(turn), 0, int(turn))
         example = read_turn(self.dataset, turn, self._fresh)
@@ -177,7 +177,7 @@ def _stacked(song: Song, names: Sequence[str]) -> torch.Tensor:
     return torch.from_numpy(np.stack([song.stems[name].samples for name in names]))
 
 
-def collate(items: Sequence[Item]) -> Batch:
+def collate(items: Sequence[TrainingItem]) -> TrainingBatch:
     """Items as one batch. Items with fewer stems than others are padded with silent stems, and
     `mask` tells which stems are real. Other keys that all items have become lists.
 
@@ -207,7 +207,7 @@ def collate(items: Sequence[Item]) -> Batch:
         **{name: torch.stack(batch[name]) for name in ("before_mix", "after_mix")},
         "mask": torch.arange(most) < counts[:, None],
     }
-    return cast(Batch, {**batch, **tensors_by_name})
+    return cast(TrainingBatch, {**batch, **tensors_by_name})
 
 
 def _shape(value: object) -> object:
