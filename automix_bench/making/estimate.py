@@ -123,7 +123,7 @@ def to_text(estimated: MakeEstimate, workers: int = 1) -> str:
     """The estimate for a reader, some twenty lines.
 
     Args:
-        workers: how many share the work; the time is divided by them, assuming that no worker waits.
+        workers: how many share the work. The time is divided by them; no waiting is assumed.
     """
     planned = estimated.plan
     name, version = planned.recipe["name"], planned.recipe["version"]

@@ -29,8 +29,8 @@ def value_json(value: Any) -> Any:
     A dataclass is an object of its type's name (`type`) and its fields, in order. The name of a
     type that is not built in is followed by the sha256 of the file it is written in. A class of
     ours, in the package or in a recipe, may state the name that plans know it by in
-    `name_in_plans`. So a renamed class, or an edit that changes no example (a recipe's `version` says
-    when one does), keeps existing data sets valid.
+    `name_in_plans`. So a renamed class, or an edit that changes no example (a recipe's `version`
+    says when one does), keeps existing data sets valid.
 
     Paths are left out: they say where something lies, not what it is. The hashes of the songs and
     the weights, which a plan holds too, say that.
