@@ -97,8 +97,8 @@ def compare(
 ) -> Comparison:
     """Compare every pair of models, song by song, in each metric.
 
-    A song's difference is the mean of the differences of its scores (`improvements`). Sign flips over
-    songs test whether the mean over songs is zero (`significance.sign_flips`). Holm's correction
+    A song's difference is the mean of the differences of its scores (`improvements`). Sign flips
+    over songs test whether the mean over songs is zero (`significance.sign_flips`). Holm's correction
     covers all pairs, metrics and strata of this call: ask only for those that matter, since each
     further test costs power. A failed score has the metric's worst value and counts in full.
 
@@ -136,10 +136,10 @@ def compare(
 
 
 def improvements(card: Scorecard, other: Scorecard, metric: Metric) -> tuple[Score, ...]:
-    """The scores of `card` in one metric, each with its improvement over the other card's as its value.
+    """The scores of `card` in one metric, with its improvement over the other card's as value.
 
-    An improvement is the difference of the two values, with the sign that makes positive better. It is NaN
-    where one of the two is undefined.
+    An improvement is the difference of the two values, with the sign that makes positive better.
+    It is NaN where one of the two is undefined.
 
     Raises:
         DatasetError: the two cards are not of the same examples and stems.
