@@ -98,9 +98,10 @@ def compare(
     """Compare every pair of models, song by song, in each metric.
 
     A song's difference is the mean of the differences of its scores (`improvements`). Sign flips
-    over songs test whether the mean over songs is zero (`significance.sign_flips`). Holm's correction
-    covers all pairs, metrics and strata of this call: ask only for those that matter, since each
-    further test costs power. A failed score has the metric's worst value and counts in full.
+    over songs test whether the mean over songs is zero (`significance.sign_flips`). Holm's
+    correction covers all pairs, metrics and strata of this call: ask only for those that matter,
+    since each further test costs power. A failed score has the metric's worst value and counts in
+    full.
 
     Args:
         by: compares in each stratum of the data instead of all of it.
