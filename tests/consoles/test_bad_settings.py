@@ -159,7 +159,7 @@ class Nothing(Normaliser):
 
 
 def test_a_normaliser_that_breaks_its_contract_is_named(noise):
-    with pytest.raises(BrokenPlugin, match="normaliser Nothing must give back a Chain, got None"):
+    with pytest.raises(BrokenPlugin, match="normaliser Nothing must return a Chain, got None"):
         Drawn((Nothing(),)).settled(noise())
 
 
