@@ -1,4 +1,7 @@
-"""What makes an answer a failure: it cannot be stored, or not be compared with its target."""
+"""What makes an answer a failure: it cannot be stored, or not be compared with its target.
+
+`run.py` stores the failure of a model that raises an error or ends its process.
+"""
 
 from __future__ import annotations
 
