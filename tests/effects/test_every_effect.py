@@ -109,7 +109,13 @@ def test_what_is_linear_adds_up(effect, data):
     if both is not None:
         error = both.samples - (parts[0].samples.astype(np.float64) + parts[1].samples)
         loudest = max(level_db(part) for part in (*parts, both, second))
-        assert level_db(error) <= loudest - 120.0
+        assert level_db(error) <= loudest - 120.0 + recirculated_db(one)
+
+
+def recirculated_db(effect):
+    """By how much feedback in single precision, as in pedalboard, amplifies rounding errors."""
+    hosted = type(effect).__name__.startswith("Pedalboard")
+    return -20.0 * np.log10(1.0 - abs(getattr(effect, "feedback", 0.0))) if hosted else 0.0
 
 
 @pytest.mark.parametrize("effect", [e for e in EFFECTS if not e.linear])
