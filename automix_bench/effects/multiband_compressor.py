@@ -21,7 +21,7 @@ __all__ = ["MultibandCompressor"]
 class MultibandCompressor(Effect):
     """Three compressors on three bands of the sound.
 
-    The bands are split by fourth-order Linkwitz-Riley filters without phase (`dsp.crossover`),
+    The bands are split by fourth-order Linkwitz-Riley filters without phase (`dsp.filters.crossover`),
     -6 dB at `low_hz` and `high_hz` and 24 dB an octave beyond: L takes what lies below the lower
     of the two, M of the rest what lies below the higher one, and H is what is left, so that
     L + M + H = x. Each band b has a gain of its own, and
