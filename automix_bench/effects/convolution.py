@@ -38,8 +38,8 @@ class Convolution(Effect):
 
     The method is in U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011, ch. 5; the onset
     is that of ISO 3382-1, 2009. `response` is the sha256 of a response in the user's store: see
-    `files/impulse_responses.py`. The response is resampled to the audio's rate (soxr, very high quality,
-    linear phase). P is `pre_delay_ms` in samples, rounded.
+    `files/impulse_responses.py`. The response is resampled to the audio's rate (soxr, very high
+    quality, linear phase). P is `pre_delay_ms` in samples, rounded.
 
     k = 0 is the direct sound. The onset is the first sample, over all channels, that lies within 20
     dB of the peak; the direct sound is the largest sample within 1 ms of it. The 1 ms before the
@@ -88,7 +88,7 @@ class Convolution(Effect):
         outputs, inputs, _ = room.paths.shape
         if audio.channels > 2 and (outputs, inputs) != (1, 1):
             raise Unsuitable(
-                "Convolution needs mono or stereo audio for a response of "
+                "Convolution wants mono or stereo audio for a response of "
                 f"{outputs * inputs} channels, got {audio.channels} channels"
             )
         late = round(self.pre_delay_ms * audio.rate / 1_000.0) - room.early

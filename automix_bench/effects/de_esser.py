@@ -22,9 +22,9 @@ class DeEsser(Effect):
     """Turns a voice down where its high band is loud: on s, sh and t.
 
     H is the band above `frequency_hz`. A fourth-order Linkwitz-Riley high pass without phase shift
-    makes it (`dsp.filters.crossover`; S. H. Linkwitz, JAES 24 (1), 1976): -6 dB at `frequency_hz`, falling
-    24 dB an octave below. Its level at one sample, h dB full scale in the loudest channel, gives
-    the reduction
+    makes it (`dsp.filters.crossover`; S. H. Linkwitz, JAES 24 (1), 1976): -6 dB at `frequency_hz`,
+    falling 24 dB an octave below. Its level at one sample, h dB full scale in the loudest channel,
+    gives the reduction
 
         over(h) = min(range_db, (1 - 1 / ratio) max(0, h - threshold_db)),
 

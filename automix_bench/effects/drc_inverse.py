@@ -25,10 +25,10 @@ class DrcInverse(DrcSettings):
     inversion is that of S. Gorlow and J. D. Reiss, "Model-based inversion of dynamic range
     compression", IEEE TASLP 21 (7), 2013. Only the search for the root differs. They predict b and
     c first and then solve. Here b and c follow from each trial value of a, and Newton steps on 1 /
-    g[n], starting from the value of the sample before, find it to a relative error of 1e-9, mostly
-    in one step (`dsp.dynamics.gorlow_reiss_inverse`). With more than one channel |y|^p is the mean over the
-    channels. Latency: 0 samples. US patent 10,924,078 is about the inversion of dynamic range
-    control.
+    g[n], starting from the value of the sample before, find it to a relative error of 1e-10, mostly
+    in one step (`dsp.dynamics.gorlow_reiss_inverse`). With more than one channel |y|^p is the mean
+    over the channels. Latency: 0 samples. US patent 10,924,078 is about the inversion of dynamic
+    range control.
 
     If an expander made a sound smaller than float32 can hold, that sound is silence for good. The
     settings must be those of the `Drc`: `speed/drc_inversion.py` measures the error from wrong
