@@ -25,9 +25,9 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.011, 0.067
 _NEGATED = np.array([1, 1, -1, -1, 1, -1, -1, -1, -1, 1, 1, -1, -1, 1, 1, 1], dtype=np.float64)
 
 # The signs of the lines' inputs and outputs. A mono sound feeds all lines; left and right each feed
-# every other line. An output sums all lines. The products of the two outputs' signs add up to 0 over
-# the lines of either side. Among such signs, these bring the power and the correlation of the tail
-# closest to those of uncorrelated lines, over rates and decay times (within 0.6 dB and 0.07).
+# every other line. An output sums all lines. The products of the two outputs' signs add up to 0
+# over the lines of either side. Among such signs, these bring the power and the correlation of the
+# tail closest to those of uncorrelated lines, over rates and decay times (within 0.6 dB and 0.07).
 _INPUT_SIGNS = np.array([-1, -1, 1, 1, 1, -1, 1, 1, 1, -1, 1, 1, -1, -1, 1, -1], dtype=np.float64)
 _OUTPUT_SIGNS = np.array(
     [
