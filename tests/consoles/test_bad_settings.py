@@ -137,10 +137,10 @@ class Odd(Effect):
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        (0.0, r"effect Odd must give back \(2, 1000\).*got \(2, 999\)"),
-        (1.0, "at 44100 Hz, as it took, got .* at 22050 Hz"),
+        (0.0, r"effect Odd must return \(2, 1000\).*got \(2, 999\)"),
+        (1.0, "at 44100 Hz, like its input, got .* at 22050 Hz"),
         (2.0, "effect Odd ended the program"),
-        (3.0, "must give back Audio, .* got None"),
+        (3.0, "must return Audio, .* got None"),
     ],
 )
 def test_an_effect_that_breaks_its_contract_is_named(how, message, noise):
@@ -159,7 +159,7 @@ class Nothing(Normaliser):
 
 
 def test_a_normaliser_that_breaks_its_contract_is_named(noise):
-    with pytest.raises(BrokenPlugin, match="normaliser Nothing must give back a Chain, got None"):
+    with pytest.raises(BrokenPlugin, match="normaliser Nothing must return a Chain, got None"):
         Drawn((Nothing(),)).settled(noise())
 
 

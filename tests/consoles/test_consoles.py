@@ -244,7 +244,7 @@ def test_a_strip_with_a_normaliser_waits_for_its_sound(noise):
     with pytest.raises(TypeError, match="a chain only after it was fitted to a sound"):
         _ = level.chain
     chain, after = level.settled(noise(), lowered_db=-2.0)
-    assert chain.effects[1].wanted == (("lufs", -20.0),)
+    assert chain.effects[1].normaliser_settings == (("lufs", -20.0),)
     assert np.array_equal(chain(noise()).samples, after.samples)
     assert Drawn((Gain(1.0),)).chain == Chain((Gain(1.0),))
 
@@ -336,10 +336,10 @@ def test_a_drawn_console_settles_every_place_on_the_sound_that_comes_there(song)
     for name, stem in after.stems.items():
         if name != "residual":
             (effect,) = settled.strips[name].effects
-            wanted_db = dict(effect.wanted)["peak_dbfs"] - 2.0
+            wanted_db = dict(effect.normaliser_settings)["peak_dbfs"] - 2.0
             assert 20.0 * np.log10(np.abs(stem.samples).max()) == pytest.approx(wanted_db, abs=0.01)
     (last,) = settled.bus.effects
-    wanted_db = dict(last.wanted)["peak_dbfs"] - 2.0
+    wanted_db = dict(last.normaliser_settings)["peak_dbfs"] - 2.0
     peak_db = 20.0 * np.log10(np.abs(after.mix.samples).max())
     assert peak_db == pytest.approx(wanted_db, abs=0.01)
     assert settled == console_from_json(json.loads(json.dumps(console_to_json(settled))))

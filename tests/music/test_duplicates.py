@@ -142,11 +142,11 @@ def test_silence_is_like_nothing():
     other = music(2).samples.copy()
     other[:, RATE:] = 0.0
     prints = [fingerprint(Audio(samples, RATE)) for samples in (music_then_rest, other)]
-    assert prints[0].heard.mean() < 0.25
+    assert prints[0].audible.mean() < 0.25
     assert matches(dict(zip("ab", prints, strict=True))) == ()
     assert likeness(*prints, 0).share == 0.0
     silent = fingerprint(Audio(np.zeros((2, 8 * RATE), np.float32), RATE))
-    assert not silent.heard.any()
+    assert not silent.audible.any()
     assert matches({"a": silent, "b": silent}) == ()
     assert len(fingerprint(Audio(np.zeros((1, 100), np.float32), RATE)).words) == 0
 

@@ -134,7 +134,7 @@ def test_what_was_wanted_and_found_comes_back_from_json(name):
     assert again == chain
     for effect in again.effects[1:]:
         assert isinstance(effect, Fitted)
-        assert (effect.by, dict(effect.wanted)) == (name, asdict(normaliser))
+        assert (effect.by, dict(effect.normaliser_settings)) == (name, asdict(normaliser))
     assert np.array_equal(again(sound).samples, after.samples)
 
 
