@@ -26,13 +26,13 @@ class Pan(Effect):
         minus_4_5_db:   each gain is sqrt(constant power's times linear's)
 
     The laws are the sine-cosine law (D. Griesinger, "Stereo and surround panning in practice", AES
-    112, 2002), the linear law, whose gains have a constant sum, and their geometric mean. In the
-    literature a side at its end has 0 dB, and the laws take off 3.01, 6.02 and, as its name says,
-    4.5 dB at the centre. Here every law is normalised to 0 dB at the centre instead. So the side
-    panned to rises to +3.01, +6.02 or +4.52 dB at the end, and the other side falls to silence.
-    Under constant power the squares of the two gains add up to 2 at every setting; under the linear
-    law the gains themselves do. `pan` is -1 at the left, 0 at the centre, +1 at the right. Each
-    channel keeps its side; nothing moves across. Latency: 0 samples.
+    112, 2002), the linear law, whose gains have a constant sum, and their geometric mean. With the
+    ends at 0 dB, the laws would lose 3.01, 6.02 and 4.5 dB at the centre; the last law is named
+    after that loss. Here every law is normalised to 0 dB at the centre instead. So the side panned
+    to rises to +3.01, +6.02 or +4.52 dB at the end, and the other side falls to silence. Under
+    constant power the squares of the two gains add up to 2 at every setting; under the linear law
+    the gains themselves do. `pan` is -1 at the left, 0 at the centre, +1 at the right. Each channel
+    keeps its side; nothing moves across. Latency: 0 samples.
 
     Undone by a `Balance`. There is no inverse where one side is more than 60 dB down (from about
     +-0.9991 on, +-0.999 under the linear law), nor at the ends, where one side is lost.
