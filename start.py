@@ -126,7 +126,7 @@ def has_ffmpeg() -> bool:
 
 def link_ffmpeg() -> None:
     """Link the programs of the installed package into the bin folder of .venv."""
-    for path in [path for path in PLACE.rglob("*") if path.stem in ("ffmpeg", "ffprobe")]:
+    for path in [path for path in PLACE.rglob("*") if path.name in ("ffmpeg", "ffprobe")]:
         if path.is_file() and path.parent != BIN and os.access(path, os.R_OK):
             path.chmod(0o755)
             link = BIN / path.name

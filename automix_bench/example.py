@@ -34,8 +34,8 @@ class Example:
         song: the id of the song that the excerpt is of; songs are the unit of inference.
         split: train, valid or test.
         start: where the excerpt begins in the song, in samples.
-        gain_db: what the excerpt was multiplied by to give `before`, ahead of the chains that
-            prepared its stems, if there are any.
+        gain_db: the gain in dB that was applied to the excerpt to give `before`. If chains prepare
+            the stems, they come after it.
         before: the excerpt as it entered the console.
         after: the excerpt as it left the console.
         draw: the number of the draw that gave the console: 0, or higher where earlier draws were

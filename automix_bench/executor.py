@@ -55,8 +55,8 @@ class Executor(Protocol):
 
 @runtime_checkable
 class Staged(Protocol):
-    """Work in two stages. Items need something done ahead that wants other workers: for example
-    separation, which wants a GPU and a model that takes long to load.
+    """Work in two stages. Each item needs a preparation step that runs on other workers, such as
+    separation on a GPU with a model that takes long to load.
 
     An executor may do the things that an item needs first, on a few workers that each unpack
     `ahead` once and keep it, and then the item. Or it may do the item alone: the work then does

@@ -194,7 +194,7 @@ class Metric(Ranged):
         """The value of each stem that both have, within `[low, high]`, or NaN.
 
         Raises:
-            ValueError: as above.
+            ValueError: as `__call__`.
         """
         common = {name: estimates[name] for name in references if name in estimates}
         if not common:
@@ -243,7 +243,7 @@ class MetricCard(RangedCard, Name, total=False):
 
 def of_file(module: str, doc: str | None) -> Name:
     """The name and the description of the metric in a plug-in file, from the file's `__name__` and
-    `__doc__`: for the factory of a family, which makes the metrics of several files."""
+    `__doc__`. Functions that build the metrics of several files use it (`dsp/families`)."""
     name = module.rpartition(".metrics.")[2].replace(".", "/")
     return {"name": name, "description": inspect.cleandoc(doc or "")}
 

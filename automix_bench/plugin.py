@@ -1,7 +1,7 @@
 """Find a plug-in by its name.
 
 A built-in plug-in is a file in the folder of its kind: `effects/gain.py` holds the effect `gain`,
-`metrics/legacy/crest.py` the metric `legacy/crest`. A name is looked up in this order:
+`metrics/sets/kad.py` the metric `sets/kad`. A name is looked up in this order:
 
 * the path of a `.py` file that lists one object in `__all__`;
 * `package.module:object`, imported as Python imports it;

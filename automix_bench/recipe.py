@@ -20,13 +20,13 @@ from automix_bench.source import Source
 LONGEST_SECONDS = 86_400.0
 SPLITS = ("train", "valid", "test")
 STORES = ("both", "before")
-LATER = "left out of plans at its default"
+OMITTED_AT_DEFAULT = "omitted_at_default"
 
 
 def later(default: Any) -> Any:
     """A field that was added after data sets had been made without it. Plans name it only where
     it is not at its default, so that those data sets keep their plans."""
-    return field(default=default, metadata={LATER: True})
+    return field(default=default, metadata={OMITTED_AT_DEFAULT: True})
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Recipe:
     Attributes:
         name: made of `a-z 0-9 _ -`; part of every seed.
         version: raised whenever the examples change; scores across versions do not compare.
-        seed: the only seed of the data set.
+        seed: of all random draws of the recipe. (Splits do not depend on it.)
         description: a sentence or two for the data card.
         source: the songs.
         separator: gives stems to the songs.
@@ -46,8 +46,8 @@ class Recipe:
         stems_kept: how many of an excerpt's audible stems are kept, chosen by the seed; the mix is
             then their sum. None keeps all.
         audible_db: the least change (`severity_db`) that a console must make to each stem that it
-            has effects for, and to the mix where it has effects for that. A console that changes
-            less is drawn again, with the next number of its own. None accepts every draw. A console
+            has effects for, and to the mix where it has effects for that. If it changes
+            less, another console is drawn (draw 1, 2, …). None accepts every draw. A console
             that drew no effect at all is accepted: doing nothing is a case of its own.
         draws: how many consoles are drawn before the excerpt is rejected.
         excerpt_seconds: length of an example. Excerpts lie end to end and do not overlap.
@@ -145,7 +145,7 @@ class Recipe:
         return self.console.of(split) if isinstance(self.console, BySplit) else self.console
 
     def split(self, artist: str) -> str:
-        """The split that an artist belongs to. The artist's name alone decides it."""
+        """The split that an artist belongs to: decided by a hash of the name and by `splits`."""
         place = rng_for(0, "split", artist).random()
         bounds = np.cumsum(self.splits)
         return SPLITS[int(np.searchsorted(bounds[:-1], place, side="right"))]

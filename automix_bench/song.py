@@ -33,7 +33,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Song:
-    """Named stems and the mix that was made of them, all of one rate and shape.
+    """Named stems and a mix, all of one rate and shape.
 
     Attributes:
         id: unique within its source; part of the seed of everything random that happens to the

@@ -23,8 +23,8 @@ class Task:
         brief: what the model is shown of an example.
         targets: what the model should return. The names are those of the stems that are scored.
         metrics: all are measured; the first one ranks the board.
-        floor, ceiling: names of two models that run with every board: one that does nothing, and
-            one that returns the targets.
+        floor, ceiling: names of two models that run with every board: one without skill, and one
+            that returns the targets.
     """
 
     name: str

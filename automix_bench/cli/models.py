@@ -57,7 +57,7 @@ def run(
             executor=executor,
             progress=progress,
         )
-    show_reused({model: ran.kept} if ran.kept else {})
+    show_reused({model: ran.reused} if ran.reused else {})
     show_failures({model: ran.failures})
     if ran.failures:
         raise typer.Exit(5)
@@ -158,7 +158,7 @@ def evaluate(
             progress=progress,
         )
     show_board(evaluated.board, as_json)
-    show_reused(evaluated.kept)
+    show_reused(evaluated.reused)
     show_failures(evaluated.failures)
     if evaluated.failures:
         raise typer.Exit(5)

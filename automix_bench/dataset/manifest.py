@@ -89,7 +89,7 @@ class ManifestRow(ExampleRow):
     sha256: str
 
 
-class Place(TypedDict):
+class ExamplePlace(TypedDict):
     """The part of a `ManifestRow` that is needed to read the example."""
 
     id: str

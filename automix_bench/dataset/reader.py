@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from automix_bench import plugin
 from automix_bench.dataset.example_files import Unplayed
-from automix_bench.dataset.manifest import ManifestRow, Place, read_columns, read_manifest
+from automix_bench.dataset.manifest import ExamplePlace, ManifestRow, read_columns, read_manifest
 from automix_bench.dataset.shard_reader import read_example, read_unplayed
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
@@ -97,7 +97,7 @@ class Dataset:
         object.__setattr__(self, "split", state["split"])
         object.__setattr__(self, "check", state["check"])
 
-    def place(self, number: int) -> Place:
+    def place(self, number: int) -> ExamplePlace:
         """The part of an example's row that is needed to read it.
 
         Raises:
@@ -172,7 +172,7 @@ class Dataset:
     def knobs_frame(self) -> pandas.DataFrame:
         """Every setting of every console as a data frame with one row per setting.
 
-        The columns are `id` (of the example) and those of `Knob`: `strip`, `place`, `effect`,
+        The columns are `id` (of the example) and those of `KnobRow`: `strip`, `place`, `effect`,
         `knob`, and `value` (a number, or NaN) or `text` (or None). `to_frame` has the same `id`, so
         the two can be merged.
 

@@ -18,12 +18,12 @@ from automix_bench.dataset.example_files import (
     decode_unplayed,
     example_hash,
 )
-from automix_bench.dataset.manifest import Place
+from automix_bench.dataset.manifest import ExamplePlace
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
 
 
-def read_example(folder: Path, place: Place, check: bool = True) -> Example:
+def read_example(folder: Path, place: ExamplePlace, check: bool = True) -> Example:
     """The example at a place of a data set; the arguments are those of `read_files`.
 
     Raises:
@@ -32,7 +32,7 @@ def read_example(folder: Path, place: Place, check: bool = True) -> Example:
     return decode(read_files(folder, place, check))
 
 
-def read_unplayed(folder: Path, place: Place, check: bool = True) -> Unplayed:
+def read_unplayed(folder: Path, place: ExamplePlace, check: bool = True) -> Unplayed:
     """The example at a place of a data set, without `after`; the arguments are those of
     `read_files`.
 
@@ -42,7 +42,7 @@ def read_unplayed(folder: Path, place: Place, check: bool = True) -> Unplayed:
     return decode_unplayed(read_files(folder, place, check))
 
 
-def read_files(folder: Path, place: Place, check: bool = True) -> dict[str, bytes]:
+def read_files(folder: Path, place: ExamplePlace, check: bool = True) -> dict[str, bytes]:
     """The files of one example by name, in the order in which they are stored.
 
     Args:

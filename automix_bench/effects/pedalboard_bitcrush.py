@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardBitcrush"]
 
 
 @dataclass(frozen=True)
-class PedalboardBitcrush(Effect):
+class PedalboardBitcrush(PedalboardEffect):
     """pedalboard's `Bitcrush`: samples rounded to steps, without dither.
 
         y = round(2^bit_depth x) / 2^bit_depth
@@ -26,17 +25,6 @@ class PedalboardBitcrush(Effect):
         MissingPart: pedalboard is not installed.
     """
 
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Bitcrush"
 
     bit_depth: float = knob(1.0, 20.0, "bits")
-
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "Bitcrush",
-            wanted_by="PedalboardBitcrush",
-            bit_depth=self.bit_depth,
-        )
-
-    def inverse(self) -> None:
-        return None

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardChorus"]
 
 
 @dataclass(frozen=True)
-class PedalboardChorus(Effect):
+class PedalboardChorus(PedalboardEffect):
     """pedalboard's `Chorus`, taken from the library JUCE: one voice, the same on all channels.
 
         y[n] = (1 - mix) x[n] + mix d[n],  d[n] = u[n - D(n)],  u[n] = x[n] - feedback d[n-1],
@@ -31,25 +30,10 @@ class PedalboardChorus(Effect):
 
     neutral: ClassVar[Mapping[str, float]] = {"mix": 0.0}
     linear: ClassVar[bool] = True
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Chorus"
 
     rate_hz: float = knob(0.01, 20.0, "Hz")
     depth: float = knob(0.0, 1.0, "(linear)")
     centre_delay_ms: float = knob(1.0, 100.0, "ms")
     feedback: float = knob(-0.95, 0.95, "(linear)")
     mix: float = knob(0.0, 1.0, "(linear)")
-
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "Chorus",
-            wanted_by="PedalboardChorus",
-            rate_hz=self.rate_hz,
-            depth=self.depth,
-            centre_delay_ms=self.centre_delay_ms,
-            feedback=self.feedback,
-            mix=self.mix,
-        )
-
-    def inverse(self) -> None:
-        return None

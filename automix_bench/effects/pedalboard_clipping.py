@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardClipping"]
 
 
 @dataclass(frozen=True)
-class PedalboardClipping(Effect):
+class PedalboardClipping(PedalboardEffect):
     """pedalboard's `Clipping`: samples beyond the threshold are cut off.
 
         y = max(-T, min(T, x)),  T = 10^(threshold_db / 20)
@@ -25,17 +24,6 @@ class PedalboardClipping(Effect):
         MissingPart: pedalboard is not installed.
     """
 
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Clipping"
 
     threshold_db: float = knob(-60.0, 0.0, "dB")
-
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "Clipping",
-            wanted_by="PedalboardClipping",
-            threshold_db=self.threshold_db,
-        )
-
-    def inverse(self) -> None:
-        return None

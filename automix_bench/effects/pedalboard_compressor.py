@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardCompressor"]
 
 
 @dataclass(frozen=True)
-class PedalboardCompressor(Effect):
+class PedalboardCompressor(PedalboardEffect):
     """pedalboard's `Compressor`, taken from the library JUCE: hard knee, unlinked channels.
 
         y[n] = x[n] min(1, (e[n] / T)^(1 / ratio - 1)),  e[n] = |x[n]| + c (e[n-1] - |x[n]|),
@@ -32,23 +31,9 @@ class PedalboardCompressor(Effect):
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0}
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Compressor"
 
     threshold_db: float = knob(-80.0, 0.0, "dB")
     ratio: float = knob(1.0, 100.0, "dB in per dB out")
     attack_ms: float = knob(0.0, 500.0, "ms")
     release_ms: float = knob(1.0, 5_000.0, "ms")
-
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "Compressor",
-            wanted_by="PedalboardCompressor",
-            threshold_db=self.threshold_db,
-            ratio=self.ratio,
-            attack_ms=self.attack_ms,
-            release_ms=self.release_ms,
-        )
-
-    def inverse(self) -> None:
-        return None

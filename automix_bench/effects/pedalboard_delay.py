@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardDelay"]
 
 
 @dataclass(frozen=True)
-class PedalboardDelay(Effect):
+class PedalboardDelay(PedalboardEffect):
     """pedalboard's `Delay`: a repeating echo that replaces a part of the sound.
 
         y[n] = (1 - mix) x[n] + mix d[n],  d[n] = x[n-D] + feedback d[n-D]
@@ -32,21 +31,12 @@ class PedalboardDelay(Effect):
 
     neutral: ClassVar[Mapping[str, float]] = {"mix": 0.0}
     linear: ClassVar[bool] = True
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Delay"
 
     delay_ms: float = knob(1.0, 5_000.0, "ms")
     feedback: float = knob(0.0, 0.95, "(linear)")
     mix: float = knob(0.0, 1.0, "(linear)")
 
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "Delay",
-            wanted_by="PedalboardDelay",
-            delay_seconds=self.delay_ms / 1_000.0,
-            feedback=self.feedback,
-            mix=self.mix,
-        )
-
-    def inverse(self) -> None:
-        return None
+    def arguments(self) -> dict[str, float | bool]:
+        seconds = self.delay_ms / 1_000.0
+        return {"delay_seconds": seconds, "feedback": self.feedback, "mix": self.mix}

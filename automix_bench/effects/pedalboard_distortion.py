@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardDistortion"]
 
 
 @dataclass(frozen=True)
-class PedalboardDistortion(Effect):
+class PedalboardDistortion(PedalboardEffect):
     """pedalboard's `Distortion`: a hyperbolic tangent without oversampling.
 
         y = tanh(10^(drive_db / 20) x)
@@ -26,17 +25,6 @@ class PedalboardDistortion(Effect):
         MissingPart: pedalboard is not installed.
     """
 
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Distortion"
 
     drive_db: float = knob(0.0, 60.0, "dB")
-
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "Distortion",
-            wanted_by="PedalboardDistortion",
-            drive_db=self.drive_db,
-        )
-
-    def inverse(self) -> None:
-        return None

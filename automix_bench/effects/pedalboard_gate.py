@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardGate"]
 
 
 @dataclass(frozen=True)
-class PedalboardGate(Effect):
+class PedalboardGate(PedalboardEffect):
     """pedalboard's `NoiseGate`, taken from the library JUCE: each channel by itself.
 
         y[n] = x[n] min(1, (e[n] / T)^(ratio - 1))
@@ -30,23 +29,9 @@ class PedalboardGate(Effect):
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0}
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "NoiseGate"
 
     threshold_db: float = knob(-100.0, 0.0, "dB")
     ratio: float = knob(1.0, 100.0, "dB out per dB in")
     attack_ms: float = knob(0.0, 500.0, "ms")
     release_ms: float = knob(1.0, 5_000.0, "ms")
-
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "NoiseGate",
-            wanted_by="PedalboardGate",
-            threshold_db=self.threshold_db,
-            ratio=self.ratio,
-            attack_ms=self.attack_ms,
-            release_ms=self.release_ms,
-        )
-
-    def inverse(self) -> None:
-        return None

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.dsp.filters.nyquist import require_below_nyquist
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardHighPass"]
 
 
 @dataclass(frozen=True)
-class PedalboardHighPass(Effect):
+class PedalboardHighPass(PedalboardEffect):
     """pedalboard's `HighpassFilter`: 6 dB an octave, -3.01 dB at the frequency.
 
         H(s) = s / (1 + s)
@@ -29,18 +28,8 @@ class PedalboardHighPass(Effect):
     """
 
     linear: ClassVar[bool] = True
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "HighpassFilter"
+    parameters: ClassVar[Mapping[str, str]] = {"frequency_hz": "cutoff_frequency_hz"}
+    below_nyquist: ClassVar[str] = "frequency_hz"
 
     frequency_hz: float = knob(20.0, 20_000.0, "Hz")
-
-    def __call__(self, audio: Audio) -> Audio:
-        require_below_nyquist(self.frequency_hz, audio.rate, knob="PedalboardHighPass.frequency_hz")
-        return played(
-            audio,
-            "HighpassFilter",
-            wanted_by="PedalboardHighPass",
-            cutoff_frequency_hz=self.frequency_hz,
-        )
-
-    def inverse(self) -> None:
-        return None

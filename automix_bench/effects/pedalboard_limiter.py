@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob, option
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob, option
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardLimiter"]
 
 
 @dataclass(frozen=True)
-class PedalboardLimiter(Effect):
+class PedalboardLimiter(PedalboardEffect):
     """pedalboard's `BrickwallLimiter`: one gain with look-ahead for all channels.
 
         y[n] = g[n] x[n],  g[n] <= C / max |x[n .. n + lookahead]|,  g = 1 where that is over 1
@@ -28,23 +27,12 @@ class PedalboardLimiter(Effect):
         MissingPart: pedalboard is not installed.
     """
 
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "BrickwallLimiter"
 
     ceiling_db: float = knob(-60.0, 0.0, "dB")
     release_ms: float = knob(1.0, 5_000.0, "ms")
     lookahead_ms: float = knob(0.1, 100.0, "ms")
     true_peak: str = option("off", "on")
 
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "BrickwallLimiter",
-            wanted_by="PedalboardLimiter",
-            ceiling_db=self.ceiling_db,
-            release_ms=self.release_ms,
-            lookahead_ms=self.lookahead_ms,
-            true_peak=self.true_peak == "on",
-        )
-
-    def inverse(self) -> None:
-        return None
+    def arguments(self) -> dict[str, float | bool]:
+        return {**super().arguments(), "true_peak": self.true_peak == "on"}

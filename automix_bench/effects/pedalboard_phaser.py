@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.dsp.filters.nyquist import require_below_nyquist
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardPhaser"]
 
 
 @dataclass(frozen=True)
-class PedalboardPhaser(Effect):
+class PedalboardPhaser(PedalboardEffect):
     """pedalboard's `Phaser`, taken from the library JUCE: six first-order all-pass filters.
 
         y = (1 - mix) x + mix A^6 u,  u[n] = x[n] - feedback (A^6 u)[n-1]
@@ -33,28 +31,11 @@ class PedalboardPhaser(Effect):
 
     neutral: ClassVar[Mapping[str, float]] = {"mix": 0.0}
     linear: ClassVar[bool] = True
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Phaser"
+    below_nyquist: ClassVar[str] = "centre_frequency_hz"
 
     rate_hz: float = knob(0.01, 20.0, "Hz")
     depth: float = knob(0.0, 1.0, "(linear)")
     centre_frequency_hz: float = knob(20.0, 20_000.0, "Hz")
     feedback: float = knob(-0.95, 0.95, "(linear)")
     mix: float = knob(0.0, 1.0, "(linear)")
-
-    def __call__(self, audio: Audio) -> Audio:
-        require_below_nyquist(
-            self.centre_frequency_hz, audio.rate, knob="PedalboardPhaser.centre_frequency_hz"
-        )
-        return played(
-            audio,
-            "Phaser",
-            wanted_by="PedalboardPhaser",
-            rate_hz=self.rate_hz,
-            depth=self.depth,
-            centre_frequency_hz=self.centre_frequency_hz,
-            feedback=self.feedback,
-            mix=self.mix,
-        )
-
-    def inverse(self) -> None:
-        return None

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automix_bench.audio import Audio
-from automix_bench.effect import Effect, knob
-from automix_bench.hosting.pedalboard_effects import CLOSED, played
+from automix_bench.effect import knob
+from automix_bench.hosting.pedalboard_effects import PedalboardEffect
 
 __all__ = ["PedalboardReverb"]
 
 
 @dataclass(frozen=True)
-class PedalboardReverb(Effect):
+class PedalboardReverb(PedalboardEffect):
     """pedalboard's `Reverb`, which is Freeverb as implemented in the library JUCE.
 
         left = 2 dry_level left + (3/2) wet_level ((1 + width) L + (1 - width) R)
@@ -35,26 +34,11 @@ class PedalboardReverb(Effect):
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"wet_level": 0.0, "dry_level": 0.5}
-    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str] = "Reverb"
+    most_channels: ClassVar[int | None] = 2
 
     room_size: float = knob(0.0, 1.0, "(linear)")
     damping: float = knob(0.0, 1.0, "(linear)")
     wet_level: float = knob(0.0, 1.0, "(linear)")
     dry_level: float = knob(0.0, 1.0, "(linear)")
     width: float = knob(0.0, 1.0, "(linear)")
-
-    def __call__(self, audio: Audio) -> Audio:
-        return played(
-            audio,
-            "Reverb",
-            wanted_by="PedalboardReverb",
-            most_channels=2,
-            room_size=self.room_size,
-            damping=self.damping,
-            wet_level=self.wet_level,
-            dry_level=self.dry_level,
-            width=self.width,
-        )
-
-    def inverse(self) -> None:
-        return None

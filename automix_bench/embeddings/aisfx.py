@@ -41,8 +41,8 @@ class Aisfx:
     It was trained on sound effects, not on music. The mel spectrum is that of the package's librosa
     variant.
 
-    The input is the mean of the channels, so there is no stereo; and each sound is scaled to its
-    own peak, so level has no effect.
+    The network gets the mean of the channels, scaled to its own peak. So the numbers contain no
+    stereo and no level.
 
     Raises:
         MissingPart: when it is used, torch or the wheel is not installed.

@@ -97,10 +97,11 @@ def compare(
 ) -> Comparison:
     """Compare every pair of models, song by song, in each metric.
 
-    A song's difference is the mean of the differences of its scores (`gains`). Sign flips over
-    songs test whether the mean over songs is zero (`significance.sign_flips`). Holm's correction
-    covers all pairs, metrics and strata of this call: ask only for those that matter, since each
-    further test costs power. A failed score has the metric's worst value and counts in full.
+    A song's difference is the mean of the differences of its scores (`improvements`). Sign flips
+    over songs test whether the mean over songs is zero (`significance.sign_flips`). Holm's
+    correction covers all pairs, metrics and strata of this call: ask only for those that matter,
+    since each further test costs power. A failed score has the metric's worst value and counts in
+    full.
 
     Args:
         by: compares in each stratum of the data instead of all of it.
@@ -135,11 +136,11 @@ def compare(
     )
 
 
-def gains(card: Scorecard, other: Scorecard, metric: Metric) -> tuple[Score, ...]:
-    """The scores of `card` in one metric, each with its gain over the other card's as its value.
+def improvements(card: Scorecard, other: Scorecard, metric: Metric) -> tuple[Score, ...]:
+    """The scores of `card` in one metric, with its improvement over the other card's as value.
 
-    A gain is the difference of the two values, with the sign that makes positive better. It is NaN
-    where one of the two is undefined.
+    An improvement is the difference of the two values, with the sign that makes positive better.
+    It is NaN where one of the two is undefined.
 
     Raises:
         DatasetError: the two cards are not of the same examples and stems.
@@ -151,13 +152,13 @@ def gains(card: Scorecard, other: Scorecard, metric: Metric) -> tuple[Score, ...
     return tuple(replace(a, value=metric.sign * (a.value - b.value)) for a, b in pairs)
 
 
-def gain(card: Scorecard, other: Scorecard, metric: Metric) -> Estimate:
-    """The mean over songs of `gains`, with its 95 % interval; positive: `card` is better.
+def improvement(card: Scorecard, other: Scorecard, metric: Metric) -> Estimate:
+    """The mean over songs of `improvements`, with its 95 % interval; positive: `card` is better.
 
     Raises:
         DatasetError: the two cards are not of the same examples and stems.
     """
-    return estimate(by_song(gains(card, other, metric)), seed=card.dataset)
+    return estimate(by_song(improvements(card, other, metric)), seed=card.dataset)
 
 
 def _cell(score: Score) -> tuple[str, str, str]:
@@ -193,8 +194,8 @@ def demand_comparable(cards: Sequence[Scorecard]) -> None:
 def _parts(
     one: Scorecard, other: Scorecard, metric: Metric, by: Stratum | None
 ) -> Mapping[str, Mapping[str, Sequence[float]]]:
-    """The gains of `one` over `other`, by stratum and song."""
-    scores = gains(one, other, metric)
+    """The improvements of `one` over `other`, by stratum and song."""
+    scores = improvements(one, other, metric)
     if not scores:
         raise DatasetError(f"{one.model} has no scores of {metric.name}: score it again")
     if by is None:

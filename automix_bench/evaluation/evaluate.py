@@ -30,7 +30,7 @@ class Evaluation:
         cards: the files of the scorecards.
         runs: the folder of each model's answers, by the model's name on the board.
         failures: by model, one line for each example on which it failed.
-        kept: by model, how many answers come from an earlier run; models with none are left out,
+        reused: by model, how many answers come from an earlier run; models with none are left out,
             and so are the floor and the ceiling.
     """
 
@@ -38,7 +38,7 @@ class Evaluation:
     cards: tuple[Path, ...]
     runs: dict[str, Path]
     failures: dict[str, list[str]]
-    kept: dict[str, int]
+    reused: dict[str, int]
 
 
 def evaluate(
@@ -84,8 +84,8 @@ def evaluate(
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder
-        if summary.kept and one.title not in (task.floor, task.ceiling):
-            reused[one.title] = summary.kept
+        if summary.reused and one.title not in (task.floor, task.ceiling):
+            reused[one.title] = summary.reused
         if summary.failures or card.coverage < 1.0:
             failures[one.title] = list(summary.failures) or _failed_scores(card)
     leaderboard = board(task.measured_by(also), list(cards.values()))

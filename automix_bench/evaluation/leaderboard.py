@@ -8,7 +8,7 @@ from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Literal
 
 from automix_bench.errors import DatasetError
-from automix_bench.evaluation.compare import gain
+from automix_bench.evaluation.compare import improvement
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard, by_song
@@ -187,7 +187,7 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         part=_part(task, card),
         estimates=estimates,
         covered=(estimates[first.name].value - low) / (high - low) if high != low else nan,
-        gain=gain(card, floor, first),
+        gain=improvement(card, floor, first),
         coverage=card.coverage,
         speed=card.speed,
     )

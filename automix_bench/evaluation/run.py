@@ -12,9 +12,9 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from automix_bench.audio import Audio, peak_db
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, MissingPart
+from automix_bench.evaluation.answer_faults import why_not_storable
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.run_folder import (
@@ -30,12 +30,8 @@ from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.files.locks import work_alone
 from automix_bench.model import Answer, TruthReader
-from automix_bench.song import NAME, Stems
+from automix_bench.song import Stems
 from automix_bench.task import Task
-
-LOUDEST_DB = 200.0
-LONGEST_NAME = 100
-MOST_CHANNELS = 8
 
 
 @dataclass(frozen=True)
@@ -44,11 +40,11 @@ class RunSummary:
 
     Attributes:
         failures: one line for each example without an answer that can be scored.
-        kept: how many answers come from an earlier run.
+        reused: how many answers come from an earlier run.
     """
 
     failures: tuple[str, ...]
-    kept: int
+    reused: int
 
 
 def run(
@@ -105,7 +101,7 @@ def run(
                 write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)
             if result.failure:
                 failures.append(f"{item}: {result.failure}")
-            reused += result.kept
+            reused += result.reused
         for left_over in folder.glob(".*.tmp"):  # by a process that was killed
             left_over.unlink()
     return RunSummary(tuple(failures), reused)
@@ -117,11 +113,11 @@ class Asked:
 
     Attributes:
         failure: why the answer is missing or cannot be scored; empty if it can be.
-        kept: whether the answer comes from an earlier run.
+        reused: whether the answer comes from an earlier run.
     """
 
     failure: str = ""
-    kept: bool = False
+    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,7 +169,7 @@ class AskModel:
             finally:
                 os.chdir(working_directory)  # the model may have changed it
             seconds = time.perf_counter() - begun
-            failure = _fault(answer)
+            failure = why_not_storable(answer)
             if isinstance(answer, Answer) and not failure:
                 encoded = encode_answer(item.id, answer.stems)
         except MissingPart:
@@ -187,24 +183,6 @@ class AskModel:
         """What the model returns, which may be no `Answer`."""
         model, brief = self.entry.model, self.task.brief(example)
         return model.knowing(brief, targets) if isinstance(model, TruthReader) else model(brief)
-
-
-def _fault(answer: object) -> str:
-    """Why a returned value is not an answer that can be stored; empty if it is one."""
-    if not isinstance(answer, Answer):
-        return f"wanted an Answer, got {type(answer).__name__}"
-    for name, audio in answer.stems.items():
-        if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-            return f"{str(name)[:LONGEST_NAME]!r} cannot name a stem: use a-z 0-9 _ -, 100 at most"
-        if not isinstance(audio, Audio):
-            return f"stem {name}: wanted Audio, got {type(audio).__name__}"
-        # Check a copy again: an array can change after its `Audio` was made.
-        Audio(audio.samples.copy(), audio.rate)
-        if audio.channels > MOST_CHANNELS:
-            return f"stem {name}: {audio.channels} channels; is it (samples, channels)?"
-        if peak_db(audio) > LOUDEST_DB:
-            return f"stem {name}: a peak of {peak_db(audio):.0f} dB"
-    return ""
 
 
 def _one_line(error: BaseException) -> str:

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from automix_bench import __version__
-from automix_bench.audio import Audio, rms_db
+from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, naming_a_full_disk
+from automix_bench.evaluation.answer_faults import why_not_comparable
 from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty, sealed
@@ -31,7 +32,6 @@ from automix_bench.song import Stems
 from automix_bench.task import Task
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
-SILENT_DB = -80.0
 
 
 class RunRecord(TypedDict):
@@ -89,7 +89,7 @@ class StoredAnswer:
     def faults(self, targets: Stems) -> dict[str, str]:
         """For each target, why it cannot be compared with the answer; empty text if it can."""
         return {
-            stem: self.failure or _misfit(stem, target, self.stems)
+            stem: self.failure or why_not_comparable(stem, target, self.stems)
             for stem, target in targets.items()
         }
 
@@ -266,17 +266,3 @@ def _read_record(path: Path) -> AnswerRecord:
 
 def _record_path(folder: Path, example: str) -> Path:
     return folder / f"{example}.json"
-
-
-def _misfit(stem: str, target: Audio, answered: Stems) -> str:
-    """Why a stem of an answer cannot be compared with its target; empty if it can."""
-    if stem not in answered:
-        return f"no {stem} in the answer, which has {sorted(answered)}"
-    estimate = answered[stem]
-    if estimate.rate != target.rate:
-        return f"{stem} is at {estimate.rate} Hz, wanted {target.rate} Hz"
-    if estimate.samples.shape != target.samples.shape:
-        return f"{stem} has shape {estimate.samples.shape}, wanted {target.samples.shape}"
-    if rms_db(estimate) < SILENT_DB <= rms_db(target):
-        return f"{stem} is silent where sound was wanted"
-    return ""

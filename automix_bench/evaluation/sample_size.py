@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.evaluation.compare import demand_comparable, gains
+from automix_bench.evaluation.compare import demand_comparable, improvements
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Score, Scorecard
@@ -77,7 +77,7 @@ def sample_size(cards: Sequence[Scorecard], metric: Metric, difference: float) -
         raise UsageError(f"power: --difference must lie above 0, got {difference:g}")
     if len(cards) == 2:
         demand_comparable(cards)
-        scores = gains(cards[0], cards[1], metric)
+        scores = improvements(cards[0], cards[1], metric)
     else:
         scores = cards[0].of(metric)
     if not scores:

@@ -12,11 +12,15 @@ whole sound goes through it at once, so the result does not depend on blocks. Fo
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.effect import Unsuitable
+from automix_bench.dsp.filters.nyquist import require_below_nyquist
+from automix_bench.effect import Effect, Unsuitable
 from automix_bench.errors import MissingPart
 
 INSTALL = "pip install 'pedalboard>=0.9.26'"
@@ -76,3 +80,41 @@ def _wide(audio: Audio) -> np.ndarray:
     axis as the channels."""
     missing = max(0, audio.channels + 1 - audio.length)
     return np.ascontiguousarray(np.pad(audio.samples, ((0, 0), (0, missing))))
+
+
+@dataclass(frozen=True)
+class PedalboardEffect(Effect):
+    """An effect of pedalboard: its file is a docstring, the name of pedalboard's class, and knobs.
+
+    Class attributes:
+        plays: the name of pedalboard's class.
+        parameters: pedalboard's name of a knob, where it differs from ours.
+        most_channels: how many channels it processes; None for any number.
+        below_nyquist: the knob in Hz that must lie below half the rate; empty if there is none.
+    """
+
+    irreversible: ClassVar[str] = CLOSED
+    plays: ClassVar[str]
+    parameters: ClassVar[Mapping[str, str]] = {}
+    most_channels: ClassVar[int | None] = None
+    below_nyquist: ClassVar[str] = ""
+
+    def arguments(self) -> dict[str, float | bool]:
+        """The arguments of pedalboard's class."""
+        return {self.parameters.get(name, name): getattr(self, name) for name in self.settings()}
+
+    def __call__(self, audio: Audio) -> Audio:
+        own = type(self).__name__
+        if self.below_nyquist:
+            knob = f"{own}.{self.below_nyquist}"
+            require_below_nyquist(getattr(self, self.below_nyquist), audio.rate, knob=knob)
+        return played(
+            audio,
+            self.plays,
+            wanted_by=own,
+            most_channels=self.most_channels,
+            **self.arguments(),
+        )
+
+    def inverse(self) -> None:
+        return None

@@ -17,7 +17,7 @@ def audible_draw(
 ) -> tuple[int, Rendering]:
     """The number of the first draw that is audible, counted from 0, and its rendering.
 
-    Every draw is, where the recipe has no `audible_db`.
+    Without `audible_db` in the recipe, the first draw is taken.
 
     Args:
         most_db: the highest gain allowed.
@@ -37,8 +37,8 @@ def audible_draw(
 
 def _is_audible(rendering: Rendering, least_db: float) -> bool:
     """Whether the console changes by `least_db` or more each stem that has effects in its strip,
-    and the mix where groups, auxes or the bus have effects. A console without effects is audible:
-    there is nothing to hear."""
+    and the mix where groups, auxes or the bus have effects. A console without effects passes: it
+    has nothing that must be audible."""
     before, after = rendering.before, rendering.after
     strips = rendering.console.strips.items()
     names = [name for name, chain in strips if chain and name in before.stems]

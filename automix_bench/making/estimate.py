@@ -59,7 +59,7 @@ class MakeEstimate:
 
     @property
     def bytes(self) -> int | None:
-        """The size on disk; None if no trial tells."""
+        """The size on disk; None without a usable trial."""
         if not self.trial or not self.trial.examples:
             return None
         return round(self.plan.examples * (self.trial.bytes_per_example + _BYTES_PER_ROW))
@@ -123,7 +123,7 @@ def to_text(estimated: MakeEstimate, workers: int = 1) -> str:
     """The estimate for a reader, some twenty lines.
 
     Args:
-        workers: how many share the work; the time is divided by them as if none waited.
+        workers: how many share the work. The time is divided by them; no waiting is assumed.
     """
     planned = estimated.plan
     name, version = planned.recipe["name"], planned.recipe["version"]

@@ -20,8 +20,8 @@ def examples_of(recipe: Recipe, song: Song, number: int, split: str) -> Iterator
     """Excerpt `number` of a song through as many consoles as the recipe has: for each console, in
     order, the example, or why there is none.
 
-    The gain of all is the highest at which each of them keeps its headroom. So they share what
-    enters their consoles, unless these prepare it. Each console is the first draw of its own that
+    All get one gain: the highest that keeps every example below the headroom. So they have the same
+    `before`, unless a console prepares its stems. Each console is the first draw of its own that
     is audible at that gain. A console that is rejected does not touch the others. All examples of
     the excerpt are in memory together.
     """
@@ -75,6 +75,6 @@ def _at_one_gain(example: Callable[[int, float], Result], consoles: int) -> list
 
 
 def _is_settled(result: Result, lowest_db: float) -> bool:
-    """Whether rendering again with `lowest_db` as the highest gain would give the same: a first
-    draw that came to this gain would start from it. A rejection stays."""
+    """Whether rendering again with `lowest_db` as the highest gain would give the same. It
+    would for draw 0 at this gain, which starts from that gain. A rejection stays."""
     return isinstance(result, Rejected) or (result.draw, result.gain_db) == (0, lowest_db)

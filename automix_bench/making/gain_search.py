@@ -68,7 +68,7 @@ def _loudness_gain_db(recipe: Recipe, excerpt: Song) -> float:
 def _relief_db(too_loud: TooLoud, drawn: DrawnConsole, lowered_db: float, limit_db: float) -> float:
     """How far to lower the excerpt so that the sound that was too loud should fit.
 
-    It is more than that sound needs, which saves most examples a third attempt. Where a stem is
+    It is a little more than that sound needs, so a third attempt is rare. Where a stem is
     too loud, the mix may be so too. And a sum of strips that compress falls by less than what
     entered them.
     """

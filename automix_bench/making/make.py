@@ -63,8 +63,7 @@ def make(
     depend neither on the executor nor on the order in which it finishes the shards.
 
     Args:
-        cache: where separated stems are kept for other runs, and how many of them; None keeps
-            none.
+        cache: the cache of separated stems, with its size limit; None stores none.
         executor: renders the shards; None renders them in this process, one after another.
         append: put new songs of the source into new shards; old shards stay byte for byte. Without
             it, new songs are refused. Which shard holds which song then depends on the order in
@@ -77,7 +76,8 @@ def make(
         DatasetError: the folder holds something else, or a data set of another plan; one of its
             songs is gone or changed; another `make` works in it; or no excerpt was usable.
         DiskFull: there is no room; finished shards stay.
-        Exception: the error of the first shard that failed, once the others are finished.
+        Exception: the error of the failed shard with the lowest number. The other shards are
+            finished first, except on a full disk or a wrong request.
     """
     folder = Path(folder)
     refuse_foreign_files(folder, None)

@@ -35,7 +35,7 @@ class PlannedSeparator:
         return self.separator(song)
 
     def keeps(self, song: Song) -> bool:
-        """Whether the separator keeps the stems that the song has."""
+        """Whether the song's own stems are used unchanged."""
         return isinstance(self.separator, KeepsStems) and self.separator.keeps(song)
 
     def fingerprint(self) -> SeparatorFingerprint:

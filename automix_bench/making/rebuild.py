@@ -35,8 +35,8 @@ class Mismatch:
     """Something that is not what it was.
 
     Attributes:
-        what: `automix_bench`, `separator…`, `recipe…` or `song…` for what an example is made of; a
-            setting, `before vocals`, `after mix` and so on for what it is.
+        what: of a cause, `automix_bench`, `separator…`, `recipe…` or `song…`; of a difference, a
+            setting or a sound, such as `before vocals`.
         how: the two values, or by how much they differ.
     """
 

@@ -11,7 +11,7 @@ from automix_bench import plugin
 from automix_bench.dataset.plan import PlannedRecipe
 from automix_bench.errors import UsageError
 from automix_bench.files.atomic import file_sha256
-from automix_bench.recipe import LATER, Recipe
+from automix_bench.recipe import OMITTED_AT_DEFAULT, Recipe
 
 
 def recipe_json(recipe: Recipe) -> PlannedRecipe:
@@ -29,8 +29,8 @@ def value_json(value: Any) -> Any:
     A dataclass is an object of its type's name (`type`) and its fields, in order. The name of a
     type that is not built in is followed by the sha256 of the file it is written in. A class of
     ours, in the package or in a recipe, may state the name that plans know it by in
-    `name_in_plans`: then a new class name, or an edit that changes no example (a recipe's `version`
-    says when one does), leaves existing data sets valid.
+    `name_in_plans`. So a renamed class, or an edit that changes no example (a recipe's `version`
+    says when one does), keeps existing data sets valid.
 
     Paths are left out: they say where something lies, not what it is. The hashes of the songs and
     the weights, which a plan holds too, say that.
@@ -59,7 +59,7 @@ def value_json(value: Any) -> Any:
 
 def _is_named(one: Field[Any], owner: Any) -> bool:
     """Whether a plan names this field of `owner`: not if it is a `later` one at its default."""
-    return LATER not in one.metadata or getattr(owner, one.name) != one.default
+    return OMITTED_AT_DEFAULT not in one.metadata or getattr(owner, one.name) != one.default
 
 
 def _type_name(kind: type) -> str:

@@ -42,7 +42,7 @@ class Trial:
 
 
 def run_trial(recipe: Recipe, plan: Plan, excerpts: int) -> Trial:
-    """Make one excerpt of each of some songs, spread over the plan, until so many were usable.
+    """Make one excerpt each from songs spread over the plan, until `excerpts` of them are usable.
 
     Three times as many songs are tried at most.
     """
@@ -65,8 +65,8 @@ def run_trial(recipe: Recipe, plan: Plan, excerpts: int) -> Trial:
 
 
 def _spread(count: int, tries: int) -> list[int]:
-    """Some of `count` places, at even distances; every third comes first, as these are spread over
-    all places by themselves."""
+    """Places from 0 to `count`, at even distances. Every third place comes first, so that a short
+    trial also covers the whole plan."""
     places = list(dict.fromkeys(i * count // tries for i in range(tries)))
     return sorted(places, key=lambda place: places.index(place) % 3)
 

@@ -46,20 +46,20 @@ TEXTS = ("id", "song", "artist", "split", "license", "attribution", "console", "
 NUMBERS = ("start", "rate")
 
 
-class SoundColumn(TypedDict):
+class FlacCell(TypedDict):
     """A cell of an `Audio` column: a FLAC file and its name."""
 
     bytes: bytes
     path: str
 
 
-class Stem(TypedDict):
+class StemCell(TypedDict):
     """An element of the column `stems`."""
 
     name: str
     role: str
-    before: SoundColumn
-    after: SoundColumn
+    before: FlacCell
+    after: FlacCell
 
 
 class ExportRow(TypedDict):
@@ -76,9 +76,9 @@ class ExportRow(TypedDict):
     gain_db: float
     console: str
     labels: str
-    before_mix: SoundColumn
-    after_mix: SoundColumn
-    stems: list[Stem]
+    before_mix: FlacCell
+    after_mix: FlacCell
+    stems: list[StemCell]
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ def _export_row(folder: Path, row: ManifestRow) -> ExportRow:
     if f"{row['id']}.after.mix.flac" not in files:
         files = encode(decode(files))
 
-    def sound(side: str, name: str) -> SoundColumn:
+    def sound(side: str, name: str) -> FlacCell:
         path = f"{row['id']}.{side}.{name}.flac"
         return {"bytes": files[path], "path": path}
 

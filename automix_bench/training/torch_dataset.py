@@ -72,7 +72,7 @@ class TrainingItem(ExampleTensors):
     position: int
 
 
-class Batch(TypedDict):
+class TrainingBatch(TypedDict):
     """Items as one batch: texts and names as lists, numbers as tensors `(batch,)`.
 
     Attributes:
@@ -177,7 +177,7 @@ def _stacked(song: Song, names: Sequence[str]) -> torch.Tensor:
     return torch.from_numpy(np.stack([song.stems[name].samples for name in names]))
 
 
-def collate(items: Sequence[TrainingItem]) -> Batch:
+def collate(items: Sequence[TrainingItem]) -> TrainingBatch:
     """Items as one batch. Items with fewer stems than others are padded with silent stems, and
     `mask` tells which stems are real. Other keys that all items have become lists.
 
@@ -207,7 +207,7 @@ def collate(items: Sequence[TrainingItem]) -> Batch:
         **{name: torch.stack(batch[name]) for name in ("before_mix", "after_mix")},
         "mask": torch.arange(most) < counts[:, None],
     }
-    return cast(Batch, {**batch, **tensors_by_name})
+    return cast(TrainingBatch, {**batch, **tensors_by_name})
 
 
 def _shape(value: object) -> object:

@@ -64,12 +64,12 @@ ABOUT = {
     "tasks": "what a model is shown, what is wanted, and which metrics measure it",
     "models": "`plain_sum` and `do_nothing` are floors, `oracle` is the ceiling",
     "metrics": "[every card](metrics.md), with what each is blind to and what it sees",
-    "embeddings": "what sets of sounds are compared through; `aisfx` brings its weights in a wheel, "
+    "embeddings": "networks that turn sounds into vectors, to compare sets of sounds; `aisfx` brings its weights in a wheel, "
     "the others want weights that you have",
     "effects": "by family below",
-    "normalisers": "find an effect's settings on the sound that it meets",
+    "normalisers": "choose an effect's settings for each sound",
     "sources": "where songs come from: files, MUSDB18, MIDI, tracker modules, LMMS projects, composed "
-    "songs, and sources that combine, thin, narrow or clean others",
+    "songs, and sources that combine others, take a subset of them or remove duplicates",
     "separators": "`as_recorded` is for true multitracks, `whole` for finished mixes without stems",
     "executors": "who renders, runs and scores: one after another, processes, a Ray cluster, SLURM "
     "([scale](scale.md))",

@@ -120,7 +120,7 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(data, deadl
 
     deadly.with_suffix(".item").write_bytes(b"")  # mended: what was answered is kept
     ran = run(entry_named(str(deadly)), LOUDNESS, data, tmp_path / "run", executor=Local(1))
-    assert (ran.failures, ran.kept) == ((), len(others))
+    assert (ran.failures, ran.reused) == ((), len(others))
     assert score(LOUDNESS, data, tmp_path / "run").coverage == 1.0
 
 
@@ -147,7 +147,7 @@ def test_an_interrupt_keeps_what_is_answered_and_a_fault_of_ours_ends_what_is_at
     assert executor.closed
     left_over = tmp_path / "run" / ".x.json.1.tmp"
     left_over.write_text("by a process that ended")
-    assert run(entry, LOUDNESS, data, tmp_path / "run").kept == 1
+    assert run(entry, LOUDNESS, data, tmp_path / "run").reused == 1
     assert not left_over.exists()
 
     executor = Interrupted()
@@ -161,7 +161,7 @@ def test_a_fresh_run_asks_again_elsewhere_too(data, tmp_path):
     entry = entry_named("plain_sum")
     for fresh, kept in ((False, 0), (False, len(data)), (True, 0)):
         ran = run(entry, LOUDNESS, data, tmp_path / "run", fresh=fresh, executor=Shuffled(2))
-        assert (ran.failures, ran.kept) == ((), kept)
+        assert (ran.failures, ran.reused) == ((), kept)
 
 
 def test_a_model_goes_by_its_name_and_only_as_it_was(deadly):

@@ -363,7 +363,7 @@ def test_an_edited_model_behind_a_decorator_is_run_again(small, tmp_path):
         mine.write_text(GAINED.replace("GAIN", gain))
         evaluated = evaluate(MIXING, small, [str(mine)], tmp_path / "runs")
         row = {row.model: row for row in evaluated.board.rows}["mine.py"]
-        values.append((row.estimates["loudness_error"].value, evaluated.kept.get("mine.py", 0)))
+        values.append((row.estimates["loudness_error"].value, evaluated.reused.get("mine.py", 0)))
     assert values[0][0] == values[1][0] != values[2][0]
     assert [kept for _, kept in values] == [0, 6, 0]
 
@@ -378,10 +378,10 @@ def test_kept_answers_are_asked_for_again_if_wanted(small, tmp_path):
     entry = Entry("counting", counting, "code")
     for fresh, total, kept in ((False, 6, 0), (False, 6, 6), (True, 12, 0)):
         ran = run(entry, MIXING, small, tmp_path / "run", fresh=fresh)
-        assert (len(asked), ran.kept) == (total, kept)
+        assert (len(asked), ran.reused) == (total, kept)
     unfiled = Entry("unfiled", counting)
     for _ in range(2):
-        assert run(unfiled, MIXING, small, tmp_path / "unfiled").kept == 0
+        assert run(unfiled, MIXING, small, tmp_path / "unfiled").reused == 0
 
 
 def test_an_answer_that_is_kept_is_read_once(small, tmp_path, monkeypatch):
@@ -394,7 +394,7 @@ def test_an_answer_that_is_kept_is_read_once(small, tmp_path, monkeypatch):
         return read_answer(folder, example)
 
     monkeypatch.setattr("automix_bench.evaluation.run.read_answer", reading)
-    assert run(entry, MIXING, small, tmp_path / "run").kept == 6
+    assert run(entry, MIXING, small, tmp_path / "run").reused == 6
     assert len(opened) == len(set(opened)) == 6
 
 
@@ -403,7 +403,7 @@ def test_failed_items_are_tried_again_and_answered_ones_kept(small, tmp_path):
     first = run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
     assert len(first.failures) == 1
     again = run(Entry("bad", broken, "code"), MIXING, small, tmp_path / "run")
-    assert (again.failures, again.kept) == ((), 5)
+    assert (again.failures, again.reused) == ((), 5)
     assert score(MIXING, small, tmp_path / "run").coverage == 1.0
 
 
@@ -411,7 +411,7 @@ def test_an_answer_that_will_fail_is_told_by_every_run_that_keeps_it(small, tmp_
     model = Misbehaving(shorter)
     first = run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
     again = run(Entry("bad", model, "code"), MIXING, small, tmp_path / "run")
-    assert (model.seen, first.kept, again.kept) == (6, 0, 6)
+    assert (model.seen, first.reused, again.reused) == (6, 0, 6)
     assert len(first.failures) == 1
     assert again.failures == first.failures
 
@@ -467,7 +467,7 @@ def test_tasks_go_by_name_and_models_by_name_path_or_as_they_are(small, tmp_path
     assert rows["my_sum"].estimates == rows["plain_sum"].estimates
     assert list(evaluated.failures) == ["Misbehaving"]
     again = evaluate("mixing", small, [my_sum], str(tmp_path / "runs"))
-    assert again.kept == {}  # nobody can tell whether a function without a file changed
+    assert again.reused == {}  # nobody can tell whether a function without a file changed
 
 
 def test_a_metric_of_the_users_that_fails_is_named(small, tmp_path):
@@ -588,7 +588,7 @@ def test_a_damaged_answer_is_named_and_mended_by_running_again(small, tmp_path, 
             record.write_text(record.read_text().replace(sound.name, "../secret"))
     with pytest.raises(errors.DatasetError, match=r"damaged; run the model again to mend it"):
         score(MIXING, small, tmp_path / "run")
-    assert run(entry, MIXING, small, tmp_path / "run").kept == 5
+    assert run(entry, MIXING, small, tmp_path / "run").reused == 5
     assert score(MIXING, small, tmp_path / "run").scores == whole
 
 

@@ -547,6 +547,7 @@ def test_a_dry_run_reckons_with_those_who_would_work(tmp_path, monkeypatch, opti
     command = ["make", "wet_multitrack", str(tmp_path / "data"), "--dry-run", *options]
     monkeypatch.setattr("automix_bench.making.estimate.estimate", lambda recipe: recipe)
     monkeypatch.setattr(
-        "automix_bench.making.estimate.to_text", lambda estimate, workers: f"by {workers}"
+        "automix_bench.cli.output.data_sets.show_estimate",
+        lambda estimate, workers, as_json: print(f"by {workers}"),
     )
     assert CliRunner().invoke(cli.app, command).stdout == f"by {workers}\n"

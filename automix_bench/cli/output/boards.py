@@ -28,7 +28,7 @@ def show_board(board: Board, as_json: bool = False) -> None:
         return
     first, *others = board.task.metrics
     terminal = console()
-    terminal.print(_ranking(board, first))
+    terminal.print(ranking_table(board))
     if others:
         terminal.print(_other_metrics(board, others))
     songs = max(row.estimates[first.name].songs for row in board.rows)
@@ -40,7 +40,9 @@ def show_board(board: Board, as_json: bool = False) -> None:
     )
 
 
-def _ranking(board: Board, first: Metric) -> Table:
+def ranking_table(board: Board) -> Table:
+    """The ranking of a board by its task's first metric."""
+    first = board.task.metrics[0]
     table = Table(title=f"{board.task.name}: {board.task.description}", title_justify="left")
     table.add_column("rank")
     table.add_column("model")
