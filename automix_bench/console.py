@@ -27,8 +27,7 @@ class Aux(Generic[C]):
     """A chain whose input is a sum of sends. Its output is added to the bus.
 
     Attributes:
-        sends_db: the level of each stem's send, after its strip, in dB; stems that are not named
-            send nothing.
+        sends_db: the level of each stem's send, after its strip, in dB; other stems send nothing.
     """
 
     sends_db: Mapping[str, float]
@@ -44,8 +43,8 @@ class Desk(Generic[C]):
         bus: for the sum of the groups, the returns and the stems without a group.
         groups: by name; a stem is in one group at most.
         auxes: by name.
-        prepared: the chain that each stem went through before it entered the desk. The console does
-            not play it again. Stems that are not named went through nothing.
+        prepared: the chains that stems went through before they entered the desk. The console does
+            not play them again. Stems that are not named went through nothing.
         labels: the reason for the settings, as JSON: an instruction, a style, a request.
     """
 
@@ -111,9 +110,8 @@ class Desk(Generic[C]):
 class Console(Desk[Chain]):
     """A desk with all settings fixed.
 
-    Called with a song, it returns the song as it leaves the desk: each stem after its strip, and
-    the mix of groups, aux returns and all other stems after the bus. The song must already be
-    prepared.
+    Called with a prepared song, it returns the song as it leaves the desk: each stem after its
+    strip, and the mix of groups, aux returns and all other stems after the bus.
 
     Raises:
         KeyError: the song has a stem without a strip.

@@ -1,8 +1,7 @@
 """The contract of an effect, and chains of effects.
 
-An effect object is a processor with its settings. Each field declares the legal range and the unit
-of its setting once. A recipe draws from a part of that range. A shard stores the number that was
-drawn.
+An effect object is a processor with its settings. A field declares the range and unit of its
+setting. A recipe draws from a part of that range. A shard stores the drawn number.
 """
 
 from __future__ import annotations
@@ -35,9 +34,8 @@ __all__ = [
 
 
 class Unsuitable(ValueError):
-    """An effect with these settings cannot process this audio, for example a pan on mono audio, or
-    a filter frequency that is too high for the rate. The message says what was expected, what was
-    given and what to do."""
+    """An effect with these settings cannot process this audio, such as a pan on mono audio. The
+    message says what was expected, what was given and what to do."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ class Effect(Settings):
         irreversible: why `inverse` is always None, in one line; empty if there is an inverse.
         inverse_db: the least signal-to-noise ratio of the round trip through the effect and its
             inverse, in dB, measured on noise at any settings.
-        neutral: settings with which the effect changes nothing, whatever the other settings are;
-            None if there are none.
+        neutral: settings with which it changes nothing, whatever the others are; None if none
+            exist.
         linear: whether the effect of a sum of sounds is the sum of the effects.
         stereo_only: whether mono audio is `Unsuitable`.
     """
@@ -105,8 +103,8 @@ def through(effect: Effect, audio: Audio) -> Audio:
 
     Raises:
         Unsuitable: the effect cannot process this audio.
-        BrokenPlugin: the result has another rate or shape, or is not audio; or the effect ended the
-            program.
+        BrokenPlugin: the effect ended the program, or the result has another rate or shape, or is
+            not audio.
     """
     name = type(effect.effect if isinstance(effect, Fitted) else effect).__name__
     try:
@@ -159,10 +157,10 @@ def effect_named(name: str) -> type[Effect]:
 
 
 def counterpart(effect: Effect, name: str, **settings: float) -> Effect:
-    """Another effect with all settings that it shares with `effect`, plus the given ones.
+    """The effect `name` with the given settings and all that it shares with `effect`.
 
-    An effect and its inverse are two plug-ins that do not import each other, so each finds the
-    other by name.
+    An effect and its inverse are plug-ins that do not import each other. Each finds the other by
+    name.
     """
     kind = effect_named(name)
     shared = {one.name for one in fields(kind)} & {one.name for one in fields(effect)}
@@ -172,9 +170,8 @@ def counterpart(effect: Effect, name: str, **settings: float) -> Effect:
 def loaded_effect(name: str) -> type[Effect]:
     """The class of an effect that a data set names.
 
-    The author of the data set chose the name, so it may not start any code. No file is loaded and
-    no package imported because of the name, except what the user has loaded or installed as a
-    plug-in. Nothing is called.
+    The data set chose the name, so the name may not start any code: no file is loaded and no
+    package imported except what the user has loaded or installed as a plug-in. Nothing is called.
 
     Raises:
         UnknownPlugin: there is no such effect, or it is not loaded yet.

@@ -37,8 +37,7 @@ class Bounded(Protocol):
 
 @runtime_checkable
 class Distribution(Sampler[float], Bounded, Protocol):
-    """A distribution over numbers that states its cumulative distribution function, so that draws
-    can be tested against it."""
+    """A distribution over numbers that states its cumulative distribution function, for testing."""
 
     def cdf(self, x: Points) -> np.ndarray:
         """The probability of a number of at most `x`. The result has the shape of `x`."""
