@@ -188,7 +188,7 @@ def test_aac_says_that_it_needs_ffmpeg(monkeypatch):
 
 def test_the_error_of_aac_quotes_ffmpeg(monkeypatch):
     monkeypatch.setattr(aac.shutil, "which", lambda program: "/bin/false")
-    with pytest.raises(DataError, match="Aac: ffmpeg failed, saying 'exit code 1'"):
+    with pytest.raises(DataError, match="Aac: ffmpeg failed with the message 'exit code 1'"):
         Aac(128.0)(sounding(1, 1_000, 44_100))
 
 
