@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Group(Generic[C]):
-    """Stems that are summed, after their strips, and go through a chain of their own."""
+    """Stems that are summed after their strips. The sum goes through a chain of its own."""
 
     stems: tuple[str, ...]
     chain: C
@@ -24,10 +24,10 @@ class Group(Generic[C]):
 
 @dataclass(frozen=True)
 class Aux(Generic[C]):
-    """A chain that is fed by sends and returns to the bus, beside what it was fed with.
+    """A chain whose input is a sum of sends. Its output is added to the bus.
 
     Attributes:
-        sends_db: how much of each stem is sent, after its strip, in dB; stems not named send none.
+        sends_db: the level of each stem's send, after its strip, in dB; other stems send nothing.
     """
 
     sends_db: Mapping[str, float]
@@ -40,12 +40,12 @@ class Desk(Generic[C]):
 
     Attributes:
         strips: a chain for each stem.
-        bus: for the sum of what is in no group, the groups, and the returns.
+        bus: for the sum of the groups, the returns and the stems without a group.
         groups: by name; a stem is in one group at most.
         auxes: by name.
-        prepared: the chain that each stem went through before it entered the desk. The console
-            does not play it again. Stems that are not named went through nothing.
-        labels: what the settings were chosen for, as JSON: an instruction, a style, a request.
+        prepared: the chains that stems went through before they entered the desk. The console does
+            not play them again. Stems that are not named went through nothing.
+        labels: the reason for the settings, as JSON: an instruction, a style, a request.
     """
 
     strips: Mapping[str, C]
@@ -79,7 +79,7 @@ class Desk(Generic[C]):
         """Route stems through the desk.
 
         Args:
-            stems: by name, of one rate and shape.
+            stems: by name, all of the same rate and shape.
             through: plays a sound through the chain of a place, named as in `places`.
             add: sums the sounds that enter a group or the bus.
 
@@ -91,28 +91,27 @@ class Desk(Generic[C]):
         """
         out = {name: through(name, self.strips[name], stem) for name, stem in stems.items()}
         grouped = {stem for group in self.groups.values() for stem in group.stems}
-        met = [sound for name, sound in out.items() if name not in grouped]
+        on_bus = [sound for name, sound in out.items() if name not in grouped]
         for name, group in self.groups.items():
             members = [out[stem] for stem in group.stems if stem in out]
             if members:
-                met.append(through(f"group {name}", group.chain, add(members)))
+                on_bus.append(through(f"group {name}", group.chain, add(members)))
         for name, aux in self.auxes.items():
-            # In the order of their names, as sums of floats depend on their order.
+            # In the order of their names, because sums of floats depend on their order.
             sent = [
                 out[s].scaled(amplitude(aux.sends_db[s])) for s in sorted(aux.sends_db) if s in out
             ]
             if sent:
-                met.append(through(f"aux {name}", aux.chain, total(sent)))
-        return out, through("bus", self.bus, add(met))
+                on_bus.append(through(f"aux {name}", aux.chain, total(sent)))
+        return out, through("bus", self.bus, add(on_bus))
 
 
 @dataclass(frozen=True)
 class Console(Desk[Chain]):
-    """A desk with every knob set.
+    """A desk with all settings fixed.
 
-    Called with a song, it returns the song as it leaves the desk: each stem after its strip, and
-    the mix of groups, aux returns and all other stems after the bus. The song must be prepared
-    already.
+    Called with a prepared song, it returns the song as it leaves the desk: each stem after its
+    strip, and the mix of groups, aux returns and all other stems after the bus.
 
     Raises:
         KeyError: the song has a stem without a strip.
@@ -125,5 +124,5 @@ class Console(Desk[Chain]):
         return replace(song, stems=stems, mix=mix)
 
     def __bool__(self) -> bool:
-        """Whether it holds any effect that could change a sound."""
+        """Whether it has any effect that could change a sound."""
         return any(chain for name, chain in self.places() if not name.startswith("prepared "))

@@ -1,8 +1,7 @@
-"""The contract of an effect, and effects in a chain.
+"""The contract of an effect, and chains of effects.
 
-An effect object is a processor with its knobs set. A knob's legal range and unit are declared
-once, on the field. A recipe draws from a part of that range. A shard stores the number that was
-drawn.
+An effect object is a processor with its settings. A field declares the range and unit of its
+setting. A recipe draws from a part of that range. A shard stores the drawn number.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ __all__ = [
     "counterpart",
     "effect_named",
     "knob",
-    "known",
+    "loaded_effect",
     "option",
     "text",
     "through",
@@ -35,21 +34,21 @@ __all__ = [
 
 
 class Unsuitable(ValueError):
-    """An effect with these settings cannot process this audio: mono for a pan, or a rate too low
-    for a filter's frequency. The message says what was expected, what came and what to do."""
+    """An effect with these settings cannot process this audio, such as a pan on mono audio. The
+    message says what was expected, what was given and what to do."""
 
 
 @dataclass(frozen=True)
 class Effect(Settings):
-    """A processor with its knobs set. Calling it returns new audio of the same rate and shape, or
-    raises `Unsuitable`. The tests try every claim that an effect makes.
+    """A processor with its settings. Calling it returns new audio of the same rate and shape, or
+    raises `Unsuitable`. The tests check every claim that an effect makes.
 
     Class attributes:
-        irreversible: why `inverse` is always None, in one line; empty where there is an inverse.
+        irreversible: why `inverse` is always None, in one line; empty if there is an inverse.
         inverse_db: the least signal-to-noise ratio of the round trip through the effect and its
             inverse, in dB, measured on noise at any settings.
-        neutral: the settings at which it changes nothing, whatever the others are; None where
-            there are none.
+        neutral: settings with which it changes nothing, whatever the others are; None if none
+            exist.
         linear: whether the effect of a sum of sounds is the sum of the effects.
         stereo_only: whether mono audio is `Unsuitable`.
     """
@@ -63,7 +62,7 @@ class Effect(Settings):
     @property
     def license(self) -> str:
         """SPDX expression of other people's sound that the result contains, such as an impulse
-        response; empty if there is none."""
+        response; empty if it contains none."""
         return ""
 
     @abstractmethod
@@ -71,22 +70,22 @@ class Effect(Settings):
 
     @abstractmethod
     def inverse(self) -> Effect | None:
-        """The effect that undoes this one, or None where information is lost."""
+        """The effect that undoes this one, or None if information is lost."""
 
 
 @dataclass(frozen=True)
 class Fitted(Effect):
-    """An effect whose settings a normaliser found on the sound.
+    """An effect whose settings a normaliser chose for the sound.
 
     Attributes:
-        effect: with these settings.
+        effect: the effect with these settings.
         by: the name of the normaliser.
-        wanted: the settings of the normaliser, as pairs of name and value.
+        normaliser_settings: the settings of the normaliser, as pairs of name and value.
     """
 
     effect: Effect
     by: str
-    wanted: tuple[tuple[str, Any], ...]
+    normaliser_settings: tuple[tuple[str, Any], ...]
 
     @property
     def license(self) -> str:
@@ -104,8 +103,8 @@ def through(effect: Effect, audio: Audio) -> Audio:
 
     Raises:
         Unsuitable: the effect cannot process this audio.
-        BrokenPlugin: the result has another rate or shape, or is no audio; or the effect ended the
-            program.
+        BrokenPlugin: the effect ended the program, or the result has another rate or shape, or is
+            not audio.
     """
     name = type(effect.effect if isinstance(effect, Fitted) else effect).__name__
     try:
@@ -114,10 +113,10 @@ def through(effect: Effect, audio: Audio) -> Audio:
         raise BrokenPlugin(f"the effect {name} ended the program: raise an error there") from error
     shape = f"{audio.samples.shape} at {audio.rate} Hz"
     if not isinstance(out, Audio):
-        raise BrokenPlugin(f"the effect {name} must give back Audio, {shape}, got {out!r}")
+        raise BrokenPlugin(f"the effect {name} must return Audio, {shape}, got {out!r}")
     if (out.samples.shape, out.rate) != (audio.samples.shape, audio.rate):
         got = f"{out.samples.shape} at {out.rate} Hz"
-        raise BrokenPlugin(f"the effect {name} must give back {shape}, as it took, got {got}")
+        raise BrokenPlugin(f"the effect {name} must return {shape}, like its input, got {got}")
     return out
 
 
@@ -136,50 +135,51 @@ class Chain:
         return bool(self.effects)
 
     def inverse(self) -> Chain | None:
-        """Each effect undone, last first; None if any of them cannot be."""
-        undone = [effect.inverse() for effect in reversed(self.effects)]
-        known = tuple(effect for effect in undone if effect is not None)
-        return Chain(known) if len(known) == len(undone) else None
+        """The inverses of all effects, in reverse order; None if one of them has no inverse."""
+        inverses = [effect.inverse() for effect in reversed(self.effects)]
+        existing = tuple(effect for effect in inverses if effect is not None)
+        return Chain(existing) if len(existing) == len(inverses) else None
 
 
 def effect_named(name: str) -> type[Effect]:
-    """The class of the effect of a name, or of the path of a file.
+    """The class of an effect, by its name or by the path of its file.
 
         quieter = ab.effect("gain")(gain_db=-6.0)(audio)
 
     Raises:
         UnknownPlugin: there is no such effect.
-        UsageError: what the name stands for is no effect.
+        UsageError: the name belongs to something that is not an effect.
     """
     offered = plugin.load("effects", name)
     if not (isinstance(offered, type) and issubclass(offered, Effect)):
-        raise UsageError(f"effect {name}: expected a class of effects, got {offered!r}")
+        raise UsageError(f"effect {name}: expected a class derived from Effect, got {offered!r}")
     return offered
 
 
 def counterpart(effect: Effect, name: str, **settings: float) -> Effect:
-    """The effect `name` that undoes another, with all settings that the two share, and these.
+    """The effect `name` with the given settings and all that it shares with `effect`.
 
-    An effect and its inverse are two plug-ins that do not import each other: each names the other.
+    An effect and its inverse are plug-ins that do not import each other. Each finds the other by
+    name.
     """
     kind = effect_named(name)
     shared = {one.name for one in fields(kind)} & {one.name for one in fields(effect)}
     return kind(**{one: getattr(effect, one) for one in shared}, **settings)
 
 
-def known(name: str) -> type[Effect]:
+def loaded_effect(name: str) -> type[Effect]:
     """The class of an effect that a data set names.
 
-    Whoever wrote the data set chose the name, so no file is loaded and no package imported because
-    of it, but what the user has loaded, or has installed as a plug-in; and nothing is called.
+    The data set chose the name, so the name may not start any code: no file is loaded and no
+    package imported except what the user has loaded or installed as a plug-in. Nothing is called.
 
     Raises:
-        UnknownPlugin: there is no such effect, or not yet.
-        DatasetError: the name stands for something else.
+        UnknownPlugin: there is no such effect, or it is not loaded yet.
+        DatasetError: the name belongs to something else.
     """
-    module, refers, _ = name.partition(":")
-    theirs = bool(refers) and "@" not in name and module not in sys.modules
-    if name.endswith(".py") or (theirs and not _published(module)):
+    module, colon, _ = name.partition(":")
+    not_loaded = bool(colon) and "@" not in name and module not in sys.modules
+    if name.endswith(".py") or (not_loaded and not _published(module)):
         raise UnknownPlugin(f"the effect {name} has not been loaded")
     try:
         kind = plugin.load("effects", name)

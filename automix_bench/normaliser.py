@@ -1,8 +1,8 @@
-"""The contract of a normaliser: it finds the settings of effects from the sound they will play.
+"""The contract of a normaliser: it chooses the settings of effects for the sound that they play.
 
 `Gain(3.2)` is the same on every sound; "bring it to -20 LUFS" is not. A recipe puts a normaliser
 into a strip in the place of an effect. When the strip plays a sound, the normaliser returns the
-effects that reach its target on that sound. The example stores those effects, with their numbers.
+effects that reach its target on that sound. The example stores those effects, with their settings.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Normaliser(Settings):
 
     @abstractmethod
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:
-        """The effects that bring `audio` to the target; an empty chain if it is there already.
+        """The effects that bring `audio` to the target; an empty chain if it is already there.
 
         Args:
             audio: the sound as it reaches this place of the strip.
@@ -32,5 +32,5 @@ class Normaliser(Settings):
                 the headroom, in dB, 0 or less. Targets that are absolute levels move with it.
 
         Raises:
-            Unsuitable: no effect can, for instance because the sound is silent.
+            Unsuitable: no effect reaches the target, for example because the sound is silent.
         """

@@ -1,8 +1,8 @@
 """Random numbers.
 
-Every random value has a method `sample(rng)`. The generator of an item depends on the item's name
-alone, never on the order or the process in which items are made. A `Seed` is such a name: a path
-from the recipe down to one effect of one strip. Each path has a generator of its own.
+Every random value has a method `sample(rng)`. The generator of an item depends only on the item's
+name, never on the order or the process in which items are made. A `Seed` is such a name: a path
+from the recipe down to one effect of one strip. Each path has its own generator.
 """
 
 from __future__ import annotations
@@ -30,19 +30,17 @@ class Sampler(Protocol[T_co]):
 
 @runtime_checkable
 class Bounded(Protocol):
-    """A distribution that knows the least and the greatest value it can draw."""
+    """A distribution that states the least and the greatest value it can draw."""
 
     def ends(self) -> tuple[Any, Any]: ...
 
 
 @runtime_checkable
 class Distribution(Sampler[float], Bounded, Protocol):
-    """A distribution over numbers that states its distribution function, so that draws can be
-    tested against it."""
+    """A distribution over numbers that states its cumulative distribution function, for testing."""
 
     def cdf(self, x: Points) -> np.ndarray:
-        """The probability of a number up to and with `x`; an array as `x` is one, else of no
-        dimension."""
+        """The probability of a number of at most `x`. The result has the shape of `x`."""
         ...
 
 
@@ -62,17 +60,17 @@ def finite(owner: object, field: str, value: Any) -> float:
     """The value as a float.
 
     Raises:
-        ValueError: it is no finite number.
+        ValueError: the value is not a finite number.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{type(owner).__name__}.{field} must be a finite number, got {value!r}")
     return float(value)
 
 
-def said(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value as text, as in the table of a recipe's settings."""
     if isinstance(value, tuple):
-        return f"({', '.join(said(item) for item in value)})"
+        return f"({', '.join(as_text(item) for item in value)})"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
@@ -80,8 +78,8 @@ def said(value: Any) -> str:
 class Seed:
     """A number and a path of names: `Seed(7) / "song" / 3 / "strip" / "vocals"`.
 
-    Equal paths give equal generators on every machine and in any order; paths that differ in one
-    name give unrelated ones.
+    Equal paths give equal generators on every machine and in any order. Paths that differ in one
+    name give unrelated generators.
     """
 
     number: int

@@ -1,8 +1,8 @@
-"""Values with declared ranges: the base of everything that a recipe can draw at random.
+"""Values with declared ranges: the base class of everything that a recipe can draw at random.
 
-A class derived from `Settings` is a frozen dataclass whose fields say what they may hold: `knob`
-for a number or a row of numbers, `option` for one of a few words, `text` for a name that only its
-owner understands, such as a hash.
+A class derived from `Settings` is a frozen dataclass whose fields declare their legal values:
+`knob` for a number or a row of numbers, `option` for one of a few words, `text` for a name that
+only the class itself understands, such as a hash.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Knob:
     """The legal range of a number, both ends included, and its unit.
 
     Attributes:
-        count: 0 for a single number; else the knob is a row of that many.
+        count: 0 for a single number, otherwise the length of the row of numbers.
     """
 
     low: float
@@ -36,7 +36,7 @@ class Knob:
         """The checked value: a float, or a tuple of floats.
 
         Raises:
-            ValueError: it is out of the range, or not the declared number of numbers.
+            ValueError: the value is out of range, or has the wrong number of numbers.
         """
         if not self.count:
             self._demand(owner, name, value)
@@ -63,7 +63,7 @@ class Knob:
 
 @dataclass(frozen=True)
 class Option:
-    """The words that a field may hold. Without words it holds any text."""
+    """The words that a field may hold. Without words the field may hold any text."""
 
     words: tuple[str, ...]
 
@@ -71,7 +71,7 @@ class Option:
         """The checked value.
 
         Raises:
-            ValueError: it is no text, or none of the words.
+            ValueError: the value is not text, or not one of the words.
         """
         if not isinstance(value, str) or (self.words and value not in self.words):
             words = ", ".join(self.words) or "text"
@@ -85,8 +85,8 @@ class Option:
 def knob(
     low: float, high: float, unit: str, *, count: int = 0, default: float | None = None
 ) -> Any:
-    """Declare a dataclass field that is a knob: a float, or a tuple of `count` floats. A knob with
-    a default may be omitted; such fields stand after those without."""
+    """Declare a dataclass field for a number: a float, or a tuple of `count` floats. A knob with a
+    default may be omitted; such fields come after those without a default."""
     declared = {"setting": Knob(low, high, unit, count)}
     return (
         field(metadata=declared) if default is None else field(default=default, metadata=declared)
@@ -94,21 +94,21 @@ def knob(
 
 
 def option(*words: str) -> Any:
-    """Declare a dataclass field that holds one of `words`; the first is its default."""
+    """Declare a dataclass field for one of `words`; the first word is the default."""
     return field(default=words[0], metadata={"setting": Option(words)})
 
 
 def text() -> Any:
-    """Declare a dataclass field that holds any text, and must be given."""
+    """Declare a dataclass field for any text. It has no default."""
     return field(metadata={"setting": Option(())})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A frozen dataclass that checks its fields against what they declare.
+    """A frozen dataclass that checks its fields against their declarations.
 
     Raises:
-        ValueError: a value is out of its range, or no word that its field knows.
+        ValueError: a value is out of range, or is not one of its field's words.
     """
 
     def __post_init__(self) -> None:
@@ -123,13 +123,13 @@ class Settings:
         jointly: Joint | None = None,
         **settings: Any,
     ) -> Random:
-        """Random settings. Each is a sampler or a constant value. Settings with a default may be
-        omitted. Settings that `jointly` draws must be omitted.
+        """Random settings. Each setting is a sampler or a constant value. Settings with a default
+        may be omitted. Settings that `jointly` draws must be omitted.
 
         Raises:
-            TypeError: a setting is missing, or there is none of that name.
-            ValueError: a value, or an end of a sampler that knows its ends, is out of its range;
-                or the chance is not from 0 to 1.
+            TypeError: a setting is missing, or there is no setting of that name.
+            ValueError: a value, or an end of a sampler that states its ends, is out of range; or
+                the chance is not from 0 to 1.
         """
         known = cls.settings()
         together = jointly.names if isinstance(jointly, Joint) else ()
@@ -168,11 +168,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Random:
-    """A random effect (or normaliser): present with probability `chance`, its settings drawn.
+    """A random effect (or normaliser): present with probability `chance`, with random settings.
 
     Attributes:
         knobs: a sampler for each setting that is drawn by itself.
-        jointly: draws several settings at once, as a mapping; those are not in `knobs`.
+        jointly: draws several settings at once, as a mapping; those settings are not in `knobs`.
     """
 
     effect: type[Settings]
@@ -186,8 +186,8 @@ class Random:
             raise ValueError(f"{name}: a chance lies from 0 to 1, got {self.chance}")
 
     def sample(self, rng: np.random.Generator) -> Any:
-        # Draw the knobs even when the effect is skipped, so that changing one effect's
-        # chance leaves every later draw as it was.
+        # Draw the settings even if the effect is skipped: then a change of one effect's chance
+        # does not change later draws.
         settings = {name: sampler.sample(rng) for name, sampler in self.knobs.items()}
         if self.jointly is not None:
             settings |= self.jointly.sample(rng)

@@ -13,7 +13,7 @@ from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Constant
 from automix_bench.normaliser import Normaliser
 from automix_bench.recipe import SPLITS, Recipe, desks
-from automix_bench.sampling import Joint, said
+from automix_bench.sampling import Joint, as_text
 from automix_bench.settings import Knob, Random
 
 WIDTH = 100
@@ -122,7 +122,7 @@ def _of_closed_desk(desk: Any) -> Iterator[Line]:
     place, doc = type(desk).__name__, (type(desk).__doc__ or "").strip()
     yield Line("", place, "", "", 1.0, "desk", " ".join(doc.partition("\n\n")[0].split()))
     for field in fields(desk) if is_dataclass(desk) else ():
-        yield Line("", place, "", "", 1.0, field.name, said(getattr(desk, field.name)))
+        yield Line("", place, "", "", 1.0, field.name, as_text(getattr(desk, field.name)))
 
 
 def _routing(desk: RandomConsole) -> dict[str, list[Line]]:

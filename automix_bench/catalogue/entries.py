@@ -16,7 +16,7 @@ from automix_bench.errors import BrokenPlugin, UsageError
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.material import Material
 from automix_bench.recipe_parts.settings_from_text import settings_of
-from automix_bench.sampling import said
+from automix_bench.sampling import as_text
 from automix_bench.settings import Knob, Option, Settings
 
 KINDS = ("effects", "normalisers")
@@ -236,8 +236,8 @@ def _kind(annotation: Any) -> str:
 def _all_alike(value: Any) -> str:
     """A value in words. A row of equal numbers is given as one number."""
     if isinstance(value, tuple) and len(set(value)) == 1:
-        return f"all {said(value[0])}"
-    return said(value)
+        return f"all {as_text(value[0])}"
+    return as_text(value)
 
 
 def _default(default: Any) -> str:

@@ -1,1 +1,1 @@
-"""Consoles left to chance, and consoles as JSON."""
+"""Random consoles, and consoles as JSON."""

@@ -1,4 +1,4 @@
-"""A console as JSON, and back."""
+"""Conversion of consoles to JSON and back."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 from automix_bench import plugin
 from automix_bench.audio import Audio
 from automix_bench.console import Aux, Console, Group, T
-from automix_bench.effect import Chain, Effect, Fitted, known
+from automix_bench.effect import Chain, Effect, Fitted, loaded_effect
 from automix_bench.errors import DatasetError, UnknownPlugin
 
 
 def console_to_json(console: Console) -> dict[str, Any]:
-    """Every effect by name, with every knob; `console_from_json` brings back an equal console.
-    What a console has none of, groups for instance, is left out."""
+    """The console as JSON: every effect by name, with all its settings. `console_from_json` returns
+    an equal console. Empty parts, such as groups if there are none, are left out."""
     parts: dict[str, Any] = {
         "strips": {name: chain_to_json(chain) for name, chain in console.strips.items()},
         "bus": chain_to_json(console.bus),
@@ -37,8 +37,8 @@ def console_from_json(settings: Mapping[str, Any]) -> Console:
     """The console whose JSON is `settings`.
 
     Raises:
-        DatasetError: it is no console: a part is missing, unknown or of another kind, or an effect
-            refuses its knobs.
+        DatasetError: `settings` is not a console: a part is missing, unknown or of another type, or
+            an effect refuses its settings.
     """
     parts = _parts(settings, "a console", "strips bus", "groups auxes prepared labels")
     try:
@@ -51,7 +51,7 @@ def console_from_json(settings: Mapping[str, Any]) -> Console:
             dict(_parts(parts.get("labels", {}), "labels")),
         )
     except ValueError as error:
-        raise DatasetError(f"settings that make no console: {error}") from error
+        raise DatasetError(f"not the settings of a console: {error}") from error
 
 
 def _each(value: Any, kind: str, read: Callable[[Any, str], T]) -> dict[str, T]:
@@ -74,7 +74,8 @@ def _aux(value: Any, where: str) -> Aux[Chain]:
 
 
 def _parts(value: Any, where: str, needed: str = "", also: str = "") -> Mapping[str, Any]:
-    """A JSON object, if it has the keys that are needed, and no other than those and `also`."""
+    """Check that `value` is a JSON object with all keys in `needed` and no keys outside `needed`
+    and `also`."""
     if not isinstance(value, Mapping):
         raise DatasetError(f"{where}: wanted settings by name, got {value!r}")
     for name in sorted({*needed.split(), *value}) if needed else ():
@@ -96,17 +97,17 @@ def chains_in(settings: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str,
 
 
 def chain_to_json(chain: Chain) -> list[dict[str, Any]]:
-    """Each effect as its plug-in's name and its knobs, in order; one whose knobs were found on the
-    sound also says what was wanted."""
+    """Each effect as its plug-in's name and its settings, in order. If a normaliser chose the
+    settings, the normaliser's name and settings are included."""
     return [_effect_to_json(effect) for effect in chain.effects]
 
 
 def chain_from_json(settings: Sequence[Mapping[str, Any]]) -> Chain:
-    """The chain whose JSON is `settings`. An effect whose plug-in is not at hand is `Unavailable`:
-    it can be looked at and written again, not played.
+    """The chain whose JSON is `settings`. An effect whose plug-in is not installed becomes
+    `Unavailable`: it can be inspected and written again, but not played.
 
     Raises:
-        DatasetError: it is no chain, or an effect refuses its knobs.
+        DatasetError: `settings` is not a chain, or an effect refuses its settings.
     """
     return _chain(settings, "a chain")
 
@@ -119,13 +120,14 @@ def _chain(value: Any, where: str) -> Chain:
 
 @dataclass(frozen=True)
 class Unavailable(Effect):
-    """An effect whose plug-in is not on this machine: its name and knobs are known, not its sound.
+    """An effect whose plug-in is not on this machine. Its name and settings are known, but it
+    cannot be played.
 
     Attributes:
-        values: its knobs, as pairs of name and value.
+        values: its settings, as pairs of name and value.
     """
 
-    irreversible: ClassVar[str] = "its plug-in is not at hand"
+    irreversible: ClassVar[str] = "its plug-in is not installed"
 
     name: str
     values: tuple[tuple[str, Any], ...]
@@ -141,7 +143,10 @@ class Unavailable(Effect):
 
 def _effect_to_json(effect: Effect) -> dict[str, Any]:
     if isinstance(effect, Fitted):
-        fitted = {"by": effect.by, **{name: _plain(value) for name, value in effect.wanted}}
+        fitted = {
+            "by": effect.by,
+            **{name: _plain(value) for name, value in effect.normaliser_settings},
+        }
         return {**_effect_to_json(effect.effect), "fitted": fitted}
     if isinstance(effect, Unavailable):
         knobs = dict(effect.values)
@@ -160,7 +165,7 @@ def _effect_from_json(setting: Any) -> Effect:
         raise DatasetError(f"an effect is named by text under `effect`, got {dict(setting)}")
     knobs = _values(setting, "effect", "fitted")
     try:
-        effect: Effect = known(name)(**knobs)
+        effect: Effect = loaded_effect(name)(**knobs)
     except UnknownPlugin:
         effect = Unavailable(name, tuple(sorted(knobs.items())))
     except (ValueError, TypeError) as error:

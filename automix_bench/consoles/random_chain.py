@@ -1,4 +1,4 @@
-"""Chains of random effects, and drawn chains before their normalisers are fitted to a sound."""
+"""Chains of random effects, and drawn chains whose normalisers are not yet fitted to a sound."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Drawn:
     places: tuple[Effect | Normaliser, ...] = ()
 
     def settled(self, audio: Audio, lowered_db: float = 0.0) -> tuple[Chain, Audio]:
-        """Play a sound through the strip, and fit each normaliser to what reaches it.
+        """Play a sound through the strip, and fit each normaliser to the sound at its place.
 
         Args:
             audio: the sound that enters the strip.
             lowered_db: by how much the example was lowered for its headroom, in dB, 0 or less.
 
         Returns:
-            The chain, in which effects have taken the places of normalisers, and the sound that
-            leaves it.
+            The chain, with effects in the places of the normalisers, and the sound that leaves it.
 
         Raises:
-            Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
-            BrokenPlugin: an effect or a normaliser returned something else than it must.
+            Unsuitable: an effect cannot process its audio, or a normaliser finds no effect that
+                can.
+            BrokenPlugin: an effect or a normaliser returned a result of the wrong kind.
         """
         came_in, effects = audio, list[Effect]()
         for place in self.places:
@@ -54,10 +54,10 @@ class Drawn:
 
     @property
     def chain(self) -> Chain:
-        """The strip as a chain, where it holds no normaliser.
+        """The strip as a chain, if it has no normaliser.
 
         Raises:
-            TypeError: it holds a normaliser.
+            TypeError: it has a normaliser.
         """
         if not self.fixed:
             raise TypeError(
@@ -67,7 +67,7 @@ class Drawn:
 
     @property
     def fixed(self) -> bool:
-        """Whether the strip holds effects only, no normaliser."""
+        """Whether the strip has only effects and no normaliser."""
         return not any(isinstance(place, Normaliser) for place in self.places)
 
 
@@ -83,15 +83,15 @@ def _fitted(normaliser: Normaliser, chain: Any) -> tuple[Effect, ...]:
 
 @dataclass(frozen=True)
 class RandomChain:
-    """Random effects in series: in the order given, or shuffled.
+    """Random effects in series: in the given order, or shuffled.
 
     Attributes:
-        effects: each an effect, a normaliser, or a chain within the chain, which keeps together
-            when this one is shuffled.
-        shuffled: the order is drawn too.
-        count: how many of the places are kept, chosen evenly among all of them; None keeps all.
-            The chances of the effects hold on top of that.
-        chance: that there is anything of it at all.
+        effects: each is an effect, a normaliser, or an inner chain, which stays together when this
+            one is shuffled.
+        shuffled: whether the order is drawn too.
+        count: how many of the places stay; all are equally likely. None: all stay. The chances of
+            the effects apply in addition.
+        chance: the probability that the chain is not empty.
     """
 
     effects: tuple[Random | RandomChain, ...] = ()
@@ -100,8 +100,8 @@ class RandomChain:
     chance: float = 1.0
 
     def draw(self, seed: Seed) -> Drawn:
-        """The strip that belongs to `seed`. Each effect has a generator of its own, named by its
-        place in the list, so adding one at the end leaves the others as they were."""
+        """The strip that belongs to `seed`. Each effect has its own generator, named by its place
+        in the list, so adding an effect at the end does not change the others."""
         if self.chance < 1.0 and (seed / "chance").rng().random() >= self.chance:
             return Drawn()
         drawn = [
@@ -118,14 +118,14 @@ class RandomChain:
         return Drawn(tuple(effect for place in order for effect in drawn[place]))
 
     def everything(self) -> Iterator[Random]:
-        """Every random effect in it, in the order given, those of inner chains among them."""
+        """Every random effect in the chain and its inner chains, in the given order."""
         for effect in self.effects:
             yield from effect.everything() if isinstance(effect, RandomChain) else (effect,)
 
 
 def _name(effect: Random | RandomChain) -> str:
-    """The effect's name in its seed: a class that was renamed keeps its `name_in_plans` here too,
-    so that its draws stay as they were."""
+    """The effect's name in its seed. A renamed class uses its `name_in_plans` here too, so that its
+    draws stay the same."""
     if isinstance(effect, RandomChain):
         return "chain"
     return str(vars(effect.effect).get("name_in_plans", effect.effect.__name__))

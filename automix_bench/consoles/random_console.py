@@ -1,4 +1,4 @@
-"""Random consoles, and drawn consoles before their normalisers are fitted to a song."""
+"""Random consoles, and drawn consoles whose normalisers are not yet fitted to a song."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DrawnConsole(Desk[Drawn]):
         """Fit the chains that prepare the stems.
 
         Returns:
-            The chains by stem, and the stems as they leave them, which are the example's `before`.
+            The chains by stem, and the prepared stems, which are the example's `before`.
         """
         chains, out = {}, dict(stems)
         for name, drawn in self.prepared.items():
@@ -39,19 +39,23 @@ class DrawnConsole(Desk[Drawn]):
         through: Callable[[str, Drawn, Audio], tuple[Chain, Audio]],
         add: Callable[[Iterable[Audio]], Audio],
     ) -> tuple[Console, dict[str, Audio], Audio]:
-        """The console with every normaliser's place taken by the effects it finds on this sound;
-        the stems as they leave their strips, and what leaves the bus.
+        """Route stems through the console, and fit its normalisers to them.
 
         Args:
-            stems: as they come to the strips.
-            prepared: what they went through before.
-            through: settles what stands at a place, named as in `places`, on the sound that comes
-                to it; the sound that leaves it, as it goes on.
-            add: how sounds are summed.
+            stems: the stems as they enter the strips.
+            prepared: the chains that they went through before.
+            through: fits the drawn chain of a place, named as in `places`, to its input; returns
+                the chain and the output.
+            add: sums sounds.
+
+        Returns:
+            The console, with effects in the places of the normalisers; the stems as they leave
+            their strips; the mix that leaves the bus.
 
         Raises:
-            Unsuitable: an effect cannot take its audio, or a normaliser finds none that can.
-            UsageError: whoever drew this forgot a stem.
+            Unsuitable: an effect cannot process its audio, or a normaliser finds no effect that
+                can.
+            UsageError: the desk has no strip for one of the stems.
         """
         if missing := sorted(stems.keys() - self.strips.keys()):
             raise UsageError(f"a desk must draw a strip for every stem, got none for {missing[0]}")
@@ -85,7 +89,7 @@ class DrawnConsole(Desk[Drawn]):
 
 @dataclass(frozen=True)
 class RandomGroup:
-    """A group left to chance: the stems of some roles, and what their sum goes through."""
+    """A random group: the roles of its stems, and the chain for their sum."""
 
     roles: tuple[str, ...]
     chain: RandomChain
@@ -93,13 +97,13 @@ class RandomGroup:
 
 @dataclass(frozen=True)
 class RandomAux:
-    """An aux return left to chance.
+    """A random aux return.
 
     Attributes:
-        chain: what stands in it; where a draw leaves it empty, there is no such aux.
-        send_db: of each stem that sends, in dB.
-        chance: that a stem sends.
-        roles: which stems may send; all but the residual if none are named.
+        chain: its effects. If a draw gives none, there is no such aux.
+        send_db: the level of each stem's send, in dB.
+        chance: the probability that a stem sends.
+        roles: the stems that may send; if empty, all except the residual.
     """
 
     chain: RandomChain
@@ -108,7 +112,8 @@ class RandomAux:
     roles: tuple[str, ...] = ()
 
     def draw(self, stems: Iterable[str], seed: Seed) -> Aux[Drawn]:
-        """The aux that belongs to `seed`. A send depends on its stem's name, not on the others."""
+        """The aux that belongs to `seed`. A send depends on its stem's name, not on the other
+        stems."""
         sends = {}
         for stem in stems:
             rng = (seed / "send" / stem).rng()
@@ -121,17 +126,19 @@ class RandomAux:
 
 @dataclass(frozen=True)
 class RandomConsole:
-    """A console with its knobs left to chance.
+    """A console with random settings.
 
     Attributes:
         strips: by role (`drums`, `bass`, …).
         default: for the roles that `strips` does not name.
         bus: for the sum.
-        groups: by name; a group none of whose roles is there is left out.
-        auxes: by name; an aux that nothing is sent to, or that drew no effect, is left out.
-        prepared: what every stem goes through before it comes to the desk, and keeps.
+        groups: by name; a group without any of its stems is left out.
+        auxes: by name; an aux without sends or effects is left out.
+        prepared: the chain that every stem goes through before it enters the desk. Its result is
+            the stem in `before`.
 
-    The strip of `residual`, what a separator could not explain, is empty unless it is named.
+    The strip of `residual`, the part that a separator could not assign to a stem, is empty unless
+    `strips` names it.
     """
 
     strips: Mapping[str, RandomChain] = field(default_factory=dict)
@@ -172,7 +179,7 @@ class RandomConsole:
         return self.strips.get(role(stem), otherwise)
 
     def everything(self) -> Iterator[tuple[str, RandomChain]]:
-        """Every chain in it, by the name of its place."""
+        """Every chain of the console, by the name of its place."""
         yield from self.strips.items()
         yield "every other stem" if self.strips else "every stem", self.default
         yield from ((f"group {name}", group.chain) for name, group in self.groups.items())

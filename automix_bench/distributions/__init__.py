@@ -1,1 +1,1 @@
-"""What the settings of an effect are drawn from."""
+"""Distributions for the settings of effects."""

@@ -1,7 +1,7 @@
-"""Distributions over several settings at once: what `Effect.random(jointly=…)` takes.
+"""Distributions over several settings at once, for `Effect.random(jointly=…)`.
 
-Real settings hang together: who compresses more also makes up more. Each of these draws a mapping
-of settings, and knows the `marginal` of each name: what that setting looks like by itself.
+Real settings depend on each other: more compression usually comes with more make-up gain. Each of
+these distributions draws a mapping of settings, and has the `marginal` distribution of each name.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Row = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Rows:
-    """A row of a table of real settings, for instance of fitted vocal chains; no row is likelier
-    than another, and what stood together is drawn together.
+    """A random row of a table of real settings, for example of fitted vocal chains. All rows are
+    equally likely, and the settings of a row stay together.
 
     Attributes:
-        names: the settings, a column each.
-        rows: the table. It is part of the value, so a recipe names it whole.
+        names: the settings, one per column.
+        rows: the table. It is part of the value, so it becomes part of a recipe.
 
     Raises:
-        ValueError: there is no row, or one has not a finite number for every name; it is named by
-            its place, counted from 1.
+        ValueError: there is no row, or a row does not have a finite number for every name. The
+            message gives the number of the row, counted from 1.
     """
 
     names: tuple[str, ...]
@@ -59,11 +59,11 @@ class Rows:
         """The table in a CSV file (UTF-8, commas, names in its first line).
 
         Args:
-            columns: for each setting the name of its column, in the order wanted. Others are not
+            columns: the column of each setting, in the order of the settings. Other columns are not
                 read.
 
         Raises:
-            ValueError: a column is not there, or a line lacks a finite number in one.
+            ValueError: a column is missing, or a line lacks a finite number in one.
         """
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file)
@@ -87,10 +87,10 @@ class Rows:
         return dict(zip(self.names, row, strict=True))
 
     def marginal(self, name: str) -> Empirical:
-        """One column of the table.
+        """The distribution of one column of the table.
 
         Raises:
-            ValueError: it draws no setting of that name.
+            ValueError: the table has no setting of that name.
         """
         column = _place(self, self.names, name)
         return Empirical(tuple(row[column] for row in self.rows))
@@ -101,23 +101,24 @@ class Rows:
 
 @dataclass(frozen=True)
 class Correlated:
-    """Settings that are normal each, cut off at their ends, and hang together: a normal copula.
+    """Correlated settings with truncated normal distributions: a normal copula.
 
         z = L g,  L L^T = correlation,  x_i = Q_i(F(z_i))
 
-    with g independent standard normal numbers, F their cumulative distribution and Q_i the quantile
-    of `Normal(means[i], deviations[i], low[i], high[i])` (R. B. Nelsen, "An Introduction to
-    Copulas", 2nd ed., 2006). Where the ends lie far out this is the multivariate normal
-    distribution with these means, deviations and correlation. Where they cut, each setting still is
-    exactly that truncated normal, which redrawing until all lie within the ends would not give; the
-    correlation of the settings is then near `correlation`, that of z.
+    g are independent standard normal numbers, F is their cumulative distribution and Q_i the
+    quantile function of `Normal(means[i], deviations[i], low[i], high[i])` (R. B. Nelsen, "An
+    Introduction to Copulas", 2nd ed., 2006). If the ends lie far out, this is the multivariate
+    normal distribution with these means, deviations and correlation. If the ends truncate it, each
+    setting still has exactly that truncated normal distribution; redrawing until all settings lie
+    within the ends would not give that. The correlation of the settings is then close to
+    `correlation`, which is that of z.
 
     Attributes:
         names: the settings; the other fields have a number, or a row, for each.
         correlation: symmetric, positive definite, 1 on its diagonal.
 
     Raises:
-        ValueError: the fields differ in length, or the correlation is none.
+        ValueError: the fields differ in length, or `correlation` is not a correlation matrix.
     """
 
     names: tuple[str, ...]
@@ -169,7 +170,7 @@ class Correlated:
         """The truncated normal distribution of one setting.
 
         Raises:
-            ValueError: it draws no setting of that name.
+            ValueError: there is no setting of that name.
         """
         return self._marginals[_place(self, self.names, name)]
 

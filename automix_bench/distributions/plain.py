@@ -9,7 +9,7 @@ from typing import Any, Generic
 
 import numpy as np
 
-from automix_bench.sampling import Points, T, finite, said
+from automix_bench.sampling import Points, T, as_text, finite
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class Constant(Generic[T]):
         return self.value, self.value
 
     def cdf(self, x: Points) -> np.ndarray:
-        """0 below `value`, 1 from it on; `value` is a number."""
+        """0 below `value`, 1 from `value` on; `value` must be a number."""
         return np.where(np.asarray(x) >= _number(self, "value", self.value), 1.0, 0.0)
 
     def __str__(self) -> str:
-        return f"always {said(self.value)}"
+        return f"always {as_text(self.value)}"
 
 
 @dataclass(frozen=True)
 class Uniform:
-    """Any number from `low` to `high`, none likelier than another."""
+    """Any number from `low` to `high`, all equally likely."""
 
     low: float
     high: float
@@ -60,7 +60,7 @@ class Uniform:
 
 @dataclass(frozen=True)
 class LogUniform:
-    """Uniform in the logarithm: for frequencies, times and ratios. Both ends above zero."""
+    """Uniform in the logarithm: for frequencies, times and ratios. Both ends are above zero."""
 
     low: float
     high: float
@@ -90,11 +90,11 @@ class LogUniform:
 
 @dataclass(frozen=True)
 class Choice(Generic[T]):
-    """One of `options`, of any kind.
+    """One of `options`, of any type.
 
     Attributes:
-        weights: how likely each is beside the others, whatever their sum; None for none likelier
-            than another.
+        weights: the probability of each option relative to the others, with any sum; None if all
+            are equally likely.
     """
 
     options: Sequence[T]
@@ -113,7 +113,7 @@ class Choice(Generic[T]):
         return self.options[picked(self.weights, rng)]
 
     def cdf(self, x: Points) -> np.ndarray:
-        """The share of the options up to and with `x`; the options are numbers."""
+        """The probability of an option of at most `x`; the options must be numbers."""
         numbers = np.array([_number(self, "options", option) for option in self.options])
         return np.asarray((numbers <= np.asarray(x)[..., None]) @ np.array(self.shares()))
 
@@ -123,7 +123,7 @@ class Choice(Generic[T]):
         return tuple(weight / math.fsum(weights) for weight in weights)
 
     def __str__(self) -> str:
-        words = [said(option) for option in self.options]
+        words = [as_text(option) for option in self.options]
         if self.weights is None:
             return f"{' | '.join(words)}, evenly" if len(words) > 1 else f"always {words[0]}"
         shares = [f"{100.0 * share:.3g} %" for share in self.shares()]
@@ -131,10 +131,10 @@ class Choice(Generic[T]):
 
 
 def weights_of(owner: object, weights: Sequence[float], count: int) -> tuple[float, ...]:
-    """The weights as they are kept.
+    """The checked weights.
 
     Raises:
-        ValueError: they are not `count` finite numbers of 0 or more, one of them above 0.
+        ValueError: they are not `count` finite numbers of 0 or more, with one above 0.
     """
     numbers = tuple(float(weight) for weight in weights)
     fair = all(math.isfinite(weight) and weight >= 0.0 for weight in numbers)
@@ -147,7 +147,8 @@ def weights_of(owner: object, weights: Sequence[float], count: int) -> tuple[flo
 
 
 def picked(weights: Sequence[float], rng: np.random.Generator) -> int:
-    """A place, as likely as its weight is beside the others. One of weight 0 is never picked."""
+    """A random index whose probability is proportional to its weight. An index of weight 0 is never
+    picked."""
     sums = np.cumsum(weights)
     return int(np.searchsorted(sums / sums[-1], rng.random(), side="right"))
 
@@ -167,6 +168,6 @@ def _number(owner: object, field: str, value: Any) -> float:
 
 
 def _passed(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """How much of the way from `low` to `high` is passed at `x`: from 0 to 1."""
+    """The share of the way from `low` to `high` that lies below `x`, from 0 to 1."""
     inside = np.clip(x, low, high) - low
     return np.where(x >= high, 1.0, inside / (high - low) if high > low else 0.0)

@@ -1,7 +1,7 @@
 """Further distributions over a number, and over a row of numbers.
 
-`sampling` has the plain ones, `joint` those over several settings at once. All are values: frozen,
-their tables a part of them, so that a recipe that holds one names all that it draws from.
+`plain` has the plain ones, `joint` those over several settings at once. All are frozen values that
+include their tables, so a recipe that holds one describes everything it draws from.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from scipy.special import ndtr, ndtri
 from automix_bench.distributions.plain import picked, weights_of
 from automix_bench.sampling import Distribution, Points, finite
 
-# A range that holds less of a normal distribution than this says something else than was meant.
+# A range with less of a normal distribution than this is a mistake.
 LEAST_MASS = 1e-9
 
 
 @dataclass(frozen=True)
 class Normal:
-    """Normal, with what lies beyond `low` and `high` cut off: nothing piles up at the ends.
+    """Normal, truncated at `low` and `high`, without extra probability at the ends.
 
         x = mean + deviation F^-1(F(a) + u (F(b) - F(a))),  a = (low - mean) / deviation
 
-    with b likewise of `high`, F the cumulative normal distribution and u uniform from 0 to 1:
-    drawn by inversion (L. Devroye, "Non-Uniform Random Variate Generation", 1986, ch. 2). `mean`
-    and `deviation` are those of the whole distribution, before it is cut.
+    b is the same for `high`, F the cumulative normal distribution and u uniform from 0 to 1:
+    drawing by inversion (L. Devroye, "Non-Uniform Random Variate Generation", 1986, ch. 2). `mean`
+    and `deviation` are those of the distribution before truncation.
 
     Raises:
-        ValueError: `deviation` is not above 0, or less than a billionth lies within the ends.
+        ValueError: `deviation` is not above 0, or less than a billionth of the distribution lies
+            within the ends.
     """
 
     mean: float
@@ -56,7 +57,7 @@ class Normal:
         return self.quantile(float(rng.random()))
 
     def quantile(self, share: float) -> float:
-        """The number that `share` of all draws lie below."""
+        """The number below which a share `share` of all draws lies."""
         below, above = self._masses()
         share = 1.0 - share if self._mirrored else share
         away = self._sign * float(ndtri(below + share * (above - below)))
@@ -75,8 +76,8 @@ class Normal:
 
     @property
     def _mirrored(self) -> bool:
-        """Whether all of it lies above the mean: there F is too near to 1 to tell values apart, so
-        it is computed on the other side."""
+        """Whether the whole range lies above the mean. F is then too close to 1 to distinguish
+        values, so it is computed on the other side."""
         return self.low > self.mean
 
     @property
@@ -84,7 +85,7 @@ class Normal:
         return -1.0 if self._mirrored else 1.0
 
     def _masses(self) -> tuple[float, float]:
-        """F at the lower and at the upper end, of the side on which it is computed."""
+        """F at the lower and at the upper end, on the side on which it is computed."""
         ends = [self._sign * (end - self.mean) / self.deviation for end in (self.low, self.high)]
         return float(ndtr(min(ends))), float(ndtr(max(ends)))
 
@@ -95,7 +96,7 @@ class Normal:
 
 @dataclass(frozen=True)
 class Triangular:
-    """From `low` to `high`, likeliest at `mode`, falling off in straight lines to both sides.
+    """From `low` to `high`, most likely at `mode`, falling linearly to both sides.
 
         F(x) = (x - low)^2 / ((high - low) (mode - low))
 
@@ -143,7 +144,7 @@ class Triangular:
 
 @dataclass(frozen=True)
 class Mixture:
-    """One of several distributions, each as likely as its weight is beside the others.
+    """One of several distributions, chosen with probability proportional to its weight.
 
     F(x) = sum_i w_i F_i(x) / sum_i w_i
     """
@@ -163,12 +164,12 @@ class Mixture:
         return float(self.parts[picked(self.weights, rng)].sample(rng))
 
     def ends(self) -> tuple[float, float]:
-        """The least and the greatest of its parts'."""
+        """The least and the greatest of the ends of all parts."""
         lows, highs = zip(*(part.ends() for part in self.parts), strict=True)
         return min(lows), max(highs)
 
     def cdf(self, x: Points) -> np.ndarray:
-        """The parts' together, by their weights."""
+        """The weighted mean of the parts' cumulative distributions."""
         shares = [weight / math.fsum(self.weights) for weight in self.weights]
         return np.asarray(
             sum(share * part.cdf(x) for share, part in zip(shares, self.parts, strict=True))
@@ -182,12 +183,12 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Empirical:
-    """One of the numbers of a table, none likelier than another.
+    """One of the numbers of a table, all equally likely.
 
     Attributes:
-        values: in any order; a number that stands there twice is drawn twice as often.
-        smooth: draw from between the numbers too: the cdf is then a line from each number to the
-            next greater one, and still nothing lies beyond the least and the greatest.
+        values: in any order; a number that occurs twice is drawn twice as often.
+        smooth: whether numbers between them are drawn too. The cdf is then a line from each number
+            to the next greater one; nothing lies beyond the least and the greatest.
     """
 
     values: tuple[float, ...]
@@ -212,7 +213,7 @@ class Empirical:
         return min(self.values), max(self.values)
 
     def cdf(self, x: Points) -> np.ndarray:
-        """The share of the table up to and with `x`; of the lines between its numbers if smooth."""
+        """The share of the table of at most `x`; if smooth, of the lines between its numbers."""
         points, numbers = np.asarray(x, np.float64), np.sort(self.values)
         reached = np.searchsorted(numbers, points, side="right")
         if not self.smooth:
@@ -233,7 +234,7 @@ class Empirical:
 
 @dataclass(frozen=True)
 class Each:
-    """A row of `count` numbers, each drawn from `part` by itself: for a knob that is a row."""
+    """A row of `count` independent draws from `part`, for a knob that is a row."""
 
     part: Distribution
     count: int
@@ -246,7 +247,7 @@ class Each:
         return tuple(float(self.part.sample(rng)) for _ in range(self.count))
 
     def ends(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """The row of the least, and the row of the greatest."""
+        """A row of the least value, and a row of the greatest value."""
         low, high = self.part.ends()
         return (low,) * self.count, (high,) * self.count
 

@@ -1,4 +1,4 @@
-"""What AAC leaves of a sound."""
+"""AAC encoding and decoding."""
 
 from __future__ import annotations
 
@@ -20,33 +20,35 @@ _RATES = (
     *(8_000, 11_025, 12_000, 16_000, 22_050, 24_000),
     *(32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
 )
-# The encoder's first frame, which primes the decoder. A stream of ADTS says nothing of it, so
-# ffmpeg leaves it in.
+# The encoder's first frame primes the decoder. An ADTS stream does not mark it, so ffmpeg leaves it
+# in, and it is removed here.
 _DELAY = 1024
 
 
 @dataclass(frozen=True)
 class Aac(Effect):
-    """Encoded as AAC (low complexity) at a bit rate held on average, and decoded again.
+    """The sound encoded as AAC (low complexity) at an average bit rate, and decoded again.
 
         bits per frame = 1000 bitrate_kbps 1024 / rate
 
-    ISO/IEC 14496-3, 2009, as the `ffmpeg` program's own encoder and decoder do it. `bitrate_kbps`
-    is for all channels together; the standard has at most 6 bits a sample and channel, and the
-    encoder takes fewer where it has no use for more (205 kbps of 320 on mono noise at 44.1 kHz).
+    The format is ISO/IEC 14496-3, 2009. The `ffmpeg` program encodes and decodes with its own
+    codec. `bitrate_kbps` is for all channels together. The standard allows at most 6 bits per
+    sample and channel, and the encoder uses fewer where it does not need more (205 kbps of 320 on
+    mono noise at 44.1 kHz).
 
-    Sampling rates are 8, 11.025, 12, 16, 22.05, 24, 32, 44.1, 48, 64, 88.2 and 96 kHz; audio of
-    another is resampled to the next higher, beyond 96 kHz to that, and back. Peaks beyond full
-    scale do not clip and silence stays silence: see `dsp/codec.py`.
+    The sampling rates are 8, 11.025, 12, 16, 22.05, 24, 32, 44.1, 48, 64, 88.2 and 96 kHz. Audio of
+    another rate is resampled to the next higher one and back; audio above 96 kHz is resampled to 96
+    kHz and back. Peaks beyond full scale do not clip, and silence stays silence: see
+    `dsp/codec.py`.
 
-    Latency: 0 samples; the 1024 of the first frame are taken out. The level is kept, and the
-    length. Equal sounds give equal bits with the same ffmpeg; another may encode otherwise. Each
-    call starts ffmpeg twice, which takes a tenth of a second.
+    Latency: 0 samples; the 1024 samples of the first frame are removed. The level and the length
+    stay the same. Equal sounds give equal bits with the same version of ffmpeg; another version may
+    encode differently. Each call starts ffmpeg twice, which takes a tenth of a second.
 
     Raises:
         Unsuitable: the audio has more than two channels.
         MissingPart: there is no `ffmpeg` on the PATH.
-        DataError: ffmpeg has no AAC, or fails.
+        DataError: ffmpeg has no AAC encoder, or fails.
     """
 
     irreversible: ClassVar[str] = "what the codec judges inaudible is thrown away"
@@ -71,7 +73,7 @@ class Aac(Effect):
 
 
 def _ffmpeg(content: bytes, *arguments: str) -> bytes:
-    """What ffmpeg writes, of what it is given to read."""
+    """Run ffmpeg with `content` as its standard input, and return its standard output."""
     program = shutil.which("ffmpeg")
     if program is None:
         raise MissingPart("Aac", "the program ffmpeg", "apt-get install ffmpeg")
@@ -80,5 +82,7 @@ def _ffmpeg(content: bytes, *arguments: str) -> bytes:
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         reason = lines[0] if lines else f"exit code {done.returncode}"
-        raise DataError(f"Aac: ffmpeg failed, saying {reason!r}: install one with an AAC encoder")
+        raise DataError(
+            f"Aac: ffmpeg failed with the message {reason!r}: install an ffmpeg with an AAC encoder"
+        )
     return done.stdout

@@ -1,4 +1,4 @@
-"""Level, left and right."""
+"""Separate levels for left and right."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Balance(Effect):
 
         left = 10^(left_db / 20) left,  right = 10^(right_db / 20) right
 
-    The definition of the decibel for amplitudes (IEC 60027-3). This is also what undoes a `Pan`,
-    whose laws alone cannot. Latency: 0 samples. Undone by the opposite gains,
-    to within the rounding of float32.
+    This is the definition of the decibel for amplitudes (IEC 60027-3). The inverse of a `Pan` is a
+    `Balance`, because the laws of `Pan` cannot undo each other. Latency: 0 samples. Undone by the
+    opposite gains, to within the rounding of float32.
 
     Raises:
         Unsuitable: the audio is not stereo.

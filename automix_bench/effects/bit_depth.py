@@ -1,4 +1,4 @@
-"""Fewer steps."""
+"""Rounding to fewer bits."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ __all__ = ["BitDepth"]
 
 @dataclass(frozen=True)
 class BitDepth(Effect):
-    """Every sample is rounded to a grid, as a converter with so many bits does.
+    """Rounds every sample to a grid, as a converter with that many bits does.
 
         y = q round(x / q),  q = 2^(1 - bits)
 
-    The mid-tread quantiser without dither (S. P. Lipshitz, R. A. Wannamaker and J. Vanderkooy,
-    "Quantization and dither: a theoretical survey", JAES 40 (5), 1992): silence stays silence, half
-    a step goes to the even neighbour, and the error of a busy sound is like noise, q / sqrt(12)
-    RMS: 6.02 bits + 1.76 dB below a full-scale sine. `bits` between whole numbers give steps
-    between theirs. The grid goes on beyond full scale: nothing is clipped. Latency: 0 samples.
+    This is the mid-tread quantiser without dither (S. P. Lipshitz, R. A. Wannamaker and J.
+    Vanderkooy, "Quantization and dither: a theoretical survey", JAES 40 (5), 1992). Silence stays
+    silence, and half a step is rounded to the even neighbour. On a dense sound the error is like
+    noise of q / sqrt(12) RMS, which is 6.02 bits + 1.76 dB below a full-scale sine. `bits` need not
+    be a whole number: values in between give steps in between. The grid continues beyond full
+    scale, so nothing is clipped. Latency: 0 samples.
     """
 
-    irreversible: ClassVar[str] = "where between two steps a sample lay is lost"
+    irreversible: ClassVar[str] = "the position of a sample between two steps is lost"
 
     bits: float = knob(2.0, 24.0, "bits")
 

@@ -1,4 +1,4 @@
-"""A room that was measured."""
+"""Convolution with a measured room."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from automix_bench.files.impulse_responses import ImpulseResponses
 
 __all__ = ["Convolution"]
 
-# The direct sound is the largest sample within 1 ms of the first that is within 20 dB of the peak.
+# The onset is the first sample within 20 dB of the peak; the direct sound is the largest sample in
+# the 1 ms from there.
 _ONSET = 0.1
 _DIRECT_SECONDS = 0.001
-# Without the direct sound, the response begins this much after it, faded in over as much again.
+# Without the direct sound, the response begins this long after it, and fades in over this long.
 _GAP_SECONDS, _FADE_SECONDS = 0.0025, 0.0005
-# What resampling smears of a direct sound lies below this, as power.
+# The part of a direct sound that resampling spreads to other samples has less power than this.
 _NOTHING = 1e-8
 _KEPT_RESPONSES = 16
 
@@ -35,27 +36,29 @@ class Convolution(Effect):
 
         y[n] = (1 - wet) x[n] + wet c sum_k h[k] x[n - P - k]
 
-    U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011, ch. 5; the onset as in ISO
-    3382-1, 2009. `response` is the sha256 of one in the user's store: see `impulse_responses.py`.
-    It is brought to the audio's rate (soxr, very high quality, linear phase). P is `pre_delay_ms`
-    in samples, rounded.
+    The method is in U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011, ch. 5; the onset
+    is that of ISO 3382-1, 2009. `response` is the sha256 of a response in the user's store: see
+    `files/impulse_responses.py`. The response is resampled to the audio's rate (soxr, very high
+    quality, linear phase). P is `pre_delay_ms` in samples, rounded.
 
-    k = 0 is the direct sound: the largest sample within 1 ms of the first that lies within 20 dB of
-    the peak, the first over all channels. Of what comes before it 1 ms is kept, at negative k, as
-    the flank of the direct sound is there. With `direct` "kept" it is part of what is heard; with
-    "removed" all up to 2.5 ms after it is (then a fade of 0.5 ms), and only the room is left.
+    k = 0 is the direct sound. The onset is the first sample, over all channels, that lies within 20
+    dB of the peak; the direct sound is the largest sample within 1 ms of it. The 1 ms before the
+    direct sound is kept, at negative k, because it holds the rising flank of the direct sound. With
+    `direct` "kept" the direct sound is part of the response. With "removed" everything up to 2.5 ms
+    after it is removed, a fade of 0.5 ms follows, and only the room remains.
 
-    c brings steady pink noise (20 Hz to 20 kHz) to the power it came with, so `wet` means the same
-    in every room. A response of one channel serves each channel alike. Of two, left goes through
-    the first and right through the second. Four are a room in full: left to left, left to right,
-    right to left, right to right. c is one for all of them. Mono audio goes through the first.
+    c brings steady pink noise (20 Hz to 20 kHz) to the power it had at the input, so `wet` means
+    the same in every room. A response of one channel is used for each channel of the audio. With
+    two channels, left goes through the first and right through the second. Four channels are a full
+    stereo room: left to left, left to right, right to left, right to right. c is the same for all
+    of them. Mono audio goes through the first channel.
 
-    Latency of the dry sound, and of the direct sound at no pre-delay: 0 samples. The output is as
-    long as the input: the tail beyond its end is cut off.
+    Latency of the dry sound, and of the direct sound without a pre-delay: 0 samples. The output is
+    as long as the input: the tail beyond its end is cut off.
 
     Raises:
-        Unsuitable: the audio has more channels than the response can take (two, but where it has
-            one), or nothing of the response is left without its direct sound.
+        Unsuitable: the audio has more channels than the response can take (two, unless the response
+            has one), or nothing of the response is left without its direct sound.
         UsageError: the store does not have the response.
         DataError: its file has changed.
     """
@@ -74,7 +77,7 @@ class Convolution(Effect):
 
     @property
     def license(self) -> str:
-        """Of the response, as it came into the store."""
+        """The licence of the response, as the store recorded it."""
         return ImpulseResponses().record(self.response).license
 
     def __call__(self, audio: Audio) -> Audio:
@@ -82,11 +85,11 @@ class Convolution(Effect):
             return audio
         store = ImpulseResponses().folder
         room = _room(store, self.response, self.direct, min(audio.channels, 2), audio.rate)
-        outputs, fed, _ = room.paths.shape
-        if audio.channels > 2 and (outputs, fed) != (1, 1):
+        outputs, inputs, _ = room.paths.shape
+        if audio.channels > 2 and (outputs, inputs) != (1, 1):
             raise Unsuitable(
                 "Convolution wants mono or stereo audio for a response of "
-                f"{outputs * fed} channels, got {audio.channels} channels"
+                f"{outputs * inputs} channels, got {audio.channels} channels"
             )
         late = round(self.pre_delay_ms * audio.rate / 1_000.0) - room.early
         tail = convolved(audio.samples, room.paths, late=late)
@@ -101,8 +104,8 @@ class _Room:
     """A response, ready for use.
 
     Attributes:
-        paths: `(heard, fed, taps)`, as `convolved` takes it.
-        early: taps before the direct sound.
+        paths: `(outputs, inputs, taps)`, as `convolved` takes it.
+        early: the number of taps before the direct sound.
     """
 
     paths: np.ndarray
@@ -128,7 +131,7 @@ def _room(store: Path, sha256: str, direct: str, channels: int, rate: int) -> _R
     if power <= _NOTHING * whole:
         raise Unsuitable(
             f"Convolution.response {sha256} at a rate of {rate} Hz has nothing after its direct "
-            'sound: set direct to "kept", or use another'
+            'sound: set direct to "kept", or use another response'
         )
     paths = paths / math.sqrt(power)
     paths.flags.writeable = False
@@ -144,7 +147,8 @@ def _direct(samples: np.ndarray, rate: int) -> int:
 
 
 def _paths(samples: np.ndarray) -> np.ndarray:
-    """A response of four channels as `(heard, fed, taps)`; others each for itself."""
+    """A response of four channels as `(outputs, inputs, taps)`; other channels are separate
+    paths."""
     if len(samples) == 4:
         return np.ascontiguousarray(samples.reshape(2, 2, -1).transpose(1, 0, 2))
     return np.ascontiguousarray(samples[:, np.newaxis])

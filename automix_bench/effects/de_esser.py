@@ -1,4 +1,4 @@
-"""Sibilance turned down."""
+"""A de-esser: less sibilance."""
 
 from __future__ import annotations
 
@@ -19,31 +19,32 @@ __all__ = ["DeEsser"]
 
 @dataclass(frozen=True)
 class DeEsser(Effect):
-    """Turns a voice down where its high band is loud: the s, the sh and the t.
+    """Turns a voice down where its high band is loud: on s, sh and t.
 
-    H is what lies above `frequency_hz`, by a fourth-order Linkwitz-Riley high pass without phase
-    (`dsp.crossover`; S. H. Linkwitz, JAES 24 (1), 1976), -6 dB there and 24 dB an octave below. Its
-    level at one sample, h dB full scale in the loudest channel, gives the reduction
+    H is the band above `frequency_hz`. A fourth-order Linkwitz-Riley high pass without phase shift
+    makes it (`dsp.filters.crossover`; S. H. Linkwitz, JAES 24 (1), 1976): -6 dB at `frequency_hz`,
+    falling 24 dB an octave below. Its level at one sample, h dB full scale in the loudest channel,
+    gives the reduction
 
         over(h) = min(range_db, (1 - 1 / ratio) max(0, h - threshold_db)),
 
-    smoothed by one pole: `attack_ms` and `release_ms` are the time constants in which it goes, in
-    dB, 63 % (1 - 1/e) of its way (D. Giannoulis, M. Massberg and J. D. Reiss, JAES 60 (6), 2012).
-    With r the outcome and g[n] = 10^(-r[n] / 20),
+    which one pole smooths. `attack_ms` and `release_ms` are the time constants in which the
+    reduction, in dB, covers 63 % (1 - 1/e) of its way (D. Giannoulis, M. Massberg and J. D. Reiss,
+    JAES 60 (6), 2012). With r the smoothed reduction and g[n] = 10^(-r[n] / 20),
 
         y[n] = x[n] + (g[n] - 1) H[n]  for a `reach` of "high band",  y[n] = g[n] x[n]  for "all".
 
-    Detector: peak, of the wave of the high band, in the logarithmic domain; that high pass is the
-    filter of the side chain. Hard knee, no make-up; all channels get one gain, so the stereo
-    image stays. Latency: 0 samples, but the filter looks ahead by about 1 / `frequency_hz`. A ratio
-    of 1, and a range of 0 dB, change no bit.
+    Detector: the peak of the wave of the high band, in the logarithmic domain; the high pass is the
+    side-chain filter. The knee is hard, and there is no make-up gain. All channels get one gain, so
+    the stereo image stays. Latency: 0 samples, but the filter looks ahead by about 1 /
+    `frequency_hz`. A ratio of 1, or a range of 0 dB, changes no bit.
 
     Raises:
         Unsuitable: `frequency_hz` is not below half the rate of the audio.
     """
 
     irreversible: ClassVar[str] = (
-        "the gain follows the high band of the input, which the output does not tell in closed form"
+        "the gain depends on the high band of the input; no closed form gets that from the output"
     )
 
     neutral: ClassVar[Mapping[str, float]] = {"ratio": 1.0}

@@ -1,4 +1,4 @@
-"""Echo."""
+"""A repeating echo."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ __all__ = ["Delay"]
 
 @dataclass(frozen=True)
 class Delay(Effect):
-    """An echo that repeats, added to the sound.
+    """Adds a repeating echo to the sound.
 
         y[n] = x[n] + wet d[n],  d[n] = x[n-D] + feedback d[n-D],
         H(z) = (1 - (feedback - wet) z^-D) / (1 - feedback z^-D)
 
-    The universal comb filter (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011,
-    ch. 2). D is `delay_ms * rate / 1000` rounded to the nearest sample, a half to even. The dry
-    sound is always there in full; a negative `wet` or `feedback` turns the polarity. Each channel
-    has its own echo. The output is as long as the input: echoes beyond its end are cut off. Latency
-    of the dry sound: 0 samples.
+    This is the universal comb filter (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed.,
+    2011, ch. 2). D is `delay_ms * rate / 1000` rounded to the nearest sample, a half to even. The
+    dry sound always stays at full level. A negative `wet` or `feedback` inverts the polarity. Each
+    channel has its own echo. The output is as long as the input: echoes beyond its end are cut off.
+    Latency of the dry sound: 0 samples.
 
     Undone by the delay whose feedback is `feedback - wet` and whose wet is `-wet`, to within the
-    rounding of float32; not where that feedback lies beyond +-0.95, as its echoes would ring on
-    all but for ever, or grow.
+    rounding of float32. There is no inverse where that feedback lies beyond +-0.95, because its
+    echoes would ring almost for ever, or grow.
 
     Raises:
-        Unsuitable: D is 0, which takes a rate below 1 kHz.
+        Unsuitable: D is 0, which happens only at rates below 1 kHz.
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"wet": 0.0}

@@ -1,4 +1,4 @@
-"""Echo from tape."""
+"""A repeating echo that loses highs and lows, as from tape."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ __all__ = ["FilteredDelay"]
 
 @dataclass(frozen=True)
 class FilteredDelay(Effect):
-    """An echo that repeats, and is duller and thinner each time, as from tape, added to the sound.
+    """Adds a repeating echo that loses highs and lows with each repeat, as from tape.
 
         y[n] = x[n] + wet d[n],  d = f * (delayed by D: x + feedback d),
         F(z) = (1 + z^-1) g / (1 + g - (1 - g) z^-1) (1 - z^-1) / (1 + h - (1 - h) z^-1)
 
     D is `delay_ms * rate / 1000` rounded to the nearest sample, a half to even. F is a one-pole low
-    pass and a one-pole high pass in series, bilinear, g = tan(pi low_pass_hz / rate) and h = tan(pi
-    high_pass_hz / rate): each by itself is 3.01 dB down at its frequency. The first echo went
-    through F once, the next twice. (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011,
-    ch. 2 and 5.) The dry sound is always there in full. Echoes beyond the end are cut off. Latency
-    of the dry sound: 0 samples.
+    pass and a one-pole high pass in series, made by the bilinear transform, with g = tan(pi
+    low_pass_hz / rate) and h = tan(pi high_pass_hz / rate). Each filter by itself is 3.01 dB down
+    at its frequency. The first echo has passed F once, the next one twice. (U. Zoelzer, ed., "DAFX:
+    Digital Audio Effects", 2nd ed., 2011, ch. 2 and 5.) The dry sound always stays at full level.
+    Echoes beyond the end are cut off. Latency of the dry sound: 0 samples.
 
     Undone by the delay whose feedback is `feedback - wet` and whose wet is `-wet`, to within the
-    rounding of float32; not where that feedback lies beyond +-0.95, as it would ring.
+    rounding of float32. There is no inverse where that feedback lies beyond +-0.95, because it
+    would ring.
 
     Raises:
-        Unsuitable: D is 0, which takes a rate below 1 kHz; or a filter's frequency is not below
-            half the rate.
+        Unsuitable: D is 0, which happens only at rates below 1 kHz; or a filter's frequency is not
+            below half the rate.
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"wet": 0.0}

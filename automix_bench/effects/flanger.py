@@ -1,4 +1,4 @@
-"""A comb that sweeps."""
+"""A flanger: a comb filter that sweeps."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ __all__ = ["Flanger"]
 
 @dataclass(frozen=True)
 class Flanger(SweptEcho):
-    """An echo of a few milliseconds whose delay swings like a sine, added to the sound: a comb
-    filter whose teeth wander.
+    """Adds an echo of a few milliseconds whose delay swings like a sine: a comb filter whose
+    notches move.
 
         y[n] = x[n] + wet d[n],  d[n] = v(n - D[n]),  v[n] = x[n] + feedback d[n],
         D[n] = max((delay_ms + depth_ms sin(2 pi speed_hz n / rate + phase)) rate / 1000, 8)
 
-    The flanger with feedback (J. Dattorro, "Effect design, part 2: delay-line modulation and
-    chorus", JAES 45 (10), 1997), read between samples by 16 least-squares weights, to 0.1 % (-60
-    dB) up to 0.7 of half the rate. These need their own length of past: the delay is never shorter
-    than 8 samples, 0.18 ms at 44.1 kHz. `phase_degrees` is the sine's at the first sample,
-    `spread_degrees` what each further channel is ahead of the one before. The dry sound is there in
-    full. Latency of the dry sound: 0 samples.
+    This is the flanger with feedback (J. Dattorro, "Effect design, part 2: delay-line modulation
+    and chorus", JAES 45 (10), 1997). Values between samples are interpolated by 16 least-squares
+    weights, with an error of 0.1 % (-60 dB) up to 0.7 of half the rate. The weights need past
+    samples, so the delay is never shorter than 8 samples, 0.18 ms at 44.1 kHz. `phase_degrees` is
+    the phase of the sine at the first sample; each further channel is `spread_degrees` ahead of the
+    one before. The dry sound stays at full level. Latency of the dry sound: 0 samples.
 
     Undone by the flanger whose feedback is `feedback - wet` and whose wet is `-wet`, to within the
-    rounding of float32; not where that feedback lies beyond +-0.95, as it would ring.
+    rounding of float32. There is no inverse where that feedback lies beyond +-0.95, because it
+    would ring.
     """
 
     least_ms: ClassVar[float] = 0.0

@@ -1,4 +1,4 @@
-"""Silence between the notes."""
+"""A noise gate."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ __all__ = ["Gate"]
 
 @dataclass(frozen=True)
 class Gate(Effect):
-    """A noise gate: what stays quiet for a while is turned down.
+    """A noise gate: it turns a sound down after it has been quiet for a while.
 
     With p[n] the magnitude of the loudest channel at one sample, in dB full scale, T the threshold
     and H the hysteresis, the gate opens at p >= T, and closes once p has been below T - H for
-    longer than `hold_ms`. Its gain goes between 1 and the floor F = 10^(-range_db / 20) by
+    longer than `hold_ms`. Its gain moves between 1 and the floor F = 10^(-range_db / 20) by
 
         g[n] = a g[n-1] + (1 - a) (1 if open, F if closed),  a = exp(-1 / (time rate)),
         y[n] = g[n] x[n],
 
     where the time is `attack_ms` while open and `release_ms` while closed (U. Zoelzer, ed., "DAFX:
-    Digital Audio Effects", 2nd ed., 2011, ch. 4). Both are time constants: after the gate turns,
-    the gain, in amplitude, has gone 63 % (1 - 1/e) of its way in that time. An attack of 0 is
-    instantaneous. It is closed at first, with the gain F.
+    Digital Audio Effects", 2nd ed., 2011, ch. 4). Both are time constants: in that time after the
+    gate opens or closes, the gain, in amplitude, covers 63 % (1 - 1/e) of its way. An attack of 0
+    is instantaneous. The gate starts closed, with the gain F.
 
-    Detector: peak, of the wave itself, without smoothing: a sine passes through 0 twice a period,
-    so a hold below half its period lets the gate flutter. No knee, no make-up, no filter in the
-    side chain; all channels get one gain, so the stereo image stays. No look-ahead: an attack takes
-    its time from the start of the note. Latency: 0 samples. A range of 0 dB changes no bit.
+    Detector: the peak of the wave itself, without smoothing. A sine passes through 0 twice in each
+    period, so the gate flutters if the hold is shorter than half a period. There is no knee,
+    make-up gain or side-chain filter. All channels get one gain, so the stereo image stays. There
+    is no look-ahead: the attack begins when the note begins. Latency: 0 samples. A range of 0 dB
+    changes no bit.
     """
 
     irreversible: ClassVar[str] = (
-        "where it was shut is not told by the output, and what lay there is down in the rounding"
+        "the output does not show when the gate was closed; rounding removes what it turned down"
     )
 
     neutral: ClassVar[Mapping[str, float]] = {"range_db": 0.0}
@@ -86,7 +87,7 @@ def _gate(
             peak = max(peak, abs(samples[channel, n]))
         quiet = 0 if peak >= closes else quiet + 1
         is_open = peak >= opens or (is_open and quiet <= hold)
-        # Written so that a gain that is there already stays there, to the bit.
+        # Written so that a gain that has reached its target stays there, to the bit.
         gain = 1.0 + attack * (gain - 1.0) if is_open else floor + release * (gain - floor)
         for channel in range(channels):
             out[channel, n] = gain * samples[channel, n]

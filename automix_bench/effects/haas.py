@@ -1,4 +1,4 @@
-"""Place between left and right, by time."""
+"""A stereo position made by delaying one side."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ __all__ = ["Haas"]
 
 @dataclass(frozen=True)
 class Haas(Effect):
-    """One side of a stereo sound comes late, so the sound is heard where it is early.
+    """Delays one side of a stereo sound, so the sound seems to come from the earlier side.
 
         left[n] = left[n-D] for delay_ms > 0,  right[n] = right[n-D] for delay_ms < 0
 
-    The effect of precedence (H. Haas, "Ueber den Einfluss eines Einfachechos auf die Hoersamkeit
-    von Sprache", Acustica 1, 1951). As with a `Pan`, more than 0 is heard to the right: the left
-    side is late. D is `|delay_ms| * rate / 1000` rounded to the nearest sample, a half to even.
-    Levels stay; the sound is as long as it was, so the end of the late side is cut off. Latency: 0
-    samples on the early side, D on the other.
+    This is the precedence effect (H. Haas, "Ueber den Einfluss eines Einfachechos auf die
+    Hoersamkeit von Sprache", Acustica 1, 1951). As with a `Pan`, positive values move the sound to
+    the right: the left side is delayed. D is `|delay_ms| * rate / 1000` rounded to the nearest
+    sample, a half to even. Levels stay the same. The length stays the same too, so the end of the
+    delayed side is cut off. Latency: 0 samples on the earlier side, D on the other.
 
     Raises:
         Unsuitable: the audio is not stereo.
     """
 
-    irreversible: ClassVar[str] = "the end of the late side is cut off"
+    irreversible: ClassVar[str] = "the end of the delayed side is cut off"
     neutral: ClassVar[Mapping[str, float]] = {"delay_ms": 0.0}
     linear: ClassVar[bool] = True
     stereo_only: ClassVar[bool] = True

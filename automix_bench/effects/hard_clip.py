@@ -1,4 +1,4 @@
-"""What is too loud is cut."""
+"""Hard clipping at a threshold."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["HardClip"]
 
 @dataclass(frozen=True)
 class HardClip(Effect):
-    """Samples beyond a threshold are put on it.
+    """Limits every sample to a threshold.
 
         y = min(max(x, -T), T),  T = 10^(threshold_db / 20)
 
-    The clipping that declipping undoes (P. Zaviska, P. Rajmic, A. Ozerov and L. Rencker, "A survey
-    and an extensive evaluation of popular audio declipping methods", IEEE JSTSP 15 (1), 2021): what
-    is below the threshold keeps its bits, and no gain makes up for the rest. Each sample stands for
-    itself, no oversampling: harmonics beyond half the rate alias, as they do in a converter that
-    is driven too hard. Latency: 0 samples.
+    Declipping methods undo this kind of clipping (P. Zaviska, P. Rajmic, A. Ozerov and L. Rencker,
+    "A survey and an extensive evaluation of popular audio declipping methods", IEEE JSTSP 15 (1),
+    2021). Samples below the threshold keep their bits, and no gain compensates the lost level. Each
+    sample is clipped by itself, without oversampling, so harmonics beyond half the rate alias, as
+    in an overloaded converter. Latency: 0 samples.
     """
 
-    irreversible: ClassVar[str] = "how far a sample lay beyond the threshold is lost"
+    irreversible: ClassVar[str] = "the distance of a sample beyond the threshold is lost"
 
     threshold_db: float = knob(-60.0, 0.0, "dB")
 

@@ -1,4 +1,4 @@
-"""A shelf under the high end."""
+"""A shelf filter for the highs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["HighShelf"]
 
 @dataclass(frozen=True)
 class HighShelf(Equaliser):
-    """A shelf: boost or cut all that lies above a frequency.
+    """A shelf: boosts or cuts everything above a frequency.
 
         H(s) = A (A s^2 + s sqrt(A) / q + 1) / (s^2 + s sqrt(A) / q + A),  A = 10^(gain_db / 40)
 
-    with s normalised to `frequency_hz` and taken to z by the bilinear transform (R.
-    Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients"): 0 dB at 0 Hz,
-    half of `gain_db` (in dB) at `frequency_hz`, all of it at half the rate. Above `q` = 0.7071 the
+    s is normalised to `frequency_hz` and mapped to z by the bilinear transform (R. Bristow-Johnson,
+    "Cookbook formulae for audio EQ biquad filter coefficients"). The response is 0 dB at 0 Hz, half
+    of `gain_db` (in dB) at `frequency_hz`, and all of it at half the rate. Above `q` = 0.7071 the
     curve has a bump.
 
     Latency: 0 samples, minimum phase. Undone exactly by the opposite gain, whose transfer function
@@ -27,7 +27,7 @@ class HighShelf(Equaliser):
 
     Raises:
         Unsuitable: `frequency_hz` is not below half the rate of the audio. All settings are legal
-            at 44.1 kHz and above; at 8 kHz those from 4 kHz on are not.
+            at 44.1 kHz and above; at 8 kHz `frequency_hz` must be below 4 kHz.
     """
 
     q: float = knob(0.1, 10.0, "(quality)")

@@ -1,4 +1,4 @@
-"""A ceiling that no peak passes."""
+"""A brick-wall limiter for true peaks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automix_bench.effect import Effect, knob
 
 __all__ = ["Limiter"]
 
-# Aimed below the ceiling by this much, so that what rounding and smoothing leave stays under it.
+# The target lies this far below the ceiling, so errors of rounding and smoothing stay under it.
 _MARGIN_DB = 0.02
 
 Row = Float64[np.ndarray, " samples"]
@@ -30,34 +30,34 @@ Row = Float64[np.ndarray, " samples"]
 class Limiter(Effect):
     """A brick-wall limiter for true peaks, with look-ahead.
 
-    With p[n] the true peak around a sample after the drive, over all channels (the largest of the
-    sample and of the signal at four times the rate up to its neighbours), C the ceiling less a
-    margin of 0.02 dB, and D the look-ahead in samples, the reduction in dB is
+    Let p[n] be the true peak around a sample after the drive, over all channels: the largest of the
+    sample and of the signal at four times the rate up to the neighbouring samples. Let C be the
+    ceiling less a margin of 0.02 dB, and D the look-ahead in samples. The reduction in dB is
 
         need[n] = max(0, 20 log10 p[n] - C),  m[n] = max(need[n], ..., need[n + D]),
         d[n] = m[n] where m[n] > d[n-1], else a d[n-1] + (1 - a) m[n],  a = exp(-1 / (time rate)),
         r[n] = w[0] d[n] + ... + w[D] d[n - D],  y[n] = 10^((gain_db - r[n]) / 20) x[n],
 
     where w is a smooth bell of sum 1 (three moving averages in a row) and the time is `release_ms`.
-    None of the values averaged is less than need[n], so the reduction is there when the peak is; it
-    takes `lookahead_ms` to come, in an S, and after the peak has gone 63 % (1 - 1/e) of its way
-    back, in dB, `release_ms` after D samples more. A fast gain can make new peaks between samples:
-    the output is measured and what still is above C is limited again in the same way, until nothing
-    is. So `loudness.true_peak_dbtp`, and four times oversampling at any rate, read the ceiling or
-    less.
+    None of the averaged values is less than need[n], so the full reduction is reached when the peak
+    arrives. The reduction takes `lookahead_ms` to rise, in an S shape. After the peak it has
+    covered 63 % (1 - 1/e) of its way back, in dB, after D samples and `release_ms`. A fast gain can
+    make new peaks between samples. So the output is measured, and peaks that are still above C are
+    limited again in the same way, until there are none. The result: `loudness.true_peak_dbtp`, and
+    four times oversampling at any rate, measure the ceiling or less.
 
     The sliding maximum and its smoothing are those of P. Hamalainen, "Smoothing of the control
     signal without clipped output in digital peak limiters", DAFx 2002; true peak is that of ITU-R
     BS.1770-4, annex 2.
 
-    Detector: true peak. No knee, ratio infinite, no filter in the side chain; all channels get
-    one gain, so the stereo image stays. `gain_db` drives the sound into the ceiling and is the
-    only gain: with 0 dB what lies below the ceiling changes no bit. Latency: 0 samples, the
+    Detector: true peak. There is no knee and no side-chain filter; the ratio is infinite. All
+    channels get one gain, so the stereo image stays. `gain_db` drives the sound into the ceiling
+    and is the only gain: with 0 dB, sounds below the ceiling change no bit. Latency: 0 samples; the
     look-ahead is compensated.
     """
 
     irreversible: ClassVar[str] = (
-        "many sounds are limited to the same one, and the gain is not told by the output"
+        "many sounds are limited to the same one, and the output does not show the gain"
     )
 
     gain_db: float = knob(0.0, 30.0, "dB")
@@ -78,11 +78,12 @@ class Limiter(Effect):
         return limited
 
     def _reduction_db(self, peaks: Row, rate: int) -> Row:
-        """What brings sound with these peaks down to the margin below the ceiling, in time."""
+        """The reduction that brings a sound with these peaks below the ceiling by the margin, in
+        time."""
         ahead = max(1, round(self.lookahead_ms * rate / 1_000.0))
         need_db = _need_db(peaks, self.ceiling_dbtp - _MARGIN_DB)
-        wanted_db = highest_ahead(np.concatenate([np.zeros(ahead), need_db]), ahead)
-        held_db = _released(wanted_db, pole(self.release_ms, rate))
+        target_db = highest_ahead(np.concatenate([np.zeros(ahead), need_db]), ahead)
+        held_db = _released(target_db, pole(self.release_ms, rate))
         return arriving(held_db, ahead)[ahead:]
 
     def inverse(self) -> None:
@@ -113,13 +114,13 @@ def _reduced(samples: np.ndarray, reduction_db: np.ndarray) -> np.ndarray:
 
 @compiled
 @no_type_check
-def _released(wanted_db: np.ndarray, release: float) -> np.ndarray:
-    """Up at once, down by one pole."""
-    held_db = np.empty(wanted_db.size)
+def _released(target_db: np.ndarray, release: float) -> np.ndarray:
+    """Rises at once, and falls by one pole."""
+    held_db = np.empty(target_db.size)
     held = 0.0
-    for n in range(wanted_db.size):
-        held = max(wanted_db[n], wanted_db[n] + release * (held - wanted_db[n]))
-        # Less than float32 can tell from none.
+    for n in range(target_db.size):
+        held = max(target_db[n], target_db[n] + release * (held - target_db[n]))
+        # float32 cannot distinguish a smaller reduction from none.
         if held < 1e-9:
             held = 0.0
         held_db[n] = held

@@ -1,4 +1,4 @@
-"""Any LV2 plug-in of this machine that asks little of its host."""
+"""An installed LV2 plug-in that needs no features of its host."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ class Lv2(Effect):
 
         y = plug-in(x; parameters)
 
-    The LV2 specification (S. Harris and D. Robillard, 2008), played by `lv2apply` of the lilv
-    project. The plug-in is named by its URI and the sha256 of its binary, and looked for where
-    `LV2_PATH` says, or in the format's standard folders. `parameters` is canonical JSON of numbers
-    by the symbols of its control inputs, `{"gain":-6.0}`; the others stay at their defaults.
-    `Lv2.installed` fills all three.
+    The format is the LV2 specification (S. Harris and D. Robillard, 2008), and `lv2apply` of the
+    lilv project runs the plug-in. `uri` and the sha256 of its binary name the plug-in. It is looked
+    for in the folders of `LV2_PATH`, or in the format's standard folders. `parameters` is canonical
+    JSON that maps the symbols of control inputs to numbers, such as `{"gain":-6.0}`; the other
+    controls stay at their defaults. `Lv2.installed` fills all three fields.
 
-    Latency: 0 samples; plug-ins that report latency are refused, as `lv2apply` does not take it
-    out, and so are those that need features of their host. Each call starts a new process with a
-    new instance; a plug-in with one channel plays each channel by itself.
+    Latency: 0 samples. Plug-ins that report latency are refused, because `lv2apply` does not
+    compensate it. Plug-ins that need features of their host are refused too. Each call starts a new
+    process with a new instance. A plug-in with one channel processes each channel by itself.
 
     Raises:
-        Unsuitable: the plug-in does not take that many channels: some want stereo audio.
-        UsageError: it cannot be played by `lv2apply`, has no such control, refuses a value, or
-            crashes.
-        MissingPart: lilv's programs are not installed, or no such plug-in.
-        ValueError: `parameters` is no canonical JSON, or `uri` no URI.
+        Unsuitable: the plug-in does not take that many channels: some need stereo audio.
+        UsageError: `lv2apply` cannot run the plug-in, or the plug-in has no such control, refuses a
+            value, or crashes.
+        MissingPart: lilv's programs are not installed, or no such plug-in is installed.
+        ValueError: `parameters` is not canonical JSON, or `uri` is not a URI.
     """
 
-    irreversible: ClassVar[str] = "a closed box: nobody but its maker knows what it computes"
+    irreversible: ClassVar[str] = "a closed box: only its maker knows what it computes"
 
     uri: str = text()
     sha256: str = text()
@@ -53,7 +53,7 @@ class Lv2(Effect):
 
     @classmethod
     def installed(cls, uri: str, **parameters: Value) -> Lv2:
-        """The plug-in of that URI as it is on this machine.
+        """The plug-in with that URI as it is installed on this machine.
 
         Raises:
             MissingPart: there is none.

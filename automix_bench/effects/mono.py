@@ -1,4 +1,4 @@
-"""The same on every channel."""
+"""A mono sum on every channel."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["Mono"]
 
 @dataclass(frozen=True)
 class Mono(Effect):
-    """Every channel replaced by the mean of all.
+    """Replaces every channel by the mean of all channels.
 
         y_c = (x_1 + x_2 + ... + x_C) / C
 
-    Of a stereo sound that is the mid signal (A. D. Blumlein, British patent 394,325, 1933). There
-    are as many channels as before. What is the same on all channels keeps its level, what is
-    unrelated loses 3.01 dB in stereo, what is opposite is gone. One channel alone is left as it is.
-    Latency: 0 samples.
+    For a stereo sound the mean is the mid signal (A. D. Blumlein, British patent 394,325, 1933).
+    The number of channels stays the same. Sounds that are equal on all channels keep their level;
+    unrelated sounds lose 3.01 dB in stereo; opposite sounds vanish. Audio of one channel stays as
+    it is. Latency: 0 samples.
     """
 
-    irreversible: ClassVar[str] = "what differed between the channels is gone"
+    irreversible: ClassVar[str] = "the differences between the channels are lost"
     linear: ClassVar[bool] = True
 
     def __call__(self, audio: Audio) -> Audio:

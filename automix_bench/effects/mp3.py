@@ -1,4 +1,4 @@
-"""What MPEG layer III leaves of a sound."""
+"""MP3 (MPEG layer III) encoding and decoding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Mp3"]
 
 _RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
-# In kbps, from each rate on: MPEG-2.5, MPEG-2 and MPEG-1.
+# Bit rates in kbps: MPEG-2.5 (8 to 12 kHz), MPEG-2 (16 to 24 kHz) and MPEG-1 (from 32 kHz).
 _LOW = (8, 16, 24, 32, 40, 48, 56, 64)
 _MIDDLE = (*_LOW, 80, 96, 112, 128, 144, 160)
 _HIGH = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -28,22 +28,24 @@ _DELAY = 576 + 529
 
 @dataclass(frozen=True)
 class Mp3(Effect):
-    """Encoded as MP3 at a constant bit rate, and decoded again.
+    """The sound encoded as MP3 at a constant bit rate, and decoded again.
 
         bits per frame = 1000 bitrate_kbps samples_per_frame / rate
 
-    ISO/IEC 11172-3 (1993), 13818-3 (1998) and, below 16 kHz, their extension MPEG-2.5, as LAME
-    encodes and mpg123 decodes them through libsndfile, in joint stereo. The bit rate is for all
-    channels together, and the nearest that the standard has at the rate: 32, 40, 48, 56, 64, 80,
-    96, 112, 128, 160, 192, 224, 256 or 320 kbps from 32 kHz on, at most 160 kbps from 16 kHz on, at
-    most 64 kbps below.
+    The format is ISO/IEC 11172-3 (1993), 13818-3 (1998) and, below 16 kHz, their extension
+    MPEG-2.5. LAME encodes and mpg123 decodes it through libsndfile, in joint stereo. The bit rate
+    is for all channels together. The nearest bit rate of the standard is used: 32, 40, 48, 56, 64,
+    80, 96, 112, 128, 160, 192, 224, 256 or 320 kbps at sampling rates from 32 kHz on, at most 160
+    kbps from 16 kHz on, at most 64 kbps below.
 
-    Sampling rates are 8, 11.025, 12, 16, 22.05, 24, 32, 44.1 and 48 kHz; audio of another is
-    resampled to the next higher, beyond 48 kHz to that, and back, so nothing is left above 24 kHz.
-    Peaks beyond full scale do not clip and silence stays silence: see `dsp/codec.py`.
+    The sampling rates are 8, 11.025, 12, 16, 22.05, 24, 32, 44.1 and 48 kHz. Audio of another rate
+    is resampled to the next higher one and back; audio above 48 kHz is resampled to 48 kHz and
+    back, so nothing is left above 24 kHz. Peaks beyond full scale do not clip, and silence stays
+    silence: see `dsp/codec.py`.
 
-    Latency: 0 samples; the 1105 of encoder and decoder are taken out. The level is kept, and the
-    length. Equal sounds give equal bits with the same libsndfile; another may encode otherwise.
+    Latency: 0 samples; the 1105 samples of encoder and decoder are removed. The level and the
+    length stay the same. Equal sounds give equal bits with the same version of libsndfile; another
+    version may encode differently.
 
     Raises:
         Unsuitable: the audio has more than two channels.
@@ -73,7 +75,7 @@ class Mp3(Effect):
             compression=min((row[-1] - kbps) / (row[-1] - row[0]), _MOST_COMPRESSION),
             bitrate_mode="CONSTANT",
         )
-        # A frame of a low bit rate has no room for the tag that tells the delay and the length.
-        # Then all comes out, the delay and at least a frame's padding with it.
+        # At low bit rates a frame has no room for the tag with the delay and the length. The
+        # decoder then also returns the delay and at least one frame of padding.
         lost = _DELAY if len(decoded) > len(samples) else 0
         return np.ascontiguousarray(decoded[lost:])

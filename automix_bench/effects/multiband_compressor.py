@@ -1,4 +1,4 @@
-"""Dynamic-range compression of lows, mids and highs, each by themselves."""
+"""Separate compression of lows, mids and highs."""
 
 from __future__ import annotations
 
@@ -21,31 +21,32 @@ __all__ = ["MultibandCompressor"]
 class MultibandCompressor(Effect):
     """Three compressors on three bands of the sound.
 
-    The bands are split by fourth-order Linkwitz-Riley filters without phase (`dsp.crossover`),
-    -6 dB at `low_hz` and `high_hz` and 24 dB an octave beyond: L takes what lies below the lower
-    of the two, M of the rest what lies below the higher one, and H is what is left, so that
-    L + M + H = x. Each band b has a gain of its own, and
+    Fourth-order Linkwitz-Riley filters without phase shift (`dsp.filters.crossover`) split the
+    bands: -6 dB at `low_hz` and `high_hz`, falling 24 dB an octave beyond. L is the band below the
+    lower of the two frequencies. M is the part of the rest below the higher one. H is what remains,
+    so L + M + H = x. Each band b has a gain of its own, and
 
         y[n] = x[n] + sum over b of (g_b[n] - 1) b[n],  20 log10 g_b[n] = -r_b[n],
 
-    where r_b follows from the loudest channel of that band as in `Compressor`: threshold, ratio
-    and `knee_db` give the static curve, `attack_ms` and `release_ms` the time constants in which
-    the reduction, in dB, goes 63 % (1 - 1/e) of its way (the smooth branching detector of D.
+    where r_b follows from the loudest channel of that band as in `Compressor`. Threshold, ratio and
+    `knee_db` give the static curve. `attack_ms` and `release_ms` are the time constants in which
+    the reduction, in dB, covers 63 % (1 - 1/e) of its way (the smooth branching detector of D.
     Giannoulis, M. Massberg and J. D. Reiss, "Digital dynamic range compressor design", JAES 60 (6),
-    2012). Common multiband compressors have causal filters, whose sum is an all-pass even when
-    nothing is compressed; these (S. H. Linkwitz, JAES 24 (1), 1976, run both ways) turn no phase.
+    2012). Common multiband compressors have causal filters, whose sum is an all-pass filter even
+    when nothing is compressed. The filters here (S. H. Linkwitz, JAES 24 (1), 1976, run forwards
+    and backwards) shift no phase.
 
-    Detector: peak, of the wave of the band, in the logarithmic domain. No make-up; no further
-    filter in the side chain; all channels of a band get one gain, so the stereo image stays.
-    Latency: 0 samples, but the filters look ahead by about 1 / `low_hz`. If `low_hz` lies above
-    `high_hz` they change places. Ratios of 1 change no bit.
+    Detector: the peak of the wave of the band, in the logarithmic domain. There is no make-up gain
+    and no further side-chain filter. All channels of a band get one gain, so the stereo image
+    stays. Latency: 0 samples, but the filters look ahead by about 1 / `low_hz`. If `low_hz` lies
+    above `high_hz`, the two are exchanged. Ratios of 1 change no bit.
 
     Raises:
         Unsuitable: `low_hz` or `high_hz` is not below half the rate of the audio.
     """
 
     irreversible: ClassVar[str] = (
-        "the gains follow the bands of the input, which the output does not tell in closed form"
+        "the gains depend on the bands of the input; no closed form gets those from the output"
     )
 
     neutral: ClassVar[Mapping[str, float]] = {"low_ratio": 1.0, "mid_ratio": 1.0, "high_ratio": 1.0}

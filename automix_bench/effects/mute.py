@@ -15,15 +15,15 @@ __all__ = ["Mute"]
 
 @dataclass(frozen=True)
 class Mute(Effect):
-    """Nothing is left, as long as it was.
+    """Silence of the same length.
 
         y = 0
 
-    A gain of minus infinity decibels (IEC 60027-3), which no `Gain` goes down to. Latency: 0
+    This is a gain of minus infinity decibels (IEC 60027-3), which `Gain` cannot reach. Latency: 0
     samples.
     """
 
-    irreversible: ClassVar[str] = "silence says nothing of what was muted"
+    irreversible: ClassVar[str] = "the muted sound is lost"
     linear: ClassVar[bool] = True
 
     def __call__(self, audio: Audio) -> Audio:

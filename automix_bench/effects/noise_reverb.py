@@ -1,4 +1,4 @@
-"""Rooms by number."""
+"""Rooms made of decaying noise."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from automix_bench.sampling import rng_for
 
 __all__ = ["NoiseReverb"]
 
-# Rooms are made at this rate, and brought to that of the audio.
+# Rooms are made at this rate, and resampled to the rate of the audio.
 _RATE = 48_000
 _CENTRES_HZ = tuple(1_000.0 * 2.0**octave for octave in range(-4, 5))
-# Of an octave, the share at either of its ends that it blends into the next.
+# The share of an octave, at each of its ends, in which it blends into the next octave.
 _BLEND = 0.25
 _DECAYED_DB = 70.0
 _KEPT_ROOMS = 16
@@ -31,23 +31,24 @@ _LN_10 = math.log(10.0)
 
 @dataclass(frozen=True)
 class NoiseReverb(Effect):
-    """A room: noise that decays, in each octave at its own pace.
+    """A room made of noise that decays at its own speed in each octave.
 
         h(t) = c sum_b n_b(t) 10^(-3 t / T_b),
         y(t) = (1 - wet) x(t) + wet sum_k h(t_k) x(t - pre_delay - t_k)
 
-    J. A. Moorer, "About this reverberation business", Computer Music Journal 3 (2), 1979, in bands.
-    The n_b are octaves (centres 62.5 Hz to 16 kHz, the lowest from 0 Hz on, the highest without
-    end) of one white Gaussian noise, blended over half an octave so that their powers add up to it.
-    T_b is `rt60_low_seconds` at 125 Hz and below, `rt60_mid_seconds` at 1 kHz and
-    `rt60_high_seconds` at 8 kHz and above, and goes evenly in the logarithm in between.
+    The method is that of J. A. Moorer, "About this reverberation business", Computer Music Journal
+    3 (2), 1979, in bands. The n_b are octave bands of one white Gaussian noise, with centres from
+    62.5 Hz to 16 kHz; the lowest band starts at 0 Hz and the highest has no upper end. They blend
+    over half an octave, so that their powers add up to that of the noise. T_b is `rt60_low_seconds`
+    at 125 Hz and below, `rt60_mid_seconds` at 1 kHz and `rt60_high_seconds` at 8 kHz and above. In
+    between, its logarithm changes evenly.
 
-    `room`, rounded to a whole number, names the noise: another room of the same decay. A room is
-    made at 48 kHz and resampled, so it is the same at every rate, and has nothing above 24 kHz.
-    Stereo has four noises, from each side to each side, so the two sides of the tail are
-    uncorrelated whatever went in; mono has the first of them. c brings the tail of steady pink
-    noise (20 Hz to 20 kHz) to the power of what went in, summed over the channels, so `wet` means
-    the same in every room. The response ends about 70 dB down.
+    `room`, rounded to a whole number, names the noise: another number gives another room with the
+    same decay. A room is made at 48 kHz and resampled, so it is the same at every rate and has
+    nothing above 24 kHz. Stereo has four noises, from each side to each side, so the two sides of
+    the tail are uncorrelated whatever the input. Mono has the first of the four. c brings the tail
+    of steady pink noise (20 Hz to 20 kHz) to the power of the input, summed over the channels, so
+    `wet` means the same in every room. The response ends about 70 dB down.
 
     Latency of the dry sound: 0 samples; the tail begins `pre_delay_ms` later, rounded to a sample.
     The output is as long as the input: the tail beyond its end is cut off.
@@ -89,7 +90,7 @@ class NoiseReverb(Effect):
 
 @functools.lru_cache(maxsize=_KEPT_ROOMS)
 def _room(number: int, times: tuple[float, ...], channels: int, rate: int) -> np.ndarray:
-    """The responses from each side to each side, `(heard, fed, taps)`, float32, read-only."""
+    """The responses from each side to each side, `(outputs, inputs, taps)`, float32, read-only."""
     noises = _noises(number, channels**2, math.ceil(max(times) * _DECAYED_DB / 60.0 * _RATE))
     decaying = _decaying(noises, times)
     if rate != _RATE:
@@ -101,7 +102,7 @@ def _room(number: int, times: tuple[float, ...], channels: int, rate: int) -> np
 
 
 def _noises(number: int, count: int, length: int) -> np.ndarray:
-    """White noise for each path, in single precision, which is 140 dB of it."""
+    """White noise for each path. Single precision is enough: it has a range of 140 dB."""
     paths = [rng_for(number, "room", str(path)) for path in range(count)]
     size = scipy.fft.next_fast_len(length, real=True)
     return np.stack([rng.standard_normal(size, dtype=np.float32) for rng in paths])
@@ -121,7 +122,7 @@ def _decaying(noises: np.ndarray, times: tuple[float, ...]) -> np.ndarray:
 
 
 def _octave(frequencies: np.ndarray, centre_hz: float) -> np.ndarray:
-    """The amplitude of one octave; the squares of all of them add up to 1."""
+    """The amplitude of one octave; the squares of all octaves add up to 1."""
     octaves = np.log2(np.maximum(frequencies, 1.0) / centre_hz)
     up = np.clip((octaves + 0.5) / _BLEND / 2.0 + 0.5, 0.0, 1.0)
     down = np.clip((octaves - 0.5) / _BLEND / 2.0 + 0.5, 0.0, 1.0)
@@ -133,6 +134,6 @@ def _octave(frequencies: np.ndarray, centre_hz: float) -> np.ndarray:
 
 
 def _seconds_at(centre_hz: float, times: tuple[float, ...]) -> float:
-    """T_b: straight lines between the logarithms of what is set at 125 Hz, 1 kHz and 8 kHz."""
+    """T_b: straight lines between the logarithms of the times at 125 Hz, 1 kHz and 8 kHz."""
     octave = math.log2(centre_hz / 1_000.0)
     return float(np.exp(np.interp(octave, (-3.0, 0.0, 3.0), np.log(times))))

@@ -1,4 +1,4 @@
-"""A hole in the spectrum."""
+"""A notch filter."""
 
 from __future__ import annotations
 
@@ -14,24 +14,23 @@ __all__ = ["Notch"]
 
 @dataclass(frozen=True)
 class Notch(Filter):
-    """A notch: one frequency taken out, hum for instance.
+    """A notch: removes one frequency, such as hum.
 
         H(s) = (s^2 + 1) / (s^2 + s / q + 1)
 
-    with s normalised to `frequency_hz` and taken to z by the bilinear transform (R.
-    Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients", 2021): nothing at
-    `frequency_hz`, 0 dB far from it, and -3.01 dB at the ends of a band as wide as
-    `frequency_hz / q`. The sharper it is, the longer it takes to settle: about
-    `q / frequency_hz` seconds.
+    s is normalised to `frequency_hz` and mapped to z by the bilinear transform (R. Bristow-Johnson,
+    "Cookbook formulae for audio EQ biquad filter coefficients", 2021). The response is zero at
+    `frequency_hz`, 0 dB far from it, and -3.01 dB at the ends of a band of width `frequency_hz /
+    q`. A sharper notch takes longer to settle: about `q / frequency_hz` seconds.
 
     Latency: 0 samples, minimum phase.
 
     Raises:
         Unsuitable: `frequency_hz` is not below half the rate of the audio. All settings are legal
-            at 44.1 kHz and above; at 8 kHz those from 4 kHz on are not.
+            at 44.1 kHz and above; at 8 kHz `frequency_hz` must be below 4 kHz.
     """
 
-    irreversible: ClassVar[str] = "the frequency that it takes out is gone"
+    irreversible: ClassVar[str] = "the frequency that it removes is lost"
 
     q: float = knob(0.1, 100.0, "(quality)")
 

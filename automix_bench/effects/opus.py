@@ -1,4 +1,4 @@
-"""What Opus leaves of a sound."""
+"""Opus encoding and decoding."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from automix_bench.effect import Effect, knob
 
 __all__ = ["Opus"]
 
-# What libsndfile's least and most compression mean, for each channel.
+# The bit rates per channel of libsndfile's most and least compression.
 _LOWEST_KBPS, _HIGHEST_KBPS = 6.0, 256.0
 
 
 @dataclass(frozen=True)
 class Opus(Effect):
-    """Encoded as Opus, and decoded again.
+    """The sound encoded as Opus, and decoded again.
 
         bits per frame = 1000 bitrate_kbps frame_seconds, on average
 
-    IETF RFC 6716, 2012, as libopus encodes and decodes it through libsndfile, set for music, with a
-    bit rate that varies with the sound. `bitrate_kbps` is for all channels together.
+    The format is IETF RFC 6716, 2012. libopus encodes and decodes it through libsndfile, set for
+    music, with a bit rate that varies with the sound. `bitrate_kbps` is for all channels together.
 
-    Opus lives at 48 kHz: audio of another rate is resampled to that and back, and nothing is left
-    above 20 kHz. Peaks beyond full scale do not clip and silence stays silence: see `dsp/codec.py`.
+    Opus works at 48 kHz. Audio of another rate is resampled to 48 kHz and back, and nothing is left
+    above 20 kHz. Peaks beyond full scale do not clip, and silence stays silence: see
+    `dsp/codec.py`.
 
-    Latency: 0 samples; the pre-skip is taken out. Rates below 64 kbps are left out: there the codec
-    builds on a model of speech, which puts waves early by up to 3 samples, more or less with the
-    sound, so no delay could be taken out. The length is kept, and so is the level. Equal sounds
-    give equal bits with the same libsndfile.
+    Latency: 0 samples; the pre-skip is removed. Rates below 64 kbps are not offered: there the
+    codec uses a model of speech that makes waves early by up to 3 samples, by an amount that
+    depends on the sound, so no constant delay could be removed. The length and the level stay the
+    same. Equal sounds give equal bits with the same version of libsndfile.
 
     Raises:
         Unsuitable: the audio has more than two channels.

@@ -1,4 +1,4 @@
-"""A valve amplifier driven too hard."""
+"""An overdriven valve amplifier."""
 
 from __future__ import annotations
 
@@ -22,29 +22,27 @@ _COUPLING_HZ = 10.0
 
 @dataclass(frozen=True)
 class Overdrive(Effect):
-    """Gain into a curve that saturates, a coupling capacitor, and a tone knob.
+    """Gain into a curve that saturates, a coupling capacitor, and a tone control.
 
         y = low_pass(high_pass(c(10^(drive_db / 20) x) / C)),
         c(u) = s(u + bias) - s(bias),  s(u) = u / sqrt(1 + u^2),
         C = (c(10^(drive_db / 20)) - c(-10^(drive_db / 20))) / 2
 
-    A sigmoid of the wave-shaping literature (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd
-    ed., 2011, ch. 4). C keeps the swing of full scale: a sine from -1 to 1 comes out 2 high, before
-    the filters, and below full scale sounds get louder, by `drive_db` at most plus C's share (3 dB
-    at a drive of 0 dB, little at 20 dB and more). A `bias` moves the point of rest off the middle
-    of the curve, which makes even harmonics; the constant (DC) that comes with them ends in the
-    capacitor: a first-order high pass, 3 dB down at 10 Hz. The tone is a first-order low pass, 3 dB
-    down at `tone_hz`. 4 times oversampled, so harmonics beyond half the rate alias less than sample
-    by sample; what comes near a square wave swings over by 1.5 dB. Latency: 0 samples, the filters'
-    delay is taken out.
+    The curve is a sigmoid of the wave-shaping literature (U. Zoelzer, ed., "DAFX: Digital Audio
+    Effects", 2nd ed., 2011, ch. 4). C keeps the swing of full scale: a sine from -1 to 1 still
+    spans a range of 2 before the filters. Sounds below full scale get louder, by `drive_db` at most
+    plus the share of C (3 dB at a drive of 0 dB, little at 20 dB and more). A `bias` moves the
+    resting point off the middle of the curve, which makes even harmonics. It also makes a constant
+    offset (DC), which the capacitor blocks: a first-order high pass, 3 dB down at 10 Hz. The tone
+    control is a first-order low pass, 3 dB down at `tone_hz`. The curve runs at 4 times the rate,
+    so harmonics beyond half the rate alias less than without oversampling; a wave close to a square
+    wave overshoots by 1.5 dB. Latency: 0 samples; the delay of the filters is compensated.
 
     Raises:
         Unsuitable: `tone_hz` is not below half the rate.
     """
 
-    irreversible: ClassVar[str] = (
-        "what is driven far into saturation differs by less than float32 can hold"
-    )
+    irreversible: ClassVar[str] = "deep in saturation, sounds differ by less than float32 can hold"
 
     drive_db: float = knob(0.0, 40.0, "dB")
     tone_hz: float = knob(500.0, 20_000.0, "Hz")

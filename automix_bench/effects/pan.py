@@ -1,4 +1,4 @@
-"""Place between left and right."""
+"""A stereo position made by the levels of the two sides."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Pan(Effect):
         linear:         left = (1 - pan) left,  right = (1 + pan) right
         minus_4_5_db:   each gain is sqrt(constant power's times linear's)
 
-    The sine-cosine law (D. Griesinger, "Stereo and surround panning in practice", AES 112, 2002),
-    the linear one, whose gains have a constant sum, and their geometric mean. The last is called
-    after what it takes off at the centre where the sides' ends are 0 dB; the others take off 3.01
-    and 6.02 dB there. Here every law is normalised to 0 dB at the centre instead, so the side
-    panned to rises, to +3.01, +6.02 or +4.52 dB at the end, and the other falls to silence. Under
-    constant power the squares of the two gains add up to 2 at every setting, under the linear law
-    the gains themselves do. `pan` is -1 at the left, 0 at the centre, +1 at the right. Each
-    channel keeps its side; nothing is moved across. Latency: 0 samples.
+    The laws are the sine-cosine law (D. Griesinger, "Stereo and surround panning in practice", AES
+    112, 2002), the linear law, whose gains have a constant sum, and their geometric mean. With the
+    ends at 0 dB, the laws would lose 3.01, 6.02 and 4.5 dB at the centre; the last law is named
+    after that loss. Here every law is normalised to 0 dB at the centre instead. So the side panned
+    to rises to +3.01, +6.02 or +4.52 dB at the end, and the other side falls to silence. Under
+    constant power the squares of the two gains add up to 2 at every setting; under the linear law
+    the gains themselves do. `pan` is -1 at the left, 0 at the centre, +1 at the right. Each channel
+    keeps its side; nothing moves across. Latency: 0 samples.
 
-    Undone by a `Balance`; not where one side lies more than 60 dB down (from about +-0.9991 on,
-    +-0.999 under the linear law), and not at the ends, where one side is lost.
+    Undone by a `Balance`. There is no inverse where one side is more than 60 dB down (from about
+    +-0.9991 on, +-0.999 under the linear law), nor at the ends, where one side is lost.
 
     Raises:
         Unsuitable: the audio is not stereo. A mono sound has no sides: make it stereo first.
@@ -59,7 +59,7 @@ class Pan(Effect):
         return counterpart(self, "balance", left_db=-left_db, right_db=-right_db)
 
     def _gains(self) -> tuple[float, float]:
-        """Left and right, linear."""
+        """The gains of left and right, linear."""
         power, linear = _constant_power(self.pan), (1.0 - self.pan, 1.0 + self.pan)
         if self.law == "constant_power":
             return power
@@ -69,7 +69,8 @@ class Pan(Effect):
 
 
 def _constant_power(pan: float) -> tuple[float, float]:
-    """Left and right, linear. The ends are given apart, as cos(pi / 2) is not quite 0."""
+    """The gains of left and right, linear. The ends are special cases because cos(pi / 2) is not
+    quite 0 in floating point."""
     if abs(pan) == 1.0:
         return (math.sqrt(2.0), 0.0) if pan < 0.0 else (0.0, math.sqrt(2.0))
     angle = (pan + 1.0) * math.pi / 4.0

@@ -17,9 +17,9 @@ class PedalboardBitcrush(PedalboardEffect):
 
         y = round(2^bit_depth x) / 2^bit_depth
 
-    (pedalboard, `Bitcrush`, 2021). The steps are 2^-bit_depth of full scale, half of what the
-    word says: -1 to 1 in steps of 2^-8 takes nine bits. Parts of a bit are legal. Nothing clips.
-    Latency: 0 samples.
+    (pedalboard, `Bitcrush`, 2021.) The step is 2^-bit_depth of full scale, half of what a word of
+    that many bits has: -1 to 1 in steps of 2^-8 takes nine bits. Fractions of a bit are legal.
+    Nothing clips. Latency: 0 samples.
 
     Raises:
         MissingPart: pedalboard is not installed.

@@ -14,13 +14,13 @@ __all__ = ["PedalboardChorus"]
 
 @dataclass(frozen=True)
 class PedalboardChorus(PedalboardEffect):
-    """pedalboard's `Chorus`, which is that of the library JUCE: one voice, all channels alike.
+    """pedalboard's `Chorus`, taken from the library JUCE: one voice, the same on all channels.
 
         y[n] = (1 - mix) x[n] + mix d[n],  d[n] = u[n - D(n)],  u[n] = x[n] - feedback d[n-1],
         D(n) rate^-1 = max(1 ms, centre_delay_ms + 10 ms depth sin(2 pi rate_hz n / rate))
 
-    read between samples in a straight line (JUCE, `dsp::Chorus`, 2020). The sine begins anew with
-    each call. Feedback comes back with the other sign. RemFX (2023) drew rate 0.25 to 1.5 Hz,
+    Values between samples are interpolated linearly (JUCE, `dsp::Chorus`, 2020). The sine starts
+    again with each call. The feedback has the opposite sign. RemFX (2023) drew rate 0.25 to 1.5 Hz,
     depth 0.2 to 0.6, centre 5 to 10 ms, feedback 0.1 to 0.4, mix 0.15 to 0.4. Latency of the dry
     sound: 0 samples.
 

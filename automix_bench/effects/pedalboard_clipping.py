@@ -13,12 +13,12 @@ __all__ = ["PedalboardClipping"]
 
 @dataclass(frozen=True)
 class PedalboardClipping(PedalboardEffect):
-    """pedalboard's `Clipping`: what is beyond the threshold is cut off.
+    """pedalboard's `Clipping`: samples beyond the threshold are cut off.
 
         y = max(-T, min(T, x)),  T = 10^(threshold_db / 20)
 
-    (pedalboard, `Clipping`, 2021). Without oversampling: the harmonics beyond half the rate fold
-    back. Latency: 0 samples.
+    (pedalboard, `Clipping`, 2021.) There is no oversampling: harmonics beyond half the rate alias.
+    Latency: 0 samples.
 
     Raises:
         MissingPart: pedalboard is not installed.

@@ -14,15 +14,16 @@ __all__ = ["PedalboardDelay"]
 
 @dataclass(frozen=True)
 class PedalboardDelay(PedalboardEffect):
-    """pedalboard's `Delay`: an echo that repeats, in place of a part of the sound.
+    """pedalboard's `Delay`: a repeating echo that replaces a part of the sound.
 
         y[n] = (1 - mix) x[n] + mix d[n],  d[n] = x[n-D] + feedback d[n-D]
 
-    The universal comb filter (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011, ch.
-    2). Unlike our `Delay` it takes away from the dry sound what it adds of the wet, D is
-    `delay_ms * rate / 1000` rounded down, in single precision, so 10 ms are 440 samples at 44.1 kHz
-    where 441 were due, and feedback is never negative. RemFX (2023) drew delay 100 to 1000 ms,
-    feedback 0.05 to 0.3, mix 0.1 to 0.35. Latency of the dry sound: 0 samples.
+    This is the universal comb filter (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed.,
+    2011, ch. 2). It differs from our `Delay` in three ways. It lowers the dry sound by the share
+    that it adds of the wet. D is `delay_ms * rate / 1000` rounded down, in single precision, so 10
+    ms are 440 samples at 44.1 kHz instead of 441. The feedback is never negative. RemFX (2023) drew
+    delay 100 to 1000 ms, feedback 0.05 to 0.3, mix 0.1 to 0.35. Latency of the dry sound: 0
+    samples.
 
     Raises:
         MissingPart: pedalboard is not installed.

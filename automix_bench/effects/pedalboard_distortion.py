@@ -13,13 +13,13 @@ __all__ = ["PedalboardDistortion"]
 
 @dataclass(frozen=True)
 class PedalboardDistortion(PedalboardEffect):
-    """pedalboard's `Distortion`: a hyperbolic tangent, as it is.
+    """pedalboard's `Distortion`: a hyperbolic tangent without oversampling.
 
         y = tanh(10^(drive_db / 20) x)
 
-    (pedalboard, `Distortion`, 2021; JUCE's `dsp::WaveShaper`). Without oversampling: what the
-    curve makes beyond half the rate folds back. The quiet sound comes out `drive_db` louder: that
-    is part of it, as RemFX (2023) used it, with drive 8 to 25 dB. Latency: 0 samples.
+    (pedalboard, `Distortion`, 2021; JUCE's `dsp::WaveShaper`.) Harmonics beyond half the rate
+    alias. Quiet sounds come out `drive_db` louder. RemFX (2023) used it that way too, with drive 8
+    to 25 dB. Latency: 0 samples.
 
     Raises:
         MissingPart: pedalboard is not installed.

@@ -14,15 +14,15 @@ __all__ = ["PedalboardGate"]
 
 @dataclass(frozen=True)
 class PedalboardGate(PedalboardEffect):
-    """pedalboard's `NoiseGate`, which is that of the library JUCE: each channel alone.
+    """pedalboard's `NoiseGate`, taken from the library JUCE: each channel by itself.
 
         y[n] = x[n] min(1, (e[n] / T)^(ratio - 1))
 
-    with T the threshold, linear, and e the level: an RMS that rises at once and falls in 50 ms,
+    T is the threshold, linear. e is the level: an RMS that rises at once and falls in 50 ms,
     smoothed again over `attack_ms` and `release_ms` (JUCE, `dsp::NoiseGate`, 2020). Those times are
-    2 pi time constants, as in `PedalboardCompressor`. There is no floor: the deeper below the
-    threshold, the more is taken away. A small ratio makes an expander. Channels are not linked.
-    Latency: 0 samples.
+    2 pi time constants, as in `PedalboardCompressor`. There is no floor: the further a sound is
+    below the threshold, the more it is reduced. A small ratio makes an expander. Channels are not
+    linked. Latency: 0 samples.
 
     Raises:
         MissingPart: pedalboard is not installed.

@@ -18,9 +18,9 @@ class PedalboardHighPass(PedalboardEffect):
 
         H(s) = s / (1 + s)
 
-    with s normalised to `frequency_hz` and taken to z by the bilinear transform (JUCE,
-    `dsp::IIR::Coefficients`, 2017): first order, in single precision. Latency: 0 samples, minimum
-    phase.
+    s is normalised to `frequency_hz` and mapped to z by the bilinear transform (JUCE,
+    `dsp::IIR::Coefficients`, 2017). The filter is of first order, in single precision. Latency: 0
+    samples, minimum phase.
 
     Raises:
         Unsuitable: `frequency_hz` is not below half the rate.

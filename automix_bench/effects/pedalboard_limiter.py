@@ -13,15 +13,15 @@ __all__ = ["PedalboardLimiter"]
 
 @dataclass(frozen=True)
 class PedalboardLimiter(PedalboardEffect):
-    """pedalboard's `BrickwallLimiter`: all channels under one gain that looks ahead.
+    """pedalboard's `BrickwallLimiter`: one gain with look-ahead for all channels.
 
         y[n] = g[n] x[n],  g[n] <= C / max |x[n .. n + lookahead]|,  g = 1 where that is over 1
 
-    with C the ceiling, linear, an attack of no time and an exponential release over `release_ms`
-    (pedalboard 0.9.25, 2026). With `true_peak` on, the peaks are those of the sound at four times
-    the rate; the makers do not promise that the curve between the samples stays below. pedalboard's
-    other one, `Limiter` (JUCE's), is no part of this suite: it adds make-up gain that cannot be
-    turned off and clips at 0 dB. Latency: compensated by pedalboard, 0 samples.
+    C is the ceiling, linear. The attack takes no time, and the release is exponential over
+    `release_ms` (pedalboard 0.9.25, 2026). With `true_peak` on, the peaks are those of the sound at
+    four times the rate; pedalboard does not promise that the curve between the samples stays below.
+    pedalboard's other limiter, `Limiter` (from JUCE), is not offered here: it adds make-up gain
+    that cannot be turned off, and clips at 0 dB. Latency: compensated by pedalboard, 0 samples.
 
     Raises:
         MissingPart: pedalboard is not installed.

@@ -14,14 +14,15 @@ __all__ = ["PedalboardPhaser"]
 
 @dataclass(frozen=True)
 class PedalboardPhaser(PedalboardEffect):
-    """pedalboard's `Phaser`, which is that of the library JUCE: six first-order all-passes.
+    """pedalboard's `Phaser`, taken from the library JUCE: six first-order all-pass filters.
 
         y = (1 - mix) x + mix A^6 u,  u[n] = x[n] - feedback (A^6 u)[n-1]
 
-    where A turns the phase by 90 degrees at a frequency that a sine of `rate_hz` moves about
-    `centre_frequency_hz`, evenly in octaves, by up to `depth` of half the way from 20 Hz to 20 kHz
-    (or 0.49 of the rate) to each side, in steps of four samples (JUCE, `dsp::Phaser`, 2020).
-    All channels move alike, and begin anew with each call. Latency of the dry sound: 0 samples.
+    A turns the phase by 90 degrees at a frequency that a sine of `rate_hz` moves around
+    `centre_frequency_hz`, evenly in octaves. To each side it moves by up to `depth` of half the way
+    from 20 Hz to 20 kHz (or 0.49 of the rate), in steps of four samples (JUCE, `dsp::Phaser`,
+    2020). All channels move alike, and start again with each call. Latency of the dry sound: 0
+    samples.
 
     Raises:
         Unsuitable: `centre_frequency_hz` is not below half the rate.

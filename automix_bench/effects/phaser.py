@@ -1,4 +1,4 @@
-"""Notches that sweep."""
+"""A phaser: notches that sweep."""
 
 from __future__ import annotations
 
@@ -21,25 +21,28 @@ __all__ = ["Phaser"]
 
 @dataclass(frozen=True)
 class Phaser(Effect):
-    """The sound plus itself through a row of all-pass filters that sweep, in feedback.
+    """Adds the sound after a row of sweeping all-pass filters, with feedback.
 
         y = x + wet d,  d = A(v),  v = x + feedback d,
         A(z) = ((c + z^-1) / (1 + c z^-1))^stages,  c = (t - 1) / (t + 1)
 
-    t = tan(pi f / rate), and f is where each filter turns the phase by 90 degrees. ln t goes like a
-    sine of `speed_hz` between its values at `low_hz` and `high_hz`, both reached; it starts in the
-    middle and goes up, or down where `low_hz` is the higher. (U. Zoelzer, ed., "DAFX: Digital Audio
-    Effects", 2nd ed., 2011, ch. 2; J. O. Smith, "Physical Audio Signal Processing", 2010.) Each
-    filter is a normalised lattice, (y, s') = ((c, k), (k, -c)) (x, s) with k = sqrt(1 - c^2): a
-    rotation, which keeps the energy however c moves, so with |feedback| < 1 no sweep can make it
-    ring up. The feedback has no delay: the loop is solved for d at every sample. The dry sound is
-    there in full: where A turns by 0 degrees, as at 0 Hz, it is raised by wet, with no feedback.
-    `phase_degrees` is the sine's at the first sample, `spread_degrees` what each further channel is
-    ahead of the one before. Latency of the dry sound: 0 samples.
+    t = tan(pi f / rate), and f is the frequency at which each filter turns the phase by 90 degrees.
+    ln t follows a sine of `speed_hz` between its values at `low_hz` and `high_hz`, and reaches
+    both. It starts in the middle and goes up, or down if `low_hz` is the higher one. (U. Zoelzer,
+    ed., "DAFX: Digital Audio Effects", 2nd ed., 2011, ch. 2; J. O. Smith, "Physical Audio Signal
+    Processing", 2010.)
+
+    Each filter is a normalised lattice, (y, s') = ((c, k), (k, -c)) (x, s) with k = sqrt(1 - c^2).
+    It is a rotation, which keeps the energy however c moves, so with |feedback| < 1 no sweep can
+    make it ring up. The feedback has no delay: the loop is solved for d at every sample. The dry
+    sound stays at full level. Where A turns the phase by 0 degrees, as at 0 Hz, the sound is raised
+    by wet if there is no feedback. `phase_degrees` is the phase of the sine at the first sample;
+    each further channel is `spread_degrees` ahead of the one before. Latency of the dry sound: 0
+    samples.
 
     Undone by the phaser whose feedback is `feedback - wet` and whose wet is `-wet`, whatever the
-    sweep, to within the rounding of float32; not where that feedback lies beyond +-0.95, as it
-    would ring.
+    sweep, to within the rounding of float32. There is no inverse where that feedback lies beyond
+    +-0.95, because it would ring.
 
     Raises:
         Unsuitable: `low_hz` or `high_hz` is not below half the rate.
@@ -96,7 +99,7 @@ def _phased(
             root = math.exp(0.5 * (middle + swing * waves[channel, n]))
             share = 1.0 / (root * root + 1.0)
             c, k = (root * root - 1.0) * share, 2.0 * root * share
-            # d is what the states give, and a share of v: which solves the loop.
+            # d = given + through v: a part from the states and a share of v. This solves the loop.
             given, through = 0.0, 1.0
             for stage in range(stages):
                 given = c * given + k * states[stage]

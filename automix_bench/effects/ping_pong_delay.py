@@ -1,4 +1,4 @@
-"""Echo from side to side."""
+"""An echo that alternates between left and right."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ __all__ = ["PingPongDelay"]
 
 @dataclass(frozen=True)
 class PingPongDelay(Effect):
-    """An echo of the middle that comes from the left, then from the right, then from the left.
+    """Adds echoes of the mid signal that alternate: left, right, left and so on.
 
         left[n] += wet a[n],   a[n] = m[n-D] + feedback b[n-D],  m = (left + right) / 2,
         right[n] += wet b[n],  b[n] = feedback a[n-D]
 
-    Two delay lines that feed each other (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed.,
-    2011, ch. 2, cross-coupled; which line hears the input differs between makers). D is `delay_ms *
-    rate / 1000` rounded to the nearest sample, a half to even; the first echo is at D, `wet` times
-    the middle, each later one `feedback` times the one before. The dry sound is always there in
-    full. Echoes beyond the end are cut off. Latency of the dry sound: 0 samples.
+    Two delay lines feed each other (U. Zoelzer, ed., "DAFX: Digital Audio Effects", 2nd ed., 2011,
+    ch. 2, cross-coupled; makers differ in which line gets the input). D is `delay_ms * rate / 1000`
+    rounded to the nearest sample, a half to even. The first echo is at D, with `wet` times the mid
+    signal; each later one is `feedback` times the one before. The dry sound always stays at full
+    level. Echoes beyond the end are cut off. Latency of the dry sound: 0 samples.
 
-    Undone by the same knobs in the other `direction`, which takes the echoes of what it gives away
-    from what comes in, to within the rounding of float32. Its loop has the poles z^D = -feedback
-    and z^D = feedback - wet / 2: both inside the circle at every setting.
+    Undone by the same settings in the other `direction`, to within the rounding of float32. That
+    direction subtracts the echoes of its own output from its input. Its loop has the poles z^D =
+    -feedback and z^D = feedback - wet / 2, which are inside the unit circle at every setting.
 
     Raises:
-        Unsuitable: the audio is not stereo; or D is 0, which takes a rate below 1 kHz.
+        Unsuitable: the audio is not stereo; or D is 0, which happens only at rates below 1 kHz.
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"wet": 0.0}
@@ -66,7 +66,7 @@ class PingPongDelay(Effect):
 def _bounced(samples: np.ndarray, lag: int, feedback: float, wet: float, undo: bool) -> np.ndarray:
     length = samples.shape[1]
     out = np.empty((2, length), np.float32)
-    # What the lines were sent at each sample.
+    # The input of the two lines at each sample.
     to_left, to_right = np.empty(length), np.empty(length)
     added = -wet if undo else wet
     for n in range(length):

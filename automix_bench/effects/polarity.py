@@ -1,4 +1,4 @@
-"""Upside down."""
+"""Inverted polarity."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ __all__ = ["Polarity"]
 
 @dataclass(frozen=True)
 class Polarity(Effect):
-    """Every sample with the opposite sign, on all channels.
+    """Gives every sample the opposite sign, on all channels.
 
         y = -x
 
-    Polarity as in AES26-2001, "Conservation of the polarity of audio signals"; often called a
-    phase switch, though no phase is shifted. Latency: 0 samples. Undone by itself, bit for bit.
+    Polarity is defined in AES26-2001, "Conservation of the polarity of audio signals". The control
+    is often called a phase switch, though it shifts no phase. Latency: 0 samples. Undone by itself,
+    bit for bit.
     """
 
     linear: ClassVar[bool] = True

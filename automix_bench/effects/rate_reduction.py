@@ -1,4 +1,4 @@
-"""Fewer samples a second."""
+"""A reduced sampling rate."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ from automix_bench.effect import Effect, knob, option
 
 __all__ = ["RateReduction"]
 
-# Of silence added before and behind, in samples of the lower rate: longer than soxr's filters.
+# The silence added at each end, in samples of the lower rate: longer than soxr's filters.
 _MARGIN = 256
 
 
 @dataclass(frozen=True)
 class RateReduction(Effect):
-    """The sound as if taken at `target_rate`, and played at its own rate again.
+    """The sound as if sampled at `target_rate`, played at its original rate.
 
-    `hold`, as in early samplers: one sample of each period of the lower rate is held through it,
+    The kind `hold`, as in early samplers, repeats one sample of each period of the lower rate,
 
         y[n] = x[(first(k) + last(k)) div 2],  k = floor(n target_rate / rate),
 
-    where first(k) and last(k) are the first and last n of that k. Nothing filters: what is above
-    half of `target_rate` folds down, and images of all lie above it. A held wave is late by half a
-    period; the middle sample of each is taken, which makes up for that: latency 0 samples, to
-    within half a sample. `band_limited`: down to the lower rate and up again by soxr (very high
-    quality, linear phase): nothing folds, and what lies above about 0.46 of `target_rate` is gone;
-    latency 0 samples, the filters' delay is taken out. (R. E. Crochiere and L. R. Rabiner,
-    "Multirate Digital Signal Processing", 1983.) A `target_rate` that is not below the audio's own
-    changes no bit.
+    where first(k) and last(k) are the first and last n with that k. There is no filter: frequencies
+    above half of `target_rate` fold down, and images of all frequencies appear above it. A held
+    wave would be late by half a period. Taking the middle sample of each period compensates that,
+    so the latency is 0 samples, to within half a sample.
+
+    The kind `band_limited` resamples to the lower rate and back with soxr (very high quality,
+    linear phase). Nothing folds, and frequencies above about 0.46 of `target_rate` are lost.
+    Latency 0 samples: the delay of the filters is compensated.
+
+    Both kinds are in R. E. Crochiere and L. R. Rabiner, "Multirate Digital Signal Processing",
+    1983. A `target_rate` that is not below the audio's own rate changes no bit.
     """
 
-    irreversible: ClassVar[str] = "what lies above half of the lower rate is gone or folded down"
+    irreversible: ClassVar[str] = "frequencies above half of the lower rate are lost or folded down"
     neutral: ClassVar[Mapping[str, float]] = {"target_rate": 192_000.0}
     linear: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""Reverberation."""
+"""Reverberation by a feedback delay network."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ __all__ = ["Reverb"]
 _LINES = 16
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.011, 0.067
 
-# Hadamard's matrix with these columns turned over has eigenvalues spread round the circle. As it
-# is, they are all +1 or -1, and all its modes at 0 Hz would pile up into one.
-_TURNED = np.array([1, 1, -1, -1, 1, -1, -1, -1, -1, 1, 1, -1, -1, 1, 1, 1], dtype=np.float64)
+# Hadamard's matrix with these columns negated has eigenvalues all around the unit circle. Without
+# negation they are all +1 or -1, and all modes at 0 Hz would pile up into one.
+_NEGATED = np.array([1, 1, -1, -1, 1, -1, -1, -1, -1, 1, 1, -1, -1, 1, 1, 1], dtype=np.float64)
 
-# How the lines are fed and heard. A mono sound feeds all lines, left and right every other one; an
-# output hears all lines, and the products of the two outputs' signs add up to 0 over the lines of
-# either side. Of the signs that do, these keep the power and the correlation of the tail nearest to
-# what uncorrelated lines would give, over rates and decay times (0.6 dB and 0.07 at most).
-_FED = np.array([-1, -1, 1, 1, 1, -1, 1, 1, 1, -1, 1, 1, -1, -1, 1, -1], dtype=np.float64)
-_HEARD = np.array(
+# The signs of the lines' inputs and outputs. A mono sound feeds all lines; left and right each feed
+# every other line. An output sums all lines. The products of the two outputs' signs add up to 0
+# over the lines of either side. Among such signs, these bring the power and the correlation of the
+# tail closest to those of uncorrelated lines, over rates and decay times (within 0.6 dB and 0.07).
+_INPUT_SIGNS = np.array([-1, -1, 1, 1, 1, -1, 1, 1, 1, -1, 1, 1, -1, -1, 1, -1], dtype=np.float64)
+_OUTPUT_SIGNS = np.array(
     [
         [-1, -1, -1, 1, -1, -1, -1, -1, -1, 1, -1, 1, -1, -1, -1, -1],
         [-1, 1, -1, -1, 1, -1, 1, -1, 1, 1, 1, -1, -1, 1, -1, -1],
@@ -45,29 +45,30 @@ class Reverb(Effect):
         s_i[n] = h_i * r_i[n],  r_i[n + D_i] = sum_j M_ij s_j[n] + b_i x[n - P],
         y = (1 - wet) x + wet c sum_i o_i s_i
 
-    After J.-M. Jot and A. Chaigne, "Digital delay networks for designing artificial reverberators",
-    AES 90, 1991. M is orthogonal (Hadamard's, some columns negated), so all that decays does so
-    in the lines' one-pole low passes h_i(z) = g_i (1 - p_i) / (1 - p_i z^-1), where
+    The design follows J.-M. Jot and A. Chaigne, "Digital delay networks for designing artificial
+    reverberators", AES 90, 1991. M is orthogonal (Hadamard's, some columns negated), so all decay
+    happens in the lines' one-pole low passes h_i(z) = g_i (1 - p_i) / (1 - p_i z^-1), where
 
         g_i = 10^(-3 D_i / (rt60_seconds rate))
 
     and p_i makes line i lose twice as many dB at `damping_hz` as at 0 Hz. So `rt60_seconds` is the
-    time in which low frequencies decay by 60 dB, halved at `damping_hz`; in between it is nearly
-    rt60 / (1 + v(f) / v(damping)), v(f) = 1 - cos(2 pi f / rate), that is f^2 while f is low.
+    time in which low frequencies decay by 60 dB; at `damping_hz` that time is half as long. In
+    between it is nearly rt60 / (1 + v(f) / v(damping)), v(f) = 1 - cos(2 pi f / rate), which is
+    proportional to f^2 while f is low.
 
     The D_i are primes from 11 to 67 ms at any rate; P is `pre_delay_ms` in samples, rounded. The
-    b_i and o_i are +-1: left feeds the even lines and right the odd, and both sides hear all lines
-    with orthogonal signs, so the two sides of the tail are uncorrelated whatever went in. c brings
-    the tail of steady pink noise (20 Hz to 20 kHz) to the power of what went in, summed over the
-    channels, so `wet` means the same in every room. It takes the lines for uncorrelated, which is
-    right to within 1 dB.
+    b_i and o_i are +-1. Left feeds the even lines and right the odd lines. Both outputs sum all
+    lines with orthogonal signs, so the two sides of the tail are uncorrelated whatever the input. c
+    brings the tail of steady pink noise (20 Hz to 20 kHz) to the power of the input, summed over
+    the channels, so `wet` means the same in every room. c assumes that the lines are uncorrelated,
+    which holds to within 1 dB.
 
-    Latency of the dry sound: 0 samples. The first reflection comes 11 ms after the pre-delay.
-    The output is as long as the input: the tail beyond its end is cut off.
+    Latency of the dry sound: 0 samples. The first reflection comes 11 ms after the pre-delay. The
+    output is as long as the input: the tail beyond its end is cut off.
 
     Raises:
         Unsuitable: the audio has more than two channels, or `damping_hz` is not below half its
-            rate, which takes a rate of 40 kHz or less.
+            rate, which happens only at rates of 40 kHz or less.
     """
 
     irreversible: ClassVar[str] = (
@@ -89,7 +90,7 @@ class Reverb(Effect):
         lengths = _line_lengths(audio.rate)
         gains = 10.0 ** (-3.0 * lengths / (self.rt60_seconds * audio.rate))
         poles = _poles(gains, 2.0 * math.pi * self.damping_hz / audio.rate)
-        output_gains = _level(gains, poles, audio.rate) * _HEARD[: audio.channels]
+        output_gains = _level(gains, poles, audio.rate) * _OUTPUT_SIGNS[: audio.channels]
         pre_delay = round(self.pre_delay_ms * audio.rate / 1_000.0)
         dry = doubles(audio)
         tail = _network(dry, pre_delay, lengths, gains * (1.0 - poles), poles, output_gains)
@@ -100,7 +101,7 @@ class Reverb(Effect):
 
 
 def _line_lengths(rate: int) -> np.ndarray:
-    """D_i: the primes, each used once, that follow 16 lengths in geometric progression."""
+    """D_i: for each of 16 lengths in geometric progression, the next prime that is not used yet."""
     lengths: list[int] = []
     for seconds in np.geomspace(_SHORTEST_SECONDS, _LONGEST_SECONDS, _LINES):
         length = max(2, round(seconds * rate))
@@ -113,8 +114,8 @@ def _line_lengths(rate: int) -> np.ndarray:
 def _poles(gains: np.ndarray, damping: float) -> np.ndarray:
     """p_i, such that |h_i| is g_i^2 at the angular frequency `damping`, in radians per sample.
 
-    Solves (1 - p)^2 = g^2 (1 - 2 p cos w + p^2) for the root inside the unit circle, in the form
-    that does not cancel where g is near 1.
+    It solves (1 - p)^2 = g^2 (1 - 2 p cos w + p^2) for the root inside the unit circle, in the form
+    that avoids cancellation where g is near 1.
     """
     loss = 1.0 - gains**2
     k = (loss + gains**2 * (1.0 - math.cos(damping))) / loss
@@ -123,8 +124,8 @@ def _poles(gains: np.ndarray, damping: float) -> np.ndarray:
 
 
 def _level(gains: np.ndarray, poles: np.ndarray, rate: int) -> float:
-    """c: with A(f) the mean over the lines of |h_i|^2, power goes round as a geometric series, so
-    an output hears 16 A / (1 - A) times the power that feeds a line."""
+    """c. With A(f) the mean of |h_i|^2 over the lines, the circulating power is a geometric series,
+    so an output gets 16 A / (1 - A) times the power that feeds a line."""
     frequencies = np.geomspace(20.0, min(20_000.0, rate / 2.0), 256)
     delay = np.exp(-2j * np.pi * frequencies[:, np.newaxis] / rate)
     energies = np.mean(np.abs(gains * (1.0 - poles) / (1.0 - poles * delay)) ** 2, axis=1)
@@ -134,7 +135,7 @@ def _level(gains: np.ndarray, poles: np.ndarray, rate: int) -> float:
 @compiled
 @no_type_check
 def _mix(lines: np.ndarray) -> None:
-    """Hadamard's matrix times 16 numbers, in place: the fast Walsh-Hadamard transform."""
+    """Multiply 16 numbers by Hadamard's matrix, in place: the fast Walsh-Hadamard transform."""
     step = 1
     while step < _LINES:
         for start in range(0, _LINES, 2 * step):
@@ -154,7 +155,8 @@ def _network(
     poles: np.ndarray,
     output_gains: np.ndarray,
 ) -> np.ndarray:
-    """The tail. All lines share one ring of rows; line i reads D_i rows behind where all write."""
+    """The tail. All lines share one ring of rows; line i reads D_i rows behind the common row of
+    writing."""
     channels, length = samples.shape
     size = 1
     while size <= lengths.max():
@@ -166,7 +168,7 @@ def _network(
         for i in range(_LINES):
             value = gains[i] * ring[(n - lengths[i]) & (size - 1), i] + poles[i] * state[i]
             state[i] = value if abs(value) >= SILENCE else 0.0
-            mixed[i] = _TURNED[i] * state[i]
+            mixed[i] = _NEGATED[i] * state[i]
         for channel in range(channels):
             for i in range(_LINES):
                 out[channel, n] += output_gains[channel, i] * state[i]
@@ -174,6 +176,6 @@ def _network(
         for i in range(_LINES):
             fed = 0.0
             if n >= pre_delay:
-                fed = _FED[i] * samples[i % channels, n - pre_delay]
+                fed = _INPUT_SIGNS[i] * samples[i % channels, n - pre_delay]
             ring[n & (size - 1), i] = 0.25 * mixed[i] + fed
     return out

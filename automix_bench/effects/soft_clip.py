@@ -19,17 +19,15 @@ class SoftClip(Effect):
 
         y = tanh(d x) / tanh(d),  d = 10^(drive_db / 20)
 
-    The tanh clipper of the virtual-analogue literature (V. Lazzarini and J. Timoney, "New
+    This is the tanh clipper of the virtual-analogue literature (V. Lazzarini and J. Timoney, "New
     perspectives on distortion synthesis for virtual analog oscillators", CMJ 34 (1), 2010),
-    normalised so that full scale stays full scale: below it sounds get louder, by d / tanh(d) at
-    most (the small-signal gain: +2.4 dB at a drive of 0 dB, `drive_db` at high drives); above it
-    they stay under 1 / tanh(d). Each sample stands for itself, no oversampling: harmonics beyond
-    half the rate alias. Latency: 0 samples.
+    normalised so that full scale stays full scale. Sounds below full scale get louder, by d /
+    tanh(d) at most (the small-signal gain: +2.4 dB at a drive of 0 dB, `drive_db` at high drives).
+    Sounds above it stay under 1 / tanh(d). Each sample is shaped by itself, without oversampling:
+    harmonics beyond half the rate alias. Latency: 0 samples.
     """
 
-    irreversible: ClassVar[str] = (
-        "what is driven far into saturation differs by less than float32 can hold"
-    )
+    irreversible: ClassVar[str] = "deep in saturation, sounds differ by less than float32 can hold"
 
     drive_db: float = knob(0.0, 40.0, "dB")
 

@@ -1,4 +1,4 @@
-"""How far left and right lie apart."""
+"""The width of the stereo image."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["StereoWidth"]
 
 @dataclass(frozen=True)
 class StereoWidth(Effect):
-    """The difference of the sides made larger or smaller, their mean left alone.
+    """Scales the difference of the two sides and leaves their mean as it is.
 
         mid = (left + right) / 2,  side = (left - right) / 2
         left = mid + width side,  right = mid - width side
 
-    The sum and difference of A. D. Blumlein's stereo (British patent 394,325, 1933). A width of 0
-    is mono, 1 changes no bit, above 1 is wider; the mono sum is the same at every width. Nothing
-    makes up for the level of what is wider. Latency: 0 samples.
+    These are the sum and difference of A. D. Blumlein's stereo (British patent 394,325, 1933). A
+    width of 0 is mono, 1 changes no bit, above 1 is wider. The mono sum is the same at every width.
+    The level that a wider sound gains is not compensated. Latency: 0 samples.
 
-    Undone by the width of `1 / width`, to within the rounding of float32; not below 0.25, as 4 is
-    the widest, and not at 0, where the difference is lost.
+    Undone by the width `1 / width`, to within the rounding of float32. There is no inverse below
+    0.25, because 4 is the widest setting; at 0 the difference is lost.
 
     Raises:
         Unsuitable: the audio is not stereo.

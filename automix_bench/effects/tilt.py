@@ -1,4 +1,4 @@
-"""A see-saw in the spectrum."""
+"""A tilt of the spectrum around a pivot."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ __all__ = ["Tilt"]
 
 @dataclass(frozen=True)
 class Tilt(Filter):
-    """A tilt: the highs up by as much as the lows go down, around a pivot.
+    """A tilt: raises the highs by as much as it lowers the lows, around a pivot.
 
         H(s) = (A s + 1) / (s + A),  A = 10^(tilt_db / 20)
 
-    with s normalised to `frequency_hz`, the pivot, and taken to z by the bilinear transform: two
-    first-order shelves that complement each other (U. Zoelzer, ed., "DAFX: Digital Audio Effects",
-    2nd ed., 2011, ch. 2). 0 dB at the pivot, `-tilt_db` at 0 Hz, `+tilt_db` at half the rate; the
-    slope at the pivot is 3.6 dB an octave for 6 dB of tilt, and below 6 dB an octave at any.
+    s is normalised to `frequency_hz`, the pivot, and mapped to z by the bilinear transform. The
+    tilt is two first-order shelves that complement each other (U. Zoelzer, ed., "DAFX: Digital
+    Audio Effects", 2nd ed., 2011, ch. 2). The response is 0 dB at the pivot, `-tilt_db` at 0 Hz and
+    `+tilt_db` at half the rate. The slope at the pivot is 3.6 dB an octave for 6 dB of tilt, and
+    below 6 dB an octave for any tilt.
 
     Latency: 0 samples, minimum phase. Undone exactly by the opposite tilt, whose transfer function
     is 1 / H(z), to within the rounding of float32. A tilt of 0 dB changes no bit.
 
     Raises:
         Unsuitable: `frequency_hz` is not below half the rate of the audio. All settings are legal
-            at 44.1 kHz and above; at 8 kHz those from 4 kHz on are not.
+            at 44.1 kHz and above; at 8 kHz `frequency_hz` must be below 4 kHz.
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"tilt_db": 0.0}

@@ -1,4 +1,4 @@
-"""More or less attack and sustain, however loud the sound."""
+"""A transient shaper: more or less attack and sustain, independent of level."""
 
 from __future__ import annotations
 
@@ -25,34 +25,37 @@ _QUICK_RELEASE_MS = 20.0
 
 @dataclass(frozen=True)
 class TransientShaper(Effect):
-    """Turns the beginnings and the ends of notes up or down, by the differences of envelopes.
+    """Raises or lowers the beginnings and the ends of notes, by the differences of envelopes.
 
-    p[n] is the largest magnitude of any channel within the last 12.5 ms, so a steady tone from 40
-    Hz up has a constant p. Four envelopes follow it, each by one pole that has two speeds,
+    p[n] is the largest magnitude of any channel within the last 12.5 ms, so a steady tone of 40 Hz
+    or more has a constant p. Four envelopes follow p, each by one pole with two speeds,
 
         e[n] = a e[n-1] + (1 - a) p[n],  a = exp(-1 / (time rate)),
 
-    where the time is its attack while p[n] > e[n-1] and its release otherwise:
+    where the time is the attack of the envelope while p[n] > e[n-1] and its release otherwise:
 
-        f: 1 ms and 20 ms,  s: attack_ms and 20 ms,  v: 0 and 20 ms,  u: 0 and sustain_ms,
+        f: 1 ms and 20 ms,  s: attack_ms and 20 ms,  v: 0 and 20 ms,  u: 0 and sustain_ms.
 
-    all time constants, in which an envelope goes 63 % (1 - 1/e) of its way in amplitude. So s <= f,
-    with less s the newer the note is, and v <= u, with less v the further it has died away, and
+    All are time constants, in which an envelope, in amplitude, covers 63 % (1 - 1/e) of its way. So
+    s <= f, and s is smaller the newer the note is. Likewise v <= u, and v is smaller the further
+    the note has died away. The output is
 
         y[n] = 10^((attack_db (1 - s/f) + sustain_db (1 - v/u)) / 20) x[n].
 
-    1 - s/f is a function of how far the envelopes lie apart in dB, D: 1 - 10^(-D / 20), which is 0
-    in a steady tone and all but 1 in a note out of silence. The knobs are the most that is ever
-    done. There is no threshold: twice the sound in gives twice the sound out, but the sum of two
-    sounds not the sum of what they give. Differences of envelopes that need no threshold are the
-    principle of SPL's Transient Designer (1998); these envelopes and this gain are this project's.
+    1 - s/f depends on the distance D of the envelopes in dB: it is 1 - 10^(-D / 20), which is 0 in
+    a steady tone and almost 1 at a note after silence. So `attack_db` and `sustain_db` are the
+    largest possible changes. There is no threshold: scaling the input scales the output. Still, the
+    effect is not linear: the output of a sum of two sounds is not the sum of their outputs.
+    Differences of envelopes that need no threshold are the principle of SPL's Transient Designer
+    (1998); these envelopes and this gain are this project's own.
 
-    Detector: peak, held. No knee, make-up or filter in the side chain; all channels get one gain,
-    so the stereo image stays. No look-ahead; latency: 0 samples. Starts from silence.
+    Detector: peak, held. There is no knee, make-up gain or side-chain filter. All channels get one
+    gain, so the stereo image stays. There is no look-ahead; latency: 0 samples. The envelopes start
+    from silence.
     """
 
     irreversible: ClassVar[str] = (
-        "the gain follows the envelopes of the input, which the output does not tell in closed form"
+        "the gain depends on envelopes of the input; no closed form gets those from the output"
     )
 
     neutral: ClassVar[Mapping[str, float]] = {"attack_db": 0.0, "sustain_db": 0.0}

@@ -1,4 +1,4 @@
-"""Loudness that swings."""
+"""A level that swings."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ _LEAST = 1e-3
 
 @dataclass(frozen=True)
 class Tremolo(Effect):
-    """The gain goes up and down like a sine, between 1 and 1 - depth.
+    """The gain follows a sine between 1 and 1 - depth.
 
         y[n] = g[n] x[n],  g[n] = 1 - depth (1 - sin(2 pi speed_hz n / rate + phase)) / 2
 
-    Amplitude modulation below what the ear hears as a tone (U. Zoelzer, ed., "DAFX: Digital Audio
-    Effects", 2nd ed., 2011, ch. 3); never louder than the dry sound. `phase_degrees` is the sine's
-    at the first sample, `spread_degrees` what each further channel is ahead of the one before: with
-    180 the sound swings between the sides. Latency: 0 samples.
+    This is amplitude modulation at rates too low to be heard as a tone (U. Zoelzer, ed., "DAFX:
+    Digital Audio Effects", 2nd ed., 2011, ch. 3). The output is never louder than the dry sound.
+    `phase_degrees` is the phase of the sine at the first sample; each further channel is
+    `spread_degrees` ahead of the one before. With 180 the sound swings between the sides. Latency:
+    0 samples.
 
-    Undone by the tremolo of the same knobs in the other `direction`, y[n] = x[n] / max(g[n],
-    0.001), to within the rounding of float32; not where `depth` is above 0.999, whose troughs
-    leave less than -60 dB.
+    Undone by the tremolo of the same settings in the other `direction`, y[n] = x[n] / max(g[n],
+    0.001), to within the rounding of float32. There is no inverse where `depth` is above 0.999,
+    because the gain then falls below -60 dB.
     """
 
     neutral: ClassVar[Mapping[str, float]] = {"depth": 0.0}

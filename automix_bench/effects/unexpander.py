@@ -1,4 +1,4 @@
-"""Downward expansion, undone."""
+"""The inverse of downward expansion."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ __all__ = ["Unexpander"]
 
 @dataclass(frozen=True)
 class Unexpander(ExpanderSettings):
-    """The sound that an `Expander` with these knobs has made this one of.
+    """Recovers the input of an `Expander` with these settings from its output.
 
-    With y the level of what came out, in dB full scale, and under(x) and a as the expander has
-    them, each sample's level x before the expander is the one solution of
+    With y the output's level in dB full scale, and under(x) and a as in `Expander`, the level x of
+    each input sample is the only solution of
 
         y[n] = x[n] - a r[n-1] - (1 - a) under(x[n]),
 
-    as the right side rises strictly with x, by 1 or more; then
+    because the right side rises strictly with x, with a slope of 1 or more. The recovered sample is
 
         x[n] = 10^(r[n] / 20) y[n].
 
     The expander's detector is that of D. Giannoulis, M. Massberg and J. D. Reiss, JAES 60 (6),
-    2012; the idea of solving for the input sample by sample is that of S. Gorlow and J. D. Reiss,
+    2012. Solving for the input sample by sample is the idea of S. Gorlow and J. D. Reiss,
     "Model-based inversion of dynamic range compression", IEEE TASLP 21 (7), 2013. With
-    `detector_ms` 0 (peak detector) the solution has a closed form; above 0 (mean square) it is
-    found by Newton steps inside a bracket, to 1e-6 dB. All channels get one gain. Latency: 0
+    `detector_ms` 0 (peak detector) the solution has a closed form. With `detector_ms` above 0 (mean
+    square) Newton steps inside a bracket find it, to 1e-6 dB. All channels get one gain. Latency: 0
     samples. US patent 10,924,078 is about the inversion of dynamic range control.
 
-    Undone by the `Expander`, which multiplies the rounding of float32 by its ratio: 90 dB below the
-    sound, and further at ratios below 100.
+    Undone by the `Expander`, which multiplies the rounding of float32 by its ratio: the error is 90
+    dB below the sound, and lower at ratios below 100.
     """
 
     inverse_db: ClassVar[float] = 90.0

@@ -1,4 +1,4 @@
-"""Pitch that swings."""
+"""A pitch that swings."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ __all__ = ["Vibrato"]
 
 @dataclass(frozen=True)
 class Vibrato(Effect):
-    """The pitch goes up and down like a sine: a delay that swings, and nothing beside it.
+    """The pitch follows a sine: the sound goes through a delay that swings, without the dry sound.
 
         y[n] = x(n + a sin(2 pi speed_hz n / rate + phase)),
         a = (2^(depth_cents / 1200) - 1) rate / (2 pi speed_hz)
 
     The sound is read at 1 + (2^(depth_cents / 1200) - 1) cos(...) of its speed, so the pitch rises
     by `depth_cents` at most and falls by a little more (J. Dattorro, "Effect design, part 2:
-    delay-line modulation and chorus", JAES 45 (10), 1997). Read between samples by 32
-    least-squares weights, to 0.1 % (-60 dB) up to 0.85 of half the rate, which dull what lies
-    above by an amount that moves. `phase_degrees` is the sine's at the first sample,
-    `spread_degrees` what each further channel is ahead of the one before. Beyond the ends of the
-    sound there is silence. The swing reaches as far ahead as back: latency 0 samples on average,
-    by looking ahead.
+    delay-line modulation and chorus", JAES 45 (10), 1997). Values between samples are interpolated
+    by 32 least-squares weights, with an error of 0.1 % (-60 dB) up to 0.85 of half the rate. Higher
+    frequencies are attenuated, by an amount that changes with the delay. `phase_degrees` is the
+    phase of the sine at the first sample; each further channel is `spread_degrees` ahead of the one
+    before. Beyond the ends of the sound there is silence. The delay swings as far ahead as back, so
+    the latency is 0 samples on average, by looking ahead.
     """
 
     irreversible: ClassVar[str] = (
-        "what is read past the ends, and between samples near half the rate, is lost"
+        "sound moved past the ends is lost, and so are frequencies near half the rate"
     )
     neutral: ClassVar[Mapping[str, float]] = {"depth_cents": 0.0}
     linear: ClassVar[bool] = True

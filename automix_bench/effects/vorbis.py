@@ -1,4 +1,4 @@
-"""What Ogg Vorbis leaves of a sound."""
+"""Ogg Vorbis encoding and decoding."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ __all__ = ["Vorbis"]
 
 @dataclass(frozen=True)
 class Vorbis(Effect):
-    """Encoded as Ogg Vorbis at a constant quality, and decoded again.
+    """The sound encoded as Ogg Vorbis at a constant quality, and decoded again.
 
         bit rate = as many bits as `quality` takes, frame by frame
 
-    Xiph.Org Foundation, "Vorbis I specification", 2004, as libvorbis encodes and decodes it through
-    libsndfile. `quality` is that of Xiph's own encoder. There is no constant bit rate: on stereo
-    music at 44.1 kHz 0 aims at 64 kbps, 3 at 112, 6 at 192, 10 at 500; it holds for other rates in
-    proportion, roughly, and white noise took 71 kbps at 0, 145 at 5 and 388 at 10.
+    The format is Xiph.Org Foundation, "Vorbis I specification", 2004. libvorbis encodes and decodes
+    it through libsndfile. `quality` is the quality number of Xiph's own encoder. There is no
+    constant bit rate. On stereo music at 44.1 kHz quality 0 aims at 64 kbps, 3 at 112, 6 at 192, 10
+    at 500; at other rates the numbers are roughly proportional. White noise took 71 kbps at 0, 145
+    at 5 and 388 at 10.
 
-    Takes any rate from 8 to 192 kHz as it is. Peaks beyond full scale do not clip and silence stays
-    silence: see `dsp/codec.py`. Latency: 0 samples, which the format itself sees to. The level is
-    kept, and the length. Equal sounds give equal bits with the same libsndfile.
+    Any rate from 8 to 192 kHz is used as it is. Peaks beyond full scale do not clip, and silence
+    stays silence: see `dsp/codec.py`. Latency: 0 samples; the format itself compensates the delay.
+    The level and the length stay the same. Equal sounds give equal bits with the same version of
+    libsndfile.
 
     Raises:
         Unsuitable: the audio has more than two channels.

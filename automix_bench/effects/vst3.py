@@ -1,4 +1,4 @@
-"""Any VST3 plug-in of this machine."""
+"""An installed VST3 plug-in."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ class Vst3(Effect):
 
         y = plug-in(x; parameters)
 
-    Steinberg's VST 3 plug-in format (2008), hosted by pedalboard. The plug-in is named by its file
-    name and the sha256 of its binary, as a path would hold on one machine only; it is looked for in
-    the folders in the environment variable `AUTOMIX_BENCH_VST3`, then in the format's standard
-    ones (`~/.vst3`, `/usr/lib/vst3`, ...). `parameters` is canonical JSON of values by the names
-    that pedalboard gives them, `{"ratio":4.0}`, set in alphabetical order; the others stay as the
-    plug-in has them. Plug-ins round values to steps of their own. `Vst3.installed` fills all three.
+    The format is Steinberg's VST 3 plug-in format (2008), hosted by pedalboard. A file name and the
+    sha256 of the binary name the plug-in, because a path is valid on one machine only. It is looked
+    for in the folders of the environment variable `AUTOMIX_BENCH_VST3`, then in the format's
+    standard folders (`~/.vst3`, `/usr/lib/vst3`, ...). `parameters` is canonical JSON that maps
+    pedalboard's parameter names to values, such as `{"ratio":4.0}`. They are set in alphabetical
+    order; the others stay at the plug-in's own values. Plug-ins round values to their own steps.
+    `Vst3.installed` fills all three fields.
 
-    Latency: compensated, 0 samples where the plug-in reports its own truly. Each call starts a new
-    process with a new instance (some tenths of a second); a plug-in with one channel plays each
-    channel by itself, so a compressor's stereo link is lost there. Equal bits come back as far as
-    the plug-in is deterministic: some draw random numbers.
+    Latency: compensated, 0 samples if the plug-in reports its own latency correctly. Each call
+    starts a new process with a new instance (some tenths of a second). A plug-in with one channel
+    processes each channel by itself, so the stereo link of a compressor is lost there. Equal inputs
+    give equal bits if the plug-in is deterministic; some plug-ins draw random numbers.
 
     Raises:
-        Unsuitable: the plug-in does not take that many channels: some want stereo audio.
-        UsageError: it has no such parameter, refuses a value, cannot be loaded, or crashes.
-        MissingPart: pedalboard is not installed, or no such plug-in.
-        ValueError: `parameters` is no canonical JSON, or `plugin` no file name.
+        Unsuitable: the plug-in does not take that many channels: some need stereo audio.
+        UsageError: the plug-in has no such parameter, refuses a value, cannot be loaded, or
+            crashes.
+        MissingPart: pedalboard is not installed, or no such plug-in is installed.
+        ValueError: `parameters` is not canonical JSON, or `plugin` is not a file name.
     """
 
-    irreversible: ClassVar[str] = "a closed box: nobody but its maker knows what it computes"
+    irreversible: ClassVar[str] = "a closed box: only its maker knows what it computes"
 
     plugin: str = text()
     sha256: str = text()
@@ -57,7 +59,7 @@ class Vst3(Effect):
 
     @classmethod
     def installed(cls, plugin: str, **parameters: Value) -> Vst3:
-        """The plug-in of that file name as it is on this machine.
+        """The plug-in with that file name as it is installed on this machine.
 
         Raises:
             MissingPart: there is none.

@@ -1,9 +1,9 @@
-"""Which songs of a source are the same recording: in two formats, cut, shifted, at another level.
+"""Finds songs of a source that are the same recording, in other formats, cuts, shifts or levels.
 
-Every song's fingerprint is taken once and kept. Words that two songs share vote for the shift
+Every song's fingerprint is computed once and cached. Words that two songs share vote for the shift
 between them (the inverted index of Haitsma and Kalker, ISMIR 2002), and the shifts with the most
-votes are compared word by word. Two songs are the same recording if, over at least half of the
-shorter one, most blocks of 3 s are.
+votes are compared word by word. Two songs are the same recording if their overlap is at least half
+of the shorter one, and at least half of the blocks of 3 s in it match.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from automix_bench.music.fingerprint import (
 from automix_bench.source import Listing, Source
 
 LEAST_SHARE = 0.5
-"""Of the blocks of what two songs have in common, and of the shorter song that this is."""
+"""The least share of matching blocks in the overlap, and of the overlap in the shorter song."""
 
 _LOG = logging.getLogger(__name__)
 _DIGEST = 32
-# Of all words a quarter, chosen by the word itself, so the same ones in every song; of a word that
-# comes again and again in a song, as in a loop, the first few.
+# A quarter of all words is indexed. The word itself decides, so the same words are in the index for
+# every song. If a word repeats within a song, as in a loop, only the first few are indexed.
 _INDEXED_OF = 4
 _MOST_IN_A_SONG = 4
 _NEIGHBOURS = 12
@@ -54,8 +54,8 @@ class Match:
 
     Attributes:
         one, other: their ids, in the order they were listed.
-        later_seconds: how much later in `one` everything comes than in `other`.
-        likeness: how alike they are at that shift.
+        later_seconds: by how much everything is later in `one` than in `other`.
+        likeness: their similarity at that shift.
     """
 
     one: str
@@ -74,24 +74,25 @@ def duplicates(
 ) -> tuple[Match, ...]:
     """Every pair of listed songs that are the same recording.
 
-    Songs that cannot be loaded match none: whoever loads them again hears the reason.
+    Songs that cannot be loaded match none. Loading them again raises the reason.
 
     Args:
-        cache: where fingerprints are kept; None: `fingerprints` in `cache.cache_folder`.
-        workers: songs decoded at a time, each in a thread; the result does not depend on it.
+        cache: the folder of the fingerprints; None: `fingerprints` in `cache.cache_folder`.
+        workers: how many songs are decoded at a time, each in a thread; the result does not depend
+            on it.
 
     Raises:
         UsageError: the cache cannot be written.
     """
     folder = cache or cache_folder("fingerprints")
 
-    def taken(listing: Listing) -> Fingerprint | None:
-        return _kept(folder, source, listing)
+    def fingerprint_of(listing: Listing) -> Fingerprint | None:
+        return _cached_fingerprint(folder, source, listing)
 
     prints: dict[str, Fingerprint] = {}
     with ThreadPoolExecutor(max(1, workers)) as threads:
         for done, (listing, one) in enumerate(
-            zip(listings, threads.map(taken, listings), strict=True), 1
+            zip(listings, threads.map(fingerprint_of, listings), strict=True), 1
         ):
             if one is not None:
                 prints[listing.id] = one
@@ -100,7 +101,8 @@ def duplicates(
 
 
 def united(names: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """For every name the first one of its group: of those that a chain of pairs connects."""
+    """For every name the first name of its group. Names that a chain of pairs connects form a
+    group."""
     first = {name: name for name in names}
 
     def root(name: str) -> str:
@@ -116,13 +118,13 @@ def united(names: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, 
 
 
 def matches(fingerprints: Mapping[str, Fingerprint]) -> tuple[Match, ...]:
-    """Every pair of fingerprints, by song id, that is the same recording, in the order given."""
+    """Every pair of fingerprints, by song id, that is the same recording, in the given order."""
     ids, prints = list(fingerprints), list(fingerprints.values())
     aligned: dict[tuple[int, int], _Aligned] = {}
     for one, other, shifts in _candidates(prints):
         if (same := _aligned(prints[one], prints[other], shifts)) is not None:
             aligned[one, other] = same
-    # Of many copies not all share words with all others in the index: the shifts follow.
+    # Some pairs of copies share no words in the index. Their shifts follow from other pairs.
     for one, other, shift in list(_implied(aligned)):
         near = [shift - 1, shift, shift + 1]
         if (same := _aligned(prints[one], prints[other], near)) is not None:
@@ -140,7 +142,8 @@ class _Aligned:
 
 
 def _aligned(one: Fingerprint, other: Fingerprint, shifts: Sequence[int]) -> _Aligned | None:
-    """Two recordings at the best of some shifts, if they are the same there."""
+    """Compare two recordings at some shifts. Returns the best shift if they are the same recording
+    there."""
     tried = [_Aligned(shift, likeness(one, other, shift)) for shift in shifts]
     best = max(tried, key=lambda each: (each.likeness.share, -each.likeness.differing))
     long = best.likeness.overlap_seconds >= LEAST_SHARE * min(one.seconds, other.seconds)
@@ -148,7 +151,8 @@ def _aligned(one: Fingerprint, other: Fingerprint, shifts: Sequence[int]) -> _Al
 
 
 def _implied(aligned: Mapping[tuple[int, int], _Aligned]) -> Iterator[tuple[int, int, int]]:
-    """Pairs that are not among those found and that a chain of these connects, with their shift."""
+    """Pairs that are not in `aligned` but connected by a chain of its pairs, with the implied
+    shift."""
     near: dict[int, dict[int, int]] = {}
     for (one, other), same in aligned.items():
         near.setdefault(one, {})[other] = same.shift
@@ -171,7 +175,7 @@ def _implied(aligned: Mapping[tuple[int, int], _Aligned]) -> Iterator[tuple[int,
 
 
 def _candidates(prints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, list[int]]]:
-    """Pairs of places in `prints` that share words, and the shifts most of these agree on."""
+    """Pairs of indices into `prints` that share words, with the shifts that get the most votes."""
     words, songs, frames = _index(prints)
     ballots = [np.zeros(0, np.int64)]
     for step in range(1, _NEIGHBOURS + 1):
@@ -191,11 +195,11 @@ def _candidates(prints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, list[
 
 
 def _index(prints: Sequence[Fingerprint]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Words with the song and the frame they are of, sorted by word, then song, then frame."""
+    """Words with their song and frame, sorted by word, then song, then frame."""
     words, songs, frames = [np.zeros(0, np.uint32)], [np.zeros(0, int)], [np.zeros(0, int)]
     for number, one in enumerate(prints):
         mixed = one.words * np.uint32(2_654_435_761)  # D. Knuth's multiplicative hash
-        chosen = one.heard & (mixed >> np.uint32(16) & np.uint32(_INDEXED_OF - 1) == 0)
+        chosen = one.audible & (mixed >> np.uint32(16) & np.uint32(_INDEXED_OF - 1) == 0)
         chosen[1:] &= one.words[1:] != one.words[:-1]
         places = np.flatnonzero(chosen)
         words.append(one.words[places])
@@ -212,8 +216,8 @@ def _index(prints: Sequence[Fingerprint]) -> tuple[np.ndarray, np.ndarray, np.nd
     return word[rare], song[rare], frame[rare]
 
 
-def _kept(folder: Path, source: Source, listing: Listing) -> Fingerprint | None:
-    """A song's fingerprint, from the cache or for it; None if the song cannot be loaded."""
+def _cached_fingerprint(folder: Path, source: Source, listing: Listing) -> Fingerprint | None:
+    """A song's fingerprint, from the cache if it is there; None if the song cannot be loaded."""
     key = {
         "version": VERSION,
         "source": type(source).__qualname__,
@@ -223,20 +227,20 @@ def _kept(folder: Path, source: Source, listing: Listing) -> Fingerprint | None:
         "length": listing.length,
     }
     path = folder / key_of(key)
-    known = _read(path)
-    if known is not None:
-        return known
+    stored = _read(path)
+    if stored is not None:
+        return stored
     try:
         fresh = fingerprint(source.load(listing).mix)
     except Rejected as reason:
         _LOG.info("no fingerprint of %s", reason)
         return None
-    _keep(path, fresh)
+    _write(path, fresh)
     return fresh
 
 
-def _keep(path: Path, prints: Fingerprint) -> None:
-    content = prints.words.astype("<u4").tobytes() + prints.heard.tobytes()
+def _write(path: Path, prints: Fingerprint) -> None:
+    content = prints.words.astype("<u4").tobytes() + prints.audible.tobytes()
     try:
         with naming_a_full_disk(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -249,7 +253,7 @@ def _keep(path: Path, prints: Fingerprint) -> None:
 
 
 def _read(path: Path) -> Fingerprint | None:
-    """What `_keep` wrote; None if there is nothing, or if it is damaged."""
+    """The fingerprint that `_write` stored; None if there is none, or if it is damaged."""
     if not path.is_file():
         return None
     whole = path.read_bytes()

@@ -1,4 +1,4 @@
-"""What a track plays, guessed from the name that its author gave it."""
+"""The role of a track, guessed from its name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from automix_bench.song import slug
 
-# The first that fits decides. Short words stand alone: `bd`, but no `abdomen`.
+# The first pattern that matches decides. Short words must stand alone: `bd`, but not `abdomen`.
 _ROLES = tuple(
     (role, re.compile(words))
     for role, words in (
@@ -34,7 +34,7 @@ _ROLES = tuple(
 
 
 def role_of(name: str) -> str:
-    """The role that a track's name speaks of, among those of the other sources; empty if none."""
+    """The role in a track's name, one of the roles of the other sources; empty if there is none."""
     words = re.sub(r"(?<=[a-z])(?=\d)", "-", slug(name))
     return next((role for role, pattern in _ROLES if pattern.search(words)), "")
 
@@ -43,7 +43,7 @@ def stem_names(names: Mapping[int, str], otherwise: str) -> dict[int, str]:
     """A stem's name for each numbered track: its role and number, as in `bass-3`.
 
     Args:
-        names: what their author called them, by number.
-        otherwise: stands for the role where the name speaks of none.
+        names: the track names that the author chose, by number.
+        otherwise: the word used if the name contains no role.
     """
     return {number: f"{role_of(name) or otherwise}-{number}" for number, name in names.items()}

@@ -1,4 +1,4 @@
-"""The height of peaks, brought down to a wanted one by compression."""
+"""Compression that lowers peaks to a target level."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ _LOWEST_THRESHOLD_DB, _HIGHEST_RATIO, _CLOSE_DB = -40.0, 20.0, 0.25
 
 @dataclass(frozen=True)
 class Compression(Normaliser):
-    """A compressor that brings the peaks of the loud moments down to a wanted height.
+    """A compressor that lowers the peaks of the loud moments to a target level.
 
         P(compressor(x)) <= peaks_db + deviation_db, with the highest peak of x at -10 dB full scale
 
-    P is `traits.loud_peaks_db`. The third step of FxNorm-Automix's normalisation (Martinez Ramirez
-    et al., ISMIR 2022), which measures at onsets: a sound whose peaks are not above is left as it
-    is; else the ratio begins at `ratio` and rises, up to 20, until a threshold of -40 dB is enough,
-    and the highest threshold that is enough is taken, to a quarter of a decibel. The chain is a
-    gain, the compressor, and the opposite gain. There is no make-up and no expansion.
+    P is `traits.loud_peaks_db`. This is the third step of FxNorm-Automix's normalisation (Martinez
+    Ramirez et al., ISMIR 2022), which measures at onsets. A sound whose peaks are not above the
+    target stays as it is. Otherwise the ratio starts at `ratio` and rises, up to 20, until a
+    threshold of -40 dB is enough. Then the highest threshold that is enough is used, to a quarter
+    of a decibel. The chain is a gain, the compressor, and the opposite gain. There is no make-up
+    gain and no expansion.
     """
 
     peaks_db: float = knob(-60.0, 0.0, "dB")

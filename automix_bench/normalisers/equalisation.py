@@ -1,4 +1,4 @@
-"""Spectrum, brought to a wanted one."""
+"""Equalisation that gives a sound a target spectrum."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ __all__ = ["Equalisation"]
 
 @dataclass(frozen=True)
 class Equalisation(Normaliser):
-    """A graphic equaliser that brings the long-term spectrum, in third octaves, to a wanted one.
+    """A graphic equaliser that brings the long-term spectrum, in third octaves, to a target.
 
-        gains_db[b] = spectrum_db[b] - S_b(x) - mean over b heard of the same, within +-12 dB
+        gains_db[b] = spectrum_db[b] - S_b(x) - (mean of that over audible b), within +-12 dB
 
-    S_b is `traits.spectrum_db`. The second step of FxNorm-Automix's normalisation (Martinez Ramirez
-    et al., ISMIR 2022), which filters by the smoothed difference of mean magnitude spectra; third
-    octaves are the smoothing here. The mean is taken out, as loudness is a step of its own; bands
-    that lie more than 60 dB under the whole, in the sound or in what is wanted, stay as they are,
-    so that no noise is raised; and so does the band at half the rate and all above.
+    S_b is `traits.spectrum_db`. This is the second step of FxNorm-Automix's normalisation (Martinez
+    Ramirez et al., ISMIR 2022). FxNorm-Automix filters by the smoothed difference of mean magnitude
+    spectra; the third octaves are the smoothing here. The mean is removed, because loudness is a
+    step of its own. Bands more than 60 dB below the whole, in the sound or in the target, stay as
+    they are, so that no noise is raised. The band at half the rate and all bands above stay as they
+    are too.
     """
 
     spectrum_db: tuple[float, ...] = knob(-80.0, 0.0, "dB", count=31)

@@ -1,4 +1,4 @@
-"""Clipping, brought to a wanted signal-to-distortion ratio."""
+"""Clipping to a target signal-to-distortion ratio."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _MOVED_TO_DB = -20.0
 
 @dataclass(frozen=True)
 class InputSdr(Normaliser):
-    """A hard clip whose threshold t makes the clipped sound as bad as wanted.
+    """A hard clip whose threshold t gives the clipped sound the target SDR.
 
         sdr_db = 10 log10 (sum x^2 / sum max(|x| - t, 0)^2)
 
-    The input SDR by which declipping is graded (Zaviska et al., "A survey and an extensive
-    evaluation of popular audio declipping methods", IEEE JSTSP 15 (1), 2021), over all channels
-    together. It rises with t, so t is found by halving. Where t lies above full scale, or more than
-    60 dB under it, the clip stands between a gain and the opposite one.
+    This input SDR is the usual grade of difficulty in declipping (Zaviska et al., "A survey and an
+    extensive evaluation of popular audio declipping methods", IEEE JSTSP 15 (1), 2021), over all
+    channels together. It rises with t, so t is found by bisection. If t lies above full scale, or
+    more than 60 dB below it, the clip stands between a gain and the opposite gain.
 
     Raises:
-        Unsuitable: the sound is silent, or t lies beyond what a gain can mend: -80 to 40 dB.
+        Unsuitable: the sound is silent, or t is beyond the reach of that gain: -80 to 40 dB.
     """
 
     sdr_db: float = knob(0.5, 60.0, "dB")

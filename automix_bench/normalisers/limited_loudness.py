@@ -1,4 +1,4 @@
-"""Loudness, brought up by a limiter."""
+"""Loudness raised by a limiter."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _CLOSE_LU = 0.1
 
 @dataclass(frozen=True)
 class LimitedLoudness(Normaliser):
-    """A limiter, driven until what leaves it is as loud as wanted, as in mastering for loudness.
+    """A limiter driven until its output has the target loudness, as in mastering for loudness.
 
         gain_db such that L(limiter(gain_db)(x)) = lufs, to within 0.1 LU
 
     L is the integrated loudness (ITU-R BS.1770-5). It rises with the drive, so the drive is found
-    by halving; a sound that is louder than wanted already gets the least drive. Without a
-    loudness, a sound is left as it is.
+    by bisection. A sound that is already louder than the target gets the least drive. A sound
+    without a loudness stays as it is.
 
     Raises:
-        Unsuitable: the greatest drive does not bring the sound there.
+        Unsuitable: the greatest drive does not reach the target.
     """
 
     lufs: float = knob(-40.0, 0.0, "LUFS")

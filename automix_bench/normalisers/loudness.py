@@ -1,4 +1,4 @@
-"""Loudness, brought to a wanted value."""
+"""A gain to a target loudness."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["Loudness"]
 class Loudness(Normaliser):
     """A gain that brings the integrated loudness (ITU-R BS.1770-5) to `lufs`.
 
-        gain_db = lufs + lowered_db - L(x), kept within what a `Gain` can do, -60 to 60 dB
+        gain_db = lufs + lowered_db - L(x), limited to the range of `Gain`, -60 to 60 dB
 
-    and measured again after it, as gates let other blocks pass at other levels. A sound without a
-    loudness (silent, shorter than 0.4 s, all of it below the absolute gate of -70 LUFS) is left as
-    it is.
+    The loudness is measured again after the gain, because the gates of the measurement admit other
+    blocks at another level. A sound without a loudness (silent, shorter than 0.4 s, or entirely
+    below the absolute gate of -70 LUFS) stays as it is.
     """
 
     lufs: float = knob(-60.0, 0.0, "LUFS")

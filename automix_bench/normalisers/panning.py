@@ -1,4 +1,4 @@
-"""Where a sound lies between left and right, and how wide, brought to what is wanted."""
+"""Target stereo position and width."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ _HALVINGS = 10
 
 @dataclass(frozen=True)
 class Panning(Normaliser):
-    """A balance that brings both sides to one power, and a width that brings them to a wanted
-    likeness.
+    """A balance that gives both sides the same power, and a width that gives them a target
+    similarity.
 
         phi(width(balance(x))) = similarity
 
     phi is `traits.similarity`. The fourth step of FxNorm-Automix's normalisation (Martinez Ramirez
-    et al., ISMIR 2022) moves every frequency of every frame; one balance and one width for all of a
-    sound do less, and are knobs that can be read. Likeness falls with width from 0, mono, to where
-    the side is as strong as the middle, and rises again beyond, where the sides differ in sign
-    alone; so no width beyond that, or 4, is taken, and a likeness below is not reached. A sound
-    that is mono stays so. A sound that is silent on one side is left as it is.
+    et al., ISMIR 2022) changes every frequency of every frame. One balance and one width for the
+    whole sound change less, but they are readable settings. The similarity falls as the width rises
+    from 0 (mono) to the width where side and mid are equally strong. Beyond that it rises again,
+    because the sides then differ mainly in sign. So the width is never beyond that point or 4, and
+    a smaller similarity is not reached. A mono sound stays mono. A sound that is silent on one side
+    stays as it is.
 
     Raises:
         Unsuitable: the audio is not stereo.
@@ -57,8 +58,8 @@ class Panning(Normaliser):
 
 
 def _evenly_wide(audio: Audio) -> float:
-    """The width at which the side is as strong as the middle."""
+    """The width at which the side signal is as strong as the mid signal."""
     left, right = audio.samples.astype(np.float64)
-    # Not by BLAS, whose sums depend on how many threads it has.
+    # Not by BLAS, because its sums depend on its number of threads.
     middle, side = (np.sum(np.square(one)) for one in (left + right, left - right))
     return float(np.sqrt(middle / side))

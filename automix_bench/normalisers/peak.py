@@ -1,4 +1,4 @@
-"""Sample peak, brought to a wanted value."""
+"""A gain to a target sample peak."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Peak(Normaliser):
     """A gain that brings the largest sample of all channels to `peak_dbfs` (dB full scale as in
     AES17: a sample of 1.0 is 0 dB).
 
-        gain_db = peak_dbfs + lowered_db - 20 log10 max |x|, kept within -60 to 60 dB
+        gain_db = peak_dbfs + lowered_db - 20 log10 max |x|, limited to -60 to 60 dB
 
-    `lowered_db`, what the whole example is lowered by for its headroom, counts where `when` is
-    "moving"; with "fixed" it does not, for what is inside a strip and brought down again after.
-    A silent sound is left as it is.
+    `lowered_db` is how much the whole example is lowered for its headroom. It counts if `when` is
+    "moving". If `when` is "fixed" it does not count; use that inside a strip where a later gain
+    lowers the sound again. A silent sound stays as it is.
     """
 
     peak_dbfs: float = knob(-60.0, 0.0, "dBFS")
@@ -33,5 +33,5 @@ class Peak(Normaliser):
         peak = peak_db(audio)
         if not np.isfinite(peak):
             return Chain()
-        wanted_db = self.peak_dbfs + (lowered_db if self.when == "moving" else 0.0)
-        return Chain((Gain(float(np.clip(wanted_db - peak, -60.0, 60.0))),))
+        target_db = self.peak_dbfs + (lowered_db if self.when == "moving" else 0.0)
+        return Chain((Gain(float(np.clip(target_db - peak, -60.0, 60.0))),))

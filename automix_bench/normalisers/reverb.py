@@ -1,4 +1,4 @@
-"""The level of a room around a sound, brought to what is wanted."""
+"""Reverberation at a target level below the sound."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["ReverbTail"]
 
 @dataclass(frozen=True)
 class ReverbTail(Normaliser):
-    """A room whose tail lies so many decibels under the dry sound.
+    """A room whose tail is `tail_db` relative to the dry sound.
 
         20 log10 (rms(wet tail) / rms((1 - wet) x)) = tail_db
 
-    The first step of FxNorm-Automix's normalisation (Martinez Ramirez et al., ISMIR 2022): reverb
-    is added, so that what was recorded wet and what was recorded dry become alike, as no reverb can
-    be taken away. There the send is cut by 30 dB below about 600 Hz and above about 8 kHz; here the
-    room (`noise_reverb`) decays five times as fast at both ends. Silence is left as it is.
+    This is the first step of FxNorm-Automix's normalisation (Martinez Ramirez et al., ISMIR 2022).
+    It adds reverb so that wet and dry recordings become alike, because reverb cannot be removed.
+    FxNorm-Automix cuts the send by 30 dB below about 600 Hz and above about 8 kHz; here the room
+    (`noise_reverb`) decays five times as fast at both ends. Silence stays as it is.
     """
 
     name_in_plans: ClassVar[str] = "Reverb"

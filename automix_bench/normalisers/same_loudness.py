@@ -1,4 +1,4 @@
-"""Loudness, brought back to what it was."""
+"""A gain back to the original loudness."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["SameLoudness"]
 
 @dataclass(frozen=True)
 class SameLoudness(Normaliser):
-    """A gain that gives a sound the integrated loudness (ITU-R BS.1770-5) it had as it entered the
-    strip, so that what the effects before it did cannot be told by level alone.
+    """A gain that restores the integrated loudness (ITU-R BS.1770-5) that the sound had at the
+    input of the strip. Then level alone does not reveal the effects before it.
 
-        gain_db = L(came in) - L(x), kept within what a `Gain` can do, -60 to 60 dB
+        gain_db = L(came in) - L(x), limited to the range of `Gain`, -60 to 60 dB
 
-    and measured again after it, as gates let other blocks pass at other levels. A sound that has,
-    or had, no loudness is left as it is.
+    The loudness is measured again after the gain, because the gates of the measurement admit other
+    blocks at another level. A sound that has, or had, no loudness stays as it is.
     """
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:

@@ -1,4 +1,4 @@
-"""RMS level, brought back to what it was."""
+"""A gain back to the original RMS level."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["SameRms"]
 
 @dataclass(frozen=True)
 class SameRms(Normaliser):
-    """A gain that gives a sound the RMS level it had as it entered the strip.
+    """A gain that restores the RMS level that the sound had at the input of the strip.
 
-        gain_db = RMS_dB(came in) - RMS_dB(x), kept within what a `Gain` can do, -60 to 60 dB
+        gain_db = RMS_dB(came in) - RMS_dB(x), limited to the range of `Gain`, -60 to 60 dB
 
-    What data for source restoration and style transfer does after each processor (Koo et al.,
-    ICASSP 2023; RawStems, Zang et al. 2025). A silent sound is left as it is.
+    Data for source restoration and style transfer are made this way after each processor (Koo et
+    al., ICASSP 2023; RawStems, Zang et al. 2025). A silent sound stays as it is.
     """
 
     def fitted(self, audio: Audio, came_in: Audio, lowered_db: float) -> Chain:

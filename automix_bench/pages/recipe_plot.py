@@ -28,7 +28,7 @@ from automix_bench.pages.response_curves import (
 from automix_bench.pages.svg import Axis, Plot, series_class
 from automix_bench.pages.template import filled
 from automix_bench.recipe import Recipe, desks
-from automix_bench.sampling import Distribution, Seed, said
+from automix_bench.sampling import Distribution, Seed, as_text
 
 SUFFIXES = (".png", ".svg", ".pdf")
 COLUMNS = 4
@@ -152,11 +152,11 @@ def _number_shares(setting: DrawnSetting) -> Markup:
 
 def _word_shares(setting: DrawnSetting) -> Markup:
     """The share of each word: drawn as bars, declared as short lines."""
-    drawn = [said(value) for value in setting.values]
+    drawn = [as_text(value) for value in setting.values]
     declared = dict[str, float]()
     if isinstance(setting.sampler, Choice):
         for option, share in zip(setting.sampler.options, setting.sampler.shares(), strict=True):
-            word = said(option)
+            word = as_text(option)
             declared[word] = declared.get(word, 0.0) + 100.0 * share
     words = list(dict.fromkeys((*declared, *sorted(set(drawn)))))
     shares = {word: 100.0 * drawn.count(word) / len(drawn) for word in words}

@@ -1,4 +1,4 @@
-"""Songs that our own composer makes from a seed: true multitracks with a released mix."""
+"""Songs that the package composes from a seed: true multitracks with a released mix."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ _BEASTS = ("Otters", "Anchors", "Lanterns", "Foxes", "Satellites", "Orchards", "
 
 @dataclass(frozen=True)
 class Composed:
-    """An unlimited source of true multitracks, free of anyone's rights but the SoundFont's.
+    """An unlimited source of true multitracks. Only the SoundFont's licence restricts their use.
 
-    A song has dry stems, as its players recorded them (drums by piece, mono where one microphone
-    would do, each at its own level with peaks from -12 to -3 dBFS), and the mix that
-    `automix_bench.music.engineer` released: `console_from_json(song.origin.settings["console"])`
-    makes
-    it of the stems again, sample for sample.
+    A song has dry stems, as a studio would record them. Drums are recorded piece by piece, and in
+    mono where one microphone is enough. Each stem has its own level, with a peak from -12 to -3
+    dBFS. The released mix is made by `automix_bench.music.engineer`:
+    `console_from_json(song.origin.settings["console"])` makes it from the stems again, sample for
+    sample.
 
     A song depends on its number and the other settings, never on `count`: `Composed(10)` and
-    `Composed(20)` share their first ten. Two songs in a row are one band's, of one genre; genres
-    come equally often.
+    `Composed(20)` share their first ten songs. Every two songs in a row have the same band and the
+    same genre. All genres are equally frequent.
 
     Attributes:
-        count: how many songs.
-        seed: other seeds, other songs.
-        first: number of the first song.
-        seconds: length of each.
-        genres: which to compose; all if empty.
+        count: the number of songs.
+        seed: another seed gives other songs.
+        first: the number of the first song.
+        seconds: the length of each song.
+        genres: the genres to compose; all if empty.
         soundfont: as `automix_bench.music.synth.soundfont.find` takes it.
         rate: in Hz.
     """
@@ -62,20 +62,20 @@ class Composed:
     def __post_init__(self) -> None:
         if self.count < 1 or self.first < 0:
             raise UsageError(
-                "composed: wanted one song or more, the first numbered 0 or more, "
+                "composed: expected one song or more, the first numbered 0 or more, "
                 f"got count {self.count}, first {self.first}"
             )
         if unknown := [genre for genre in self.genres if genre not in GENRES]:
             raise UsageError(f"composed: no genre {unknown[0]!r}; there are {', '.join(GENRES)}")
 
     def catalogue(self) -> Catalogue:
-        """Every song, its score composed, none of it played."""
+        """List every song. The scores are composed; nothing is played."""
         soundfont = find(self.soundfont)
         numbers = range(self.first, self.first + self.count)
         return Catalogue(tuple(self._listing(number, soundfont) for number in numbers))
 
     def load(self, listing: Listing) -> Song:
-        """The song, played and mixed."""
+        """Play and mix the song."""
         soundfont = find(self.soundfont)
         number = int(listing.id.split("-")[1])
         known = self._listing(number, soundfont)
@@ -120,7 +120,8 @@ class Composed:
         return Seed(self.seed) / "composed" / number
 
     def _genre(self, band: int) -> str:
-        """Each genre once in as many bands as there are genres, in an order that is drawn."""
+        """The genre of a band: each block of as many bands as genres has every genre once, in
+        random order."""
         genres = self.genres or tuple(GENRES)
         turn, place = divmod(band, len(genres))
         order = (Seed(self.seed) / "genres" / turn).rng().permutation(len(genres))
@@ -137,8 +138,9 @@ def _composed(seed: Seed, seconds: float, genre: str) -> Composition:
 
 
 def _recorded(part: Part, soundfont: SoundFont, seconds: float, rate: int, seed: Seed) -> Audio:
-    """The part as the recordist left it: peaks somewhere from -12 to -3 dBFS, by its own level."""
+    """The part played and scaled to a random peak from -12 to -3 dBFS. A part whose peak is -100
+    dBFS or lower is not scaled."""
     played = play(part, soundfont.path, seconds, rate)
-    wanted_db = float((seed / "recordist" / part.name).rng().uniform(-12.0, -3.0))
+    target_db = float((seed / "recordist" / part.name).rng().uniform(-12.0, -3.0))
     level_db = peak_db(played)
-    return played.scaled(amplitude(wanted_db - level_db)) if level_db > -100.0 else played
+    return played.scaled(amplitude(target_db - level_db)) if level_db > -100.0 else played

@@ -1,4 +1,4 @@
-"""The drums of songs, alone, as microphones on a kit."""
+"""Only the drums of songs, as microphones on a kit record them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ PIECES = ("kick", "snare", "hihat", "toms", "cymbals", "percussion", "drums")
 
 @dataclass(frozen=True)
 class DrumKit:
-    """Songs of another source reduced to their drums: each piece as a mono track at both channels'
-    mean, and, as `overhead-left` and `overhead-right`, the two sides of the sum of all pieces, as a
-    pair of microphones above the kit would have them.
+    """The drums of another source's songs. Each piece becomes a mono track, the mean of its
+    channels. `overhead-left` and `overhead-right` are the two sides of the sum of all pieces, like
+    a pair of microphones above the kit.
 
-    The mix is the one that the song's own engineer makes of these pieces, where the song keeps that
-    console (`composed` does); else their sum. A song without a piece is rejected when it is loaded.
+    If the song stores its engineer's console (songs of `composed` do), that console makes the mix
+    from these pieces. Otherwise the mix is their sum. A song without any drum piece is rejected
+    when it is loaded.
 
     Attributes:
-        source: of the songs, with stems by role.
-        overheads_db: level of the overheads beside the sum.
+        source: the source of the songs, with stems named by role.
+        overheads_db: the level of the overheads relative to the sum, in dB.
 
     Raises:
-        UsageError: the overheads are raised or lowered by more than 40 dB.
+        UsageError: `overheads_db` is not within +-40 dB.
     """
 
     source: Source
@@ -48,9 +49,10 @@ class DrumKit:
         song = self.source.load(listing)
         pieces = {name: stem for name, stem in song.stems.items() if role(name) in PIECES}
         if not pieces:
-            there = ", ".join(sorted(song.stems)) or "no stems"
-            raise Rejected(song.id, f"no drums among its stems, wanted kick, snare…, got {there}")
-        stereo = {name: _both(piece) for name, piece in pieces.items()}
+            stem_names = ", ".join(sorted(song.stems)) or "no stems"
+            reason = f"no drums among its stems, wanted kick, snare…, got {stem_names}"
+            raise Rejected(song.id, reason)
+        stereo = {name: _stereo(piece) for name, piece in pieces.items()}
         overhead = total(stereo.values()).scaled(10.0 ** (self.overheads_db / 20.0))
         tracks = {
             **{name: _mono(piece) for name, piece in stereo.items()},
@@ -64,10 +66,10 @@ def _mixed(song: Song, pieces: dict[str, Audio]) -> Audio:
     console = song.origin.settings.get("console")
     if console is None:
         return total(pieces.values())
-    return console_from_json(console)(replace(song, stems=pieces, mix=_both(song.mix))).mix
+    return console_from_json(console)(replace(song, stems=pieces, mix=_stereo(song.mix))).mix
 
 
-def _both(audio: Audio) -> Audio:
+def _stereo(audio: Audio) -> Audio:
     return audio if audio.channels == 2 else audio.with_samples(np.repeat(audio.samples, 2, axis=0))
 
 

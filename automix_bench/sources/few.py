@@ -1,4 +1,4 @@
-"""Some songs of many."""
+"""A few songs of a large source."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ __all__ = ["Few"]
 
 @dataclass(frozen=True)
 class Few:
-    """At most `most` songs of another source, spread evenly over its order; the others are not
-    listed. For a first try on a large collection: what it refuses is still said.
+    """At most `most` songs of another source, spread evenly over its order.
+
+    Use it to try a large collection quickly. The other songs are not listed, but all files that the
+    source rejects are still listed with their reasons.
 
     Raises:
         UsageError: `most` is below 1.
@@ -35,5 +37,5 @@ class Few:
         return replace(whole, listings=tuple(whole.listings[i] for i in chosen))
 
     def load(self, listing: Listing) -> Song:
-        """As the source does."""
+        """Load the song from the source."""
         return self.source.load(listing)

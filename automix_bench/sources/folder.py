@@ -1,4 +1,4 @@
-"""Any tree of mixed music."""
+"""Mixed music in a folder, without stems."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ __all__ = ["Folder"]
 
 @dataclass(frozen=True)
 class Folder:
-    """Songs without stems: every audio file in a folder and the folders below it.
+    """Songs without stems: every audio file in a folder and its subfolders.
 
-    * Files: whatever `automix_bench.files.decode` reads, in the order of their relative paths'
-    bytes;
-      hidden files and other kinds are passed over, links are followed.
-    * Id: the slug of the relative path without its suffix; see `song_files.ids` for what happens
-      where two files would share one, or nothing is left of a name.
-    * Artist: the slug of the file's artist tag; else of the first folder below the root; else the
+    * Files: every format that `automix_bench.files.decode` reads, in the order of the bytes of
+      their relative paths. Hidden files and other formats are skipped; links are followed.
+    * Id: the slug of the relative path without its suffix. `automix_bench.music.files.songs.ids`
+      describes what happens if two files would share an id, or a name gives an empty slug.
+    * Artist: the slug of the file's artist tag, else of the first folder below the root, else the
       song's id.
     * Attribution: `artist - title` from the file's tags, then `attribution`.
-    * Licence: never read from tags, where anything may stand.
+    * Licence: never read from tags, because they are not reliable.
 
-    Rejected when listed: unreadable or cut short as far as the header shows, more than two
-    channels, a rate below `lowest_rate`, no samples, the same bytes as a file before it. When
-    loaded: cut short, NaN or infinite samples, silence, changed since it was listed.
+    A file is rejected when listed if it is unreadable or, by its header, truncated; if it has more
+    than two channels, a rate below `lowest_rate` or no samples; or if it has the same bytes as an
+    earlier file. It is rejected when loaded if it is truncated, has NaN or infinite samples, is
+    silent, or has changed since it was listed.
 
     Attributes:
-        root: where the files lie.
+        root: the folder of the files.
         license: SPDX expression for all files that `licenses` does not name.
-        attribution: who is to be credited.
+        attribution: the people to credit.
         lowest_rate: in Hz.
-        licenses: pairs of a pattern for the relative path and an SPDX expression; the first match
-            wins, and `*` stands for slashes too.
+        licenses: pairs of a pattern for the relative path and an SPDX expression. The first match
+            counts, and `*` also matches slashes.
 
     Raises:
-        UsageError: a licence is no SPDX expression.
+        UsageError: a licence is not an SPDX expression.
         DataError: from `catalogue`, if there is no such folder or no audio file in it.
     """
 
@@ -88,5 +88,5 @@ def _without_suffix(name: str) -> str:
 
 def _artist(header: Header, name: str, id: str) -> str:
     folders = PurePosixPath(name).parts[:-1]
-    told = header.artist or next(iter(folders), "")
-    return songs.artist_id(told) if told else id
+    artist = header.artist or next(iter(folders), "")
+    return songs.artist_id(artist) if artist else id

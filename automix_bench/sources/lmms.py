@@ -1,4 +1,4 @@
-"""LMMS projects: songs whose author's own session is played track by track."""
+"""LMMS projects: the author's own session, rendered track by track."""
 
 from __future__ import annotations
 
@@ -26,44 +26,44 @@ SUFFIXES = frozenset((".mmp", ".mmpz"))
 class Lmms:
     """Every project of LMMS (.mmp, .mmpz) under a folder, rendered by the program LMMS.
 
-    **Stems.** One for each instrument or sample track that is not muted, with the effects, volumes
-    and automation that the author gave it, through the project's mixer and master; stereo, floating
-    point, at 44,100 Hz. They are called by role and number where the track's name speaks of a role
-    (`bass-3`), else `instrument-3`; the names themselves are in `origin.settings["tracks"]`, and
-    tracks that are never heard in `origin.settings["silent_tracks"]`: a sample or a plug-in may
-    be missing there.
+    **Stems.** Each instrument or sample track that is not muted gives one stem, with the author's
+    effects, volumes and automation, through the project's mixer and master. Stems are stereo,
+    floating point, at 44,100 Hz. If the track's name contains a role, the stem is called by role
+    and number (`bass-3`), else `instrument-3`. The track names themselves are in
+    `origin.settings["tracks"]`. Silent tracks are in `origin.settings["silent_tracks"]`: a sample
+    or a plug-in may be missing there.
 
     **The mix is the sum of the stems** (`origin.settings["mix"]`), not a rendering of the whole
-    project: LMMS's oscillators and noises start elsewhere each time, so the two differ, and so do
-    effects on the master that do not add up.
+    project. The two differ because LMMS's oscillators and noises start differently each time, and
+    because some effects on the master are not additive.
 
-    **Rendering** takes from a second to many minutes, once: tracks are kept in 24 bits in the cache
+    **Rendering** takes from a second to many minutes, once. The cache stores the tracks in 24 bits
     (`lmms` beside `separations`, see `automix_bench.separation.separate.default_cache`), by the
-    project's
-    bytes and LMMS's version. As LMMS is not the same twice, so is not a song of an emptied cache.
-    LMMS runs headless without the user's settings: it finds the samples that come with it, and
-    others by absolute paths only.
+    project's bytes and LMMS's version. LMMS does not give the same samples twice, so after the
+    cache is emptied a song is not the same again. LMMS runs headless without the user's settings:
+    it has the samples that come with LMMS, and other samples only if their paths are absolute.
 
-    **Length.** The bars up to the last clip and one more, as LMMS counts; a project whose tempo or
-    metre is automated is rejected. Also rejected, when loaded: LMMS fails, takes too long, or
-    leaves out a track.
+    **Length.** The bars up to the last clip and one more, as LMMS counts. A project with an
+    automated tempo or metre is rejected. A project is also rejected, when loaded, if LMMS fails,
+    takes too long, or leaves out a track.
 
-    **Whose it is.** Projects do not say. The artist is what `artists` has for it, else the first
-    folder below the root, else the song. Files go by their path in the order of its bytes; hidden
-    ones are passed over.
+    **Artist.** Projects do not name one. The artist is the match in `artists`, else the first
+    folder below the root, else the song. Files are listed in the order of the bytes of their paths;
+    hidden files are skipped.
 
     Attributes:
-        root: where the projects lie.
+        root: the folder of the projects.
         license: SPDX expression for all projects that `licenses` does not name.
-        attribution: who is to be credited, besides the artist that `artists` names.
-        longest_render_seconds: after which LMMS is ended, in seconds on the clock.
-        licenses: pairs of a pattern for the relative path and an SPDX expression; the first match
-            wins, and `*` stands for slashes too.
+        attribution: the people to credit, besides the artist that `artists` names.
+        longest_render_seconds: the time after which LMMS is stopped, in wall-clock seconds.
+        licenses: pairs of a pattern for the relative path and an SPDX expression. The first match
+            counts, and `*` also matches slashes.
         artists: pairs of such a pattern and an artist's name.
         cache: another folder for rendered tracks.
 
     Raises:
-        UsageError: a licence is no SPDX expression; from `load`, if the cache cannot be written.
+        UsageError: a licence is not an SPDX expression; from `load`, if the cache cannot be
+            written.
         DataError: from `catalogue`, if there is no such folder or no project in it.
         MissingPart: from `load`, if LMMS is not installed.
     """
@@ -80,7 +80,7 @@ class Lmms:
         songs.check_licences(self.license, self.licenses)
 
     def catalogue(self) -> Catalogue:
-        """Every project, read, none of it rendered."""
+        """Read every project; nothing is rendered."""
         names = songs.files_called(
             Path(self.root), SUFFIXES, wanted_by="Lmms", what="project", such_as=".mmp or .mmpz"
         )
@@ -88,7 +88,7 @@ class Lmms:
         return songs.catalogue_of(names, lambda name: self._listing(name, ids[name]))
 
     def load(self, listing: Listing) -> Song:
-        """The song, rendered or from the cache."""
+        """Render the song, or read it from the cache."""
         name = listing.origin.name
         path = Path(self.root) / name
         songs.demand_unchanged(listing, lambda: songs.sha256_of(path, name))
@@ -124,20 +124,20 @@ class Lmms:
         path = Path(self.root) / name
         sha256 = songs.sha256_of(path, name)
         project = lmms_project.read(path.read_bytes(), name)
-        told = songs.first_match(self.artists, name, "")
-        artist = told or next(iter(PurePosixPath(name).parts[:-1]), "")
+        credited = songs.first_match(self.artists, name, "")
+        artist = credited or next(iter(PurePosixPath(name).parts[:-1]), "")
         names = stem_names(_numbered(project), "instrument")
         settings = {
             "mix": "sum of the tracks",
             "tempo_bpm": project.tempo_bpm,
             "tracks": {names[n]: track for n, track in _numbered(project).items()},
         }
-        title = PurePosixPath(name).stem if told else ""
+        title = PurePosixPath(name).stem if credited else ""
         return Listing(
             id=id,
             artist=songs.artist_id(artist) if artist else id,
             license=songs.first_match(self.licenses, name, self.license),
-            origin=Origin(name, sha256, songs.credit(told, title, self.attribution), settings),
+            origin=Origin(name, sha256, songs.credit(credited, title, self.attribution), settings),
             rate=render.RATE,
             length=math.ceil(project.seconds * render.RATE),
         )

@@ -1,4 +1,4 @@
-"""A folder of MIDI files, played through a SoundFont: multitracks in the manner of Slakh."""
+"""MIDI files played through a SoundFont: multitracks in the manner of Slakh."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TAIL_SECONDS = 2.0
 TARGET_LUFS = -16.0
 CEILING_DB = -1.0
 
-# The sixteen families of General MIDI, eight programs each, as roles.
+# The role of each of the sixteen families of General MIDI; a family has eight programs.
 _FAMILIES = (
     *("keys", "mallets", "keys", "guitar", "bass", "strings", "strings", "brass"),
     *("winds", "winds", "lead", "pad", "effects", "ethnic", "percussion", "effects"),
@@ -41,7 +41,7 @@ _PIECES = (
 )
 _OTHER_PIECES = "percussion-kit"
 
-# What the MIDI parser raises on bytes that are no sound MIDI file.
+# The exceptions that the MIDI parser raises on bytes that are not a valid MIDI file.
 _UNREADABLE = (OSError, EOFError, ValueError, IndexError, KeyError, TypeError, AttributeError)
 
 
@@ -49,25 +49,24 @@ _UNREADABLE = (OSError, EOFError, ValueError, IndexError, KeyError, TypeError, A
 class Midi:
     """Every .mid and .midi file under a folder, in the order of their paths.
 
-    A stem is all that one General MIDI program plays, named by its family and number
-    (`guitar-030`), and the drums are one stem, `drums`; each is played dry and alone by
-    `automix_bench.music.synth.play_part`. One gain for the whole song, kept in
-    `origin.settings`, brings the sum of the stems to -16 LUFS or to peaks of -1 dBFS, whichever
-    is lower. The stems are stored with
-    that gain, so the mix is their plain sum; nobody mixed it.
+    A stem has all notes of one General MIDI program, and is named by family and number
+    (`guitar-030`). The drums are one stem, `drums`. `automix_bench.music.synth.play_part` plays
+    each stem dry and alone. One gain for the whole song, recorded in `origin.settings`, brings the
+    sum of the stems to -16 LUFS or to peaks of -1 dBFS, whichever is lower. The stored stems
+    include that gain, so the mix is their plain sum; no engineer mixed it.
 
-    A file that cannot be read, or that has no notes, stands in the catalogue as rejected, with the
-    reason. The song's artist is the folder that the file lies in (as in Lakh's
-    `Artist/Title.mid`), or, right under the root, the file itself.
+    A file that cannot be read, or that has no notes, is listed as rejected, with the reason. The
+    song's artist is the folder of the file (as in Lakh's `Artist/Title.mid`), or, for a file
+    directly under the root, the file itself.
 
     Attributes:
         root: the folder.
         soundfont: as `automix_bench.music.synth.soundfont.find` takes it.
         license: SPDX expression of the MIDI files; joined with the SoundFont's.
-        attribution: whom to credit for them.
+        attribution: the people to credit for the MIDI files.
         rate: in Hz.
-        by_piece: drums as kick, snare, hihat, toms, cymbals and the rest, each a stem.
-        longest_seconds: files that last longer are rejected: a broken time stamp can ask for days.
+        by_piece: whether kick, snare, hihat, toms, cymbals and the other drums are separate stems.
+        longest_seconds: longer files are rejected, because a broken time stamp can mean days.
     """
 
     root: Path
@@ -79,7 +78,7 @@ class Midi:
     longest_seconds: float = 3_600.0
 
     def catalogue(self) -> Catalogue:
-        """Every file, parsed, none of it played."""
+        """Parse every file; nothing is played."""
         root = Path(self.root)
         if not root.is_dir():
             raise UsageError(f"midi: no folder at {root}: give one that holds .mid files")
@@ -95,13 +94,13 @@ class Midi:
         return Catalogue(tuple(listings), tuple(rejected))
 
     def load(self, listing: Listing) -> Song:
-        """The song, played."""
+        """Play the song."""
         name = listing.origin.name
         soundfont = find(self.soundfont)
         parsed = _parsed(Path(self.root) / name, name)
         songs.demand_unchanged(listing, lambda: parsed.sha256)
         seconds = listing.length / self.rate
-        # Programs of one stem sound together, each with controllers of its own.
+        # The parts of one stem are summed; each part has its own controllers.
         played = {
             stem: total(play(part, soundfont.path, seconds, self.rate) for part in parts)
             for stem, parts in _stems(parsed.midi, self.by_piece).items()
@@ -140,7 +139,7 @@ class Midi:
 
 @dataclass(frozen=True, eq=False)
 class _Parsed:
-    """What pretty_midi made of a file, and the file's hash."""
+    """A file as parsed by pretty_midi, and the file's hash."""
 
     midi: Any
     sha256: str
@@ -152,7 +151,7 @@ def _parsed(path: Path, name: str) -> _Parsed:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         with warnings.catch_warnings():
-            # It warns of tempo changes outside the first track, and reads them all the same.
+            # pretty_midi warns of tempo changes outside the first track, but reads them anyway.
             warnings.simplefilter("ignore", RuntimeWarning)
             midi = pretty_midi.PrettyMIDI(str(path))
     except _UNREADABLE as error:
@@ -173,7 +172,8 @@ def _pretty_midi() -> Any:
 
 
 def _ids(names: list[str]) -> list[str]:
-    """An id for each path: its letters; where two come out alike, or none is left, a hash more."""
+    """An id for each path: its slug. A hash is added where two slugs are equal or a slug is
+    empty."""
     slugs = [slug(name.rpartition(".")[0]) for name in names]
     return [
         plain
@@ -208,7 +208,7 @@ def _stems(midi: Any, by_piece: bool) -> dict[str, list[Part]]:
 
 
 def _split(instrument: Any, notes: list[Note], by_piece: bool) -> Mapping[str, list[Note]]:
-    """An instrument's notes by stem; empty for one that plays none."""
+    """An instrument's notes by stem; empty if it has no notes."""
     if not notes:
         return {}
     if not instrument.is_drum:
@@ -223,7 +223,7 @@ def _split(instrument: Any, notes: list[Note], by_piece: bool) -> Mapping[str, l
 
 
 def _level(stems: Stems) -> tuple[float, dict[str, Any]]:
-    """The song's one gain, in dB, and what it was chosen by."""
+    """The gain of the song, in dB, and the levels that it follows from."""
     mix = total(stems.values())
     room_db = CEILING_DB - peak_db(mix)
     lufs = integrated_lufs(mix) if mix.seconds >= BLOCK_SECONDS else float("-inf")

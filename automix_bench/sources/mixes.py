@@ -1,4 +1,4 @@
-"""Another source's songs without their stems: something to separate."""
+"""Songs of another source without their stems, for separation."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ _SUFFIX = "-mix"
 
 @dataclass(frozen=True)
 class Mixes:
-    """The released mixes of a source of multitracks. Artist, licence, origin and split stay;
-    `-mix` is put to the ids, so that a song and its mix can stand in one data set."""
+    """The released mixes of a source of multitracks.
+
+    Artist, licence, origin and split stay the same. `-mix` is appended to the ids, so that a song
+    and its mix can be in one data set.
+    """
 
     source: Source
 

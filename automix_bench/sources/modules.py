@@ -1,4 +1,4 @@
-"""Tracker modules: music whose author's own mix can be played one instrument at a time."""
+"""Tracker modules: the author's own mix, and every instrument by itself."""
 
 from __future__ import annotations
 
@@ -28,44 +28,44 @@ SUFFIXES = frozenset(
     )
 )
 TAIL_SECONDS = 1.0
-WANTED_DB = -100.0
+LARGEST_SUM_ERROR_DB = -100.0
 
 
 @dataclass(frozen=True)
 class Modules:
     """Every tracker module (.mod .s3m .xm .it .mptm ...) under a folder, played by libopenmpt.
 
-    **Mix and stems.** The mix is the module as its author left it, panned, with volumes, slides
-    and filters, played once from start to end; stereo, floating point. A stem is an instrument (a
-    sample, in modules that have no instruments) as it sounds in the mix, with all others muted.
-    Stems are called by role and number where the instrument's name speaks of a role (`bass-3`),
-    else `instrument-3`; the names themselves are in `origin.settings["instruments"]`. Instruments
-    that are never heard are left out.
+    **Mix and stems.** The mix is the module with its author's panning, volumes, slides and filters,
+    played once from start to end; stereo, floating point. A stem is one instrument (one sample, in
+    modules without instruments) as it sounds in the mix, with all others muted. If the instrument's
+    name contains a role, the stem is called by role and number (`bass-3`), else `instrument-3`. The
+    names themselves are in `origin.settings["instruments"]`. Silent instruments are left out.
 
-    **The stems sum to the mix**, to -100 dB of its level, or the song is rejected when it is
-    loaded, with the figure: a module that moves or bends notes by chance is another each time it
-    is played, and in some an instrument takes over another's notes. The figure of a song that
-    passes is `origin.settings["sum_error_db"]`. The same version of libopenmpt, which stands in
-    `origin.settings` as well, gives the same samples each time.
+    **The stems sum to the mix**, with an error of at most -100 dB relative to its level. Otherwise
+    the song is rejected when it is loaded, and the reason states the error. There are two causes:
+    some modules move or bend notes at random and differ each time they are played, and in some an
+    instrument takes over another's notes. The error of an accepted song is
+    `origin.settings["sum_error_db"]`. The version of libopenmpt is in `origin.settings` too; the
+    same version gives the same samples each time.
 
-    **Length.** What libopenmpt estimates, and a second of silence for what it is off by. A longer
-    song than `at_most_seconds` is cut there.
+    **Length.** The estimate of libopenmpt plus one second of silence for its error. A song longer
+    than `at_most_seconds` is cut there.
 
-    **Whose it is.** The artist is the module's own tag if it has one (few have), else the first
-    folder below the root, else the song; the title goes into the attribution. Files go by their
-    path in the order of its bytes; hidden ones are passed over.
+    **Artist.** The artist is the module's own artist tag if it has one (few have), else the first
+    folder below the root, else the song. The title goes into the attribution. Files are listed in
+    the order of the bytes of their paths; hidden files are skipped.
 
     Attributes:
-        root: where the modules lie.
+        root: the folder of the modules.
         license: SPDX expression for all modules that `licenses` does not name.
-        attribution: who is to be credited, besides artist and title.
-        at_most_seconds: of a song.
+        attribution: the people to credit, besides artist and title.
+        at_most_seconds: the greatest length of a song.
         rate: in Hz.
-        licenses: pairs of a pattern for the relative path and an SPDX expression; the first match
-            wins, and `*` stands for slashes too.
+        licenses: pairs of a pattern for the relative path and an SPDX expression. The first match
+            counts, and `*` also matches slashes.
 
     Raises:
-        UsageError: a licence is no SPDX expression.
+        UsageError: a licence is not an SPDX expression.
         DataError: from `catalogue`, if there is no such folder or no module in it.
         MissingPart: from `catalogue` and `load`, if libopenmpt is not installed.
     """
@@ -81,7 +81,7 @@ class Modules:
         songs.check_licences(self.license, self.licenses)
 
     def catalogue(self) -> Catalogue:
-        """Every module, read, none of it played."""
+        """Read every module; nothing is played."""
         names = songs.files_called(
             Path(self.root),
             SUFFIXES,
@@ -93,7 +93,7 @@ class Modules:
         return songs.catalogue_of(names, lambda name: self._listing(name, ids[name]))
 
     def load(self, listing: Listing) -> Song:
-        """The song, played once for the mix and once for each instrument."""
+        """Play the song once for the mix and once for each instrument."""
         name = listing.origin.name
         path = Path(self.root) / name
         songs.demand_unchanged(listing, lambda: songs.sha256_of(path, name))
@@ -115,7 +115,7 @@ class Modules:
         songs.refuse_silent(mix, name)
         stems = self._stems(content, name, tune, listing.length)
         error_db = _sum_error_db(stems, mix)
-        if error_db > WANTED_DB:
+        if error_db > LARGEST_SUM_ERROR_DB:
             again = module.play(content, name, self.rate, listing.length)
             raise Rejected(name, _reason(error_db, np.array_equal(again.samples, whole.samples)))
         settings = {**listing.origin.settings, "sum_error_db": round(error_db, 1)}
@@ -148,7 +148,7 @@ class Modules:
 
 
 def _settings(tune: Tune) -> dict[str, Any]:
-    """What made the mix: the module itself, and how it was played."""
+    """The format, the player and the instruments of the mix."""
     names = stem_names(tune.parts, "instrument")
     return {
         "mix": "the module's own",
@@ -160,17 +160,20 @@ def _settings(tune: Tune) -> dict[str, Any]:
 
 
 def _sum_error_db(stems: Stems, mix: Audio) -> float:
-    """Of the stems' sum, below the mix's level; the sum in double precision."""
+    """The level of the error of the stems' sum, relative to the mix, in dB; computed in double
+    precision."""
     error = -mix.samples.astype(np.float64)
     for stem in stems.values():
         error += stem.samples
-    # Not by BLAS, whose sums depend on how many threads it has.
+    # Not by BLAS, because its sums depend on its number of threads.
     lost, whole = (np.sum(np.square(one, dtype=np.float64)) for one in (error, mix.samples))
     return max(decibels(float(np.sqrt(lost / whole))), -300.0)
 
 
 def _reason(error_db: float, steady: bool) -> str:
-    told = f"its stems differ from its mix by {error_db:.0f} dB, wanted {WANTED_DB:.0f} dB or less"
+    """The reason of a rejection. `steady`: the module plays the same samples each time."""
+    limit = f"wanted {LARGEST_SUM_ERROR_DB:.0f} dB or less"
+    error = f"its stems differ from its mix by {error_db:.0f} dB, {limit}"
     if steady:
-        return f"{told}: an instrument takes over or cuts off another's notes; leave it out"
-    return f"{told}: it plays by chance (random panning, volume or vibrato); leave it out"
+        return f"{error}: an instrument takes over or cuts off another's notes; leave it out"
+    return f"{error}: it plays by chance (random panning, volume or vibrato); leave it out"

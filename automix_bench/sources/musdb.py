@@ -1,4 +1,4 @@
-"""MUSDB18 and MUSDB18-HQ, as the musdb package reads them."""
+"""MUSDB18 and MUSDB18-HQ, read as the musdb package reads them."""
 
 from __future__ import annotations
 
@@ -27,28 +27,29 @@ _STEM_FILE = ".stem.mp4"
 class Musdb:
     """Songs of four stems and their released mix, with the published split into train, valid, test.
 
-    Which files are which stem, and which songs are set aside for validation, is what the musdb
-    package says. Two forms of the data:
+    The musdb package defines which file is which stem, and which songs are for validation. The data
+    exist in two forms:
 
-    * wav (MUSDB18-HQ): read by `automix_bench.files.decode`, whatever their bits; of 16 bits, the
-      samples are those that musdb gives. The songs equal those of `StemsFolder(root,
-      valid=MUSDB18_VALIDATION)`, given the same licence.
-    * `.stem.mp4` (MUSDB18): decoded by musdb, that is by ffmpeg, to 16 bits, which clips what AAC
-      puts beyond full scale. What is decoded beyond the length that the file tells is the
-      encoder's padding, and left out.
+    * wav (MUSDB18-HQ): `automix_bench.files.decode` reads the files, at any bit depth. At 16 bits
+      the samples are those that musdb gives. The songs equal those of `StemsFolder(root,
+      valid=MUSDB18_VALIDATION)` with the same licence.
+    * `.stem.mp4` (MUSDB18): musdb decodes the files with ffmpeg, to 16 bits, which clips peaks of
+      AAC beyond full scale. Samples beyond the length in the file's header are the encoder's
+      padding, and are left out.
 
-    Id and artist come from the name, `Artist - Title`. A song is rejected if one of its files is;
-    see `Folder` for what is.
+    Id and artist come from the name, `Artist - Title`. A song is rejected if one of its files is
+    rejected; `Folder` lists the reasons.
 
     Attributes:
         root: the folder that holds `train` and `test`.
         wav: True for MUSDB18-HQ, False for `.stem.mp4`.
         license: SPDX expression. The songs' own terms differ; most allow no commercial use.
-        attribution: who is to be credited, besides artist and title.
+        attribution: the people to credit, besides artist and title.
 
     Raises:
-        MissingPart: from `catalogue` and `load`, where the musdb package is not installed.
-        UsageError: likewise, where ffmpeg is not, which musdb needs even for wav.
+        MissingPart: from `catalogue` and `load`, if the musdb package is not installed.
+        UsageError: from `catalogue` and `load`, if ffmpeg is not installed; musdb needs it even for
+            wav.
         DataError: from `catalogue`, if no song is found.
     """
 
@@ -107,28 +108,29 @@ class Musdb:
         return multitracks.listing_of(file, sha256, track.rate, track.samples, labels)
 
     def _parts(self, song: str, setup: Any) -> Parts:
-        there = {
+        stem_files = {
             stem: file
             for stem, file in setup["sources"].items()
             if (self.root / song / file).exists()
         }
         if not (self.root / song / setup["mixture"]).exists():
             raise Rejected(song, f"no {setup['mixture']}; get a whole copy of the song")
-        return Parts(song, there, setup["mixture"])
+        return Parts(song, stem_files, setup["mixture"])
 
 
 def _setup(root: Path) -> Any:
     """The musdb package's own description of the data set."""
     if not (shutil.which("ffmpeg") and shutil.which("ffprobe")):
         raise UsageError(
-            "Musdb needs the programs ffmpeg and ffprobe, as the musdb package does, even for wav: "
+            "Musdb needs the programs ffmpeg and ffprobe, because the musdb package does, even for "
+            "wav: "
             "install ffmpeg, or read wav files with StemsFolder"
         )
     try:
         import musdb
     except ModuleNotFoundError as error:
         raise MissingPart("Musdb", "musdb", "pip install 'automix-bench[musdb]'") from error
-    # Without subsets: one damaged file would keep musdb from listing any other.
+    # No subsets, because musdb fails to list any file if one is damaged.
     return musdb.DB(root=str(root), subsets=[]).setup
 
 

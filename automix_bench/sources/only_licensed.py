@@ -1,4 +1,4 @@
-"""Those of another source's songs whose licence is one of some."""
+"""Songs of another source, restricted to some licences."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["OnlyLicensed"]
 
 @dataclass(frozen=True)
 class OnlyLicensed:
-    """Songs under the licences in `allowed`; the others are left out, each with its reason.
+    """The songs whose licence is in `allowed`. The others are rejected, each with the reason.
 
-    Of an expression, every operand of AND must be allowed, and of OR one. An expression may also be
-    allowed as a whole, such as `GPL-2.0-or-later AND MIT`. Names count letter by letter: to allow
-    CC-BY-4.0 allows no CC-BY-3.0.
+    If a licence is an expression, every operand of AND must be allowed, or at least one operand of
+    OR. An expression may also be allowed as a whole, such as `GPL-2.0-or-later AND MIT`. Names must
+    match exactly: allowing CC-BY-4.0 does not allow CC-BY-3.0.
 
     Raises:
-        UsageError: nothing is allowed, or something that is no SPDX expression.
+        UsageError: `allowed` is empty, or one of its items is not an SPDX expression.
     """
 
     source: Source
@@ -34,7 +34,7 @@ class OnlyLicensed:
             checked(spdx)
 
     def catalogue(self) -> Catalogue:
-        """The songs that are allowed, in the source's order."""
+        """The allowed songs, in the source's order."""
         inner = self.source.catalogue()
         named = ", ".join(self.allowed)
         refused = tuple(
@@ -46,7 +46,7 @@ class OnlyLicensed:
         return Catalogue(allowed, (*inner.rejected, *refused))
 
     def load(self, listing: Listing) -> Song:
-        """As the source does."""
+        """Load the song from the source."""
         return self.source.load(listing)
 
     def _allows(self, license: str) -> bool:
@@ -64,7 +64,7 @@ def _holds(expression: str, allowed: frozenset[str]) -> bool:
 
 
 def _parted(expression: str, word: str) -> list[str]:
-    """The operands of `word`, where it stands outside all parentheses."""
+    """The operands of `word` outside all parentheses."""
     parts = [""]
     for piece in expression.split(word):
         whole = parts[-1].count("(") == parts[-1].count(")")

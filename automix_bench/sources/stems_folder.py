@@ -27,45 +27,45 @@ _NUMBERED = re.compile(r"(?:\d+[\s._-]+)?(.*?)(?:[\s._-]+(\d+))?")
 
 @dataclass(frozen=True)
 class StemsFolder:
-    """Songs with stems: MUSDB18-HQ, MoisesDB, Frets on Fire, or a layout of one's own.
+    """Songs with stems: MUSDB18-HQ, MoisesDB, Frets on Fire, or another layout.
 
-    **Which folders are songs.** Every folder that holds audio is one, except where all such
-    folders in a folder are called as in `stem_folders` (MoisesDB): then they are the stems, and
-    what they lie in is the song. Below a top folder `train`, `valid`, `validation` or `test`, that
-    is the song's split.
+    **Which folders are songs.** Every folder that holds audio is a song, with one exception
+    (MoisesDB): if all such folders inside a folder have names in `stem_folders`, they are stems and
+    the folder around them is the song. A top folder `train`, `valid`, `validation` or `test` sets
+    the split of the songs below it.
 
-    **What a file is.** The first pattern of `stems` that fits its path below the song's folder
-    decides: a stem's name, `mix` for the released mix, or nothing to leave the file out. Otherwise
-    its name does, without suffix, numbers at either end (`01_Kick 2.wav` is `kick`), and as a slug
-    with `_` between words (`Lead Vox.wav` is `lead_vox`); in a stem folder, the folder's name.
-    One of the names in `mixture` is the released mix; without one, the mix is the sum of the
-    stems. Several files of one name become `guitar-1`, `guitar-2`, by the number in their own
-    names, then by their paths. In Frets on Fire's folders (with a `song.ini`), `song` is called
-    `backing`.
+    **Which stem a file is.** The first pattern of `stems` that matches its path below the song's
+    folder decides: it gives a stem's name, `mix` for the released mix, or nothing to leave the file
+    out. If no pattern matches, the file's name decides, without suffix and without numbers at
+    either end (`01_Kick 2.wav` is `kick`), as a slug with `_` between words (`Lead Vox.wav` is
+    `lead_vox`). In a stem folder, the folder's name decides instead. A name in `mixture` is the
+    released mix. Without one, the mix is the sum of the stems. Several files of one name become
+    `guitar-1`, `guitar-2`, in the order of the numbers in their own names, then of their paths. In
+    folders of Frets on Fire (with a `song.ini`), `song` is called `backing`.
 
-    **Whose it is.** Artist and title are taken from `song.ini` or MoisesDB's `data.json` if there,
-    else from a folder called `Artist - Title`; else the artist is the first folder (below the
-    split) of several, or the song itself.
+    **Artist and title.** They come from `song.ini` or MoisesDB's `data.json` if there is one, else
+    from a folder called `Artist - Title`. Otherwise the artist is the first of several folders
+    (below the split), or the song itself.
 
-    Files are decoded by `automix_bench.files.decode`, peaks beyond full scale kept. Shorter files
-    are
-    followed by silence; mono beside stereo goes to both channels. A song is rejected as a whole if
-    one of its files is (see `Folder` for what is), if rates differ, or if there are only mixes.
+    `automix_bench.files.decode` decodes the files; peaks beyond full scale stay. Shorter files are
+    padded with silence at the end. If some files are stereo, mono files go to both channels. A
+    whole song is rejected if one of its files is rejected (`Folder` lists the reasons), if rates
+    differ, or if there are only mixes.
 
     Attributes:
-        root: where the songs' folders lie.
+        root: the folder of the songs' folders.
         license: SPDX expression for all songs that `licenses` does not name.
-        attribution: who is to be credited, besides artist and title.
-        stems: pairs of a pattern and a stem's name; `*` stands for slashes too.
+        attribution: the people to credit, besides artist and title.
+        stems: pairs of a pattern and a stem's name; `*` also matches slashes.
         mixture: names of the released mix.
         stem_folders: names of folders that are stems.
-        valid: names of songs' folders that are split off from train;
+        valid: names of songs' folders that move from train to valid;
             `multitracks.MUSDB18_VALIDATION` has the published list.
         lowest_rate: in Hz.
         licenses: pairs of a pattern for a song's folder and an SPDX expression.
 
     Raises:
-        UsageError: a licence is no SPDX expression, or `stems` has a name no stem can have.
+        UsageError: a licence is not an SPDX expression, or `stems` has an invalid stem name.
         DataError: from `catalogue`, if there is no such folder or no audio file in it.
     """
 
@@ -112,7 +112,7 @@ class StemsFolder:
         return multitracks.loaded(self.root, self._parts(folder, songs[folder]), listing)
 
     def _songs(self, names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-        """The songs' folders, in order, and their files' paths below them."""
+        """The songs' folders, in order, with the paths of their files below them."""
         folders = {str(PurePosixPath(name).parent) for name in names if "/" in name}
         beside: dict[str, set[str]] = {}
         for path in map(PurePosixPath, folders):
@@ -127,7 +127,7 @@ class StemsFolder:
         return {song: tuple(songs[song]) for song in sorted(songs, key=str.encode)}
 
     def _listing(self, folder: str, files: tuple[str, ...], id: str) -> Listing:
-        artist, title = _told(self.root / folder, folder)
+        artist, title = _artist_and_title(self.root / folder, folder)
         inner = _inner(folder)
         split = None if inner == folder.split("/") else _SPLITS[folder.split("/")[0]]
         if split == "train" and inner[-1] in self.valid:
@@ -152,23 +152,24 @@ class StemsFolder:
         groups.pop("", None)
         mixes = [file for _, file in groups.pop("mix", [])]
         if len(mixes) > 1:
-            told = " and ".join(mixes)
-            raise Rejected(folder, f"several released mixes, {told}; say in stems which it is")
+            files_of_mix = " and ".join(mixes)
+            reason = f"several released mixes, {files_of_mix}; say in stems which it is"
+            raise Rejected(folder, reason)
         stems: dict[str, str] = {}
         for name, group in groups.items():
             for number, (_, file) in enumerate(sorted(group), 1):
                 own = name if len(group) == 1 else f"{name}-{number}"
                 if own in stems:
-                    told = f"{stems[own]} and {file} would both be called {own}"
-                    raise Rejected(folder, f"{told}; give one another name in stems")
+                    clash = f"{stems[own]} and {file} would both be called {own}"
+                    raise Rejected(folder, f"{clash}; give one another name in stems")
                 stems[own] = file
         if "residual" in stems:
-            told = f"{stems['residual']} would be called residual, as what a separator leaves over"
-            raise Rejected(folder, f"{told}; give it another name in stems")
+            clash = f"{stems['residual']} would be called residual, as what a separator leaves over"
+            raise Rejected(folder, f"{clash}; give it another name in stems")
         return Parts(folder, stems, mixes[0] if mixes else "")
 
     def _name(self, file: str, game: bool) -> tuple[str, int]:
-        """What a file is called by the rule, and the number in its own name."""
+        """The stem name that a file's own name gives, and the number in it (0 without one)."""
         path = PurePosixPath(file)
         whole = path.parent.name or path.stem
         match = _NUMBERED.fullmatch(whole)
@@ -184,20 +185,20 @@ def _word(text: str) -> str:
 
 
 def _inner(folder: str) -> list[str]:
-    """The parts of a song's path below the split, if it lies in one."""
+    """The parts of a song's path below the split; all parts if there is no split."""
     parts = folder.split("/")
     return parts[1:] if len(parts) > 1 and parts[0] in _SPLITS else parts
 
 
-def _told(path: Path, folder: str) -> tuple[str, str]:
-    """Artist and title, from the files of games and data sets or from the folder's name."""
+def _artist_and_title(path: Path, folder: str) -> tuple[str, str]:
+    """Artist and title from `song.ini`, from `data.json` or from the folder's name."""
     ini, data = path / "song.ini", path / "data.json"
     if ini.is_file():
         pairs = re.findall(
             r"(?im)^\s*(artist|name)\s*=[^\S\n]*(.*?)\s*$", ini.read_text("utf-8", "replace")
         )
-        told = {key.lower(): value for key, value in pairs}
-        return told.get("artist", ""), told.get("name", "")
+        tags = {key.lower(): value for key, value in pairs}
+        return tags.get("artist", ""), tags.get("name", "")
     if data.is_file():
         return _moisesdb(data, folder)
     return multitracks.named_by_folder(folder)
@@ -208,5 +209,5 @@ def _moisesdb(data: Path, folder: str) -> tuple[str, str]:
         content = json.loads(data.read_text("utf-8"))
     except ValueError as error:
         raise Rejected(folder, f"its data.json is no JSON ({error}); mend or remove it") from error
-    told = content if isinstance(content, Mapping) else {}
-    return str(told.get("artist", "")), str(told.get("song", ""))
+    json_object = content if isinstance(content, Mapping) else {}
+    return str(json_object.get("artist", "")), str(json_object.get("song", ""))

@@ -17,9 +17,9 @@ class Together:
     """All songs of the first source, then all of the second, and so on.
 
     Raises:
-        UsageError: no source is given; or, when listed, two songs have one id: whatever is random
-            about a song is keyed by its id, so neither can be renamed here. `load` raises it for
-            a song that none of the sources lists.
+        UsageError: no source is given; or, when listed, two songs have the same id. An id seeds the
+            random draws for a song, so songs are not renamed here. `load` raises it for a song that
+            none of the sources lists.
     """
 
     sources: tuple[Source, ...]
@@ -43,12 +43,13 @@ class Together:
 
     @cached_property
     def _source_of(self) -> dict[str, int]:
-        """Kept, as listing hashes every file; it travels with the source to other processes."""
+        """The number of each song's source, by id. It is cached because listing hashes every file,
+        and it is pickled with the source."""
         return _routes([source.catalogue() for source in self.sources])
 
 
 def _routes(catalogues: list[Catalogue]) -> dict[str, int]:
-    """The number of the source that has a song, by the song's id."""
+    """The number of each song's source, by the song's id."""
     first: dict[str, tuple[int, Listing]] = {}
     for number, each in enumerate(catalogues):
         for listing in each.listings:

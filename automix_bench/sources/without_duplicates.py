@@ -1,4 +1,4 @@
-"""Another source's songs, each recording on one side of the split at most."""
+"""Songs of another source without repeated recordings."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ __all__ = ["WithoutDuplicates"]
 
 @dataclass(frozen=True)
 class WithoutDuplicates:
-    """Songs that are the same recording as one before them, by audio fingerprint, whatever their
-    format, level, bit rate, or what was cut from either end; see `automix_bench.music.duplicates`.
+    """Removes songs that are the same recording as an earlier song, by audio fingerprint.
 
-    They are left out, and the reason names the one that is kept. With `unite` they stay, and all
-    artists of such songs become one, named as the first of them, so that a split by artist cannot
-    part them; left out are only those that the source itself puts into another split.
+    Format, level, bit rate and cuts at either end do not matter; see
+    `automix_bench.music.duplicates`. A removed song is listed as rejected, and the reason names the
+    song that stays. With `unite` the duplicates stay, and all artists that share a recording become
+    one artist, named as the first of them, so that a split by artist cannot separate copies. Only
+    copies that the source itself puts into different splits are then removed.
 
-    Listing decodes every song once; fingerprints are kept by the song's id and hash. What is said
-    of a song left out has no measured numbers in it: plans of two machines are to be equal.
+    Listing decodes every song once. Fingerprints are cached by the song's id and hash. The reasons
+    contain no measured numbers, because plans made on two machines must be equal.
 
     Attributes:
-        unite: keep the duplicates, on one side.
-        cache: where fingerprints are kept; by default in the cache of this machine.
+        unite: whether duplicates stay, on one side of the split.
+        cache: the folder of the fingerprints; by default in the cache of this machine.
     """
 
     source: Source
@@ -36,7 +37,7 @@ class WithoutDuplicates:
     cache: Path | None = None
 
     def catalogue(self) -> Catalogue:
-        """The source's, in its order."""
+        """The songs in the source's order."""
         inner = self._inner
         matches = duplicates(self.source, inner.listings, cache=self.cache)
         if not self.unite:
@@ -44,7 +45,7 @@ class WithoutDuplicates:
         return _without_torn(_with_one_artist(inner, matches), matches)
 
     def load(self, listing: Listing) -> Song:
-        """As the source does; the artist is the one it was listed with."""
+        """Load the song from the source, with the artist in its listing."""
         if not self.unite:
             return self.source.load(listing)
         own = {each.id: each for each in self._inner.listings}.get(listing.id, listing)
@@ -53,13 +54,17 @@ class WithoutDuplicates:
 
     @cached_property
     def _inner(self) -> Catalogue:
-        """Kept, as listing hashes every file; it travels with the source to other processes."""
+        """The source's catalogue. It is cached because listing hashes every file, and it is pickled
+        with this object."""
         return self.source.catalogue()
 
 
 def _first_ones(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
-    """Without songs that match a song which is kept. Of a match whose first song was left out
-    itself nothing follows: two songs may both be in a third and not be one another."""
+    """Remove songs that match a song that stays.
+
+    A match with a removed song removes nothing: two songs may both be contained in a third one
+    without being the same recording.
+    """
     partners: dict[str, list[str]] = {}
     for match in matches:
         partners.setdefault(match.other, []).append(match.one)
@@ -77,7 +82,7 @@ def _first_ones(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
 
 
 def _with_one_artist(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
-    """All artists that share a recording, under the name of the first of them."""
+    """Give all artists that share a recording the name of the first of them."""
     artist_of = {listing.id: listing.artist for listing in whole.listings}
     shared = ((artist_of[match.one], artist_of[match.other]) for match in matches)
     name = united(list(dict.fromkeys(artist_of.values())), shared)
@@ -86,7 +91,7 @@ def _with_one_artist(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
 
 
 def _without_torn(whole: Catalogue, matches: tuple[Match, ...]) -> Catalogue:
-    """Without songs that the source puts into another split than an earlier copy of them."""
+    """Remove songs that the source puts into another split than an earlier copy."""
     pairs = ((match.one, match.other) for match in matches)
     first = united([listing.id for listing in whole.listings], pairs)
     by_id = {listing.id: listing for listing in whole.listings}

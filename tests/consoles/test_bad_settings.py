@@ -1,4 +1,4 @@
-"""Settings, plug-ins and data sets that nobody should write, and somebody will."""
+"""Invalid settings, plug-ins and data sets."""
 
 import sys
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def test_a_console_that_lacks_a_part_is_named(part):
 
 @dataclass(frozen=True)
 class Odd(Effect):
-    """Gives back what it must not."""
+    """Returns an invalid result."""
 
     irreversible = "a test"
     how: float = knob(0.0, 9.0, "")
@@ -137,10 +137,10 @@ class Odd(Effect):
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        (0.0, r"effect Odd must give back \(2, 1000\).*got \(2, 999\)"),
-        (1.0, "at 44100 Hz, as it took, got .* at 22050 Hz"),
+        (0.0, r"effect Odd must return \(2, 1000\).*got \(2, 999\)"),
+        (1.0, "at 44100 Hz, like its input, got .* at 22050 Hz"),
         (2.0, "effect Odd ended the program"),
-        (3.0, "must give back Audio, .* got None"),
+        (3.0, "must return Audio, .* got None"),
     ],
 )
 def test_an_effect_that_breaks_its_contract_is_named(how, message, noise):
@@ -152,7 +152,7 @@ def test_an_effect_that_breaks_its_contract_is_named(how, message, noise):
 
 @dataclass(frozen=True)
 class Nothing(Normaliser):
-    """Finds nothing, and does not say so."""
+    """Returns None instead of a chain."""
 
     def fitted(self, audio, came_in, lowered_db):
         return None
@@ -171,25 +171,25 @@ class Forgetful:
         return DrawnConsole({})
 
 
-def test_a_desk_that_forgets_a_stem_is_named(recipe, tmp_path):
+def test_a_stem_that_a_desk_forgets_is_named(recipe, tmp_path):
     with pytest.raises(UsageError, match="a strip for every stem, got none for bass"):
         make(recipe(console=Forgetful()), tmp_path / "data")
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "0", "1e308"])
 @pytest.mark.parametrize("setting", ["seconds", "song_seconds"])
-def test_lengths_of_no_length_are_refused_at_once(setting, value):
+def test_lengths_of_zero_are_refused_at_once(setting, value):
     with pytest.raises(UsageError, match=f"{setting} must be above 0"):
         recipe_from("pseudo_multitrack", [f"{setting}={value}"])
 
 
-def test_a_home_of_nobody_is_named():
+def test_an_unknown_home_folder_is_named():
     with pytest.raises(UsageError, match="songs: no such user: '~no-such-user/x'"):
         recipe_from("pseudo_multitrack", ["songs=~no-such-user/x"])
 
 
 @pytest.mark.parametrize("ends", ["sys.exit(0)", r"raise RuntimeError('two\nlines')"])
-def test_a_recipe_that_gives_up_is_told_in_one_line(ends, tmp_path):
+def test_a_failing_recipe_gives_one_line(ends, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(f"import sys\n__all__ = ['mine']\ndef mine():\n    {ends}\n")
     with pytest.raises(UsageError, match="cannot be made with these settings") as told:
@@ -197,7 +197,7 @@ def test_a_recipe_that_gives_up_is_told_in_one_line(ends, tmp_path):
     assert "\n" not in str(told.value)
 
 
-def test_what_an_effect_cannot_take_is_still_told_as_that(noise):
+def test_unsuitable_audio_stays_an_error_of_its_own(noise):
     @dataclass(frozen=True)
     class Shy(Gain):
         def __call__(self, audio):

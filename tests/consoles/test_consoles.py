@@ -1,4 +1,4 @@
-"""Consoles, set and left to chance: strips, groups, sends, what is stored of them, and severity."""
+"""Fixed and random consoles: strips, groups, sends, their JSON, and severity."""
 
 import json
 from collections import Counter
@@ -71,7 +71,7 @@ DESK = Console(
 # Consoles.
 
 
-def test_a_console_is_the_sums_that_it_draws(song):
+def test_a_console_sums_as_its_routing_says(song):
     def q(chain, audio):
         return quantised(chain(audio))
 
@@ -98,7 +98,7 @@ def test_sends_in_another_order_and_to_stems_that_are_not_there_give_the_same(so
     assert np.array_equal(played(one, song).mix.samples, played(two, song).mix.samples)
 
 
-def test_a_group_or_aux_of_nobody_is_silent_and_a_stem_without_a_strip_is_named(song):
+def test_an_empty_group_or_aux_is_silent_and_a_stem_without_a_strip_is_named(song):
     alone = replace(song, stems={"vocals": song.stems["vocals"]})
     dry = replace(DESK, groups={}, auxes={"echo": Aux({"drums": 0.0}, Chain((Gain(60.0),)))})
     assert np.array_equal(
@@ -142,7 +142,7 @@ def test_everything_comes_back_from_json():
     assert console_from_json(plain) == Console({})
 
 
-def test_what_is_not_at_hand_is_kept_and_not_played(noise):
+def test_a_missing_effect_is_kept_but_not_played(noise):
     (gone,) = chain_from_json([{"effect": "other_makers", "drive": 3.0}]).effects
     assert chain_to_json(Chain((gone,))) == [{"effect": "other_makers", "drive": 3.0}]
     assert gone.inverse() is None
@@ -150,7 +150,7 @@ def test_what_is_not_at_hand_is_kept_and_not_played(noise):
         gone(noise())
 
 
-def test_the_manifest_tells_rows_texts_and_what_was_wanted():
+def test_json_has_rows_texts_and_the_settings_of_normalisers():
     told = {
         (k["strip"], k["place"], k["knob"]): k["text"] if k["value"] is None else k["value"]
         for k in knobs(console_to_json(everything()))
@@ -167,7 +167,7 @@ def test_the_manifest_tells_rows_texts_and_what_was_wanted():
     assert told["snare-1", 0, "law"] == "constant_power"
 
 
-# Left to chance.
+# Random consoles.
 
 
 GAIN = Gain.random(gain_db=Uniform(-6.0, 6.0))
@@ -244,7 +244,7 @@ def test_a_strip_with_a_normaliser_waits_for_its_sound(noise):
     with pytest.raises(TypeError, match="a chain only after it was fitted to a sound"):
         _ = level.chain
     chain, after = level.settled(noise(), lowered_db=-2.0)
-    assert chain.effects[1].wanted == (("lufs", -20.0),)
+    assert chain.effects[1].normaliser_settings == (("lufs", -20.0),)
     assert np.array_equal(chain(noise()).samples, after.samples)
     assert Drawn((Gain(1.0),)).chain == Chain((Gain(1.0),))
 
@@ -292,7 +292,7 @@ def test_sends_and_strips_do_not_depend_on_the_other_stems():
         assert few.bus == many.bus
 
 
-def test_auxes_and_groups_that_nobody_feeds_are_left_out():
+def test_auxes_and_groups_without_input_are_left_out():
     counts, levels = Counter(), []
     for number in range(2_000):
         drawn = CONSOLE.draw(("bass", "drums", "residual"), SEED / number)
@@ -336,10 +336,10 @@ def test_a_drawn_console_settles_every_place_on_the_sound_that_comes_there(song)
     for name, stem in after.stems.items():
         if name != "residual":
             (effect,) = settled.strips[name].effects
-            wanted_db = dict(effect.wanted)["peak_dbfs"] - 2.0
+            wanted_db = dict(effect.normaliser_settings)["peak_dbfs"] - 2.0
             assert 20.0 * np.log10(np.abs(stem.samples).max()) == pytest.approx(wanted_db, abs=0.01)
     (last,) = settled.bus.effects
-    wanted_db = dict(last.wanted)["peak_dbfs"] - 2.0
+    wanted_db = dict(last.normaliser_settings)["peak_dbfs"] - 2.0
     peak_db = 20.0 * np.log10(np.abs(after.mix.samples).max())
     assert peak_db == pytest.approx(wanted_db, abs=0.01)
     assert settled == console_from_json(json.loads(json.dumps(console_to_json(settled))))
@@ -406,12 +406,12 @@ def test_settings_are_held_to_what_they_declare():
         ({"gain_db": 1.0, "jointly": Rows(("other",), ((9.0,),))}, TypeError, "has the knobs"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_before_it_is(given, error, said):
+def test_impossible_settings_are_refused_before_drawing(given, error, said):
     with pytest.raises(error, match=said):
         Gain.random(**given)
 
 
-def test_settings_that_hang_together_are_drawn_together():
+def test_joint_settings_are_drawn_together():
     rows = Rows(("level_db", "rest"), ((1.0, 0.1), (2.0, 0.2)))
     chance = Everything.random(jointly=rows, bands=(0.0, 0.0, 0.0), name="a", mode=Choice(["slow"]))
     drawn = [chance.sample((SEED / n).rng()) for n in range(60)]
@@ -469,7 +469,7 @@ def test_severity_of_silence_and_of_very_short_sounds(noise):
 
 @pytest.mark.parametrize("gaps", [0, 1, 7])
 def test_silence_around_and_between_does_not_move_a_severity(noise, gaps):
-    """Frames without anything are not looked at: as with all of them, by the docstring."""
+    """Silent frames are ignored, as the docstring says."""
     sound = noise(seconds=1.0)
     pauses = (np.arange(sound.length) * (2 * gaps + 1) // sound.length) % 2 == 1
     before = sound.with_samples(np.where(pauses, 0.0, sound.samples))

@@ -1,4 +1,4 @@
-"""What each distribution draws, against what it declares and against outside implementations."""
+"""Draws of each distribution, compared with its declaration and with other implementations."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def drawn(sampler, count=DRAWS, seed=7):
 
 
 def departure(draws, cdf):
-    """Kolmogorov's distance, which holds where the distribution jumps, too."""
+    """Kolmogorov's distance, also valid where the distribution jumps."""
     numbers, counts = np.unique(draws, return_counts=True)
     upto = np.cumsum(counts) / len(draws)
     at, before = cdf(numbers), cdf(np.nextafter(numbers, -np.inf))
@@ -63,7 +63,7 @@ def test_the_plain_ones_draw_the_bits_they_always_drew():
 
 @pytest.mark.parametrize("sampler", ALL, ids=repr)
 def test_draws_follow_the_cdf_declared(sampler):
-    # Beyond this distance lies one sample in 10,000 (Kolmogorov's distribution).
+    # One sample in 10,000 exceeds this distance (Kolmogorov's distribution).
     assert departure(drawn(sampler), sampler.cdf) < scipy.stats.kstwobign.isf(1e-4) / DRAWS**0.5
 
 
@@ -153,7 +153,7 @@ def test_weights_count_and_a_weight_of_nothing_is_never_drawn():
         ),
     ],
 )
-def test_what_cannot_be_drawn_from_is_refused_by_name(make, said):
+def test_invalid_distributions_are_refused_by_name(make, said):
     with pytest.raises(ValueError, match=said):
         make()
 
@@ -213,7 +213,7 @@ def test_correlated_settings_have_the_correlation_and_the_marginals_declared():
     draws = draws_of(narrow)
     for name, numbers in zip(narrow.names, draws, strict=True):
         assert departure(numbers, narrow.marginal(name).cdf) < 0.0223
-    # The ends change the numbers and keep their order, and with it the correlation of ranks,
+    # Truncation changes the numbers but not their order, so the correlation of ranks stays,
     # 6 / pi asin(r / 2) for a normal copula.
     ranks = scipy.stats.spearmanr(draws.T).statistic
     wanted = 6.0 / np.pi * np.arcsin(np.array(narrow.correlation) / 2.0)

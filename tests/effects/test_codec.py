@@ -1,4 +1,4 @@
-"""Codecs: nothing early, nothing late, at every rate; what is lost is what the bit rate says."""
+"""Codecs have no delay at any rate, and their bit rates are as set."""
 
 import io
 
@@ -17,7 +17,7 @@ from automix_bench.effects.vorbis import Vorbis
 from automix_bench.errors import DataError, MissingPart
 from tests.support.signals import level_db, snr_db, sounding
 
-# By name: at what is sparing, and at what is generous.
+# By name: a low and a high bit rate or quality.
 SPARING = {"mp3": Mp3(48.0), "vorbis": Vorbis(0.0), "opus": Opus(64.0), "aac": Aac(64.0)}
 GENEROUS = {"mp3": Mp3(320.0), "vorbis": Vorbis(10.0), "opus": Opus(256.0), "aac": Aac(320.0)}
 EVERY = [*SPARING.values(), *GENEROUS.values()]
@@ -25,7 +25,7 @@ RATES = (8_000, 11_025, 16_000, 22_050, 32_000, 37_800, 44_100, 48_000, 96_000, 
 
 
 def bursts(rate, channels, seconds=1.0):
-    """Noise below 3 kHz that comes and goes, so that a delay has nowhere to hide."""
+    """Bursts of noise below 3 kHz, which make every delay visible."""
     audio = sounding(channels, round(seconds * rate), rate, rms=0.2)
     low = signal.butter(4, 3_000.0, fs=rate, output="sos")
     time = np.arange(audio.length) / rate
@@ -46,7 +46,7 @@ def music(rate, seconds=1.5):
 
 
 def delay_samples(reference, heard, most=3_000):
-    """Where the cross-correlation of the two is largest, in whole samples."""
+    """The shift with the largest cross-correlation of the two, in whole samples."""
     one, other = (a.samples[0].astype(np.float64) for a in (reference, heard))
     size = 2 * one.size
     product = np.conj(np.fft.rfft(one, size)) * np.fft.rfft(other, size)
@@ -71,7 +71,7 @@ def test_music_comes_out_at_the_sample_it_went_in(one, rate):
 
 
 @pytest.mark.parametrize("kbps", [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320])
-def test_every_bit_rate_of_mp3_is_on_time(kbps):
+def test_mp3_has_no_delay_at_any_bit_rate(kbps):
     for rate in (8_000, 24_000, 44_100):
         audio = bursts(rate, 2, 0.6)
         heard = Mp3(float(kbps))(audio)
@@ -81,7 +81,7 @@ def test_every_bit_rate_of_mp3_is_on_time(kbps):
 
 @pytest.mark.parametrize("kbps", [64.0, 72.0, 80.0, 96.0, 160.0])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_opus_is_on_time_at_every_rate_it_has(kbps, channels):
+def test_opus_has_no_delay_at_any_bit_rate(kbps, channels):
     """A lost pre-skip would be 312 samples."""
     for rate in (16_000, 44_100, 48_000):
         audio = bursts(rate, channels)
@@ -89,7 +89,7 @@ def test_opus_is_on_time_at_every_rate_it_has(kbps, channels):
 
 
 def written_kbps(one, audio, monkeypatch):
-    """The size of what the encoder wrote, over the time."""
+    """The size of the encoder's output, divided by the duration."""
     files = []
 
     class Kept(io.BytesIO):
@@ -111,21 +111,21 @@ def written_kbps(one, audio, monkeypatch):
         *((8_000, asked, had) for asked, had in ((32, 32), (320, 64))),
     ],
 )
-def test_mp3_has_the_bit_rate_asked_for_or_the_nearest_there_is(rate, asked, had, monkeypatch):
+def test_mp3_uses_the_nearest_bit_rate_of_the_standard(rate, asked, had, monkeypatch):
     for channels in (1, 2):
         written = written_kbps(Mp3(float(asked)), sounding(channels, 144_000, rate), monkeypatch)
         assert written == pytest.approx(had, rel=0.08)
 
 
 @pytest.mark.parametrize("kbps", [64.0, 96.0, 128.0, 256.0])
-def test_opus_has_the_bit_rate_asked_for_on_average(kbps, monkeypatch):
+def test_opus_has_the_set_bit_rate_on_average(kbps, monkeypatch):
     for channels in (1, 2):
         written = written_kbps(Opus(kbps), sounding(channels, 144_000, 48_000), monkeypatch)
         assert written == pytest.approx(kbps, rel=0.2)
 
 
 @pytest.mark.parametrize("name", SPARING)
-def test_more_bits_keep_more_and_the_most_keep_nearly_all(name):
+def test_more_bits_lose_less_and_the_most_lose_almost_nothing(name):
     audio = music(44_100)
     sparing, generous = (snr_db(audio, by[name](audio)) for by in (SPARING, GENEROUS))
     assert generous > sparing + 3.0
@@ -150,8 +150,8 @@ def test_any_length_comes_back_as_long(one, rate, length):
 
 
 @pytest.mark.parametrize("one", EVERY, ids=str)
-def test_the_end_is_there(one):
-    """The last 20 ms hold as much sound as those before."""
+def test_the_last_20_ms_are_not_lost(one):
+    """The last 20 ms have as much power as the 20 ms before."""
     audio = bursts(44_100, 2, 0.75)
     last = audio.samples[:, -882:]
     assert abs(level_db(one(audio).samples[:, -882:]) - level_db(last)) < 2.0
@@ -186,13 +186,13 @@ def test_aac_says_that_it_needs_ffmpeg(monkeypatch):
         Aac(128.0)(sounding(1, 1_000, 44_100))
 
 
-def test_aac_says_what_ffmpeg_said(monkeypatch):
+def test_the_error_of_aac_quotes_ffmpeg(monkeypatch):
     monkeypatch.setattr(aac.shutil, "which", lambda program: "/bin/false")
-    with pytest.raises(DataError, match="Aac: ffmpeg failed, saying 'exit code 1'"):
+    with pytest.raises(DataError, match="Aac: ffmpeg failed with the message 'exit code 1'"):
         Aac(128.0)(sounding(1, 1_000, 44_100))
 
 
-def test_a_sound_longer_than_one_write_is_whole():
+def test_a_sound_longer_than_one_write_is_complete():
     audio = music(44_100, seconds=3.0)
     for one in (GENEROUS["vorbis"], GENEROUS["opus"]):
         thirds = np.array_split((one(audio).samples - audio.samples), 3, axis=1)

@@ -1,4 +1,4 @@
-"""Compressors, expanders and their kin, and what undoes them."""
+"""Compressors, expanders and similar effects, and their inverses."""
 
 import math
 from functools import cache
@@ -33,7 +33,7 @@ def si_sdr(reference, estimate):
 
 
 def compressed_db(level_db, threshold_db, ratio, knee_db):
-    """The static curve as the paper has it: level in to level out."""
+    """The static curve of the paper, from input level to output level."""
     above = level_db - threshold_db
     if 2.0 * above < -knee_db:
         return level_db
@@ -54,7 +54,7 @@ def expanded_db(level_db, threshold_db, ratio, knee_db, range_db):
 
 
 def steps(rate, before_db, between_db, seconds):
-    """Three stretches of constant magnitude, the second at `between_db`, and where they begin."""
+    """Three parts of constant magnitude, the second at `between_db`, and their first samples."""
     ends = np.cumsum([round(length * rate) for length in seconds])
     magnitude = np.full(ends[2], 10.0 ** (before_db / 20.0))
     magnitude[ends[0] : ends[1]] = 10.0 ** (between_db / 20.0)
@@ -93,7 +93,7 @@ def test_the_static_curve_on_the_rms_of_a_sine(tone, channels, knee_db):
 @pytest.mark.parametrize("knee_db", [0.0, 12.0])
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 4.0, 100.0])
 def test_the_static_curve_of_the_expander(ratio, knee_db, detector_ms):
-    """On a wave of constant magnitude, whose peak and RMS are one."""
+    """On a wave of constant magnitude, whose peak and RMS are equal."""
     expander = Expander(-30.0, ratio, knee_db, 1.0, 10.0, 40.0, detector_ms)
     for level_db in (-80.0, -50.0, -37.0, -34.0, -30.0, -26.0, -20.0, -1.0):
         audio, _, _ = steps(44_100, level_db, level_db, (0.1, 0.1, 0.1))
@@ -130,7 +130,7 @@ def test_the_expander_opens_in_its_attack_and_closes_in_its_release(rate):
 @pytest.mark.parametrize("effect", [Compressor, Expander])
 @pytest.mark.parametrize("rate", RATES)
 def test_the_rms_detector_averages_power_for_its_time(effect, rate):
-    """Without smoothing of the reduction: the power has gone 63 % of its way up in that time."""
+    """Without smoothing of the reduction, the power covers 63 % of its way up in that time."""
     compressing = effect is Compressor
     above = (-80.0, 2.0, 0.0, 0.0, 1.0, 0.0, 30.0)
     below = (0.0, 1.5, 0.0, 0.0, 1.0, 100.0, 30.0)
@@ -179,7 +179,7 @@ def test_the_side_chain_keeps_the_lows_from_the_detector_only(tone):
         cut(Audio(high.samples, 800))
 
 
-def test_a_side_chain_that_is_flat_leaves_no_trace_of_its_frequency():
+def test_a_flat_side_chain_ignores_its_frequency():
     audio = sounding(2, 5_000, 44_100)
     plain = Compressor(-30.0, 4.0, 6.0, 5.0, 80.0, 0.0)
     given = Compressor(-30.0, 4.0, 6.0, 5.0, 80.0, 0.0, sidechain_hz=900.0)
@@ -239,7 +239,7 @@ def test_the_inverse_holds_at_the_ends_of_the_knobs(effect, detector_ms):
 
 @pytest.mark.parametrize("detector_ms", [0.0, 5.0])
 @pytest.mark.parametrize("effect", [Compressor, Expander])
-def test_a_knee_too_narrow_to_divide_by_is_none(effect, detector_ms):
+def test_a_very_narrow_knee_counts_as_none(effect, detector_ms):
     audio = sounding(2, 5_000, 44_100)
     knobs = (2.0, 1.0, 10.0, 1.0, detector_ms)
     hard = effect(-20.0, knobs[0], 0.0, *knobs[1:])(audio)
@@ -249,7 +249,7 @@ def test_a_knee_too_narrow_to_divide_by_is_none(effect, detector_ms):
         assert si_sdr(audio, one.inverse()(one(audio))) >= effect.inverse_db
 
 
-def test_a_decompressor_stays_finite_on_what_no_compressor_made():
+def test_a_decompressor_stays_finite_on_any_input():
     loud = sounding(2, 20_000, 44_100, rms=0.3)
     for detector_ms in (0.0, 10.0):
         one = Decompressor(-80.0, 100.0, 0.0, 0.0, 1.0, 0.0, detector_ms)
@@ -258,7 +258,7 @@ def test_a_decompressor_stays_finite_on_what_no_compressor_made():
 
 
 @pytest.mark.parametrize("detector_ms", [0.0, 5.0])
-def test_the_compressor_comes_back_with_wrong_knobs_but_worse(detector_ms):
+def test_wrong_settings_make_the_inverse_worse_but_not_useless(detector_ms):
     right = {
         "threshold_db": -30.0,
         "ratio": 4.0,
@@ -332,7 +332,7 @@ PUBLISHED = {
 
 
 def course():
-    """A signal that anyone can make again: quiet, loud, quiet."""
+    """A reproducible signal: quiet, loud, quiet."""
     n = np.arange(400)
     level = np.where((n >= 50) & (n < 250), 0.5, 0.02)
     return np.where(n % 2, -1.0, 1.0) * level * (1.0 + 0.3 * np.sin(n / 7.0))
@@ -349,7 +349,7 @@ def test_drc_gives_the_numbers_of_drcinv(mode, detector):
 
 
 @pytest.mark.parametrize(("mode", "detector"), PUBLISHED)
-def test_drc_and_its_inverse_beside_drcinv_itself(mode, detector):
+def test_drc_and_its_inverse_agree_with_drcinv(mode, detector):
     drcinv = pytest.importorskip("drcinv")
     clip = Audio(music().samples[:1, 40_000:46_000].copy(), music().rate)
     one = Drc(-30.0, 4.0, 5.0, 20.0, 13.0, 130.0, mode, detector)
@@ -382,7 +382,7 @@ def test_music_through_drc_comes_back(mode, knobs, detector):
     assert one.inverse().inverse() == one
 
 
-def test_drc_comes_back_with_wrong_settings_but_worse():
+def test_wrong_settings_make_the_inverse_of_drc_worse_but_not_useless():
     right = Drc(-30.0, 4.0, 5.0, 20.0, 13.0, 130.0)
     out = right(music())
     for name in right.knobs():
@@ -405,7 +405,7 @@ def test_a_limiter_has_no_ratio_and_an_expander_beyond_ten_no_inverse():
 
 @pytest.mark.parametrize("mode", ["compressor", "limiter", "expander"])
 def test_drc_times_are_from_10_to_90_percent(mode):
-    """Of the gain; the detector is 100 times as fast."""
+    """The times of the gain; the detector is 100 times as fast."""
     rate = 48_000
     audio, up, down = steps(rate, -60.0, -10.0, (0.5, 0.5, 1.0))
     gain = (Drc(-30.0, 2.0, 0.1, 1.0, 100.0, 200.0, mode)(audio).samples / audio.samples)[0]

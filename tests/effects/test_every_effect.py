@@ -29,7 +29,7 @@ def channels_for(effect):
 
 
 def heard(effect, audio):
-    """The effect on the audio, and a reason in words where it does not take it."""
+    """The result of the effect, and the reason in words if it refuses the audio."""
     try:
         return effect(audio), ""
     except Unsuitable as error:
@@ -38,7 +38,7 @@ def heard(effect, audio):
 
 @functools.cache
 def absence(effect):
-    """Which package or plug-in of another maker's this machine lacks to play it; empty if none."""
+    """The third-party package or plug-in that this machine lacks; empty if it lacks none."""
     try:
         heard(middle(effect), sounding(2, 64, 44_100))
     except MissingPart as error:
@@ -56,7 +56,7 @@ def _skipped_where_a_part_is_missing(request):
 @pytest.mark.parametrize("effect", EFFECTS)
 @settings(max_examples=12, deadline=None)
 @given(data=st.data(), rate=st.sampled_from(RATES), length=st.integers(1, 9_000))
-def test_keeps_shape_and_rate_repeats_its_bits_and_leaves_its_input(effect, data, rate, length):
+def test_shape_rate_and_input_stay_and_the_bits_repeat(effect, data, rate, length):
     channels = data.draw(st.sampled_from(channels_for(effect)))
     one, audio = drawn(effect, data), sounding(channels, length, rate)
     before = audio.samples.copy()
@@ -72,7 +72,7 @@ def test_keeps_shape_and_rate_repeats_its_bits_and_leaves_its_input(effect, data
 @pytest.mark.parametrize("effect", EFFECTS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data(), rate=st.sampled_from(RATES))
-def test_a_claimed_inverse_inverts_as_well_as_it_says(effect, data, rate):
+def test_an_inverse_is_as_exact_as_claimed(effect, data, rate):
     one, audio = drawn(effect, data), sounding(2, 20_000, rate)
     undo = one.inverse()
     if undo is not None:
@@ -82,7 +82,7 @@ def test_a_claimed_inverse_inverts_as_well_as_it_says(effect, data, rate):
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
-def test_says_why_it_is_irreversible_if_and_only_if_it_is(effect):
+def test_only_irreversible_effects_state_a_reason(effect):
     undone = [example_of(effect, seed).inverse() for seed in range(50)]
     assert bool(effect.irreversible) == all(undo is None for undo in undone)
     assert "\n" not in effect.irreversible
@@ -91,7 +91,7 @@ def test_says_why_it_is_irreversible_if_and_only_if_it_is(effect):
 @pytest.mark.parametrize("effect", NEUTRAL)
 @settings(max_examples=12, deadline=None)
 @given(data=st.data(), rate=st.sampled_from(RATES))
-def test_its_neutral_settings_change_nothing(effect, data, rate):
+def test_neutral_settings_change_nothing(effect, data, rate):
     one, audio = drawn(effect, data, **effect.neutral), sounding(2, 6_000, rate)
     out, _ = heard(one, audio)
     if out is not None:
@@ -101,7 +101,7 @@ def test_its_neutral_settings_change_nothing(effect, data, rate):
 @pytest.mark.parametrize("effect", LINEAR)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
-def test_what_is_linear_adds_up(effect, data):
+def test_linear_effects_are_linear(effect, data):
     one = drawn(effect, data)
     first, second = sounding(2, 6_000, 48_000, seed=1), sounding(2, 6_000, 48_000, seed=2)
     parts = [heard(one, audio)[0] for audio in (first.scaled(0.5), second.scaled(-2.0))]
@@ -119,8 +119,8 @@ def recirculated_db(effect):
 
 
 @pytest.mark.parametrize("effect", [e for e in EFFECTS if not e.linear])
-def test_what_is_not_called_linear_is_not(effect):
-    """Of 20 settings at least one must show it on loud noise: by its level, or by a sum."""
+def test_other_effects_are_not_linear(effect):
+    """At least one of 20 settings must be non-linear on loud noise, by its level or by a sum."""
     audio, more = (sounding(2, 12_000, 44_100, seed=seed, rms=0.3) for seed in (0, 1))
     shown = []
     for seed in range(20):
@@ -153,7 +153,7 @@ def test_each_knob_out_of_range_is_named_with_its_range_and_unit(effect):
 @pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("rate", [8_000, 44_100, 192_000])
 def test_both_ends_of_every_knob_give_sound(effect, rate):
-    """On noise as loud as it gets; refused only where the audio has no such frequency."""
+    """On noise at full scale. Only a frequency that is too high for the audio may be refused."""
     audio = sounding(2, rate // 20, rate, rms=0.3)
     middling = middle(effect)
     given = {name: getattr(middling, name) for name in effect.settings()}
@@ -165,7 +165,7 @@ def test_both_ends_of_every_knob_give_sound(effect, rate):
 
 @pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("seed", range(3))
-def test_nothing_that_comes_in_makes_it_fail(effect, seed):
+def test_no_input_makes_an_effect_fail(effect, seed):
     """Full-scale square waves, denormals, one sample, clicks: finite out (`Audio` sees to that)."""
     square = np.where(np.arange(6_000) // 50 % 2, 1.0, -1.0).astype(np.float32)
     denormal = np.full(6_000, 1e-41, np.float32)
@@ -233,7 +233,7 @@ def test_a_frequency_the_audio_does_not_have_is_named_with_the_rate(effect, rate
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
-def test_what_wants_stereo_says_so(effect):
+def test_effects_for_stereo_refuse_mono(effect):
     out, refused = heard(middle(effect), sounding(1, 1_000, 44_100))
     assert (out is None) == effect.stereo_only
     if effect.stereo_only:
@@ -248,7 +248,7 @@ def test_takes_samples_in_any_layout_of_memory(effect):
     assert np.array_equal(one(audio).samples, one(striped).samples)
 
 
-def test_threads_give_the_bits_of_one_alone():
+def test_threads_give_the_same_bits():
     audio = sounding(2, 30_000, 44_100)
     chain = Chain(tuple(middle(effect) for effect in EFFECTS if not absence(effect)))
     alone = chain(audio).samples

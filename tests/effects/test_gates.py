@@ -33,14 +33,14 @@ LINKED = [
 
 
 def steps(rate, *parts):
-    """A wave of the highest frequency whose magnitude is constant for some ms, then another."""
+    """A wave of the highest frequency, with constant magnitudes for some ms each."""
     magnitude = np.concatenate([np.full(round(ms * rate / 1_000.0), level) for level, ms in parts])
     wave = (magnitude * (-1.0) ** np.arange(magnitude.size)).astype(np.float32)
     return Audio(wave[np.newaxis], rate)
 
 
 def gains(effect, audio):
-    """What the effect did to each sample of the first channel, linear."""
+    """The gain of the effect at each sample of the first channel, linear."""
     return effect(audio).samples[0].astype(float) / audio.samples[0]
 
 
@@ -55,7 +55,7 @@ def louder(tone, frequency_hz, level_db, rate=44_100, seconds=0.5):
 
 
 def faded(audio):
-    """Faded in over 0.1 s: a sound that starts at once is loud in every band."""
+    """Faded in over 0.1 s, because a sudden start is loud in every band."""
     length = audio.rate // 10
     ramp = np.ones(audio.length, np.float32)
     ramp[:length] = np.sin(0.5 * np.pi * np.arange(length) / length) ** 2
@@ -63,7 +63,7 @@ def faded(audio):
 
 
 def amplitude_at(audio, frequency_hz, start):
-    """Of the sine at a frequency, from a sample on: what is in step with it."""
+    """The amplitude of the part in phase with a sine of that frequency, from a sample on."""
     wave = audio.samples[0, start:].astype(float)
     phase = 2.0 * np.pi * frequency_hz * np.arange(wave.size) / audio.rate
     window = np.hanning(wave.size)
@@ -152,7 +152,7 @@ def test_no_true_peak_is_above_the_ceiling(limiter, rate):
         out = limiter(audio)
         assert true_peak_dbtp(out) <= limiter.ceiling_dbtp, name
         assert dense_peak_db(out, 4) <= limiter.ceiling_dbtp, name
-        # What it needs and no more: the loudest peak is at the ceiling.
+        # The reduction is no larger than needed: the loudest peak is at the ceiling.
         assert dense_peak_db(out, 4) >= limiter.ceiling_dbtp - 0.3, name
 
 
@@ -168,7 +168,7 @@ def test_no_wave_at_all_passes_the_ceiling(wave, lookahead_ms, release_ms, rate)
     assert true_peak_dbtp(Limiter(0.0, -1.0, lookahead_ms, release_ms)(audio)) <= -1.0
 
 
-def test_what_stays_below_the_ceiling_changes_no_bit_but_for_the_drive():
+def test_sounds_below_the_ceiling_change_only_by_the_drive():
     quiet = sounding(2, 20_000, 44_100, rms=0.02)
     assert true_peak_dbtp(quiet) < -18.0
     assert np.array_equal(Limiter(0.0, -18.0, 5.0, 100.0)(quiet).samples, quiet.samples)
@@ -179,7 +179,7 @@ def test_what_stays_below_the_ceiling_changes_no_bit_but_for_the_drive():
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("lookahead_ms", [2.0, 10.0])
 def test_the_gain_comes_within_the_look_ahead_and_goes_with_the_release(rate, lookahead_ms):
-    # Slow, so that it has no true peak beyond its samples; loud between 100 and 101 ms.
+    # A low frequency, without true peaks between its samples; loud between 100 and 101 ms.
     wave = steps(rate, (0.1, 100), (0.8, 1), (0.1, 900)).samples[0] * 1.0
     wave = np.abs(wave)
     gain_db = 20.0 * np.log10(
@@ -188,7 +188,7 @@ def test_the_gain_comes_within_the_look_ahead_and_goes_with_the_release(rate, lo
     loud, last, ahead = rate // 10, rate // 10 + rate // 1_000 - 1, round(lookahead_ms * rate / 1e3)
     wanted = -(20.0 * np.log10(0.8) + 12.0)
     assert gain_db[loud : last + 1].max() <= wanted
-    # A kind of ringing at the two edges is peak too: up to 2 dB more, for a few samples.
+    # Ringing at the two edges adds up to 2 dB of peak, for a few samples.
     assert gain_db.min() > wanted - 2.0
     margin = round(0.001 * rate)
     assert np.abs(gain_db[: loud - ahead - margin]).max() < 1e-6
@@ -225,7 +225,7 @@ def test_reductions_arrive_in_time(values, ahead):
     assert smooth.max() <= row.max() + 1e-9
 
 
-def test_arriving_is_a_mean_over_exactly_so_many_values():
+def test_arriving_averages_over_the_look_ahead():
     for behind in (1, 2, 3, 50, 100):
         weights = arriving(np.eye(1, 200)[0], behind)
         assert np.flatnonzero(weights > 1e-9)[[0, -1]].tolist() == [0, behind]
@@ -266,7 +266,7 @@ def test_a_crossover_is_linkwitz_riley_without_phase_and_sums_to_the_sound(rate,
         assert above.real == pytest.approx(v**4 / (1.0 + v**4), abs=1e-6)
 
 
-def test_the_low_band_sees_silence_beyond_the_ends():
+def test_beyond_the_ends_the_low_band_assumes_silence():
     sound = np.random.default_rng(0).standard_normal((2, 4_000))
     silence = np.zeros((2, 20_000))
     padded = low_band(np.concatenate([silence, sound, silence], axis=1), 50.0, 44_100)
@@ -277,7 +277,7 @@ def test_the_low_band_sees_silence_beyond_the_ends():
 
 
 BANDS = {"low": 60.0, "mid": 1_000.0, "high": 12_000.0}
-# Crossovers that leave the tone of a band to that band.
+# Crossovers that keep the tone of a band within that band.
 ALONE = {"low": (1_000.0, 16_000.0), "mid": (50.0, 16_000.0), "high": (40.0, 600.0)}
 
 
@@ -303,7 +303,7 @@ def test_each_band_has_its_static_curve(tone, band, ratio, knee_db):
         assert decibels(amplitude_at(out, frequency_hz, 22_050)) == pytest.approx(wanted, abs=0.1)
 
 
-def test_a_band_leaves_the_others_alone_but_for_what_leaks_over(tone):
+def test_compressing_one_band_leaves_the_others_except_for_leakage(tone):
     tones = {b: louder(tone, hz, -6.0, seconds=1.0) for b, hz in BANDS.items()}
     mix = faded(tones["low"] + tones["mid"] + tones["high"])
     for band in BANDS:
@@ -359,12 +359,12 @@ def test_sibilance_is_reduced_by_its_curve_up_to_the_range(tone, reach):
         out = de_esser(louder(tone, 14_000.0, level_db))
         change = decibels(amplitude_at(out, 14_000.0, 8_000)) - level_db
         assert change == pytest.approx(wanted, abs=0.1)
-    # As loud where it is no sibilance: left alone.
+    # A sound as loud below the high band is not changed.
     vowel = louder(tone, 300.0, -6.0)
     assert snr_db(vowel, de_esser(vowel)) > 80.0
 
 
-def test_what_is_reduced_is_the_high_band_or_all(tone):
+def test_the_high_band_or_the_whole_sound_is_reduced(tone):
     voice = louder(tone, 300.0, -12.0) + louder(tone, 14_000.0, -10.0)
     for reach, vowel_db in (("high band", 0.0), ("all", -12.0)):
         out = DeEsser(4_000.0, -30.0, 4.0, 12.0, 0.0, 1_000.0, reach)(voice)
@@ -405,7 +405,7 @@ def test_the_start_of_a_note_is_raised_and_settles_in_its_time(rate, attack_ms):
     gain_db = 20.0 * np.log10(gains(TransientShaper(12.0, 0.0, attack_ms, 300.0), note))
     start = rate
     assert gain_db[start - 1] == pytest.approx(0.0, abs=1e-3)
-    # 10 ms in, the quick envelope is there: attack_db (1 - s / f) with f = 0.4.
+    # After 10 ms the quick envelope has settled: attack_db (1 - s / f) with f = 0.4.
     at = round(0.01 * rate)
     slow = 0.4 - 0.3 * math.exp(-(at + 1) / (attack_ms * rate / 1_000.0))
     assert gain_db[start + at] == pytest.approx(12.0 * (1.0 - slow / 0.4), abs=0.05)
@@ -435,7 +435,7 @@ def test_a_steady_tone_keeps_its_level(tone):
         assert np.abs(20.0 * np.log10(gain[loud][-10_000:])).max() < 0.02
 
 
-def test_a_shaper_takes_twice_as_much_as_twice_as_much_but_not_sums():
+def test_a_shaper_scales_with_its_input_but_is_not_additive():
     shaper = TransientShaper(18.0, -12.0, 30.0, 200.0)
     one, other = (sounding(2, 12_000, 44_100, seed=s, rms=0.3) for s in (1, 2))
     assert snr_db(shaper(one), shaper(one.scaled(0.01)).scaled(100.0)) > 120.0

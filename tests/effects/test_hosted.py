@@ -48,8 +48,8 @@ def sine(amplitude, hz=1_000.0, seconds=1.0):
 # ---------------------------------------------------------------- pedalboard
 
 
-def test_remfx_ranges_can_be_said_in_full():
-    """The ends that RemFX (2023) drew between, in its own numbers."""
+def test_the_settings_cover_the_ranges_of_remfx():
+    """The ranges of RemFX (2023), in its own numbers."""
     ends = {
         "distortion": [{"drive_db": end} for end in (8.0, 25.0)],
         "compressor": [
@@ -87,7 +87,7 @@ def test_the_compressor_has_its_static_curve_and_no_make_up(threshold_db, ratio)
 
 
 def test_the_compressors_times_are_two_pi_time_constants():
-    """The level has gone 63 % of its way after `attack_ms / 2 pi`."""
+    """The level covers 63 % of its way in `attack_ms / 2 pi`."""
     effect = board("compressor", threshold_db=-40.0, ratio=2.0, attack_ms=100.0, release_ms=100.0)
     output = effect(step(0.5)).samples[0, 10_000:].astype(np.float64)
     # gain = (e / T)^(-1/2), so e = T (x / y)^2
@@ -148,7 +148,7 @@ def test_delay_and_chorus_mix_and_repeat_as_their_equations_say():
 
 
 def test_the_choruss_delay_swings_ten_milliseconds_at_full_depth():
-    """A click every 50 ms comes out when the sine of that moment says."""
+    """A click every 50 ms is delayed as the sine at that moment says."""
     effect = board("chorus", rate_hz=1.0, depth=0.5, centre_delay_ms=20.0, feedback=0.0, mix=1.0)
     samples = np.zeros((1, RATE), np.float32)
     clicks = np.arange(0, RATE, RATE // 20)
@@ -179,7 +179,7 @@ def test_distortion_clipping_and_bit_crusher_are_their_equations():
 def test_the_first_order_filters_have_the_response_they_say(name, sign):
     output = board(name, frequency_hz=1_000.0)(impulse(1 << 15, RATE)).samples[0].astype(np.float64)
     hz = np.fft.rfftfreq(1 << 15, 1.0 / RATE)[1:-1]
-    # The bilinear transform takes the analogue frequency to a tangent.
+    # The bilinear transform maps the analogue frequency to a tangent.
     s = np.tan(np.pi * hz / RATE) / np.tan(np.pi * 1_000.0 / RATE)
     expected = 1.0 / np.sqrt(1.0 + s ** (2.0 * sign))
     assert np.abs(np.fft.rfft(output))[1:-1] == pytest.approx(expected, rel=5e-3, abs=1e-5)
@@ -187,14 +187,14 @@ def test_the_first_order_filters_have_the_response_they_say(name, sign):
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 1), (2, 2), (3, 2), (6, 3)])
 def test_fewer_samples_than_channels_are_not_taken_for_channels(shape):
-    """The shorter side is what pedalboard takes for the channels."""
+    """pedalboard assumes that the shorter dimension is the channels."""
     audio = Audio(np.linspace(0.1, 0.6, shape[0] * shape[1], dtype=np.float32).reshape(shape), RATE)
     effect = board("delay", delay_ms=1.0, feedback=0.0, mix=0.5)
     assert effect(audio).samples == pytest.approx(0.5 * audio.samples)
 
 
 @pytest.mark.parametrize("name", PEDALBOARD)
-def test_without_pedalboard_the_line_that_installs_it_is_told(name, monkeypatch):
+def test_without_pedalboard_the_message_says_how_to_install_it(name, monkeypatch):
     monkeypatch.setattr(pedalboard_effects.importlib.util, "find_spec", lambda name: None)
     effect = plugin.load("effects", name)
     middle = {k: (spec.low + spec.high) / 2.0 for k, spec in effect.knobs().items()}
@@ -237,7 +237,7 @@ def test_a_vst3_is_found_by_its_name_and_its_binary(tmp_path, monkeypatch):
         vst3.installed_plugin("Hall.vst3")
 
 
-def test_a_file_that_is_no_plug_in_is_told_in_one_line(tmp_path, monkeypatch):
+def test_a_file_that_is_no_plug_in_gives_one_line(tmp_path, monkeypatch):
     pytest.importorskip("pedalboard")
     (tmp_path / "Room.vst3").write_bytes(b"no machine code")
     monkeypatch.setenv(vst3.FOLDERS_VARIABLE, str(tmp_path))
@@ -246,7 +246,7 @@ def test_a_file_that_is_no_plug_in_is_told_in_one_line(tmp_path, monkeypatch):
     assert "\n" not in str(told.value)
 
 
-def test_a_plug_in_that_crashes_does_not_take_the_work_with_it(tmp_path, monkeypatch):
+def test_a_plug_in_that_crashes_does_not_end_the_run(tmp_path, monkeypatch):
     pytest.importorskip("pedalboard")
     (tmp_path / "Room.vst3").write_bytes(b"")
     crashing = tmp_path / "crashing.py"
@@ -302,7 +302,7 @@ soundfile.write(given["-o"], controls.get("gain", 1.0) * samples, rate, subtype=
 
 @pytest.fixture
 def lilv(tmp_path, monkeypatch):
-    """A maker of stand-ins for lilv's two programs, that play a gain with one channel."""
+    """Makes stand-ins for lilv's two programs, which play a gain with one channel."""
 
     def make(latency="no", features=""):
         binary = tmp_path / "gain.so"
@@ -349,7 +349,7 @@ def test_an_lv2_is_named_by_its_binary(lilv):
         ({"cutoff": 23_000.0}, r"cutoff must lie in \[0, 22050\] at 44100 Hz, got 23000"),
     ],
 )
-def test_an_lv2s_controls_are_held_to_their_names_and_ranges(lilv, parameters, told):
+def test_an_lv2s_controls_are_checked_by_name_and_range(lilv, parameters, told):
     lilv()
     with pytest.raises(UsageError, match=told):
         Lv2.installed("urn:gain", **parameters)(sounding(1, 10, RATE))
@@ -368,7 +368,7 @@ def test_an_lv2_that_lv2apply_cannot_play_right_is_refused(lilv, given, told):
         Lv2.installed("urn:gain")(sounding(1, 10, RATE))
 
 
-def test_an_lv2_that_is_not_there_and_programs_that_are_not_are_told(lilv, tmp_path):
+def test_a_missing_lv2_and_missing_programs_are_named(lilv, tmp_path):
     lilv()
     with pytest.raises(MissingPart, match=r"needs the plug-in urn:hall.*LV2_PATH"):
         Lv2.installed("urn:hall")
@@ -419,7 +419,7 @@ def test_a_real_plug_in_refuses_wrong_names_and_values():
         real(Vst3, ratio=400.0)(audio)
 
 
-def test_the_latency_a_real_plug_in_reports_is_taken_out():
+def test_the_latency_a_real_plug_in_reports_is_compensated():
     real(Vst3)
     output = Vst3.installed("ZaMaximX2.vst3")(
         Audio(np.eye(1, 4_000, 3_000, dtype=np.float32).repeat(2, 0) / 10.0, RATE)

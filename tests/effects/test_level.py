@@ -79,7 +79,7 @@ def test_pan_is_unity_at_the_centre_and_silent_at_the_far_side(law):
         assert np.array_equal(np.sign(out[near]), np.sign(audio.samples[near]))
 
 
-def test_pan_is_of_constant_power_unless_told():
+def test_pan_has_constant_power_by_default():
     assert Pan(0.3) == Pan(0.3, "constant_power")
 
 
@@ -102,12 +102,12 @@ def test_pan_is_undone_under_every_law():
 
 @pytest.mark.parametrize("effect", [Pan(0.1), Balance(1.0, 2.0), StereoWidth(0.5), Haas(9.0)])
 @pytest.mark.parametrize("channels", [1, 6])
-def test_what_has_sides_wants_stereo(effect, channels):
+def test_effects_on_sides_need_stereo(effect, channels):
     with pytest.raises(Unsuitable, match=f"{type(effect).__name__} wants stereo.*got {channels}"):
         effect(sounding(channels, 10, 44_100))
 
 
-def test_polarity_turns_every_channel_and_itself_back():
+def test_polarity_inverts_every_channel_and_undoes_itself():
     audio = sounding(3, 100, 44_100)
     assert np.array_equal(Polarity()(audio).samples, -audio.samples)
     assert Polarity().inverse() == Polarity()
@@ -127,7 +127,7 @@ def test_mono_is_the_mean_on_every_channel():
     assert np.array_equal(Mono()(alone).samples, alone.samples)
 
 
-def test_mono_of_what_is_unrelated_loses_3_db():
+def test_mono_of_unrelated_channels_loses_3_db():
     audio = sounding(2, 100_000, 44_100)
     assert level_db(Mono()(audio)) - level_db(audio) == pytest.approx(-3.01, abs=0.05)
 

@@ -1,4 +1,4 @@
-"""What bends the wave, and what is rounded or left out."""
+"""Saturation, clipping, rounding and reduced rates."""
 
 import math
 
@@ -29,18 +29,18 @@ def sine(frequency_hz, level=1.0, rate=RATE, seconds=2.0):
 
 
 def bins(audio):
-    """The amplitude of each whole number of Hz, of the last second of sound."""
+    """The amplitude at each whole number of Hz, in the last second of sound."""
     last = audio.samples[0, -audio.rate :].astype(np.float64)
     return np.abs(np.fft.rfft(last)) * 2.0 / audio.rate
 
 
 def swell(top=1.5, length=44_100):
-    """Of all levels, as slow as a wave can be."""
+    """A slow ramp through all levels."""
     return audio_of(top * np.sin(np.linspace(0.0, 4.0 * np.pi, length)))
 
 
 def best_lag(before, after, reach=40):
-    """The shift, in samples, at which `after` is most like `before`."""
+    """The shift, in samples, at which `after` is most similar to `before`."""
     middle = slice(reach, before.length - reach)
     likeness = [
         np.vdot(before.samples[0, middle], np.roll(after.samples[0], -shift)[middle])
@@ -68,8 +68,8 @@ def test_hard_clip_cuts_at_its_threshold_and_nowhere_else():
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_oversampling_is_the_curve_where_there_is_nothing_to_alias(rate):
-    """A straight line changes nothing at any frequency; a slow wave is bent as on paper."""
+def test_without_aliasing_oversampling_is_the_plain_curve(rate):
+    """A linear curve changes nothing at any frequency; a slow wave follows the curve exactly."""
     noise = sounding(2, 5_000, rate, rms=0.3).samples.astype(np.float64)
     np.testing.assert_allclose(bent(noise, lambda wave: 0.5 * wave), 0.5 * noise, atol=1e-15)
     slow = sine(50.0, 2.0, rate).samples.astype(np.float64)
@@ -77,7 +77,7 @@ def test_oversampling_is_the_curve_where_there_is_nothing_to_alias(rate):
 
 
 def test_oversampling_is_what_bending_at_a_high_rate_gives():
-    """Against an ideal: the same tones at 16 times the rate, bent there, and cut by a transform."""
+    """The reference: the same tones at 16 times the rate, shaped there and band-limited by FFT."""
     dense = np.arange(16 * 4_410) / (16 * RATE)
     tones = np.sin(2.0 * np.pi * 4_000.0 * dense) + np.sin(2.0 * np.pi * 5_500.0 * dense + 1.0)
     spectrum = np.fft.rfft(np.tanh(tones))
@@ -119,7 +119,7 @@ def driven(x, drive, bias):
         (Overdrive(24.0, 20_000.0, 0.3), lambda x: driven(x, 10.0**1.2, 0.3)),
     ],
 )
-def test_what_is_oversampled_aliases_20_db_less_than_sample_by_sample(bender, curve):
+def test_oversampling_lowers_aliases_by_20_db(bender, curve):
     """A tone of 4999 Hz has harmonics at its multiples; what else there is below 18 kHz is false.
     Beside it, the same curve without oversampling."""
     tone = sine(4_999.0)
@@ -144,14 +144,14 @@ def test_cubic_clip_by_hand():
     assert np.delete(heard, [441, 3 * 441]).max() < 1e-5
 
 
-def test_what_is_quiet_keeps_its_level_in_the_clips():
+def test_quiet_sounds_keep_their_level_in_the_clips():
     quiet = sounding(2, 20_000, RATE, rms=1e-4)
     for clip in (CubicClip(0.0), AsymmetricClip(-3.0, 0.0)):
         assert snr_db(quiet, clip(quiet)) > 110.0
 
 
 def test_a_clip_far_below_the_sound_holds_it_there():
-    """Also what lies near half the rate, where the filters do not reach."""
+    """Also for frequencies near half the rate, which the filters do not cover."""
     loud = sounding(2, 20_000, RATE, rms=0.3)
     assert level_db(CubicClip(-60.0)(loud)) < -58.0
     assert np.abs(CubicClip(-60.0)(loud).samples).max() < 2e-3
@@ -189,7 +189,7 @@ def test_overdrive_by_hand():
 
 
 def test_overdrive_keeps_full_scale_and_is_even_without_bias():
-    # A band-limited square wave, which 40 dB make, swings over by 18 % (Gibbs).
+    # 40 dB make a band-limited square wave, which overshoots by 18 % (Gibbs).
     for drive_db, over in ((0.0, 0.02), (12.0, 0.05), (40.0, 0.25)):
         out = Overdrive(drive_db, 20_000.0)(sine(701.0))
         assert np.abs(out.samples[:, RATE:]).max() == pytest.approx(1.0, abs=over)
@@ -235,17 +235,17 @@ def test_holding_by_hand():
     assert out.tolist() == [1.0] * 3 + [3.0] * 2 + [6.0] * 3 + [8.0] * 2
 
 
-def test_holding_folds_what_is_too_high_and_a_band_limit_takes_it_away():
+def test_holding_folds_high_frequencies_and_a_band_limit_removes_them():
     tone = sine(6_300.0)
     held, limited = (bins(RateReduction(11_025.0, kind)(tone)) for kind in ("hold", "band_limited"))
-    # A held period of 4 samples weighs 4725 Hz by sin(pi f / 11025) / (4 sin(pi f / 44100)).
+    # Holding over 4 samples scales 4725 Hz by sin(pi f / 11025) / (4 sin(pi f / 44100)).
     share = math.sin(math.pi * 4_725 / 11_025) / (4.0 * math.sin(math.pi * 4_725 / 44_100))
     assert held[11_025 - 6_300] == pytest.approx(share, abs=1e-3)
     assert limited[11_025 - 6_300] < 1e-4
     assert limited[6_300] < 1e-4
 
 
-def test_what_fits_the_lower_rate_passes_a_band_limit():
+def test_frequencies_below_the_limit_pass_a_band_limit():
     low = sounding(1, 20_000, 8_000)
     fitting = RateReduction(4_000.0, "band_limited")(low)
     again = RateReduction(5_000.0, "band_limited")(fitting)
@@ -269,7 +269,7 @@ def test_a_rate_that_is_not_lower_changes_nothing(kind, target_rate):
 
 
 def test_the_distortion_of_remfx_is_in_range():
-    """Its drive goes from 8 to 25 dB, by a tanh."""
+    """The drive of RemFX is 8 to 25 dB, into a tanh."""
     music = sounding(2, 44_100, 48_000, rms=0.1)
     for drive_db in (8.0, 25.0):
         soft, over = SoftClip(drive_db)(music), Overdrive(drive_db, 20_000.0)(music)

@@ -1,4 +1,4 @@
-"""Rooms: their decay, their power, where they begin and what they leave alone."""
+"""Rooms: their decay, their power, their start, and sounds that they do not change."""
 
 import math
 
@@ -95,7 +95,7 @@ def test_a_reverb_of_no_wet_changes_no_bit():
     assert np.array_equal(Reverb(2.0, 10.0, 5_000.0, 0.0)(audio).samples, audio.samples)
 
 
-def test_the_tail_dies_out_to_nothing_and_grows_nowhere():
+def test_the_tail_decays_to_zero_and_never_grows():
     heard = tail(0.1, 20_000.0, 44_100, seconds=2.5)[0]
     blocks = np.abs(heard[:44_000]).reshape(-1, 4_400).max(axis=1)
     assert (np.diff(blocks) < 0.0).all()
@@ -108,7 +108,7 @@ def test_reverb_wants_one_or_two_channels():
 
 
 def pink_gain_db(heard, rate, fed):
-    """The power of what is heard of pink noise, in dB over what went in, from impulse responses."""
+    """The output power for pink noise relative to its input power, in dB, from responses."""
     frequencies = np.fft.rfftfreq(heard.shape[1], 1.0 / rate)
     audible = (frequencies >= 20.0) & (frequencies <= 20_000.0)
     pink = 1.0 / frequencies[audible]
@@ -132,7 +132,7 @@ def test_a_numbered_room_decays_in_each_band_as_set(rate, times):
 
 
 @pytest.mark.parametrize("times", [(1.0, 2.0, 1.0), (3.0, 1.5, 0.75)])
-def test_between_what_is_set_the_decay_goes_evenly_in_the_logarithm(times):
+def test_decay_times_are_interpolated_in_the_logarithm(times):
     heard = room(times, 44_100)[0]
     for octaves in (-2, -1, 1, 2):
         far = times[0 if octaves < 0 else 2]
@@ -151,7 +151,7 @@ def test_a_numbered_room_keeps_the_power_of_pink_noise(rate, times):
     assert max(map(abs, sides)) < 1.5
 
 
-def test_rooms_of_another_number_are_unlike_and_of_the_same_alike():
+def test_rooms_differ_by_number_and_repeat():
     audio = sounding(2, 20_000, 44_100)
     one, near, other = (NoiseReverb(1.0, 1.0, 1.0, 0.0, 1.0, n)(audio) for n in (7.0, 7.4, 8.0))
     assert np.array_equal(one.samples, near.samples)
@@ -159,7 +159,7 @@ def test_rooms_of_another_number_are_unlike_and_of_the_same_alike():
 
 
 def test_a_room_is_the_same_at_every_rate():
-    """What is heard at 48 kHz, brought to 44.1 kHz, is what is heard there."""
+    """The output at 48 kHz, resampled to 44.1 kHz, equals the output at 44.1 kHz."""
     here, there = (room((0.5, 0.5, 0.5), rate)[0] for rate in (44_100, 48_000))
     brought = signal.resample_poly(there, 147, 160)[: here.size] * 160 / 147
     low = signal.butter(6, 15_000.0, fs=44_100, output="sos")
@@ -199,7 +199,7 @@ def test_convolution_is_convolution_whatever_the_blocks(taps, late):
 
 @pytest.fixture
 def responses(tmp_path, monkeypatch):
-    """A maker of stored responses: gives the name of some samples."""
+    """Stores samples as a response, and returns its name."""
     monkeypatch.setenv("AUTOMIX_BENCH_CACHE", str(tmp_path))
 
     def add(samples, rate):
@@ -211,7 +211,7 @@ def responses(tmp_path, monkeypatch):
 
 
 def measured(rate, channels=1, *, at=480, rt60_seconds=0.5, seed=0):
-    """Noise that decays, after a silence and a direct sound twice the size of it all."""
+    """Silence, a direct sound, and decaying noise of half its size."""
     rng = np.random.default_rng(seed)
     time = np.arange(round(rt60_seconds * rate)) / rate
     tail = 0.1 * rng.standard_normal((channels, time.size)) * 10.0 ** (-3.0 * time / rt60_seconds)
@@ -272,7 +272,7 @@ def test_a_response_keeps_the_power_of_pink_noise(responses, channels, direct):
         assert abs(10.0 * math.log10(np.mean([10.0 ** (db / 10.0) for db in gains]))) < 0.2
 
 
-def test_each_channel_of_a_response_goes_where_it_says(responses):
+def test_each_channel_of_a_response_is_its_path(responses):
     taps = np.array([[1.0], [2.0], [3.0], [4.0]])
     where = (np.arange(500) == 100) * 1.0
     left, right = impulse(50, 48_000, (1.0, 0.0)), impulse(50, 48_000, (0.0, 1.0))

@@ -34,7 +34,7 @@ def high(s, a, q):
 
 
 def measured_db(effect, frequencies_hz, rate, seconds=1):
-    """The response at any frequencies, from an impulse: summed, bin by bin."""
+    """The response at any frequencies, from the sum of the impulse response at each."""
     heard = effect(impulse(seconds * rate, rate)).samples[0].astype(np.float64)
     heard = heard[: np.flatnonzero(heard)[-1] + 1]
     turns = -2j * np.pi * np.arange(heard.size) / rate
@@ -42,7 +42,7 @@ def measured_db(effect, frequencies_hz, rate, seconds=1):
 
 
 def prototype_s(frequencies_hz, hz, rate):
-    """The bilinear transform: where on the prototype's imaginary axis a frequency lies."""
+    """The bilinear transform of a frequency to the prototype's imaginary axis."""
     return 1j * np.tan(np.pi * frequencies_hz / rate) / np.tan(np.pi * hz / rate)
 
 
@@ -241,7 +241,7 @@ def test_the_bands_are_the_standards():
 
 
 @pytest.mark.parametrize("rate", WIDE_RATES)
-def test_opposite_faders_undo_even_the_most_rugged(rate):
+def test_opposite_faders_undo_extreme_settings(rate):
     there = sum(hz < rate / 2 for hz in graphic_eq.NOMINAL_HZ)
     audio = sounding(2, rate // 2, rate)
     for kind in ("all up", "zigzag", "step", "corners"):
@@ -249,7 +249,7 @@ def test_opposite_faders_undo_even_the_most_rugged(rate):
         assert snr_db(audio, one.inverse()(one(audio))) > 110.0
 
 
-def test_a_fader_that_the_rate_has_no_band_for_is_named():
+def test_a_fader_above_half_the_rate_is_named():
     audio = sounding(1, 100, 8_000)
     faders = np.zeros(31)
     faders[23] = -3.0

@@ -36,7 +36,7 @@ def tone(frequency_hz, seconds=1.0, rate=RATE, channels=1, level=0.5):
 
 
 def only_wet(effect, audio):
-    """What was added to the sound, over `wet`."""
+    """The added part of the sound, divided by `wet`."""
     return (effect(audio).samples.astype(float) - audio.samples) / effect.wet
 
 
@@ -112,7 +112,7 @@ def test_the_echoes_of_a_filtered_delay_pass_its_filters_once_more_each():
     np.testing.assert_allclose(second[heard], 0.8 * 0.5 * filters[heard] ** 2, atol=1e-5)
 
 
-def test_the_oscillator_is_a_sine_and_starts_where_it_is_told():
+def test_the_oscillator_is_a_sine_with_the_given_phase():
     audio = Audio(np.zeros((2, 10_000), np.float32), RATE)
     waves = sines(audio, 7.0, 30.0, 90.0)
     angles = 2.0 * np.pi * 7.0 * np.arange(10_000) / RATE + np.radians([[30.0], [120.0]])
@@ -149,7 +149,7 @@ def test_a_chorus_that_stands_still_is_a_delay(effect, rate):
 
 
 def test_the_delay_of_a_chorus_goes_as_its_sine_says():
-    """A click comes back D later, as D is when it comes back."""
+    """A click returns D later, where D is the delay at its return."""
     chorus = Chorus(2.0, 3.0, 8.0, 0.0, 1.0, phase_degrees=40.0)
     clicks = np.zeros((1, RATE), np.float32)
     places = np.arange(0, RATE - 1_000, 1_000)
@@ -178,7 +178,7 @@ def test_a_flanger_is_never_shorter_than_its_filter():
     assert np.flatnonzero(out).tolist() == [0, 8]
 
 
-def test_a_chorus_by_cross_fade_is_one_of_these():
+def test_a_chorus_by_cross_fade_equals_a_chorus():
     """The knobs of RemFX, by JUCE's law, sample by sample and with linear interpolation: the sound
     below 1 kHz, where that is exact enough."""
     rate, mix, depth, centre_ms, feedback, speed_hz = 48_000, 0.3, 0.4, 7.0, 0.3, 1.0
@@ -192,14 +192,14 @@ def test_a_chorus_by_cross_fade_is_one_of_these():
         last = wet * feedback
         wanted[n] = (1.0 - mix) * dry[n] + mix * wet
     chorus = Chorus(speed_hz, 10.0 * depth, centre_ms, -feedback, mix / (1.0 - mix))
-    # JUCE's feedback comes from the sample before; so does the difference that is allowed.
+    # JUCE's feedback comes from the sample before; that explains the tolerance.
     heard = (1.0 - mix) * chorus(Audio(dry.astype(np.float32)[np.newaxis], rate)).samples[0]
     assert np.abs(heard - wanted)[2_000:].max() < 0.01
 
 
 @pytest.mark.parametrize("effect", SWEEPING)
-def test_what_swings_swings_at_its_speed_and_repeats(effect):
-    """Noise that repeats with the sweep comes out repeating; at no other speed would it."""
+def test_swept_effects_repeat_with_their_sweep(effect):
+    """Noise with the period of the sweep stays periodic; at any other speed it would not."""
     once = sounding(2, RATE // 3, RATE)
     thrice = Audio(np.tile(once.samples, (1, 3)), RATE)
     out = effect(thrice).samples
@@ -295,7 +295,7 @@ def test_the_filters_of_a_phaser_turn_by_90_degrees_at_the_swept_frequency():
 
 
 def test_no_sweep_makes_a_phaser_ring_up():
-    """Its loop keeps energy at most: |d| <= |v| and so |y| <= (1 + wet / (1 - feedback)) |x|."""
+    """The loop adds no energy: |d| <= |v| and so |y| <= (1 + wet / (1 - feedback)) |x|."""
     noise = sounding(1, 100_000, 8_000)
     for stages in ("2", "12"):
         out = Phaser(10.0, 20.0, 3_900.0, 0.95, 1.0, stages=stages)(noise).samples

@@ -1,4 +1,4 @@
-"""The same recording in other files is found, other recordings are not, and no split parts them."""
+"""Copies of a recording are found, other recordings are not, and no split separates copies."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -57,7 +57,7 @@ class Recordings:
 
 @cache
 def music(seed, seconds=8.0):
-    """Chords of random notes on a beat of its own: unlike any other seed's."""
+    """Chords of random notes with a beat of its own, different for each seed."""
     rng, time = np.random.default_rng(seed), np.arange(round(seconds * RATE)) / RATE
     wave = np.zeros(time.size)
     for start in np.arange(0.0, seconds, 0.25):
@@ -97,7 +97,7 @@ def test_a_recording_is_known_again(clip, tmp_path, version):
     soundfile.write(path, samples, rate, **options)
     (found,) = matches({"clip": fingerprint(clip), "other": fingerprint(decode(path))})
     assert (found.one, found.other) == ("clip", "other")
-    # mp3 and opus may begin with some milliseconds of their own.
+    # mp3 and opus may add some milliseconds at the start.
     assert found.later_seconds == pytest.approx(later, abs=0.06)
     assert found.likeness.share == 1.0
     assert found.likeness.differing < 0.15
@@ -142,22 +142,22 @@ def test_silence_is_like_nothing():
     other = music(2).samples.copy()
     other[:, RATE:] = 0.0
     prints = [fingerprint(Audio(samples, RATE)) for samples in (music_then_rest, other)]
-    assert prints[0].heard.mean() < 0.25
+    assert prints[0].audible.mean() < 0.25
     assert matches(dict(zip("ab", prints, strict=True))) == ()
     assert likeness(*prints, 0).share == 0.0
     silent = fingerprint(Audio(np.zeros((2, 8 * RATE), np.float32), RATE))
-    assert not silent.heard.any()
+    assert not silent.audible.any()
     assert matches({"a": silent, "b": silent}) == ()
     assert len(fingerprint(Audio(np.zeros((1, 100), np.float32), RATE)).words) == 0
 
 
-def test_channels_that_cancel_are_still_heard():
+def test_channels_that_cancel_still_have_a_fingerprint():
     wave = music(3).samples[0]
     sides = Audio(np.stack([wave, -wave]), RATE)
     assert len(matches({"a": fingerprint(music(3)), "b": fingerprint(sides)})) == 1
 
 
-def test_of_thirty_copies_every_two_are_told():
+def test_every_pair_of_thirty_copies_matches():
     whole = music(4, 10.0)
     prints = {f"copy-{n:02d}": fingerprint(whole.excerpt(n * 1_000, 9 * RATE)) for n in range(30)}
     assert len(matches(prints)) == 30 * 29 // 2
@@ -174,7 +174,7 @@ def test_united_follows_chains():
 
 
 def recordings(splits=(None, None, None, None)):
-    """Two songs of two artists; the first again, shifted and lower, by a third."""
+    """Two songs of two artists; a third artist has the first song again, shifted and softer."""
     first = music(1)
     again = first.excerpt(RATE, 6 * RATE).scaled(0.5)
     songs = {
@@ -242,7 +242,7 @@ def test_fingerprints_are_kept_and_damage_is_found(tmp_path):
         duplicates(source, changed, cache=tmp_path)
 
 
-def test_what_cannot_be_loaded_stays_for_make_to_name(tmp_path):
+def test_songs_that_cannot_be_loaded_are_left_to_make(tmp_path):
     broken = recordings()
     broken.songs["other"] = ("bob", None, errors.Rejected("other.wav", "cut short"))
     found = WithoutDuplicates(broken, cache=tmp_path).catalogue()

@@ -1,4 +1,4 @@
-"""LMMS projects as songs: with a stand-in for LMMS, and with the real one where it is."""
+"""LMMS projects as songs: with a stand-in for LMMS, and with LMMS itself if installed."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from automix_bench.sources.lmms import Lmms
 RATE = 44_100
 needs_lmms = pytest.mark.skipif(shutil.which("lmms") is None, reason="LMMS is not installed")
 
-# What the real program does as far as it is used: writes N_name.wav for each track.
+# Does the part of LMMS that is used: writes N_name.wav for each track.
 STAND_IN = """#!/bin/sh
 here=$(dirname "$0")
 case "$2" in --version) echo "LMMS $(cat $here/version)"; exit 0;; esac
@@ -179,7 +179,7 @@ def test_listing_says_whose_it_is_and_needs_no_lmms(tmp_path, monkeypatch):
         source.load(found["two"])
 
 
-def test_bad_settings_and_places_are_told_in_one_line(tmp_path):
+def test_bad_settings_and_paths_give_one_line(tmp_path):
     with pytest.raises(UsageError, match="no SPDX licence expression"):
         Lmms(tmp_path, licenses=(("*", "free as in beer"),))
     with pytest.raises(DataError, match=r"Lmms: no folder at .*gone"):
@@ -201,7 +201,7 @@ def test_stems_are_the_tracks_and_the_mix_is_their_sum(stand_in, songs):
     for number, (stem, name) in enumerate(zip(song.stems, ("Bass", "odd", "Kick"), strict=True), 1):
         wrote, _ = soundfile.read(stand_in / "tracks" / f"{number}_{name}.wav", dtype="float32")
         samples = song.stems[stem].samples
-        # Kept in 24 bits, of a full scale of 8 for peaks of 4.
+        # Stored in 24 bits, with a full scale of 8 for peaks of 4.
         assert np.abs(samples[:, : number * RATE] - wrote.T).max() <= 8.0 * 2.0**-24
         assert np.abs(samples).max() > 2.0
         assert not samples[:, number * RATE :].any()
@@ -296,7 +296,7 @@ def test_crash_is_tried_again(stand_in, songs):
 
 
 def gone(process):
-    """Whether a process is no more, or but a zombie whom nobody has buried."""
+    """Whether a process has ended, or is a zombie that was not waited for."""
     for _ in range(50):
         state = Path(f"/proc/{process}/stat")
         if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
@@ -312,7 +312,7 @@ def test_interrupt_ends_lmms_and_leaves_nothing(stand_in, songs, tmp_path):
         "from pathlib import Path; from automix_bench.sources.lmms import Lmms; "
         f"source = Lmms(Path({str(songs)!r})); source.load(source.catalogue().listings[0])"
     )
-    # Who runs these tests in the background has it ignored.
+    # The signal is ignored if these tests run in the background.
     heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     process = subprocess.Popen(
         [sys.executable, "-c", code], stderr=subprocess.DEVNULL, preexec_fn=heeding
@@ -352,7 +352,7 @@ def test_project_that_changes_after_it_was_listed_stops_the_work(stand_in, songs
     assert calls(stand_in) == []
 
 
-def test_cache_that_cannot_be_written_is_told(stand_in, songs, tmp_path):
+def test_cache_that_cannot_be_written_is_named(stand_in, songs, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UsageError, match="cannot write the cache of LMMS tracks at"):
         one(Lmms(songs, cache=tmp_path / "file" / "cache"))

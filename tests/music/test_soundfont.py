@@ -21,7 +21,7 @@ def part(*notes, program=0, is_drum=False, **more):
 
 
 def pitch_hz(audio, start, seconds=0.5):
-    """The strongest frequency of a stretch, by parabolic interpolation of its spectrum."""
+    """The strongest frequency of a part, by parabolic interpolation of its spectrum."""
     first, length = round(start * audio.rate), round(seconds * audio.rate)
     heard = audio.samples.mean(axis=0)[first : first + length] * np.hanning(length)
     spectrum = np.log(np.abs(np.fft.rfft(heard, 4 * length)) + 1e-12)
@@ -71,7 +71,7 @@ def test_what_is_missing_is_named_with_the_line_that_installs_it(tmp_path, monke
         find()
 
 
-def test_without_the_synthesiser_the_line_that_installs_it_is_said(monkeypatch):
+def test_without_the_synthesiser_the_message_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "tinysoundfont", None)
     with pytest.raises(MissingPart, match="pip install --no-deps tinysoundfont"):
         play(part(Note(0.0, 0.5, 60, 100)), FONT, 1.0)
@@ -125,7 +125,7 @@ def test_controllers_are_obeyed_but_for_the_bank():
     assert other_bank.sha256 == plain.sha256
 
 
-def test_one_microphone_hears_the_same_on_both_sides():
+def test_a_mono_part_is_the_same_on_both_sides():
     # The kit of this SoundFont has its toms spread out.
     tom = Note(0.0, 0.5, 50, 100)
     stereo = play(part(tom, is_drum=True), FONT, 1.0)

@@ -1,4 +1,4 @@
-"""Every normaliser found: the contract, and that the sound comes to what was wanted."""
+"""Every normaliser: its contract, and that the sound reaches the target."""
 
 import inspect
 import json
@@ -56,7 +56,7 @@ def music():
 
 @pytest.fixture(scope="module")
 def sparse():
-    """A burst, then four seconds 12 dB below it: gates decide what its loudness is."""
+    """A burst, then four seconds 12 dB below it; its loudness depends on the gates."""
     steps = np.repeat([1.0, 0.25, 0.25, 0.25, 0.25], 44_100)
     quiet = sounding(2, 5 * 44_100, 44_100)
     return quiet.with_samples(quiet.samples * steps)
@@ -70,20 +70,20 @@ def silent(channels=2, length=22_050):
     return Audio(np.zeros((channels, length), np.float32), 44_100)
 
 
-# What holds for all of them.
+# Properties of all normalisers.
 
 
-# What noise can be brought to, where not everything that may be asked for can be had.
+# Targets that noise can reach, for normalisers with targets that noise cannot reach.
 WITHIN_REACH = {"limited_loudness": {"lufs": -14.0, "ceiling_dbtp": -3.0}}
 
 
 def example(name, seed):
-    """A normaliser with settings drawn evenly from those within reach."""
+    """A normaliser with random settings from those within reach."""
     return example_of(plugin.load("normalisers", name), seed=seed, **WITHIN_REACH.get(name, {}))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_says_what_it_does_and_whose_idea_it_was(name):
+def test_its_docstring_has_equation_and_source(name):
     kind = plugin.load("normalisers", name)
     said = inspect.getdoc(kind)
     assert re.search(r"^    \S.* <?= ", said, re.MULTILINE)
@@ -127,18 +127,18 @@ def test_silence_and_single_samples(name, channels, kind):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_was_wanted_and_found_comes_back_from_json(name):
+def test_fitted_effects_come_back_from_json(name):
     normaliser, sound = example(name, seed=5), sounding(2, 20_000, 44_100)
     chain, after = Drawn((Gain(-3.0), normaliser)).settled(sound)
     again = chain_from_json(json.loads(json.dumps(chain_to_json(chain))))
     assert again == chain
     for effect in again.effects[1:]:
         assert isinstance(effect, Fitted)
-        assert (effect.by, dict(effect.wanted)) == (name, asdict(normaliser))
+        assert (effect.by, dict(effect.normaliser_settings)) == (name, asdict(normaliser))
     assert np.array_equal(again(sound).samples, after.samples)
 
 
-# What each comes to.
+# The results of each normaliser.
 
 
 @pytest.mark.parametrize("lufs", [-55.0, -31.4, -14.0])
@@ -313,7 +313,7 @@ def test_a_tail_lies_as_far_under_the_dry_sound_as_wanted(music, tail_db):
         assert rms_db(tail) - rms_db(dry) == pytest.approx(tail_db, abs=0.05)
 
 
-# Their averages over a corpus.
+# Averages of the traits over a corpus.
 
 
 def test_the_traits_of_a_corpus_are_means_by_role(dataset):

@@ -72,7 +72,7 @@ def kinds(chain):
 
 def wanted(effect):
     """What a normaliser wanted of an effect that it fitted."""
-    return dict(effect.wanted)
+    return dict(effect.normaliser_settings)
 
 
 def with_loudness(stems):
@@ -156,7 +156,9 @@ def knobs_of(console):
             where = place, number, plugin.name_of("effects", type(inner))
             said = [(setting.name, getattr(inner, setting.name)) for setting in fields(inner)]
             if isinstance(effect, Fitted):
-                said += [(f"{effect.by}:{name}", value) for name, value in effect.wanted]
+                said += [
+                    (f"{effect.by}:{name}", value) for name, value in effect.normaliser_settings
+                ]
             for name, value in said:
                 if isinstance(value, tuple):
                     yield from (((*where, f"{name}[{at}]"), one) for at, one in enumerate(value))

@@ -31,7 +31,7 @@ SONG = Composed(20, seconds=20.0)
 
 @pytest.fixture(scope="module")
 def songs():
-    """Five songs of 20 s, each of another band and genre."""
+    """Five songs of 20 s, all of different bands and genres."""
     return [SONG.load(listing) for listing in SONG.catalogue().listings[:10:2]]
 
 
@@ -104,7 +104,7 @@ def test_a_score_belongs_to_its_seed():
 
 
 def test_scores_stay_as_they_are_within_a_version():
-    """Whoever changes what is composed raises `VERSION` and renews this hash."""
+    """A change of the composed scores must increase `VERSION` and update this hash."""
     assert VERSION == "1"
     assert compose(Seed(1) / "a", 30.0, "pop").sha256.startswith("51ed00bc20d2da02")
 
@@ -140,7 +140,7 @@ def test_genres_are_in_their_tempo_and_key():
 
 
 def test_choruses_are_denser_and_louder_than_verses():
-    """Velocities a second, in chorus over verse."""
+    """The sum of velocities per second in the chorus, relative to the verse."""
     ratios = {}
     for score in scores(60.0):
         spans = {}
@@ -163,7 +163,7 @@ def test_choruses_are_denser_and_louder_than_verses():
 
 
 def test_the_tune_comes_back():
-    """Both verses of a long song sing the same rhythm."""
+    """Both verses of a long song have the same rhythm."""
     score = compose(Seed(5), 90.0, "pop")
     beat = 60.0 / score.tempo_bpm
     lead = next(part for part in score.tracks if part.name == "lead")
@@ -180,7 +180,7 @@ def test_the_tune_comes_back():
     assert len(rhythms[0] & rhythms[1]) >= 0.8 * len(rhythms[0] | rhythms[1])
 
 
-def test_people_are_loose_and_machines_are_not():
+def test_only_human_players_have_timing_errors():
     """Distance of hi-hats from the sixteenths of a steady clock."""
 
     def spread(genre):
@@ -210,7 +210,7 @@ def test_songs_that_cannot_be_composed_are_refused(seconds, genre):
 # The engineer
 
 
-def test_no_model_knows_the_engineer():
+def test_no_model_imports_the_engineer():
     for path in (Path(automix_bench.__file__).parent / "models").glob("*.py"):
         tree = ast.parse(path.read_text())
         modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -303,7 +303,7 @@ def test_settings_that_make_no_songs_are_refused(settings):
 
 
 def octaves_db(audio):
-    """Level of each octave from 63 Hz to 8 kHz, next to the whole, in dB."""
+    """Level of each octave from 63 Hz to 8 kHz relative to the whole, in dB."""
     power = np.square(np.abs(np.fft.rfft(audio.samples.mean(axis=0))))
     hz = np.fft.rfftfreq(audio.length, 1.0 / audio.rate)
     centres = 62.5 * 2.0 ** np.arange(8)
@@ -311,7 +311,7 @@ def octaves_db(audio):
     return 10.0 * np.log10(np.array(bands) / power.sum())
 
 
-def test_mixes_lie_where_released_music_lies(songs):
+def test_mixes_have_the_spectrum_of_released_music(songs):
     """Bounds from 26 released songs of free games: 10th to 90th percentile, with some slack."""
     for song in songs:
         mix = song.mix
@@ -335,7 +335,7 @@ def test_stems_are_recorded_at_sane_levels(songs):
         assert set(HABITS) >= {role(name) for name in song.stems}
 
 
-def test_drums_lie_low_and_high_where_they_should(songs):
+def test_drums_have_plausible_spectra(songs):
     """Centre of gravity of the spectrum: a kick is low, a hi-hat high, a bass low."""
 
     def centre_hz(audio):

@@ -1,4 +1,4 @@
-"""The drums of a song, alone, as microphones on a kit."""
+"""Only the drums of a song, as microphones on a kit record them."""
 
 from dataclasses import dataclass
 

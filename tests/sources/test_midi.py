@@ -75,7 +75,7 @@ def test_drums_come_by_piece_where_asked(folder):
     song = source.load(source.catalogue().listings[0])
     assert list(song.stems) == ["bass-033", "guitar-030", "hihat", "kick", "snare"]
     pieces = song.stems["hihat"] + song.stems["kick"] + song.stems["snare"]
-    # Apart from the choking of one hi-hat by another, a kit is the sum of its pieces.
+    # A kit is the sum of its pieces, except that one hi-hat chokes another.
     drums = whole.stems["drums"].scaled(
         10.0 ** ((song.origin.settings["gain_db"] - whole.origin.settings["gain_db"]) / 20.0)
     )
@@ -89,7 +89,7 @@ def test_two_instruments_of_one_program_share_a_stem(tmp_path):
     assert list(song.stems) == ["guitar-024"]
     spectrum = np.abs(np.fft.rfft(song.mix.samples[0]))
     hz = np.fft.rfftfreq(song.mix.length, 1.0 / song.mix.rate)
-    # Middle C, the E above it, and the D between, which nobody plays.
+    # Middle C, the E above it, and the D between, which is not played.
     c, d, e = (spectrum[(hz > f * 0.98) & (hz < f * 1.02)].max() for f in (261.6, 293.7, 329.6))
     assert min(c, e) > 5.0 * d
 
@@ -105,7 +105,7 @@ def test_a_program_that_is_turned_off_is_no_stem_and_is_named(tmp_path):
     assert song.origin.settings["silent_stems"] == ["bass-033"]
 
 
-def test_what_cannot_be_used_is_rejected_and_the_rest_goes_on(folder):
+def test_unusable_files_are_rejected_and_the_others_stay(folder):
     (folder / "broken.mid").write_bytes(b"MThd\0\0\0\6no more")
     (folder / "empty.mid").write_bytes(b"")
     (folder / "text.mid").write_text("not music")
@@ -125,7 +125,7 @@ def test_what_cannot_be_used_is_rejected_and_the_rest_goes_on(folder):
     assert all("not readable as MIDI" in reasons[name] for name in unreadable)
 
 
-def test_names_that_come_out_alike_stay_apart(tmp_path):
+def test_equal_slugs_get_different_ids(tmp_path):
     for name in ("a b.mid", "a-b.mid", "日本.mid", "韓国.mid"):
         write(tmp_path / name, BAND[0])
     ids = [one.id for one in Midi(tmp_path).catalogue().listings]

@@ -1,4 +1,4 @@
-"""Tracker modules as songs: instruments alone, and the sum they must have."""
+"""Tracker modules as songs: single instruments, and their sum."""
 
 import ctypes
 import ctypes.util
@@ -32,7 +32,7 @@ needs_openmpt = pytest.mark.skipif(not installed(), reason="libopenmpt is not in
 
 
 def wave(period, length=1024):
-    """A sine of so many samples a cycle, in 8 bits."""
+    """A sine with that many samples a cycle, in 8 bits."""
     return np.rint(100 * np.sin(2 * np.pi * np.arange(length) / period)).astype(np.int8).tobytes()
 
 
@@ -226,7 +226,7 @@ def test_silent_module_is_rejected_when_loaded(tmp_path):
 
 
 @needs_openmpt
-def test_what_changed_since_it_was_listed_stops_the_work(tmp_path):
+def test_a_change_since_listing_stops_the_run(tmp_path):
     save(tmp_path / "a.mod", mod(("a",), NOTES[:1]))
     source = Modules(tmp_path)
     (listing,) = source.catalogue().listings
@@ -247,7 +247,7 @@ def test_licences_are_by_pattern(tmp_path):
     assert found == {"x-a": "CC-BY-4.0", "b": "MIT"}
 
 
-def test_bad_settings_and_places_are_told_in_one_line(tmp_path):
+def test_bad_settings_and_paths_give_one_line(tmp_path):
     with pytest.raises(UsageError, match="no SPDX licence expression"):
         Modules(tmp_path, license="public domain")
     with pytest.raises(DataError, match=r"Modules: no folder at .*gone"):

@@ -1,4 +1,4 @@
-"""The sources that read files: what they list, what they refuse, and what they load."""
+"""The sources that read files: listing, rejecting and loading."""
 
 import hashlib
 import json
@@ -33,12 +33,12 @@ VALID_NAME = "Actions - One Minute Smile"
 
 
 def save(path, seed=0, *, seconds=0.5, rate=RATE, channels=2, samples=None, **options):
-    """Noise of its own for each seed; what it holds is returned, `(samples, channels)`."""
+    """Write noise that depends on the seed; returns its samples, `(samples, channels)`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if samples is None:
         rng = np.random.default_rng(seed)
         samples = 0.1 * rng.standard_normal((round(seconds * rate), channels))
-        # Whole 16-bit steps, so that nothing is lost on the way.
+        # Whole 16-bit steps, so that nothing is lost in writing and reading.
         samples = (np.rint(samples * 2**15) / 2**15).astype(np.float32)
     options = {"subtype": "PCM_16", **options} if path.suffix in (".wav", ".flac") else options
     soundfile.write(path, samples, rate, **options)
@@ -46,7 +46,7 @@ def save(path, seed=0, *, seconds=0.5, rate=RATE, channels=2, samples=None, **op
 
 
 def musdb_like(root, seconds=0.5):
-    """A folder shaped as MUSDB18-HQ is."""
+    """A folder with the layout of MUSDB18-HQ."""
     names = {"train": ("A - one", VALID_NAME, "Ärtist & Co - zwei"), "test": ("C - three",)}
     seed = 0
     for subset, songs in names.items():
@@ -72,7 +72,7 @@ def load_one(source):
     return source.load(listing)
 
 
-# What every source promises.
+# The contract of every source.
 
 
 def fill(root):
@@ -285,7 +285,7 @@ def test_bad_files_are_rejected_when_listed_and_the_rest_goes_on(tmp_path):
     assert "worter-und-tone-phone" in named(replace(source, lowest_rate=8000))
 
 
-def test_silence_and_what_is_not_a_number_are_rejected_when_loaded(tmp_path):
+def test_silence_and_nan_are_rejected_when_loaded(tmp_path):
     save(tmp_path / "silent.wav", samples=np.zeros((RATE, 2), np.float32))
     samples = np.full((RATE, 2), 0.1, np.float32)
     samples[7, 0] = np.nan
@@ -324,7 +324,7 @@ def test_links_are_followed_once(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [Folder, StemsFolder])
-def test_no_folder_and_nothing_in_it_are_told_in_one_line(tmp_path, kind):
+def test_a_missing_and_an_empty_folder_give_one_line(tmp_path, kind):
     with pytest.raises(DataError, match=f"{kind.__name__}: no folder at .*gone"):
         kind(tmp_path / "gone").catalogue()
     (tmp_path / "readme.txt").write_text("x")
@@ -423,7 +423,7 @@ def test_mono_stems_go_to_both_channels_and_shorter_ones_end_in_silence(tmp_path
     assert np.array_equal(song.stems["keys"].samples.T, stereo)
 
 
-def test_songs_that_cannot_be_are_rejected_as_a_whole(tmp_path):
+def test_impossible_songs_are_rejected_as_a_whole(tmp_path):
     for seed, name in enumerate(("good", "rates", "two", "only", "clash", "short", "wide", "low")):
         save(tmp_path / name / "bass.wav", 100 + seed)
     save(tmp_path / "good" / "keys.wav", 2)
@@ -622,7 +622,7 @@ def test_together_passes_on_what_its_sources_reject(tmp_path):
     assert list(rejected(source)) == ["empty.wav"]
 
 
-def test_what_automix_bench_wrote_is_no_song(tmp_path):
+def test_folders_written_by_automix_bench_are_not_songs(tmp_path):
     save(tmp_path / "a.wav", 1)
     for folder, mark in (("data", "plan.json"), ("run", "run.json"), ("page", ".automix_bench")):
         save(tmp_path / "out" / folder / "b.wav", 2)

@@ -1,8 +1,7 @@
-"""Songs from a seed: harmony, form, drums, bass, chords and tunes, played by human hands.
+"""Compose songs from a seed: harmony, form, drums, bass, chords and tunes, with human timing.
 
 `compose` returns a `Composition`, a frozen value. `automix_bench.music.synth.play_part` turns its
-tracks into sound.
-Nothing here is learned from or quoted after existing music.
+tracks into sound. Nothing here is learned or quoted from existing music.
 """
 
 from automix_bench.music.composer.score import GENRES, VERSION, Composition, compose

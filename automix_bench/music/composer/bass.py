@@ -1,4 +1,4 @@
-"""The bassist: lines that follow the bass drum and lead from chord to chord."""
+"""Bass lines that follow the bass drum and lead from chord to chord."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automix_bench.music.composer.playing import STEPS_A_BEAT, Sheet, Slot, Stro
 
 
 def locked(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """Roots with the bass drum, a fifth or an octave between, and a step into the next chord."""
+    """Roots with the bass drum, sometimes a fifth or an octave, and a step into the next chord."""
     strokes: list[Stroke] = []
     for bar in _playing(sheet, slot):
         steps = sorted({0, *sheet.kick[bar.index]})
@@ -30,8 +30,8 @@ def locked(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
 
 
 def patterned(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """A rhythm of its own on the root: accents and strokes on the root, ghosts (`o`) an octave
-    above; the last stroke before a new chord leads into it."""
+    """A separate rhythm: accents and strokes on the root, ghosts (`o`) an octave above. The last
+    stroke before a new chord leads into it."""
     strokes: list[Stroke] = []
     quiet, loud = pick(slot.patterns, rng), pick(slot.patterns, rng)
     for bar in _playing(sheet, slot):
@@ -98,8 +98,8 @@ def _within(pitch: int, slot: Slot) -> int:
 
 
 def _approach(sheet: Sheet, bar: Bar, here: int, slot: Slot) -> int:
-    """A tone next to the root of the next bar, from the side where the line is; where the root
-    stays, its fifth."""
+    """A tone next to the root of the next bar, on the side of the current pitch. If the root stays
+    the same, its fifth."""
     following = sheet.bars[min(bar.index + 1, len(sheet.bars) - 1)].chords[0]
     target = _within(nearest(following.root, here), slot)
     if target == here:

@@ -1,4 +1,4 @@
-"""Players of chords: keys, guitars, pads and strings."""
+"""Chord players: keys, guitars, pads and strings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def comp(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
 
 
 def pad(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """Chords held for as long as they last, each voice moving as little as it can."""
+    """Chords held for their full length, with the least possible motion of each voice."""
     strokes: list[Stroke] = []
     voicings = _voicings(sheet, slot, 3)
     for bar in _playing(sheet, slot):
@@ -35,8 +35,11 @@ def pad(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
 
 
 def strum(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """Open guitar chords of four to six strings; down strokes on eighths, up strokes between,
-    each string a little after the one before; up strokes touch the upper strings only."""
+    """Open guitar chords of four to six strings.
+
+    Down strokes are on eighths, up strokes between them. Each string sounds a little after the one
+    before. Up strokes touch only the upper strings.
+    """
     strokes: list[Stroke] = []
     quiet, loud = pick(slot.patterns, rng), pick(slot.patterns, rng)
     for bar in _playing(sheet, slot):
@@ -52,7 +55,7 @@ def strum(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
 
 
 def power(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """Root, fifth and octave: held on accents, chugged on the strokes between."""
+    """Root, fifth and octave: held on accents, short on the strokes between."""
     strokes: list[Stroke] = []
     quiet, loud = pick(slot.patterns, rng), pick(slot.patterns, rng)
     for bar in _playing(sheet, slot):
@@ -68,7 +71,7 @@ def power(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
 
 
 def arpeggio(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """Chords one tone at a time, in a figure that the song keeps."""
+    """Chords one tone at a time, in one figure for the whole song."""
     strokes: list[Stroke] = []
     pattern = pick(slot.patterns, rng)
     figure = ((0, 1, 2, 3), (0, 2, 1, 3), (0, 2, 3, 1), (3, 2, 1, 0))[int(rng.integers(4))]
@@ -83,7 +86,7 @@ def arpeggio(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]
 
 
 def _rich(sheet: Sheet) -> bool:
-    """Whether the song is in the habit of sevenths and ninths."""
+    """Whether the song uses many sevenths and ninths."""
     counts = [len(one.tones) for bar in sheet.bars for one in bar.chords]
     return sum(counts) / len(counts) > 3.3
 
@@ -93,7 +96,8 @@ def _playing(sheet: Sheet, slot: Slot) -> list[Bar]:
 
 
 def _rhythm(bar: Bar, pattern: str, steps: int) -> list[tuple[int, float, float]]:
-    """The strokes of a bar; none lasts into the next chord, and the last bar is one long chord."""
+    """The strokes of a bar. No stroke lasts into the next chord, and the last bar is one long
+    chord."""
     if bar.final:
         return [(0, float(steps), 1.0)]
     span = steps // len(bar.chords)
@@ -118,7 +122,8 @@ def _at(
 
 
 def _strings(one: Chord, slot: Slot) -> tuple[int, ...]:
-    """A guitar's voicing: the root at the bottom, a fifth above it, then the tones in turn."""
+    """A guitar voicing: the root at the bottom, a fifth above it, then further tones of the
+    chord."""
     root = slot.low + (one.root - slot.low) % 12
     pitches = [root, nearest(one.fifth, root + 7)]
     while len(pitches) < 6:

@@ -1,4 +1,4 @@
-"""The drummer: grooves by section, fills, crashes; each piece of the kit on a track of its own."""
+"""Drums: grooves by section, fills and crashes, with a track for each piece of the kit."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ Groove = tuple[Line, ...]
 
 @dataclass(frozen=True)
 class Kit:
-    """A drummer's habits in a genre.
+    """The drum habits of a genre.
 
     Attributes:
-        programs: kits of the SoundFont, one of which is drawn.
-        quiet: grooves for verses and the like, one of which is drawn for the song.
-        loud: grooves for choruses.
-        percussion: lines over the groove in loud sections, one of which is drawn; may be empty.
-        fills: how likely the last bar of a section has a fill.
+        programs: kits of the SoundFont; one is drawn.
+        quiet: grooves for verses and similar sections; one is drawn for the song.
+        loud: grooves for choruses; one is drawn for the song.
+        percussion: lines added to the groove in loud sections; one is drawn; it may be empty.
+        fills: the probability that the last bar of a section has a fill.
         crashes: whether a loud section opens with a crash cymbal.
-        ghosts: chance of a soft snare stroke on each free sixteenth.
+        ghosts: the probability of a soft snare stroke on each free sixteenth.
     """
 
     programs: tuple[int, ...]
@@ -59,7 +59,7 @@ class Kit:
 
 @dataclass(frozen=True)
 class Drumming:
-    """What was played: strokes by track, and the steps of the bass drum in each bar."""
+    """The drum part: strokes by track, and the steps of the bass drum in each bar."""
 
     tracks: dict[str, list[Stroke]]
     kick: tuple[tuple[int, ...], ...]
@@ -108,7 +108,7 @@ def _one(grooves: tuple[Groove, ...], rng: np.random.Generator) -> Groove:
 
 
 def _bar(bar: Bar, beats: int, groove: Groove, rng: np.random.Generator) -> list[Hit]:
-    """The groove, now and then with a pushed bass drum or an open hi-hat at the end."""
+    """The groove, sometimes with an early bass drum or an open hi-hat at the end."""
     steps = beats * STEPS_A_BEAT
     played = [
         (pitch, step, force) for pitch, pattern in groove for step, _, force in hits(pattern, steps)
@@ -123,7 +123,8 @@ def _bar(bar: Bar, beats: int, groove: Groove, rng: np.random.Generator) -> list
 
 
 def _with_fill(played: list[Hit], bar: Bar, beats: int, rng: np.random.Generator) -> list[Hit]:
-    """The last one or two beats given to snare and toms, from high to low, growing louder."""
+    """Replace the last one or two beats by a fill on snare and toms, from high to low, with rising
+    force."""
     steps = beats * STEPS_A_BEAT
     length = STEPS_A_BEAT * (2 if bar.intensity > 0.45 and rng.random() < 0.6 else 1)
     start = steps - length

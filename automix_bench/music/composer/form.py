@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from automix_bench.music.composer.harmony import Chord
 
-# How loud and dense a section is, 0 to 1: what players enter at, and what accents scale with.
+# How loud and dense a section is, 0 to 1. It decides which players play, and scales accents.
 INTENSITY = {
     "intro": 0.35,
     "verse": 0.5,
@@ -38,12 +38,12 @@ _GROWTH = (
 
 @dataclass(frozen=True)
 class Section:
-    """Part of a form.
+    """A section of the form.
 
     Attributes:
         kind: intro, verse, chorus, bridge or outro.
-        bars: how many.
-        start_seconds: when its first bar begins.
+        bars: the number of bars.
+        start_seconds: the time at which its first bar begins.
     """
 
     kind: str
@@ -59,12 +59,12 @@ class Bar:
         index: from 0, in the song.
         place: from 0, in its section.
         section: the kind of its section.
-        visit: which time this kind of section comes, from 0.
+        visit: how many sections of this kind came before, from 0.
         intensity: 0 to 1.
         chords: one, or two that share the bar evenly.
-        first: of its section.
-        last: of its section; drums fill here.
-        final: of the song: one long chord on the tonic.
+        first: whether it is the first of its section.
+        last: whether it is the last of its section; drum fills are there.
+        final: whether it is the last of the song: one long chord on the tonic.
     """
 
     index: int
@@ -78,15 +78,15 @@ class Bar:
     final: bool
 
     def chord_at(self, part: float) -> Chord:
-        """The chord at a part of the bar, 0 to 1."""
+        """The chord at a position in the bar, from 0 to 1."""
         return self.chords[min(int(part * len(self.chords)), len(self.chords) - 1)]
 
 
 def sections(bars: int) -> tuple[Section, ...]:
     """A form of that many bars: an even number, 4 or more.
 
-    The richest form of which every section gets its least length, grown two bars at a time,
-    choruses and verses first; a very long song repeats verse and chorus.
+    The richest form is used in which every section gets its least length. It then grows two bars at
+    a time, choruses and verses first. A very long song repeats verse and chorus.
 
     Raises:
         ValueError: the number of bars is odd or under 4.

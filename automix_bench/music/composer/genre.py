@@ -1,5 +1,4 @@
-"""What a genre is to the composer; the genres themselves are in `bands`, `club`
-and `screen`."""
+"""The definition of a genre. The genres themselves are in `bands`, `club` and `screen`."""
 
 from __future__ import annotations
 
@@ -12,21 +11,21 @@ from automix_bench.music.composer.playing import Slot
 
 @dataclass(frozen=True)
 class Genre:
-    """Habits that songs of a kind share.
+    """The habits that songs of a genre share.
 
     Attributes:
         name: of the genre.
-        slowest_bpm, fastest_bpm: usual tempi.
-        modes: names of scales, one of which is drawn; repeat one to make it likelier.
-        progressions: for each mode, by section, lines of roman numerals: bars apart by `|`, one
-            or two chords in each. `verse` and `chorus` must be there; a bridge without one of its
-            own takes a verse's, intro and outro take the song's verse.
-        kit: the drummer; None for a band without.
+        slowest_bpm, fastest_bpm: the usual range of tempi.
+        modes: names of scales; one is drawn. A repeated name is more likely.
+        progressions: for each mode, by section, lines of roman numerals; `|` separates bars, and a
+            bar has one or two chords. `verse` and `chorus` are required. A bridge without a line of
+            its own uses a verse's; intro and outro use the song's verse.
+        kit: the drums; None for a band without drums.
         slots: the rest of the band.
-        beats: in a bar.
-        swing: where the off-beat falls between its neighbours: 0.5 straight, 0.67 triplets.
-        swung_beats: what swings: 1.0 eighths (two to a beat), 0.5 sixteenths.
-        looseness_ms: spread of the players' timing; 0 is a machine.
+        beats: the number of beats in a bar.
+        swing: the position of the off-beat between its neighbours: 0.5 straight, 0.67 triplets.
+        swung_beats: the note length that swings: 1.0 eighths (two to a beat), 0.5 sixteenths.
+        looseness_ms: the spread of the players' timing; 0 is a machine.
         straight: how often the tune is plain, 0 to 1.
     """
 

@@ -1,4 +1,4 @@
-"""Chords and scales: reading roman numerals, and moving from chord to chord with little motion."""
+"""Chords and scales: read roman numerals, and connect chords with little motion."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ class Chord:
 
     @property
     def fifth(self) -> int:
-        """The pitch class of the fifth, perfect or not; of the root in a chord without one."""
+        """The pitch class of the fifth, perfect or diminished; of the root if there is no fifth."""
         sevenths = [tone for tone in self.tones if (tone - self.root) % 12 in (6, 7)]
         return sevenths[0] if sevenths else self.root
 
 
 def chord(symbol: str, tonic: int) -> Chord:
-    """The chord that a roman numeral means above a tonic.
+    """The chord of a roman numeral above a tonic.
 
-    Numerals count degrees of the major scale whatever the mode (`bVI` in A minor is F), upper
-    case for a major third, lower case for a minor one; suffixes as on a lead sheet.
+    Numerals count degrees of the major scale in every mode (`bVI` in A minor is F). Upper case is a
+    major third, lower case a minor one. Suffixes are as on a lead sheet.
 
     Raises:
         ValueError: the symbol cannot be read.
@@ -83,12 +83,13 @@ def chord(symbol: str, tonic: int) -> Chord:
 def voiced(
     chords: Sequence[Chord], low: int, high: int, voices: int
 ) -> tuple[tuple[int, ...], ...]:
-    """Each chord as pitches from `low` to `high`, in close position, moving as little as it can.
+    """Each chord as pitches from `low` to `high`, in close position, with the least possible
+    motion.
 
-    Of all inversions that lie within the range, each chord takes the one with the least total
-    motion from the one before (the first: the one nearest the middle of the range). A chord with
-    more tones than voices gives up its fifth first, then its root; one with fewer doubles at the
-    octave.
+    Among all inversions within the range, each chord uses the one with the least total motion from
+    the chord before. The first chord uses the one nearest the middle of the range. A chord with
+    more tones than voices omits its fifth first, then its root. A chord with fewer tones doubles
+    them at the octave.
     """
     voicings: list[tuple[int, ...]] = []
     before: tuple[int, ...] = ((low + high) // 2,) * voices
@@ -103,7 +104,7 @@ def voiced(
 
 
 def nearest(pitch_class: int, pitch: int) -> int:
-    """The pitch of that class that lies nearest to `pitch`; the lower one of two as near."""
+    """The pitch of that class that is nearest to `pitch`; the lower one if two are equally near."""
     above = (pitch_class - pitch) % 12
     return pitch + (above if above < 6 else above - 12)
 
@@ -125,7 +126,7 @@ def _inversions(tones: tuple[int, ...], low: int, high: int, voices: int) -> lis
         pitches = [bottom]
         while len(pitches) < voices:
             pitches.append(min(pitches[-1] + 1 + (t - pitches[-1] - 1) % 12 for t in tones))
-        # A second at the bottom of a voicing sounds as mud below middle C.
+        # A second at the bottom of a voicing sounds muddy below middle C.
         if pitches[-1] <= high and not (pitches[0] < 55 and _crowded(pitches)):
             inversions.append(tuple(pitches))
     if not inversions:

@@ -1,4 +1,4 @@
-"""Players of tunes: motifs that come back, phrases that breathe and end on a chord tone."""
+"""Tunes: motifs that return, and phrases with rests that end on a chord tone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automix_bench.music.composer.form import Bar
 from automix_bench.music.composer.harmony import nearest
 from automix_bench.music.composer.playing import STEPS_A_BEAT, Sheet, Slot, Stroke, hits, pick
 
-# Rhythms of one bar: `x` sung, `-` held, `.` breath. The denser ones come second.
+# Rhythms of one bar: `x` note, `-` held, `.` rest. The dense ones are in `_BUSY_CELLS`.
 _CELLS = (
     "x---x---x-------",
     "x-----x-x---x---",
@@ -27,7 +27,7 @@ _BUSY_CELLS = (
 )
 _ENDINGS = ("x-----------....", "x---x-------....", "..x-x-------....")
 
-# Motion between neighbouring notes, in steps of the scale, and how likely each is.
+# Motion between neighbouring notes, in steps of the scale, and the probability of each.
 _STEPS = np.array([-3, -2, -1, 0, 1, 2, 3])
 _ODDS = np.array([0.06, 0.16, 0.26, 0.12, 0.24, 0.12, 0.04])
 
@@ -43,9 +43,9 @@ class _Motif:
 
 
 def lead(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """The tune: in four bars, a motif, the motif again, an answer, and a held ending.
+    """The tune. Four bars have a motif, the motif again, an answer, and a held ending.
 
-    Verse and chorus have a motif each, that every visit brings back; the chorus lies higher.
+    Verse and chorus each have a motif that returns in every such section; the chorus is higher.
     """
     motifs = {kind: _motif(sheet, rng) for kind in ("verse", "chorus", "bridge")}
     strokes: list[Stroke] = []
@@ -65,7 +65,7 @@ def lead(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
 
 
 def counter(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """A slow line above the chords: one or two held chord tones a bar, each near the last."""
+    """A slow line above the chords: one or two held chord tones a bar, each near the one before."""
     strokes: list[Stroke] = []
     pitch = (slot.low + slot.high) // 2
     for bar in sheet.bars:
@@ -84,7 +84,7 @@ def counter(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
 
 
 def riff(sheet: Sheet, slot: Slot, rng: np.random.Generator) -> list[Stroke]:
-    """Short hits of a section in two or three voices, on a rhythm that comes every second bar."""
+    """Short hits in two or three voices, with a rhythm in every second bar."""
     strokes: list[Stroke] = []
     pattern = pick(slot.patterns, rng)
     for bar in sheet.bars:
@@ -104,7 +104,7 @@ def _motif(sheet: Sheet, rng: np.random.Generator) -> _Motif:
     cells = _CELLS if rng.random() < sheet.straight else _BUSY_CELLS
     first, second = rng.choice(len(cells), size=2, replace=False)
     contour = rng.choice(_STEPS, size=16, p=_ODDS)
-    # The answer turns the contour over: where the motif rose, it falls.
+    # The answer inverts the contour: it falls where the motif rises.
     return _Motif(
         (cells[int(first)], cells[int(second)]),
         _ENDINGS[int(rng.integers(len(_ENDINGS)))],
@@ -116,19 +116,19 @@ def _motif(sheet: Sheet, rng: np.random.Generator) -> _Motif:
 def _sung(
     sheet: Sheet, slot: Slot, bar: Bar, rhythm: str, contour: tuple[int, ...], height: int
 ) -> list[Stroke]:
-    """A bar of tune: chord tones on the beats, steps of the scale between them."""
+    """A bar of the tune: chord tones on the beats, steps of the scale between them."""
     ladder = [p for p in range(slot.low, slot.high + 1) if p % 12 in sheet.scale]
     start = min(range(len(ladder)), key=lambda rung: abs(ladder[rung] - height))
     rung, before = start, 0
     strokes = []
     for count, (step, length, force) in enumerate(hits(rhythm, sheet.steps)):
         motion = contour[count % len(contour)]
-        # A long walk away from the middle of the phrase turns back.
+        # The line turns back if it moves too far from its start.
         turned = -motion if abs(rung + motion - start) > 4 else motion
         rung = min(max(rung + turned, 0), len(ladder) - 1)
         pitch = ladder[rung]
         if step % STEPS_A_BEAT == 0 or length >= 6:
-            # Of the chord tones near by not the one just sung, unless the contour stands still.
+            # The last pitch is not repeated unless the contour repeats it.
             tones = [nearest(t, pitch) for t in bar.chord_at(step / sheet.steps).tones[:3]]
             tones = [tone for tone in tones if tone != before or motion == 0] or tones
             pitch = _within(min(tones, key=lambda tone: (abs(tone - pitch), tone)), slot)

@@ -1,4 +1,4 @@
-"""From the score to the hands: swing, micro-timing, accents, strums; beats become seconds."""
+"""Turn a score into a performance: swing, timing errors, accents, strums; beats become seconds."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from automix_bench.music.composer.genre import Genre
 from automix_bench.music.composer.playing import Stroke
 from automix_bench.music.synth.play_part import Bend, Note
 
-# Where players of a role sit against the beat, in ms; above 0 is late.
-# Bows speak late, so they begin early.
+# The usual offset of a role from the beat, in ms; above 0 is late.
+# Bowed notes sound late, so they begin early.
 _LEAN_MS = {"kick": 0.0, "snare": 4.0, "hihat": -2.0, "bass": 5.0, "lead": 8.0, "strings": -25.0}
-# From one string of a strum to the next, in ms.
+# The time from one string of a strum to the next, in ms.
 _STRUM_MS = 11.0
 
 _VELOCITY_LOW, _VELOCITY_HIGH = 22.0, 120.0
@@ -22,13 +22,13 @@ _VELOCITY_LOW, _VELOCITY_HIGH = 22.0, 120.0
 
 @dataclass(frozen=True)
 class Clock:
-    """When beats fall: one for the whole band.
+    """The times of the beats, the same for the whole band.
 
     Attributes:
         tempo_bpm: quarter notes a minute.
         swing, swung_beats: as in `Genre`.
-        drift_ms: how far the band strays ahead and behind over half a minute.
-        phase: where in its straying it begins, in radians.
+        drift_ms: how far the band drifts ahead and behind over half a minute.
+        phase: the phase at which the drift begins, in radians.
     """
 
     tempo_bpm: float
@@ -38,7 +38,7 @@ class Clock:
     phase: float
 
     def seconds(self, beats: np.ndarray) -> np.ndarray:
-        """The time of each beat, swung and drifting; beat 0 falls on 0."""
+        """The time of each beat, with swing and drift; beat 0 is at 0."""
         whole, part = np.divmod(beats / self.swung_beats, 1.0)
         early = part * 2.0 * self.swing
         late = self.swing + (part - 0.5) * 2.0 * (1.0 - self.swing)
@@ -51,9 +51,9 @@ class Clock:
 def perform(
     strokes: Sequence[Stroke], role: str, genre: Genre, clock: Clock, rng: np.random.Generator
 ) -> tuple[Note, ...]:
-    """Strokes as notes, in time order, none twice.
+    """Strokes as notes, in order of time, without repeats.
 
-    Strokes on one beat share their timing error, as they come from one pair of hands.
+    Strokes on one beat share their timing error, because one player plays them.
     """
     unique = list({(stroke.beat, stroke.pitch): stroke for stroke in strokes}.values())
     beats = np.array([stroke.beat for stroke in unique])
@@ -71,11 +71,11 @@ def perform(
     starts = np.maximum(starts, 0.0)
     ends = np.maximum(clock.seconds(beats + lengths), starts + 0.03)
 
-    # A phrase of velocities: the pattern's accents, a little memory, a little chance.
+    # Velocities: the pattern's accents, an error per beat, and a smaller error per note.
     chance = rng.normal(0.0, 1.0, len(moments))[which] * (0.05 if human else 0.015)
     forces = np.clip(forces + chance + rng.normal(0.0, 0.02, len(unique)), 0.0, 1.0)
     velocities = np.rint(_VELOCITY_LOW + (_VELOCITY_HIGH - _VELOCITY_LOW) * forces)
-    # Rounded to the microsecond: the score is then the same whatever the platform's sine.
+    # Rounded to the microsecond, so the score does not depend on the platform's sine function.
     notes = [
         Note(round(float(start), 6), round(float(end - start), 6), pitch, int(velocity))
         for start, end, pitch, velocity in zip(starts, ends, pitches, velocities, strict=True)
@@ -84,7 +84,8 @@ def perform(
 
 
 def scoops(notes: Sequence[Note], rng: np.random.Generator) -> tuple[Bend, ...]:
-    """Long notes of a tune, now and then, slid into from up to a semitone and a half below."""
+    """Pitch bends that slide into some long notes of a tune, from up to a semitone and a half
+    below."""
     bends: list[Bend] = []
     drawn = rng.random((len(notes), 2))
     for note, (whether, depth) in zip(notes, drawn, strict=True):

@@ -1,4 +1,4 @@
-"""What every player shares: strokes on a grid of sixteenths, and the part they play."""
+"""Types that all players share: strokes on a grid of sixteenths, and places in a band."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from automix_bench.music.composer.form import Bar
 
 STEPS_A_BEAT = 4
 
-# How hard a letter of a pattern is played, 0 to 1.
+# The force of each letter of a pattern, 0 to 1.
 FORCE = {"X": 1.0, "x": 0.8, "o": 0.45}
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A note on the score: not yet in seconds, not yet human.
+    """A note of the score, before timing in seconds and human errors.
 
     Attributes:
-        beat: from the start of the song.
-        beats: how long.
+        beat: its start, in beats from the start of the song.
+        beats: its length, in beats.
         pitch: MIDI, 0-127.
         force: 0 to 1.
-        spread: place in a strum, 0 for the first string; each one comes a little later.
+        spread: place in a strum, 0 for the first string; each further string is a little later.
     """
 
     beat: float
@@ -39,15 +39,15 @@ class Slot:
     """A place in a band.
 
     Attributes:
-        name: of the track; its role before the dash.
-        player: who reads it: a name in `PLAYERS` of the package.
-        programs: General MIDI programs, one of which is drawn.
-        patterns: rhythms, one of which is drawn for quiet sections and one for loud ones: `X`
-            accent, `x` stroke, `o` ghost, `-` held, `.` rest; one letter a sixteenth.
-        low, high: range, in MIDI pitches.
-        enters: least intensity of a section in which it plays.
-        chance: that the band has this player at all.
-        mono: recorded with one microphone.
+        name: of the track; the part before the dash is its role.
+        player: the function that plays it: a name in `PLAYERS` of the package.
+        programs: General MIDI programs; one is drawn.
+        patterns: rhythms; one is drawn for quiet sections and one for loud ones. One letter is a
+            sixteenth: `X` accent, `x` stroke, `o` ghost, `-` held, `.` rest.
+        low, high: the range, in MIDI pitches.
+        enters: the least intensity of a section in which it plays.
+        chance: the probability that the band has this player.
+        mono: whether it is recorded with one microphone.
     """
 
     name: str
@@ -62,19 +62,19 @@ class Slot:
 
     def __post_init__(self) -> None:
         if self.high - self.low < 12:
-            raise ValueError(f"{self.name}: a range wants an octave, got {self.low}-{self.high}")
+            raise ValueError(f"{self.name}: a range needs an octave, got {self.low}-{self.high}")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a player has on the stand: the bars, the scale and the groove of the song.
+    """The song as a player reads it: bars, scale and groove.
 
     Attributes:
         bars: of the whole song.
-        beats: in a bar.
+        beats: the number of beats in a bar.
         scale: pitch classes of the key.
-        kick: the sixteenths on which the bass drum falls, for each bar.
-        straight: how often the tune falls on the beat, 0 to 1.
+        kick: the sixteenths with a bass drum, for each bar.
+        straight: how often the tune is on the beat, 0 to 1.
     """
 
     bars: tuple[Bar, ...]
@@ -93,15 +93,15 @@ Player = Callable[[Sheet, Slot, np.random.Generator], list[Stroke]]
 
 
 def pick(options: tuple[str, ...], rng: np.random.Generator) -> str:
-    """One of the patterns."""
+    """A random pattern."""
     return options[int(rng.integers(len(options)))]
 
 
 def hits(pattern: str, steps: int) -> Iterator[tuple[int, int, float]]:
     """Each stroke of a pattern as (step, length in steps, force).
 
-    A stroke lasts up to the next letter that is not `-`; one followed by no `-` lasts one step. A
-    pattern shorter than the bar is repeated, one that is longer is cut.
+    A stroke lasts until the next letter that is not `-`. A stroke without a `-` after it lasts one
+    step. A pattern shorter than the bar is repeated; a longer one is cut.
     """
     line = (pattern * (steps // len(pattern) + 1))[:steps]
     for step, letter in enumerate(line):

@@ -1,4 +1,4 @@
-"""A song on paper: from a seed to every note of every track."""
+"""Compose a song: from a seed to every note of every track."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from automix_bench.music.synth.play_part import Part
 from automix_bench.sampling import Seed
 
 VERSION = "1"
-"""Rises with any change that alters a score."""
+"""To be increased with every change that alters a score."""
 
 GENRES: Mapping[str, Genre] = {
     genre.name: genre
@@ -54,7 +54,7 @@ _SECOND = ("Harbour", "Mirrors", "Season", "Motors", "Letters", "Rivers", "Signa
 
 @dataclass(frozen=True)
 class Composition:
-    """A composed song; a plain value, equal for equal seeds.
+    """A composed song; a frozen value, equal for equal seeds.
 
     Attributes:
         title: made up.
@@ -63,7 +63,7 @@ class Composition:
         key: tonic and mode, as in "A minor".
         sections: the form, with times.
         tracks: 2 to 16, drums by piece first.
-        duration_seconds: with the tail in which the last chord rings.
+        duration_seconds: the length, including the tail of the last chord.
     """
 
     title: str
@@ -76,8 +76,9 @@ class Composition:
 
     @property
     def sha256(self) -> str:
-        """A name for the content: the hash of every field and note."""
-        # The class was called Score when the first data sets were made: their hashes stay.
+        """The hash of every field and note."""
+        # The class was called Score when the first data sets were made; their hashes must not
+        # change.
         text = "Score" + repr(self).removeprefix("Composition")
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -86,13 +87,13 @@ def compose(seed: Seed, seconds: float = 60.0, genre: str | None = None) -> Comp
     """The song that belongs to a seed.
 
     Args:
-        seed: everything follows from it.
-        seconds: length of the song. It is kept to the sample: the tempo bends a little so that
-            an even number of bars and 1.5 s of ringing fill it.
+        seed: determines everything.
+        seconds: the length of the song, exact to the sample. The tempo is adjusted a little, so
+            that an even number of bars and 1.5 s of tail fill it.
         genre: a name in `GENRES`; drawn if None.
 
     Raises:
-        UsageError: there is no such genre, or a song that short.
+        UsageError: there is no such genre, or the song is too short.
     """
     if seconds < SHORTEST_SECONDS:
         raise UsageError(f"a song takes {SHORTEST_SECONDS:g} s or more, got {seconds:g} s")
@@ -101,8 +102,8 @@ def compose(seed: Seed, seconds: float = 60.0, genre: str | None = None) -> Comp
     rng = (seed / "song").rng()
     drawn = list(GENRES)[int(rng.integers(len(GENRES)))]
     kind = GENRES[genre or drawn]
-    wanted_bpm = float(rng.uniform(kind.slowest_bpm, kind.fastest_bpm))
-    bars, tempo_bpm = _fitted(seconds - TAIL_SECONDS, wanted_bpm, kind.beats)
+    target_bpm = float(rng.uniform(kind.slowest_bpm, kind.fastest_bpm))
+    bars, tempo_bpm = _fitted(seconds - TAIL_SECONDS, target_bpm, kind.beats)
     tonic, mode = int(rng.integers(12)), str(rng.choice(kind.modes))
     title = f"{rng.choice(_FIRST)} {rng.choice(_SECOND)}"
     form = _timed(sections(bars), kind.beats * 60.0 / tempo_bpm)
@@ -115,9 +116,9 @@ def compose(seed: Seed, seconds: float = 60.0, genre: str | None = None) -> Comp
     return Composition(title, kind.name, tempo_bpm, f"{KEYS[tonic]} {mode}", form, tracks, seconds)
 
 
-def _fitted(seconds: float, wanted_bpm: float, beats: int) -> tuple[int, float]:
-    """An even number of bars, and the tempo at which they fill that time, near the one wanted."""
-    bars = max(4, 2 * round(seconds * wanted_bpm / 60.0 / beats / 2.0))
+def _fitted(seconds: float, target_bpm: float, beats: int) -> tuple[int, float]:
+    """An even number of bars, and the tempo near `target_bpm` at which they fill the time."""
+    bars = max(4, 2 * round(seconds * target_bpm / 60.0 / beats / 2.0))
     return bars, round(bars * beats * 60.0 / seconds, 6)
 
 
@@ -136,7 +137,7 @@ def _home(mode: str) -> str:
 def _progressions(
     kind: Genre, mode: str, tonic: int, rng: np.random.Generator
 ) -> dict[str, Sequence[tuple[Chord, ...]]]:
-    """For each kind of section, its chords by bar; all sections of a kind share them."""
+    """The chords by bar of each kind of section; all sections of a kind share them."""
     lines = kind.progressions[mode]
     chosen = {name: str(rng.choice(lines[name])) for name in ("verse", "chorus")}
     chosen["bridge"] = str(rng.choice(lines.get("bridge", lines["verse"])))

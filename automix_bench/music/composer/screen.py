@@ -1,4 +1,4 @@
-"""Genres for pictures: an orchestra."""
+"""Genres of film music: an orchestra."""
 
 from __future__ import annotations
 

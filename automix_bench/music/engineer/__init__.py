@@ -1,1 +1,1 @@
-"""An engineer who mixes composed songs by rules of thumb."""
+"""An engineer that mixes composed songs by rules of thumb."""

@@ -1,9 +1,9 @@
-"""The engineer of composed songs: a released mix, made by habits of its own.
+"""Mix composed songs: a released mix, made by the engineer's own rules.
 
-No model may import this: its habits are what models are asked to recover. It works as a person
-would: each strip is equalised, compressed and given its room; then faders are set by ear, that is
-by the measured loudness of what comes out of the strip against what the role should have in that
-genre; then the bus is glued, driven and brought to the loudness of a release.
+No model may import this, because models are asked to recover these rules. The steps are those of a
+human engineer. Each strip is equalised, compressed and given its room. Then the faders bring the
+measured loudness of each strip to the level that its role should have in the genre. Then the bus is
+compressed, driven and brought to the loudness of a release.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MOST_LIMITING_DB = 9.0
 
 @dataclass(frozen=True)
 class Mixdown:
-    """A console and what it makes of the tracks it was set for, sample for sample."""
+    """A console and the mix that it makes of the tracks, sample for sample."""
 
     console: Console
     audio: Audio
@@ -60,14 +60,14 @@ def mix(tracks: Mapping[str, Audio], genre: str, seed: Seed) -> Mixdown:
     """A released mix of dry stereo tracks.
 
     Args:
-        tracks: by name, of one rate and length, 0.4 s or more; the role is the part of the name
-            before the dash.
-        genre: tastes differ by genre; one that the engineer does not know gets the taste of pop.
-        seed: how this engineer departs from habit on this song.
+        tracks: by name, all of the same rate and length, 0.4 s or more; the role is the part of the
+            name before the dash.
+        genre: the engineer's taste depends on the genre; an unknown genre gets the taste of pop.
+        seed: determines how the engineer departs from its habits on this song.
 
     Returns:
-        The console, and its mix: sample peaks at or under -0.3 dBFS, integrated loudness usually
-        from -16 to -10 LUFS.
+        The console, and its mix: sample peaks of at most -0.3 dBFS, integrated loudness usually
+            from -16 to -10 LUFS.
     """
     taste = GENRES.get(genre, GENRES["pop"])
     faders = {}
@@ -84,7 +84,7 @@ def mix(tracks: Mapping[str, Audio], genre: str, seed: Seed) -> Mixdown:
 
 
 def _strip(track: Audio, name: str, taste: Taste, seed: Seed) -> _Running:
-    """Equaliser, compressor, echo and room."""
+    """Apply equaliser, compressor, echo and room."""
     rng = seed.rng()
     habit = HABITS.get(role(name), DEFAULT)
     running = _Running(track).through(*_equaliser(habit, rng))
@@ -109,7 +109,7 @@ def _strip(track: Audio, name: str, taste: Taste, seed: Seed) -> _Running:
 
 
 def _equaliser(habit: Habit, rng: np.random.Generator) -> tuple[Effect, ...]:
-    """Each of the role's moves, a little further or less far than usual, a little off in place."""
+    """The equaliser moves of the role, with random deviations in gain and frequency."""
 
     def moved(hz: float) -> float:
         return round(hz * float(rng.uniform(0.85, 1.18)), 1)
@@ -130,7 +130,7 @@ def _equaliser(habit: Habit, rng: np.random.Generator) -> tuple[Effect, ...]:
 def _compressor(
     habit: Habit, level_db: float, ratio: float, taste: Taste, rng: np.random.Generator
 ) -> Compressor:
-    """The threshold stands near the level of the playing, so that its peaks are what is held."""
+    """A compressor whose threshold is near the active level, so that it acts on the peaks."""
     threshold_db = min(0.0, max(-70.0, level_db + float(rng.uniform(-2.0, 5.0)) - taste.squeeze_db))
     return Compressor(
         threshold_db=round(threshold_db, 1),
@@ -143,17 +143,18 @@ def _compressor(
 
 
 def _fader_db(audio: Audio, name: str, taste: Taste, rng: np.random.Generator) -> float:
-    """What brings the strip to the level its role should have, within the engineer's taste."""
+    """The gain that brings the strip to the level of its role, with a random offset."""
     level_db = active_level_db(audio)
     if level_db <= SILENT_DB:
         return 0.0
-    wanted_db = HABITS.get(role(name), DEFAULT).level_db + taste.levels_db.get(role(name), 0.0)
+    target_db = HABITS.get(role(name), DEFAULT).level_db + taste.levels_db.get(role(name), 0.0)
     offset_db = float(np.clip(rng.normal(0.0, 1.4), -3.5, 3.5))
-    return round(min(60.0, max(-60.0, wanted_db + offset_db - level_db)), 2)
+    return round(min(60.0, max(-60.0, target_db + offset_db - level_db)), 2)
 
 
 def _pan(name: str, names: list[str], rng: np.random.Generator) -> float:
-    """Low and leading sounds in the middle; players of one role apart, left and right in turn."""
+    """The pan of a track: low and leading sounds in the middle, players of one role left and right
+    in turn."""
     habit = HABITS.get(role(name), DEFAULT)
     width = habit.pan * float(rng.uniform(0.8, 1.15))
     mates = [other for other in names if role(other) == role(name)]
@@ -163,13 +164,13 @@ def _pan(name: str, names: list[str], rng: np.random.Generator) -> float:
         side = -0.6 if rng.random() < 0.5 else 0.6
         return 0.0 if role(name) in CENTRED else round(width * side, 3)
     place = mates.index(name)
-    # The third of a role comes nearer the middle than the first two.
+    # The third player of a role is nearer the middle than the first two.
     side = -1.0 if place % 2 == 0 else 1.0
     return round(side * min(1.0, width * 0.6 ** (place // 2)), 3)
 
 
 def _bus(running: _Running, taste: Taste, seed: Seed) -> _Running:
-    """Three broad strokes of equaliser, glue, and the loudness of a release."""
+    """Three broad equaliser moves, a compressor, and the loudness of a release."""
     rng = seed.rng()
     target_lufs = taste.lufs + float(rng.uniform(-1.2, 1.2))
     weight_db, mud_db = float(rng.uniform(-0.5, 1.5)), float(rng.uniform(-2.0, 0.0))
@@ -189,12 +190,11 @@ def _bus(running: _Running, taste: Taste, seed: Seed) -> _Running:
 
 
 def _released(running: _Running, target_lufs: float) -> _Running:
-    """At the loudness wanted, under the ceiling.
+    """Bring the mix to the target loudness, under the ceiling.
 
-    Where a plain gain would push peaks through the ceiling, they are rounded off by a soft clip:
-    tanh lowers a peak of z by z / tanh(z) next to quiet sound, so z follows from the decibels that
-    are too many. Beyond `MOST_LIMITING_DB` of that, the mix stays softer than wanted, as an
-    engineer would leave it.
+    If a plain gain would push peaks through the ceiling, a soft clip rounds them off. tanh lowers a
+    peak of z by z / tanh(z) relative to quiet sound, so z follows from the excess in decibels. The
+    clip removes at most `MOST_LIMITING_DB`; beyond that, the mix stays softer than the target.
     """
     over_db = target_lufs - integrated_lufs(running.audio) + peak_db(running.audio) - CEILING_DB
     if over_db > 0.0:
@@ -205,16 +205,17 @@ def _released(running: _Running, target_lufs: float) -> _Running:
         running = running.through(Gain(round(push_db, 2)), SoftClip(DRIVE_DB))
     left_db = target_lufs - integrated_lufs(running.audio)
     room_db = CEILING_DB - peak_db(running.audio)
-    # Rounded down: the ceiling is a promise.
+    # Rounded down, so that the ceiling is never exceeded.
     return running.through(Gain(math.floor(100.0 * min(left_db, room_db)) / 100.0))
 
 
 def active_level_db(audio: Audio) -> float:
-    """Level of the playing, in dB: the mean power of blocks of 100 ms, leaving out those that lie
-    more than 20 dB under the loudest (rests); -200 for silence.
+    """The level of the playing, in dB: the mean power of blocks of 100 ms, without blocks more than
+    20 dB below the loudest (rests); -200 for silence.
 
-    Weighted towards the ear by adding the first difference, which lifts 5 kHz by 4 dB over the
-    lows: far cheaper than BS.1770 on sixteen tracks, and enough to set a fader by.
+    Adding the first difference weights the signal like the ear: it lifts 5 kHz by 4 dB relative to
+    the lows. That is far cheaper than BS.1770 on sixteen tracks, and precise enough for setting a
+    fader.
     """
     mono = audio.samples.mean(axis=0)
     block = max(1, audio.rate // 10)

@@ -1,4 +1,4 @@
-"""What the engineer of composed songs does out of habit, by role and by genre."""
+"""The habits of the engineer of composed songs, by role and by genre."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ class Move:
 
 @dataclass(frozen=True)
 class Habit:
-    """How a role is treated.
+    """The treatment of a role.
 
     Attributes:
-        level_db: active level of the strip in the mix, next to the other roles.
-        pan: how far from the middle, 0 to 1, where two share the role; one alone goes 0.6 of it.
-        side: -1 or 1 where the role has a fixed side (the kit, as its player sits); 0 for any.
-        low_shelf: what keeps the low end for those who own it.
+        level_db: active level of the strip in the mix, relative to the other roles.
+        pan: distance from the middle, 0 to 1, if two players share the role; a single player gets
+            0.6 of it.
+        side: -1 or 1 if the role has a fixed side (the kit, from the drummer's seat); 0 for any
+            side.
+        low_shelf: cuts the lows of most roles, and boosts those of a few.
         bells: cuts of mud, boosts of presence.
-        high_shelf: air, or less of it.
-        ratio, attack_ms, release_ms: of the compressor; none at a ratio of 1.
-        echo: wet of an echo, in genres that like echoes.
-        room: wet of the reverb, before the genre's taste.
+        high_shelf: more or less air.
+        ratio, attack_ms, release_ms: of the compressor; there is none at a ratio of 1.
+        echo: wet of an echo, in genres that use echoes.
+        room: wet of the reverb, before the genre's factor.
     """
 
     level_db: float
@@ -45,7 +47,7 @@ class Habit:
 
 @dataclass(frozen=True)
 class Taste:
-    """How a genre should sound.
+    """The sound of a genre.
 
     Attributes:
         lufs: loudness of a release.
@@ -53,8 +55,8 @@ class Taste:
         rt60_seconds: of the rooms.
         squeeze_db: how much deeper than usual compressors work.
         air_db: high shelf of the bus.
-        echoes: chance that a role that can have an echo has one.
-        levels_db: roles that stand further forward or back than usual.
+        echoes: probability that a role with a possible echo has one.
+        levels_db: changes of level of some roles, relative to usual.
     """
 
     lufs: float
@@ -176,7 +178,7 @@ HABITS: Mapping[str, Habit] = {
 
 DEFAULT = Habit(level_db=-24.0, pan=0.4, low_shelf=Move(130.0, -5.0), ratio=2.0, room=0.12)
 
-# Roles whose players stand in the middle when they are alone in their role.
+# Roles that are in the middle if they have only one player.
 CENTRED = frozenset({"kick", "bass", "lead", "cymbals", "toms"})
 
 GENRES: Mapping[str, Taste] = {

@@ -1,4 +1,4 @@
-"""What the sources of multitracks share: songs whose stems and mix are files in one folder."""
+"""Songs whose stems and mix are files in one folder; shared by the sources of multitracks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MUSDB18_VALIDATION = (
     "Triviul - Angelsaint",
     "Young Griffo - Pennies",
 )
-"""The songs of MUSDB18's train folder that its authors set aside for validation."""
+"""The songs of MUSDB18's train folder that its authors reserved for validation."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Parts:
     """The files of one song.
 
     Attributes:
-        folder: the song's, relative to the source's root; the song goes by it.
+        folder: the song's folder, relative to the source's root; it identifies the song.
         stems: a file for each stem, relative to the folder.
         mix: the released mix's file, relative to the folder; empty if there is none.
     """
@@ -51,14 +51,14 @@ class Parts:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """All of them, in the order of their bytes."""
+        """All files, in the order of their bytes."""
         files = {*self.stems.values(), *((self.mix,) if self.mix else ())}
         return tuple(sorted(files, key=str.encode))
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of a song besides its sound; empty where it is not known."""
+    """The known facts about a song besides its sound; empty if unknown."""
 
     id: str
     license: str
@@ -75,11 +75,11 @@ def named_by_folder(folder: str) -> tuple[str, str]:
 
 
 def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listing:
-    """The listing of a song: its length is that of the longest file, its sha256 is of all files'
-    names and sha256.
+    """The listing of a song. Its length is that of the longest file; its sha256 covers the names
+    and sha256 of all files.
 
     Raises:
-        Rejected: there is no stem, one of the files is unfit, or their rates differ.
+        Rejected: there is no stem, a file is unfit, or the rates differ.
     """
     if not parts.stems:
         raise Rejected(parts.folder, "no stems, only a mix; the source `folder` takes mixes")
@@ -87,25 +87,25 @@ def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listin
     headers = {name: _fit(root, parts, name, lowest_rate) for name in parts.files}
     rates = {header.rate: name for name, header in headers.items()}
     if len(rates) > 1:
-        told = ", ".join(f"{name} {rate} Hz" for rate, name in sorted(rates.items()))
-        raise Rejected(parts.folder, f"its files differ in rate ({told}); resample them to one")
+        each = ", ".join(f"{name} {rate} Hz" for rate, name in sorted(rates.items()))
+        raise Rejected(parts.folder, f"its files differ in rate ({each}); resample them to one")
     return listing_of(
         parts.folder, sha256, next(iter(rates)), max(h.length for h in headers.values()), labels
     )
 
 
 def listing_of(name: str, sha256: str, rate: int, length: int, labels: Labels) -> Listing:
-    """A listing; a song without a known artist is an artist of its own."""
+    """A listing; a song without a known artist gets its id as its artist."""
     artist = songs.artist_id(labels.artist) if labels.artist else labels.id
     origin = Origin(name, sha256, labels.attribution)
     return Listing(labels.id, artist, labels.license, origin, rate, length, labels.split)
 
 
 def loaded(root: Path, parts: Parts, listing: Listing) -> Song:
-    """The song that `listed` told of.
+    """The song of a listing made by `listed`.
 
     Raises:
-        Changed: it is not what was listed.
+        Changed: the files have changed since they were listed.
         Rejected: a file is damaged, or the mix is silent.
     """
     songs.demand_unchanged(listing, lambda: _sha256(root, parts))
@@ -117,8 +117,8 @@ def loaded(root: Path, parts: Parts, listing: Listing) -> Song:
 def assembled(stems: Mapping[str, Audio], mix: Audio | None, listing: Listing) -> Song:
     """A song of one shape, from stems and a mix that may differ in length and channels.
 
-    What is shorter than the longest is followed by silence; mono beside stereo is put on both
-    channels unchanged. Without a mix, the mix is the plain sum of the stems.
+    Shorter sounds are padded with silence at the end. If some sounds are stereo, mono sounds are
+    put on both channels unchanged. Without a mix, the mix is the plain sum of the stems.
 
     Raises:
         Rejected: the mix is silent.

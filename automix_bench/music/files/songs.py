@@ -1,7 +1,7 @@
-"""What the file-based sources share: finding audio files, naming songs, crediting, refusing.
+"""Tools of the file-based sources: find audio files, name songs, credit them, reject them.
 
-A file goes by its path relative to the source's root, with forward slashes. Order is that of these
-paths' bytes, so it is the same on every machine.
+A file's name is its path relative to the source's root, with forward slashes. Files are in the
+order of the bytes of these paths, so the order is the same on every machine.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from automix_bench.song import slug
 from automix_bench.source import Catalogue, Listing
 
 Globs = tuple[tuple[str, str], ...]
-"""Pairs of a pattern and what it stands for; `*` stands for slashes too, the first match wins."""
+"""Pairs of a pattern and its value. `*` also matches slashes; the first match counts."""
 
-# A file that only a folder written by `make`, `run` or the listening page has.
+# Files that only folders written by `make`, `run` or the listening page have.
 _OURS = frozenset(("plan.json", "run.json", ".automix_bench"))
 _READ_BYTES = 1 << 20
 _HASH_DIGITS = 8
-# A song's id is part of file names, which most file systems end at 255 bytes.
+# A song's id is part of file names, which most file systems limit to 255 bytes.
 _LONGEST_ID = 100
 
 
 @dataclass(frozen=True)
-class Found:
+class AudioFiles:
     """The audio files under a root.
 
     Attributes:
         names: relative paths, in order.
-        rejected: files whose name no data set could hold.
+        rejected: files whose names a data set cannot store.
     """
 
     names: tuple[str, ...]
     rejected: tuple[Rejected, ...]
 
 
-def audio_files(root: Path, *, wanted_by: str) -> Found:
-    """All files under `root` that are audio by their name (`decoding.SUFFIXES`).
+def audio_files(root: Path, *, wanted_by: str) -> AudioFiles:
+    """All files under `root` with the suffix of an audio file (`decode.SUFFIXES`).
 
-    Hidden files and folders (a dot in front) are left out, and so are folders that automix_bench
-    wrote: data sets, answers and pages are no songs. Links are followed, to files as to
-    folders; a folder that links back to one it lies in is not entered again.
+    Hidden files and folders (with a leading dot) are left out, and so are folders that
+    automix_bench wrote, because data sets, answers and pages are not songs. Links to files and
+    folders are followed; a folder that links back to a folder around it is not entered again.
 
     Raises:
-        DataError: `root` is no folder, or there is no audio file in it.
+        DataError: `root` is not a folder, or there is no audio file in it.
     """
     if not root.is_dir():
         raise DataError(f"{wanted_by}: no folder at {root}: give the folder that holds the audio")
@@ -72,20 +72,21 @@ def audio_files(root: Path, *, wanted_by: str) -> Found:
         except UnicodeDecodeError:
             shown = path.decode(errors="backslashreplace")
             rejected.append(Rejected(shown, "its name is not UTF-8; rename it"))
-    return Found(tuple(names), tuple(rejected))
+    return AudioFiles(tuple(names), tuple(rejected))
 
 
 def files_called(
     root: Path, suffixes: Container[str], *, wanted_by: str, what: str, such_as: str
 ) -> list[str]:
-    """All files under `root` with one of the suffixes, hidden ones left out, in the order of their
-    names' bytes.
+    """All files under `root` with one of the suffixes, without hidden ones, in the order of the
+    bytes of their names.
 
     Args:
-        what: what such a file is, and `such_as` examples of its suffixes, for the messages.
+        what: the kind of file, for the messages.
+        such_as: examples of its suffixes, for the messages.
 
     Raises:
-        DataError: `root` is no folder, or there is no such file in it.
+        DataError: `root` is not a folder, or there is no such file in it.
     """
     if not root.is_dir():
         raise DataError(f"{wanted_by}: no folder at {root}: give the folder that holds the {what}s")
@@ -124,19 +125,19 @@ def _below(folder: Path, prefix: str, above: tuple[str, ...]) -> Iterable[str]:
 def ids(names: Mapping[str, str]) -> dict[str, str]:
     """A song id for each item: the slug of its text.
 
-    Where several items would have the same, or the slug is empty (a name all in letters that
-    Unicode cannot transcribe), longer than 100 letters or `mix`, each gets eight digits of the
-    sha256 of its key at the end.
+    An item gets eight digits of the sha256 of its key appended if several items have the same slug,
+    or if the slug is empty (a name entirely in letters that Unicode cannot transcribe), longer than
+    100 letters, or `mix`.
 
     Args:
-        names: by key, which is unique; the text to be made a slug.
+        names: the text for the slug, by a unique key.
     """
     slugs = {key: slug(text) for key, text in names.items()}
-    often = Counter(slugs.values())
+    counts = Counter(slugs.values())
 
     def name(key: str) -> str:
         own = slugs[key]
-        if often[own] == 1 and own not in ("", "mix") and len(own) <= _LONGEST_ID:
+        if counts[own] == 1 and own not in ("", "mix") and len(own) <= _LONGEST_ID:
             return own
         return f"{own[:_LONGEST_ID].rstrip('-') or 'song'}-{_digits(key)}"
 
@@ -144,7 +145,7 @@ def ids(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def artist_id(text: str) -> str:
-    """The slug of an artist's name; digits of its sha256 where that would be empty."""
+    """The slug of an artist's name; if that is empty, digits of the sha256 of the name."""
     return slug(text) or f"artist-{_digits(text)}"
 
 
@@ -153,27 +154,27 @@ def _digits(text: str) -> str:
 
 
 def credit(artist: str, title: str, field: str) -> str:
-    """Who is to be credited: `artist - title` as far as known, then the source's own words."""
+    """The attribution: `artist - title` as far as known, then the text given to the source."""
     work = " - ".join(part for part in (artist, title) if part)
     return "; ".join(part for part in (work, field) if part)
 
 
 def first_match(globs: Globs, name: str, default: str) -> str:
-    """What the first pattern that fits `name` stands for. Upper and lower case differ."""
-    return next((meant for glob, meant in globs if fnmatch.fnmatchcase(name, glob)), default)
+    """The value of the first pattern that matches `name`. Upper and lower case differ."""
+    return next((value for glob, value in globs if fnmatch.fnmatchcase(name, glob)), default)
 
 
 def check_licences(license: str, licenses: Globs = ()) -> None:
-    """Raises `UsageError` if one of them is no SPDX expression."""
+    """Raises `UsageError` if one of them is not an SPDX expression."""
     for spdx in (license, *(spdx for _, spdx in licenses)):
         checked(spdx)
 
 
 def sha256_of(path: Path, name: str) -> str:
-    """Of a file's bytes.
+    """The sha256 of a file's bytes.
 
     Raises:
-        Rejected: it cannot be read (a link to nowhere, no permission).
+        Rejected: the file cannot be read (a broken link, no permission).
     """
     digest = hashlib.sha256()
     try:
@@ -203,13 +204,13 @@ def refuse_unfit(header: Header, name: str, lowest_rate: int) -> None:
 
 
 def demand_unchanged(listing: Listing, sha256: Callable[[], str]) -> None:
-    """Make sure that what is to be loaded is what was listed.
+    """Check that the files of a listing have not changed.
 
     Args:
-        sha256: reads the file or files and gives the hash that the listing has.
+        sha256: reads the file or files and returns their hash, as in the listing.
 
     Raises:
-        Changed: it is not, or cannot be read any more.
+        Changed: they have changed, or can no longer be read.
     """
     mend = "put it back as it was and run again, or make a new data set"
     try:
@@ -221,13 +222,14 @@ def demand_unchanged(listing: Listing, sha256: Callable[[], str]) -> None:
 
 
 def refuse_unplayable(audio: Audio, name: str) -> None:
-    """Raises `Rejected` if a sample lies 60 dB or more above full scale, which no music does."""
+    """Raises `Rejected` if a sample is 60 dB or more above full scale, which never happens in
+    music."""
     if peak_db(audio) >= 60.0:
         raise Rejected(name, f"peaks at {peak_db(audio):+.0f} dB; export it again at a sane level")
 
 
 def refuse_silent(audio: Audio, name: str) -> None:
-    """Raises `Rejected` if every sample is zero, or one beyond all music."""
+    """Raises `Rejected` if every sample is zero, or as `refuse_unplayable` does."""
     refuse_unplayable(audio, name)
     if not np.any(audio.samples):
         raise Rejected(name, "silent from beginning to end; remove it or export it again")
@@ -236,8 +238,8 @@ def refuse_silent(audio: Audio, name: str) -> None:
 def catalogue_of(
     items: Iterable[str], listed: Callable[[str], Listing], rejected: Iterable[Rejected] = ()
 ) -> Catalogue:
-    """The listings of all items, in order; those that `listed` refuses, and those whose bytes an
-    earlier item has already, are among the rejected."""
+    """The listings of all items, in order. Items that `listed` rejects, and items with the same
+    bytes as an earlier item, are in the rejected ones."""
     listings: list[Listing] = []
     refused = list(rejected)
     first: dict[str, str] = {}

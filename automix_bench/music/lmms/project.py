@@ -1,4 +1,4 @@
-"""Projects of LMMS (.mmp, and compressed .mmpz): what is in one, before anything is played."""
+"""Read projects of LMMS (.mmp, and compressed .mmpz) without rendering them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _AUTOMATED = "is automated, so nobody knows how long it lasts before it is rende
 
 @dataclass(frozen=True)
 class Project:
-    """What LMMS will render.
+    """The content of a project that matters for rendering.
 
     Attributes:
-        tracks: names of the instrument and sample tracks that are not muted, in LMMS's order: the
-            song's own, then those of its beats.
+        tracks: names of the instrument and sample tracks that are not muted, in LMMS's order: first
+            those of the song, then those of its beats.
         tempo_bpm: in quarter notes per minute.
         beats_a_bar: in quarter notes.
-        bars: up to the last one in which a track has something.
+        bars: the number of bars up to the last one with a clip.
     """
 
     tracks: tuple[str, ...]
@@ -35,15 +35,15 @@ class Project:
 
     @property
     def seconds(self) -> Fraction:
-        """How long LMMS renders: all bars, and one more for what rings on."""
+        """The length of LMMS's rendering: all bars, and one more in which notes fade out."""
         return (self.bars + 1) * self.beats_a_bar * 60 / Fraction(self.tempo_bpm)
 
 
 def read(content: bytes, name: str) -> Project:
-    """What is in a project's file.
+    """Read a project's file.
 
     Raises:
-        Rejected: it is no project, has no track to be rendered, or changes its tempo.
+        Rejected: it is not a project, has no track to render, or its tempo changes.
     """
     root = _parsed(content, name)
     head, song = root.find("head"), root.find("song/trackcontainer")
@@ -72,7 +72,8 @@ def _parsed(content: bytes, name: str) -> ET.Element:
 
 
 def _fixed(head: ET.Element, setting: str, name: str, default: float) -> float:
-    """A number that does not change; LMMS writes others as elements of their own."""
+    """A constant number. LMMS writes an automated number as an element of its own, which is
+    rejected."""
     if head.find(setting) is not None:
         raise Rejected(name, f"its {setting} {_AUTOMATED}: fix it in LMMS, or render it there")
     text = head.get(setting, str(default))

@@ -1,4 +1,4 @@
-"""LMMS as a program: a project goes in, an audio file a track comes out."""
+"""Run the program LMMS to render each track of a project to an audio file."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ RATE = 44_100
 OPTIONS = ("-f", "wav", "-a", "-s", str(RATE), "-i", "sincfastest", "-x", "1")
 """Floating point, so that nothing is clipped; no oversampling."""
 
-# LMMS 1.2 crashes on a sound project now and then, about once in thirty times on a busy machine.
+# LMMS 1.2 sometimes crashes on a valid project, about once in thirty times on a busy machine.
 _ATTEMPTS = 3
 _NUMBERED = re.compile(r"(\d+)_")
 
 
 def version() -> str:
-    """Such as `LMMS 1.2.2`.
+    """The version of LMMS, such as `LMMS 1.2.2`.
 
     Raises:
-        MissingPart: it is not installed.
+        MissingPart: LMMS is not installed.
     """
     with tempfile.TemporaryDirectory() as home:
-        told = subprocess.run(
+        process = subprocess.run(
             [_program(), "--allowroot", "--version"],
             env=_environment(home),
             cwd=home,
@@ -42,20 +42,20 @@ def version() -> str:
             text=True,
             check=False,
         )
-    return (told.stdout.splitlines() or ["LMMS"])[0].strip()
+    return (process.stdout.splitlines() or ["LMMS"])[0].strip()
 
 
 def rendered(
     project: Path, name: str, *, tracks: int, length: int, limit_seconds: float
 ) -> dict[int, Audio]:
-    """Each track of a project, by number from 1, followed by silence up to `length`.
+    """Each track of a project, by number from 1, padded with silence to `length`.
 
-    LMMS runs in a folder of its own without the user's settings, and is killed with all that it
-    started after `limit_seconds`, or when this program is interrupted. If it crashes it is started
-    again, three times in all.
+    LMMS runs in a folder of its own without the user's settings. It is killed with all its child
+    processes after `limit_seconds`, or when this program is interrupted. If it crashes it is
+    started again, up to three times in all.
 
     Raises:
-        Rejected: LMMS fails, takes too long, or gives fewer tracks or longer ones than wanted.
+        Rejected: LMMS fails, takes too long, or renders fewer or longer tracks than expected.
         MissingPart: LMMS is not installed.
     """
     for _ in range(_ATTEMPTS):
@@ -87,19 +87,24 @@ def _environment(home: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Ended:
-    """How a program ended: its exit code, or minus the signal; and the last it said."""
+    """How a program ended.
+
+    Attributes:
+        code: its exit code, or minus the signal.
+        last_line: the last line of its output.
+    """
 
     code: int
-    said: str
+    last_line: str
 
     def __str__(self) -> str:
         how = f"ended with code {self.code}" if self.code > 0 else f"crashed, signal {-self.code}"
-        return f"{how} ({self.said})"
+        return f"{how} ({self.last_line})"
 
 
 def _run(project: Path, out: Path, name: str, limit_seconds: float) -> _Ended:
     folder = out.parent
-    log = folder / "said.txt"
+    log = folder / "output.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [

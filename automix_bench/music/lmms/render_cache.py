@@ -1,8 +1,9 @@
-"""Rendered tracks, kept by content: rendering takes minutes, and is not the same twice.
+"""A cache of rendered tracks: rendering takes minutes, and does not give the same samples twice.
 
-An entry is one file, a zip named by the hash of what was rendered and by what: a FLAC of 24 bits
-for each track that is heard, and `tracks.json`. It is written whole or not at all; a damaged one
-is logged and made again. Tracks are the same whether they were rendered just now or found.
+An entry is one zip file, named by the hash of the project and the renderer. It holds a FLAC of 24
+bits for each audible track, and `tracks.json`. It is written atomically; a damaged one is logged
+and made again. A new rendering is also read back from the cache, so tracks are the same whether
+they were rendered now or earlier.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ from automix_bench.files.canonical_json import fingerprint, pretty
 
 _LOG = logging.getLogger(__name__)
 _RECORD = "tracks.json"
-# What a zip with bytes turned over or missing leads to.
+# The exceptions that a zip with changed or missing bytes raises.
 _DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error, RuntimeError)
 
 
 def tracks(
     cache: Path, key: Mapping[str, Any], render: Callable[[], Mapping[int, Audio]]
 ) -> dict[int, Audio]:
-    """The tracks of that key that are heard, by number: from the cache, or rendered.
+    """The audible tracks of a key, by number: from the cache, or rendered.
 
     Raises:
         UsageError: the cache cannot be written.
-        DiskFull: there is no room for the entry; nothing of it is left.
+        DiskFull: there is no room for the entry; no part of it is left.
     """
     entry = cache / f"{fingerprint(key)}.zip"
     cached = _read(entry)
@@ -45,7 +46,7 @@ def tracks(
         with naming_a_full_disk(cache):
             cache.mkdir(parents=True, exist_ok=True)
         rendered = _packed(key, render())
-        # Another process may have been first: what is in the cache is what everyone gets.
+        # Another process may have written the entry already: then that entry is used.
         if not entry.exists() or _read(entry) is None:
             write_whole(entry, rendered)
     except (PermissionError, FileExistsError, NotADirectoryError) as error:

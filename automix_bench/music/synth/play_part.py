@@ -1,8 +1,8 @@
-"""Notes to sound: one part, played dry by a sampled instrument of a SoundFont.
+"""Play one part dry with a sampled instrument of a SoundFont.
 
-The synthesiser is TinySoundFont, driven directly. Its own sequencer drifts by up to 70 samples,
-so events are placed here, on the grid of 64 samples (1.5 ms at 44.1 kHz) in which it renders:
-parts played one by one then sum to what they would give together, to rounding.
+The synthesiser is TinySoundFont, called directly. Its own sequencer drifts by up to 70 samples, so
+events are placed here, on the grid of 64 samples (1.5 ms at 44.1 kHz) in which it renders. Parts
+played one by one then sum to what they would give together, to within rounding.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _BANK_SELECT = (0, 32)
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A key pressed and let go. `pitch` and `velocity` as in MIDI, 0-127 and 1-127; pitch 60 is
-    middle C."""
+    """A key pressed and released. `pitch` and `velocity` are as in MIDI, 0-127 and 1-127; pitch 60
+    is middle C."""
 
     start_seconds: float
     duration_seconds: float
@@ -48,7 +48,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Bend:
-    """The pitch wheel, -8192 to 8191; two semitones each way unless a controller says other."""
+    """The pitch wheel, -8192 to 8191: two semitones each way unless a controller changes that."""
 
     seconds: float
     value: int
@@ -56,17 +56,17 @@ class Bend:
 
 @dataclass(frozen=True)
 class Part:
-    """What one instrument plays.
+    """The notes and controllers of one instrument.
 
     Attributes:
         name: of the track.
-        program: General MIDI program, 0-127; of a drum part, the kit.
+        program: General MIDI program, 0-127; for a drum part, the kit.
         is_drum: whether pitches are pieces of a drum kit.
         notes: in any order.
-        controls: controllers; bank select (0 and 32) is left out, so every part stays in the
-            General MIDI bank.
+        controls: controllers; bank select (0 and 32) is ignored, so every part stays in the General
+            MIDI bank.
         bends: pitch wheel.
-        mono: recorded with one microphone: both channels hold the mean of the synthesiser's two.
+        mono: whether both channels hold the mean of the synthesiser's two, as with one microphone.
     """
 
     name: str
@@ -80,7 +80,8 @@ class Part:
 
 @dataclass(frozen=True, order=True)
 class _Event:
-    """At a block: let go before controllers move, press after them. Equal ones keep their order."""
+    """Within a block, notes are released before controllers move, and pressed after that. Equal
+    events keep their order."""
 
     block: int
     order: int
@@ -94,15 +95,15 @@ _RELEASE, _CONTROL, _BEND, _PRESS = range(4)
 def play(part: Part, soundfont: Path, seconds: float, rate: int = 44_100) -> Audio:
     """The part as stereo sound, bit for bit the same every time.
 
-    A fresh synthesiser plays each part at one fixed gain, so its level depends on nothing but its
-    own notes. It is dry: TinySoundFont has no reverb and no chorus. A single note of velocity 100
-    lies near -25 dB RMS with peaks from -20 to -6 dB; dense chords may pass 1.0, which float
-    samples hold. Sound that rings past `seconds` is cut off there. A program that the SoundFont
-    lacks is played by its first one (a kit by the standard kit).
+    A fresh synthesiser plays each part at one fixed gain, so its level depends only on its own
+    notes. It is dry: TinySoundFont has no reverb and no chorus. A single note of velocity 100 is
+    near -25 dB RMS with peaks from -20 to -6 dB. Dense chords may exceed 1.0, which float samples
+    can hold. Sound beyond `seconds` is cut off. If the SoundFont lacks a program, its first program
+    plays instead (for a kit, the standard kit).
 
     Raises:
         MissingPart: tinysoundfont is not installed.
-        ValueError: `seconds` is under one sample.
+        ValueError: `seconds` is less than one sample.
     """
     length = round(seconds * rate)
     if length < 1:
@@ -128,14 +129,14 @@ def _synth(part: Part, soundfont: Path, rate: int) -> Any:
     try:
         import tinysoundfont
     except ModuleNotFoundError as error:
-        # Its metadata asks for PyAudio, which must be compiled and is not used here.
+        # Its metadata requires PyAudio, which must be compiled and is not used here.
         line = "pip install --no-deps tinysoundfont"
         raise MissingPart("playing notes", "tinysoundfont", line) from error
 
     synth = tinysoundfont.Synth(gain=GAIN_DB, samplerate=rate)
     bank = synth.sfload(str(soundfont), max_voices=MAX_VOICES)
-    known = synth.sfpreset_name(bank, 128 if part.is_drum else 0, part.program) is not None
-    synth.program_change(0, part.program if known else 0, part.is_drum)
+    exists = synth.sfpreset_name(bank, 128 if part.is_drum else 0, part.program) is not None
+    synth.program_change(0, part.program if exists else 0, part.is_drum)
     return synth
 
 

@@ -1,4 +1,4 @@
-"""The SoundFont that plays the notes: found by name or path, known by its hash."""
+"""Find the SoundFont that plays the notes, by name or path, and identify it by its hash."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class SoundFont:
     """A SoundFont file.
 
     Attributes:
-        path: where it lies on this machine; for opening it, never to be stored.
+        path: its path on this machine; for opening it, never to be stored.
         sha256: of its bytes; this is its name in a data set.
-        license: SPDX expression; `LicenseRef-unknown` for a file that nobody vouched for.
-        attribution: whom to credit; empty if unknown.
+        license: SPDX expression; `LicenseRef-unknown` if nobody stated one.
+        attribution: the people to credit; empty if unknown.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class _Credit:
     attribution: str
 
 
-# As Debian's copyright files of timgm6mb-soundfont and fluid-soundfont-gm give them.
+# From Debian's copyright files of timgm6mb-soundfont and fluid-soundfont-gm.
 _KNOWN = {
     "82475b91a76de15cb28a104707d3247ba932e228bada3f47bba63c6b31aaf7a1": _Credit(
         "GPL-2.0-only", "TimGM6mb SoundFont by Tim Brechbill"
@@ -56,14 +56,14 @@ def find(name_or_path: str | Path | None = None, license: str | None = None) -> 
     """The SoundFont of that name, or at that path.
 
     Args:
-        name_or_path: None or "timgm6mb" for the 6 MB one that comes inside the package
-            pretty_midi; "fluidr3" for FluidR3_GM.sf2 where Linux distributions install it; else
-            the path of a `.sf2` or `.sf3` file.
+        name_or_path: None or "timgm6mb" for the 6 MB one inside the package pretty_midi; "fluidr3"
+            for FluidR3_GM.sf2 as Linux distributions install it; else the path of a `.sf2` or
+            `.sf3` file.
         license: SPDX expression for a file whose hash is not known here; it never replaces the
-            licence of a known one.
+            licence of a known file.
 
     Raises:
-        MissingPart: the named one is not installed.
+        MissingPart: the named SoundFont is not installed.
         UsageError: there is no file at the path.
     """
     if name_or_path is None or name_or_path == "timgm6mb":
@@ -84,7 +84,7 @@ def find(name_or_path: str | Path | None = None, license: str | None = None) -> 
 
 
 def _inside_pretty_midi() -> Path:
-    # Looked up, not imported: the package takes a second to load, the file alone is wanted.
+    # Looked up, not imported: only the file is needed, and importing the package takes a second.
     spec = importlib.util.find_spec("pretty_midi")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         if (path := Path(folder) / "TimGM6mb.sf2").is_file():
@@ -103,6 +103,6 @@ def _installed_fluidr3() -> Path:
 
 @functools.lru_cache(maxsize=16)
 def _hash(path: Path, size: int, modified_ns: int) -> str:
-    """The sha256 of a file, read once per process for as long as size and date stay the same."""
+    """The sha256 of a file, read once per process while size and date stay the same."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

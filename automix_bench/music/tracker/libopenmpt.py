@@ -1,4 +1,4 @@
-"""The few functions of libopenmpt's C interface that are used here, by ctypes."""
+"""The functions of libopenmpt's C interface that are used here, called by ctypes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ TITLE, ARTIST, FORMAT = b"title", b"artist", b"type_long"
 STEREO_SEPARATION_PERCENT, INTERPOLATION_TAPS, VOLUME_RAMPING = 2, 3, 4
 INSTRUMENT_OF_A_CELL = 1
 
-# By soname first: find_library starts other programs to look, and takes a while.
+# By soname first, because find_library runs other programs and is slow.
 _FILES = ("libopenmpt.so.0", "libopenmpt.0.dylib", "libopenmpt.dll")
 _TEXT = c.c_void_p  # that the caller must free; c_char_p would lose the address
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
-    # name: what it returns, what it takes
+    # name: return type, argument types
     "free_string": (None, _TEXT),
     "get_string": (_TEXT, c.c_char_p),
     "module_ext_create_from_memory": (c.c_void_p, c.c_char_p, c.c_size_t, *[c.c_void_p] * 7),
@@ -62,10 +62,10 @@ class Interactive(c.Structure):
 
 @functools.cache
 def library() -> Any:
-    """libopenmpt, its functions declared.
+    """libopenmpt with its functions declared.
 
     Raises:
-        MissingPart: it is not installed.
+        MissingPart: libopenmpt is not installed.
     """
     for file in (*_FILES, None):
         name = file or ctypes.util.find_library("openmpt")
@@ -83,7 +83,7 @@ def library() -> Any:
 
 
 def text(address: int | None) -> str:
-    """What libopenmpt says in a string that it leaves to the caller to free."""
+    """The text at an address that libopenmpt leaves to the caller to free. It is freed here."""
     if not address:
         return ""
     value = c.string_at(address).decode("utf-8", "replace")
@@ -93,18 +93,18 @@ def text(address: int | None) -> str:
 
 @functools.cache
 def version() -> str:
-    """Such as `libopenmpt 0.6.9`."""
-    told = text(library().openmpt_get_string(b"library_version"))
-    return f"libopenmpt {told.partition('+')[0]}"
+    """The version of libopenmpt, such as `libopenmpt 0.6.9`."""
+    whole = text(library().openmpt_get_string(b"library_version"))
+    return f"libopenmpt {whole.partition('+')[0]}"
 
 
 @_LOG
 def _silent(message: bytes | None, user: int | None) -> None:
-    """libopenmpt's log function; without one it would write to the terminal."""
+    """A log function that prints nothing; without one libopenmpt would write to the terminal."""
 
 
 def opened(content: bytes) -> int:
-    """A handle, to be given to `openmpt_module_ext_destroy`; 0 if these bytes are no module."""
+    """A handle for `openmpt_module_ext_destroy`; 0 if these bytes are not a module."""
     log = c.cast(_silent, c.c_void_p)
     none = [None] * 6
     return library().openmpt_module_ext_create_from_memory(content, len(content), log, *none) or 0

@@ -1,10 +1,10 @@
-"""Tracker modules (.mod .s3m .xm .it .mptm ...), played by libopenmpt whole or one part at a time.
+"""Play tracker modules (.mod .s3m .xm .it .mptm ...) with libopenmpt, whole or one part at a time.
 
-A part is an instrument, or a sample in modules that have no instruments. It is played alone by
-muting all others, so its notes are cut off and faded by the other parts' as in the mix.
+A part is an instrument, or a sample in modules without instruments. To play a part alone, all
+others are muted, so the other parts cut off and fade its notes as in the mix.
 
-Every setting of the player is given: what comes out depends on the module, the rate and the
-version of libopenmpt alone, except where the module itself asks for chance.
+Every setting of the player is fixed. The result depends only on the module, the rate and the
+version of libopenmpt, unless the module itself uses random effects.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SETTINGS: Mapping[str, Any] = {
     "amiga_filter": False,
     "repeats": 0,
 }
-"""How modules are played, in words."""
+"""The settings of the player, in words."""
 
 _PARAMETERS = (
     (libopenmpt.STEREO_SEPARATION_PERCENT, 100),
@@ -44,12 +44,12 @@ _CONTROLS = (
 
 @dataclass(frozen=True)
 class Tune:
-    """What a module says of itself.
+    """What a module's file says about itself.
 
     Attributes:
         format: such as `ProTracker MOD (M.K.)`.
-        seconds: until it ends or starts again, to about 0.1 s.
-        parts: the author's names of those parts that a pattern calls for, by number from 1.
+        seconds: the time until it ends or repeats, to about 0.1 s.
+        parts: the author's names of the parts that a pattern uses, by number from 1.
     """
 
     title: str
@@ -61,11 +61,11 @@ class Tune:
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """What was heard of a module.
+    """The sound of a module.
 
     Attributes:
-        samples: of both channels, followed by silence where it ended before.
-        ended: that it did.
+        samples: of both channels, padded with silence if the module ended earlier.
+        ended: whether the module ended.
     """
 
     samples: Float32[np.ndarray, "2 samples"]
@@ -73,31 +73,31 @@ class Played:
 
 
 def read(content: bytes, name: str) -> Tune:
-    """What the module says of itself; nothing is played.
+    """Read what the module says about itself; nothing is played.
 
     Raises:
-        Rejected: it is no module, or has no notes.
+        Rejected: it is not a module, or has no notes.
         MissingPart: libopenmpt is not installed.
     """
     with _module(content, name) as (_, module):
         lib = library()
 
-        def said(key: bytes) -> str:
+        def tag(key: bytes) -> str:
             return text(lib.openmpt_module_get_metadata(module, key))
 
         parts = _parts(module)
         seconds = float(lib.openmpt_module_get_duration_seconds(module))
         if not parts or not seconds > 0.0:
             raise Rejected(name, "has no notes: wanted a module that plays something")
-        artist, title = said(libopenmpt.ARTIST), said(libopenmpt.TITLE)
-        return Tune(title, artist, said(libopenmpt.FORMAT), seconds, parts)
+        artist, title = tag(libopenmpt.ARTIST), tag(libopenmpt.TITLE)
+        return Tune(title, artist, tag(libopenmpt.FORMAT), seconds, parts)
 
 
 def play(content: bytes, name: str, rate: int, length: int, only: int = 0) -> Played:
     """The first `length` samples.
 
     Args:
-        only: the part to be heard alone; all of them if 0.
+        only: the part to play alone; 0 for all parts.
     """
     with _module(content, name) as (handle, module):
         if only:
@@ -110,7 +110,7 @@ def play(content: bytes, name: str, rate: int, length: int, only: int = 0) -> Pl
 
 @contextmanager
 def _module(content: bytes, name: str) -> Iterator[tuple[int, int]]:
-    """The handle of a module and of its extension, set up to be played from its start."""
+    """The handles of a module's extension and of the module, set up to play from its start."""
     lib = library()
     handle = libopenmpt.opened(content)
     if not handle:
@@ -133,18 +133,18 @@ def _module(content: bytes, name: str) -> Iterator[tuple[int, int]]:
 def _parts(module: int) -> dict[int, str]:
     lib = library()
     cell, channels = libopenmpt.INSTRUMENT_OF_A_CELL, lib.openmpt_module_get_num_channels(module)
-    called = {
+    used = {
         lib.openmpt_module_get_pattern_row_channel_command(module, pattern, row, channel, cell)
         for pattern in range(lib.openmpt_module_get_num_patterns(module))
         for row in range(lib.openmpt_module_get_pattern_num_rows(module, pattern))
         for channel in range(channels)
     }
     instruments = lib.openmpt_module_get_num_instruments(module)
-    named = lib.openmpt_module_get_sample_name
+    name_of = lib.openmpt_module_get_sample_name
     if instruments:
-        named = lib.openmpt_module_get_instrument_name
+        name_of = lib.openmpt_module_get_instrument_name
     present = range(1, _parts_of(module) + 1)
-    return {part: text(named(module, part - 1)) for part in present if part in called}
+    return {part: text(name_of(module, part - 1)) for part in present if part in used}
 
 
 def _parts_of(module: int) -> int:
