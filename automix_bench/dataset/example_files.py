@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 import numpy as np
+import soundfile
 
 from automix_bench.audio import Audio
 from automix_bench.console import Console
@@ -30,6 +31,7 @@ from automix_bench.consoles.console_json import console_from_json, console_to_js
 from automix_bench.dataset.manifest import ExampleRow
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.dsp.severity import severity_bin, severity_db
+from automix_bench.errors import DatasetError
 from automix_bench.example import Example, played
 from automix_bench.files import flac
 from automix_bench.files.canonical_json import canonical
@@ -245,7 +247,7 @@ def decode(files: Mapping[str, bytes]) -> Example:
 def _song(json_object: ExampleSettings, side: str, files: Mapping[str, bytes]) -> Song:
     prefix = f"{json_object.get('before_of', json_object['id'])}.{side}."
     sounds: dict[str, Audio] = {
-        name.removeprefix(prefix).removesuffix(".flac"): flac.decode_trusted(content)
+        name.removeprefix(prefix).removesuffix(".flac"): _sound(name, content)
         for name, content in files.items()
         if name.startswith(prefix)
     }
@@ -254,6 +256,13 @@ def _song(json_object: ExampleSettings, side: str, files: Mapping[str, bytes]) -
     return Song(
         json_object["id"], json_object["artist"], sounds, mix, json_object["license"], origin
     )
+
+
+def _sound(name: str, content: bytes) -> Audio:
+    try:
+        return flac.decode_trusted(content)
+    except soundfile.LibsndfileError as error:  # files that were not checked against their hash
+        raise DatasetError(f"{name}: damaged sound: {error}") from error
 
 
 def _finite(value: float) -> float | None:

@@ -75,6 +75,17 @@ def test_sound_that_is_damaged_is_found_if_it_is_looked_for(dataset):
     assert read_files(dataset.folder, row, check=False)
 
 
+def test_damaged_sound_that_is_not_checked_is_refused_by_name(dataset):
+    row = dataset.rows[0]
+    tar = dataset.folder / row["shard"]
+    content = bytearray(tar.read_bytes())
+    place = content.index(b"fLaC", row["offset"]) + 400
+    content[place : place + 300] = bytes(300)
+    tar.write_bytes(content)
+    with pytest.raises(errors.DatasetError, match=rf"{row['id']}\..*\.flac: damaged sound"):
+        Dataset(dataset.folder, check=False)[0]
+
+
 def test_no_files_are_left_open_and_positions_are_not_shared(dataset):
     before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None
     with ThreadPoolExecutor(4) as pool:
