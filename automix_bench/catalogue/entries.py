@@ -103,7 +103,7 @@ class Setting:
     Attributes:
         kind: the type of its values, in words.
         default: its default, or "must be given".
-        meaning: its line under `Attributes` in the docstring of its owner, if there is one.
+        meaning: its line under `Attributes` or `Args` in its owner's docstring; may be empty.
     """
 
     kind: str
@@ -215,8 +215,9 @@ def material_settings() -> dict[str, Setting]:
 
 
 def _settings(function: Callable[..., Any]) -> dict[str, Setting]:
-    _, _, listed = (inspect.getdoc(function) or "").partition("Attributes:\n")
-    lines = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, re.MULTILINE)
+    docstring = inspect.getdoc(function) or ""
+    listed = re.split(r"^(?:Attributes|Args):\n", docstring, flags=re.MULTILINE)[1:]
+    lines = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", "".join(listed), re.MULTILINE)
     meanings = {name: " ".join(meaning.split()) for name, meaning in lines}
     return {
         name: Setting(_kind(annotation), _default(default), meanings.get(name, ""))
