@@ -19,7 +19,7 @@ from automix_bench.effects.lv2 import Lv2
 from automix_bench.effects.vst3 import Vst3
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.hosting import pedalboard_effects, vst3
-from tests.support.signals import TEXTS, impulse, level_db, sounding
+from tests.support.signals import TEXTS, impulse, level_db, middle, sounding
 
 RATE = 44_100
 PEDALBOARD = [name for name in plugin.names("effects") if name.startswith("pedalboard_")]
@@ -197,9 +197,9 @@ def test_fewer_samples_than_channels_are_not_taken_for_channels(shape):
 def test_without_pedalboard_the_message_says_how_to_install_it(name, monkeypatch):
     monkeypatch.setattr(pedalboard_effects.importlib.util, "find_spec", lambda name: None)
     effect = plugin.load("effects", name)
-    middle = {k: (spec.low + spec.high) / 2.0 for k, spec in effect.knobs().items()}
+    halfway = {k: (spec.low + spec.high) / 2.0 for k, spec in effect.knobs().items()}
     with pytest.raises(MissingPart, match=f"{effect.__name__} needs pedalboard.*`pip install"):
-        effect(**middle)(sounding(2, 100, 96_000))
+        effect(**halfway)(sounding(2, 100, 96_000))
 
 
 # ---------------------------------------------------------------- plug-ins, without any
@@ -431,3 +431,11 @@ def test_a_plug_in_of_two_channels_refuses_mono():
     real(Vst3)
     with pytest.raises(Unsuitable, match=r"Vst3 wants stereo audio for ZamCompX2.vst3, got 1"):
         Vst3.installed("ZamCompX2.vst3")(sounding(1, 100, RATE))
+
+
+@pytest.mark.parametrize("name", ["low_pass", "high_pass", "phaser"])
+def test_a_frequency_above_half_the_rate_is_refused_before_pedalboard_gets_it(name):
+    effect = plugin.load("effects", f"pedalboard_{name}")
+    (knob,) = (one for one in effect.knobs() if one.endswith("frequency_hz"))
+    with pytest.raises(Unsuitable, match=rf"{effect.__name__}\.{knob}"):
+        middle(effect, **{knob: 5_000.0})(sounding(2, 800, 8_000))
