@@ -176,8 +176,13 @@ for _ in Local(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: prin
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_worker_outlives_the_process_that_started_it(by):
+    demand_that_no_worker_outlives(WAITING, by, seconds=10.0)
+
+
+def demand_that_no_worker_outlives(script, by, seconds):
+    """Start a script that prints the ids of two workers, end it by a signal, and wait for them."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WAITING],
+        [sys.executable, "-c", script],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -187,7 +192,7 @@ def test_no_worker_outlives_the_process_that_started_it(by):
     process.send_signal(by)
     process.wait()
     process.stdout.close()
-    assert soon(lambda: not any(alive(worker) for worker in workers))
+    assert soon(lambda: not any(alive(worker) for worker in workers), seconds)
 
 
 def test_a_class_from_a_file_is_found_again_by_the_content_of_the_file(tmp_path):

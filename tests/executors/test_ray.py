@@ -17,7 +17,12 @@ from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.ray import Ray
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
-from tests.executors.test_local import EFFECT, RECIPE, alive, outcomes_of, soon
+from tests.executors.test_local import (
+    EFFECT,
+    RECIPE,
+    demand_that_no_worker_outlives,
+    outcomes_of,
+)
 from tests.making.test_make import small_recipe, sums
 from tests.support import executor_work
 from tests.support.executor_work import Counted, Deadly
@@ -246,18 +251,7 @@ for _ in Ray(2).map(executor_work.process_then_wait, [1, 2], lambda _, p: print(
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT])
 def test_no_worker_outlives_the_process_that_started_the_cluster(by):
-    process = subprocess.Popen(
-        [sys.executable, "-c", WAITING],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    workers = [int(process.stdout.readline()) for _ in range(2)]
-    assert all(alive(worker) for worker in workers)
-    process.send_signal(by)
-    process.wait()
-    process.stdout.close()
-    assert soon(lambda: not any(alive(worker) for worker in workers), seconds=20.0)
+    demand_that_no_worker_outlives(WAITING, by, seconds=20.0)
 
 
 def test_an_address_without_a_cluster_is_told_at_once(monkeypatch):

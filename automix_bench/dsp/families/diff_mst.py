@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from automix_bench.dsp.families.percentages import percentage_metric
 from automix_bench.dsp.published.diff_mst_features import feature_error
-from automix_bench.metric import Known, Metric, metric, of_file
+from automix_bench.metric import Known, Metric
 
 _PUBLISHED = {
     "rms": "compute_rms",
@@ -34,19 +35,16 @@ def feature_metric(
         feature: one of `diff_mst_features.FEATURES`.
         step, blind_to, sees, known, instead: as in `Metric`.
     """
-    return metric(
-        **of_file(module, doc),
-        unit="1",
-        better="lower",
-        low=0.0,
-        high=100.0,
-        perfect=0.0,
-        symmetric=True,
+    return percentage_metric(
+        module,
+        doc,
+        partial(feature_error, of=feature),
         source="Vanka et al., Diff-MST, ISMIR 2024, arXiv:2407.08889; its code at 3b90ef8, "
         f"mst/loss.py: AudioFeatureLoss, {_PUBLISHED[feature]}; weights of its configs",
         step=step,
         blind_to=blind_to,
         sees=sees,
-        known=(known,),
+        known=known,
         instead=instead,
-    )(partial(feature_error, of=feature))
+        symmetric=True,
+    )

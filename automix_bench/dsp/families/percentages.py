@@ -17,6 +17,7 @@ def percentage_metric(
     sees: tuple[str, ...],
     known: Known,
     instead: str,
+    symmetric: bool = False,
 ) -> Metric:
     """The metric of one relative error, which is a fraction.
 
@@ -24,7 +25,7 @@ def percentage_metric(
         module, doc: `__name__` and `__doc__` of the plug-in file.
         error: a function of `automix_bench.dsp.published.percentage_error`.
         source: made by `automix_toolkit` or `fxnorm_automix`.
-        step, blind_to, sees, known, instead: as in `Metric`.
+        step, blind_to, sees, known, instead, symmetric: as in `Metric`.
     """
     return metric(
         **of_file(module, doc),
@@ -39,6 +40,7 @@ def percentage_metric(
         source=source,
         known=(known,),
         instead=instead,
+        symmetric=symmetric,
     )(error)
 
 

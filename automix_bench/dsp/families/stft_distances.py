@@ -28,6 +28,7 @@ def channels_metric(
     step: float,
     known: Known,
     symmetric: bool = False,
+    of_sum_and_difference: bool = False,
 ) -> Metric:
     """The distance over all channels together.
 
@@ -36,7 +37,10 @@ def channels_metric(
         resolutions, weights: as `channels_distance` takes them.
         source: the paper, and the settings of auraloss.
         step, known, symmetric: as in `Metric`.
+        of_sum_and_difference: the mean distance of left plus right and left minus right instead.
     """
+    distance = sum_and_difference_distance if of_sum_and_difference else channels_distance
+    peer = auraloss_peer(resolutions, weights, of_sum_and_difference=of_sum_and_difference)
     return metric(
         **of_file(module, doc),
         unit="1",
@@ -45,39 +49,14 @@ def channels_metric(
         high=50.0,
         perfect=0.0,
         step=step,
-        blind_to=("polarity",),
+        blind_to=("polarity", "channel swap") if of_sum_and_difference else ("polarity",),
         sees=_SEES,
         source=source,
         known=(known,),
         symmetric=symmetric,
-        peers=(auraloss_peer(resolutions, weights),),
-    )(partial(channels_distance, resolutions=resolutions, weights=weights))
+        peers=(peer,),
+    )(partial(distance, resolutions=resolutions, weights=weights))
 
 
-def sum_and_difference_metric(
-    module: str,
-    doc: str | None,
-    resolutions: Sequence[Resolution],
-    weights: Weights,
-    *,
-    source: str,
-    step: float,
-    known: Known,
-    symmetric: bool = False,
-) -> Metric:
-    """The mean distance of left plus right and left minus right; arguments as `channels_metric`."""
-    return metric(
-        **of_file(module, doc),
-        unit="1",
-        better="lower",
-        low=0.0,
-        high=50.0,
-        perfect=0.0,
-        step=step,
-        blind_to=("polarity", "channel swap"),
-        sees=_SEES,
-        source=source,
-        known=(known,),
-        symmetric=symmetric,
-        peers=(auraloss_peer(resolutions, weights, of_sum_and_difference=True),),
-    )(partial(sum_and_difference_distance, resolutions=resolutions, weights=weights))
+sum_and_difference_metric = partial(channels_metric, of_sum_and_difference=True)
+"""The mean distance of left plus right and left minus right; arguments as `channels_metric`."""
