@@ -85,3 +85,21 @@ def faint_noise(length: int, rate: int) -> Audio:
 def written(*channels: tuple[float, ...]) -> Audio:
     """These samples, one tuple for each channel."""
     return Audio(np.array(channels, np.float32), RATE)
+
+
+def hiss_in_halves(
+    first: float, second: float, *, below_db: float | None = None
+) -> tuple[Audio, Audio]:
+    """White noise of 4 s and the same with its halves multiplied, both in mono at -20 dBFS.
+
+    Args:
+        below_db: how far other noise in the second sound lies below this one; None for none.
+    """
+    rng = np.random.default_rng(20)
+    hiss, other = rng.standard_normal((2, 1, 4 * RATE)) * 0.1
+    halves = np.where(np.arange(hiss.shape[1]) < hiss.shape[1] // 2, first, second)
+    added = 0.0 if below_db is None else other * 10.0 ** (-below_db / 20.0)
+    return (
+        Audio(hiss.astype(np.float32), RATE),
+        Audio((hiss * halves + added).astype(np.float32), RATE),
+    )

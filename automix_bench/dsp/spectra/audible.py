@@ -1,0 +1,93 @@
+"""How far two sounds at one level are apart in excitation, in dB, weighted by loudness."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Float
+
+from automix_bench.audio import Audio, Samples
+from automix_bench.dsp.memo import shared
+from automix_bench.dsp.spectra.excitation import Ear, Excitation, ear, excitation
+
+LONG_SECONDS, SHORT_SECONDS = 0.040, 0.008
+"""The windows of the two resolutions. The short one has forward masking."""
+
+JUST_NOTICEABLE_DB = 1.0
+LOUDNESS_EXPONENT = 0.23
+
+Cells = Float[np.ndarray, "signals frames bands"]
+
+
+def audible_difference_db(reference: Audio, estimate: Audio) -> float:
+    """The metric `audible_distance`. NaN for a reference that cannot be heard; infinite for a
+    silent estimate."""
+    long, short = (ear(reference.rate, seconds) for seconds in (LONG_SECONDS, SHORT_SECONDS))
+    expected, got = _in_long_windows(reference, long), _in_long_windows(estimate, long)
+    loudest = max(float((block / long.threshold).max()) for block in expected)
+    if not loudest > 1.0:
+        return math.nan
+    channels = reference.channels
+    energies = [
+        math.fsum(float(np.sum(block[:channels])) for block in blocks) for blocks in (expected, got)
+    ]
+    if not energies[1] > 0.0:
+        return math.inf
+    gain = energies[0] / energies[1]
+    shorter = (
+        excitation(_signals(sound.samples), short, forward_masking=True)
+        for sound in (reference, estimate)
+    )
+    means = [
+        _mean_difference_db(zip(expected, got, strict=True), gain, long),
+        _mean_difference_db(zip(*shorter, strict=True), gain, short),
+    ]
+    return math.fsum(means) / len(means)
+
+
+@shared
+def _in_long_windows(audio: Audio, long: Ear) -> tuple[Excitation, ...]:
+    """All blocks at once: the level of a sound is known only at its end. A minute of stereo takes 5
+    MB."""
+    return tuple(excitation(_signals(audio.samples), long, forward_masking=False))
+
+
+def _mean_difference_db(
+    blocks: Iterable[tuple[Excitation, Excitation]], gain: float, ear: Ear
+) -> float:
+    """The mean over all cells, weighted by their loudness in both sounds.
+
+    Args:
+        gain: of the estimate, in power.
+    """
+    sums = [_compared(expected, got, gain, ear) for expected, got in blocks]
+    total = math.fsum(weight for _, weight in sums)
+    return math.fsum(weighted for weighted, _ in sums) / total if total > 0.0 else 0.0
+
+
+def _compared(expected: Excitation, got: Excitation, gain: float, ear: Ear) -> tuple[float, float]:
+    """The sums of the weighted differences and of the weights over a block of frames."""
+    threshold = ear.threshold.astype(expected.dtype)
+    one, other = expected / threshold, got * (gain / threshold)
+    level_db = 10.0 * np.log10((one + 1.0) / (other + 1.0))
+    weights = _loudness(one, threshold) + _loudness(other, threshold)
+    differences = np.sqrt(np.square(level_db) + JUST_NOTICEABLE_DB**2) - JUST_NOTICEABLE_DB
+    return float(np.sum(weights * differences)), float(np.sum(weights))
+
+
+def _loudness(over_threshold: Cells, threshold: Float[np.ndarray, " bands"]) -> Cells:
+    """Specific loudness up to a factor. None below the threshold."""
+    grown = (0.5 + 0.5 * np.maximum(over_threshold, 1.0)) ** LOUDNESS_EXPONENT - 1.0
+    loudness: Cells = threshold**LOUDNESS_EXPONENT * grown
+    return loudness
+
+
+def _signals(samples: Samples) -> Samples:
+    """The channels; of two channels also the middle and the side, at equal power."""
+    if len(samples) != 2:
+        return samples
+    left, right = samples
+    root = np.float32(math.sqrt(0.5))
+    return np.stack([left, right, root * (left + right), root * (left - right)])
