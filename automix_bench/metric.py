@@ -134,6 +134,7 @@ class Metric(Ranged):
             equal power), "silence" (all zeros), "truncation" (the last third zeros). The tests
             check both what is listed here and what is not.
         sees: the graded degradations of `proofs/degradations.py` that it puts in their order.
+        ranks: whether it claims to be fit to stand first in a task; see `proofs/eligibility.py`.
         symmetric: whether swapping reference and estimate leaves the value as it is.
         source: the equation, paper or standard that the code follows.
         description: the function's docstring.
@@ -155,6 +156,7 @@ class Metric(Ranged):
     measure: Measure
     step: float = 0.2
     sees: tuple[str, ...] = ()
+    ranks: bool = False
     value: Callable[[Audio], float] | None = None
     stems: MeasureStems | None = None
     known: tuple[Known, ...] = ()
@@ -233,6 +235,7 @@ class MetricCard(RangedCard, Name, total=False):
     symmetric: bool
     step: float
     sees: tuple[str, ...]
+    ranks: bool
     known: tuple[Known, ...]
     peers: tuple[Peer, ...]
     license: str

@@ -22,7 +22,7 @@ class Task:
         description: what the model is shown and what it should return, in one line.
         brief: what the model is shown of an example.
         targets: what the model should return. The names are those of the stems that are scored.
-        metrics: all are measured; the first one ranks the board.
+        metrics: all are measured; the first one ranks the board, so it must be one that `ranks`.
         floor, ceiling: names of two models that run with every board: one without skill, and one
             that returns the targets.
     """
@@ -48,9 +48,16 @@ def task_named(name: str) -> Task:
 
     Raises:
         UnknownPlugin: there is no such plug-in.
-        UsageError: the plug-in is not a task.
+        UsageError: the plug-in is not a task, or its first metric does not claim to be fit to rank.
     """
     offered = plugin.load("tasks", name)
     if not isinstance(offered, Task):
         raise UsageError(f"task {name}: wanted a Task, got a {type(offered).__name__}")
+    if offered.metrics and not offered.metrics[0].ranks:
+        first = offered.metrics[0].name
+        raise UsageError(
+            f"task {name}: its first metric ranks the board, and {first} does not claim to be fit "
+            f"to: put audible_distance first, or prove {first} (automix-bench metric {first}) and "
+            "set ranks=True on its card"
+        )
     return offered

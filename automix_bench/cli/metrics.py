@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,19 +31,23 @@ def metric(
 ) -> None:
     """Print a metric's card and test what it claims.
 
-    Exit code 3 if a claim does not hold.
+    Whether a metric is fit to rank a board is tested for one metric by name, and in all for those
+    that claim it. Exit code 3 if a claim does not hold.
     """
     from automix_bench.catalogue.metrics import built_in, metrics_named
     from automix_bench.cli.output.proofs import show_all_proofs, show_proofs
+    from automix_bench.proofs.pairs import pairs_of_mixes, proof_pairs
     from automix_bench.proofs.prove import prove
     from automix_bench.proofs.songs import proof_songs, songs_in
 
     music = songs_in(songs) if songs is not None else proof_songs()
     chosen = built_in() if name == "all" else metrics_named(name)
     results: list[Proved] = []
+    pairs = functools.cache(lambda: proof_pairs() if songs is None else pairs_of_mixes(music))
     with bars() as progress:
         for number, one in enumerate(chosen, 1):
-            results.append(prove(one, music))
+            to_rank = one.ranks or name != "all"
+            results.append(prove(one, music, pairs() if to_rank else None))
             progress("proving", number, len(chosen), "metrics")
     if name == "all":
         show_all_proofs(results, as_json)

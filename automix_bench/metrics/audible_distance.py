@@ -21,6 +21,7 @@ _HALVES_DB = (2.0783 * 0.7398 + 1.8949 * 1.3242) / (2.0783 + 1.8949)
     high=60.0,
     perfect=0.0,
     step=0.1,
+    ranks=True,
     blind_to=("gain", "polarity"),
     symmetric=True,
     sees=("noise", "low_pass", "clip", "compression", "reverb", "width", "codec"),
@@ -48,12 +49,14 @@ def audible_distance(*, reference: Audio, estimate: Audio) -> float:
 
         mean over both resolutions of  sum w (sqrt(d^2 + 1) - 1) / sum w
 
-        d = 10 log10( (E_e + T) / (E_r + T) )        w = N(E_r) + N(E_e)
+        d = 10 log10( (E_e + T + B) / (E_r + T + B) )        w = N(E_r) + N(E_e)
+        B = 0.01 min(E'_r, E'_e)
         N(E) = T^0.23 ((0.5 + 0.5 E / T)^0.23 - 1), none below T
 
     E is the excitation of a place in the inner ear, T the one that can just be heard in quiet, d
-    the difference of two excitations in dB, and w their specific loudness (Zwicker). The sums run
-    over signals, frames and bands. If each part of a sound that can be heard is off by x dB, the
+    the difference of two excitations in dB, and w their specific loudness (Zwicker). E' is the
+    excitation of the other channel, or of the middle beside the side. The sums run over signals,
+    frames and bands. If each part of a sound that can be heard is off by x dB, the
     value is sqrt(x^2 + 1) - 1 dB.
 
     **What does not count.** Below 1 dB, the difference that Zwicker takes for just audible, a
@@ -69,8 +72,10 @@ def audible_distance(*, reference: Audio, estimate: Audio) -> float:
     over channels, frames and bands. So gain is not seen; `loudness_error` has it.
 
     **Stereo.** The signals are left, right, middle (L + R) / sqrt 2 and side (L - R) / sqrt 2. Each
-    weighs as much as it is loud. Mono sounds and those of more than two channels are compared
-    channel by channel.
+    weighs as much as it is loud. A side 20 dB below the middle takes the correlation of left and
+    right from 1 to 0.98, about the least change that is heard (Gabriel & Colburn, J. Acoust. Soc.
+    Am. 69(5), 1981); B keeps a smaller one from counting much. Mono sounds, and those of more than
+    two channels, are compared channel by channel, and B is 0.
 
     **Bands.** Half a Bark wide, from 20 Hz to 20 kHz or half the rate (57 at 44.1 kHz), after the
     outer and middle ear, and with spreading to other bands.

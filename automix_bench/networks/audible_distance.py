@@ -8,9 +8,11 @@ import numpy as np
 from jaxtyping import Float
 
 from automix_bench.dsp.spectra.audible import (
+    HEARD_BESIDE,
     JUST_NOTICEABLE_DB,
     LONG_SECONDS,
     LOUDNESS_EXPONENT,
+    PARTNERS,
     SHORT_SECONDS,
 )
 from automix_bench.dsp.spectra.excitation import Ear, ear
@@ -133,7 +135,10 @@ def _energy(excited: Tensor) -> Tensor:
 
 def _mean_difference_db(expected: Tensor, got: Tensor, threshold: Tensor) -> Tensor:
     one, other = expected / threshold, got / threshold
-    level_db = 10.0 * torch.log10((one + 1.0) / (other + 1.0))
+    least = torch.ones_like(one)
+    if one.shape[1] == len(PARTNERS):
+        least = 1.0 + HEARD_BESIDE * torch.minimum(one, other)[:, PARTNERS]
+    level_db = 10.0 * torch.log10((one + least) / (other + least))
     weights = _loudness(one, threshold) + _loudness(other, threshold)
     differences = torch.sqrt(level_db.square() + JUST_NOTICEABLE_DB**2) - JUST_NOTICEABLE_DB
     over_all = (1, 2, 3)

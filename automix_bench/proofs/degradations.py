@@ -51,7 +51,8 @@ def _low_pass(audio: Audio, cutoff_hz: float) -> Audio:
 
 
 def _clip(audio: Audio, below_peak_db: float) -> Audio:
-    return _levelled(HardClip(threshold_db=peak_db(audio) - below_peak_db)(audio), audio)
+    at_full_scale = audio.scaled(amplitude(-peak_db(audio)))
+    return _levelled(HardClip(threshold_db=-below_peak_db)(at_full_scale), audio)
 
 
 def _compression(audio: Audio, above_threshold_db: float) -> Audio:

@@ -1,8 +1,8 @@
 """Put what a metric's card claims to the test.
 
 The claims: values that are known by hand, the order of damaged sounds, blindness to exactly the
-changes that the card names, the same value whatever was measured before, and agreement with other
-implementations.
+changes that the card names, the same value whatever was measured before, agreement with other
+implementations, and fitness to rank.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from automix_bench.catalogue.metrics import missing, not_installed
 from automix_bench.dsp.memo import sharing
 from automix_bench.metric import CHANGES, Metric, Peer
 from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.eligibility import eligibility
+from automix_bench.proofs.pairs import Pairs
 from automix_bench.proofs.songs import CHANGED, ProofSong
 
 Songs = tuple[ProofSong, ...]
@@ -57,13 +59,17 @@ class Proved:
         return tuple(proof for proof in self.proofs if proof.holds is False)
 
 
-def prove(metric: Metric, songs: Songs) -> Proved:
-    """Test every claim of a metric on the songs."""
+def prove(metric: Metric, songs: Songs, pairs: Pairs | None = None) -> Proved:
+    """Test every claim of a metric on the songs.
+
+    Args:
+        pairs: the pairs on which it shows whether it is fit to rank; None for not to try.
+    """
     missing = tuple(not_installed(metric))
-    return Proved(metric, () if missing else tuple(proofs(metric, songs)), missing)
+    return Proved(metric, () if missing else tuple(proofs(metric, songs, pairs)), missing)
 
 
-def proofs(metric: Metric, songs: Songs) -> Iterator[Proof]:
+def proofs(metric: Metric, songs: Songs, pairs: Pairs | None = None) -> Iterator[Proof]:
     """Every proof of a metric, one after the other."""
     yield from known_answers(metric)
     for kind in (perfect_on_itself, silence, changes, orders, alone_and_together):
@@ -71,6 +77,16 @@ def proofs(metric: Metric, songs: Songs) -> Iterator[Proof]:
     yield from resampled(metric, songs)
     yield from peers(metric, songs)
     yield from cost(metric, songs)
+    if pairs is not None:
+        yield from eligible(metric, pairs)
+
+
+def eligible(metric: Metric, pairs: Pairs) -> Iterator[Proof]:
+    """Whether the metric is fit to rank. For a metric that does not claim to be, a report only."""
+    for one in eligibility(metric, pairs):
+        mark = one.holds if metric.ranks else None
+        outcome = "" if one.holds else "not met: "
+        yield Proof("eligibility", f"to rank: {one.name}", mark, f"{outcome}{one.figures}")
 
 
 def error(metric: Metric, reference: Audio, estimate: Audio) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from automix_bench.example import Example
+from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.metrics.balance_error import balance_error
 from automix_bench.metrics.crest_error import crest_error
 from automix_bench.metrics.latency import latency
@@ -43,11 +44,12 @@ def _stems_before(example: Example) -> Stems:
 
 effect_removal = Task(
     "effect_removal",
-    version=2,
+    version=3,
     description="Shown: stems that went through effects. Wanted: each as it was before.",
     brief=_stems_after,
     targets=_stems_before,
     metrics=(
+        audible_distance,
         mrstft,
         si_sdr,
         sd_sdr,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from automix_bench.example import Example
+from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.metrics.bark_distance import bark_distance
 from automix_bench.metrics.correlation_error import correlation_error
 from automix_bench.metrics.crest_error import crest_error
@@ -34,11 +35,12 @@ def _mix_before(example: Example) -> Stems:
 
 mixing = Task(
     "mixing",
-    version=2,
+    version=3,
     description="Shown: stems with effects left at random. Wanted: the mix as released.",
     brief=_stems_after,
     targets=_mix_before,
     metrics=(
+        audible_distance,
         mrstft,
         loudness_error,
         loudness_range_error,

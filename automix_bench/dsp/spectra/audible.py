@@ -18,6 +18,13 @@ LONG_SECONDS, SHORT_SECONDS = 0.040, 0.008
 JUST_NOTICEABLE_DB = 1.0
 LOUDNESS_EXPONENT = 0.23
 
+HEARD_BESIDE = 0.01
+"""The power at which a side is heard beside its middle: at 20 dB below, the correlation of left and
+right falls from 1 to 0.98."""
+
+PARTNERS = [1, 0, 3, 2]
+"""Of left, right, middle and side: the number of the signal that each is heard beside."""
+
 Cells = Float[np.ndarray, "signals frames bands"]
 
 
@@ -71,10 +78,20 @@ def _compared(expected: Excitation, got: Excitation, gain: float, ear: Ear) -> t
     """The sums of the weighted differences and of the weights over a block of frames."""
     threshold = ear.threshold.astype(expected.dtype)
     one, other = expected / threshold, got * (gain / threshold)
-    level_db = 10.0 * np.log10((one + 1.0) / (other + 1.0))
+    least = 1.0 + _heard_beside(one, other)
+    level_db = 10.0 * np.log10((one + least) / (other + least))
     weights = _loudness(one, threshold) + _loudness(other, threshold)
     differences = np.sqrt(np.square(level_db) + JUST_NOTICEABLE_DB**2) - JUST_NOTICEABLE_DB
     return float(np.sum(weights * differences)), float(np.sum(weights))
+
+
+def _heard_beside(one: Cells, other: Cells) -> Cells | float:
+    """What a channel must have to be heard beside the other channel, and the side beside the
+    middle, in both sounds."""
+    if len(one) != len(PARTNERS):
+        return 0.0
+    beside: Cells = HEARD_BESIDE * np.minimum(one, other)[PARTNERS]
+    return beside
 
 
 def _loudness(over_threshold: Cells, threshold: Float[np.ndarray, " bands"]) -> Cells:
