@@ -23,7 +23,6 @@ _HALVES_DB = (2.0783 * 0.7398 + 1.8949 * 1.3242) / (2.0783 + 1.8949)
     step=0.1,
     ranks=True,
     blind_to=("gain", "polarity"),
-    symmetric=True,
     sees=("noise", "low_pass", "clip", "compression", "reverb", "width", "codec"),
     source="ear: ITU-R BS.1387-1 (weighting, time constants, 92 dB SPL), Terhardt, Hear. Research "
     "1(2), 1979 (threshold), Schroeder, Atal & Hall, J. Acoust. Soc. Am. 66(6), 1979 (Bark scale, "

@@ -57,10 +57,13 @@ class AudibleDistance(nn.Module):
 
     def forward(
         self,
-        estimate: Float[Tensor, "batch channels samples"],
-        reference: Float[Tensor, "batch channels samples"],
+        estimate: Tensor,
+        reference: Tensor,
     ) -> Float[Tensor, " batch"]:
         """The distance of each pair.
+
+        Args:
+            estimate, reference: `(batch, channels, samples)`, full scale at 1.0.
 
         Raises:
             ValueError: the two differ in shape, or have not three dimensions.

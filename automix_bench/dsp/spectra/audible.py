@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 from automix_bench.audio import Audio, Samples
 from automix_bench.dsp.memo import shared
@@ -26,6 +26,7 @@ PARTNERS = [1, 0, 3, 2]
 """Of left, right, middle and side: the number of the signal that each is heard beside."""
 
 Cells = Float[np.ndarray, "signals frames bands"]
+Signals = Float32[np.ndarray, "signals samples"]
 
 
 def audible_difference_db(reference: Audio, estimate: Audio) -> float:
@@ -101,7 +102,7 @@ def _loudness(over_threshold: Cells, threshold: Float[np.ndarray, " bands"]) -> 
     return loudness
 
 
-def _signals(samples: Samples) -> Samples:
+def _signals(samples: Samples) -> Signals:
     """The channels; of two channels also the middle and the side, at equal power."""
     if len(samples) != 2:
         return samples

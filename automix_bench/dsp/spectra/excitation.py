@@ -39,6 +39,7 @@ FRAMES_PER_WINDOW = 4
 
 Excitation = Float[np.ndarray, "signals frames bands"]
 Bands = Float64[np.ndarray, " bands"]
+Edges = Float64[np.ndarray, " edges"]
 
 # Spreading below this share of a masker's power is left out.
 _LEAST_SPREAD = 1e-6
@@ -119,22 +120,22 @@ def _sparse(weights: Float64[np.ndarray, "rows columns"]) -> Any:
     return scipy.sparse.csr_array(weights.astype(np.float32))
 
 
-def _edges(rate: int) -> Bands:
+def _edges(rate: int) -> Edges:
     """The edges of the bands, in Bark."""
     lowest, highest = (7.0 * np.arcsinh(hz / 650.0) for hz in (LOWEST_HZ, HIGHEST_HZ))
     highest = min(highest, 7.0 * np.arcsinh(rate / 2.0 / 650.0))
     count = max(round((highest - lowest) / BARK_PER_BAND), 1)
-    edges: Bands = lowest + BARK_PER_BAND * np.arange(count + 1)
+    edges: Edges = lowest + BARK_PER_BAND * np.arange(count + 1)
     return edges
 
 
-def _hz(bark: Bands) -> Bands:
-    hz: Bands = 650.0 * np.sinh(bark / 7.0)
+def _hz(bark: Edges) -> Edges:
+    hz: Edges = 650.0 * np.sinh(bark / 7.0)
     return hz
 
 
 def _in_bands(
-    edges_hz: Bands, rate: int, width: int, fft_size: int
+    edges_hz: Edges, rate: int, width: int, fft_size: int
 ) -> Float64[np.ndarray, "bands bins"]:
     """The weights of stages 1 to 3."""
     spacing = rate / fft_size
