@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from automix_bench import __version__
 from automix_bench.audio import Audio
@@ -43,6 +43,8 @@ class RunRecord(TypedDict):
         code: see `Entry.code`.
         told_the_answer: the model is a `TruthReader`.
         environment: where the answers were made. A run may go on elsewhere.
+        weights: see `Entry.weights`. Runs of earlier versions lack it and the following fields.
+        recipe, note: see `DataFacts`.
     """
 
     model: str
@@ -53,6 +55,9 @@ class RunRecord(TypedDict):
     code: str
     told_the_answer: bool
     environment: Environment
+    weights: NotRequired[str]
+    recipe: NotRequired[str]
+    note: NotRequired[str]
 
 
 class AnswerRecord(TypedDict):
@@ -179,9 +184,10 @@ def demand_run_of(folder: Path, task: Task, dataset: Dataset) -> RunRecord:
 
 
 def _demand_same(folder: Path, record: RunRecord, expected: Mapping[str, object]) -> None:
-    """Refuse a run that differs in an expected field. The environment may differ."""
+    """Refuse a run that differs in an expected field. The environment and the note may differ, and
+    runs of earlier versions lack a field."""
     for key, value in expected.items():
-        if key != "environment" and record.get(key) != value:
+        if key not in ("environment", "note") and record.get(key, value) != value:
             raise DatasetError(
                 f"{folder}: holds the run of another {key} ({record.get(key)}, not {value}): "
                 "choose another folder, or delete this one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from rich.table import Table
@@ -35,9 +35,9 @@ def show_board(board: Board, as_json: bool = False) -> None:
     intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
     tied = any(row.standing is not None and row.standing.group for row in board.rows)
     letters = "Models that share a letter do not differ significantly. " if tied else ""
-    terminal.print(
-        f"Means over {songs} songs; {intervals}. {letters}Data {board.dataset[:12]}.", style="dim"
-    )
+    terminal.print(f"Means over {songs} songs; {intervals}. {letters}", style="dim")
+    for line in board.about():
+        terminal.print(line, style="dim", markup=False, highlight=False)
 
 
 def ranking_table(board: Board) -> Table:
@@ -103,10 +103,23 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
     print(f"coverage {card.coverage:.1%}")
 
 
-def show_reused(counts: Mapping[str, int]) -> None:
-    """Print how many stored answers of each model were used again."""
+def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> None:
+    """Print how many stored answers of each model were used again.
+
+    Args:
+        unknown: the models whose weights are unknown, so that the answers may be of older ones.
+    """
     for model, count in counts.items():
-        message(f"{model}: {count} stored answers used again; --fresh runs the model again")
+        weights = " after new training, as its weights are unknown" if model in unknown else ""
+        message(
+            f"{model}: {count} stored answers used again; --fresh runs the model again{weights}"
+        )
+
+
+def show_note(note: str) -> None:
+    """Print what a reader of the scores must know about the data, if there is anything."""
+    if note:
+        message(f"note: {note}")
 
 
 def show_failures(failures: Mapping[str, Sequence[str]]) -> None:
