@@ -174,7 +174,8 @@ def evaluate(
             progress=progress,
         )
     show_board(evaluated.board, as_json)
-    show_note(evaluated.board.note)
+    if as_json:  # the board prints its note itself
+        show_note(evaluated.board.note)
     unknown = [row.model for row in evaluated.board.rows if row.weights == UNKNOWN]
     show_reused(evaluated.reused, unknown)
     show_failures(evaluated.failures)

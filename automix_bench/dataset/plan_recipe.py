@@ -59,4 +59,7 @@ def _planned(folder: Path) -> dict[str, Any]:
                     break
     except (ValueError, RecursionError):  # in another layout, or damaged: the whole of it tells
         pass
-    return dict(read_plan(folder).recipe)
+    try:
+        return dict(read_plan(folder).recipe)
+    except RecursionError as error:
+        raise DatasetError(f"{folder / PLAN}: damaged: nested too deeply: run `verify`") from error

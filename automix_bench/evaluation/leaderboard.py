@@ -77,14 +77,14 @@ class Board:
     def about(self) -> list[str]:
         """What a reader must know: what the examples are of, and which weights are unknown."""
         data = [
-            f"recipe {self.recipe}" if self.recipe else "recipe not recorded",
+            f"Recipe {self.recipe}" if self.recipe else "Recipe not recorded",
             f"split {self.split}" if self.split else "split not recorded",
             f"{self.songs} song{'s' * (self.songs != 1)}",
             f"data {self.dataset[:12]}",
         ]
         unknown = [row.model for row in self.rows if row.weights == UNKNOWN]
         return [
-            f"{', '.join(data)}.".capitalize(),
+            f"{', '.join(data)}.",
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
         ]

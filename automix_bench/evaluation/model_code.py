@@ -6,7 +6,6 @@ import ast
 import hashlib
 import importlib
 import importlib.util
-import site
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -90,6 +89,9 @@ def unload(source: Path) -> None:
         file = getattr(module, "__file__", None)
         if name != "__main__" and file and Path(file).resolve() in files:
             del sys.modules[name]
+            package, _, attribute = name.rpartition(".")
+            if package in sys.modules:  # `from package import attribute` looks there first
+                vars(sys.modules[package]).pop(attribute, None)
     forget(files)
     importlib.invalidate_caches()
 
@@ -187,10 +189,13 @@ def _package_of(source: Path) -> str:
 def _installation() -> tuple[Path, ...]:
     """The folders of the standard library and of installed packages."""
     paths = sysconfig.get_paths()
-    places = [paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
-    places += [*site.getsitepackages(), site.getusersitepackages()]
-    return tuple(Path(place).resolve() for place in places)
+    return tuple(
+        Path(paths[key]).resolve() for key in ("stdlib", "platstdlib", "purelib", "platlib")
+    )
 
 
 def _installed(place: Path) -> bool:
-    return any(place.resolve().is_relative_to(folder) for folder in _installation())
+    place = place.resolve()
+    if {"site-packages", "dist-packages"} & set(place.parts):
+        return True
+    return any(place.is_relative_to(folder) for folder in _installation())

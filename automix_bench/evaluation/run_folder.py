@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NotRequired, TypedDict, cast
+from typing import TypedDict, cast
 
 from automix_bench import __version__
 from automix_bench.audio import Audio
@@ -34,7 +34,20 @@ from automix_bench.task import Task
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
 
 
-class RunRecord(TypedDict):
+class LaterFields(TypedDict, total=False):
+    """Fields of a `RunRecord` that runs of earlier versions lack.
+
+    Attributes:
+        weights: see `Entry.weights`.
+        recipe, note: see `DataFacts`.
+    """
+
+    weights: str
+    recipe: str
+    note: str
+
+
+class RunRecord(LaterFields):
     """What a run is of: the content of `run.json`.
 
     Attributes:
@@ -43,8 +56,6 @@ class RunRecord(TypedDict):
         code: see `Entry.code`.
         told_the_answer: the model is a `TruthReader`.
         environment: where the answers were made. A run may go on elsewhere.
-        weights: see `Entry.weights`. Runs of earlier versions lack it and the following fields.
-        recipe, note: see `DataFacts`.
     """
 
     model: str
@@ -55,9 +66,6 @@ class RunRecord(TypedDict):
     code: str
     told_the_answer: bool
     environment: Environment
-    weights: NotRequired[str]
-    recipe: NotRequired[str]
-    note: NotRequired[str]
 
 
 class AnswerRecord(TypedDict):

@@ -37,7 +37,7 @@ def show_board(board: Board, as_json: bool = False) -> None:
     letters = "Models that share a letter do not differ significantly. " if tied else ""
     terminal.print(f"Means over {songs} songs; {intervals}. {letters}", style="dim")
     for line in board.about():
-        terminal.print(line, style="dim", markup=False, highlight=False)
+        terminal.print(line, markup=False, highlight=False)
 
 
 def ranking_table(board: Board) -> Table:
@@ -110,10 +110,12 @@ def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Non
         unknown: the models whose weights are unknown, so that the answers may be of older ones.
     """
     for model, count in counts.items():
-        weights = " after new training, as its weights are unknown" if model in unknown else ""
-        message(
-            f"{model}: {count} stored answers used again; --fresh runs the model again{weights}"
+        again = (
+            "its weights are unknown: after new training give --fresh"
+            if model in unknown
+            else "--fresh runs the model again"
         )
+        message(f"{model}: {count} stored answers used again; {again}")
 
 
 def show_note(note: str) -> None:
