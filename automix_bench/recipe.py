@@ -119,6 +119,7 @@ class Recipe:
         self._demand("store", self.store in STORES, "both or before")
         self._demand("bits", self.bits in BITS, "24 or 16")
         self._demand("consoles", self.consoles >= 1, "at least 1")
+        self._demand("tasks", not isinstance(self.tasks, str), "a tuple of the names of tasks")
 
     def _demand(self, setting: str, holds: bool, rule: str) -> None:
         if not holds:

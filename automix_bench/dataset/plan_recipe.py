@@ -35,12 +35,12 @@ def recipe_of(folder: Path) -> RecipeOfData:
         return RecipeOfData("", ())
     planned = _planned(folder)
     name, tasks = planned.get("name"), planned.get("tasks", [])
-    for one in [name, *(tasks if isinstance(tasks, list) else [tasks])]:
-        if not (isinstance(one, str) and NAME.fullmatch(one)):
-            raise DatasetError(
-                f"{folder / PLAN}: expected the recipe and its tasks to have names of a-z 0-9 _ -, "
-                f"got {one!r:.80}: run `verify`"
-            )
+    names = [name, *tasks] if isinstance(tasks, list) else [name, tasks, None]
+    if not all(isinstance(one, str) and NAME.fullmatch(one) for one in names):
+        raise DatasetError(
+            f"{folder / PLAN}: expected a recipe's name and a list of tasks, each made of "
+            f"a-z 0-9 _ -, got {name!r:.40} and {tasks!r:.80}: run `verify`"
+        )
     return RecipeOfData(str(name), tuple(tasks))
 
 

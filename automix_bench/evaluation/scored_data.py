@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from automix_bench import plugin
@@ -74,7 +75,7 @@ def _note_on_recipe(task: Task, recipe: str, tasks: tuple[str, ...], any_data: b
         return ""
     if not recipe:
         return f"the data set names no recipe: nobody says that it is for {task.name}"
-    if not tasks and recipe not in plugin.names("recipes"):
+    if not tasks and recipe not in _built_in_recipes():
         return f"recipe {recipe} does not say that it is for {task.name}"
     if any_data:
         return f"{task.name} does not read data of {recipe}, and was made to by --any-data"
@@ -90,6 +91,12 @@ def _refusal(task: Task, recipe: str, tasks: tuple[str, ...]) -> str:
         f"{'; '.join(filter(None, (reads, is_for)))}: choose other data, another task or one of "
         "your own, or add --any-data (any_data=True) to score it all the same"
     )
+
+
+def _built_in_recipes() -> set[str]:
+    """The recipes that come with this package; those that other packages publish are unknown."""
+    published = entry_points(group="automix_bench.recipes")
+    return set(plugin.names("recipes")) - {each.name for each in published}
 
 
 def _tasks_reading(recipe: str) -> tuple[str, ...]:

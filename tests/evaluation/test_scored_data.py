@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 
 import pytest
 from typer.testing import CliRunner
@@ -11,6 +12,7 @@ from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.plan_recipe import RecipeOfData, recipe_of
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation import scored_data
 from automix_bench.evaluation.entry import entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import board
@@ -130,6 +132,20 @@ def test_a_recipe_says_which_tasks_it_is_for(planned_by):
         facts_of(replace(own, name="another"), data)
 
 
+def test_tasks_are_names_and_not_one_text(recipe):
+    with pytest.raises(UsageError, match="tasks must be a tuple of the names of tasks, got mixing"):
+        recipe(tasks="mixing")
+
+
+def test_a_recipe_that_another_package_publishes_is_not_one_of_ours(planned_by, monkeypatch):
+    published = [EntryPoint("published", "somewhere:recipe", "automix_bench.recipes")]
+    every = [*plugin.names("recipes"), "published"]
+    monkeypatch.setattr(plugin, "names", lambda kind: every)
+    monkeypatch.setattr(scored_data, "entry_points", lambda group: published)
+    note = "recipe published does not say that it is for mixing"
+    assert facts_of(MIXING, planned_by("published")).note == note
+
+
 def test_a_task_that_names_no_recipe_reads_all_data(planned_by):
     assert facts_of(replace(MIXING, recipes=()), planned_by("remix")).note == ""
     assert Task.__dataclass_fields__["recipes"].default == ()
@@ -162,9 +178,10 @@ def test_the_recipe_is_read_from_its_line_and_from_any_layout(planned_by):
         r'{"name": "a\u001b[31m"}',
         '{"name": 3}',
         '{"name": "a", "tasks": "b c"}',
+        '{"name": "a", "tasks": "b"}',
         "[" * 99_999,
     ],
-    ids=["a text", "an escape", "a number", "a bad task", "deep"],
+    ids=["a text", "an escape", "a number", "a bad task", "no list", "deep"],
 )
 def test_a_recipe_that_a_stranger_forged_is_refused_by_name(planned_by, recipe_line):
     folder = planned_by("mine").folder
@@ -216,7 +233,12 @@ def test_the_commands_score_test_and_carry_split_recipe_and_songs(divided, tmp_p
     shown = json.loads(command("evaluate", "mixing", divided, "--json", "--runs", runs).stdout)
     assert (shown["split"], shown["recipe"], shown["songs"]) == ("test", "tones", 2)
     command("run", "plain_sum", "mixing", divided, answers)
-    command("score", answers, divided)
+    scored = json.loads(command("score", answers, divided, "--json").stdout)
+    assert (scored["split"], scored["recipe"], scored["songs"]) == ("test", "tones", 2)
+    assert (scored["weights"], scored["note"]) == (
+        "none",
+        facts_of(MIXING, Dataset(divided, "test")).note,
+    )
     card = read_scorecard(tmp_path / "answers.json")
     assert (card.split, card.recipe, card.songs) == ("test", "tones", 2)
     assert card.dataset == Dataset(divided, "test").fingerprint

@@ -20,6 +20,9 @@ from automix_bench.evaluation.leaderboard import (
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
 
+ABOUT = ("model", "weights", "recipe", "split", "songs", "note")
+"""What `score --json` prints of a scorecard beside its scores."""
+
 
 def show_board(board: Board, as_json: bool = False) -> None:
     """Print the ranking by the task's first metric, then every other metric with its interval."""
@@ -35,7 +38,7 @@ def show_board(board: Board, as_json: bool = False) -> None:
     intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
     tied = any(row.standing is not None and row.standing.group for row in board.rows)
     letters = "Models that share a letter do not differ significantly. " if tied else ""
-    terminal.print(f"Means over {songs} songs; {intervals}. {letters}", style="dim")
+    terminal.print(f"Means over {songs} songs; {intervals}. {letters}".rstrip(), style="dim")
     for line in board.about():
         terminal.print(line, markup=False, highlight=False)
 
@@ -96,7 +99,8 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
     estimates = {metric: card.estimate(metric) for metric in metrics}
     if as_json:
         values = {metric.name: asdict(estimate) for metric, estimate in estimates.items()}
-        print_json({"model": card.model, "coverage": card.coverage, "metrics": values})
+        about = {key: getattr(card, key) for key in ABOUT}
+        print_json({**about, "coverage": card.coverage, "metrics": values})
         return
     for metric, e in estimates.items():
         print(f"{metric.name}: {e.value:.3f} [{e.low:.3f}, {e.high:.3f}] {metric.unit}")
