@@ -133,8 +133,10 @@ def test_a_recipe_says_which_tasks_it_is_for(planned_by):
 
 
 def test_tasks_are_names_and_not_one_text(recipe):
+    unchecked = recipe()  # tests check types before the recipe does; users' programs do not
+    object.__setattr__(unchecked, "tasks", "mixing")
     with pytest.raises(UsageError, match="tasks must be a tuple of the names of tasks, got mixing"):
-        recipe(tasks="mixing")
+        unchecked.__post_init__()
 
 
 def test_a_recipe_that_another_package_publishes_is_not_one_of_ours(planned_by, monkeypatch):
@@ -190,7 +192,9 @@ def test_a_recipe_that_a_stranger_forged_is_refused_by_name(planned_by, recipe_l
     at = next(n for n, line in enumerate(lines) if line.startswith('"recipe":'))
     lines[at] = f'"recipe":{recipe_line},\n'
     path.write_text("".join(lines))
-    with pytest.raises(DatasetError, match=r"plan\.json: (expected the recipe|damaged|changed)"):
+    with pytest.raises(
+        DatasetError, match=r"plan\.json: (expected a recipe's name|damaged|changed)"
+    ):
         recipe_of(folder)
 
 
