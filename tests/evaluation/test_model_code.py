@@ -353,6 +353,19 @@ def test_a_script_that_evaluates_a_model_does_not_own_its_weights(place):
     assert as_entry(plain).weights == UNKNOWN
 
 
+def test_weights_that_an_edited_model_names_no_more_do_not_count(place):
+    mine = place / "mine.py"
+    mine.write_text(HEAD + FUNCTION)
+    weigh(place, "0.5")
+    assert entry(str(mine)).weights != UNKNOWN
+    mine.write_text(HEAD + "def mine(brief):\n    return summed(brief, 1)\n")
+    (place / "net.txt").unlink()
+    assert entry(str(mine)).weights == UNKNOWN
+    mine.write_text(HEAD + FUNCTION)
+    with pytest.raises(UsageError, match=r"weights .*net\.txt: expected a file, or a folder"):
+        entry(str(mine))
+
+
 def test_runs_record_the_weights(place, data):
     (place / "mine.py").write_text(HEAD + FUNCTION)
     weigh(place, "0.5")
