@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from automix_bench.evaluation.entry import model_named as model
     from automix_bench.evaluation.evaluate import evaluate
     from automix_bench.example import Example
+    from automix_bench.files.weights import weights
     from automix_bench.making.make import make
     from automix_bench.model import Answer, Brief
     from automix_bench.recipe import Recipe
@@ -61,6 +62,7 @@ __all__ = [
     "read_scorecard",
     "recipe",
     "task",
+    "weights",
 ]
 
 _PLACES = {
@@ -84,6 +86,7 @@ _PLACES = {
     "read_scorecard": "scorecard:read_scorecard",
     "recipe": "recipe_parts.settings_from_text:recipe_named",
     "task": "task:task_named",
+    "weights": "files.weights:weights",
 }
 
 

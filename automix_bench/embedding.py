@@ -29,27 +29,22 @@ class Embedding(Protocol):
     @property
     def name(self) -> str:
         """The name of the file."""
-        ...
 
     @property
     def rate(self) -> int:
         """The rate of the network's input, in Hz; sounds of other rates are resampled."""
-        ...
 
     @property
     def dimensions(self) -> int:
         """The length of a vector."""
-        ...
 
     @property
     def license(self) -> str:
         """SPDX expression of the licence of the weights."""
-        ...
 
     def fingerprint(self) -> Mapping[str, Any]:
         """Everything that decides the vectors, as JSON: name, settings, the sha256 of the
         weights."""
-        ...
 
 
 def embedding_named(name: str) -> Embedding:

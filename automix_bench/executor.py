@@ -68,11 +68,9 @@ class Staged(Protocol):
     def ahead(self) -> Work | None:
         """Does one of the things that items need, and leaves it where the work finds it. Its
         result and its messages are dropped. None if no item needs anything."""
-        ...
 
     def needs(self, item: Any) -> Sequence[Any]:
         """The things that an item needs: a few values that `ahead` takes as its items."""
-        ...
 
 
 def stages_of(work: Work) -> tuple[dict[bool, Work], Callable[[Any], Sequence[Any]] | None]:
@@ -97,7 +95,6 @@ class Progress(Protocol):
 
     def __call__(self, what: str, done: float, total: float, unit: str) -> None:
         """`done` of `total` are finished, counted in `unit` ("s of audio", "items"), of `what`."""
-        ...
 
 
 def silent(what: str, done: float, total: float, unit: str) -> None:

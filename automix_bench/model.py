@@ -48,7 +48,8 @@ class Answer:
 class Model(Protocol):
     """A function from a brief to an answer, or an object that can be called like one.
 
-    As a plug-in it may also be a class that is constructed without arguments.
+    As a plug-in it may also be a class that is constructed without arguments. It may have a
+    `fingerprint`, a text or a method that returns one, which changes with its weights.
     """
 
     def __call__(self, brief: Brief) -> Answer: ...
@@ -60,4 +61,3 @@ class TruthReader(Protocol):
 
     def knowing(self, brief: Brief, targets: Stems) -> Answer:
         """The answer, given the targets."""
-        ...

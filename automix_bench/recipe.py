@@ -66,6 +66,7 @@ class Recipe:
         bits: what every sound is quantised to and stored in: 24, or 16 for half the space.
         consoles: how many consoles are drawn for each excerpt. Each makes an example; all examples
             of an excerpt have one gain, which suits them all.
+        tasks: the tasks that its data is for, if no built-in task names the recipe. Empty: unsaid.
 
     Raises:
         UsageError: a setting is out of its range.
@@ -93,6 +94,7 @@ class Recipe:
     store: str = later("both")
     consoles: int = later(1)
     bits: int = later(24)
+    tasks: tuple[str, ...] = later(())
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -117,6 +119,7 @@ class Recipe:
         self._demand("store", self.store in STORES, "both or before")
         self._demand("bits", self.bits in BITS, "24 or 16")
         self._demand("consoles", self.consoles >= 1, "at least 1")
+        self._demand("tasks", not isinstance(self.tasks, str), "a tuple of the names of tasks")
 
     def _demand(self, setting: str, holds: bool, rule: str) -> None:
         if not holds:
@@ -176,7 +179,6 @@ class Chance(Protocol):
         """The console that belongs to `seed`, with a strip for each of the named stems. Equal seeds
         and stems give equal consoles. The path of the seed holds the recipe's name, the song and
         the number of the excerpt."""
-        ...
 
 
 @dataclass(frozen=True)

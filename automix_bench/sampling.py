@@ -41,7 +41,6 @@ class Distribution(Sampler[float], Bounded, Protocol):
 
     def cdf(self, x: Points) -> np.ndarray:
         """The probability of a number of at most `x`. The result has the shape of `x`."""
-        ...
 
 
 @runtime_checkable
@@ -53,7 +52,6 @@ class Joint(Sampler[Mapping[str, Any]], Protocol):
 
     def marginal(self, name: str) -> Distribution:
         """The marginal distribution of one of its names."""
-        ...
 
 
 def finite(owner: object, field: str, value: Any) -> float:

@@ -59,6 +59,10 @@ class Scorecard:
         dataset: the fingerprint of the examples. Cards with different ones do not compare.
         environment: the versions and the machine on which the answers were made.
         told_the_answer: the model is a `TruthReader`, and never competes.
+        recipe, split: of the examples; the split may be `all`. Cards of earlier versions lack them,
+            and `songs`, the number of songs.
+        weights: as in `Entry`.
+        note: what a reader of the scores must know about the data; empty if nothing.
     """
 
     task: str
@@ -69,6 +73,11 @@ class Scorecard:
     cost: Cost
     environment: Environment
     told_the_answer: bool = False
+    recipe: str = ""
+    split: str = ""
+    songs: int = 0
+    weights: str = "unknown"
+    note: str = ""
 
     def of(self, metric: Metric) -> tuple[Score, ...]:
         """The scores of one metric."""

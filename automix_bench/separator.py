@@ -28,9 +28,7 @@ class Separator(Protocol):
     def fingerprint(self) -> SeparatorFingerprint:
         """All that decides the stems. It need not load the weights: their sha256, or anything else
         that names them for good, is enough."""
-        ...
 
     @property
     def license(self) -> str:
         """SPDX expression of the weights; empty where there are none."""
-        ...

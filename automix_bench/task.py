@@ -25,6 +25,8 @@ class Task:
         metrics: all are measured; the first one ranks the board, so it must be one that `ranks`.
         floor, ceiling: names of two models that run with every board: one without skill, and one
             that returns the targets.
+        recipes: whose data it reads: for these, `brief` and `targets` are what `description` says.
+            Data of other built-in recipes is refused. Empty: data of any recipe.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Task:
     metrics: tuple[Metric, ...]
     floor: str
     ceiling: str
+    recipes: tuple[str, ...] = ()
 
     def measured_by(self, also: Sequence[Metric]) -> Task:
         """The task with further metrics after its own; a metric that it has is not repeated."""

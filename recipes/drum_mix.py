@@ -4,8 +4,11 @@ Martinez Ramirez, Stoller and Moffat ("A deep learning approach to intelligent d
 Wave-U-Net", JAES 69 (3), 2021) mix the eight microphones of ENST-Drums to stereo. ENST-Drums may
 not be passed on, so the drums of composed songs, or of your own multitracks, take its place: up to
 six pieces of the kit as mono tracks and a pair of overheads, eight tracks in all. `before.mix` is
-the mix that the song's engineer made of them. In `after` every track has gone through a random
-strip: that is what a mixing model is shown.
+the mix that the song's engineer made of them, or their plain sum where no console is stored. In
+`after` every track has gone through a random strip: that is what a mixing model is shown.
+
+A song needs three single pieces, kick or snare among them. One with a mixed stem `drums` is left
+out, with the reason. As `before.mix` is no released mix, the task `mixing` does not read this data.
 
 Different from the paper: songs are split by band, so that no drummer is in two splits (there, the
 songs of each drummer are split; in automix-toolkit the order of files decides, and every drummer is

@@ -84,6 +84,7 @@ def _plugin_card(kind: str, name: str) -> CatalogueCard:
         description = offered.description
         facts |= {key: getattr(offered, key) for key in ("version", "floor", "ceiling")}
         facts["metrics"] = [metric.name for metric in offered.metrics]
+        facts["recipes"] = list(offered.recipes)
     elif is_dataclass(offered):
         facts["settings"] = [field.name for field in fields(offered)]
     elif inspect.isfunction(offered):

@@ -57,6 +57,14 @@ def make(
             "recipe's, 1."
         ),
     ] = None,
+    splits: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TRAIN,VALID,TEST",
+            help="Shares of the splits, by artist, where the source has no split of its own: "
+            "0.6,0.2,0.2. Default: the recipe's, 0.8,0.1,0.1.",
+        ),
+    ] = None,
     append: Annotated[
         bool,
         typer.Option("--append", help="Add songs that are new since to a finished data set."),
@@ -81,6 +89,7 @@ def make(
     from automix_bench.cli.output.data_sets import made_to_json, show_estimate, show_made
     from automix_bench.cli.output.terminal import message, print_json
     from automix_bench.making.make import make as make_data_set
+    from automix_bench.making.split_warnings import shares_from
     from automix_bench.recipe_parts.settings_from_text import recipe_from
     from automix_bench.separation.separate import wanted_cache
     from automix_bench.sources.only_licensed import OnlyLicensed
@@ -91,6 +100,7 @@ def make(
         store=chosen.store if store is None else store,
         bits=chosen.bits if bits is None else bits,
         consoles=chosen.consoles if consoles is None else consoles,
+        splits=chosen.splits if splits is None else shares_from(splits),
     )
     if allow_license:
         chosen = replace(chosen, source=OnlyLicensed(chosen.source, tuple(allow_license)))

@@ -9,12 +9,13 @@ import typer
 
 from automix_bench.cli.options import (
     Answers,
+    AnyData,
     Data,
     Effects,
     Fresh,
     Json,
     MoreMetrics,
-    Split,
+    ScoredSplit,
     TaskFile,
     TaskName,
     bars,
@@ -30,9 +31,10 @@ def run(
     task: TaskName,
     data: Data,
     out: Annotated[Path, typer.Argument(help="The folder to write the answers to.")],
-    split: Split = None,
+    split: ScoredSplit = None,
     effect: Effects = None,
     fresh: Fresh = False,
+    any_data: AnyData = False,
     executor: Executor | None = None,
 ) -> None:
     """Run a model on a task and store its answers.
@@ -40,24 +42,29 @@ def run(
     If it is interrupted, the same command goes on where it stopped. Exit code 5 if the model failed
     on some examples.
     """
-    from automix_bench.cli.output.boards import show_failures, show_reused
-    from automix_bench.dataset.reader import Dataset
+    from automix_bench.cli.output.boards import show_failures, show_note, show_reused
     from automix_bench.evaluation.entry import entry
+    from automix_bench.evaluation.model_code import UNKNOWN
     from automix_bench.evaluation.run import run as run_model
+    from automix_bench.evaluation.scored_data import examples_to_score
     from automix_bench.task import task_named
 
     load_effects(effect)
+    asked = entry(model)
     with bars() as progress:
         ran = run_model(
-            entry(model),
+            asked,
             task_named(task),
-            Dataset(data, split),
+            examples_to_score(data, split),
             out,
             fresh=fresh,
+            any_data=any_data,
             executor=executor,
             progress=progress,
         )
-    show_reused({model: ran.reused} if ran.reused else {})
+    show_note(ran.note)
+    unknown = [model] if asked.weights == UNKNOWN else []
+    show_reused({model: ran.reused} if ran.reused else {}, unknown)
     show_failures({model: ran.failures})
     if ran.failures:
         raise typer.Exit(5)
@@ -126,22 +133,30 @@ def evaluate(
             help="The folder to store answers and scorecards in. Default: DATA-runs, beside DATA."
         ),
     ] = None,
-    split: Split = None,
+    split: ScoredSplit = None,
     effect: Effects = None,
     fresh: Fresh = False,
+    any_data: AnyData = False,
     metrics: MoreMetrics = None,
     as_json: Json = False,
     executor: Executor | None = None,
 ) -> None:
     """Run and score models on a task, and print a board.
 
-    The board ranks them between the task's floor and its ceiling. Stored answers are used again.
+    The board ranks them between the task's floor and its ceiling. Examples of the split test are
+    scored, unless --split says otherwise. Stored answers are used again.
     Exit code 5 if a model failed on some examples.
     """
     from automix_bench.catalogue.metrics import metrics_named
-    from automix_bench.cli.output.boards import show_board, show_failures, show_reused
-    from automix_bench.dataset.reader import Dataset
+    from automix_bench.cli.output.boards import (
+        show_board,
+        show_failures,
+        show_note,
+        show_reused,
+    )
     from automix_bench.evaluation.evaluate import evaluate as evaluate_models
+    from automix_bench.evaluation.model_code import UNKNOWN
+    from automix_bench.evaluation.scored_data import examples_to_score
     from automix_bench.task import task_named
 
     load_effects(effect)
@@ -149,16 +164,20 @@ def evaluate(
     with bars() as progress:
         evaluated = evaluate_models(
             task_named(task),
-            Dataset(data, split),
+            examples_to_score(data, split),
             models or [],
             folder,
             fresh=fresh,
+            any_data=any_data,
             also=metrics_named(metrics or ""),
             executor=executor,
             progress=progress,
         )
     show_board(evaluated.board, as_json)
-    show_reused(evaluated.reused)
+    if as_json:  # the board prints its note itself
+        show_note(evaluated.board.note)
+    unknown = [row.model for row in evaluated.board.rows if row.weights == UNKNOWN]
+    show_reused(evaluated.reused, unknown)
     show_failures(evaluated.failures)
     if evaluated.failures:
         raise typer.Exit(5)

@@ -32,6 +32,21 @@ Split = Annotated[
     str | None,
     typer.Option(help="Use only the examples of this split: train, valid or test. Default: all."),
 ]
+ScoredSplit = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        help="Score the examples of this split: train, valid, test, or all for all of them. "
+        "Default: test; all if no example is in test.",
+    ),
+]
+AnyData = Annotated[
+    bool,
+    typer.Option(
+        "--any-data",
+        help="Also score data of a recipe that the task does not read; boards note it.",
+    ),
+]
 Effects = Annotated[
     list[str] | None,
     typer.Option(

@@ -60,6 +60,7 @@ class PlannedRecipe(TypedDict):
     store: NotRequired[str]
     consoles: NotRequired[int]
     bits: NotRequired[int]
+    tasks: NotRequired[list[str]]
 
 
 @dataclass(frozen=True, slots=True)

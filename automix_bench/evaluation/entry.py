@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automix_bench import plugin
 from automix_bench.errors import BrokenPlugin, MissingPart, UsageError
-from automix_bench.files.atomic import file_sha256
+from automix_bench.evaluation.model_code import (
+    NONE,
+    UNKNOWN,
+    changed_since_import,
+    code_sha256,
+    unload,
+    weights_sha256,
+)
 from automix_bench.metric import Metric
 from automix_bench.model import Model, TruthReader
 
@@ -19,22 +27,40 @@ class Entry:
 
     Attributes:
         title: its name on boards.
-        code: the sha256 of the file it is written in: an edited model is another model. What that
-            file loads (weights, other modules) is not part of the hash. Empty for a model without
-            a file, such as one typed into a notebook: its answers are never reused.
+        code: the sha256 of the file it is written in and of the modules of its own that it
+            imports: an edited model is another model. Empty for a model without a file, such as
+            one typed into a notebook: its answers are never reused.
         name: the plug-in's name, by which another process constructs the model. Without a name
             the model itself is pickled, if it can be.
+        weights: the sha256 of its `fingerprint` and of the files that it names with `ab.weights`:
+            new weights are another model. `unknown` if it does neither; `none` for built-in models.
+
+    Raises:
+        UsageError: the model's `fingerprint` is not a text, or raises.
     """
 
     title: str
     model: Model | TruthReader
     code: str = ""
     name: str = ""
+    weights: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.weights:
+            source = plugin.source_of(self.model)
+            object.__setattr__(self, "weights", weights_sha256(self.title, self.model, source))
+
+    @property
+    def key(self) -> str:
+        """Eight letters that stand for its code and its weights, for names of folders."""
+        if self.weights in (NONE, UNKNOWN):
+            return self.code[:8] or "unfiled"
+        return hashlib.sha256(f"{self.code} {self.weights}".encode()).hexdigest()[:8]
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
         if self.name:
-            return _constructed_again, (self.title, self.code, self.name)
-        return Entry, (self.title, self.model, self.code)
+            return _constructed_again, (self.title, self.code, self.name, self.weights)
+        return Entry, (self.title, self.model, self.code, "", self.weights)
 
 
 def entry(name: str) -> Entry:
@@ -45,12 +71,17 @@ def entry(name: str) -> Entry:
         UsageError: what the name stands for is not a model.
     """
     offered = plugin.load("models", name)
+    path = Path(name).absolute() if name.endswith(".py") else None
+    source = path or plugin.source_of(offered)
+    if source and changed_since_import(source):
+        unload(source)
+        offered = plugin.load("models", name)
     model = instance(name, offered)
-    if name.endswith(".py"):
-        path = Path(name).absolute()
-        return Entry(path.name, model, file_sha256(path), str(path))
-    source = plugin.source_of(offered)
-    return Entry(name, model, file_sha256(source) if source else "", name)
+    code = code_sha256(source) if source else ""
+    weights = weights_sha256(name, model, source)
+    if path:
+        return Entry(path.name, model, code, str(path), weights)
+    return Entry(name, model, code, name, weights)
 
 
 def as_entry(model: str | Path | Entry | Model | TruthReader) -> Entry:
@@ -80,9 +111,9 @@ def model_named(name: str) -> Model | TruthReader:
     return entry(name).model
 
 
-def _constructed_again(title: str, code: str, name: str) -> Entry:
+def _constructed_again(title: str, code: str, name: str, weights: str) -> Entry:
     again = entry(name)
-    if again.code != code:
+    if (again.code, again.weights) != (code, weights):
         raise BrokenPlugin(f"{name}: was changed while it was in use: start again")
     return replace(again, title=title)
 

@@ -12,6 +12,7 @@ from automix_bench.evaluation.entry import Entry, as_entry
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.score import score
+from automix_bench.evaluation.scored_data import examples_to_score, facts_of
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.metric import Metric
 from automix_bench.model import Model, TruthReader
@@ -43,35 +44,43 @@ class Evaluation:
 
 def evaluate(
     task: Task | str,
-    dataset: Dataset,
+    dataset: Dataset | Path | str,
     models: Sequence[AnyModel],
     runs: Path | str,
     *,
     fresh: bool = False,
+    any_data: bool = False,
     also: Sequence[Metric] = (),
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Run, score and rank models, with the task's floor and ceiling.
 
-    A model's answers lie in `<runs>/<task>/<model>-<hash of its code>-<hash of the data>/`, its
-    scorecard beside that folder as `.json`. Answers of an earlier run are reused; an edited model
-    has another hash and is run again.
+    A model's answers lie in `<runs>/<task>/<model>-<hash of the model>-<hash of the data>/`, its
+    scorecard beside that folder as `.json`. Answers of an earlier run are reused. An edited model,
+    or one with new weights, has another hash and is run again; see `Entry`.
 
     Args:
         task: a task, or the name of one.
+        dataset: a data set: all of it, or the split that it was opened with. Of a folder, the
+            examples of the split `test` are scored, or all if it has none there.
         models: names of plug-ins, paths of `.py` files, functions, or entries such as
             `Entry("mine", my_function)`. A function stands on the board under its own name.
         runs: the folder for answers and scorecards.
         fresh: ask the models again for answers that an earlier run stored.
+        any_data: score data that the task does not read (`Task.recipes`), and note that.
         also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
         executor: asks the models and measures their answers; None does both in this process.
 
     Raises:
-        UnknownPlugin, UsageError: a name stands for no task or model; before any model is run.
+        UnknownPlugin, UsageError: a name stands for no task or model, or the task does not read
+            data of this recipe; before any model is run.
     """
     if isinstance(task, str):
         task = task_named(task)
+    if not isinstance(dataset, Dataset):
+        dataset = examples_to_score(dataset)
+    facts_of(task, dataset, any_data)
     runs = Path(runs).resolve()
     cards: dict[Path, Scorecard] = {}
     folders: dict[str, Path] = {}
@@ -79,7 +88,16 @@ def evaluate(
     reused: dict[str, int] = {}
     for one in _entries((task.floor, *models, task.ceiling)):
         folder = runs / task.name / _folder_name(one, dataset)
-        summary = run(one, task, dataset, folder, fresh=fresh, executor=executor, progress=progress)
+        summary = run(
+            one,
+            task,
+            dataset,
+            folder,
+            fresh=fresh,
+            any_data=any_data,
+            executor=executor,
+            progress=progress,
+        )
         card = score(task, dataset, folder, also=also, executor=executor, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
@@ -93,7 +111,7 @@ def evaluate(
 
 
 def _folder_name(model: Entry, dataset: Dataset) -> str:
-    return f"{slug(model.title)}-{model.code[:8] or 'unfiled'}-{dataset.fingerprint[:8]}"
+    return f"{slug(model.title)}-{model.key}-{dataset.fingerprint[:8]}"
 
 
 def _entries(models: Sequence[AnyModel]) -> list[Entry]:

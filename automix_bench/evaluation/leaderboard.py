@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Literal
 
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.compare import improvement
+from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard, by_song
@@ -39,6 +40,7 @@ class Row:
             better.
         coverage: the share of scores that did not fail.
         speed: seconds of audio per second of work.
+        weights: as in `Scorecard`.
     """
 
     rank: int | None
@@ -50,6 +52,7 @@ class Row:
     gain: Estimate
     coverage: float
     speed: float
+    weights: str = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,33 @@ class Board:
 
     Models that failed on some examples come last and have no rank. The floor and the ceiling stand
     where their values put them.
+
+    Attributes:
+        recipe, split, songs, note: as in `Scorecard`.
     """
 
     task: Task
     dataset: str
     rows: tuple[Row, ...]
+    recipe: str = ""
+    split: str = ""
+    songs: int = 0
+    note: str = ""
+
+    def about(self) -> list[str]:
+        """What a reader must know: what the examples are of, and which weights are unknown."""
+        data = [
+            f"Recipe {self.recipe}" if self.recipe else "Recipe not recorded",
+            f"split {self.split}" if self.split else "split not recorded",
+            f"{self.songs} song{'s' * (self.songs != 1)}",
+            f"data {self.dataset[:12]}",
+        ]
+        unknown = [row.model for row in self.rows if row.weights == UNKNOWN]
+        return [
+            f"{', '.join(data)}.",
+            *([f"Note: {self.note}."] if self.note else []),
+            *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The whole board as JSON values; NaN is null."""
@@ -70,6 +95,10 @@ class Board:
             "task": self.task.name,
             "task_version": self.task.version,
             "dataset": self.dataset,
+            "recipe": self.recipe,
+            "split": self.split,
+            "songs": self.songs,
+            "note": self.note,
             "metrics": [
                 {"name": m.name, "unit": m.unit, "better": m.better} for m in self.task.metrics
             ],
@@ -108,7 +137,7 @@ class Board:
         return frame.astype(dict.fromkeys(ranks, "Int64"))
 
     def to_markdown(self) -> str:
-        """A table in Markdown: means over songs, with 95 % intervals."""
+        """A table in Markdown: means over songs, with 95 % intervals; below it, `about`."""
         heads = [f"{m.name} ({m.unit}) {ARROWS[m.better]}" for m in self.task.metrics]
         lines = [
             ["rank", "model", *heads, "covered", "coverage"],
@@ -124,7 +153,8 @@ class Board:
                 for row in self.rows
             ),
         ]
-        return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+        table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
+        return table + "".join(f"\n{line}\n" for line in self.about())
 
 
 def board(task: Task, cards: Sequence[Scorecard]) -> Board:
@@ -150,7 +180,20 @@ def board(task: Task, cards: Sequence[Scorecard]) -> Board:
 
     rows.sort(key=order)
     standing_of = _standings(first, [card_of[row.model] for row in rows if _competes(row)])
-    return Board(task, cards[0].dataset, tuple(_with_ranks(rows, first.name, standing_of)))
+    return Board(
+        task,
+        cards[0].dataset,
+        tuple(_with_ranks(rows, first.name, standing_of)),
+        recipe=_stated(card.recipe for card in cards),
+        split=_stated(card.split for card in cards),
+        songs=len({score.song for card in cards for score in card.scores}),
+        note=_stated(card.note for card in cards),
+    )
+
+
+def _stated(texts: Iterable[str]) -> str:
+    """The first text that is not empty: some cards may be of a version that did not record it."""
+    return next(filter(None, texts), "")
 
 
 def _demand_rankable(task: Task, cards: Sequence[Scorecard]) -> None:
@@ -190,6 +233,7 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         gain=improvement(card, floor, first),
         coverage=card.coverage,
         speed=card.speed,
+        weights=card.weights,
     )
 
 

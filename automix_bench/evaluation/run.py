@@ -26,9 +26,11 @@ from automix_bench.evaluation.run_folder import (
     read_answer,
     write_answer,
 )
+from automix_bench.evaluation.scored_data import facts_of
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.files.locks import work_alone
+from automix_bench.files.weights import answering
 from automix_bench.model import Answer, TruthReader
 from automix_bench.song import Stems
 from automix_bench.task import Task
@@ -41,10 +43,12 @@ class RunSummary:
     Attributes:
         failures: one line for each example without an answer that can be scored.
         reused: how many answers come from an earlier run.
+        note: what a reader of its scores must know about the data; empty if nothing.
     """
 
     failures: tuple[str, ...]
     reused: int
+    note: str = ""
 
 
 def run(
@@ -54,6 +58,7 @@ def run(
     folder: Path,
     *,
     fresh: bool = False,
+    any_data: bool = False,
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> RunSummary:
@@ -67,7 +72,8 @@ def run(
     that example if an executor asks it; in this process it ends the run.
 
     Args:
-        fresh: ask again for every answer, for a model whose weights have changed.
+        fresh: ask again for every answer, for a model whose weights are unknown and have changed.
+        any_data: run on data that the task does not read; see `Task.recipes`.
         executor: asks the model; each of its processes constructs the model once. None asks in
             this process, one example after another.
 
@@ -75,8 +81,10 @@ def run(
         DatasetError: the folder holds something else, or the run of another model, task or data
             set.
         DiskFull: there is no room; finished answers stay.
-        UsageError: the model cannot be sent to the executor's processes.
+        UsageError: the task does not read data of this recipe, or the model cannot be sent to the
+            executor's processes.
     """
+    facts = facts_of(task, dataset, any_data)
     begin(
         folder,
         {
@@ -88,6 +96,9 @@ def run(
             "code": entry.code,
             "told_the_answer": isinstance(entry.model, TruthReader),
             "environment": environment(),
+            "weights": entry.weights,
+            "recipe": facts.recipe,
+            "note": facts.note,
         },
     )
     failures, reused = [], 0
@@ -104,7 +115,7 @@ def run(
             reused += result.reused
         for left_over in folder.glob(".*.tmp"):  # by a process that was killed
             left_over.unlink()
-    return RunSummary(tuple(failures), reused)
+    return RunSummary(tuple(failures), reused, facts.note)
 
 
 @dataclass(frozen=True)
@@ -182,7 +193,8 @@ class AskModel:
     def _answer(self, example: Example, targets: Stems) -> object:
         """What the model returns, which may be no `Answer`."""
         model, brief = self.entry.model, self.task.brief(example)
-        return model.knowing(brief, targets) if isinstance(model, TruthReader) else model(brief)
+        with answering():
+            return model.knowing(brief, targets) if isinstance(model, TruthReader) else model(brief)
 
 
 def _one_line(error: BaseException) -> str:

@@ -34,7 +34,20 @@ from automix_bench.task import Task
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
 
 
-class RunRecord(TypedDict):
+class LaterFields(TypedDict, total=False):
+    """Fields of a `RunRecord` that runs of earlier versions lack.
+
+    Attributes:
+        weights: see `Entry.weights`.
+        recipe, note: see `DataFacts`.
+    """
+
+    weights: str
+    recipe: str
+    note: str
+
+
+class RunRecord(LaterFields):
     """What a run is of: the content of `run.json`.
 
     Attributes:
@@ -179,9 +192,10 @@ def demand_run_of(folder: Path, task: Task, dataset: Dataset) -> RunRecord:
 
 
 def _demand_same(folder: Path, record: RunRecord, expected: Mapping[str, object]) -> None:
-    """Refuse a run that differs in an expected field. The environment may differ."""
+    """Refuse a run that differs in an expected field. The environment and the note may differ, and
+    runs of earlier versions lack a field."""
     for key, value in expected.items():
-        if key != "environment" and record.get(key) != value:
+        if key not in ("environment", "note") and record.get(key, value) != value:
             raise DatasetError(
                 f"{folder}: holds the run of another {key} ({record.get(key)}, not {value}): "
                 "choose another folder, or delete this one"

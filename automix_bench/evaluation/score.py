@@ -11,7 +11,9 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.evaluation.each_example import ExampleKey, each_example
+from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.run_folder import StoredAnswer, demand_run_of, read_answer
+from automix_bench.evaluation.scored_data import ALL
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.metric import Metric
@@ -64,6 +66,11 @@ def score(
         cost=cost,
         environment=record["environment"],
         told_the_answer=record["told_the_answer"],
+        recipe=record.get("recipe", ""),
+        split=dataset.split or ALL,
+        songs=len({score.song for score in scores}),
+        weights=record.get("weights", UNKNOWN),
+        note=record.get("note", ""),
     )
 
 

@@ -26,6 +26,7 @@ from automix_bench.making.planned_separator import with_planned_separator
 from automix_bench.making.planning import plan
 from automix_bench.making.render_shard import RenderShard, Shard
 from automix_bench.making.resume import plan_to_follow, refuse_foreign_files, write_plan
+from automix_bench.making.split_warnings import split_warnings
 from automix_bench.recipe import Recipe
 from automix_bench.separation.separate import SeparationCache
 
@@ -105,6 +106,7 @@ def _announcement(planned: Plan) -> Iterator[str]:
         f"planned: {planned.examples} examples of {len(planned.songs)} songs, "
         f"{seconds / 60.0:.1f} minutes; {len(planned.rejected)} songs left out"
     )
+    yield from split_warnings(planned)
     for spdx, count in sorted(Counter(song.listing.license for song in planned.songs).items()):
         if not redistributable(spdx):
             yield (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,10 @@ from automix_bench.source import Catalogue, Listing, Source
 
 __all__ = ["DrumKit"]
 
-PIECES = ("kick", "snare", "hihat", "toms", "cymbals", "percussion", "drums")
+PIECES = ("kick", "snare", "hihat", "toms", "cymbals", "percussion")
+CORE = ("kick", "snare")
+FEWEST = 3
+MIXED = "drums"
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,9 @@ class DrumKit:
     a pair of microphones above the kit.
 
     If the song stores its engineer's console (songs of `composed` do), that console makes the mix
-    from these pieces. Otherwise the mix is their sum. A song without any drum piece is rejected
-    when it is loaded.
+    from these pieces. Otherwise the mix is their sum. A song is rejected when it is loaded if it
+    has fewer than three pieces, or no kick and no snare: overheads cannot be derived from less. So
+    is a song with a mixed stem `drums`, which is no piece, or holds some of the others once more.
 
     Attributes:
         source: the source of the songs, with stems named by role.
@@ -47,11 +52,9 @@ class DrumKit:
 
     def load(self, listing: Listing) -> Song:
         song = self.source.load(listing)
-        pieces = {name: stem for name, stem in song.stems.items() if role(name) in PIECES}
-        if not pieces:
-            stem_names = ", ".join(sorted(song.stems)) or "no stems"
-            reason = f"no drums among its stems, wanted kick, snare…, got {stem_names}"
+        if reason := _why_no_kit(song.stems):
             raise Rejected(song.id, reason)
+        pieces = {name: stem for name, stem in song.stems.items() if role(name) in PIECES}
         stereo = {name: _stereo(piece) for name, piece in pieces.items()}
         overhead = total(stereo.values()).scaled(10.0 ** (self.overheads_db / 20.0))
         tracks = {
@@ -60,6 +63,27 @@ class DrumKit:
             "overhead-right": _side(overhead, 1),
         }
         return replace(song, stems=tracks, mix=_mixed(song, stereo))
+
+
+def _why_no_kit(stems: Iterable[str]) -> str:
+    """Why some stems are not the pieces of a drum kit; empty if they are."""
+    names = sorted(stems)
+    pieces = [name for name in names if role(name) in PIECES]
+    mixed = [name for name in names if role(name) == MIXED]
+    shown = ", ".join(names) or "no stems"
+    wanted = f"expected at least {FEWEST} single pieces, kick or snare among them, got {shown}"
+    if mixed and pieces:
+        return (
+            f"{mixed[0]} is a mixed stem beside single pieces ({', '.join(pieces)}), which it may "
+            "hold once more: leave it out, or name it by its piece"
+        )
+    if mixed:
+        return f"{mixed[0]} is a whole kit in one stem, not its pieces: {wanted}"
+    if not pieces:
+        return f"no drums among its stems: {wanted}"
+    if len(pieces) < FEWEST or not {role(name) for name in pieces} & set(CORE):
+        return f"too few pieces of a drum kit: {wanted}"
+    return ""
 
 
 def _mixed(song: Song, pieces: dict[str, Audio]) -> Audio:

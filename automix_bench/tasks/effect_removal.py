@@ -66,4 +66,18 @@ effect_removal = Task(
     ),
     floor="do_nothing",
     ceiling="oracle",
+    recipes=(
+        "quickstart",
+        "pseudo_multitrack",
+        "wet_multitrack",
+        "effect_removal_single",
+        "effect_removal_multi",
+        "drc_profiles",
+        "delimiting",
+        "declipping",
+        "dereverberation",
+        "distortion_removal",
+        "source_restoration",
+        "mastering_degradations",
+    ),
 )

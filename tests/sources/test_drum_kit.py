@@ -1,9 +1,11 @@
 """Only the drums of a song, as microphones on a kit record them."""
 
+import shutil
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import soundfile
 
 from automix_bench.audio import Audio, amplitude, total
 from automix_bench.console import Console, Group
@@ -11,7 +13,9 @@ from automix_bench.consoles.console_json import console_from_json, console_to_js
 from automix_bench.effect import Chain
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
-from automix_bench.errors import Rejected, UsageError
+from automix_bench.errors import DatasetError, Rejected, UsageError
+from automix_bench.making.make import make
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.song import Origin, Song, role
 from automix_bench.source import Catalogue, Listing
 from automix_bench.sources.composed import Composed
@@ -102,10 +106,60 @@ def test_composed_songs_have_a_kit_and_a_stereo_mix_of_it():
 
 
 def test_mono_pieces_are_put_on_both_sides(noise):
-    stems = {"drums": noise(channels=1, seconds=0.2)}
+    names = ("kick", "snare", "toms")
+    stems = {n: noise(channels=1, seconds=0.2, seed=s) for s, n in enumerate(names)}
     found = kit(song_of(stems))
     assert {stem.channels for stem in (*found.stems.values(), found.mix)} == {2}
-    assert np.allclose(found.mix.samples, np.repeat(stems["drums"].samples, 2, axis=0))
+    both = np.repeat(total(stems.values()).samples, 2, axis=0)
+    assert np.allclose(found.mix.samples, both, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ("bass drums other vocals", "drums is a whole kit in one stem, not its pieces"),
+        ("drums-1 drums-2 bass", "drums-1 is a whole kit in one stem, not its pieces"),
+        ("drums", "drums is a whole kit in one stem"),
+        ("kick", "too few pieces of a drum kit"),
+        ("kick snare bass", "too few pieces of a drum kit"),
+        ("percussion-1 percussion-2 cymbals", "too few pieces of a drum kit"),
+        ("hihat toms cymbals", "too few pieces of a drum kit"),
+        (
+            "kick snare toms drums",
+            r"drums is a mixed stem beside single pieces \(kick, snare, toms",
+        ),
+        ("kick drums-loop", r"drums-loop is a mixed stem beside single pieces \(kick\)"),
+    ],
+)
+def test_what_is_not_the_pieces_of_a_kit_is_rejected_with_the_reason(noise, names, reason):
+    stems = {name: noise(seconds=0.1) for name in names.split()}
+    with pytest.raises(Rejected, match=reason) as rejected:
+        kit(song_of(stems))
+    assert rejected.value.item == "song"
+
+
+@pytest.mark.parametrize(
+    "names", ["kick snare-1 snare-2", "snare hihat percussion", "kick toms toms-2"]
+)
+def test_three_pieces_with_kick_or_snare_are_a_kit(noise, names):
+    found = kit(song_of({name: noise(seconds=0.1) for name in names.split()}))
+    assert set(found.stems) == {*names.split(), "overhead-left", "overhead-right"}
+
+
+def test_songs_without_a_kit_are_left_out_and_none_at_all_is_an_error(noise, tmp_path):
+    for song, names in {"one": "kick snare hihat bass", "two": "drums bass vocals"}.items():
+        for seed, name in enumerate(names.split()):
+            place = tmp_path / "songs" / song / f"{name}.wav"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(place, noise(seconds=1.0, seed=seed).samples.T, 44_100)
+    settings = [f"songs={tmp_path / 'songs'}", "layout=stems", "seconds=1"]
+    made = make(recipe_from("drum_mix", settings), tmp_path / "data")
+    assert {row["song"] for row in made.rows} == {"one"}
+    (left_out,) = made.rejected
+    assert "drums is a whole kit in one stem, not its pieces" in str(left_out)
+    shutil.rmtree(tmp_path / "songs" / "one")
+    with pytest.raises(DatasetError, match=r"not one excerpt was usable.*a whole kit in one stem"):
+        make(recipe_from("drum_mix", settings), tmp_path / "other")
 
 
 def test_a_song_without_drums_is_rejected_by_name(stems):

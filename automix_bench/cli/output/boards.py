@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from rich.table import Table
@@ -20,6 +20,9 @@ from automix_bench.evaluation.leaderboard import (
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
 
+ABOUT = ("model", "weights", "recipe", "split", "songs", "note")
+"""What `score --json` prints of a scorecard beside its scores."""
+
 
 def show_board(board: Board, as_json: bool = False) -> None:
     """Print the ranking by the task's first metric, then every other metric with its interval."""
@@ -35,9 +38,9 @@ def show_board(board: Board, as_json: bool = False) -> None:
     intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
     tied = any(row.standing is not None and row.standing.group for row in board.rows)
     letters = "Models that share a letter do not differ significantly. " if tied else ""
-    terminal.print(
-        f"Means over {songs} songs; {intervals}. {letters}Data {board.dataset[:12]}.", style="dim"
-    )
+    terminal.print(f"Means over {songs} songs; {intervals}. {letters}".rstrip(), style="dim")
+    for line in board.about():
+        terminal.print(line, markup=False, highlight=False)
 
 
 def ranking_table(board: Board) -> Table:
@@ -96,17 +99,33 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
     estimates = {metric: card.estimate(metric) for metric in metrics}
     if as_json:
         values = {metric.name: asdict(estimate) for metric, estimate in estimates.items()}
-        print_json({"model": card.model, "coverage": card.coverage, "metrics": values})
+        about = {key: getattr(card, key) for key in ABOUT}
+        print_json({**about, "coverage": card.coverage, "metrics": values})
         return
     for metric, e in estimates.items():
         print(f"{metric.name}: {e.value:.3f} [{e.low:.3f}, {e.high:.3f}] {metric.unit}")
     print(f"coverage {card.coverage:.1%}")
 
 
-def show_reused(counts: Mapping[str, int]) -> None:
-    """Print how many stored answers of each model were used again."""
+def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> None:
+    """Print how many stored answers of each model were used again.
+
+    Args:
+        unknown: the models whose weights are unknown, so that the answers may be of older ones.
+    """
     for model, count in counts.items():
-        message(f"{model}: {count} stored answers used again; --fresh runs the model again")
+        again = (
+            "its weights are unknown: after new training give --fresh"
+            if model in unknown
+            else "--fresh runs the model again"
+        )
+        message(f"{model}: {count} stored answers used again; {again}")
+
+
+def show_note(note: str) -> None:
+    """Print what a reader of the scores must know about the data, if there is anything."""
+    if note:
+        message(f"note: {note}")
 
 
 def show_failures(failures: Mapping[str, Sequence[str]]) -> None:

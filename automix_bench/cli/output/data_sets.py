@@ -71,7 +71,7 @@ def show_next_steps(out: Path, page: Path) -> None:
         f"To listen: open {page} in a browser.\n"
         "Next:\n"
         "  automix-bench demo ~/music --out my_demo          the same with your songs\n"
-        f"  automix-bench evaluate mixing {out / 'data'} my_model.py\n"
+        f"  automix-bench evaluate mixing {out / 'data'} my_model.py --split all\n"
         "  automix-bench make pseudo_multitrack OUT --set songs=~/music --set separator=spleeter\n"
         f"  automix-bench verify {out / 'data'} --rerender"
     )
