@@ -18,6 +18,7 @@ from automix_bench.metric import Metric
 from automix_bench.scorecard import Cost, Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
+from automix_bench.untrusted.scorecard_record import stated_range
 from automix_bench.workers.pickling import ByName
 
 
@@ -64,6 +65,7 @@ def score(
         cost=cost,
         environment=record["environment"],
         told_the_answer=record["told_the_answer"],
+        metrics={metric.name: stated_range(metric) for metric in work.task.metrics},
     )
 
 
