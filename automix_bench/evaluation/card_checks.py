@@ -8,7 +8,7 @@ because that depends on the reference alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isnan
+from math import isfinite, isnan
 
 from automix_bench import plugin
 from automix_bench.errors import DatasetError, UsageError
@@ -152,7 +152,8 @@ def demand_scores(cards: Sequence[Scorecard], metric: Ranged) -> None:
 def demand_sound(cards: Sequence[Scorecard], metrics: Iterable[Ranged]) -> None:
     """Refuse cards with a score that cannot be, or that do not fit each other.
 
-    A card may lack a metric altogether.
+    A card may lack a metric altogether. The ranges of built-in metrics were checked when the cards
+    were read; those of other metrics are checked here, where the metric itself is known.
 
     Raises:
         DatasetError: a value lies outside its metric's range, a status is unknown, the cards are
@@ -191,8 +192,12 @@ def _fault(score: Score, metric: Ranged) -> str:
     if score.status not in STATUSES:
         expected = f"status: expected one of {', '.join(STATUSES)}"
         return f"{_item(score)}: {expected}, got {shown(score.status)}: score it again"
-    right = isnan(score.value) or metric.low <= score.value <= metric.high
-    if right and not (isnan(score.value) and score.status == "failed"):
+    ours = isinstance(metric, Metric) and metric.written_in.startswith("automix_bench.")
+    if isnan(score.value):
+        right = score.status != "failed"
+    else:
+        right = isfinite(score.value) and (ours or metric.low <= score.value <= metric.high)
+    if right:
         return ""
     expected = f"value: expected a number {span(metric.low, metric.high)}"
     return f"{_item(score)}: {expected}, got {shown(score.value)}: score it again"

@@ -11,7 +11,12 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.evaluation.each_example import ExampleKey, each_example
-from automix_bench.evaluation.run_folder import StoredAnswer, demand_run_of, read_answer
+from automix_bench.evaluation.run_folder import (
+    StoredAnswer,
+    demand_run_of,
+    read_answer,
+    read_seconds,
+)
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.metric import Metric
@@ -50,12 +55,14 @@ def score(
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scores: list[Score] = []
     cost: Cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
-    for _, result in each_example(executor, work, f"scoring {record['model']}", progress):
+    seconds = read_seconds(folder)
+    for item, result in each_example(executor, work, f"scoring {record['model']}", progress):
         if isinstance(result, WorkerLost):
             raise result
         scores += result.scores
-        cost["audio_seconds"] += result.cost["audio_seconds"]
-        cost["work_seconds"] += result.cost["work_seconds"]
+        if item.id in seconds:
+            cost["audio_seconds"] += result.audio_seconds
+            cost["work_seconds"] += seconds[item.id]
     return Scorecard(
         task=task.name,
         task_version=task.version,
@@ -71,10 +78,10 @@ def score(
 
 @dataclass(frozen=True)
 class ExampleScores:
-    """The scores of one example, and the cost of its answer: zero where there is none."""
+    """The scores of one example, and how long its sound is."""
 
     scores: tuple[Score, ...]
-    cost: Cost
+    audio_seconds: float
 
 
 @dataclass(frozen=True)
@@ -93,14 +100,7 @@ class ScoreExample:
         answer = read_answer(self.folder, item.id)
         example = self.dataset[item.number]
         scores = tuple(_scores(self.task, example, answer))
-        seconds = example.before.mix.length / example.before.mix.rate
-        return ExampleScores(
-            scores,
-            {
-                "audio_seconds": seconds if answer.seconds else 0.0,
-                "work_seconds": answer.seconds,
-            },
-        )
+        return ExampleScores(scores, example.before.mix.seconds)
 
 
 def _unpickled(
