@@ -47,7 +47,7 @@ PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch
 
 
 SECONDS = "run.seconds.json"
-AGAIN = "run the model again to mend it"
+AGAIN = "damaged; run the model again to mend it"
 MOST_BYTES = 16 << 20
 LONGEST_FRAME, LEAST_FRAME_BYTES = 65_535, 8
 """The most samples of a channel in a frame of FLAC, and fewer bytes than any frame has."""
@@ -298,7 +298,7 @@ def _read_record(path: Path, example: str) -> AnswerRecord:
     except ValueError:  # NaN in a field that nobody reads
         whole_record = False
     if not whole_record:
-        raise DatasetError(f"{path}: damaged; {AGAIN}")
+        raise DatasetError(f"{path}: {AGAIN}")
     return cast(AnswerRecord, record)
 
 
