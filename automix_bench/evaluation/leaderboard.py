@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Literal
@@ -112,14 +112,14 @@ class Board:
 
     def to_markdown(self) -> str:
         """A table in Markdown: means over songs, with 95 % intervals."""
-        heads, *rows = (list(map(for_markdown, line)) for line in self._text_rows())
+        heads, *rows = self._text_rows(for_markdown)
         lines = [heads, ["---"] * len(heads), *rows]
         note = f"\n{NO_INTERVAL}\n" if self.songs == 1 else ""
         return "\n".join("| " + " | ".join(line) + " |" for line in lines) + f"\n{note}"
 
     def to_latex(self) -> str:
         """A table in LaTeX, for the package booktabs: means over songs, with 95 % intervals."""
-        heads, *rows = (" & ".join(map(for_latex, line)) + r" \\" for line in self._text_rows())
+        heads, *rows = (" & ".join(map(for_latex, line)) + r" \\" for line in self._text_rows(str))
         columns = "rl" + "r" * (2 + len(self.task.metrics))
         note = [f"% {NO_INTERVAL}"] if self.songs == 1 else []
         top = [f"\\begin{{tabular}}{{{columns}}}", r"\toprule", heads, r"\midrule"]
@@ -142,26 +142,16 @@ class Board:
         """The number of songs on which the first metric is defined."""
         return max(row.estimates[self.task.metrics[0].name].songs for row in self.rows)
 
-    def _text_rows(self) -> list[list[str]]:
-        """The heads of the board as a table of text, then its rows."""
+    def _text_rows(self, show: Callable[[str], str]) -> list[list[str]]:
+        """The heads of the board as a table of text, then its rows; `show` is of the medium."""
         metrics = self.task.metrics
-        return [
-            [
-                *("rank", "model"),
-                *(f"{m.name} ({m.unit}) {ARROWS[m.better]}" for m in metrics),
-                *("covered", "coverage"),
-            ],
-            *(
-                [
-                    ranked(row),
-                    titled(row),
-                    *(interval(row.estimates[m.name]) for m in metrics),
-                    percent(row.covered),
-                    percent(row.coverage),
-                ]
-                for row in self.rows
-            ),
-        ]
+        heads = (f"{show(m.name)} ({show(m.unit)}) {ARROWS[m.better]}" for m in metrics)
+        lines = [["rank", "model", *heads, "covered", "coverage"]]
+        for row in self.rows:
+            means = (interval(row.estimates[m.name]) for m in metrics)
+            shares = percent(row.covered), percent(row.coverage)
+            lines.append([ranked(row), show(titled(row)), *means, *shares])
+        return lines
 
 
 def board(task: Task, cards: Sequence[Scorecard]) -> Board:
@@ -198,10 +188,12 @@ def _demand_rankable(task: Task, cards: Sequence[Scorecard]) -> None:
         raise DatasetError(f"board of {task.name}: no scorecard of this task")
     for card in cards:
         if (card.task, card.task_version) != (task.name, task.version):
-            remedy = "score it again" if card.task == task.name else "name its task, or its FILE"
+            remedy = "score it again"
+            if card.task != task.name:
+                remedy += ", or make the board of its own task: by name, or by its .py FILE"
             raise DatasetError(
                 f"board of {task.name} version {task.version}: the card of {one_line(card.model)} "
-                f"is of {one_line(card.task)} version {card.task_version}: {remedy}"
+                f"is of {one_line(card.task)} version {card.task_version}; {remedy}"
             )
         if card.dataset != cards[0].dataset:
             models = f"{one_line(card.model)} and {one_line(cards[0].model)}"

@@ -103,7 +103,7 @@ def run(
         for item, result in each_example(executor, work, title, progress, note_seconds):
             if isinstance(result, WorkerLost):
                 result = Asked(str(result).removeprefix(f"{item}: "))
-                write_answer(folder, item.id, EncodedAnswer(), result.failure)
+                write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)
             if result.failure:
                 failures.append(f"{item}: {result.failure}")
             reused += result.reused
@@ -207,7 +207,7 @@ class AskModel:
             raise
         except (Exception, SystemExit, GeneratorExit) as error:
             seconds, failure = time.perf_counter() - begun, _one_line(error)
-        write_answer(self.folder, item.id, encoded, failure)
+        write_answer(self.folder, item.id, encoded, failure, seconds)
         return failure, seconds
 
     def _answer(self, example: Example, targets: Stems) -> object:

@@ -107,12 +107,14 @@ class AnswerRecord(TypedDict):
         files: the sha256 of each FLAC file, by file name.
         exponent: the sound in the files is the answer times 2**-exponent.
         failure: why there is no answer; empty if there is one.
+        seconds: how long the model took, for readers; costs are counted by `read_seconds` alone.
         seal: the hash of all other fields, by which damage is detected.
     """
 
     files: dict[str, str]
     exponent: int
     failure: str
+    seconds: float
     seal: str
 
 
@@ -239,11 +241,14 @@ def encode_answer(example: str, stems: Stems) -> EncodedAnswer:
     return EncodedAnswer(files, exponent)
 
 
-def write_answer(folder: Path, example: str, answer: EncodedAnswer, failure: str) -> None:
+def write_answer(
+    folder: Path, example: str, answer: EncodedAnswer, failure: str, seconds: float
+) -> None:
     """Write the sounds of an answer, then its record.
 
     Args:
         failure: why there is no answer; empty if there is one.
+        seconds: how long the model took.
 
     Raises:
         DiskFull: there is no room; the answer is absent.
@@ -255,6 +260,7 @@ def write_answer(folder: Path, example: str, answer: EncodedAnswer, failure: str
         "files": hashes,
         "exponent": answer.exponent,
         "failure": failure,
+        "seconds": seconds,
     }
     write_whole(_record_path(folder, example), pretty(sealed(record)).encode())
 

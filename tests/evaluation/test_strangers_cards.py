@@ -399,7 +399,7 @@ def test_the_cards_of_a_task_of_ones_own_say_task(tmp_path):
     assert run("board", task, *cards).exit_code == 0
     done = run("board", "mixing", *cards)
     assert "is of peaks version" in str(done.exception)
-    assert "name its task, or its FILE" in str(done.exception)
+    assert "or make the board of its own task: by name, or by its .py FILE" in str(done.exception)
 
 
 @pytest.mark.parametrize("command", ["board", "compare", "power", "strata"])
