@@ -331,5 +331,7 @@ def percent(share: float) -> str:
     """A share as text in whole per cent; never 100 % when something is missing."""
     if isnan(share):
         return "–"
-    shown = 100.0 * share + 0.0  # never "-0"
-    return f"{min(shown, 99.9):.1f} %" if 99.5 <= shown < 100.0 else f"{shown:.0f} %"
+    shown = 100.0 * share
+    if 99.5 <= shown < 100.0:
+        return f"{min(shown, 99.9):.1f} %"
+    return f"{round(shown):d} %"  # an integer: never "-0"

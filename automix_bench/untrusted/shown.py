@@ -46,15 +46,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def one_line(text: str) -> str:
     """The text in one line, with every character visible.
 
-    Line breaks and tabs become spaces. Other characters that are not seen, such as the escape
-    character of terminals or a mark that turns the direction of writing, become their code:
-    `\\u001b`.
+    Line breaks, tabs and wide or narrow spaces become spaces. Other characters that are not seen,
+    such as the escape character of terminals or a mark that turns the direction of writing, become
+    their code: `\\u001b`.
     """
     return "".join(_visible(character) for character in str(text))
 
 
 def _visible(character: str) -> str:
-    if character in "\t\n\r\v\f\x85\u2028\u2029":
+    if character in "\t\n\r\v\f\x85\u2028\u2029" or unicodedata.category(character) == "Zs":
         return " "
     if unicodedata.category(character) not in _INVISIBLE or character in _JOINERS:
         return character
@@ -71,7 +71,7 @@ def for_json(text: str) -> str:
     """Finished JSON, of several lines, with its invisible characters as JSON's own escapes."""
     return "".join(
         json.dumps(character)[1:-1]
-        if not character.isascii() and _visible(character) != character
+        if character != "\n" and _visible(character) != character
         else character
         for character in text
     )

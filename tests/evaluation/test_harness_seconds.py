@@ -1,8 +1,10 @@
 """Seconds are the harness's own; a run from a stranger is checked before it is read."""
 
 import json
+import shutil
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -23,9 +25,16 @@ MIXING = replace(task_named("mixing"), metrics=task_named("mixing").metrics[:1])
 NAP = 0.05
 
 
+MADE = {}
+"""The data set and the run that the tests share, made once."""
+
+
 @pytest.fixture
-def small(recipe, tmp_path):
-    return Dataset(make(recipe(source=Tones(count=3)), tmp_path / "data").folder)
+def small(recipe, tmp_path_factory):
+    if "data" not in MADE:
+        recipe_of_three = recipe(source=Tones(count=3))
+        MADE["data"] = make(recipe_of_three, tmp_path_factory.mktemp("small") / "data").folder
+    return Dataset(MADE["data"])
 
 
 class Cheat:
@@ -94,9 +103,11 @@ RUN_FIELDS = ("model", "task", "dataset", "task_version", "code", "told_the_answ
 
 
 @pytest.fixture
-def ran(small, tmp_path):
-    run(Entry("plain", PlainSum(), "code"), MIXING, small, tmp_path / "run")
-    return tmp_path / "run"
+def ran(small, tmp_path, tmp_path_factory):
+    if "run" not in MADE:
+        MADE["run"] = tmp_path_factory.mktemp("run") / "run"
+        run(Entry("plain", PlainSum(), "code"), MIXING, small, MADE["run"])
+    return Path(shutil.copytree(MADE["run"], tmp_path / "run"))
 
 
 def one_line(caught, path):

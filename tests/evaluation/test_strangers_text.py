@@ -105,7 +105,7 @@ def test_a_csv_cell_is_no_formula_and_comes_back(name):
     assert rows[0]["rank"] == ""
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(TEXT)
 def test_every_medium_gives_one_printable_line(text):
     for show in (shown.for_terminal, shown.for_markdown, shown.for_html, shown.for_latex):
@@ -128,7 +128,7 @@ class Reader(html.parser.HTMLParser):
         self.text += data
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(TEXT, st.sampled_from(NAMES)))
 def test_html_gives_the_text_back_between_tags_and_in_an_attribute(text):
     reader = Reader()
@@ -139,7 +139,7 @@ def test_html_gives_the_text_back_between_tags_and_in_an_attribute(text):
     assert reader.text == shown.one_line(text)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(TEXT, st.sampled_from(NAMES)))
 def test_markdown_gives_the_text_back(text):
     """By another implementation of CommonMark, with GitHub's tables and crossed-out text."""
@@ -153,7 +153,7 @@ def test_markdown_gives_the_text_back(text):
     assert "".join(part.content for part in parts) == shown.one_line(text).strip()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.recursive(TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)))
 def test_json_for_the_terminal_is_the_same_json(value):
     plain = json.dumps(value, ensure_ascii=False, indent=1)

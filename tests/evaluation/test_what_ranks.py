@@ -18,8 +18,8 @@ from automix_bench.evaluation.leaderboard import board, interval, percent, ranke
 from automix_bench.evaluation.run_folder import StoredAnswer
 from automix_bench.evaluation.score import _scores
 from automix_bench.evaluation.strata import strata
-from automix_bench.listening_tests.agreement import agreement
-from automix_bench.listening_tests.ratings import Rating
+from automix_bench.example import Example
+from automix_bench.listening_tests.agreement import Rating, agreement
 from automix_bench.metric import metric
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
@@ -172,11 +172,14 @@ def fixed(value, name="fixed"):
     return made(lambda *, reference, estimate: value(reference, estimate))
 
 
-class Shown:
-    id, song = "x-1", "x"
+class Shown(Example):
+    """An example with nothing but names and a target."""
+
+    id = "x-1"
 
     def __init__(self, target):
-        self.target = target
+        object.__setattr__(self, "song", "x")
+        object.__setattr__(self, "target", target)
 
 
 def scored(target, stems, *metrics, failure=""):

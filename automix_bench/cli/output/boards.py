@@ -122,7 +122,8 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
 def show_reused(counts: Mapping[str, int]) -> None:
     """Print how many stored answers of each model were used again."""
     for model, count in counts.items():
-        message(f"{model}: {count} stored answers used again; --fresh runs the model again")
+        again = "--fresh runs the model again"
+        message(f"{for_terminal(model)}: {count} stored answers used again; {again}")
 
 
 def show_failures(failures: Mapping[str, Sequence[str]]) -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from automix_bench.files.canonical_json import nulled
-from automix_bench.untrusted.shown import for_json, for_terminal_lines
+from automix_bench.untrusted.shown import for_json, for_terminal, for_terminal_lines
 
 
 def print_json(value: Any) -> None:
@@ -32,7 +32,7 @@ def message(line: str) -> None:
 def messages(what: str, lines: Sequence[str], most: int = 10) -> None:
     """Print the first of many lines on standard error, each after `what`, and how many are left."""
     for line in lines[:most]:
-        message(f"{what} {line}")
+        message(f"{for_terminal(what)} {for_terminal(line)}")
     if len(lines) > most:
         message(f"{what} {len(lines) - most} more")
 
