@@ -53,7 +53,7 @@ class Cheat:
         return PlainSum()(brief)
 
 
-@pytest.mark.parametrize("executor", [None, Local(2)], ids=["here", "in processes"])
+@pytest.mark.parametrize("executor", [None, Local(1)], ids=["here", "in a process"])
 def test_a_model_that_rewrites_its_records_is_no_faster(small, tmp_path, executor):
     folder = tmp_path / "run"
     run(Entry("cheat", Cheat(folder), "code"), MIXING, small, folder, executor=executor)
