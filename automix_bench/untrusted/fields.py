@@ -155,7 +155,7 @@ def record(schema: Schema) -> Check:
 
     def check(value: object) -> str:
         if not isinstance(value, dict):
-            return f"an object with {', '.join(schema.required)}"
+            return f"an object of {', '.join({**schema.required, **schema.optional})}"
         return f"an object whose {fault}" if (fault := schema.fault(value)) else ""
 
     return check

@@ -31,7 +31,7 @@ STATUSES = ("ok", "undefined", "failed")
 REMEDY = "score the run again, or ask for the card that `score` wrote"
 MOST_SECONDS = 1e12
 
-_COST = Schema(dict.fromkeys(("audio_seconds", "work_seconds"), number(0.0, MOST_SECONDS)))
+_COST = Schema({}, dict.fromkeys(("audio_seconds", "work_seconds"), number(0.0, MOST_SECONDS)))
 _RANGE = Schema(
     {
         "unit": text(),
@@ -81,7 +81,7 @@ def read_scorecard_record(
     A value must be a number within its metric's range where the status is `ok`, null where it is
     `undefined`, and the metric's worst where it is `failed`. The range is that of the built-in
     metric where the card's task is built in and has the metric; else the one that the card states.
-    No code is loaded for what a card names.
+    A card may leave its cost out. No code is loaded for what a card names.
 
     Args:
         version: of the format.
@@ -108,6 +108,7 @@ def read_scorecard_record(
     scores = card["scores"]
     names = {score["metric"] for score in scores if _names_a_metric(score)}
     _demand_scores(path, scores, ranges_of(card["task"], names, card.get("metrics", {})))
+    card["cost"] = {"audio_seconds": 0.0, "work_seconds": 0.0, **card["cost"]}
     return {name: value for name, value in card.items() if name != "format"}
 
 

@@ -120,7 +120,7 @@ def test_every_field_with_a_wrong_value_is_refused_in_one_line_that_names_it(pat
 
 @pytest.mark.parametrize(
     "path",
-    [("model",), ("scores",), ("cost", "work_seconds"), ("scores", 0, "value"), ("format",)],
+    [("model",), ("scores",), ("cost",), ("scores", 0, "value"), ("format",)],
     ids=str,
 )
 def test_a_field_that_is_missing_or_unknown_is_named(path, tmp_path):
@@ -145,6 +145,12 @@ def test_the_message_names_file_item_field_expected_and_got(tmp_path):
         f"{path}: score 3 (example 'd-1', stem 'mix', metric 'mrstft'): value: expected a number "
         "in [0, 50] where the status is ok, got -5.0: "
     )
+
+
+def test_a_cost_that_is_left_out_is_unknown(tmp_path):
+    path = written(tmp_path / "card.json", MINE, lambda r: r.update(cost={}))
+    assert math.isnan(read_scorecard(path).speed)
+    assert read_scorecard(path).scores == MINE.scores
 
 
 STATUSES = [
