@@ -279,15 +279,24 @@ def error_metric(**card: Unpack[MetricCard]) -> Callable[[Callable[[Audio], floa
     return decorate
 
 
-def stems_metric(**card: Unpack[MetricCard]) -> Callable[[MeasureStems], Metric]:
+def stems_metric(
+    sounds: Callable[[Audio], bool] | None = None, **card: Unpack[MetricCard]
+) -> Callable[[MeasureStems], Metric]:
     """Make a metric of a function `(*, references, estimates)`, in which stems depend on each
-    other. A single pair is measured as a song with one stem."""
+    other. A pair outside any song is measured as the only stem. With `sounds`, the value is NaN in
+    songs with fewer than two references that sound: no stem is then compared with another."""
 
     def decorate(stems: MeasureStems) -> Metric:
+        @functools.wraps(stems)
+        def of_song(**song: Mapping[str, Audio]) -> Mapping[str, float]:
+            if sounds and sum(map(sounds, song["references"].values())) < 2:
+                return dict.fromkeys(song["estimates"], math.nan)
+            return stems(**song)
+
         def alone(*, reference: Audio, estimate: Audio) -> float:
             return stems(references={"mix": reference}, estimates={"mix": estimate})["mix"]
 
-        return _made(stems, card, measure=alone, stems=stems)
+        return _made(stems, card, measure=alone, stems=of_song)
 
     return decorate
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
-from automix_bench.errors import DatasetError
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import nulled, pretty
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate, estimate
+from automix_bench.untrusted.scorecard_record import StatedRange, read_scorecard_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +62,7 @@ class Scorecard:
             and `songs`, the number of songs.
         weights: as in `Entry`.
         note: what a reader of the scores must know about the data; empty if nothing.
+        metrics: what is stated of the metrics, by name.
     """
 
     task: str
@@ -78,8 +78,9 @@ class Scorecard:
     songs: int = 0
     weights: str = "unknown"
     note: str = ""
+    metrics: Mapping[str, StatedRange] = field(default_factory=dict)
 
-    def of(self, metric: Metric) -> tuple[Score, ...]:
+    def of(self, metric: Ranged) -> tuple[Score, ...]:
         """The scores of one metric."""
         return tuple(score for score in self.scores if score.metric == metric.name)
 
@@ -95,13 +96,13 @@ class Scorecard:
         work = self.cost["work_seconds"]
         return self.cost["audio_seconds"] / work if work > 0.0 else nan
 
-    def estimate(self, metric: Metric) -> Estimate:
+    def estimate(self, metric: Ranged) -> Estimate:
         """The metric's mean over songs, and its 95 % interval, cut to the metric's range.
 
         See `statistics.estimate` for the method.
         """
         mean = estimate(by_song(self.of(metric)), seed=self.dataset)
-        return Estimate(mean.value, metric.held(mean.low), metric.held(mean.high), mean.songs)
+        return mean.within(metric.low, metric.high)
 
     def to_frame(self) -> pd.DataFrame:
         """The scores as a pandas table, one row each.
@@ -134,24 +135,17 @@ class Scorecard:
 
 
 def read_scorecard(path: Path) -> Scorecard:
-    """Read a card from a JSON file.
+    """Read a card from a JSON file. Every field is checked; see `untrusted.scorecard_record`.
 
     Raises:
-        DatasetError: there is no such file, or it is damaged.
+        DatasetError: there is no such file, or a field is wrong. The message names the item.
     """
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-        if card.pop("format") != FORMAT:
-            raise DatasetError(f"{path}: a scorecard of another version: score the run again")
-        scores = tuple(
-            Score(**{**score, "value": nan if score["value"] is None else float(score["value"])})
-            for score in card.pop("scores")
-        )
-        return Scorecard(**card, scores=scores)
-    except FileNotFoundError as error:
-        raise DatasetError(f"{path}: no scorecard there; run `score` first") from error
-    except (ValueError, KeyError, TypeError, AttributeError, IsADirectoryError) as error:
-        raise DatasetError(f"{path}: not a scorecard: {type(error).__name__} {error}") from error
+    further = {f.name: f.default for f in fields(Scorecard) if f.default is not MISSING}
+    card = read_scorecard_record(path, FORMAT, {**further, "metrics": {}})
+    values = (nan if s["value"] is None else float(s["value"]) for s in card["scores"])
+    pairs = zip(card.pop("scores"), values, strict=True)
+    scores = tuple(Score(**{**score, "value": value}) for score, value in pairs)
+    return Scorecard(**card, scores=scores)
 
 
 def by_song(scores: Sequence[Score]) -> dict[str, list[float]]:

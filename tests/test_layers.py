@@ -18,6 +18,7 @@ model metric normaliser licence executor separator source set_metric embedding  
 consoles settings_metric                         consoles left to chance, and as JSON
 dsp                                              signals
 files                                            bytes
+untrusted                                        what strangers wrote: bounded, checked, shown
 statistics                                       intervals, tests, ranks
 recipe example task scorecard                    what is made, shown and scored
 networks                                         torch modules

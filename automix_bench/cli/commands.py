@@ -28,6 +28,7 @@ from automix_bench.cli import (
     sounds,
     statistics,
 )
+from automix_bench.untrusted.shown import for_terminal
 from automix_bench.workers import exit_codes
 
 EXIT_CODES = (
@@ -94,7 +95,7 @@ def main() -> None:
         if ending is None:
             raise
         if ending.line:
-            typer.echo(f"automix-bench: {ending.line}", err=True)
+            typer.echo(f"automix-bench: {for_terminal(ending.line)}", err=True)
         raise SystemExit(ending.code) from None
 
 

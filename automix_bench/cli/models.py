@@ -190,16 +190,20 @@ def board(
         typer.Argument(help="Scorecards of this task and one data set, floor and ceiling too."),
     ],
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table (booktabs).")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print all numbers as CSV.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Rank scorecards."""
+    """Rank scorecards. Every field of a card is checked first."""
     from automix_bench.cli.output.boards import show_board
+    from automix_bench.evaluation.card_checks import task_for_board
     from automix_bench.evaluation.leaderboard import board as rank
     from automix_bench.scorecard import read_scorecard
-    from automix_bench.task import task_named
 
-    ranking = rank(task_named(task), [read_scorecard(path) for path in cards])
-    if markdown:
-        typer.echo(ranking.to_markdown(), nl=False)
+    scorecards = [read_scorecard(path) for path in cards]
+    ranking = rank(task_for_board(task, scorecards), scorecards)
+    if markdown or latex or csv:
+        text = ranking.to_markdown if markdown else ranking.to_latex if latex else ranking.to_csv
+        typer.echo(text(), nl=False)
     else:
         show_board(ranking, as_json)

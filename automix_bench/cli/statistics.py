@@ -11,7 +11,7 @@ import typer
 from automix_bench.cli.options import Cards, Json, OnlyMetrics, TaskFile
 
 if TYPE_CHECKING:
-    from automix_bench.metric import Metric
+    from automix_bench.metric import Ranged
     from automix_bench.scorecard import Scorecard
 
 
@@ -86,11 +86,14 @@ def strata(
 
 def read_cards(
     paths: Sequence[Path], names: Sequence[str] | None, task: str | None
-) -> tuple[list[Scorecard], tuple[Metric, ...]]:
-    """The scorecards in these files, and the task's metrics of these names; all if None."""
-    from automix_bench.evaluation.compare import metrics_of
+) -> tuple[list[Scorecard], tuple[Ranged, ...]]:
+    """The scorecards in these files, and the metrics of these names; all that they share if None.
+
+    Args:
+        task: the task of the cards, if it is not built in.
+    """
+    from automix_bench.evaluation.card_checks import common_metrics, task_of
     from automix_bench.scorecard import read_scorecard
-    from automix_bench.task import task_named
 
     cards = [read_scorecard(path) for path in paths]
-    return cards, metrics_of(cards[0], task_named(task or cards[0].task), names)
+    return cards, common_metrics(cards, task_of(cards, task), names)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from math import isnan
 from typing import Any
 
-from automix_bench import plugin
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.card_checks import (
+    by_cell,
+    common_metrics,
+    demand_scores,
+    demand_sound,
+    metrics_on,
+)
 from automix_bench.files.canonical_json import nulled
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.scorecard import Score, Scorecard, by_song
 from automix_bench.statistics import Estimate, estimate
 from automix_bench.statistics.significance import LEVEL, Paired, holm, least_p, paired
 from automix_bench.task import Task
+from automix_bench.untrusted.shown import one_line
 
 Stratum = Callable[[Score], str]
 """The name of the stratum (the part of the data) that a score belongs to."""
@@ -55,6 +62,8 @@ class Comparison:
     Attributes:
         tests: how many tests Holm's correction is for.
         songs: the largest number of songs in any of them.
+        lacking: by metric that only some cards have scores of, the models that lack it; these
+            metrics cannot be compared.
     """
 
     task: str
@@ -63,6 +72,7 @@ class Comparison:
     differences: tuple[ModelDifference, ...]
     tests: int
     songs: int
+    lacking: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def hopeless(self) -> bool:
@@ -93,7 +103,7 @@ class Comparison:
 
 
 def compare(
-    cards: Sequence[Scorecard], metrics: Sequence[Metric], by: Stratum | None = None
+    cards: Sequence[Scorecard], metrics: Sequence[Ranged], by: Stratum | None = None
 ) -> Comparison:
     """Compare every pair of models, song by song, in each metric.
 
@@ -108,17 +118,23 @@ def compare(
 
     Raises:
         UsageError: fewer than two cards, or a model twice.
-        DatasetError: the cards are of different tasks, versions or data sets, or hold none of a
-            metric's scores.
+        DatasetError: the cards are of different tasks, versions or data sets, or one holds none of
+            a metric's scores, or a score that cannot be (`demand_sound`).
     """
     demand_comparable(cards)
+    for metric in metrics:
+        demand_scores(cards, metric)
+    demand_sound(cards, metrics)
     tests = [
         (one, other, metric, stratum, values)
         for metric in metrics
         for one, other in combinations(cards, 2)
         for stratum, values in _parts(one, other, metric, by).items()
     ]
-    pairs = [paired(values, seed=cards[0].dataset, tests=len(tests)) for *_, values in tests]
+    pairs = [
+        _within(paired(values, seed=cards[0].dataset, tests=len(tests)), metric)
+        for _, _, metric, _, values in tests
+    ]
     corrected = holm([pair.p for pair in pairs])
     differences = tuple(
         _leader_first(
@@ -133,10 +149,21 @@ def compare(
         differences=differences,
         tests=sum(not isnan(pair.p) for pair in pairs),
         songs=max((d.paired.difference.songs for d in differences), default=0),
+        lacking={
+            name: [card.model for card in cards if card.model not in models]
+            for name, models in metrics_on(cards).items()
+            if len(models) < len(cards)
+        },
     )
 
 
-def improvements(card: Scorecard, other: Scorecard, metric: Metric) -> tuple[Score, ...]:
+def _within(pair: Paired, metric: Ranged) -> Paired:
+    """The same with its interval cut to what two values of the metric can differ by."""
+    widest = metric.high - metric.low
+    return replace(pair, difference=pair.difference.within(-widest, widest))
+
+
+def improvements(card: Scorecard, other: Scorecard, metric: Ranged) -> tuple[Score, ...]:
     """The scores of `card` in one metric, with its improvement over the other card's as value.
 
     An improvement is the difference of the two values, with the sign that makes positive better.
@@ -145,24 +172,25 @@ def improvements(card: Scorecard, other: Scorecard, metric: Metric) -> tuple[Sco
     Raises:
         DatasetError: the two cards are not of the same examples and stems.
     """
-    mine, theirs = card.of(metric), other.of(metric)
-    if [_cell(score) for score in mine] != [_cell(score) for score in theirs]:
-        raise DatasetError(f"{card.model} and {other.model} were not scored on the same items")
-    pairs = zip(mine, theirs, strict=True)
-    return tuple(replace(a, value=metric.sign * (a.value - b.value)) for a, b in pairs)
+    mine, theirs = by_cell(card, metric), by_cell(other, metric)
+    if mine.keys() != theirs.keys():
+        raise DatasetError(
+            f"{one_line(card.model)} and {one_line(other.model)} were not scored on the same items"
+        )
+    return tuple(
+        replace(score, value=metric.sign * (score.value - theirs[cell].value))
+        for cell, score in mine.items()
+    )
 
 
-def improvement(card: Scorecard, other: Scorecard, metric: Metric) -> Estimate:
+def improvement(card: Scorecard, other: Scorecard, metric: Ranged) -> Estimate:
     """The mean over songs of `improvements`, with its 95 % interval; positive: `card` is better.
 
     Raises:
         DatasetError: the two cards are not of the same examples and stems.
     """
-    return estimate(by_song(improvements(card, other, metric)), seed=card.dataset)
-
-
-def _cell(score: Score) -> tuple[str, str, str]:
-    return score.example, score.stem, score.metric
+    mean = estimate(by_song(improvements(card, other, metric)), seed=card.dataset)
+    return mean.within(metric.low - metric.high, metric.high - metric.low)
 
 
 def demand_comparable(cards: Sequence[Scorecard]) -> None:
@@ -177,27 +205,28 @@ def demand_comparable(cards: Sequence[Scorecard]) -> None:
     first, *others = cards
     for card in others:
         if (card.task, card.task_version) != (first.task, first.task_version):
+            one, other = (f"{c.task} version {c.task_version}" for c in (first, card))
             raise DatasetError(
-                f"{first.model} is of {first.task} version {first.task_version}, {card.model} of "
-                f"{card.task} version {card.task_version}: score both on one"
+                f"{one_line(first.model)} is of {one_line(one)}, {one_line(card.model)} of "
+                f"{one_line(other)}: score both on one"
             )
         if card.dataset != first.dataset:
             raise DatasetError(
-                f"{first.model} and {card.model} were scored on different data sets, which do not "
-                "compare"
+                f"{one_line(first.model)} and {one_line(card.model)} were scored on different data "
+                "sets, which do not compare"
             )
     names = [card.model for card in cards]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UsageError(f"two scorecards of {', '.join(twice)}: give one of each model")
+        raise UsageError(
+            f"two scorecards of {', '.join(map(one_line, twice))}: give one of each model"
+        )
 
 
 def _parts(
-    one: Scorecard, other: Scorecard, metric: Metric, by: Stratum | None
+    one: Scorecard, other: Scorecard, metric: Ranged, by: Stratum | None
 ) -> Mapping[str, Mapping[str, Sequence[float]]]:
     """The improvements of `one` over `other`, by stratum and song."""
     scores = improvements(one, other, metric)
-    if not scores:
-        raise DatasetError(f"{one.model} has no scores of {metric.name}: score it again")
     if by is None:
         return {EVERYTHING: by_song(scores)}
     return {stratum: by_song(part) for stratum, part in in_strata(scores, by).items()}
@@ -225,22 +254,9 @@ def _leader_first(difference: ModelDifference) -> ModelDifference:
     return replace(difference, one=difference.other, other=difference.one, paired=turned)
 
 
-def metrics_of(card: Scorecard, task: Task, names: Sequence[str] | None) -> tuple[Metric, ...]:
+def metrics_of(card: Scorecard, task: Task, names: Sequence[str] | None) -> tuple[Ranged, ...]:
     """The metrics that a card holds scores of; only those in `names` if any are given.
 
-    Raises:
-        UsageError: the card holds no scores of a metric in `names`.
-        UnknownPlugin: a name is neither a metric of the task nor a plug-in.
+    See `card_checks.common_metrics` for several cards, and for the errors.
     """
-    scored = dict.fromkeys(score.metric for score in card.scores)
-    own = {metric.name: metric for metric in task.metrics}
-    metrics = [
-        own[name] if name in own else plugin.load("metrics", name) for name in names or scored
-    ]
-    for metric in metrics:
-        if metric.name not in scored:
-            raise UsageError(
-                f"the card of {card.model} has no scores of {metric.name}, only of "
-                f"{', '.join(scored)}"
-            )
-    return tuple(metrics)
+    return common_metrics([card], task, names)

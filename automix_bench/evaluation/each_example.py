@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -40,7 +41,11 @@ class ExampleWork(Protocol[Result_co]):
 
 
 def each_example(
-    executor: Executor | None, work: ExampleWork[Result], title: str, progress: Progress
+    executor: Executor | None,
+    work: ExampleWork[Result],
+    title: str,
+    progress: Progress,
+    finished: Callable[[ExampleKey, Result | WorkerLost], None] | None = None,
 ) -> list[tuple[ExampleKey, Result | WorkerLost]]:
     """Do the work on each example; return the results in the order of the data set.
 
@@ -50,12 +55,15 @@ def each_example(
     Args:
         executor: does the work; None does it in this process, one example after another.
         title: what `progress` calls the work.
+        finished: is called with each result as it comes, in this process.
     """
     items = [ExampleKey(n, work.dataset.place(n)["id"]) for n in range(len(work.dataset))]
     results: list[tuple[ExampleKey, Result | WorkerLost]] = []
     with contextlib.closing((executor or Inline()).map(work, items, _ignore)) as outcomes:
         for outcome in outcomes:
             results.append((outcome.item, _result(outcome)))
+            if finished:
+                finished(*results[-1])
             progress(title, len(results), len(items), "examples")
     return sorted(results, key=lambda result: result[0].number)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Literal
 
 from automix_bench.errors import DatasetError
+from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import improvement
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.files.canonical_json import nulled
@@ -16,12 +17,14 @@ from automix_bench.scorecard import Scorecard, by_song
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing, standings
 from automix_bench.task import Task
+from automix_bench.untrusted.shown import for_csv, for_latex, for_markdown, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Part = Literal["floor", "ceiling", "entry", "told the answer"]
 ARROWS = {"higher": "↑", "lower": "↓"}
+NO_INTERVAL = "One song: no interval."
 
 
 @dataclass(frozen=True)
@@ -138,23 +141,50 @@ class Board:
 
     def to_markdown(self) -> str:
         """A table in Markdown: means over songs, with 95 % intervals; below it, `about`."""
-        heads = [f"{m.name} ({m.unit}) {ARROWS[m.better]}" for m in self.task.metrics]
-        lines = [
-            ["rank", "model", *heads, "covered", "coverage"],
-            ["---"] * (4 + len(heads)),
-            *(
-                [
-                    ranked(row),
-                    titled(row),
-                    *(interval(row.estimates[m.name]) for m in self.task.metrics),
-                    percent(row.covered),
-                    percent(row.coverage),
-                ]
-                for row in self.rows
-            ),
+        heads, *rows = self._text_rows(for_markdown)
+        lines = [heads, ["---"] * len(heads), *rows]
+        notes = [
+            *([NO_INTERVAL] if self.scored_songs == 1 else []),
+            *map(for_markdown, self.about()),
         ]
         table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
-        return table + "".join(f"\n{line}\n" for line in self.about())
+        return table + "".join(f"\n{note}\n" for note in notes)
+
+    def to_latex(self) -> str:
+        """A table in LaTeX, for the package booktabs: means over songs, with 95 % intervals."""
+        heads, *rows = (" & ".join(map(for_latex, line)) + r" \\" for line in self._text_rows(str))
+        columns = "rl" + "r" * (2 + len(self.task.metrics))
+        note = [f"% {NO_INTERVAL}"] if self.scored_songs == 1 else []
+        top = [f"\\begin{{tabular}}{{{columns}}}", r"\toprule", heads, r"\midrule"]
+        return "\n".join([*note, *top, *rows, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+    def to_csv(self) -> str:
+        """The columns of `to_frame` as CSV; a text that a spreadsheet would calculate is quoted."""
+        import csv
+        import io
+
+        rows = [_cells(row, self.task.metrics) for row in self.rows]
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(map(for_csv, rows[0]))
+        writer.writerows([_csv_cell(value) for value in row.values()] for row in rows)
+        return file.getvalue()
+
+    @property
+    def scored_songs(self) -> int:
+        """The number of songs on which the first metric is defined."""
+        return max(row.estimates[self.task.metrics[0].name].songs for row in self.rows)
+
+    def _text_rows(self, show: Callable[[str], str]) -> list[list[str]]:
+        """The heads of the board as a table of text, then its rows; `show` is of the medium."""
+        metrics = self.task.metrics
+        heads = (f"{show(m.name)} ({show(m.unit)}) {ARROWS[m.better]}" for m in metrics)
+        lines = [["rank", "model", *heads, "covered", "coverage"]]
+        for row in self.rows:
+            means = (interval(row.estimates[m.name]) for m in metrics)
+            shares = percent(row.covered), percent(row.coverage)
+            lines.append([ranked(row), show(titled(row)), *means, *shares])
+        return lines
 
 
 def board(task: Task, cards: Sequence[Scorecard]) -> Board:
@@ -162,7 +192,8 @@ def board(task: Task, cards: Sequence[Scorecard]) -> Board:
 
     Raises:
         DatasetError: there is no card; the cards are of other tasks, versions or data sets; two
-            are of one model; or the floor or the ceiling has no card.
+            are of one model; the floor or the ceiling has no card; or a score cannot be
+            (`demand_sound`).
     """
     _demand_rankable(task, cards)
     card_of = {card.model: card for card in cards}
@@ -170,6 +201,8 @@ def board(task: Task, cards: Sequence[Scorecard]) -> Board:
         if model not in card_of:
             raise DatasetError(f"board of {task.name}: the {part}, {model}, has no scorecard")
     first = task.metrics[0]
+    demand_scores(cards, first)
+    demand_sound([card_of[task.floor], *cards], task.metrics)
     floor = card_of[task.floor]
     low, high = floor.estimate(first).value, card_of[task.ceiling].estimate(first).value
     rows = [_row(task, card, floor, low, high) for card in cards]
@@ -201,18 +234,22 @@ def _demand_rankable(task: Task, cards: Sequence[Scorecard]) -> None:
         raise DatasetError(f"board of {task.name}: no scorecard of this task")
     for card in cards:
         if (card.task, card.task_version) != (task.name, task.version):
+            remedy = "score it again"
+            if card.task != task.name:
+                remedy += ", or make the board of its own task: by name, or by its .py FILE"
             raise DatasetError(
-                f"board of {task.name} version {task.version}: the card of {card.model} is of "
-                f"{card.task} version {card.task_version}; score it again"
+                f"board of {task.name} version {task.version}: the card of {one_line(card.model)} "
+                f"is of {one_line(card.task)} version {card.task_version}; {remedy}"
             )
         if card.dataset != cards[0].dataset:
+            models = f"{one_line(card.model)} and {one_line(cards[0].model)}"
             raise DatasetError(
-                f"board of {task.name}: {card.model} and {cards[0].model} were scored on "
-                "different data sets, which do not compare"
+                f"board of {task.name}: {models} were scored on different data sets, which do not "
+                "compare"
             )
     names = [card.model for card in cards]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DatasetError(f"board of {task.name}: two cards of {', '.join(twice)}")
+        raise DatasetError(f"board of {task.name}: two cards of {', '.join(map(one_line, twice))}")
 
 
 def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float) -> Row:
@@ -300,6 +337,13 @@ def _cells(row: Row, metrics: Sequence[Metric]) -> dict[str, object]:
     }
 
 
+def _csv_cell(value: object) -> object:
+    """A cell of a CSV file; a missing number is empty."""
+    if isinstance(value, str):
+        return for_csv(value)
+    return "" if value is None or (isinstance(value, float) and isnan(value)) else value
+
+
 def _columns(name: str, estimate: Estimate) -> dict[str, float]:
     return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
@@ -319,18 +363,22 @@ def titled(row: Row) -> str:
     return row.model if row.part == "entry" else f"{row.model} ({row.part})"
 
 
-def interval(estimate: Estimate) -> str:
-    """A mean and its interval as text, with two decimals."""
-    if isnan(estimate.value):
+def interval(estimate: Estimate, decimals: int = 2) -> str:
+    """A mean and its interval as text; the mean alone where there is no interval."""
+    value, low, high = (
+        "" if isnan(end) else f"{end:.{decimals}f}"
+        for end in (estimate.value, estimate.low, estimate.high)
+    )
+    if not value:
         return "–"
-    if isnan(estimate.low):
-        return f"{estimate.value:.2f}"
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+    return f"{value} [{low}, {high}]" if low and high else value
 
 
 def percent(share: float) -> str:
     """A share as text in whole per cent; never 100 % when something is missing."""
     if isnan(share):
         return "–"
-    shown = 100.0 * share + 0.0  # never "-0"
-    return f"{min(shown, 99.9):.1f} %" if 99.5 <= shown < 100.0 else f"{shown:.0f} %"
+    shown = 100.0 * share
+    if 99.5 <= shown < 100.0:
+        return f"{min(shown, 99.9):.1f} %"
+    return f"{round(shown):d} %"  # an integer: never "-0"

@@ -7,8 +7,10 @@ without the model. See `run_folder` for the layout of the folder.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +26,9 @@ from automix_bench.evaluation.run_folder import (
     encode_answer,
     environment,
     read_answer,
+    read_seconds,
     write_answer,
+    write_seconds,
 )
 from automix_bench.evaluation.scored_data import facts_of
 from automix_bench.example import Example
@@ -105,8 +109,9 @@ def run(
     folder = folder.resolve()  # a model may change the working directory
     shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
     work = AskModel(entry, shown, dataset, folder, fresh)
-    with work_alone(folder, "another run"):
-        for item, result in each_example(executor, work, f"running {entry.title}", progress):
+    with work_alone(folder, "another run"), _measuring(folder) as note_seconds:
+        title = f"running {entry.title}"
+        for item, result in each_example(executor, work, title, progress, note_seconds):
             if isinstance(result, WorkerLost):
                 result = Asked(str(result).removeprefix(f"{item}: "))
                 write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)
@@ -118,6 +123,27 @@ def run(
     return RunSummary(tuple(failures), reused, facts.note)
 
 
+@contextlib.contextmanager
+def _measuring(folder: Path) -> Iterator[Callable[[ExampleKey, Asked | WorkerLost], None]]:
+    """Collect the seconds of answers in this process, and write them when the run ends.
+
+    Those of an earlier run are read before any model is called. What a model writes into the folder
+    meanwhile is overwritten.
+    """
+    seconds = read_seconds(folder)
+
+    def note(item: ExampleKey, result: Asked | WorkerLost) -> None:
+        if isinstance(result, WorkerLost) or not result.reused:
+            seconds.pop(item.id, None)
+        if not isinstance(result, WorkerLost) and result.seconds is not None:
+            seconds[item.id] = result.seconds
+
+    try:
+        yield note
+    finally:
+        write_seconds(folder, seconds)
+
+
 @dataclass(frozen=True)
 class Asked:
     """The result of `AskModel` for one example.
@@ -125,10 +151,12 @@ class Asked:
     Attributes:
         failure: why the answer is missing or cannot be scored; empty if it can be.
         reused: whether the answer comes from an earlier run.
+        seconds: how long the model took; None if it was not asked.
     """
 
     failure: str = ""
     reused: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -146,13 +174,15 @@ class AskModel:
         targets = self.task.targets(example)
         if not targets:
             return Asked()
-        earlier = self._earlier(item)
-        if earlier is None and (failure := self._ask(item, example, targets)):
-            return Asked(failure)
+        earlier, seconds = self._earlier(item), None
+        if earlier is None:
+            failure, seconds = self._ask(item, example, targets)
+            if failure:
+                return Asked(failure, seconds=seconds)
         # A reused answer may still be unfit: a second run reports what the first did.
         answer = earlier or read_answer(self.folder, item.id)
         faults = answer.faults(targets).values()
-        return Asked(next(filter(None, faults), ""), earlier is not None)
+        return Asked(next(filter(None, faults), ""), earlier is not None, seconds)
 
     def _earlier(self, item: ExampleKey) -> StoredAnswer | None:
         """The answer of an earlier run; None if it is absent, a failure or damaged."""
@@ -164,8 +194,9 @@ class AskModel:
             return None
         return None if answer.failure else answer
 
-    def _ask(self, item: ExampleKey, example: Example, targets: Stems) -> str:
-        """Ask the model and store its answer; return why there is none, or an empty text.
+    def _ask(self, item: ExampleKey, example: Example, targets: Stems) -> tuple[str, float]:
+        """Ask the model and store its answer; return why there is none, or an empty text, and how
+        long the model took.
 
         Whatever a model raises or returns is a result of that model, not a fault of the program:
         it is stored as a failure. Only a missing package is raised, because the user can install
@@ -188,7 +219,7 @@ class AskModel:
         except (Exception, SystemExit, GeneratorExit) as error:
             seconds, failure = time.perf_counter() - begun, _one_line(error)
         write_answer(self.folder, item.id, encoded, failure, seconds)
-        return failure
+        return failure, seconds
 
     def _answer(self, example: Example, targets: Stems) -> object:
         """What the model returns, which may be no `Answer`."""

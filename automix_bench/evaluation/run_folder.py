@@ -3,13 +3,14 @@
     <run>/run.json                 `RunRecord`: model, task, data set and environment
     <run>/<example>.json           `AnswerRecord`: written last, so an answer is whole or absent
     <run>/<example>.<stem>.flac    24 bits; times 2**-exponent where an answer exceeds full scale
+    <run>/run.seconds.json         how long the model took for each answer, as `run` measured it
 
-`run` writes such a folder. `score`, `set_distances` and the listening page read it.
+`run` writes such a folder. `score`, `set_distances` and the listening page read it. It may come
+from a stranger: every field is checked before it is used.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import Mapping
@@ -28,10 +29,54 @@ from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty, sealed
 from automix_bench.scorecard import Environment
-from automix_bench.song import Stems
+from automix_bench.song import NAME, Stems
 from automix_bench.task import Task
+from automix_bench.untrusted.fields import (
+    Schema,
+    mapping,
+    number,
+    optional,
+    shown,
+    text,
+    truth,
+    whole,
+)
+from automix_bench.untrusted.json_file import read_json_object
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
+
+
+SECONDS = "run.seconds.json"
+AGAIN = "damaged; run the model again to mend it"
+MOST_BYTES = 16 << 20
+LONGEST_FRAME, LEAST_FRAME_BYTES = 65_535, 8
+"""The most samples of a channel in a frame of FLAC, and fewer bytes than any frame has."""
+
+_RUN = Schema(
+    {
+        **dict.fromkeys(("model", "task", "dataset"), text()),
+        "task_version": whole(),
+        "split": optional(text()),
+        "code": text(empty=True),
+        "told_the_answer": truth,
+        "environment": mapping(text(empty=True)),
+    },
+    {
+        "weights": text(empty=True),
+        **dict.fromkeys(("recipe", "note", "left_out"), text(100_000, empty=True)),
+    },
+    open=True,
+)
+_ANSWER = Schema(
+    {
+        "files": mapping(text()),
+        "exponent": whole(0, 64),
+        "failure": text(1_000_000, empty=True),
+        "seal": text(),
+    },
+    {"seconds": number(0.0)},
+)
+_SECONDS = Schema({"seconds": mapping(number(0.0, 1e9), most=10_000_000)})
 
 
 class LaterFields(TypedDict, total=False):
@@ -75,7 +120,7 @@ class AnswerRecord(TypedDict):
         files: the sha256 of each FLAC file, by file name.
         exponent: the sound in the files is the answer times 2**-exponent.
         failure: why there is no answer; empty if there is one.
-        seconds: how long the model took.
+        seconds: how long the model took, for readers; costs are counted by `read_seconds` alone.
         seal: the hash of all other fields, by which damage is detected.
     """
 
@@ -92,12 +137,10 @@ class StoredAnswer:
 
     Attributes:
         failure: why there is no answer; empty if there is one.
-        seconds: how long the model took.
     """
 
     stems: Stems
     failure: str
-    seconds: float
 
     def faults(self, targets: Stems) -> dict[str, str]:
         """For each target, why it cannot be compared with the answer; empty text if it can."""
@@ -164,15 +207,9 @@ def identity(folder: Path) -> RunRecord:
     path = folder / "run.json"
     if not path.is_file():
         raise DatasetError(f"{folder}: no run here; `run` makes one")
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        missing = RunRecord.__required_keys__ - record.keys()
-    except (ValueError, AttributeError) as error:
-        raise DatasetError(f"{path}: damaged: delete {folder} and run again") from error
-    if missing:
-        raise DatasetError(
-            f"{path}: lacks {', '.join(sorted(missing))}: delete {folder}, run again"
-        )
+    remedy = f"delete {folder} and run again"
+    record = read_json_object(path, "record of a run", remedy, MOST_BYTES)
+    _RUN.demand(record, str(path), remedy)
     return cast(RunRecord, record)
 
 
@@ -252,30 +289,86 @@ def read_answer(folder: Path, example: str) -> StoredAnswer:
     """
     path = _record_path(folder, example)
     if not path.is_file():
-        return StoredAnswer({}, "no answer", 0.0)
-    record = _read_record(path)
+        return StoredAnswer({}, "no answer")
+    record = _read_record(path, example)
     stems: dict[str, Audio] = {}
     for name, digest in record["files"].items():
         sound = folder / name
         if not sound.is_file():
-            return StoredAnswer({}, f"{name} is missing; run the model again", record["seconds"])
+            return StoredAnswer({}, f"{name} is missing; run the model again")
         content = sound.read_bytes()
         if sha256(content).hexdigest() != digest:
             raise DatasetError(f"{sound}: damaged; run the model again to mend it")
         stem = name.removeprefix(f"{example}.").removesuffix(".flac")
-        stems[stem] = flac.decode(content).scaled(2.0 ** record["exponent"])
-    return StoredAnswer(stems, record["failure"], record["seconds"])
+        stems[stem] = _decoded(sound, content).scaled(2.0 ** record["exponent"])
+    return StoredAnswer(stems, record["failure"])
 
 
-def _read_record(path: Path) -> AnswerRecord:
+def _read_record(path: Path, example: str) -> AnswerRecord:
+    record = read_json_object(path, "record of an answer", AGAIN, MOST_BYTES)
+    _ANSWER.demand(record, str(path), AGAIN)
+    for name in record["files"]:
+        stem = name.removeprefix(f"{example}.").removesuffix(".flac")
+        if name != f"{example}.{stem}.flac" or not NAME.fullmatch(stem):
+            raise DatasetError(
+                f"{path}: files: expected {example}.<stem>.flac, got {shown(name)}: {AGAIN}"
+            )
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        whole = sealed(record) == record
-    except (ValueError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{path}: damaged; run the model again to mend it") from error
-    if not whole:
-        raise DatasetError(f"{path}: damaged; run the model again to mend it")
+        whole_record = sealed(record) == record
+    except ValueError:  # NaN in a field that nobody reads
+        whole_record = False
+    if not whole_record:
+        raise DatasetError(f"{path}: {AGAIN}")
     return cast(AnswerRecord, record)
+
+
+def _decoded(path: Path, content: bytes) -> Audio:
+    """The audio of an answer's file.
+
+    Raises:
+        DatasetError: it is no FLAC, is damaged, or claims more samples than a file of its size can
+            hold.
+    """
+    # STREAMINFO: the number of samples is the last 36 bits of these eight bytes (RFC 9639).
+    claimed = int.from_bytes(content[18:26], "big") & (1 << 36) - 1
+    if claimed * LEAST_FRAME_BYTES > len(content) * LONGEST_FRAME:
+        raise DatasetError(
+            f"{path}: expected at most {len(content) * LONGEST_FRAME // LEAST_FRAME_BYTES} samples "
+            f"in {len(content)} bytes of FLAC, got a head that claims {claimed}: {AGAIN}"
+        )
+    if content[:4] != b"fLaC":
+        raise DatasetError(f"{path}: expected FLAC, got another kind of file: {AGAIN}")
+    try:
+        return flac.decode(content)
+    except (RuntimeError, ValueError, MemoryError) as error:
+        raise DatasetError(f"{path}: not the FLAC of an answer: {error}: {AGAIN}") from error
+
+
+def read_seconds(folder: Path) -> dict[str, float]:
+    """How long the model took for each example, as the harness measured it.
+
+    An example is left out if its time is not known: the run was killed before it ended, or the run
+    was made by an earlier version, which kept times where a model could write them.
+
+    Raises:
+        DatasetError: the record is damaged.
+    """
+    path = folder / SECONDS
+    if not path.is_file():
+        return {}
+    remedy = f"delete {path}; the speed is then unknown"
+    record = read_json_object(path, "record of times", remedy)
+    _SECONDS.demand(record, str(path), remedy)
+    return {example: float(seconds) for example, seconds in record["seconds"].items()}
+
+
+def write_seconds(folder: Path, seconds: Mapping[str, float]) -> None:
+    """Write how long the model took for each example.
+
+    Raises:
+        DiskFull: there is no room.
+    """
+    write_whole(folder / SECONDS, pretty({"seconds": dict(seconds)}).encode())
 
 
 def _record_path(folder: Path, example: str) -> Path:

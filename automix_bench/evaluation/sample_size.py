@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from automix_bench.errors import DatasetError, UsageError
+from automix_bench.errors import UsageError
+from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import demand_comparable, improvements
 from automix_bench.files.canonical_json import nulled
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics.power import (
     Components,
@@ -54,7 +55,7 @@ class SampleSize:
         return content
 
 
-def sample_size(cards: Sequence[Scorecard], metric: Metric, difference: float) -> SampleSize:
+def sample_size(cards: Sequence[Scorecard], metric: Ranged, difference: float) -> SampleSize:
     """Estimate the sample size for a difference in one metric.
 
     With two cards the variance is that of their differences, clip by clip; a clip's difference is
@@ -69,7 +70,8 @@ def sample_size(cards: Sequence[Scorecard], metric: Metric, difference: float) -
     Raises:
         UsageError: not one card or two, the difference is not above 0, or the metric is defined on
             fewer than two songs.
-        DatasetError: the cards do not compare, or hold no scores of the metric.
+        DatasetError: the cards do not compare, or one holds no scores of the metric, or one that
+            cannot be.
     """
     if len(cards) not in (1, 2):
         raise UsageError(f"power: give one scorecard or two, got {len(cards)}")
@@ -77,14 +79,15 @@ def sample_size(cards: Sequence[Scorecard], metric: Metric, difference: float) -
         raise UsageError(f"power: --difference must lie above 0, got {difference:g}")
     if len(cards) == 2:
         demand_comparable(cards)
-        scores = improvements(cards[0], cards[1], metric)
-    else:
-        scores = cards[0].of(metric)
-    if not scores:
-        raise DatasetError(f"{cards[0].model} has no scores of {metric.name}: score it again")
+    demand_scores(cards, metric)
+    demand_sound(cards, [metric])
+    two = len(cards) == 2
+    scores = improvements(cards[0], cards[1], metric) if two else cards[0].of(metric)
     variance = components(_clip_means(scores))
     if variance.songs < 2:
-        raise UsageError(f"power: {metric.name} is defined on {variance.songs} song; it takes two")
+        raise UsageError(
+            f"power: {metric.name} is defined on {variance.songs} song: give a card of two or more"
+        )
     if len(cards) == 1:
         variance = replace(variance, between=2.0 * variance.between, within=2.0 * variance.within)
     deviation = variance.deviation(variance.clips)

@@ -12,7 +12,12 @@ from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.model_code import UNKNOWN
-from automix_bench.evaluation.run_folder import StoredAnswer, demand_run_of, read_answer
+from automix_bench.evaluation.run_folder import (
+    StoredAnswer,
+    demand_run_of,
+    read_answer,
+    read_seconds,
+)
 from automix_bench.evaluation.scored_data import ALL
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
@@ -20,6 +25,7 @@ from automix_bench.metric import Metric
 from automix_bench.scorecard import Cost, Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
+from automix_bench.untrusted.scorecard_record import stated_range
 from automix_bench.workers.pickling import ByName
 
 
@@ -51,12 +57,14 @@ def score(
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scores: list[Score] = []
     cost: Cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
-    for _, result in each_example(executor, work, f"scoring {record['model']}", progress):
+    seconds = read_seconds(folder)
+    for item, result in each_example(executor, work, f"scoring {record['model']}", progress):
         if isinstance(result, WorkerLost):
             raise result
         scores += result.scores
-        cost["audio_seconds"] += result.cost["audio_seconds"]
-        cost["work_seconds"] += result.cost["work_seconds"]
+        if item.id in seconds:
+            cost["audio_seconds"] += result.audio_seconds
+            cost["work_seconds"] += seconds[item.id]
     return Scorecard(
         task=task.name,
         task_version=task.version,
@@ -71,15 +79,16 @@ def score(
         songs=len({score.song for score in scores}),
         weights=record.get("weights", UNKNOWN),
         note=record.get("note", ""),
+        metrics={metric.name: stated_range(metric) for metric in work.task.metrics},
     )
 
 
 @dataclass(frozen=True)
 class ExampleScores:
-    """The scores of one example, and the cost of its answer: zero where there is none."""
+    """The scores of one example, and how long its sound is."""
 
     scores: tuple[Score, ...]
-    cost: Cost
+    audio_seconds: float
 
 
 @dataclass(frozen=True)
@@ -98,14 +107,7 @@ class ScoreExample:
         answer = read_answer(self.folder, item.id)
         example = self.dataset[item.number]
         scores = tuple(_scores(self.task, example, answer))
-        seconds = example.before.mix.length / example.before.mix.rate
-        return ExampleScores(
-            scores,
-            {
-                "audio_seconds": seconds if answer.seconds else 0.0,
-                "work_seconds": answer.seconds,
-            },
-        )
+        return ExampleScores(scores, example.before.mix.seconds)
 
 
 def _unpickled(

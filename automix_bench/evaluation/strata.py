@@ -9,10 +9,12 @@ from typing import Literal, get_args
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import BINS, severity_bin
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.card_checks import demand_sound
 from automix_bench.evaluation.compare import Stratum, in_strata
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
+from automix_bench.untrusted.shown import one_line
 
 By = Literal["severity", "stem"]
 MIX = ""
@@ -36,11 +38,15 @@ class StratumScore:
     failed: int
 
 
-def strata(card: Scorecard, metrics: Sequence[Metric], by: Stratum) -> tuple[StratumScore, ...]:
+def strata(card: Scorecard, metrics: Sequence[Ranged], by: Stratum) -> tuple[StratumScore, ...]:
     """The card's means by stratum, metric after metric.
 
     The strata of a metric are sorted: bins of severity from mild to strong, others by name.
+
+    Raises:
+        DatasetError: a score cannot be.
     """
+    demand_sound([card], metrics)
     return tuple(
         StratumScore(
             stratum=stratum,
@@ -81,7 +87,11 @@ def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
     severities = _severities(_of_card(card, dataset))
 
     def severity(score: Score) -> str:
-        of_example = severities[score.example]
+        if (of_example := severities.get(score.example)) is None:
+            raise DatasetError(
+                f"the card of {one_line(card.model)}: {one_line(score.example)}: expected an "
+                f"example of {dataset.folder}, got none of that name: score it again"
+            )
         return severity_bin(of_example.get(score.stem, of_example[MIX]))
 
     return severity

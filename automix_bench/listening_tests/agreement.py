@@ -12,9 +12,10 @@ from jaxtyping import Float64
 from numpy.typing import ArrayLike
 
 from automix_bench.errors import UsageError
+from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import demand_comparable
 from automix_bench.listening_tests.ratings import Rating
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate, estimate, expanded_tail
 from automix_bench.statistics.intervals import redrawn
@@ -54,7 +55,7 @@ class Agreement:
 def agreement(
     ratings: Sequence[Rating],
     cards: Sequence[Scorecard],
-    metrics: Sequence[Metric],
+    metrics: Sequence[Ranged],
     called: Mapping[str, str] | None = None,
 ) -> tuple[Agreement, ...]:
     """The agreement of each metric with people, sorted by `pairs`, the best first.
@@ -77,6 +78,9 @@ def agreement(
         DatasetError: the cards are of different tasks, versions or data sets.
     """
     demand_comparable(cards)
+    for metric in metrics:
+        demand_scores(cards, metric)
+    demand_sound(cards, metrics)
     rated = _mean_ratings(ratings, called or {})
     models = [c.model for c in cards if any(system == c.model for _, system in rated)]
     if len(models) < 2:
@@ -102,7 +106,7 @@ def _mean_ratings(
 
 
 def _agreement(
-    metric: Metric, rated: Mapping[tuple[str, str], float], cards: Sequence[Scorecard]
+    metric: Ranged, rated: Mapping[tuple[str, str], float], cards: Sequence[Scorecard]
 ) -> Agreement:
     measured = [_measured(card, metric) for card in cards]
     names = [
@@ -119,9 +123,10 @@ def _agreement(
     values = np.array([[metric.sign * m[name] for m in measured] for name in names])
     seed, rows = cards[0].dataset, _rows_by_song(names, cards[0])
 
-    def by_song(correlation: Correlation) -> Estimate:
+    def by_song(correlation: Correlation, least: float = -1.0) -> Estimate:
         each = correlation(people, values)
-        return estimate({song: each[of].tolist() for song, of in rows.items()}, seed=seed)
+        mean = estimate({song: each[of].tolist() for song, of in rows.items()}, seed=seed)
+        return mean.within(least, 1.0)
 
     def overall(correlation: Correlation) -> Estimate:
         people_by_song, values_by_song = (
@@ -131,7 +136,7 @@ def _agreement(
 
     return Agreement(
         metric.name,
-        by_song(pairs_right),
+        by_song(pairs_right, least=0.0),
         by_song(kendall),
         by_song(spearman),
         overall(lambda p, v: kendall(p.mean(axis=-2), v.mean(axis=-2))),
@@ -154,7 +159,7 @@ def _flat(table: np.ndarray) -> np.ndarray:
     return np.reshape(table, (*table.shape[:-2], -1))
 
 
-def _measured(card: Scorecard, metric: Metric) -> dict[str, float]:
+def _measured(card: Scorecard, metric: Ranged) -> dict[str, float]:
     """The mean score of each song, and of each example, by id."""
     cells: dict[str, list[float]] = {}
     for score in card.of(metric):
@@ -179,7 +184,7 @@ def _overall(people: Table, values: Table, correlation: Correlation, seed: str) 
     ]
     tail = expanded_tail(songs)
     low, high = np.nanquantile(np.concatenate(drawn), [tail, 1.0 - tail])
-    return Estimate(value, float(low), float(high), songs)
+    return Estimate(value, float(low), float(high), songs).within(-1.0, 1.0)
 
 
 def _signs(values: np.ndarray) -> np.ndarray:

@@ -13,7 +13,13 @@ from automix_bench.metric import Known, stems_metric
 __all__ = ["balance_error"]
 
 
+def _sounds(audio: Audio) -> bool:
+    """Whether it is long enough to be measured, and above the gate."""
+    return audio.seconds >= BLOCK_SECONDS and math.isfinite(integrated_lufs(audio))
+
+
 @stems_metric(
+    _sounds,
     unit="LU",
     better="lower",
     low=0.0,
@@ -54,8 +60,9 @@ def balance_error(
     Where a stem that sounds in the reference is missing from the answer, or silent in it, all stems
     get the worst value. Without that stem there is no balance, and leaving out a bad stem must not
     improve the value of the others. Undefined (NaN) for a reference under the gate of -70 LUFS,
-    that is, for silence, whatever the answer has in its place, and for audio shorter than 0.4 s. A
-    sound by itself is the only stem of its song: its balance is 0, and only silence is an error.
+    that is, for silence, whatever the answer has in its place, for audio shorter than 0.4 s, and in
+    a song where fewer than two stems sound: there is no balance. A pair outside any song has a
+    balance of 0, and only silence is an error.
 
     Raises:
         ValueError: a sound has more than 5 channels, or a rate under 4 kHz.

@@ -54,6 +54,14 @@ class Estimate:
     high: float
     songs: int
 
+    def within(self, low: float, high: float) -> Estimate:
+        """The same, cut to the range of the statistic. An end that is NaN stays NaN."""
+        value, lower, upper = (
+            end if isnan(end) else float(min(max(end, low), high))
+            for end in (self.value, self.low, self.high)
+        )
+        return Estimate(value, lower, upper, self.songs)
+
 
 def estimate(
     values: Mapping[str, Sequence[float]],

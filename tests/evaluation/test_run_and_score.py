@@ -278,7 +278,7 @@ def test_scorecards_come_back_from_files(small, tmp_path):
     content = json.loads(path.read_text())
     content["scores"][0]["value"] = "low"
     path.write_text(json.dumps(content))
-    with pytest.raises(errors.DatasetError, match="not a scorecard: ValueError"):
+    with pytest.raises(errors.DatasetError, match=r"score 0 .*: value: expected .*'low'"):
         read_scorecard(path)
     path.write_text(path.read_text()[:200])
     with pytest.raises(errors.DatasetError, match="not a scorecard"):

@@ -267,7 +267,8 @@ def cards_of(ratings, data="d" * 64):
         for (of, song), values in scores_of.items():
             if of == system:
                 mean = float(np.mean(values))
-                for metric, value in (("mrstft", -mean), ("si_sdr", -mean), ("sdr", 1.0)):
+                alike, against = 50.0 - mean / 2.0, -mean / 2.0  # within their ranges
+                for metric, value in (("mrstft", alike), ("si_sdr", against), ("sdr", 1.0)):
                     scores.append(Score(f"{song}-0", song, "mix", metric, value))
         cards.append(Scorecard("mixing", 1, data, system, tuple(scores), {}, {}))
     return cards

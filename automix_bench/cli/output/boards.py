@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from math import isfinite
 
 from rich.table import Table
+from rich.text import Text
 
-from automix_bench.cli.output.terminal import console, message, messages, print_json, unit_text
+from automix_bench.cli.output.terminal import (
+    console,
+    count_text,
+    message,
+    messages,
+    no_interval,
+    print_json,
+    unit_text,
+)
 from automix_bench.evaluation.leaderboard import (
     ARROWS,
     Board,
@@ -19,6 +29,7 @@ from automix_bench.evaluation.leaderboard import (
 )
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
+from automix_bench.untrusted.shown import for_terminal
 
 ABOUT = ("model", "weights", "recipe", "split", "songs", "note")
 """What `score --json` prints of a scorecard beside its scores."""
@@ -29,24 +40,26 @@ def show_board(board: Board, as_json: bool = False) -> None:
     if as_json:
         print_json(board.to_json())
         return
-    first, *others = board.task.metrics
+    others = board.task.metrics[1:]
     terminal = console()
     terminal.print(ranking_table(board))
     if others:
         terminal.print(_other_metrics(board, others))
-    songs = max(row.estimates[first.name].songs for row in board.rows)
-    intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
+    songs = count_text(board.scored_songs, "song")
+    one = board.scored_songs < 2
+    intervals = "no interval" if one else "in brackets 95 % intervals over songs"
     tied = any(row.standing is not None and row.standing.group for row in board.rows)
     letters = "Models that share a letter do not differ significantly. " if tied else ""
-    terminal.print(f"Means over {songs} songs; {intervals}. {letters}".rstrip(), style="dim")
+    terminal.print(f"Means over {songs}: {intervals}. {letters}".rstrip(), style="dim")
     for line in board.about():
-        terminal.print(line, markup=False, highlight=False)
+        terminal.print(for_terminal(line), markup=False, highlight=False)
 
 
 def ranking_table(board: Board) -> Table:
     """The ranking of a board by its task's first metric."""
     first = board.task.metrics[0]
-    table = Table(title=f"{board.task.name}: {board.task.description}", title_justify="left")
+    title = Text(for_terminal(f"{board.task.name}: {board.task.description}"))
+    table = Table(title=title, title_justify="left")
     table.add_column("rank")
     table.add_column("model")
     for head in (
@@ -60,12 +73,12 @@ def ranking_table(board: Board) -> Table:
     for row in board.rows:
         table.add_row(
             ranked(row),
-            titled(row),
+            Text(for_terminal(titled(row))),
             interval(row.estimates[first.name]),
             interval(row.gain) if row.part != "floor" else "–",
             percent(row.covered),
             percent(row.coverage),
-            f"{row.speed:.0f}" if row.part == "entry" else "–",
+            f"{row.speed:.0f}" if row.part == "entry" and isfinite(row.speed) else "–",
             style=_style(row),
         )
     return table
@@ -76,10 +89,11 @@ def _other_metrics(board: Board, metrics: Sequence[Metric]) -> Table:
     table.add_column("metric")
     table.add_column("unit")
     for row in board.rows:
-        table.add_column(row.model, justify="right", style=_style(row))
+        model = Text(for_terminal(row.model))
+        table.add_column(model, justify="right", style=_style(row))
     for metric in metrics:
         cells = [interval(row.estimates[metric.name]) for row in board.rows]
-        table.add_row(metric.name, _unit(metric), *cells)
+        table.add_row(Text(for_terminal(metric.name)), _unit(metric), *cells)
     return table
 
 
@@ -102,9 +116,10 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
         about = {key: getattr(card, key) for key in ABOUT}
         print_json({**about, "coverage": card.coverage, "metrics": values})
         return
-    for metric, e in estimates.items():
-        print(f"{metric.name}: {e.value:.3f} [{e.low:.3f}, {e.high:.3f}] {metric.unit}")
-    print(f"coverage {card.coverage:.1%}")
+    for metric, mean in estimates.items():
+        line = f"{metric.name}: {interval(mean, 3)} {metric.unit}"
+        print(for_terminal(line if mean.songs > 1 else f"{line} ({no_interval(mean.songs)})"))
+    print(f"coverage {percent(card.coverage)}")
 
 
 def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> None:
@@ -119,13 +134,13 @@ def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Non
             if model in unknown
             else "--fresh runs the model again"
         )
-        message(f"{model}: {count} stored answers used again; {again}")
+        message(f"{for_terminal(model)}: {count} stored answers used again; {again}")
 
 
 def show_note(note: str) -> None:
     """Print what a reader of the scores must know about the data, if there is anything."""
     if note:
-        message(f"note: {note}")
+        message(f"note: {for_terminal(note)}")
 
 
 def show_failures(failures: Mapping[str, Sequence[str]]) -> None:

@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf, isnan
 
-from automix_bench.cli.output.terminal import console, count_text, print_json, table, unit_text
+from automix_bench.cli.output.terminal import (
+    console,
+    count_text,
+    no_interval,
+    print_json,
+    table,
+    unit_text,
+)
 from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDifference
 from automix_bench.evaluation.leaderboard import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
+from automix_bench.untrusted.shown import for_terminal
 
 NAMED = 2
 """How many songs are named at each end of a difference."""
@@ -30,12 +38,14 @@ def show_comparison(comparison: Comparison, as_json: bool) -> None:
     )
     for d in comparison.differences:
         names = (d.metric, d.stratum) if by_part else (d.metric,)
-        differences.add_row(*names, *_cells(d), style="" if d.sure else "dim")
+        cells = map(for_terminal, (*names, *_cells(d)))
+        differences.add_row(*cells, style="" if d.sure else "dim")
     terminal = console()
-    terminal.print(f"{comparison.task}: {' against '.join(comparison.models)}")
+    title = f"{comparison.task}: {' against '.join(comparison.models)}"
+    terminal.print(for_terminal(title))
     terminal.print(differences)
     for line in _verdict(comparison):
-        terminal.print(line)
+        terminal.print(for_terminal(line))
 
 
 def _cells(d: ModelDifference) -> tuple[str, ...]:
@@ -70,8 +80,16 @@ def _verdict(comparison: Comparison) -> list[str]:
             f"{comparison.songs} songs are too few for a sure difference in {questions}: compare "
             "fewer metrics (--metric), or use more songs."
         )
+    lines += [
+        f"Not compared: {metric}, of which {' and '.join(models)} "
+        f"{'has' if len(models) == 1 else 'have'} no scores."
+        for metric, models in comparison.lacking.items()
+    ]
+    intervals = "brackets: 95 % intervals"
+    if comparison.songs < 2:
+        intervals = no_interval(comparison.songs)
     lines.append(
-        f"Over songs, {comparison.songs} at most; brackets: 95 % intervals; p: sign-flip test over "
+        f"Over songs, {comparison.songs} at most; {intervals}; p: sign-flip test over "
         f"songs, corrected for {questions}. Data {comparison.dataset[:12]}."
     )
     return lines
@@ -88,10 +106,13 @@ def show_strata(model: str, by: str, scores: Sequence[StratumScore], as_json: bo
     )
     for s in scores:
         counts = (str(s.estimate.songs), str(s.cells), str(s.failed))
-        means.add_row(s.metric, unit_text(s.unit), s.stratum, interval(s.estimate), *counts)
+        cells = (s.metric, unit_text(s.unit), s.stratum, interval(s.estimate), *counts)
+        means.add_row(*map(for_terminal, cells))
     terminal = console()
-    terminal.print(f"{model}, by stratum")
+    terminal.print(for_terminal(f"{model}, by stratum"))
     terminal.print(means)
+    if any(s.estimate.songs < 2 for s in scores):
+        terminal.print(f"{no_interval(1).capitalize()}.")
 
 
 def show_sample_size(size: SampleSize, as_json: bool) -> None:
@@ -99,7 +120,7 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
     if as_json:
         print_json(size.to_json())
         return
-    c, models = size.components, " and ".join(size.models)
+    c, models = size.components, for_terminal(" and ".join(size.models))
     if len(size.models) == 1:
         models += " (as if the other model were unrelated to it, which overestimates the songs)"
     counts = table("clips per song", "songs", right=("clips per song", "songs"))
@@ -107,9 +128,8 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
         counts.add_row(str(clips), "over a million" if songs == inf else f"{songs:.0f}")
     within = "not known (one clip a song)" if isnan(c.within) else _in(c.within**0.5, size.unit)
     terminal = console()
-    terminal.print(
-        f"Songs to find a difference of {_in(size.difference, size.unit)} in {size.metric}"
-    )
+    difference = _in(size.difference, size.unit)
+    terminal.print(for_terminal(f"Songs to find a difference of {difference} in {size.metric}"))
     terminal.print(counts)
     terminal.print(
         f"For a power of 80 % at a level of 5 %, from the scores of {models}. Standard deviation "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from automix_bench.cli.output.comparisons import p_text
-from automix_bench.cli.output.terminal import console, print_json, table
+from automix_bench.cli.output.terminal import console, count_text, print_json, table
 from automix_bench.evaluation.leaderboard import interval
 from automix_bench.listening_tests.agreement import Agreement
 from automix_bench.listening_tests.analysis import Analysis
@@ -58,7 +58,9 @@ def show_agreement(agreements: Sequence[Agreement], as_json: bool) -> None:
     terminal.print("Agreement with listeners; 1 is best")
     terminal.print(correlations)
     if agreements:
+        songs = agreements[0].pairs.songs
+        intervals = "brackets: 95 % intervals over songs" if songs > 1 else "no interval"
         terminal.print(
-            f"{agreements[0].systems} systems on {agreements[0].pairs.songs} songs; brackets: "
-            "95 % intervals over songs. Pairs right: 0.5 is chance."
+            f"{agreements[0].systems} systems on {count_text(songs, 'song')}; {intervals}. "
+            "Pairs right: 0.5 is chance."
         )

@@ -7,13 +7,15 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from automix_bench.untrusted.shown import for_terminal
+
 
 class Bars:
     """Progress bars on standard error with rate and time left; silent where it is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}"),
             TextColumn("{task.fields[rate]}"),
@@ -26,7 +28,9 @@ class Bars:
     def __call__(self, what: str, done: float, total: float, unit: str) -> None:
         """Show that `done` of `total` are finished."""
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total, unit=unit, rate="")
+            self._tasks[what] = self._bars.add_task(
+                for_terminal(what), total=total, unit=unit, rate=""
+            )
         task = self._tasks[what]
         speed = self._bars.tasks[self._bars.task_ids.index(task)].speed
         rate = f"{speed:.1f} {unit}/s" if speed else ""

@@ -13,35 +13,44 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from automix_bench.files.canonical_json import nulled
+from automix_bench.untrusted.shown import for_json, for_terminal, for_terminal_lines
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output; NaN is null."""
-    print(json.dumps(nulled(value), indent=1, ensure_ascii=False))
+    print(for_json(json.dumps(nulled(value), indent=1, ensure_ascii=False)))
 
 
 def message(line: str) -> None:
     """Print a line on standard error."""
-    print(line, file=sys.stderr)
+    print(for_terminal_lines(line), file=sys.stderr)
 
 
 def messages(what: str, lines: Sequence[str], most: int = 10) -> None:
     """Print the first of many lines on standard error, each after `what`, and how many are left."""
     for line in lines[:most]:
-        message(f"{what} {line}")
+        message(f"{for_terminal(what)} {for_terminal(line)}")
     if len(lines) > most:
         message(f"{what} {len(lines) - most} more")
 
 
+class _PlainConsole(Console):
+    """A console that shows the escape sequences in a text instead of sending them."""
+
+    def render_str(self, text: str, **settings: Any) -> Text:
+        return super().render_str(for_terminal_lines(text), **settings)
+
+
 def console(width: int = 160) -> Console:
-    """A console on standard output, as wide as the terminal.
+    """A console on standard output, as wide as the terminal. It shows any text as text.
 
     Args:
         width: in characters, where the output goes to a file or a pipe.
     """
-    return Console(
+    return _PlainConsole(
         width=None if sys.stdout.isatty() else width, highlight=False, markup=False, emoji=False
     )
 
@@ -57,6 +66,11 @@ def table(*heads: str, right: Collection[str] = (), title: str | None = None) ->
     for head in heads:
         made.add_column(head, justify="right" if head in right else "left")
     return made
+
+
+def no_interval(songs: int) -> str:
+    """Why a mean over so few songs stands without an interval."""
+    return f"{count_text(songs, 'song')}: no interval"
 
 
 def unit_text(unit: str) -> str:

@@ -24,13 +24,13 @@ def of_song(
     Raises:
         ValueError: the references differ in length or rate.
     """
-    sounding = [name for name, reference in references.items() if not _is_silent(reference)]
+    sounding = [name for name, reference in references.items() if sounds(reference)]
     medians = dict.fromkeys(references, math.nan)
     if not sounding:
         return medians
     shown = tuple(references[name] for name in sounding)
     fit = tuple(
-        estimates[name] if name in estimates and not _is_silent(estimates[name]) else None
+        estimates[name] if name in estimates and sounds(estimates[name]) else None
         for name in sounding
     )
     frames = sdr_frames(shown, fit) if ratio == "sdr" else getattr(bss_eval(shown, fit), ratio)
@@ -50,6 +50,6 @@ def _median(values: np.ndarray) -> float:
     return float(low if low == high else (low + high) / 2.0)
 
 
-def _is_silent(audio: Audio) -> bool:
-    """Whether its channels sum to zero throughout."""
-    return not audio.samples.sum(axis=0).any()
+def sounds(audio: Audio) -> bool:
+    """Whether its channels sum to something else than zero anywhere."""
+    return bool(audio.samples.sum(axis=0).any())

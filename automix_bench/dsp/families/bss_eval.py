@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.bss.song_medians import of_song
+from automix_bench.dsp.bss.song_medians import of_song, sounds
 from automix_bench.dsp.peers.museval_medians import LIMIT_DB, museval_peer
 from automix_bench.metric import Known, Metric, of_file, stems_metric
 
@@ -34,6 +34,7 @@ def bss_metric(
         return of_song(references, estimates, ratio)
 
     return stems_metric(
+        sounds if ratio == "sir" else None,
         **of_file(module, doc),
         unit="dB",
         better="higher",

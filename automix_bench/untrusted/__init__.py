@@ -1,0 +1,1 @@
+"""What strangers wrote: read within bounds, checked field by field, shown as text."""
