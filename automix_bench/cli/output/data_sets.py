@@ -11,11 +11,15 @@ from automix_bench.dataset.verify import Problem
 from automix_bench.making.estimate import MakeEstimate, to_text
 from automix_bench.making.make import Made
 from automix_bench.making.rebuild import Rebuilt
+from automix_bench.music.files.common_folder import one_artist_line
 
 
 def show_made(made: Made) -> None:
     """Print on standard error what a data set holds, and which songs and excerpts it does not."""
     messages("left out", [str(rejected) for rejected in made.rejected])
+    common = one_artist_line([song.listing for song in made.plan.songs])
+    if common is not None:
+        message(common)
     message(
         f"{made.folder}: {len(made.rows)} examples in {len(list(made.plan.shards()))} shards "
         f"({made.rendered} rendered now), plan {made.plan.root[:12]}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +44,8 @@ class Parts:
     Attributes:
         folder: the song's folder, relative to the source's root; it identifies the song.
         stems: a file for each stem, relative to the folder.
-        mix: the released mix's file, relative to the folder; empty if there is none.
+        mix: the released mix's file, relative to the folder; empty if there is none. It may begin
+            with `../` where the mix lies beside the folder.
     """
 
     folder: str
@@ -55,16 +58,22 @@ class Parts:
         files = {*self.stems.values(), *((self.mix,) if self.mix else ())}
         return tuple(sorted(files, key=str.encode))
 
+    def path(self, name: str) -> str:
+        """A file of the song, relative to the source's root."""
+        return posixpath.normpath(f"{self.folder}/{name}")
+
 
 @dataclass(frozen=True)
 class Labels:
-    """The known facts about a song besides its sound; empty if unknown."""
+    """The known facts about a song besides its sound; empty if unknown. `settings` is what its
+    metadata tells of how it was made, as in `Origin`."""
 
     id: str
     license: str
     artist: str = ""
     attribution: str = ""
     split: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def named_by_folder(folder: str) -> tuple[str, str]:
@@ -72,6 +81,40 @@ def named_by_folder(folder: str) -> tuple[str, str]:
     another form."""
     artist, dash, title = folder.rpartition("/")[2].partition(" - ")
     return (artist.strip(), title.strip()) if dash else ("", "")
+
+
+def without_twins(
+    root: Path, folder: str, files: Sequence[str], told_apart: Callable[[list[str]], bool]
+) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
+    """The files of a song without those that hold the samples of another file under the same name
+    in another format; and these, each with the reason.
+
+    Args:
+        told_apart: whether the user's settings say which of some files is used.
+
+    Raises:
+        Rejected: files of one name differ in their samples, or one of them cannot be decoded.
+    """
+    by_name: dict[str, list[str]] = {}
+    for file in files:
+        by_name.setdefault(str(PurePosixPath(file).with_suffix("")), []).append(file)
+    left_out: list[Rejected] = []
+    for alike in by_name.values():
+        first, *others = alike
+        for other in () if told_apart(alike) else others:
+            parts = Parts(folder, {}, "")
+            one, two = (_decoded(root, parts, file) for file in (first, other))
+            if one.rate != two.rate or not np.array_equal(one.samples, two.samples):
+                raise Rejected(
+                    folder,
+                    f"{first} and {other} are one track in two files that differ; remove one, or "
+                    f"leave one out with --set 'stems={other}='",
+                )
+            reason = f"the samples of {first}, which is used; the song is used"
+            left_out.append(Rejected(parts.path(other), reason))
+    gone = {one.item for one in left_out}
+    staying = (file for file in files if posixpath.normpath(f"{folder}/{file}") not in gone)
+    return tuple(staying), tuple(left_out)
 
 
 def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listing:
@@ -97,7 +140,7 @@ def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listin
 def listing_of(name: str, sha256: str, rate: int, length: int, labels: Labels) -> Listing:
     """A listing; a song without a known artist gets its id as its artist."""
     artist = songs.artist_id(labels.artist) if labels.artist else labels.id
-    origin = Origin(name, sha256, labels.attribution)
+    origin = Origin(name, sha256, labels.attribution, labels.settings)
     return Listing(labels.id, artist, labels.license, origin, rate, length, labels.split)
 
 
@@ -142,13 +185,13 @@ def _shaped(audio: Audio, channels: int, length: int) -> Audio:
 def _sha256(root: Path, parts: Parts) -> str:
     digest = hashlib.sha256()
     for name in parts.files:
-        full = f"{parts.folder}/{name}"
+        full = parts.path(name)
         digest.update(f"{songs.sha256_of(root / full, full)}  {name}\n".encode())
     return digest.hexdigest()
 
 
 def _fit(root: Path, parts: Parts, name: str, lowest_rate: int) -> Header:
-    full = f"{parts.folder}/{name}"
+    full = parts.path(name)
     try:
         header = probe(root / full, name=full)
         songs.refuse_unfit(header, full, lowest_rate)
@@ -158,7 +201,7 @@ def _fit(root: Path, parts: Parts, name: str, lowest_rate: int) -> Header:
 
 
 def _decoded(root: Path, parts: Parts, name: str) -> Audio:
-    full = f"{parts.folder}/{name}"
+    full = parts.path(name)
     try:
         return decode(root / full, name=full)
     except Rejected as reason:
