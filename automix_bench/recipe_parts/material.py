@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from automix_bench.errors import UsageError
 from automix_bench.plugin import did_you_mean
@@ -59,7 +59,8 @@ class Material:
             in one split.
         lowest_rate: songs of lower rates are left out, in Hz; by default 32000, for `slakh` 16000.
         separator: `demucs`, `spleeter`, `as_recorded` (true multitracks), `whole` (no stems, the
-            mix itself) or a separator in a `.py` file; by default `as_recorded` where the layout has stems, else `demucs`.
+            mix itself) or a separator in a `.py` file; by default `as_recorded` where the layout
+            has stems, else `demucs`.
         model: the model of demucs: a name that it knows, or one in `repo`.
         repo: a local model repository for demucs.
         weights_license: the licence of demucs's weights, SPDX.
@@ -122,7 +123,7 @@ class Material:
         return WithoutDuplicates(self._songs(), unite=self.duplicates == "unite")
 
     def _songs(self) -> Source:
-        given = {
+        given: dict[str, Any] = {
             "license": self.license,
             "mixture": song_layouts.patterns_from(self.mixture) or None,
             "stems": song_layouts.stems_from(self.stems) or None,
@@ -137,8 +138,8 @@ class Material:
             return source
         if self.songs is None:
             raise UsageError(
-                f"layout {self._layout} takes no setting artist: it reads no folder of songs: leave "
-                "artist away"
+                f"layout {self._layout} takes no setting artist: it reads no folder of songs: "
+                "leave artist away"
             )
         return ByArtist(source, self.songs, self.artist)
 

@@ -140,7 +140,7 @@ def patterns_from(text: str) -> tuple[str, ...]:
 
 
 def stems_from(text: str) -> tuple[tuple[str, str | None], ...]:
-    """Pairs of a pattern and a stem's name from a text such as `*_mix.wav=mix, *.mp3=, *Vox*=vocals`.
+    """Pairs of a pattern and a stem's name, such as `*_2.wav=mix, *.mp3=, *Vox*=vocals`.
 
     A pattern without `=` keeps the files that it matches under their own names, and then no others
     are stems.

@@ -96,7 +96,9 @@ class ByArtist:
         for text in ("/".join((*parts[:-1], own)), own):
             if match := _regex(self.artist).fullmatch(text):
                 return match["artist"].strip()
-        raise Rejected(listing.origin.name, f"does not match artist={self.artist}; mend the pattern")
+        raise Rejected(
+            listing.origin.name, f"does not match artist={self.artist}; mend the pattern"
+        )
 
 
 def _tagged(path: Path) -> str:

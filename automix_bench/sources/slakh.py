@@ -75,8 +75,8 @@ class Slakh:
         folders = _songs(files.names)
         if not folders:
             raise UsageError(
-                f"Slakh: no song in {self.root}: expected folders with mix.flac and a folder stems: "
-                "give the folder that holds them, or another layout"
+                f"Slakh: no song in {self.root}: expected folders with mix.flac and a folder "
+                "stems: give the folder that holds them, or another layout"
             )
         return song_folders.catalogue(
             self.root, folders, self._reader(folders), self.lowest_rate, files.rejected

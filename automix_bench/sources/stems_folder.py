@@ -27,8 +27,10 @@ _MOISESDB_STEMS = (
 )
 # Folders of a song's tracks beside its mix. A song's own name may stand before (`X_STEMS`).
 _TRACK_FOLDERS = frozenset(
-    """stems stem tracks multitrack multitracks individual_tracks audio_files raw raw_tracks
-    wavs""".split()
+    (
+        *("stems", "stem", "tracks", "multitrack", "multitracks", "individual_tracks"),
+        *("audio_files", "raw", "raw_tracks", "wavs"),
+    )
 )
 _CAMBRIDGE = re.compile(r"([^_]+)_(.+?)(?:_(?:Full|Excerpt))?")
 
@@ -171,8 +173,9 @@ class StemsFolder:
         patterns = Patterns(self.mixture, self.stems)
         twins, left_out = multitracks.without_twins(self.root, folder, files, patterns.tell_apart)
         own = folder.rpartition("/")[2]
-        titles = (own, own.removesuffix("_Full"), *multitracks.named_by_folder(folder))
-        titles = (*titles, file_names.common_beginning(twins))
+        named = multitracks.named_by_folder(folder)
+        beginning = file_names.common_beginning(twins)
+        titles = (own, own.removesuffix("_Full"), *named, beginning)
         names = {file: self._name(file, titles) for file in twins}
         game = (self.root / folder / "song.ini").is_file()
         song = SongFiles(folder, names, game=game, previews=self.cambridge)

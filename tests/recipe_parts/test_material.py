@@ -118,7 +118,8 @@ def test_the_separator_that_is_asked_for_goes_before_the_recipe_s(separator, mad
         repo=Path("models"),
         weights_license="CC0-1.0",
     )
-    assert asked.fitting_separator() == asked.fitting_separator("whole") == asked.fitting_separator("as_recorded") == made
+    for otherwise in ("", "whole", "as_recorded"):
+        assert asked.fitting_separator(otherwise) == made
     assert separator in SEPARATORS
 
 

@@ -33,26 +33,41 @@ _MIX = re.compile(
 _SUB_MIX = re.compile(r"sub-?mix(es|down|ture)?")
 _MASTER = re.compile(r"(pre|un|re|full|final|song|stereo)?master(s|ed|ing)?|mstr")
 # Words that say nothing of what is in a mix: versions, formats, and who asked for it.
-_ABOUT = frozenset(
-    """a the of for to and by in at with v ver version versions final finals rev revision r stereo
-    st lr l hq hd hi res hires bit bits k khz hz wav wave flac mp3 aif aiff ogg bounce bounced
+_ABOUT_WORDS = """
+    a the of for to and by in at with v ver version versions final finals rev revision r
+    stereo st lr l hq hd hi res hires bit bits k khz hz wav wave flac mp3 aif aiff ogg bounce bounced
     print printed export exported render rendered new old latest update updated ok approved full
     whole complete entire main song track file audio released release original album single edit
     official rough reference ref normalized normalised norm loud dithered dither float pcm alt
     alternate alternative demo out output outs outputs bus buss sum summed total all radio
-    extended club preview copy take trk tracks pass everything""".split()
-)
+    extended club preview copy take trk tracks pass everything"""
+_ABOUT = frozenset(_ABOUT_WORDS.split())
 # Of these at least one must be there where no word says mix or master.
-_WHOLE = frozenset(
-    """print bounce bounced full complete entire total sum summed stereo all everything final
-    released""".split()
-)
+_WHOLE_WORDS = """
+    print bounce bounced full complete entire total sum summed stereo all everything
+    final released"""
+_WHOLE = frozenset(_WHOLE_WORDS.split())
 _WHOLES = ("2-track", "two-track", "2-trk", "2-bus", "2-tr", "stereo-out", "main-out", "mix-out")
 _SUM = re.compile(
     r"\b(linear|plain|naive|unprocessed)-(mix|mixture|sum)\b|\bsum-of-(the-)?(stems|tracks)\b"
     r"|\b(stems?|tracks?)-(sum|mix|mixdown)\b|\bsum(med)?-(stems|tracks)\b"
 )
-_GROUP = frozenset("bus buss group grp sub submix stem stems sum all summed subgroup".split())
+_GROUP = frozenset(
+    (
+        "bus",
+        "buss",
+        "group",
+        "grp",
+        "sub",
+        "submix",
+        "stem",
+        "stems",
+        "sum",
+        "all",
+        "summed",
+        "subgroup",
+    )
+)
 # A microphone or a synthesiser below: `Kick Sub.wav` is a track.
 _SUB_IS_A_SOUND = frozenset(("kick", "bass", "snare", "toms", "effects"))
 
@@ -178,8 +193,8 @@ def _kind_and_role(words: list[str]) -> tuple[Kind, str]:
         return ("group" if _GROUP & {*words} - sound else "stem"), role
     if "preview" in words and not role:
         return ("mix" if "full" in words else "preview"), ""
-    whole = not _WHOLE.isdisjoint(words) or any(pair in text for pair in _WHOLES)
-    if not telling and whole:
+    pair = any(pair in text for pair in _WHOLES)
+    if (pair or not _WHOLE.isdisjoint(words)) and (not telling or (pair and telling == ["two"])):
         return "mix", ""
     if [word for word in words if not word.isdigit()] == ["song"]:
         return "song", ""

@@ -206,7 +206,9 @@ class _Sorting:
             if matching:
                 return matching[0]
         texts = " or ".join(patterns)
-        raise Rejected(self.folder, f"no file matches mixture={texts}; mend the pattern or the name")
+        raise Rejected(
+            self.folder, f"no file matches mixture={texts}; mend the pattern or the name"
+        )
 
     def _take_mix(self, mixes: list[str]) -> None:
         if len(mixes) > 1 or (mixes and self.mix):
