@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from automix_bench.errors import Rejected, UsageError
-from automix_bench.music.files import metadata, multitracks, song_folders, song_parts
+from automix_bench.music.files import metadata, song_folders, song_parts
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.file_names import FileName
 from automix_bench.music.files.multitracks import Labels
@@ -116,9 +116,7 @@ class MedleyDB:
             raise Rejected(folder, f"no {name}_MIX.wav; get a whole copy of the song")
         own = {**tracks, **{file: FileName("mix", "mix") for file in mixes}}
         patterns = Patterns(self.mixture, self.stems)
-        used, twins = multitracks.without_twins(self.root, folder, tuple(own), patterns.tell_apart)
-        song = SongFiles(folder, {file: own[file] for file in used})
-        parts, left_out = song_parts.parts_of(song, patterns)
+        parts, left_out = song_parts.parts_of(self.root, SongFiles(folder, own), patterns)
         extra = song_folders.unlisted(folder, [f for f in inside if f not in tracks], where)
         artist = metadata.text(content, "artist") or otherwise
         title = metadata.text(content, "title") or name.partition("_")[2]
@@ -130,7 +128,7 @@ class MedleyDB:
             attribution=song_files.credit(artist, title, self.attribution),
             settings={"instruments": told} if any(told.values()) else {},
         )
-        return SongRead(parts, labels, (*twins, *left_out, *extra))
+        return SongRead(parts, labels, (*left_out, *extra))
 
     def _metadata(self, folder: str, name: str) -> Mapping[str, Any]:
         """A song's metadata; empty if there is no such file."""

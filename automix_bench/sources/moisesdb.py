@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from automix_bench.errors import Rejected, UsageError
-from automix_bench.music.files import file_names, metadata, multitracks, song_folders, song_parts
+from automix_bench.music.files import file_names, metadata, song_folders, song_parts
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.multitracks import Labels
 from automix_bench.music.files.song_folders import Files, SongRead
@@ -105,9 +105,7 @@ class MoisesDB:
         }
         own |= {file: file_names.read(file) for file in files if "/" not in file}
         patterns = Patterns(self.mixture, self.stems)
-        used, twins = multitracks.without_twins(self.root, folder, tuple(own), patterns.tell_apart)
-        song = SongFiles(folder, {file: own[file] for file in used})
-        parts, left_out = song_parts.parts_of(song, patterns)
+        parts, left_out = song_parts.parts_of(self.root, SongFiles(folder, own), patterns)
         extra = song_folders.unlisted(folder, [f for f in files if f not in own], "data.json")
         artist, title = metadata.text(content, "artist"), metadata.text(content, "song")
         labels = Labels(
@@ -116,7 +114,7 @@ class MoisesDB:
             artist=artist,
             attribution=song_files.credit(artist, title, self.attribution),
         )
-        return SongRead(parts, labels, (*twins, *left_out, *extra))
+        return SongRead(parts, labels, (*left_out, *extra))
 
 
 def _tracks(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from automix_bench.errors import Rejected, UsageError
-from automix_bench.music.files import metadata, multitracks, song_folders, song_parts
+from automix_bench.music.files import metadata, song_folders, song_parts
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.file_names import FileName
 from automix_bench.music.files.multitracks import Labels
@@ -124,9 +124,7 @@ class Slakh:
             raise Rejected(folder, "no mix.flac; get a whole copy of the song")
         own |= {file: FileName("mix", "mix") for file in mixes}
         patterns = Patterns(self.mixture, self.stems)
-        used, twins = multitracks.without_twins(self.root, folder, tuple(own), patterns.tell_apart)
-        song = SongFiles(folder, {file: own[file] for file in used})
-        parts, left_out = song_parts.parts_of(song, patterns)
+        parts, left_out = song_parts.parts_of(self.root, SongFiles(folder, own), patterns)
         unlisted = [file for file in files if file not in own]
         extra = song_folders.unlisted(folder, unlisted, "metadata.yaml")
         told = {stem: classes.get(file, "") for stem, file in parts.stems.items()}
@@ -138,7 +136,7 @@ class Slakh:
             split=_SPLITS.get(_split(folder)),
             settings={"instruments": told} if any(told.values()) else {},
         )
-        return SongRead(parts, labels, (*twins, *left_out, *extra))
+        return SongRead(parts, labels, (*left_out, *extra))
 
 
 def _songs(names: tuple[str, ...]) -> dict[str, Files]:

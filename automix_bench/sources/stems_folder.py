@@ -170,17 +170,13 @@ class StemsFolder:
     def _parts(self, folder: str, files: tuple[str, ...]) -> tuple[Parts, tuple[Rejected, ...]]:
         """The parts of a song, and its files that are left out."""
         _refuse_two_track_folders(folder, files, self.stems)
-        patterns = Patterns(self.mixture, self.stems)
-        twins, left_out = multitracks.without_twins(self.root, folder, files, patterns.tell_apart)
         own = folder.rpartition("/")[2]
         named = multitracks.named_by_folder(folder)
-        beginning = file_names.common_beginning(twins)
-        titles = (own, own.removesuffix("_Full"), *named, beginning)
-        names = {file: self._name(file, titles) for file in twins}
+        titles = (own, own.removesuffix("_Full"), *named, file_names.common_beginning(files))
+        names = {file: self._name(file, titles) for file in files}
         game = (self.root / folder / "song.ini").is_file()
         song = SongFiles(folder, names, game=game, previews=self.cambridge)
-        parts, others = song_parts.parts_of(song, patterns)
-        return parts, (*left_out, *others)
+        return song_parts.parts_of(self.root, song, Patterns(self.mixture, self.stems))
 
     def _name(self, file: str, titles: tuple[str, ...]) -> FileName:
         """What a file is by its name, or by that of its stem folder."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from automix_bench.errors import Rejected, UsageError
-from automix_bench.music.files import file_names
+from automix_bench.music.files import file_names, multitracks
 from automix_bench.music.files.file_names import FileName
 from automix_bench.music.files.multitracks import Parts
 from automix_bench.song import NAME
@@ -34,6 +34,15 @@ class Patterns:
 
     mixture: tuple[str, ...] = ()
     stems: tuple[tuple[str, str | None], ...] = ()
+
+    def may_use(self, file: str, name: FileName) -> bool:
+        """Whether a file is not left out by the patterns."""
+        for pattern, stem in self.stems:
+            if matches(pattern, file):
+                return stem != ""
+        only = any(stem is None for _, stem in self.stems)
+        is_mix = any(matches(pattern, file) for pattern in self.mixture) or name.kind == "mix"
+        return is_mix or not only
 
     def tell_apart(self, files: Collection[str]) -> bool:
         """Whether a pattern matches some of the files and not all."""
@@ -75,16 +84,20 @@ class SongFiles:
     previews: bool = False
 
 
-def parts_of(song: SongFiles, patterns: Patterns) -> tuple[Parts, tuple[Rejected, ...]]:
+def parts_of(root: Path, song: SongFiles, patterns: Patterns) -> tuple[Parts, tuple[Rejected, ...]]:
     """The stems and the mix of a song, and the files that are left out, each with the reason.
 
-    Files that `patterns` leaves out are not among them: the user knows.
+    Files that `patterns` leaves out are not among them: the user knows. Files of one name in two
+    formats are decoded and compared.
 
     Raises:
         Rejected: two readings remain: of what the mix is, or of whether a file is a stem; or a
             pattern of `mixture` is given and matches no file.
     """
-    sorting = _Sorting(song.folder)
+    usable = {file: name for file, name in song.files.items() if patterns.may_use(file, name)}
+    once, twins = multitracks.without_twins(root, song.folder, tuple(usable), patterns.tell_apart)
+    song = replace(song, files={file: usable[file] for file in once})
+    sorting = _Sorting(song.folder, list(twins))
     plain = sorting.by_patterns(song, patterns)
     sorting.resolve_whole_songs(song, plain)
     sorting.resolve_sub_mixes(plain)
@@ -107,7 +120,6 @@ class _Sorting:
         """Take out what the patterns decide; return the files that are left, by their names."""
         if patterns.mixture:
             self.mix = self._mix_by_pattern(song.files, patterns.mixture)
-        only = any(name is None for _, name in patterns.stems)
         plain: dict[str, FileName] = {}
         mixes: list[str] = []
         for file, name in song.files.items():
@@ -117,10 +129,10 @@ class _Sorting:
             stem = pairs[0] if pairs else None
             if pairs and stem == "mix":
                 mixes.append(file)
-            elif pairs and stem != "":
+            elif pairs:
                 own = (0, file) if stem else (name.number, file)
                 self.groups.setdefault(stem or name.word, []).append(own)
-            elif not pairs and (not only or name.kind == "mix"):
+            else:
                 plain[file] = name
         self._take_mix(mixes)
         return plain
