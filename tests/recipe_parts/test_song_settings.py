@@ -66,15 +66,16 @@ class Halves:
 '''
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """Two songs with a mix of a name of its own, an mp3 of each file, and two stems."""
-    writer = Writer(tmp_path / "music", seconds=1.2)
+    root = tmp_path_factory.mktemp("songs")
+    writer = Writer(root, seconds=1.2)
     for song in ("Ana - One", "Ona - Two"):
         for name in ("bass_dry", "keys_dry", "bass_wet", "tape_7"):
             sound = writer.write(f"{song}/{name}.wav")
             writer.write(f"{song}/{name}.mp3", sound)
-    return tmp_path / "music"
+    return root
 
 
 ON_STEMS = ["layout=stems", "license=CC0-1.0", "seconds=1", "separator=as_recorded"]

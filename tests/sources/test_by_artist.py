@@ -109,7 +109,7 @@ def test_the_artist_stands_where_the_setting_says(library, rule, artists):
     song = recipe.source.load(listings[0])
     assert (song.artist, song.origin) == (listings[0].artist, listings[0].origin)
     if rule.startswith("{"):
-        assert [each.origin.attribution for each in listings][0] == "Ana; Tag 0"
+        assert listings[0].origin.attribution == "Ana; Tag 0"
 
 
 def test_a_song_that_the_pattern_does_not_match_is_left_out(library):

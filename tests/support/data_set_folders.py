@@ -37,7 +37,7 @@ class Writer:
 
     root: Path
     rate: int = 44_100
-    seconds: float = 1.6
+    seconds: float = 1.1
     seed: int = 0
 
     def sound(self, seconds: float | None = None, channels: int = 2) -> Samples:

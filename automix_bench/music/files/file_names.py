@@ -35,11 +35,11 @@ _MASTER = re.compile(r"(pre|un|re|full|final|song|stereo)?master(s|ed|ing)?|mstr
 # Words that say nothing of what is in a mix: versions, formats, and who asked for it.
 _ABOUT_WORDS = """
     a the of for to and by in at with v ver version versions final finals rev revision r
-    stereo st lr l hq hd hi res hires bit bits k khz hz wav wave flac mp3 aif aiff ogg bounce bounced
-    print printed export exported render rendered new old latest update updated ok approved full
-    whole complete entire main song track file audio released release original album single edit
-    official rough reference ref normalized normalised norm loud dithered dither float pcm alt
-    alternate alternative demo out output outs outputs bus buss sum summed total all radio
+    stereo st lr l hq hd hi res hires bit bits k khz hz wav wave flac mp3 aif aiff ogg bounce
+    bounced print printed export exported render rendered new old latest update updated ok
+    approved full whole complete entire main song track file audio released release original album
+    single edit official rough reference ref normalized normalised norm loud dithered dither float
+    pcm alt alternate alternative demo out output outs outputs bus buss sum summed total all radio
     extended club preview copy take trk tracks pass everything"""
 _ABOUT = frozenset(_ABOUT_WORDS.split())
 # Of these at least one must be there where no word says mix or master.
