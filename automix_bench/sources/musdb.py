@@ -24,7 +24,7 @@ __all__ = ["Musdb"]
 _SUBSETS = ("train", "test")
 _STEM_FILE = ".stem.mp4"
 # What the musdb package says of wav files; a test compares them.
-_WAV: Mapping[str, Any] = {
+WAV: Mapping[str, Any] = {
     "mixture": "mixture.wav",
     "sources": {stem: f"{stem}.wav" for stem in ("bass", "drums", "other", "vocals")},
     "validation_tracks": multitracks.MUSDB18_VALIDATION,
@@ -70,7 +70,7 @@ class Musdb:
         song_files.check_licences(self.license)
 
     def catalogue(self) -> Catalogue:
-        setup = _WAV if self.wav else _setup(self.root)
+        setup = WAV if self.wav else _setup(self.root)
         songs = [song for subset in _SUBSETS for song in self._songs(subset)]
         if not songs:
             expected = "folders of wav files" if self.wav else f"{_STEM_FILE} files"
@@ -79,7 +79,7 @@ class Musdb:
         return song_files.catalogue_of(songs, lambda song: self._listing(song, ids[song], setup))
 
     def load(self, listing: Listing) -> Song:
-        setup = _WAV if self.wav else _setup(self.root)
+        setup = WAV if self.wav else _setup(self.root)
         name = listing.origin.name
         if self.wav:
             return multitracks.loaded(self.root, self._parts(name, setup), listing)

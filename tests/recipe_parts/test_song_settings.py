@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli
+from automix_bench.catalogue import entries
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import UsageError
 from automix_bench.making.make import make
@@ -110,6 +111,13 @@ def test_a_number_of_stems_is_the_recipe_s_own(folder, name):
     assert recipe_from(name, [*given, "stems=none"]).stems_kept is None
     recipe = recipe_from(name, [*given, "stems=*_dry*"])
     assert recipe.source.stems == (("*_dry*", None),)
+
+
+def test_the_catalogue_shows_a_setting_that_a_recipe_and_the_music_have():
+    assert entries.material_settings()["stems"].kind == "text"
+    for name in ALSO_A_NUMBER:
+        assert entries.recipe(name).settings["stems"].kind == "whole number", name
+    assert set(entries.recipe("remix").settings) == {"seed"}
 
 
 def test_the_mix_of_a_pattern_is_the_target_of_a_data_set(folder, tmp_path):
