@@ -32,6 +32,9 @@ _TRACK_FOLDERS = frozenset(
         *("audio_files", "raw", "raw_tracks", "wavs"),
     )
 )
+_MIX_FOLDERS = frozenset(
+    ("mix", "mixes", "mixture", "mixtures", "mixdown", "mixdowns", "master", "masters", "full_mix")
+)
 _CAMBRIDGE = re.compile(r"([^_]+)_(.+?)(?:_(?:Full|Excerpt))?")
 
 
@@ -42,8 +45,8 @@ class StemsFolder:
     **Which folders are songs.** Every folder that holds audio is a song, with two exceptions. If
     all such folders inside a folder have names in `stem_folders`, they are stems and the folder
     around them is the song (MoisesDB). A folder called `stems`, `tracks`, `multitrack`… belongs to
-    the song around it, where its mix may lie. A top folder `train`, `valid`, `validation` or `test`
-    sets the split of the songs below it.
+    the song around it, where its mix may lie, or in a folder `mix` or `master` beside. A top folder
+    `train`, `valid`, `validation` or `test` sets the split of the songs below it.
 
     **Which stem a file is.** The first pattern of `stems` that matches it decides: it gives a
     stem's name, `mix` for the released mix, nothing to leave the file out, or None to name the stem
@@ -146,7 +149,8 @@ class StemsFolder:
             folder = PurePosixPath(name).parent
             above = str(folder.parent)
             nested = above not in (".", *_SPLITS) and beside[above] <= set(self.stem_folders)
-            tracks = above not in (".", *_SPLITS) and _holds_tracks(folder)
+            parts = beside[above] | ({"stems"} if above in folders else set())
+            tracks = above not in (".", *_SPLITS) and _belongs_above(folder, parts)
             song = above if nested or tracks else str(folder)
             songs.setdefault(song, []).append(name.removeprefix(f"{song}/"))
         for song in songs:
@@ -181,6 +185,10 @@ class StemsFolder:
     def _name(self, file: str, titles: tuple[str, ...]) -> FileName:
         """What a file is by its name, or by that of its stem folder."""
         parent = PurePosixPath(file).parent.name
+        if _word(parent) in _MIX_FOLDERS:
+            name = file_names.read(file, titles)
+            kinds = ("stem", "song")  # a name that says more than the folder stays
+            return FileName("mix", "mix") if name.kind in kinds else name
         if parent in ("", "..") or _word(parent) not in self.stem_folders:
             return file_names.read(file, titles)
         return song_folders.track(parent)
@@ -214,6 +222,17 @@ def _holds_tracks(folder: PurePosixPath) -> bool:
     """Whether a folder holds the tracks of the song around it: `stems`, or `X_STEMS` in `X`."""
     own = _word(folder.name).removeprefix(f"{_word(folder.parent.name)}_")
     return own in _TRACK_FOLDERS
+
+
+def _belongs_above(folder: PurePosixPath, beside: set[str]) -> bool:
+    """Whether a folder belongs to the song around it: it holds tracks, or a mix beside tracks.
+
+    Args:
+        beside: the names of all folders in the one around it.
+    """
+    above = _word(folder.parent.name)
+    tracks = any(name.removeprefix(f"{above}_") in _TRACK_FOLDERS for name in beside)
+    return _holds_tracks(folder) or (_word(folder.name) in _MIX_FOLDERS and tracks)
 
 
 def _beside(folder: str, names: tuple[str, ...], cambridge: bool) -> list[str]:

@@ -160,6 +160,7 @@ def test_make_says_that_one_common_folder_is_taken_for_one_artist(tmp_path):
     (line,) = lines("one")
     assert "all 3 songs are taken for one artist, all, the folder that they lie in" in line
     assert "--set artist=tag, folder-2, song" in line
+    assert lines("no", "--dry-run") == [line]
     assert lines("two", "--set", "artist=folder-2") == []
 
 

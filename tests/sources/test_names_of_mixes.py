@@ -259,3 +259,29 @@ def test_songs_of_games_have_a_backing_track(songs):
     songs.add("keys.wav", "backing.wav")
     (songs.root / "A - Song" / "song.ini").write_text("[song]\nname = S\nartist = B\n")
     assert songs.read()[0].keys() == {"guitar", "rhythm", "keys", "backing-1", "backing-2"}
+
+
+@pytest.mark.parametrize("inner", ["Mix/take.wav", "master/A - Song.wav", "Mixdown/mix.wav"])
+@pytest.mark.parametrize("tracks", ["stems/", ""])
+def test_a_mix_in_a_folder_beside_the_tracks_is_the_mix(songs, inner, tracks):
+    songs.add(f"{tracks}bass.wav", f"{tracks}keys.wav", inner)
+    stems, mix, reasons = songs.read()
+    assert stems == {"bass": f"{tracks}bass.wav", "keys": f"{tracks}keys.wav"}
+    assert (mix, reasons) == (inner, {})
+
+
+@pytest.mark.parametrize("copy", ["bass copy.wav", "bass (1).wav", "bass - Copy.wav", "BASS.flac"])
+def test_a_copy_of_a_track_is_taken_once(songs, copy):
+    songs.add("bass.wav", "keys.wav")
+    songs.add(copy, sound=songs.sounds["bass.wav"])
+    stems, _, reasons = songs.read()
+    assert len(stems) == 2
+    (left,) = reasons
+    assert left.lower().startswith("bass")
+    assert "which is used; the song is used" in reasons[left]
+
+
+def test_a_second_take_is_no_copy(songs):
+    songs.add("bass.wav", "bass (1).wav")
+    stems, _, reasons = songs.read()
+    assert (len(stems), reasons) == (2, {})

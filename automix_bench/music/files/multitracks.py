@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,6 +19,8 @@ from automix_bench.files.decode import Header, decode, probe
 from automix_bench.music.files import songs
 from automix_bench.song import Origin, Song
 from automix_bench.source import Listing
+
+_COPY = re.compile(r"[ _-]*(\(\d+\)|\b(copy|copie|kopie|copia)( \(?\d+\)?)?)$")
 
 MUSDB18_VALIDATION = (
     "ANiMAL - Rockshow",
@@ -87,7 +91,7 @@ def without_twins(
     root: Path, folder: str, files: Sequence[str], told_apart: Callable[[list[str]], bool]
 ) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
     """The files of a song without those that hold the samples of another file under the same name
-    in another format; and these, each with the reason.
+    in another format, or as its copy (`x copy.wav`, `x (1).wav`); and these, each with the reason.
 
     Args:
         told_apart: whether the user's settings say which of some files is used.
@@ -97,24 +101,33 @@ def without_twins(
     """
     by_name: dict[str, list[str]] = {}
     for file in files:
-        by_name.setdefault(str(PurePosixPath(file).with_suffix("")), []).append(file)
-    left_out: list[Rejected] = []
-    for alike in by_name.values():
-        first, *others = alike
-        for other in () if told_apart(alike) else others:
-            parts = Parts(folder, {}, "")
-            one, two = (_decoded(root, parts, file) for file in (first, other))
-            if one.rate != two.rate or not np.array_equal(one.samples, two.samples):
+        by_name.setdefault(_bare(file), []).append(file)
+    left_out: dict[str, Rejected] = {}
+    for name, alike in by_name.items():
+        original = by_name.get(_COPY.sub("", name), alike)[0]
+        twins = [original, *(file for file in alike if file != original)]
+        for other in () if told_apart(twins) else twins[1:]:
+            if _same_samples(root, folder, original, other):
+                reason = f"the samples of {original}, which is used; the song is used"
+                left_out[other] = Rejected(posixpath.join(folder, other), reason)
+            elif _bare(original) == name:
                 raise Rejected(
                     folder,
-                    f"{first} and {other} are one track in two files that differ; remove one, or "
-                    f"leave one out with --set 'stems={other}='",
+                    f"{original} and {other} are one track in two files that differ; remove one, "
+                    f"or leave one out with --set 'stems={other}='",
                 )
-            reason = f"the samples of {first}, which is used; the song is used"
-            left_out.append(Rejected(parts.path(other), reason))
-    gone = {one.item for one in left_out}
-    staying = (file for file in files if posixpath.normpath(f"{folder}/{file}") not in gone)
-    return tuple(staying), tuple(left_out)
+    return tuple(file for file in files if file not in left_out), tuple(left_out.values())
+
+
+def _bare(file: str) -> str:
+    """A file's path without its suffix, the same for names that differ in case or in the form of
+    their accents alone."""
+    return unicodedata.normalize("NFC", str(PurePosixPath(file).with_suffix(""))).casefold()
+
+
+def _same_samples(root: Path, folder: str, one: str, other: str) -> bool:
+    first, second = (_decoded(root, Parts(folder, {}, ""), file) for file in (one, other))
+    return first.rate == second.rate and np.array_equal(first.samples, second.samples)
 
 
 def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listing:
