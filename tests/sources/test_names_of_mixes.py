@@ -13,11 +13,13 @@ MIXES = """mix mixture Master Mixdown "Full Mix" song1_mix X_MIX mix_v2 "stereo 
 "Mix Print" FullMix final_mix_24bit_44.1k 2-Track "Stereo Out" bounce Mastered unmastered
 "My Song - Master v3 FINAL" "rough mix 3" MixMaster "mixdown_final(2)" "vocal up mix" Premaster
 MSTR full stereo "Final Version" Everything Remix "Full Preview" mix-down MIXTURE "The Mix"
-A_Song_Mastered "two track" mixes "radio mix" "Mix L" stereomix premix""".replace("\n", " ")
+A_Song_Mastered "two track" Reference LR "Output 1-2" "Album Version"
+mono Original "rough v2" mixes "radio mix" "Mix L" stereomix premix""".replace("\n", " ")
 SUB_MIXES = {
     "without": """accompaniment Instrumental "Instrumental Mix" "backing track" karaoke "minus one"
     minus_one no_vocals novox drumless "TV Mix" "mix no vocals" without_guitar "Off Vocal" inst
-    nobass MinusOne backtrack non_vocals "vocals removed" accomp "No Drums" bgm""",
+    nobass "no lead vocals" "vox minus"
+    MinusOne backtrack non_vocals "vocals removed" accomp "No Drums" bgm""",
     "group": """"Drum Mix" "Drum Bus" drums_submix "Vox Group" submix "a cappella" acapella
     "Guitar Stem" "all vocals" DrumBuss "synth sum" "sub-mix" SubMix guitars_sub""",
     "sum": """linear_mixture "sum of stems" stem_sum "linear mix" "stems mix" plain_mixture""",
@@ -28,7 +30,10 @@ SUB_MIXES = {
 TRACKS = """01_Kick "02 Snare Top" "Kick Sub" "Sub Bass" "Lead Vox" "Gtr 10" other "mixer noise"
 "mixolydian lead" Голос S00 "piano accompaniment" "piano print" "Overheads L" room bass Nothing
 "seamless pad" guitar_rhythm keys "track 01" "Inst 1" "backing vocals" "instrumental guitar"
-mastodon "Bass Sub" full_moon_pad click "no man" mixtape""".replace("\n", " ")
+mastodon "Lead Vocal (no fx)"
+"noise free vocals" vocals_no_reverb "no reverb vox" "Bass Sub" full_moon_pad click "no man" mixtape""".replace(
+    "\n", " "
+)
 
 
 def words(text):
@@ -161,6 +166,7 @@ def test_a_bus_is_left_out_beside_its_tracks_and_a_stem_without_them(songs):
         (("mix_v1.wav", "mix_v2.wav"), ("mix_v1.wav", "mix_v2.wav")),
         (("mix.wav", "song.wav"), ("mix.wav", "song.wav")),
         (("drums.wav", "Kick.wav"), ("drums.wav", "Kick.wav")),
+        (("Full Drums.wav", "Snare.wav"), ("Full Drums.wav", "Snare.wav")),
         (("drumkit.wav", "Overheads.wav"), ("drumkit.wav", "Overheads.wav")),
         (("vocals.wav", "lead vocals.wav"), ("vocals.wav", "lead vocals.wav")),
         (("backing.wav", "keys.wav"), ("backing.wav",)),

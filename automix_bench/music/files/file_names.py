@@ -21,7 +21,12 @@ from automix_bench.song import slug
 Kind = Literal["stem", "mix", "sum", "without", "group", "preview", "song", "backing"]
 
 DRUM_PIECES = frozenset(("kick", "snare", "hihat", "toms", "cymbals", "overheads"))
-WHOLE_KIT = frozenset(("drum", "drums", "drumkit", "drum_kit", "kit", "drumset", "drum_set"))
+WHOLE_KIT = frozenset(
+    (
+        *("drum", "drums", "drumkit", "drum_kit", "kit", "drumset", "drum_set", "full_drums"),
+        *("full_kit", "drums_full", "stereo_drums", "drums_stereo", "full_drum_kit"),
+    )
+)
 
 _NUMBERED = re.compile(r"(?:\d+[\s._-]+)?(.*?)(?:[\s._-]+(\d+))?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
@@ -40,10 +45,11 @@ _ABOUT_WORDS = """
     approved full whole complete entire main song track file audio released release original album
     single edit official rough reference ref normalized normalised norm loud dithered dither float
     pcm alt alternate alternative demo out output outs outputs bus buss sum summed total all radio
-    extended club preview copy take trk tracks pass everything"""
+    extended club preview copy take trk tracks pass everything mono"""
 _ABOUT = frozenset(_ABOUT_WORDS.split())
 # Of these at least one must be there where no word says mix or master.
 _WHOLE_WORDS = """
+    reference ref rough demo lr main original version album output mono release single edit
     print bounce bounced full complete entire total sum summed stereo all everything
     final released"""
 _WHOLE = frozenset(_WHOLE_WORDS.split())
@@ -76,7 +82,10 @@ _INSTRUMENTAL = re.compile(
     r"|tv-track|mr|playback)\b|^(inst|instr|acc|tv)$"
 )
 _UNNAMED = re.compile(r"\b(minus-?(one|1)|backing-?(tracks?|mix|music)|backtracks?|music-minus)\b")
-_BEFORE = re.compile(r"\b(?:no|non|minus|without|wo|w-o|less|sans|ohne|sin)-([a-z]+)")
+_BEFORE = re.compile(
+    r"\b(?:no|non|minus|without|wo|w-o|less|sans|ohne|sin)-"
+    r"(?:(?:the|any|lead|main|backing|back|bg|live|electric|acoustic)-)?([a-z]+)"
+)
 _GLUED = re.compile(r"^(?:no|non|minus)([a-z]{3,})$")
 _AFTER = re.compile(r"([a-z]+?)-?(?:less|minus|removed|muted|free)\b")
 _MORE_ROLES = (
@@ -214,7 +223,8 @@ def _lacking(text: str, role: str, mixed: bool) -> str | None:
     for pattern in (_BEFORE, _GLUED, _AFTER):
         match = pattern.search(text)
         lost = _role([match[1]]) if match else ""
-        if lost:
+        # `Vocals no fx` and `noise-free vocals` are tracks.
+        if match and lost and not _role([text[: match.start()], text[match.end() :]]):
             return lost
     instrumental = _INSTRUMENTAL.search(text) or (mixed and re.search(r"\b(inst|instr|tv)\b", text))
     # `Instrumental Guitar` and `Piano Accompaniment` are tracks.
