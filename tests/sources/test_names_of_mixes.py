@@ -31,9 +31,8 @@ TRACKS = """01_Kick "02 Snare Top" "Kick Sub" "Sub Bass" "Lead Vox" "Gtr 10" oth
 "mixolydian lead" Голос S00 "piano accompaniment" "piano print" "Overheads L" room bass Nothing
 "seamless pad" guitar_rhythm keys "track 01" "Inst 1" "backing vocals" "instrumental guitar"
 mastodon "Lead Vocal (no fx)"
-"noise free vocals" vocals_no_reverb "no reverb vox" "Bass Sub" full_moon_pad click "no man" mixtape""".replace(
-    "\n", " "
-)
+"noise free vocals" vocals_no_reverb "no reverb vox" "Bass Sub" full_moon_pad click "no man"
+mixtape""".replace("\n", " ")
 
 
 def words(text):
