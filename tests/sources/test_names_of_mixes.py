@@ -259,7 +259,7 @@ def test_a_folder_of_tracks_belongs_to_the_song_around_it(tmp_path):
 def test_songs_of_games_have_a_backing_track(songs):
     songs.add("guitar.wav", "rhythm.wav", "song.wav", "preview.wav")
     stems, mix, reasons = songs.read()
-    assert stems.keys() == {"guitar", "rhythm", "backing"}
+    assert stems.keys() == {"guitar", "rhythm", "song"}
     assert (mix, reasons.keys()) == ("sum", {"preview.wav"})
     songs.add("keys.wav", "backing.wav")
     (songs.root / "A - Song" / "song.ini").write_text("[song]\nname = S\nartist = B\n")

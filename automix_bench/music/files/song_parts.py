@@ -239,7 +239,8 @@ class _Sorting:
         playing = any(name.role != "vocals" for name in others.values()) or bool(self.groups)
         of_game = "guitar" in beside and beside <= _BACKING_BESIDE
         if name.word in ("song", "backing") and (game or of_game):
-            plain[file] = replace(name, kind="stem", word="backing", number=0)
+            word, number = ("backing", 0) if game else (name.word, name.number)
+            plain[file] = replace(name, kind="stem", word=word, number=number)
         elif name.kind == "backing":
             if playing:
                 raise self._two_readings(file, "the sum of other files", "a track of its own")
