@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from automix_bench.music.files.file_names import common_beginning, read
+from automix_bench.music.files.song_parts import Patterns, SongFiles, parts_of
 from automix_bench.sources.stems_folder import StemsFolder
 from tests.support.data_set_folders import Writer, mixed
 
@@ -290,3 +291,11 @@ def test_a_second_take_is_no_copy(songs):
     songs.add("bass.wav", "bass (1).wav")
     stems, _, reasons = songs.read()
     assert (len(stems), reasons) == (2, {})
+
+
+def test_files_that_the_user_names_are_told_from_those_that_names_decide(tmp_path):
+    files = {file: read(file) for file in ("bass.wav", "Drum Bus.wav", "mix.wav", "old.wav")}
+    patterns = Patterns(stems=(("Drum*", "drums"), ("old*", "")))
+    parts, left_out = parts_of(tmp_path, SongFiles("s", files), patterns)
+    assert parts.stems == {"bass": "bass.wav", "drums": "Drum Bus.wav"}
+    assert (parts.mix, parts.stated, left_out) == ("mix.wav", {"Drum Bus.wav"}, ())

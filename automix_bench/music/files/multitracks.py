@@ -50,11 +50,13 @@ class Parts:
         stems: a file for each stem, relative to the folder.
         mix: the released mix's file, relative to the folder; empty if there is none. It may begin
             with `../` where the mix lies beside the folder.
+        stated: files that the user named as stems: they are not asked whether they are mixes.
     """
 
     folder: str
     stems: Mapping[str, str]
     mix: str
+    stated: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -99,12 +99,14 @@ def parts_of(root: Path, song: SongFiles, patterns: Patterns) -> tuple[Parts, tu
     song = replace(song, files={file: usable[file] for file in once})
     sorting = _Sorting(song.folder, list(twins))
     plain = sorting.by_patterns(song, patterns)
+    stated = frozenset(file for group in sorting.groups.values() for _, file in group)
     sorting.resolve_whole_songs(song, plain)
     sorting.resolve_sub_mixes(plain)
     sorting.refuse_two_readings(plain)
     for file, name in plain.items():
         sorting.groups.setdefault(name.word, []).append((name.number, file))
-    return Parts(song.folder, sorting.stems(), sorting.mix), tuple(sorting.left_out)
+    parts = Parts(song.folder, sorting.stems(), sorting.mix, stated)
+    return parts, tuple(sorting.left_out)
 
 
 @dataclass
