@@ -21,6 +21,7 @@ from automix_bench.effects.gain import Gain
 from automix_bench.effects.pan import Pan
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.effects.reverb import Reverb
+from automix_bench.errors import UsageError
 from automix_bench.recipe import Recipe
 from automix_bench.separation.example_clip import ATTRIBUTION, LICENSE, example_clip
 from automix_bench.separators.as_recorded import AsRecorded
@@ -66,7 +67,7 @@ strip = RandomChain(
 
 def quickstart(
     songs: Path | None = None,
-    license: str = "LicenseRef-unknown",
+    license: str | None = None,
     most: int = 5,
     multitracks: int = 6,
     mixes: int = 4,
@@ -78,17 +79,22 @@ def quickstart(
 
     Args:
         songs: a folder of mixed music; None takes the clip that comes with Spleeter's weights.
-        license: of your songs, SPDX.
+        license: of your songs, SPDX; None is `LicenseRef-unknown`.
         most: the largest number of your songs.
         multitracks: the number of composed songs with their true stems.
         mixes: the number of composed songs of which only the mix is used, separated.
         seconds: the length of an excerpt.
         per_song: the number of excerpts of a song.
     """
+    if songs is None and license is not None:
+        raise UsageError(
+            f"quickstart: license {license} is for songs of yours: give songs=FOLDER, or leave "
+            "license away"
+        )
     if songs is None:
         real: Source = Folder(example_clip().parent, license=LICENSE, attribution=ATTRIBUTION)
     else:
-        real = Few(Folder(songs, license=license), most)
+        real = Few(Folder(songs, license=license or "LicenseRef-unknown"), most)
     true = Composed(count=multitracks, seconds=30.0)
     mixed = Mixes(Composed(count=mixes, first=100, seconds=30.0))
     return Recipe(

@@ -204,8 +204,8 @@ def recipe(name: str) -> RecipeEntry:
         raise BrokenPlugin(f"recipe {name}: it must be a Recipe or a function, got {offered!r}")
     written = inspect.getdoc(inspect.getmodule(offered)) or inspect.getdoc(offered) or ""
     material = Material in typing.get_type_hints(offered).values()
-    shared = material_settings() if material else {}
-    own = {key: one for key, one in _settings(offered).items() if key not in shared}
+    arguments = inspect.signature(offered).parameters  # `stems` may be one, and of `Material` too
+    own = {key: one for key, one in _settings(offered).items() if key in arguments}
     return RecipeEntry(name, written.partition("\n")[0], written, own, material)
 
 

@@ -28,6 +28,7 @@ from automix_bench.files import decode
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.cache_folder import cache_folder
 from automix_bench.files.canonical_json import pretty
+from automix_bench.files.leavings import lies_in_leavings
 from automix_bench.files.quantise import from_integers
 from automix_bench.sampling import rng_for
 
@@ -238,8 +239,8 @@ def _audio_files(root: Path) -> Iterator[str]:
     """Audio files under `root`, as relative paths in the order of their bytes."""
     for path in sorted(root.rglob("*"), key=lambda one: one.as_posix().encode()):
         name = path.relative_to(root)
-        hidden = any(part.startswith(".") for part in name.parts)
-        if path.suffix.lower() in decode.SUFFIXES and not hidden and path.is_file():
+        left = lies_in_leavings(name)
+        if path.suffix.lower() in decode.SUFFIXES and not left and path.is_file():
             yield name.as_posix()
 
 

@@ -21,7 +21,8 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
     The `__all__` of a recipe file names a `Recipe`, or a function that returns one. The function's
     arguments are the settings. Their types are read from its annotations: str, int, float, bool,
     Path, or one of them or None. An argument without a default must be given. If an argument is a
-    dataclass, such as `Material`, its fields are settings.
+    dataclass, such as `Material`, its fields are settings; of a setting that is both an argument
+    and a field, a text of the argument's type is the argument.
 
     Raises:
         UsageError: a setting is unknown, missing, repeated, or not of its type; or the file has no
@@ -120,17 +121,36 @@ def arguments_of(
     for key, (_, default) in known.items():
         if default is inspect.Parameter.empty and key not in given:
             raise UsageError(f"{what}: {key} must be given: {option} {key}=…")
-    values = {key: _value(what, key, text, known[key][0]) for key, text in given.items()}
     types_of = typing.get_type_hints(function)
-    arguments = {}
+    grouped: dict[str, dict[str, Any]] = {}
+    own: dict[str, str] = dict(given)
     for argument in inspect.signature(function).parameters:
         kind = types_of.get(argument, str)
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-            inner = {f.name for f in dataclasses.fields(kind)} & values.keys()
-            arguments[argument] = kind(**{key: values[key] for key in inner})
-        elif argument in values:
-            arguments[argument] = values[argument]
+            fields = typing.get_type_hints(kind)
+            inner = {f.name for f in dataclasses.fields(kind)} & given.keys()
+            mine = {key for key in inner if not _is_for(function, key, given[key])}
+            grouped[argument] = {key: _value(what, key, given[key], fields[key]) for key in mine}
+            own = {key: text for key, text in own.items() if key not in mine}
+    arguments: dict[str, Any] = {
+        name: _value(what, name, text, types_of.get(name, str)) for name, text in own.items()
+    }
+    for argument, values in grouped.items():
+        arguments[argument] = types_of[argument](**values)
     return arguments
+
+
+def _is_for(function: Callable[..., Any], key: str, text: str) -> bool:
+    """Whether a setting is for the function's own argument, and not for the field of that name in
+    a dataclass among its arguments. Where both exist (`stems`, a number here, patterns there), it
+    is for the function if the text is of its type."""
+    if key not in inspect.signature(function).parameters:
+        return False
+    try:
+        _value("", key, text, typing.get_type_hints(function).get(key, str))
+    except UsageError:
+        return False
+    return True
 
 
 def _value(what: str, key: str, text: str, kind: Any) -> Any:

@@ -32,7 +32,9 @@ class AsRecorded:
         if self.otherwise is None:
             raise Rejected(
                 song.id,
-                "wanted a song with stems of its own, got a mix alone: give the recipe a separator",
+                "expected a song with stems of its own, got a mix alone: say what the folder holds "
+                "(--set layout=stems, medleydb, …), or have it separated "
+                "(--set separator=spleeter or demucs)",
             )
         return self.otherwise(song)
 

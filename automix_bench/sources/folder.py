@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from automix_bench.files.decode import Header, decode, probe
-from automix_bench.music.files import songs
+from automix_bench.files.decode import decode, probe
+from automix_bench.music.files import songs, tags
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
 
@@ -18,12 +18,13 @@ class Folder:
     """Songs without stems: every audio file in a folder and its subfolders.
 
     * Files: every format that `automix_bench.files.decode` reads, in the order of the bytes of
-      their relative paths. Hidden files and other formats are skipped; links are followed.
+      their relative paths. Hidden files, leavings of Macs and NAS boxes and other formats are
+      skipped; links are followed.
     * Id: the slug of the relative path without its suffix. `automix_bench.music.files.songs.ids`
       describes what happens if two files would share an id, or a name gives an empty slug.
-    * Artist: the slug of the file's artist tag, else of the first folder below the root, else the
-      song's id.
-    * Attribution: `artist - title` from the file's tags, then `attribution`.
+    * Artist: the slug of the file's first artist tag, else of the first folder below the root, else
+      the song's id. The source `by_artist` reads it from another place.
+    * Attribution: `artist - title` from the file's tags, with all artists, then `attribution`.
     * Licence: never read from tags, because they are not reliable.
 
     A file is rejected when listed if it is unreadable or, by its header, truncated; if it has more
@@ -71,10 +72,11 @@ class Folder:
         sha256 = songs.sha256_of(self.root / name, name)
         header = probe(self.root / name, name=name)
         songs.refuse_unfit(header, name, self.lowest_rate)
-        attribution = songs.credit(header.artist, header.title, self.attribution)
+        artists = tags.artists(self.root / name, header.artist)
+        attribution = songs.credit(", ".join(artists), header.title, self.attribution)
         return Listing(
             id=id,
-            artist=_artist(header, name, id),
+            artist=_artist(artists, name, id),
             license=songs.first_match(self.licenses, name, self.license),
             origin=Origin(name, sha256, attribution),
             rate=header.rate,
@@ -86,7 +88,7 @@ def _without_suffix(name: str) -> str:
     return str(PurePosixPath(name).with_suffix(""))
 
 
-def _artist(header: Header, name: str, id: str) -> str:
+def _artist(artists: tuple[str, ...], name: str, id: str) -> str:
     folders = PurePosixPath(name).parts[:-1]
-    artist = header.artist or next(iter(folders), "")
+    artist = next(iter((*artists, *folders)), "")
     return songs.artist_id(artist) if artist else id

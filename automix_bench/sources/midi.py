@@ -12,6 +12,7 @@ from typing import Any
 from automix_bench.audio import amplitude, peak_db, total
 from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
 from automix_bench.errors import MissingPart, Rejected, UsageError
+from automix_bench.files.leavings import lies_in_leavings
 from automix_bench.licence import join
 from automix_bench.music.files import songs
 from automix_bench.music.synth.play_part import Bend, Control, Note, Part, play
@@ -84,7 +85,8 @@ class Midi:
             raise UsageError(f"midi: no folder at {root}: give one that holds .mid files")
         soundfont = find(self.soundfont)
         paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        names = [path.relative_to(root).as_posix() for path in paths]
+        relative = (path.relative_to(root) for path in paths)
+        names = [path.as_posix() for path in relative if not lies_in_leavings(path)]
         listings, rejected = [], []
         for name, song_id in zip(names, _ids(names), strict=True):
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.errors import DataError, MissingPart, Rejected, UsageError
+from automix_bench.files.leavings import is_leaving
 from automix_bench.music.files import multitracks
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.multitracks import Labels, Parts
@@ -21,18 +23,24 @@ __all__ = ["Musdb"]
 
 _SUBSETS = ("train", "test")
 _STEM_FILE = ".stem.mp4"
+# What the musdb package says of wav files; a test compares them.
+WAV: Mapping[str, Any] = {
+    "mixture": "mixture.wav",
+    "sources": {stem: f"{stem}.wav" for stem in ("bass", "drums", "other", "vocals")},
+    "validation_tracks": multitracks.MUSDB18_VALIDATION,
+}
 
 
 @dataclass(frozen=True)
 class Musdb:
     """Songs of four stems and their released mix, with the published split into train, valid, test.
 
-    The musdb package defines which file is which stem, and which songs are for validation. The data
-    exist in two forms:
+    Which file is which stem, and which songs are for validation, is as in the musdb package. The
+    data exist in two forms:
 
-    * wav (MUSDB18-HQ): `automix_bench.files.decode` reads the files, at any bit depth. At 16 bits
-      the samples are those that musdb gives. The songs equal those of `StemsFolder(root,
-      valid=MUSDB18_VALIDATION)` with the same licence.
+    * wav (MUSDB18-HQ): `automix_bench.files.decode` reads the files, at any bit depth; neither the
+      musdb package nor ffmpeg is needed. At 16 bits the samples are those that musdb gives. The
+      songs equal those of `StemsFolder(root, valid=MUSDB18_VALIDATION)` with the same licence.
     * `.stem.mp4` (MUSDB18): musdb decodes the files with ffmpeg, to 16 bits, which clips peaks of
       AAC beyond full scale. Samples beyond the length in the file's header are the encoder's
       padding, and are left out.
@@ -47,9 +55,9 @@ class Musdb:
         attribution: the people to credit, besides artist and title.
 
     Raises:
-        MissingPart: from `catalogue` and `load`, if the musdb package is not installed.
-        UsageError: from `catalogue` and `load`, if ffmpeg is not installed; musdb needs it even for
-            wav.
+        MissingPart: from `catalogue` and `load` of `.stem.mp4`, if the musdb package is not
+            installed.
+        UsageError: from `catalogue` and `load` of `.stem.mp4`, if ffmpeg is not installed.
         DataError: from `catalogue`, if no song is found.
     """
 
@@ -62,7 +70,7 @@ class Musdb:
         song_files.check_licences(self.license)
 
     def catalogue(self) -> Catalogue:
-        setup = _setup(self.root)
+        setup = WAV if self.wav else _setup(self.root)
         songs = [song for subset in _SUBSETS for song in self._songs(subset)]
         if not songs:
             expected = "folders of wav files" if self.wav else f"{_STEM_FILE} files"
@@ -71,7 +79,7 @@ class Musdb:
         return song_files.catalogue_of(songs, lambda song: self._listing(song, ids[song], setup))
 
     def load(self, listing: Listing) -> Song:
-        setup = _setup(self.root)
+        setup = WAV if self.wav else _setup(self.root)
         name = listing.origin.name
         if self.wav:
             return multitracks.loaded(self.root, self._parts(name, setup), listing)
@@ -90,7 +98,7 @@ class Musdb:
         else:
             files = (entry.name for entry in folder.iterdir() if entry.name.endswith(_STEM_FILE))
             names = [name.removesuffix(_STEM_FILE) for name in files]
-        shown = (name for name in names if not name.startswith("."))
+        shown = (name for name in names if not is_leaving(name))
         return [f"{subset}/{name}" for name in sorted(shown, key=str.encode)]
 
     def _listing(self, song: str, id: str, setup: Any) -> Listing:
@@ -122,9 +130,8 @@ def _setup(root: Path) -> Any:
     """The musdb package's own description of the data set."""
     if not (shutil.which("ffmpeg") and shutil.which("ffprobe")):
         raise UsageError(
-            "Musdb needs the programs ffmpeg and ffprobe, because the musdb package does, even for "
-            "wav: "
-            "install ffmpeg, or read wav files with StemsFolder"
+            "Musdb needs the programs ffmpeg and ffprobe for .stem.mp4 files, because the musdb "
+            "package does: install ffmpeg, or get MUSDB18-HQ and read it with layout=musdb-wav"
         )
     try:
         import musdb

@@ -68,7 +68,7 @@ ABOUT = {
     "the others want weights that you have",
     "effects": "by family below",
     "normalisers": "choose an effect's settings for each sound",
-    "sources": "where songs come from: files, MUSDB18, MIDI, tracker modules, LMMS projects, composed "
+    "sources": "where songs come from: files, MUSDB18, MedleyDB, MoisesDB, Slakh, MIDI, tracker modules, LMMS projects, composed "
     "songs, and sources that combine others, take a subset of them or remove duplicates",
     "separators": "`as_recorded` is for true multitracks, `whole` for finished mixes without stems",
     "executors": "who renders, runs and scores: one after another, processes, a Ray cluster, SLURM "

@@ -18,7 +18,7 @@ from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.task import task_named
 
 TEXT = (Path(__file__).parent.parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-KINDS = ("metrics", "effects", "models", "tasks", "recipes")
+KINDS = ("metrics", "effects", "models", "sources", "tasks", "recipes")
 BLOCKS = dict(zip(KINDS, re.findall(r"```python\n(.*?)```", TEXT, re.S), strict=True))
 
 
@@ -53,6 +53,18 @@ def test_the_model(offered, noise):
     model = instance("half", offered("models"))
     answer = model(Brief({"a": noise(), "b": noise()}))
     np.testing.assert_allclose(answer.stems["mix"].samples, noise().samples, atol=1e-7)
+
+
+def test_the_source_is_a_layout(files, tmp_path, noise):
+    (tmp_path / "takes").mkdir()
+    for number in range(2):
+        for part in ("mix", "voice"):
+            sound = noise(seconds=1.2, seed=number)
+            path = tmp_path / "takes" / f"Ana-{number}.{part}.wav"
+            soundfile.write(path, sound.samples.T, sound.rate)
+    settings = [f"layout={files['sources']}", f"songs={tmp_path / 'takes'}", "license=CC0-1.0"]
+    made = make(recipe_from("remix", [*settings, "seconds=1"]), tmp_path / "data")
+    assert {(row["artist"], row["license"]) for row in made.rows} == {("ana", "CC0-1.0")}
 
 
 def test_the_recipe_the_task_and_the_metric_make_a_board(files, tmp_path, noise):

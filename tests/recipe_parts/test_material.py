@@ -84,8 +84,8 @@ def test_one_song_under_two_artists_is_never_on_both_sides(tmp_path, monkeypatch
         ("midi", Midi(SONGS, license="MIT")),
         ("modules", Modules(SONGS, license="MIT")),
         ("lmms", Lmms(SONGS, license="MIT")),
-        ("musdb", Musdb(SONGS, wav=False)),
-        ("musdb-wav", Musdb(SONGS, wav=True)),
+        ("musdb", Musdb(SONGS, wav=False, license="MIT")),
+        ("musdb-wav", Musdb(SONGS, wav=True, license="MIT")),
     ],
 )
 def test_a_folder_is_read_as_it_is_laid_out(layout, source):
@@ -93,8 +93,8 @@ def test_a_folder_is_read_as_it_is_laid_out(layout, source):
     assert material.source() == source
     assert isinstance(material.source(), Source)
     fitting = AsRecorded() if layout in MULTITRACKS else Demucs(model="htdemucs", license="MIT")
-    assert material.stems() == fitting
-    assert material.stems("whole") == Whole()
+    assert material.fitting_separator() == fitting
+    assert material.fitting_separator("whole") == Whole()
 
 
 def test_every_layout_is_tried_above():
@@ -118,7 +118,8 @@ def test_the_separator_that_is_asked_for_goes_before_the_recipe_s(separator, mad
         repo=Path("models"),
         weights_license="CC0-1.0",
     )
-    assert asked.stems() == asked.stems("whole") == asked.stems("as_recorded") == made
+    for otherwise in ("", "whole", "as_recorded"):
+        assert asked.fitting_separator(otherwise) == made
     assert separator in SEPARATORS
 
 

@@ -24,8 +24,6 @@ from automix_bench.sources.stems_folder import StemsFolder
 from tests.sources.test_sources import musdb_like
 from tests.support.demucs_repository import make_repository
 
-FFMPEG = shutil.which("ffmpeg") and shutil.which("ffprobe")
-
 
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory):
@@ -109,7 +107,6 @@ def test_separated_once_then_from_the_cache(songs, tmp_path, monkeypatch):
     assert [row["sha256"] for row in two.rows] != [row["sha256"] for row in one.rows]
 
 
-@pytest.mark.skipif(not FFMPEG, reason="the musdb package wants ffmpeg and ffprobe")
 def test_musdb_and_stems_folder_give_equal_examples(tmp_path, recipe):
     root = musdb_like(tmp_path / "musdb18hq", seconds=1.0)
     sources = {

@@ -19,10 +19,11 @@ from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.multitracks import MUSDB18_VALIDATION
 from automix_bench.song import Origin
 from automix_bench.source import Listing
+from automix_bench.sources.by_artist import ByArtist
 from automix_bench.sources.few import Few
 from automix_bench.sources.folder import Folder
 from automix_bench.sources.mixes import Mixes
-from automix_bench.sources.musdb import Musdb
+from automix_bench.sources.musdb import WAV, Musdb
 from automix_bench.sources.stems_folder import StemsFolder
 from automix_bench.sources.together import Together
 
@@ -92,9 +93,9 @@ SOURCES = {
     "stems_folder": lambda root: StemsFolder(root / "s"),
     "mixes": lambda root: Mixes(StemsFolder(root / "s")),
     "together": lambda root: Together((Folder(root / "f"), StemsFolder(root / "s"))),
+    "musdb": lambda root: Musdb(root / "s"),
+    "by_artist": lambda root: ByArtist(StemsFolder(root / "s"), root / "s", "folder"),
 }
-if FFMPEG:
-    SOURCES["musdb"] = lambda root: Musdb(root / "s")
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -492,35 +493,47 @@ def test_a_song_called_as_a_stem_is_a_song(tmp_path):
 # MUSDB18.
 
 
-@needs_ffmpeg
-def test_musdb_and_stems_folder_give_equal_songs(tmp_path):
-    import musdb
-
+def test_musdb_and_stems_folder_give_equal_songs(tmp_path, monkeypatch):
     root = musdb_like(tmp_path)
     ours = Musdb(root, license="LicenseRef-x", attribution="us")
     other = StemsFolder(root, license="LicenseRef-x", attribution="us", valid=MUSDB18_VALIDATION)
+    # Wav files need neither the package nor ffmpeg.
+    monkeypatch.setitem(__import__("sys").modules, "musdb", None)
+    monkeypatch.setattr(shutil, "which", lambda program: None)
     songs = named(ours)
     assert songs == named(other)
-    theirs = {track.name: track for track in musdb.DB(root=str(root), is_wav=True)}
+    assert songs["actions-one-minute-smile"].split == "valid"
     for listing in songs.values():
         one, two = ours.load(listing), other.load(listing)
         assert list(one.stems) == list(two.stems) == ["bass", "drums", "other", "vocals"]
         assert one.mix.sha256 == two.mix.sha256
-        track = theirs[listing.origin.name.rpartition("/")[2]]
-        assert np.array_equal(one.mix.samples.T, track.audio)
         for stem, audio in one.stems.items():
             assert audio.sha256 == two.stems[stem].sha256
+
+
+@needs_ffmpeg
+def test_musdb_gives_the_songs_of_the_musdb_package(tmp_path):
+    import musdb
+
+    ours = Musdb(musdb_like(tmp_path))
+    theirs = {track.name: track for track in musdb.DB(root=str(tmp_path), is_wav=True)}
+    for listing in named(ours).values():
+        song = ours.load(listing)
+        track = theirs[listing.origin.name.rpartition("/")[2]]
+        assert np.array_equal(song.mix.samples.T, track.audio)
+        for stem, audio in song.stems.items():
             assert np.array_equal(audio.samples.T, track.sources[stem].audio)
-    valid = musdb.DB(root=str(root), is_wav=True, subsets="train", split="valid")
+    valid = musdb.DB(root=str(tmp_path), is_wav=True, subsets="train", split="valid")
     assert [track.name for track in valid] == [VALID_NAME]
 
 
 @needs_ffmpeg
-def test_validation_list_is_the_one_of_the_musdb_package(tmp_path):
+def test_what_is_known_of_musdb18_is_what_the_musdb_package_says(tmp_path):
     import musdb
 
     setup = musdb.DB(root=str(tmp_path), subsets=[]).setup
     assert sorted(setup["validation_tracks"]) == list(MUSDB18_VALIDATION)
+    assert (setup["sources"], setup["mixture"]) == (WAV["sources"], WAV["mixture"])
 
 
 def stem_file(path, folder):
@@ -563,7 +576,6 @@ def test_musdb_reads_stem_files(tmp_path):
         assert alike > 0.6, stem
 
 
-@needs_ffmpeg
 def test_musdb_names_what_is_missing(tmp_path, monkeypatch):
     root = musdb_like(tmp_path)
     (root / "train/A - one/mixture.wav").unlink()
@@ -573,13 +585,14 @@ def test_musdb_names_what_is_missing(tmp_path, monkeypatch):
     assert "cut short" in told["test/C - three/vocals.wav"]
     assert len(named(Musdb(root))) == 2
     with pytest.raises(DataError, match="no song in"):
+        Musdb(root / "train").catalogue()
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    with pytest.raises(UsageError, match="or get MUSDB18-HQ and read it with layout=musdb-wav"):
         Musdb(root, wav=False).catalogue()
+    monkeypatch.setattr(shutil, "which", lambda program: program)
     monkeypatch.setitem(__import__("sys").modules, "musdb", None)
     with pytest.raises(MissingPart, match=r"pip install 'automix-bench\[musdb\]'"):
-        Musdb(root).catalogue()
-    monkeypatch.setattr(shutil, "which", lambda program: None)
-    with pytest.raises(UsageError, match="install ffmpeg, or read wav files with StemsFolder"):
-        Musdb(root).catalogue()
+        Musdb(root, wav=False).catalogue()
 
 
 # Sources of sources.

@@ -7,19 +7,29 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.cli.output.terminal import count_text, message, messages, print_json
+from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.verify import Problem
 from automix_bench.making.estimate import MakeEstimate, to_text
 from automix_bench.making.make import Made
 from automix_bench.making.rebuild import Rebuilt
+from automix_bench.music.files.common_folder import one_artist_line
 
 
 def show_made(made: Made) -> None:
     """Print on standard error what a data set holds, and which songs and excerpts it does not."""
     messages("left out", [str(rejected) for rejected in made.rejected])
+    _say_common_folder(made.plan)
     message(
         f"{made.folder}: {len(made.rows)} examples in {len(list(made.plan.shards()))} shards "
         f"({made.rendered} rendered now), plan {made.plan.root[:12]}"
     )
+
+
+def _say_common_folder(plan: Plan) -> None:
+    """Print that all songs are taken for one artist, if their common folder is the reason."""
+    line = one_artist_line([song.listing for song in plan.songs])
+    if line is not None:
+        message(line)
 
 
 def made_to_json(made: Made, folder: Path) -> dict[str, Any]:
@@ -35,6 +45,7 @@ def made_to_json(made: Made, folder: Path) -> dict[str, Any]:
 
 def show_estimate(estimate: MakeEstimate, workers: int, as_json: bool) -> None:
     """Print what a recipe would make, and the time it takes with so many workers."""
+    _say_common_folder(estimate.plan)
     if as_json:
         print_json(estimate.to_json())
     else:

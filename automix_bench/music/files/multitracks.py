@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import posixpath
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +19,8 @@ from automix_bench.files.decode import Header, decode, probe
 from automix_bench.music.files import songs
 from automix_bench.song import Origin, Song
 from automix_bench.source import Listing
+
+_COPY = re.compile(r"[ _-]*(\(\d+\)|\b(copy|copie|kopie|copia)( \(?\d+\)?)?)$")
 
 MUSDB18_VALIDATION = (
     "ANiMAL - Rockshow",
@@ -42,12 +48,15 @@ class Parts:
     Attributes:
         folder: the song's folder, relative to the source's root; it identifies the song.
         stems: a file for each stem, relative to the folder.
-        mix: the released mix's file, relative to the folder; empty if there is none.
+        mix: the released mix's file, relative to the folder; empty if there is none. It may begin
+            with `../` where the mix lies beside the folder.
+        stated: files that the user named as stems: they are not asked whether they are mixes.
     """
 
     folder: str
     stems: Mapping[str, str]
     mix: str
+    stated: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -55,16 +64,22 @@ class Parts:
         files = {*self.stems.values(), *((self.mix,) if self.mix else ())}
         return tuple(sorted(files, key=str.encode))
 
+    def path(self, name: str) -> str:
+        """A file of the song, relative to the source's root."""
+        return posixpath.normpath(f"{self.folder}/{name}")
+
 
 @dataclass(frozen=True)
 class Labels:
-    """The known facts about a song besides its sound; empty if unknown."""
+    """The known facts about a song besides its sound; empty if unknown. `settings` is what its
+    metadata tells of how it was made, as in `Origin`."""
 
     id: str
     license: str
     artist: str = ""
     attribution: str = ""
     split: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def named_by_folder(folder: str) -> tuple[str, str]:
@@ -72,6 +87,49 @@ def named_by_folder(folder: str) -> tuple[str, str]:
     another form."""
     artist, dash, title = folder.rpartition("/")[2].partition(" - ")
     return (artist.strip(), title.strip()) if dash else ("", "")
+
+
+def without_twins(
+    root: Path, folder: str, files: Sequence[str], told_apart: Callable[[list[str]], bool]
+) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
+    """The files of a song without those that hold the samples of another file under the same name
+    in another format, or as its copy (`x copy.wav`, `x (1).wav`); and these, each with the reason.
+
+    Args:
+        told_apart: whether the user's settings say which of some files is used.
+
+    Raises:
+        Rejected: files of one name differ in their samples, or one of them cannot be decoded.
+    """
+    by_name: dict[str, list[str]] = {}
+    for file in files:
+        by_name.setdefault(_bare(file), []).append(file)
+    left_out: dict[str, Rejected] = {}
+    for name, alike in by_name.items():
+        original = by_name.get(_COPY.sub("", name), alike)[0]
+        twins = [original, *(file for file in alike if file != original)]
+        for other in () if told_apart(twins) else twins[1:]:
+            if _same_samples(root, folder, original, other):
+                reason = f"the samples of {original}, which is used; the song is used"
+                left_out[other] = Rejected(posixpath.join(folder, other), reason)
+            elif _bare(original) == name:
+                raise Rejected(
+                    folder,
+                    f"{original} and {other} are one track in two files that differ; remove one, "
+                    f"or leave one out with --set 'stems={other}='",
+                )
+    return tuple(file for file in files if file not in left_out), tuple(left_out.values())
+
+
+def _bare(file: str) -> str:
+    """A file's path without its suffix, the same for names that differ in case or in the form of
+    their accents alone."""
+    return unicodedata.normalize("NFC", str(PurePosixPath(file).with_suffix(""))).casefold()
+
+
+def _same_samples(root: Path, folder: str, one: str, other: str) -> bool:
+    first, second = (_decoded(root, Parts(folder, {}, ""), file) for file in (one, other))
+    return first.rate == second.rate and np.array_equal(first.samples, second.samples)
 
 
 def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listing:
@@ -97,7 +155,7 @@ def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listin
 def listing_of(name: str, sha256: str, rate: int, length: int, labels: Labels) -> Listing:
     """A listing; a song without a known artist gets its id as its artist."""
     artist = songs.artist_id(labels.artist) if labels.artist else labels.id
-    origin = Origin(name, sha256, labels.attribution)
+    origin = Origin(name, sha256, labels.attribution, labels.settings)
     return Listing(labels.id, artist, labels.license, origin, rate, length, labels.split)
 
 
@@ -142,13 +200,13 @@ def _shaped(audio: Audio, channels: int, length: int) -> Audio:
 def _sha256(root: Path, parts: Parts) -> str:
     digest = hashlib.sha256()
     for name in parts.files:
-        full = f"{parts.folder}/{name}"
+        full = parts.path(name)
         digest.update(f"{songs.sha256_of(root / full, full)}  {name}\n".encode())
     return digest.hexdigest()
 
 
 def _fit(root: Path, parts: Parts, name: str, lowest_rate: int) -> Header:
-    full = f"{parts.folder}/{name}"
+    full = parts.path(name)
     try:
         header = probe(root / full, name=full)
         songs.refuse_unfit(header, full, lowest_rate)
@@ -158,7 +216,7 @@ def _fit(root: Path, parts: Parts, name: str, lowest_rate: int) -> Header:
 
 
 def _decoded(root: Path, parts: Parts, name: str) -> Audio:
-    full = f"{parts.folder}/{name}"
+    full = parts.path(name)
     try:
         return decode(root / full, name=full)
     except Rejected as reason:

@@ -20,6 +20,7 @@ import numpy as np
 from automix_bench.audio import Audio, peak_db
 from automix_bench.errors import Changed, DataError, Rejected
 from automix_bench.files.decode import SUFFIXES, Header
+from automix_bench.files.leavings import is_leaving, lies_in_leavings
 from automix_bench.licence import checked
 from automix_bench.song import slug
 from automix_bench.source import Catalogue, Listing
@@ -51,9 +52,10 @@ class AudioFiles:
 def audio_files(root: Path, *, wanted_by: str) -> AudioFiles:
     """All files under `root` with the suffix of an audio file (`decode.SUFFIXES`).
 
-    Hidden files and folders (with a leading dot) are left out, and so are folders that
-    automix_bench wrote, because data sets, answers and pages are not songs. Links to files and
-    folders are followed; a folder that links back to a folder around it is not entered again.
+    Hidden files and folders (with a leading dot) are left out, and so are the leavings of Macs and
+    NAS boxes (`automix_bench.files.leavings`) and folders that automix_bench wrote, because data
+    sets, answers and pages are not songs. Links to files and folders are followed; a folder that
+    links back to a folder around it is not entered again.
 
     Raises:
         DataError: `root` is not a folder, or there is no audio file in it.
@@ -78,8 +80,8 @@ def audio_files(root: Path, *, wanted_by: str) -> AudioFiles:
 def files_called(
     root: Path, suffixes: Container[str], *, wanted_by: str, what: str, such_as: str
 ) -> list[str]:
-    """All files under `root` with one of the suffixes, without hidden ones, in the order of the
-    bytes of their names.
+    """All files under `root` with one of the suffixes, without hidden ones and leavings, in the
+    order of the bytes of their names.
 
     Args:
         what: the kind of file, for the messages.
@@ -90,12 +92,9 @@ def files_called(
     """
     if not root.is_dir():
         raise DataError(f"{wanted_by}: no folder at {root}: give the folder that holds the {what}s")
-    paths = [
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.suffix.lower() in suffixes and path.is_file()
-    ]
-    names = [name for name in paths if not any(p.startswith(".") for p in name.split("/"))]
+    paths = (path for path in root.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+    relative = (path.relative_to(root) for path in paths)
+    names = [path.as_posix() for path in relative if not lies_in_leavings(path)]
     if not names:
         raise DataError(f"{wanted_by}: no {what} under {root}: wanted files such as {such_as}")
     return sorted(names, key=str.encode)
@@ -110,7 +109,7 @@ def _below(folder: Path, prefix: str, above: tuple[str, ...]) -> Iterable[str]:
     if not {entry.name for entry in entries}.isdisjoint(_OURS):
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if is_leaving(entry.name):
             continue
         try:
             inner = entry.is_dir()
@@ -155,8 +154,13 @@ def _digits(text: str) -> str:
 
 def credit(artist: str, title: str, field: str) -> str:
     """The attribution: `artist - title` as far as known, then the text given to the source."""
-    work = " - ".join(part for part in (artist, title) if part)
+    work = " - ".join(part for part in map(one_line, (artist, title)) if part)
     return "; ".join(part for part in (work, field) if part)
+
+
+def one_line(text: str) -> str:
+    """A text of a stranger on one line, without characters that do not print."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def first_match(globs: Globs, name: str, default: str) -> str:
@@ -199,7 +203,7 @@ def refuse_unfit(header: Header, name: str, lowest_rate: int) -> None:
         raise Rejected(
             name,
             f"{header.rate} Hz, wanted at least {lowest_rate} Hz; "
-            "lower the source's lowest_rate to keep it",
+            f"lower the source's lowest_rate to keep it: --set lowest_rate={header.rate}",
         )
 
 
@@ -236,10 +240,14 @@ def refuse_silent(audio: Audio, name: str) -> None:
 
 
 def catalogue_of(
-    items: Iterable[str], listed: Callable[[str], Listing], rejected: Iterable[Rejected] = ()
+    items: Iterable[str],
+    listed: Callable[[str], Listing],
+    rejected: Iterable[Rejected] = (),
+    left_out: Callable[[str], Iterable[Rejected]] = lambda item: (),
 ) -> Catalogue:
     """The listings of all items, in order. Items that `listed` rejects, and items with the same
-    bytes as an earlier item, are in the rejected ones."""
+    bytes as an earlier item, are in the rejected ones; so are the files that `left_out` gives for
+    an item that is listed."""
     listings: list[Listing] = []
     refused = list(rejected)
     first: dict[str, str] = {}
@@ -255,4 +263,5 @@ def catalogue_of(
             continue
         first[sha256] = name
         listings.append(listing)
+        refused.extend(left_out(item))
     return Catalogue(tuple(listings), tuple(refused))
