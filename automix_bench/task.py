@@ -25,6 +25,7 @@ class Task:
         metrics: all are measured; the first one ranks the board.
         floor, ceiling: names of two models that run with every board: one without skill, and one
             that returns the targets.
+        released_mix: whether examples whose mix is a plain sum of stems are left out.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Task:
     metrics: tuple[Metric, ...]
     floor: str
     ceiling: str
+    released_mix: bool = False
 
     def measured_by(self, also: Sequence[Metric]) -> Task:
         """The task with further metrics after its own; a metric that it has is not repeated."""
