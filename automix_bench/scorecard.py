@@ -59,7 +59,7 @@ class Scorecard:
         dataset: the fingerprint of the examples. Cards with different ones do not compare.
         environment: the versions and the machine on which the answers were made.
         told_the_answer: the model is a `TruthReader`, and never competes.
-        left_out: how many examples the task leaves out, and why; empty if none.
+        note: how many examples the task leaves out, and why; empty if none.
     """
 
     task: str
@@ -70,7 +70,7 @@ class Scorecard:
     cost: Cost
     environment: Environment
     told_the_answer: bool = False
-    left_out: str = ""
+    note: str = ""
 
     def of(self, metric: Metric) -> tuple[Score, ...]:
         """The scores of one metric."""

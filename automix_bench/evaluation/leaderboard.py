@@ -58,11 +58,15 @@ class Board:
 
     Models that failed on some examples come last and have no rank. The floor and the ceiling stand
     where their values put them.
+
+    Attributes:
+        note: as in `Scorecard`: which examples the task leaves out, and why.
     """
 
     task: Task
     dataset: str
     rows: tuple[Row, ...]
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The whole board as JSON values; NaN is null."""
@@ -70,6 +74,7 @@ class Board:
             "task": self.task.name,
             "task_version": self.task.version,
             "dataset": self.dataset,
+            "note": self.note,
             "metrics": [
                 {"name": m.name, "unit": m.unit, "better": m.better} for m in self.task.metrics
             ],
@@ -124,7 +129,8 @@ class Board:
                 for row in self.rows
             ),
         ]
-        return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+        note = f"\n{self.note[0].upper()}{self.note[1:]}.\n" if self.note else ""
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n" + note
 
 
 def board(task: Task, cards: Sequence[Scorecard]) -> Board:
@@ -150,7 +156,8 @@ def board(task: Task, cards: Sequence[Scorecard]) -> Board:
 
     rows.sort(key=order)
     standing_of = _standings(first, [card_of[row.model] for row in rows if _competes(row)])
-    return Board(task, cards[0].dataset, tuple(_with_ranks(rows, first.name, standing_of)))
+    ranked_rows = tuple(_with_ranks(rows, first.name, standing_of))
+    return Board(task, cards[0].dataset, ranked_rows, cards[0].note)
 
 
 def _demand_rankable(task: Task, cards: Sequence[Scorecard]) -> None:

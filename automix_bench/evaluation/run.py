@@ -17,6 +17,7 @@ from automix_bench.errors import DatasetError, MissingPart
 from automix_bench.evaluation.answer_faults import why_not_storable
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import (
     EncodedAnswer,
     StoredAnswer,
@@ -75,8 +76,10 @@ def run(
         DatasetError: the folder holds something else, or the run of another model, task or data
             set.
         DiskFull: there is no room; finished answers stay.
-        UsageError: the model cannot be sent to the executor's processes.
+        UsageError: the model cannot be sent to the executor's processes, or no example of the data
+            set has the kind of mix that the task wants.
     """
+    scored = scored_examples(task, dataset)
     begin(
         folder,
         {
@@ -88,6 +91,7 @@ def run(
             "code": entry.code,
             "told_the_answer": isinstance(entry.model, TruthReader),
             "environment": environment(),
+            "note": scored.note,
         },
     )
     failures, reused = [], 0
@@ -95,7 +99,8 @@ def run(
     shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
     work = AskModel(entry, shown, dataset, folder, fresh)
     with work_alone(folder, "another run"):
-        for item, result in each_example(executor, work, f"running {entry.title}", progress):
+        title = f"running {entry.title}"
+        for item, result in each_example(executor, work, scored.numbers, title, progress):
             if isinstance(result, WorkerLost):
                 result = Asked(str(result).removeprefix(f"{item}: "))
                 write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)

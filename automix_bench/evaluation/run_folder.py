@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from automix_bench import __version__
 from automix_bench.audio import Audio
@@ -43,6 +43,7 @@ class RunRecord(TypedDict):
         code: see `Entry.code`.
         told_the_answer: the model is a `TruthReader`.
         environment: where the answers were made. A run may go on elsewhere.
+        note: as in `Scorecard`; missing in runs of earlier versions.
     """
 
     model: str
@@ -53,6 +54,7 @@ class RunRecord(TypedDict):
     code: str
     told_the_answer: bool
     environment: Environment
+    note: NotRequired[str]
 
 
 class AnswerRecord(TypedDict):
@@ -179,9 +181,10 @@ def demand_run_of(folder: Path, task: Task, dataset: Dataset) -> RunRecord:
 
 
 def _demand_same(folder: Path, record: RunRecord, expected: Mapping[str, object]) -> None:
-    """Refuse a run that differs in an expected field. The environment may differ."""
+    """Refuse a run that differs in an expected field. The environment may differ, and the note,
+    which follows from the task and the data set."""
     for key, value in expected.items():
-        if key != "environment" and record.get(key) != value:
+        if key not in ("environment", "note") and record.get(key) != value:
             raise DatasetError(
                 f"{folder}: holds the run of another {key} ({record.get(key)}, not {value}): "
                 "choose another folder, or delete this one"

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any, TypedDict
 
+from automix_bench.music.stem_sum import stem_sum
+from automix_bench.music.stem_sum_causes import notes_on
+from automix_bench.song import Song
+
 
 class SongMeasures(TypedDict, total=False):
     """Measurements on a whole song. Keys that were not measured are missing.
@@ -54,3 +58,18 @@ def with_notes(measured: Mapping[str, Any], *notes: str) -> dict[str, Any]:
     if not notes:
         return dict(measured)
     return {**measured, "notes": [*measured.get("notes", ()), *notes]}
+
+
+def measured_song(song: Song) -> dict[str, Any]:
+    """What the sum of a song's stems shows about its mix, besides what was known of the song.
+
+    A mix whose making is stored with the song, such as an engineer's console, is measured; its
+    difference needs no note.
+    """
+    compared = stem_sum(song.stems, song.mix)
+    measures: SongMeasures = {"stem_sum_db": compared.difference_db, "stem_sum_lag": compared.lag}
+    if compared.gain_db is not None:
+        measures["stem_sum_gain_db"] = compared.gain_db
+    is_explained = "console" in song.origin.settings
+    notes = () if is_explained else notes_on(compared, song.stems, song.mix)
+    return with_notes({**song.measured, **measures}, *notes)

@@ -57,15 +57,21 @@ class SubMix:
         return f"{self.name} is nearly a mix of {_listed(self.parts)}{late}"
 
 
-def refuse_sub_mixes(stems: Mapping[str, Audio], mix: tuple[str, Audio] | None, song: str) -> None:
+def refuse_sub_mixes(
+    stems: Mapping[str, Audio],
+    mix: tuple[str, Audio] | None,
+    song: str,
+    stated: frozenset[str] = frozenset(),
+) -> None:
     """Raises `Rejected` if one of a song's files of stems is a mix of others.
 
     Args:
         stems: by the name of the file, all of one shape.
         mix: the name of the file of the mix, and its sound; None where there is none.
         song: its name in the source, for the message.
+        stated: files that the user said are stems; they are taken at his word.
     """
-    if found := sub_mixes(stems, mix):
+    if found := [each for each in sub_mixes(stems, mix) if each.name not in stated]:
         more = f" (and {len(found) - _NAMED} more)" if len(found) > _NAMED else ""
         each = "; ".join(map(str, found[:_NAMED])) + more
         raise Rejected(

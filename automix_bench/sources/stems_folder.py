@@ -166,7 +166,8 @@ class StemsFolder:
         if "residual" in stems:
             clash = f"{stems['residual']} would be called residual, as what a separator leaves over"
             raise Rejected(folder, f"{clash}; give it another name in stems")
-        return Parts(folder, stems, mixes[0] if mixes else "")
+        stated = frozenset(f for f in files if song_files.first_match(self.stems, f, ""))
+        return Parts(folder, stems, mixes[0] if mixes else "", stated)
 
     def _name(self, file: str, game: bool) -> tuple[str, int]:
         """The stem name that a file's own name gives, and the number in it (0 without one)."""

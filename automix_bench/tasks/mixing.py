@@ -56,4 +56,5 @@ mixing = Task(
     ),
     floor="plain_sum",
     ceiling="oracle",
+    released_mix=True,
 )

@@ -35,6 +35,8 @@ def show_board(board: Board, as_json: bool = False) -> None:
     intervals = "in brackets 95 % intervals over songs" if songs > 1 else "one song: no interval"
     tied = any(row.standing is not None and row.standing.group for row in board.rows)
     letters = "Models that share a letter do not differ significantly. " if tied else ""
+    if board.note:
+        terminal.print(f"{board.note[0].upper()}{board.note[1:]}.")
     terminal.print(
         f"Means over {songs} songs; {intervals}. {letters}Data {board.dataset[:12]}.", style="dim"
     )
@@ -96,11 +98,14 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
     estimates = {metric: card.estimate(metric) for metric in metrics}
     if as_json:
         values = {metric.name: asdict(estimate) for metric, estimate in estimates.items()}
-        print_json({"model": card.model, "coverage": card.coverage, "metrics": values})
+        facts = {"model": card.model, "coverage": card.coverage, "note": card.note}
+        print_json({**facts, "metrics": values})
         return
     for metric, e in estimates.items():
         print(f"{metric.name}: {e.value:.3f} [{e.low:.3f}, {e.high:.3f}] {metric.unit}")
     print(f"coverage {card.coverage:.1%}")
+    if card.note:
+        print(card.note)
 
 
 def show_reused(counts: Mapping[str, int]) -> None:
