@@ -166,7 +166,7 @@ def _mixes(facts: SongFacts) -> str:
             f"gain, sign and lag (songs measured: {len(levels)}).\n"
         )
     notes = [f"- {song}: {note}\n" for song in sorted(facts.notes) for note in facts.notes[song]]
-    more = f"- and {len(notes) - _NOTES_SHOWN} more in `manifest.parquet`, in the column `song_notes`\n"
+    more = f"- and {len(notes) - _NOTES_SHOWN} more in the column `song_notes` of the manifest\n"
     shown = notes[:_NOTES_SHOWN] + [more] * (len(notes) > _NOTES_SHOWN)
     return text + ("\nNotes on songs:\n\n" + "".join(shown) if notes else "")
 
@@ -200,8 +200,8 @@ def _making(plan: Plan, counts: _Counts) -> str:
         f"Songs are cut into excerpts of {recipe['excerpt_seconds']:g} s. The mix of an excerpt\n"
         f"is {level}, lowered further where anything would peak above\n"
         f"{recipe['headroom_dbtp']:g} dBTP; the gain is stored. `before` holds the stems as they\n"
-        f"entered the console and {_mix_text(counts.facts)}; `after` holds what left the strips, and\n"
-        f"their sum through the bus. Everything is {plan.bits}-bit, and `after` is "
+        f"entered the console and {_mix_text(counts.facts)}; `after` holds what left the\n"
+        f"strips, and their sum through the bus. Everything is {plan.bits}-bit, and `after` is "
         "rendered from `before`\n"
         f"as stored.{SUMS_EXACTLY if counts.separated else ''}{_stored(plan)}\n\n"
         f"The separator:\n\n```json\n{pretty(plan.separator)}```\n\n"

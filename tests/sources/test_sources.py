@@ -173,6 +173,7 @@ def test_folder_gives_what_is_in_the_file(tmp_path):
         ),
         rate=RATE,
         length=22_050,
+        mix_kind="released",
     )
     song = source.load(listing)
     assert np.array_equal(song.mix.samples.T, samples)
