@@ -60,17 +60,18 @@ def scored_examples(task: Task, dataset: Dataset) -> ScoredExamples:
 
 def _nothing_left(task: Task, dataset: Dataset, count: int) -> str:
     """Why no example is left, and what to do."""
+    reason = "none of its songs came with a mix"
+    instead = "make a data set of songs with a released mix"
     try:
-        recipe = read_plan(dataset.folder).recipe
-        makes_sums = recipe["plain_mix"] or recipe["stems_kept"] is not None
-        name = f"the recipe {recipe['name']} makes"
+        planned = read_plan(dataset.folder)
     except DatasetError:
-        makes_sums, name = False, ""
-    sums = f"{name} plain sums of stems" if makes_sums else "none of its songs came with a mix"
-    instead = "use songs with a released mix"
-    if makes_sums:
-        instead = "use another recipe, such as wet_multitrack"
+        reason = "the plan that would tell why is damaged"
+    else:
+        chosen = [s for s in planned.songs if dataset.split in (None, s.split)]
+        if any(song.listing.mix_kind != "sum" for song in chosen):
+            reason = f"the recipe {planned.recipe['name']} sums stems"
+            instead = "use a recipe that keeps the released mix, such as wet_multitrack"
     return (
         f"task {task.name}: expected mixes that somebody made, got {count} examples whose mix is "
-        f"the plain sum of their stems ({sums}): evaluate `mixing_to_sum` on them, or {instead}"
+        f"the plain sum of their stems ({reason}): evaluate `mixing_to_sum` on them, or {instead}"
     )

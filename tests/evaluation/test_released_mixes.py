@@ -10,7 +10,10 @@ from typer.testing import CliRunner
 from automix_bench import plugin
 from automix_bench.audio import total
 from automix_bench.cli.commands import app
+from automix_bench.consoles.random_chain import RandomChain
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
+from automix_bench.effects.gain import Gain
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.entry import as_entry
 from automix_bench.evaluation.evaluate import evaluate
@@ -22,6 +25,8 @@ from automix_bench.making.make import make
 from automix_bench.scorecard import read_scorecard
 from tests.making.test_mix_kinds import LEVEL, Released
 
+GAIN = RandomChain((Gain.random(gain_db=-6.0),))
+PREPARED = RandomConsole(default=GAIN, prepared=GAIN)
 NOTE = "left out: 6 of 12 examples, their mix is the plain sum of their stems"
 
 
@@ -39,7 +44,8 @@ def data(recipe, tmp_path):
 
 def plain_sums(recipe, folder, **changed):
     source = replace(Released(), count=2)
-    return Dataset(make(recipe(source=source, console=LEVEL, **changed), folder).folder)
+    fields = {"source": source, "console": LEVEL, **changed}
+    return Dataset(make(recipe(**fields), folder).folder)
 
 
 def test_plain_sums_are_left_out_counted_with_the_reason(data, mixing, tmp_path):
@@ -77,12 +83,12 @@ def test_the_note_reaches_terminal_and_json(data, tmp_path):
     assert json.loads(result.stdout)["note"] == NOTE
 
 
-@pytest.mark.parametrize("changed", [{"plain_mix": True}, {"stems_kept": 2}])
+@pytest.mark.parametrize("changed", [{"plain_mix": True}, {"stems_kept": 2}, {"console": PREPARED}])
 def test_where_nothing_is_left_the_error_says_what_to_do(recipe, mixing, tmp_path, changed):
     data = plain_sums(recipe, tmp_path / "data", **changed)
     with pytest.raises(UsageError) as refused:
         evaluate(mixing, data, [], tmp_path / "runs")
-    for text in ("6 examples", "mixing_to_sum", "the recipe tones makes", "wet_multitrack"):
+    for text in ("6 examples", "mixing_to_sum", "the recipe tones sums stems", "wet_multitrack"):
         assert text in str(refused.value)
     assert not (tmp_path / "runs").exists()
     with pytest.raises(UsageError, match="mixing_to_sum"):
