@@ -144,6 +144,16 @@ def _correlation(
     return lags
 
 
+def shifted(audio: Audio, by: int) -> Audio:
+    """The audio `by` samples later, cut to its length; earlier where `by` is negative."""
+    moved = np.zeros_like(audio.samples)
+    if by >= 0:
+        moved[:, by:] = audio.samples[:, : audio.length - by]
+    else:
+        moved[:, :by] = audio.samples[:, -by:]
+    return audio.with_samples(moved)
+
+
 def loudest_windows(sound: Audio, size: int, most: int = _WINDOWS) -> list[slice]:
     """The loudest `most` of sixteen evenly spread windows of `size` samples; all windows, end to
     end, of a sound that has no more of them."""

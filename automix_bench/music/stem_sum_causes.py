@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float64
 
 from automix_bench.audio import Audio, total
 from automix_bench.music.gram import Gram, error_share, gram
-from automix_bench.music.stem_sum import LEAST_DB, StemSum, in_db, own_lag, spread_blocks
+from automix_bench.music.stem_sum import LEAST_DB, StemSum, in_db, own_lag, shifted, spread_blocks
 
 POOR_DB = -20.0
 """A worse difference than this is told to the user: a hundredth of the mix's power."""
@@ -65,16 +65,6 @@ def _whole(compared: StemSum, rate: int) -> Iterator[str]:
 def _later(stems: Mapping[str, Audio], lag: int) -> dict[str, Audio]:
     """The stems, moved to where the mix has them."""
     return {name: shifted(stem, lag) for name, stem in stems.items()} if lag else dict(stems)
-
-
-def shifted(audio: Audio, by: int) -> Audio:
-    """The audio `by` samples later, cut to its length; earlier where `by` is negative."""
-    moved = np.zeros_like(audio.samples)
-    if by >= 0:
-        moved[:, by:] = audio.samples[:, : audio.length - by]
-    else:
-        moved[:, :by] = audio.samples[:, -by:]
-    return audio.with_samples(moved)
 
 
 def _cause(compared: StemSum, stems: Mapping[str, Audio], mix: Audio) -> str:

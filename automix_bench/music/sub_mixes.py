@@ -21,13 +21,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from automix_bench.audio import Audio
+from automix_bench.audio import Audio, total
 from automix_bench.errors import Rejected
 from automix_bench.music.gram import Gram, error_share, gram
-from automix_bench.music.stem_sum import best_lag, stem_sum
+from automix_bench.music.stem_sum import best_lag, shifted
 
 NEARLY_DB = -20.0
 _QUIET_DB = -60.0
+_LATEST_SECONDS = 0.1
 _PART_DB = -40.0
 _SIDE = re.compile(r"(?<![a-z])(l|r|left|right)(?![a-z])")
 _CHUNK = 1 << 16
@@ -176,17 +177,20 @@ def _whole_error_share(
 def _moved_mix(
     stems: Mapping[str, Audio], powers: Float64[np.ndarray, " stems"]
 ) -> Iterator[SubMix]:
-    """The loudest file, if it is nearly the sum of all others at another time: a mix that a codec
-    or an export has delayed."""
+    """The loudest file, if it is nearly the sum of all others up to `_LATEST_SECONDS` away: a mix
+    that a codec or an export has moved. An echo of a stem comes later than that."""
     loudest = list(stems)[int(np.argmax(powers))]
     others = {name: stem for name, stem in stems.items() if name != loudest}
     if not any(stem.samples.any() for stem in others.values()):
         return
-    if not best_lag(others, stems[loudest]):
+    lag = best_lag(others, stems[loudest])
+    if not 0 < abs(lag) <= _LATEST_SECONDS * stems[loudest].rate:
         return
-    compared = stem_sum(others, stems[loudest])
-    if compared.lag and not compared.inverted and compared.difference_db <= NEARLY_DB:
-        yield SubMix(loudest, tuple(others), compared.lag)
+    sounds = [shifted(total(others.values()), lag), stems[loudest]]
+    products = gram(sounds)
+    gain = products[0, 1] / products[0, 0] if products[0, 0] > 0.0 else 0.0
+    if gain > 0.0 and _whole_error_share(sounds, 1, np.array([gain, 0.0])) <= _NEARLY:
+        yield SubMix(loudest, tuple(others), lag)
 
 
 def _listed(words: Sequence[str]) -> str:

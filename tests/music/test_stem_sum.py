@@ -9,8 +9,8 @@ from automix_bench.audio import Audio, total
 from automix_bench.effect import Chain
 from automix_bench.effects.peaking_eq import PeakingEQ
 from automix_bench.music.song_measures import checked_measures, measured_song
-from automix_bench.music.stem_sum import LEAST_DB, stem_sum
-from automix_bench.music.stem_sum_causes import notes_on, shifted
+from automix_bench.music.stem_sum import LEAST_DB, shifted, stem_sum
+from automix_bench.music.stem_sum_causes import notes_on
 from automix_bench.song import Origin, Song
 
 RATE = 16_000

@@ -6,8 +6,7 @@ import pytest
 from automix_bench.audio import Audio, total
 from automix_bench.errors import Rejected
 from automix_bench.music.gram import _BLOCK, _BLOCKS
-from automix_bench.music.stem_sum import spread_blocks
-from automix_bench.music.stem_sum_causes import shifted
+from automix_bench.music.stem_sum import shifted, spread_blocks
 from automix_bench.music.sub_mixes import refuse_sub_mixes, sub_mixes
 from automix_bench.sources.composed import Composed
 
@@ -63,6 +62,14 @@ def test_a_mix_that_an_export_has_moved_is_found(stems, lag):
     (mixed,) = sub_mixes({**stems, "m.mp3": shifted(added(stems, *NAMES), lag)})
     assert (mixed.name, mixed.lag) == ("m.mp3", lag)
     assert f"{abs(lag)} samples {'later' if lag > 0 else 'earlier'}" in str(mixed)
+
+
+def test_an_echo_and_a_sound_that_never_changes_are_no_moved_mixes(noise):
+    voice = noise(seed=3)
+    assert found({"vocals.wav": voice, "echo.wav": shifted(voice, 9_000).scaled(0.5)}) == {}
+    flat = np.full((2, 40_000), 0.8, np.float32)
+    ending = flat * (np.arange(40_000) < 30_000).astype(np.float32)
+    assert found({"a.wav": Audio(flat, 44_100), "b.wav": Audio(ending, 44_100)}) == {}
 
 
 def test_rounding_and_some_noise_do_not_hide_a_mix(stems, noise):
