@@ -73,14 +73,6 @@ class Staged(Protocol):
         """The things that an item needs: a few values that `ahead` takes as its items."""
 
 
-def stages_of(work: Work) -> tuple[dict[bool, Work], Callable[[Any], Sequence[Any]] | None]:
-    """The work of each stage: `{False: the work, True: the work ahead}`. Also the function that
-    gives the needs of an item; None if no item needs anything."""
-    if isinstance(work, Staged) and (ahead := work.ahead) is not None:
-        return {False: work, True: ahead}, work.needs
-    return {False: work}, None
-
-
 def attempt(work: Work, item: Any, tell: Tell) -> Outcome:
     """Do one item. An error becomes its outcome; an interrupt is not caught."""
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from automix_bench.audio import Audio
 
 Stems = Mapping[str, Audio]
+MixKind = Literal["released", "sum", "unknown"]
 
 NAME = re.compile(r"[a-z0-9]+([_-]+[a-z0-9]+)*")
 
@@ -43,6 +44,8 @@ class Song:
             name before the first dash is its role: `guitar-2` is a guitar.
         mix: as released; it need not be the plain sum of the stems.
         license: SPDX expression of the recording.
+        mix_kind: `released` if somebody made the mix, `sum` if it is the plain sum of the stems.
+        measured: what loading the song showed, as `music.song_measures.SongMeasures`.
 
     Raises:
         ValueError: a name is not made of `a-z 0-9 _ -`, or a stem differs from the mix in shape.
@@ -54,6 +57,8 @@ class Song:
     mix: Audio
     license: str
     origin: Origin
+    mix_kind: MixKind = "unknown"
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in (self.id, *self.stems):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from automix_bench.errors import Rejected
-from automix_bench.song import Origin, Song
+from automix_bench.song import MixKind, Origin, Song
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Listing:
         rate: in Hz.
         length: samples per channel, by the file's header.
         split: train, valid or test where the source has a split of its own, else None.
+        mix_kind: of the song's mix, as in `Song`; `unknown` where only loading tells.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Listing:
     rate: int
     length: int
     split: str | None = None
+    mix_kind: MixKind = "unknown"
 
 
 @dataclass(frozen=True)

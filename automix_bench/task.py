@@ -27,6 +27,7 @@ class Task:
             that returns the targets.
         recipes: whose data it reads: for these, `brief` and `targets` are what `description` says.
             Data of other built-in recipes is refused. Empty: data of any recipe.
+        released_mix: whether examples whose mix is a plain sum of stems are left out.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Task:
     floor: str
     ceiling: str
     recipes: tuple[str, ...] = ()
+    released_mix: bool = False
 
     def measured_by(self, also: Sequence[Metric]) -> Task:
         """The task with further metrics after its own; a metric that it has is not repeated."""

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 
 from automix_bench.dataset.manifest import ManifestRow, knobs
 from automix_bench.dataset.plan import Plan
+from automix_bench.dataset.song_facts import MEANINGS, SongFacts
 from automix_bench.errors import Rejected
 from automix_bench.files.canonical_json import pretty
 from automix_bench.licence import conflicts, terms
+
+_NOTES_SHOWN = 50
 
 
 def data_card(plan: Plan, rows: Iterable[ManifestRow], rejected: Sequence[Rejected]) -> str:
@@ -29,7 +32,7 @@ def data_card(plan: Plan, rows: Iterable[ManifestRow], rejected: Sequence[Reject
         _contents(counts),
         _licences(counts),
         _credits(counts),
-        _making(plan, counts.separated),
+        _making(plan, counts),
         _knobs(counts),
         _rejections(rejected),
         reading(plan),
@@ -68,6 +71,7 @@ class _Counts:
     artists: set[str] = field(default_factory=set)
     credits: set[tuple[str, str]] = field(default_factory=set)
     knobs: dict[tuple[str, str], _Range] = field(default_factory=dict)
+    facts: SongFacts = field(default_factory=SongFacts)
 
     @classmethod
     def of(cls, rows: Iterable[ManifestRow]) -> _Counts:
@@ -96,6 +100,7 @@ class _Counts:
         self.samples[row["rate"]] += row["length"]
         self.songs[row["song"]] = sys.intern(row["license"])
         self.artists.add(row["artist"])
+        self.facts.add(row)
         if row["attribution"]:
             self.credits.add((row["attribution"], row["license"]))
         for knob in knobs(row["console"]):
@@ -140,8 +145,30 @@ def _contents(counts: _Counts) -> str:
             _table(("split", "examples"), sorted(counts.splits.items())),
             _table(("rate", "examples"), sorted(rates)),
             _table(("stem", "examples"), sorted(counts.stems.items())),
+            _mixes(counts.facts),
         )
     )
+
+
+def _mixes(facts: SongFacts) -> str:
+    """Where the mixes come from, and how far they are from the sums of the stems."""
+    lines = [
+        (kind, meaning, sum(k == kind for k in facts.songs.values()), facts.examples[kind])
+        for kind, meaning in MEANINGS.items()
+        if facts.examples[kind]
+    ]
+    text = _table(("mix in `before`", "which is", "songs", "examples"), lines)
+    if facts.stem_sum_db:
+        levels = sorted(facts.stem_sum_db.values())
+        text += (
+            f"\nThe sum of a song's stems differs from its mix by {levels[0]:.1f} to "
+            f"{levels[-1]:.1f} dB, in the\nmiddle {levels[len(levels) // 2]:.1f} dB, at the best "
+            f"gain, sign and lag (songs measured: {len(levels)}).\n"
+        )
+    notes = [f"- {song}: {note}\n" for song in sorted(facts.notes) for note in facts.notes[song]]
+    more = f"- and {len(notes) - _NOTES_SHOWN} more in the column `song_notes` of the manifest\n"
+    shown = notes[:_NOTES_SHOWN] + [more] * (len(notes) > _NOTES_SHOWN)
+    return text + ("\nNotes on songs:\n\n" + "".join(shown) if notes else "")
 
 
 def _licences(counts: _Counts) -> str:
@@ -164,7 +191,7 @@ def _credits(counts: _Counts) -> str:
     return "## Credits\n\n" + "".join(lines)
 
 
-def _making(plan: Plan, separated: bool) -> str:
+def _making(plan: Plan, counts: _Counts) -> str:
     recipe = plan.recipe
     loudness = recipe["loudness_lufs"]
     level = "as released" if loudness is None else f"brought to {loudness:g} LUFS"
@@ -173,13 +200,20 @@ def _making(plan: Plan, separated: bool) -> str:
         f"Songs are cut into excerpts of {recipe['excerpt_seconds']:g} s. The mix of an excerpt\n"
         f"is {level}, lowered further where anything would peak above\n"
         f"{recipe['headroom_dbtp']:g} dBTP; the gain is stored. `before` holds the stems as they\n"
-        "entered the console and the mix as released; `after` holds what left the strips, and\n"
-        f"their sum through the bus. Everything is {plan.bits}-bit, and `after` is "
+        f"entered the console and {_mix_text(counts.facts)}; `after` holds what left the\n"
+        f"strips, and their sum through the bus. Everything is {plan.bits}-bit, and `after` is "
         "rendered from `before`\n"
-        f"as stored.{SUMS_EXACTLY if separated else ''}{_stored(plan)}\n\n"
+        f"as stored.{SUMS_EXACTLY if counts.separated else ''}{_stored(plan)}\n\n"
         f"The separator:\n\n```json\n{pretty(plan.separator)}```\n\n"
         f"The recipe, without paths:\n\n```json\n{pretty(recipe)}```\n"
     )
+
+
+def _mix_text(facts: SongFacts) -> str:
+    """What `before` holds as the mix."""
+    if not facts.examples["sum"]:
+        return "the mix as released"
+    return "their sum" if set(facts.examples) == {"sum"} else "the mix as released, or their sum"
 
 
 def _stored(plan: Plan) -> str:

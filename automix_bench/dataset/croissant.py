@@ -38,6 +38,8 @@ FIELDS = (
     ("rate", INTEGER, "Samples per second, in Hz."),
     ("channels", INTEGER, "1 for mono, 2 for stereo."),
     ("gain_db", FLOAT, "What the excerpt was multiplied by, in dB."),
+    ("mix_kind", TEXT, "What the mix before the console is: released, sum (of stems), unknown."),
+    ("stem_sum_db", FLOAT, "How far the song's mix is from the sum of its stems, in dB."),
     ("before_lufs", FLOAT, "Integrated loudness of the mix before the console, in LUFS."),
     ("after_lufs", FLOAT, "Integrated loudness of the mix after the console, in LUFS."),
     ("mix_severity_db", FLOAT, "How far the console moved the mix, in dB."),

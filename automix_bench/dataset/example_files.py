@@ -20,7 +20,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 import soundfile
@@ -28,7 +28,7 @@ import soundfile
 from automix_bench.audio import Audio
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import console_from_json, console_to_json
-from automix_bench.dataset.manifest import ExampleRow
+from automix_bench.dataset.manifest import ExampleRow, mix_kind_in
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.dsp.severity import severity_bin, severity_db
 from automix_bench.errors import DatasetError
@@ -36,7 +36,8 @@ from automix_bench.example import Example, played
 from automix_bench.files import flac
 from automix_bench.files.canonical_json import canonical
 from automix_bench.files.quantise import integers
-from automix_bench.song import Origin, Song
+from automix_bench.music.song_measures import SongMeasures, checked_measures
+from automix_bench.song import MixKind, Origin, Song
 
 
 class OriginJson(TypedDict):
@@ -54,6 +55,8 @@ class ExampleSettings(TypedDict):
     Attributes:
         console: as `console_to_json` writes it.
         bits: of its FLAC files; 24 if the key is missing.
+        mix_kind: what `before.mix` is, as in `Song`; `unknown` if the key is missing.
+        measured: of the song as it was loaded; nothing if the key is missing.
         store: `before` where `after` is not stored; the key is missing otherwise.
         after_sha256: `sounds_sha256` of the `after` that is not stored.
         before_of: the example whose `before` files this one shares; its own if the key is missing.
@@ -71,6 +74,8 @@ class ExampleSettings(TypedDict):
     console: dict[str, Any]
     origin: OriginJson
     bits: NotRequired[int]
+    mix_kind: NotRequired[MixKind]
+    measured: NotRequired[SongMeasures]
     store: NotRequired[str]
     after_sha256: NotRequired[str]
     before_of: NotRequired[str]
@@ -89,6 +94,7 @@ def settings(example: Example) -> ExampleSettings:
         "rate": before.mix.rate,
         "gain_db": example.gain_db,
         "draw": example.draw,
+        "mix_kind": before.mix_kind,
         "console": console_to_json(example.console),
         "origin": {
             "name": before.origin.name,
@@ -99,6 +105,8 @@ def settings(example: Example) -> ExampleSettings:
     }
     if example.bits != 24:
         json_object["bits"] = example.bits
+    if before.measured:
+        json_object["measured"] = checked_measures(before.measured)
     return json_object
 
 
@@ -107,6 +115,7 @@ def manifest_row(example: Example) -> ExampleRow:
     json_object = settings(example)
     before, after = example.before, example.after
     stems, mix_severity_db = sorted(before.stems), severity_db(before.mix, after.mix)
+    measured = checked_measures(before.measured)
     return {
         "id": json_object["id"],
         "song": json_object["song"],
@@ -122,6 +131,11 @@ def manifest_row(example: Example) -> ExampleRow:
         "origin": before.origin.name,
         "origin_sha256": before.origin.sha256,
         "attribution": before.origin.attribution,
+        "mix_kind": before.mix_kind,
+        "stem_sum_db": measured.get("stem_sum_db"),
+        "stem_sum_gain_db": measured.get("stem_sum_gain_db"),
+        "stem_sum_lag": measured.get("stem_sum_lag"),
+        "song_notes": measured.get("notes", []),
         "stems": stems,
         "before_lufs": _finite(integrated_lufs(before.mix)),
         "after_lufs": _finite(integrated_lufs(after.mix)),
@@ -254,7 +268,14 @@ def _song(json_object: ExampleSettings, side: str, files: Mapping[str, bytes]) -
     mix = sounds.pop("mix")
     origin = Origin(**json_object["origin"])
     return Song(
-        json_object["id"], json_object["artist"], sounds, mix, json_object["license"], origin
+        json_object["id"],
+        json_object["artist"],
+        sounds,
+        mix,
+        json_object["license"],
+        origin,
+        mix_kind_in(json_object),
+        cast(Mapping[str, Any], checked_measures(json_object.get("measured"))),
     )
 
 

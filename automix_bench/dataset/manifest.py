@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from automix_bench.consoles.console_json import chains_in
 from automix_bench.errors import DatasetError
+from automix_bench.song import MixKind
 
 if TYPE_CHECKING:
     import pyarrow
@@ -37,6 +38,13 @@ class ExampleRow(TypedDict):
         origin: the name of the song in its source.
         origin_sha256: the hash of its file.
         attribution: who is to be credited.
+        mix_kind: what the mix in `before` is: `released` (somebody made it), `sum` (the plain sum
+            of the stems), or `unknown`, as in data sets that were made before this was kept.
+        stem_sum_db: how far the song's mix is from the sum of its own stems, at the best gain, sign
+            and lag, in dB relative to the mix; None where it was not measured.
+        stem_sum_gain_db: that gain, in dB.
+        stem_sum_lag: how many samples the mix comes later than the stems.
+        song_notes: sentences about the song's files, such as a likely missing stem.
         stems: their names, sorted.
         before_lufs, after_lufs: integrated loudness of the mixes; None for silence.
         before_true_peak_dbtp, after_true_peak_dbtp: true peaks of the mixes; None for silence.
@@ -61,6 +69,11 @@ class ExampleRow(TypedDict):
     origin: str
     origin_sha256: str
     attribution: str
+    mix_kind: MixKind
+    stem_sum_db: float | None
+    stem_sum_gain_db: float | None
+    stem_sum_lag: int | None
+    song_notes: list[str]
     stems: list[str]
     before_lufs: float | None
     after_lufs: float | None
@@ -132,6 +145,7 @@ def read_manifest(folder: Path) -> list[ManifestRow]:
         for row in rows:
             row["console"] = json.loads(str(row["console"]))
             row["split"], row["id"], row["sha256"], row["shard"], row["offset"], row["size"]
+            _fill_in_what_came_later(row)
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(folder) from error
     return rows
@@ -152,11 +166,32 @@ def read_columns(folder: Path, names: Sequence[str] | None = None) -> pyarrow.Ta
     try:
         known = pq.read_schema(path).names
         columns = list(names or (name for name in known if name != "knobs"))
-        if not set(columns) <= set(known):
+        later = [name for name in columns if name == "mix_kind" and name not in known]
+        if not set(columns) - set(later) <= set(known):
             raise _damaged(folder)
-        return pq.read_table(path, columns=columns)
+        read = pq.read_table(path, columns=[name for name in columns if name not in later])
+        for name in later:  # a manifest that was written before there was such a column
+            read = read.append_column(name, pa.nulls(read.num_rows, pa.string()))
+        return read
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(folder, f": {str(error).splitlines()[0]}") from error
+
+
+def mix_kind_in(stored: Mapping[str, Any]) -> MixKind:
+    """The kind of mix in a row or in an example's JSON; `unknown` where none is stored that this
+    version knows."""
+    kind = stored.get("mix_kind")
+    return kind if kind in ("released", "sum") else "unknown"
+
+
+def _fill_in_what_came_later(row: ManifestRow) -> None:
+    """Add the columns that a manifest of an earlier version does not have."""
+    stored: Mapping[str, Any] = row
+    row["mix_kind"] = mix_kind_in(row)
+    row["stem_sum_db"] = stored.get("stem_sum_db")
+    row["stem_sum_gain_db"] = stored.get("stem_sum_gain_db")
+    row["stem_sum_lag"] = stored.get("stem_sum_lag")
+    row["song_notes"] = stored.get("song_notes") or []
 
 
 def _damaged(folder: Path, what: str = "") -> DatasetError:
@@ -183,7 +218,11 @@ def write_manifest(file: IO[bytes], rows: Iterable[ManifestRow]) -> None:
     )
     texts = ("id", "song", "artist", "license", "split", "origin", "origin_sha256", "attribution")
     columns = [
-        *((name, pa.string()) for name in texts),
+        *((name, pa.string()) for name in (*texts, "mix_kind")),
+        ("stem_sum_db", pa.float64()),
+        ("stem_sum_gain_db", pa.float64()),
+        ("stem_sum_lag", pa.int64()),
+        ("song_notes", pa.list_(pa.string())),
         *((name, pa.int64()) for name in ("start", "length", "rate", "channels")),
         ("gain_db", pa.float64()),
         ("draw", pa.int32()),

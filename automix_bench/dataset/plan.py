@@ -91,6 +91,8 @@ class PlannedSong:
             "split": self.split,
             "shard": self.shard,
             "excerpts": self.excerpts,
+            # Plans of data sets that do not know it have no such key, and keep their roots.
+            **({"mix_kind": listing.mix_kind} if listing.mix_kind != "unknown" else {}),
         }
 
 
@@ -284,5 +286,6 @@ def _song_from_json(record: dict[str, Any]) -> PlannedSong:
         record["rate"],
         record["length"],
         record["split_of_source"],
+        record.get("mix_kind", "unknown"),
     )
     return PlannedSong(listing, split, record["shard"], tuple(record["excerpts"]))

@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from automix_bench import plugin
 from automix_bench.dataset.example_files import Unplayed
-from automix_bench.dataset.manifest import ExamplePlace, ManifestRow, read_columns, read_manifest
+from automix_bench.dataset.manifest import (
+    ExamplePlace,
+    ManifestRow,
+    mix_kind_in,
+    read_columns,
+    read_manifest,
+)
 from automix_bench.dataset.shard_reader import read_example, read_unplayed
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
+from automix_bench.song import MixKind
 
 if TYPE_CHECKING:
     import pandas
@@ -138,6 +145,12 @@ class Dataset:
         return chosen
 
     @cached_property
+    def mix_kinds(self) -> Sequence[MixKind]:
+        """What the mix of each chosen example is, in order, as `ManifestRow.mix_kind`."""
+        column = self._chosen(("split", "mix_kind")).column("mix_kind")
+        return [mix_kind_in({"mix_kind": kind}) for kind in column.to_pylist()]
+
+    @cached_property
     def rows(self) -> Sequence[ManifestRow]:
         """The manifest, a dict per example. All rows are in memory at once; reading examples does
         not need them."""
@@ -151,7 +164,8 @@ class Dataset:
         """The manifest as a data frame with one row per example, in the order of the data set.
 
         The columns are those of `ManifestRow`: `id`, `song`, `artist`, `license`, `split`;
-        `start`, `length` (samples), `rate` (Hz), `channels`; `gain_db`, `draw`; `before_lufs`,
+        `start`, `length` (samples), `rate` (Hz), `channels`; `gain_db`, `draw`; `mix_kind`,
+        `stem_sum_db`, `stem_sum_gain_db`, `stem_sum_lag`, `song_notes`; `before_lufs`,
         `after_lufs`, `before_true_peak_dbtp`, `after_true_peak_dbtp` (NaN for silence);
         `mix_severity_db`, `mix_severity`; `stems` and `stem_severity_db` as arrays; `console` and
         `labels` as JSON text; `origin`, `origin_sha256`, `attribution`; and where the example lies:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -43,21 +43,23 @@ class ExampleWork(Protocol[Result_co]):
 def each_example(
     executor: Executor | None,
     work: ExampleWork[Result],
+    numbers: Sequence[int],
     title: str,
     progress: Progress,
     finished: Callable[[ExampleKey, Result | WorkerLost], None] | None = None,
 ) -> list[tuple[ExampleKey, Result | WorkerLost]]:
-    """Do the work on each example; return the results in the order of the data set.
+    """Do the work on some examples; return the results in the order of the data set.
 
     An example on which a worker process died has that `WorkerLost` as its result. Any other error
     of the work ends everything and is raised.
 
     Args:
         executor: does the work; None does it in this process, one example after another.
+        numbers: of the examples in the data set of the work.
         title: what `progress` calls the work.
         finished: is called with each result as it comes, in this process.
     """
-    items = [ExampleKey(n, work.dataset.place(n)["id"]) for n in range(len(work.dataset))]
+    items = [ExampleKey(n, work.dataset.place(n)["id"]) for n in numbers]
     results: list[tuple[ExampleKey, Result | WorkerLost]] = []
     with contextlib.closing((executor or Inline()).map(work, items, _ignore)) as outcomes:
         for outcome in outcomes:

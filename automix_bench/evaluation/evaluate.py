@@ -10,6 +10,7 @@ from typing import TypeAlias
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry, as_entry
 from automix_bench.evaluation.leaderboard import Board, board
+from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import examples_to_score, facts_of
@@ -73,14 +74,16 @@ def evaluate(
         executor: asks the models and measures their answers; None does both in this process.
 
     Raises:
-        UnknownPlugin, UsageError: a name stands for no task or model, or the task does not read
-            data of this recipe; before any model is run.
+        UnknownPlugin, UsageError: a name stands for no task or model, the task does not read data
+            of this recipe, or no example has the kind of mix that the task wants; before any model
+            is run.
     """
     if isinstance(task, str):
         task = task_named(task)
     if not isinstance(dataset, Dataset):
         dataset = examples_to_score(dataset)
     facts_of(task, dataset, any_data)
+    scored_examples(task, dataset)
     runs = Path(runs).resolve()
     cards: dict[Path, Scorecard] = {}
     folders: dict[str, Path] = {}

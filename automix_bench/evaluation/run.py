@@ -19,6 +19,7 @@ from automix_bench.errors import DatasetError, MissingPart
 from automix_bench.evaluation.answer_faults import why_not_storable
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import (
     EncodedAnswer,
     StoredAnswer,
@@ -85,10 +86,11 @@ def run(
         DatasetError: the folder holds something else, or the run of another model, task or data
             set.
         DiskFull: there is no room; finished answers stay.
-        UsageError: the task does not read data of this recipe, or the model cannot be sent to the
-            executor's processes.
+        UsageError: the task does not read data of this recipe, no example of the data set has the
+            kind of mix that the task wants, or the model cannot be sent to the executor's
+            processes.
     """
-    facts = facts_of(task, dataset, any_data)
+    facts, scored = facts_of(task, dataset, any_data), scored_examples(task, dataset)
     begin(
         folder,
         {
@@ -102,7 +104,7 @@ def run(
             "environment": environment(),
             "weights": entry.weights,
             "recipe": facts.recipe,
-            "note": facts.note,
+            "note": "; ".join(filter(None, (facts.note, scored.note))),
         },
     )
     failures, reused = [], 0
@@ -110,8 +112,8 @@ def run(
     shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
     work = AskModel(entry, shown, dataset, folder, fresh)
     with work_alone(folder, "another run"), _measuring(folder) as note_seconds:
-        title = f"running {entry.title}"
-        for item, result in each_example(executor, work, title, progress, note_seconds):
+        title, numbers = f"running {entry.title}", scored.numbers
+        for item, result in each_example(executor, work, numbers, title, progress, note_seconds):
             if isinstance(result, WorkerLost):
                 result = Asked(str(result).removeprefix(f"{item}: "))
                 write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)

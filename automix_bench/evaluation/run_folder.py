@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from automix_bench import __version__
 from automix_bench.audio import Audio
@@ -101,6 +101,7 @@ class RunRecord(LaterFields):
         code: see `Entry.code`.
         told_the_answer: the model is a `TruthReader`.
         environment: where the answers were made. A run may go on elsewhere.
+        note: as in `Scorecard`; missing in runs of earlier versions.
     """
 
     model: str
@@ -111,6 +112,7 @@ class RunRecord(LaterFields):
     code: str
     told_the_answer: bool
     environment: Environment
+    note: NotRequired[str]
 
 
 class AnswerRecord(TypedDict):

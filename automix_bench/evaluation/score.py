@@ -12,6 +12,7 @@ from automix_bench.dsp.memo import sharing
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.model_code import UNKNOWN
+from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import (
     StoredAnswer,
     demand_run_of,
@@ -51,14 +52,16 @@ def score(
 
     Raises:
         DatasetError: the folder holds no run of this task and data set, or an answer is damaged.
-        UsageError: a metric that is not built in fails, or cannot be sent to other processes.
+        UsageError: a metric that is not built in fails, or cannot be sent to other processes; or no
+            example of the data set has the kind of mix that the task wants.
     """
     record = demand_run_of(folder, task, dataset)
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
+    scored, title = scored_examples(task, dataset), f"scoring {record['model']}"
     scores: list[Score] = []
     cost: Cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
     seconds = read_seconds(folder)
-    for item, result in each_example(executor, work, f"scoring {record['model']}", progress):
+    for item, result in each_example(executor, work, scored.numbers, title, progress):
         if isinstance(result, WorkerLost):
             raise result
         scores += result.scores

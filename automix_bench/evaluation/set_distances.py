@@ -11,6 +11,7 @@ import numpy as np
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding
+from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import demand_run_of, read_answer
 from automix_bench.executor import Progress, silent
 from automix_bench.sampling import rng_for
@@ -82,9 +83,10 @@ def set_distances(
     """
     record = demand_run_of(folder, task, dataset)
     pairs: list[Pair] = []
-    for number in range(len(dataset)):
+    numbers = scored_examples(task, dataset).numbers
+    for done, number in enumerate(numbers, 1):
         pairs += _embedded(task, dataset, folder, number, embedding)
-        progress(f"embedding {record['model']}", number + 1, len(dataset), "examples")
+        progress(f"embedding {record['model']}", done, len(numbers), "examples")
     seed = f"{dataset.fingerprint} {metric.name} {embedding.name}"
     return [
         distance_of(stem, [pair for pair in pairs if pair.stem == stem], metric, seed, resamples)

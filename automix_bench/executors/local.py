@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import UsageError
-from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost, stages_of
-from automix_bench.workers.job_queue import Job, Jobs, workers_ahead
+from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost
+from automix_bench.workers.job_queue import Job, Jobs, stages_of, workers_ahead
 from automix_bench.workers.pickling import packed, unpacked_error
 from automix_bench.workers.process import (
     ATTEMPTS,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from automix_bench.errors import MissingPart, UsageError
-from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost, stages_of
-from automix_bench.workers.job_queue import Job, Jobs, workers_ahead
+from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost
+from automix_bench.workers.job_queue import Job, Jobs, stages_of, workers_ahead
 from automix_bench.workers.pickling import packed, unpacked, unpacked_error
 from automix_bench.workers.process import ATTEMPTS, FAILED, environment
 from automix_bench.workers.ray_actor import (

@@ -33,9 +33,10 @@ def cut(recipe: Recipe, song: Song, number: int) -> Song:
     if recipe.stems_kept is not None:
         seed = Seed(recipe.seed) / recipe.name / song.id / number / "stems"
         stems = _chosen_stems(stems, recipe.stems_kept, seed)
+    kind = song.mix_kind
     if recipe.plain_mix or recipe.stems_kept is not None:
-        mix = total(stems.values())
-    return replace(song, id=id, stems=stems, mix=mix)
+        mix, kind = total(stems.values()), "sum"
+    return replace(song, id=id, stems=stems, mix=mix, mix_kind=kind)
 
 
 def _sounding_stems(song: Song, start: int, length: int, silence_db: float) -> dict[str, Audio]:

@@ -12,18 +12,23 @@ from automix_bench.dataset.plan import PlannedSong
 from automix_bench.errors import Rejected
 from automix_bench.executor import Tell
 from automix_bench.licence import join
+from automix_bench.music.song_measures import measured_song
 from automix_bench.recipe import Recipe
-from automix_bench.separation.separate import SeparationCache, separated
+from automix_bench.separation.separate import KeepsStems, SeparationCache, separated
 from automix_bench.song import Song
 
 
 def load_song(recipe: Recipe, planned: PlannedSong, cache: SeparationCache | Path | None) -> Song:
-    """A planned song, decoded, with its stems.
+    """A planned song, decoded, with its stems, and with what their sum shows about its mix.
 
     Raises:
         Rejected: the file is not what its header promised.
     """
-    return with_stems(recipe, recipe.source.load(planned.listing), cache)
+    song = recipe.source.load(planned.listing)
+    separator = recipe.separator
+    if isinstance(separator, KeepsStems) and separator.keeps(song) and song.mix_kind != "sum":
+        song = replace(song, measured=measured_song(song))
+    return with_stems(recipe, song, cache)
 
 
 def with_stems(recipe: Recipe, song: Song, cache: SeparationCache | Path | None) -> Song:
@@ -53,6 +58,6 @@ class SeparateSong:
 
     def __call__(self, planned: PlannedSong, tell: Tell) -> None:
         try:
-            load_song(self.recipe, planned, self.cache)
+            with_stems(self.recipe, self.recipe.source.load(planned.listing), self.cache)
         except Rejected:
             return  # rendering meets the same error, and records it

@@ -17,6 +17,7 @@ from automix_bench.dataset.folder import remove_unfinished
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.shard_index import is_whole, shard_name
+from automix_bench.dataset.song_facts import SongFacts
 from automix_bench.errors import DiskFull, Rejected, UsageError, naming_a_full_disk
 from automix_bench.executor import Executor, Outcome, Progress, silent
 from automix_bench.executors.inline import Inline
@@ -29,6 +30,8 @@ from automix_bench.making.resume import plan_to_follow, refuse_foreign_files, wr
 from automix_bench.making.split_warnings import split_warnings
 from automix_bench.recipe import Recipe
 from automix_bench.separation.separate import SeparationCache
+
+LINES_TOLD = 40
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def make(
             which songs were appended. `plan.json` records it: `make` in a folder that holds only
             that file makes the same data set.
         told: called with each line for the user: what is planned and which licences forbid sharing,
-            before work begins; then each shard that failed.
+            before work begins; each shard that failed; at last, notes on songs, and how many of
+            their mixes were released.
 
     Raises:
         DatasetError: the folder holds something else, or a data set of another plan; one of its
@@ -97,7 +101,17 @@ def make(
         work = RenderShard(fixed, folder.absolute(), cache and cache.absolute(), planned.root)
         _render_shards(work, missing, executor or Inline(), progress, told)
         rows = close(planned, folder, [shard.number for shard in shards])
+        for line in shortened(SongFacts.of(rows).lines()):
+            told(line)
         return Made(folder, planned, rows, (*planned.rejected, *rows.rejected), len(missing))
+
+
+def shortened(lines: Sequence[str]) -> list[str]:
+    """The first lines and the last two of many; in their place, how many lie between."""
+    if len(lines) <= LINES_TOLD:
+        return list(lines)
+    more = f"and {len(lines) - LINES_TOLD} more notes on songs: see README.md in the data set"
+    return [*lines[: LINES_TOLD - 2], more, *lines[-2:]]
 
 
 def _announcement(planned: Plan) -> Iterator[str]:

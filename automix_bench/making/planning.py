@@ -103,5 +103,5 @@ def extended(begun: Plan, current: Plan) -> Plan:
 def _first_change(was: Listing, now: Listing) -> str:
     if was.origin.sha256 != now.origin.sha256:
         return "content"
-    names = ("origin", "artist", "license", "rate", "length", "split")
+    names = ("origin", "artist", "license", "rate", "length", "split", "mix_kind")
     return next(name for name in names if getattr(was, name) != getattr(now, name))

@@ -98,7 +98,7 @@ def _before(
     chains, prepared = drawn.prepare(scaled, lowered_db)
     stems = {name: quantised(stem, bits=recipe.bits) for name, stem in prepared.items()}
     mix = quantised(integer_sum(stems.values()), bits=recipe.bits)
-    return replace(excerpt, stems=stems, mix=mix), chains
+    return replace(excerpt, stems=stems, mix=mix, mix_kind="sum"), chains
 
 
 def _quantised_song(recipe: Recipe, excerpt: Song, gain: float) -> Song:

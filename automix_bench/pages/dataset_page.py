@@ -13,6 +13,7 @@ from markupsafe import Markup
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.song_facts import MEANINGS, SongFacts
 from automix_bench.dsp.severity import BINS
 from automix_bench.dsp.traits import CENTRES_HZ
 from automix_bench.executor import Progress, silent
@@ -34,6 +35,7 @@ from automix_bench.pages.template import filled
 
 _ROLES_SHOWN = svg.COLOURS
 _REJECTED_SHOWN = 30
+_NOTES_SHOWN = 50
 _LOGARITHMIC = ("_hz", "_ms", "_seconds", "ratio", "q")
 
 
@@ -98,6 +100,7 @@ def dataset_report(
         fingerprint=dataset.fingerprint,
         sections=[
             _contents(plan, rows),
+            _mixes(rows),
             _levels(rows),
             _severities(rows),
             *(_audio(measures, len(rows)) if measures is not None else ()),
@@ -146,6 +149,32 @@ def _contents(plan: Plan, rows: Sequence[ManifestRow]) -> PageSection:
             svg.bars(_counted(len(row["stems"]) for row in rows)),
         ),
         ("Examples by sample rate", svg.bars(_counted(f"{row['rate']} Hz" for row in rows))),
+    )
+
+
+def _mixes(rows: Sequence[ManifestRow]) -> PageSection:
+    """Where the mixes come from, and how far they are from the sums of the stems."""
+    facts = SongFacts.of(rows)
+    lines = [
+        (kind, MEANINGS[kind], count, facts.examples[kind])
+        for kind, count in facts.song_counts.items()
+    ]
+    notes = [(song, note) for song in sorted(facts.notes) for note in facts.notes[song]]
+    panels = [("Kinds of mixes", _table(("mix", "which is", "songs", "examples"), lines))]
+    if facts.stem_sum_db:
+        levels = {"": list(facts.stem_sum_db.values())}
+        chart = svg.histogram(levels, "difference relative to the mix, dB", count="songs")
+        panels.append(("Sum of the stems against the mix", chart))
+    if notes:
+        panels.append(("Notes on songs", _table(("song", "note"), notes[:_NOTES_SHOWN])))
+    unlisted = f" {len(notes) - _NOTES_SHOWN} more notes are in manifest.parquet."
+    return _section(
+        "Mixes",
+        *panels,
+        note="The mix that entered the console: released, or the plain sum of the stems. The "
+        "difference is taken at the best gain, sign and lag; -120 dB stands for that or less."
+        + unlisted
+        * (len(notes) > _NOTES_SHOWN),
     )
 
 

@@ -42,7 +42,7 @@ FEW_ROWS = 100
 MARK = b"automix_bench"
 CARD = "README.md"
 
-TEXTS = ("id", "song", "artist", "split", "license", "attribution", "console", "labels")
+TEXTS = ("id", "song", "artist", "split", "license", "attribution", "mix_kind", "console", "labels")
 NUMBERS = ("start", "rate")
 
 
@@ -71,6 +71,7 @@ class ExportRow(TypedDict):
     split: str
     license: str
     attribution: str
+    mix_kind: str
     start: int
     rate: int
     gain_db: float
@@ -294,6 +295,7 @@ def _export_row(folder: Path, row: ManifestRow) -> ExportRow:
         "split": row["split"],
         "license": row["license"],
         "attribution": row["attribution"],
+        "mix_kind": row["mix_kind"],
         "start": row["start"],
         "rate": row["rate"],
         "gain_db": row["gain_db"],

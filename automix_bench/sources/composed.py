@@ -97,7 +97,9 @@ class Composed:
             "console": console_to_json(mixdown.console),
         }
         origin = Origin(known.origin.name, known.origin.sha256, known.origin.attribution, settings)
-        return Song(known.id, known.artist, stems, mixdown.audio, known.license, origin)
+        return Song(
+            known.id, known.artist, stems, mixdown.audio, known.license, origin, known.mix_kind
+        )
 
     def _listing(self, number: int, soundfont: SoundFont) -> Listing:
         score = self._score(number)
@@ -110,6 +112,7 @@ class Composed:
             origin=Origin(score.title, hashlib.sha256(text.encode()).hexdigest(), credit),
             rate=self.rate,
             length=round(self.seconds * self.rate),
+            mix_kind="released",
         )
 
     def _score(self, number: int) -> Composition:

@@ -10,7 +10,7 @@ import numpy as np
 from automix_bench.audio import Audio, total
 from automix_bench.consoles.console_json import console_from_json
 from automix_bench.errors import Rejected, UsageError
-from automix_bench.song import Song, role
+from automix_bench.song import MixKind, Song, role
 from automix_bench.source import Catalogue, Listing, Source
 
 __all__ = ["DrumKit"]
@@ -62,7 +62,9 @@ class DrumKit:
             "overhead-left": _side(overhead, 0),
             "overhead-right": _side(overhead, 1),
         }
-        return replace(song, stems=tracks, mix=_mixed(song, stereo))
+        known = "console" in song.origin.settings
+        kind: MixKind = "released" if known else "sum"
+        return replace(song, stems=tracks, mix=_mixed(song, stereo), mix_kind=kind)
 
 
 def _why_no_kit(stems: Iterable[str]) -> str:

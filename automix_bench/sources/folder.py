@@ -66,7 +66,9 @@ class Folder:
         songs.demand_unchanged(listing, lambda: songs.sha256_of(self.root / name, name))
         mix = decode(self.root / name, name=name)
         songs.refuse_silent(mix, name)
-        return Song(listing.id, listing.artist, {}, mix, listing.license, listing.origin)
+        return Song(
+            listing.id, listing.artist, {}, mix, listing.license, listing.origin, "released"
+        )
 
     def _listing(self, name: str, id: str) -> Listing:
         sha256 = songs.sha256_of(self.root / name, name)
@@ -81,6 +83,7 @@ class Folder:
             origin=Origin(name, sha256, attribution),
             rate=header.rate,
             length=header.length,
+            mix_kind="released",
         )
 
 

@@ -118,7 +118,7 @@ class Lmms:
         silent = [stem for stem in names.values() if stem not in stems]
         settings = {**listing.origin.settings, "renderer": renderer, "silent_tracks": silent}
         origin = replace(listing.origin, settings=settings)
-        return Song(listing.id, listing.artist, stems, mix, listing.license, origin)
+        return Song(listing.id, listing.artist, stems, mix, listing.license, origin, "sum")
 
     def _listing(self, name: str, id: str) -> Listing:
         path = Path(self.root) / name
@@ -140,6 +140,7 @@ class Lmms:
             origin=Origin(name, sha256, songs.credit(credited, title, self.attribution), settings),
             rate=render.RATE,
             length=math.ceil(project.seconds * render.RATE),
+            mix_kind="sum",
         )
 
 

@@ -116,7 +116,7 @@ class Midi:
         stems = {stem: audio.scaled(amplitude(gain_db)) for stem, audio in audible.items()}
         origin = Origin(name, parsed.sha256, listing.origin.attribution, settings)
         mix = total(stems.values())
-        return Song(listing.id, listing.artist, stems, mix, listing.license, origin)
+        return Song(listing.id, listing.artist, stems, mix, listing.license, origin, "sum")
 
     def _listing(self, name: str, song_id: str, soundfont: SoundFont) -> Listing:
         parsed = _parsed(Path(self.root) / name, name)
@@ -136,6 +136,7 @@ class Midi:
             origin=Origin(name, parsed.sha256, "; ".join(credits)),
             rate=self.rate,
             length=round((seconds + TAIL_SECONDS) * self.rate),
+            mix_kind="sum",
         )
 
 

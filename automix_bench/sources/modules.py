@@ -120,7 +120,7 @@ class Modules:
             raise Rejected(name, _reason(error_db, np.array_equal(again.samples, whole.samples)))
         settings = {**listing.origin.settings, "sum_error_db": round(error_db, 1)}
         origin = replace(listing.origin, settings=settings)
-        return Song(listing.id, listing.artist, stems, mix, listing.license, origin)
+        return Song(listing.id, listing.artist, stems, mix, listing.license, origin, "released")
 
     def _stems(self, content: bytes, name: str, tune: Tune, length: int) -> Stems:
         stems = {}
@@ -144,6 +144,7 @@ class Modules:
             origin=Origin(name, sha256, credit, _settings(tune)),
             rate=self.rate,
             length=max(1, math.ceil(seconds * self.rate)),
+            mix_kind="released",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,8 @@ class Musdb:
         file = song + _STEM_FILE
         sha256 = song_files.sha256_of(self.root / file, file)
         track = _track(self.root, file, setup)
-        return multitracks.listing_of(file, sha256, track.rate, track.samples, labels)
+        listing = multitracks.listing_of(file, sha256, track.rate, track.samples, labels)
+        return replace(listing, mix_kind="released")
 
     def _parts(self, song: str, setup: Any) -> Parts:
         stem_files = {
@@ -123,6 +124,8 @@ class Musdb:
         }
         if not (self.root / song / setup["mixture"]).exists():
             raise Rejected(song, f"no {setup['mixture']}; get a whole copy of the song")
+        if missing := sorted(set(setup["sources"].values()) - set(stem_files.values())):
+            raise Rejected(song, f"no {', '.join(missing)}; get a whole copy of the song")
         return Parts(song, stem_files, setup["mixture"])
 
 

@@ -59,4 +59,5 @@ mixing = Task(
     floor="plain_sum",
     ceiling="oracle",
     recipes=("quickstart", "pseudo_multitrack", "wet_multitrack", "fx_normalised"),
+    released_mix=True,
 )

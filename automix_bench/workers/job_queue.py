@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from automix_bench.executor import Staged, Work
+
 
 @dataclass(frozen=True)
 class Job:
@@ -24,6 +26,14 @@ class Job:
     thing: Any
     ahead: bool
     tries: int = 1
+
+
+def stages_of(work: Work) -> tuple[dict[bool, Work], Callable[[Any], Sequence[Any]] | None]:
+    """The work of each stage: `{False: the work, True: the work ahead}`. Also the function that
+    gives the needs of an item; None if no item needs anything."""
+    if isinstance(work, Staged) and (ahead := work.ahead) is not None:
+        return {False: work, True: ahead}, work.needs
+    return {False: work}, None
 
 
 def workers_ahead(

@@ -69,10 +69,10 @@ def test_the_source_is_a_layout(files, tmp_path, noise):
 
 def test_the_recipe_the_task_and_the_metric_make_a_board(files, tmp_path, noise):
     for number in range(2):
-        for stem in ("bass", "keys"):
+        for place, stem in enumerate(("bass", "keys", "mixture")):
             folder = tmp_path / "songs" / f"song {number}"
             folder.mkdir(parents=True, exist_ok=True)
-            sound = noise(seconds=2.0, seed=number)
+            sound = noise(seconds=2.0, seed=3 * number + place)
             soundfile.write(folder / f"{stem}.wav", sound.samples.T, sound.rate)
     settings = [f"songs={tmp_path / 'songs'}", "license=CC0-1.0", "seconds=1"]
     data = make(recipe_from(str(files["recipes"]), settings), tmp_path / "data").folder

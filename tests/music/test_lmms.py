@@ -169,6 +169,7 @@ def test_listing_says_whose_it_is_and_needs_no_lmms(tmp_path, monkeypatch):
         artists=(("*Skiessi*", "Skiessi"),),
     )
     found = {listing.id: listing for listing in source.catalogue().listings}
+    assert {one.mix_kind for one in found.values()} == {"sum"}
     told = {id: (one.artist, one.license, one.origin.attribution) for id, one in found.items()}
     assert told == {
         "capdan-one": ("capdan", "Artistic-2.0", "LMMS demos"),
@@ -197,6 +198,7 @@ def test_stems_are_the_tracks_and_the_mix_is_their_sum(stand_in, songs):
     assert (listing.rate, listing.length) == (RATE, 6 * RATE)
     song = source.load(listing)
     assert list(song.stems) == ["bass-1", "instrument-2", "kick-3"]
+    assert song.mix_kind == "sum"
     assert (song.mix.rate, song.mix.length) == (RATE, listing.length)
     for number, (stem, name) in enumerate(zip(song.stems, ("Bass", "odd", "Kick"), strict=True), 1):
         wrote, _ = soundfile.read(stand_in / "tracks" / f"{number}_{name}.wav", dtype="float32")

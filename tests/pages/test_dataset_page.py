@@ -85,6 +85,7 @@ def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_pa
     titles = [text for tag, text in reader.texts if tag == "h2"]
     assert titles == [
         "Contents",
+        "Mixes",
         "Levels of the mixes",
         "How much the consoles change the sound",
         "Long-term spectra",

@@ -74,6 +74,7 @@ def test_pieces_are_mono_tracks_and_overheads_the_sides_of_their_sum(stems):
         assert np.allclose(found.stems[name].samples[0], both[side], atol=1e-6)
     assert np.array_equal(found.mix.samples, total(pieces).samples)
     assert (found.id, found.artist, found.license) == ("song", "band", "CC0-1.0")
+    assert found.mix_kind == "sum"
 
 
 def test_its_mix_is_what_the_song_s_engineer_makes_of_the_drums(stems):
@@ -103,6 +104,7 @@ def test_composed_songs_have_a_kit_and_a_stereo_mix_of_it():
         wanted = engineer(both).mix.samples
         assert np.abs(found.mix.samples - wanted).max() < 1e-5
     assert not np.array_equal(*found.mix.samples)
+    assert (song.mix_kind, found.mix_kind) == ("released", "released")
 
 
 def test_mono_pieces_are_put_on_both_sides(noise):

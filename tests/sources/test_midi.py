@@ -58,6 +58,7 @@ def test_a_song_has_a_stem_for_each_program_and_their_sum_for_a_mix(folder):
     song = source.load(listing)
     assert list(song.stems) == ["bass-033", "drums", "guitar-030"]
     assert np.array_equal(song.mix.samples, total(song.stems.values()).samples)
+    assert (listing.mix_kind, song.mix_kind) == ("sum", "sum")
     assert all(peak_db(stem) > -50.0 for stem in song.stems.values())
     assert song.mix.length == listing.length
     assert peak_db(song.mix) <= -1.0 + 1e-4

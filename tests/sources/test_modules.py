@@ -143,6 +143,7 @@ def test_length_is_that_of_the_song_and_a_second(tmp_path):
     assert listing.length == pytest.approx((64 * ROW_SECONDS + TAIL_SECONDS) * RATE, abs=2)
     song = Modules(tmp_path).load(listing)
     assert (song.mix.length, song.mix.rate, song.mix.channels) == (listing.length, RATE, 2)
+    assert (listing.mix_kind, song.mix_kind) == ("released", "released")
     assert not song.mix.samples[:, -round(0.9 * RATE) :].any()
     cut = Modules(tmp_path, at_most_seconds=2.0, rate=48_000)
     song = one(cut)

@@ -111,6 +111,8 @@ def test_source_keeps_the_contract(tmp_path, kind):
         assert (song.mix.rate, song.mix.length) == (listing.rate, listing.length)
         assert (song.id, song.artist, song.license) == (listing.id, listing.artist, listing.license)
         assert song.origin == listing.origin
+        assert song.mix_kind == listing.mix_kind
+        assert song.mix_kind in ("released", "sum")
         assert not listing.origin.name.startswith("/")
         again = pickle.loads(pickle.dumps(source)).load(listing)
         assert again.mix.sha256 == song.mix.sha256
@@ -174,6 +176,7 @@ def test_folder_gives_what_is_in_the_file(tmp_path):
         ),
         rate=RATE,
         length=22_050,
+        mix_kind="released",
     )
     song = source.load(listing)
     assert np.array_equal(song.mix.samples.T, samples)
@@ -683,3 +686,48 @@ def test_few_are_spread_over_all(tmp_path):
     assert list(named(Few(whole, 99))) == list(named(whole))
     with pytest.raises(UsageError, match="few: wanted 1 song or more, got 0"):
         Few(whole, 0)
+
+
+# Mixes: released, or the sum of the stems.
+
+
+def test_a_song_of_stems_was_mixed_by_somebody_if_there_is_a_mix_among_its_files(tmp_path):
+    samples = save(tmp_path / "with" / "bass.wav", 1)
+    save(tmp_path / "with" / "mix.wav", samples=0.5 * samples)
+    save(tmp_path / "without" / "bass.wav", 2)
+    source = StemsFolder(tmp_path)
+    kinds = {id: source.load(listing).mix_kind for id, listing in named(source).items()}
+    assert kinds == {"with": "released", "without": "sum"}
+    assert {id: listing.mix_kind for id, listing in named(source).items()} == kinds
+
+
+@pytest.mark.parametrize("gone", ["bass", "drums", "other", "vocals", "mixture"])
+def test_musdb_without_one_of_its_files_is_an_incomplete_download(tmp_path, monkeypatch, gone):
+    stems = ("bass", "drums", "other", "vocals")
+    setup = {
+        "sources": {stem: f"{stem}.wav" for stem in stems},
+        "mixture": "mixture.wav",
+        "validation_tracks": [],
+    }
+    monkeypatch.setattr("automix_bench.sources.musdb._setup", lambda root: setup)
+    for song in ("A - whole", "B - part"):
+        for number, name in enumerate((*stems, "mixture")):
+            save(tmp_path / "train" / song / f"{name}.wav", number + 10 * (song[0] == "B"))
+    (tmp_path / "train" / "B - part" / f"{gone}.wav").unlink()
+    source = Musdb(tmp_path)
+    assert list(named(source)) == ["a-whole"]
+    assert named(source)["a-whole"].mix_kind == "released"
+    assert rejected(source) == {"train/B - part": f"no {gone}.wav; get a whole copy of the song"}
+
+
+def test_files_of_one_length_leave_no_note_and_others_do(tmp_path):
+    for number, name in enumerate(("bass", "drums", "vocals")):
+        save(tmp_path / "even" / f"{name}.wav", number)
+        save(tmp_path / "odd" / f"{name}.wav", number, seconds=0.5 - 0.1 * number)
+    source = StemsFolder(tmp_path)
+    even, odd = (source.load(named(source)[id]) for id in ("even", "odd"))
+    assert even.measured == {}
+    assert odd.measured["notes"] == [
+        "its files differ in length: 2 of 3 end before the longest does, vocals by 0.200 s, and "
+        "are filled up with silence"
+    ]

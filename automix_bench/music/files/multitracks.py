@@ -7,7 +7,7 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +17,8 @@ from automix_bench.audio import Audio, total
 from automix_bench.errors import Rejected
 from automix_bench.files.decode import Header, decode, probe
 from automix_bench.music.files import songs
+from automix_bench.music.song_measures import with_notes
+from automix_bench.music.sub_mixes import refuse_sub_mixes
 from automix_bench.song import Origin, Song
 from automix_bench.source import Listing
 
@@ -39,6 +41,8 @@ MUSDB18_VALIDATION = (
     "Young Griffo - Pennies",
 )
 """The songs of MUSDB18's train folder that its authors reserved for validation."""
+
+UNEQUAL = "its files differ in length"
 
 
 @dataclass(frozen=True)
@@ -147,9 +151,9 @@ def listed(root: Path, parts: Parts, labels: Labels, lowest_rate: int) -> Listin
     if len(rates) > 1:
         each = ", ".join(f"{name} {rate} Hz" for rate, name in sorted(rates.items()))
         raise Rejected(parts.folder, f"its files differ in rate ({each}); resample them to one")
-    return listing_of(
-        parts.folder, sha256, next(iter(rates)), max(h.length for h in headers.values()), labels
-    )
+    length = max(header.length for header in headers.values())
+    listing = listing_of(parts.folder, sha256, next(iter(rates)), length, labels)
+    return replace(listing, mix_kind="released" if parts.mix else "sum")
 
 
 def listing_of(name: str, sha256: str, rate: int, length: int, labels: Labels) -> Listing:
@@ -164,19 +168,25 @@ def loaded(root: Path, parts: Parts, listing: Listing) -> Song:
 
     Raises:
         Changed: the files have changed since they were listed.
-        Rejected: a file is damaged, or the mix is silent.
+        Rejected: a file is damaged, the mix is silent, or a file of a stem is nearly a mix of
+            others.
     """
     songs.demand_unchanged(listing, lambda: _sha256(root, parts))
     sounds = {name: _decoded(root, parts, name) for name in parts.files}
     stems = {stem: sounds[file] for stem, file in sorted(parts.stems.items())}
-    return assembled(stems, sounds[parts.mix] if parts.mix else None, listing)
+    song = assembled(stems, sounds[parts.mix] if parts.mix else None, listing)
+    asked = {file: song.stems[stem] for stem, file in parts.stems.items()}
+    mix = (parts.mix, song.mix) if parts.mix else None
+    refuse_sub_mixes(asked, mix, parts.folder, parts.stated)
+    return song
 
 
 def assembled(stems: Mapping[str, Audio], mix: Audio | None, listing: Listing) -> Song:
     """A song of one shape, from stems and a mix that may differ in length and channels.
 
-    Shorter sounds are padded with silence at the end. If some sounds are stereo, mono sounds are
-    put on both channels unchanged. Without a mix, the mix is the plain sum of the stems.
+    Shorter sounds are padded with silence at the end, and a note on the song says so. If some
+    sounds are stereo, mono sounds are put on both channels unchanged. Without a mix, the mix is the
+    plain sum of the stems.
 
     Raises:
         Rejected: the mix is silent.
@@ -186,7 +196,31 @@ def assembled(stems: Mapping[str, Audio], mix: Audio | None, listing: Listing) -
     alike = {name: _shaped(stem, channels, length) for name, stem in stems.items()}
     whole = _shaped(mix, channels, length) if mix else total(alike.values())
     songs.refuse_silent(whole, listing.origin.name)
-    return Song(listing.id, listing.artist, alike, whole, listing.license, listing.origin)
+    return Song(
+        listing.id,
+        listing.artist,
+        alike,
+        whole,
+        listing.license,
+        listing.origin,
+        "released" if mix else "sum",
+        with_notes({}, *_lengths_differ(stems, mix, length)),
+    )
+
+
+def _lengths_differ(stems: Mapping[str, Audio], mix: Audio | None, length: int) -> list[str]:
+    """A note on sounds that are shorter than the longest, and so end in added silence."""
+    sounds = {**stems, **({"the mix": mix} if mix else {})}
+    short = {name: audio for name, audio in sounds.items() if audio.length < length}
+    if not short:
+        return []
+    name = min(short, key=lambda name: (short[name].length, name))
+    lacking = (length - short[name].length) / short[name].rate
+    longer = "; its stems are longer than its mix" if mix and mix.length < length else ""
+    return [
+        f"{UNEQUAL}: {len(short)} of {len(sounds)} end before the longest does, {name} by "
+        f"{lacking:.3f} s, and are filled up with silence{longer}"
+    ]
 
 
 def _shaped(audio: Audio, channels: int, length: int) -> Audio:
