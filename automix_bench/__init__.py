@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from automix_bench.audio import Audio
     from automix_bench.catalogue.metrics import metric_named as metric
+    from automix_bench.catalogue.tasks import task_named as task
     from automix_bench.console import Console
     from automix_bench.dataset.reader import Dataset
     from automix_bench.effect import effect_named as effect
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from automix_bench.scorecard import Scorecard, read_scorecard
     from automix_bench.song import Song
     from automix_bench.task import Task
-    from automix_bench.task import task_named as task
 
 __version__ = "0.1.0"
 
@@ -85,7 +85,7 @@ _PLACES = {
     "model": "evaluation.entry:model_named",
     "read_scorecard": "scorecard:read_scorecard",
     "recipe": "recipe_parts.settings_from_text:recipe_named",
-    "task": "task:task_named",
+    "task": "catalogue.tasks:task_named",
     "weights": "files.weights:weights",
 }
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from automix_bench import plugin
-from automix_bench.errors import UsageError
 from automix_bench.example import Example
 from automix_bench.metric import Metric
 from automix_bench.model import Brief
@@ -46,23 +44,3 @@ class Task:
         own = {metric.name for metric in self.metrics}
         further = {metric.name: metric for metric in also if metric.name not in own}
         return replace(self, metrics=(*self.metrics, *further.values()))
-
-
-def task_named(name: str) -> Task:
-    """The task that a plug-in's name stands for.
-
-    Raises:
-        UnknownPlugin: there is no such plug-in.
-        UsageError: the plug-in is not a task, or its first metric does not claim to be fit to rank.
-    """
-    offered = plugin.load("tasks", name)
-    if not isinstance(offered, Task):
-        raise UsageError(f"task {name}: wanted a Task, got a {type(offered).__name__}")
-    if offered.metrics and not offered.metrics[0].ranks:
-        first = offered.metrics[0].name
-        raise UsageError(
-            f"task {name}: its first metric ranks the board, and {first} does not claim to be fit "
-            f"to: put audible_distance first, or prove {first} (automix-bench metric {first}) and "
-            "set ranks=True on its card"
-        )
-    return offered

@@ -23,6 +23,7 @@ from pathlib import Path
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 from automix_bench.catalogue.metrics import metrics_named
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.evaluation.evaluate import evaluate
@@ -31,7 +32,7 @@ from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sources.composed import Composed
-from automix_bench.task import Task, task_named
+from automix_bench.task import Task
 
 
 def main() -> None:

@@ -42,12 +42,12 @@ def run(
     If it is interrupted, the same command goes on where it stopped. Exit code 5 if the model failed
     on some examples.
     """
+    from automix_bench.catalogue.tasks import task_named
     from automix_bench.cli.output.boards import show_failures, show_note, show_reused
     from automix_bench.evaluation.entry import entry
     from automix_bench.evaluation.model_code import UNKNOWN
     from automix_bench.evaluation.run import run as run_model
     from automix_bench.evaluation.scored_data import examples_to_score
-    from automix_bench.task import task_named
 
     load_effects(effect)
     asked = entry(model)
@@ -91,12 +91,12 @@ def score(
     Exit code 5 if the model did not answer every example.
     """
     from automix_bench.catalogue.metrics import metrics_named
+    from automix_bench.catalogue.tasks import task_named
     from automix_bench.cli.output.boards import show_scorecard
     from automix_bench.cli.output.terminal import message
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.run_folder import identity
     from automix_bench.evaluation.score import score as score_answers
-    from automix_bench.task import task_named
 
     load_effects(effect)
     record = identity(answers)
@@ -148,6 +148,7 @@ def evaluate(
     Exit code 5 if a model failed on some examples.
     """
     from automix_bench.catalogue.metrics import metrics_named
+    from automix_bench.catalogue.tasks import task_named
     from automix_bench.cli.output.boards import (
         show_board,
         show_failures,
@@ -157,7 +158,6 @@ def evaluate(
     from automix_bench.evaluation.evaluate import evaluate as evaluate_models
     from automix_bench.evaluation.model_code import UNKNOWN
     from automix_bench.evaluation.scored_data import examples_to_score
-    from automix_bench.task import task_named
 
     load_effects(effect)
     folder = runs or data.resolve().with_name(f"{data.resolve().name}-runs")

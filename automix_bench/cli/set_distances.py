@@ -31,13 +31,13 @@ def distance(
     An embedding turns sounds into vectors; the metric compares the vectors of all answers with
     those of all targets, stem by stem. Exit code 5 if answers are missing.
     """
+    from automix_bench.catalogue.tasks import task_named
     from automix_bench.cli.output.set_distances import show_set_distances
     from automix_bench.dataset.reader import Dataset
     from automix_bench.embedding import embedding_named
     from automix_bench.evaluation.run_folder import identity
     from automix_bench.evaluation.set_distances import set_distances
     from automix_bench.set_metric import set_metric_named
-    from automix_bench.task import task_named
 
     record = identity(answers)
     chosen, network = set_metric_named(metric), embedding_named(embedding)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, isnan
 
 from automix_bench import plugin
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.metric import Metric, Ranged
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.task import Task, task_named
+from automix_bench.task import Task
 from automix_bench.untrusted.fields import shown, span
 from automix_bench.untrusted.scorecard_record import STATUSES
 from automix_bench.untrusted.shown import one_line

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry, as_entry
 from automix_bench.evaluation.leaderboard import Board, board
@@ -19,7 +20,7 @@ from automix_bench.metric import Metric
 from automix_bench.model import Model, TruthReader
 from automix_bench.scorecard import Scorecard
 from automix_bench.song import slug
-from automix_bench.task import Task, task_named
+from automix_bench.task import Task
 
 AnyModel: TypeAlias = str | Path | Entry | Model | TruthReader
 

@@ -58,6 +58,12 @@ class Row:
     weights: str = UNKNOWN
 
 
+_LEVEL = {
+    True: "{first} ranks; the level of an answer counts in it.",
+    False: "{first} ranks; it compares at one level, so that of an answer does not count in it.",
+}
+
+
 @dataclass(frozen=True)
 class Board:
     """The rows of one task on one data set, best first.
@@ -78,7 +84,8 @@ class Board:
     note: str = ""
 
     def about(self) -> list[str]:
-        """What a reader must know: what the examples are of, and which weights are unknown."""
+        """What a reader must know: what the examples are of, whether the level of an answer counts,
+        and which weights are unknown."""
         data = [
             f"Recipe {self.recipe}" if self.recipe else "Recipe not recorded",
             f"split {self.split}" if self.split else "split not recorded",
@@ -88,9 +95,15 @@ class Board:
         unknown = [row.model for row in self.rows if row.weights == UNKNOWN]
         return [
             f"{', '.join(data)}.",
+            _LEVEL[self.level_counts].format(first=self.task.metrics[0].name),
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
         ]
+
+    @property
+    def level_counts(self) -> bool:
+        """Whether the first metric sees the level of an answer."""
+        return "gain" not in self.task.metrics[0].blind_to
 
     def to_json(self) -> dict[str, Any]:
         """The whole board as JSON values; NaN is null."""
@@ -102,6 +115,7 @@ class Board:
             "split": self.split,
             "songs": self.songs,
             "note": self.note,
+            "level_counts": self.level_counts,
             "metrics": [
                 {"name": m.name, "unit": m.unit, "better": m.better} for m in self.task.metrics
             ],
@@ -117,7 +131,7 @@ class Board:
         which the first metric is defined.
 
         >>> from automix_bench.scorecard import Score
-        >>> from automix_bench.task import task_named
+        >>> from automix_bench.catalogue.tasks import task_named
         >>> def card(model, *values):
         ...     scores = tuple(Score(s, s, "mix", "mrstft", v) for s, v in zip("ab", values))
         ...     cost = {"audio_seconds": 20.0, "work_seconds": 0.5}

@@ -11,6 +11,12 @@ transformed one by one; norm and mean run over all of them, so an error in a qui
 little in the first term. The resolutions are in samples, so values at different rates cannot be
 compared.
 
+**It is not fit to rank**, and ranked our boards up to version 2 of the tasks. The logarithm counts
+bands that are nearly empty, and differences there that nobody hears. Noise at -80 dBFS on a perfect
+answer costs much of the way from floor to ceiling, on stems all of it; rounding to 16 bits costs
+several percent (figures: `docs/ranking.md`). A compressed bass can score better than a nearly
+perfect one. `audible_distance` ranks instead.
+
 The distance depends on level: a louder copy is a worse one. Undefined (NaN) for a silent reference
 and for audio of 600 samples or fewer, which cannot be reflected; a silent estimate gets the worst
 value.

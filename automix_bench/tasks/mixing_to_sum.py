@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from automix_bench.audio import total
 from automix_bench.example import Example
+from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.metrics.bark_distance import bark_distance
 from automix_bench.metrics.correlation_error import correlation_error
 from automix_bench.metrics.crest_error import crest_error
@@ -42,6 +43,7 @@ mixing_to_sum = Task(
     brief=_stems_after,
     targets=_sum_before,
     metrics=(
+        audible_distance,
         mrstft,
         loudness_error,
         loudness_range_error,
@@ -59,4 +61,12 @@ mixing_to_sum = Task(
     ),
     floor="plain_sum",
     ceiling="oracle",
+    recipes=(
+        "quickstart",
+        "pseudo_multitrack",
+        "wet_multitrack",
+        "fx_normalised",
+        "effect_removal_single",
+        "effect_removal_multi",
+    ),
 )

@@ -19,7 +19,7 @@ from rich.console import Console
 from automix_bench.cli.output.boards import ranking_table
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import read_scorecard
-from automix_bench.task import task_named
+from automix_bench.catalogue.tasks import task_named
 
 PICTURE = Path(__file__).parent.parent / "pictures" / "demo.png"
 WIDTH, BOARD_HEIGHT, PAGE_HEIGHT = 1_040, 200, 560

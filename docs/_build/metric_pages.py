@@ -49,6 +49,7 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "spectrum": (
         "Spectrum",
         (
+            "audible_distance",
             "mrstft",
             "mrstft_automix",
             "mrstft_deepafx",

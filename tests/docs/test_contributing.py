@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from automix_bench import plugin
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.verify import verify
 from automix_bench.evaluation.entry import instance
@@ -15,7 +16,6 @@ from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.making.make import make
 from automix_bench.model import Brief
 from automix_bench.recipe_parts.settings_from_text import recipe_from
-from automix_bench.task import task_named
 
 TEXT = (Path(__file__).parent.parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 KINDS = ("metrics", "effects", "models", "sources", "tasks", "recipes")

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import severity_bin
 from automix_bench.errors import DatasetError, UsageError
@@ -18,7 +19,6 @@ from automix_bench.evaluation.sample_size import sample_size
 from automix_bench.evaluation.strata import strata, stratum_of
 from automix_bench.making.make import make
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.task import task_named
 from tests.support.tone_source import Tones
 
 MRSTFT, SI_SDR = (plugin.load("metrics", name) for name in ("mrstft", "si_sdr"))

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.cli.options import executor_from
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry
@@ -22,7 +23,6 @@ from automix_bench.executors.local import Local
 from automix_bench.making.make import make
 from automix_bench.metric import metric as as_metric
 from automix_bench.models.plain_sum import PlainSum
-from automix_bench.task import task_named
 from automix_bench.workers.pickling import packed, unpacked
 from tests.making.test_make import small_recipe
 from tests.support.executor_work import Shuffled

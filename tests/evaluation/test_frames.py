@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from automix_bench import plugin, scorecard
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.evaluation import leaderboard
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.task import task_named
 
 MIXING = replace(
     task_named("mixing"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.entry import Entry
@@ -18,7 +19,6 @@ from automix_bench.executors.local import Local
 from automix_bench.files.canonical_json import pretty, sealed
 from automix_bench.making.make import make
 from automix_bench.models.plain_sum import PlainSum
-from automix_bench.task import task_named
 from tests.support.tone_source import Tones
 
 MIXING = replace(task_named("mixing"), metrics=task_named("mixing").metrics[:1])

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, errors, plugin
 from automix_bench.catalogue.metrics import built_in, metrics_named
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
@@ -17,7 +18,6 @@ from automix_bench.evaluation.score import score
 from automix_bench.executors.local import Local
 from automix_bench.model import Answer
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
-from automix_bench.task import task_named
 
 REMOVAL = task_named("effect_removal")
 METRICS = built_in()

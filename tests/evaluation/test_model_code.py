@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import automix_bench as ab
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import BrokenPlugin, DatasetError, UsageError
 from automix_bench.evaluation.entry import Entry, _constructed_again, as_entry, entry
@@ -22,7 +23,7 @@ from automix_bench.files.weights import content_sha256
 from automix_bench.making.make import make
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.scorecard import read_scorecard
-from automix_bench.task import Task, task_named
+from automix_bench.task import Task
 from tests.support.tone_source import Tones
 
 MIXING = task_named("mixing")

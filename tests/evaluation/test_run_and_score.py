@@ -10,6 +10,7 @@ import pytest
 
 from automix_bench import errors, plugin
 from automix_bench.audio import Audio
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry, instance
 from automix_bench.evaluation.entry import entry as entry_named
@@ -23,7 +24,6 @@ from automix_bench.metric import metric as as_metric
 from automix_bench.model import Answer
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.scorecard import read_scorecard
-from automix_bench.task import task_named
 from tests.support.tone_source import Tones
 
 MIXING = plugin.load("tasks", "mixing")

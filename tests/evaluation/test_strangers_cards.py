@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import AutomixError, DatasetError, UsageError
 from automix_bench.evaluation.card_checks import common_metrics, task_of
 from automix_bench.evaluation.compare import compare
@@ -16,7 +17,6 @@ from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.sample_size import sample_size
 from automix_bench.evaluation.strata import strata
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
-from automix_bench.task import task_named
 from automix_bench.untrusted.scorecard_record import stated_range
 
 MRSTFT, SDR, SI_SDR = (plugin.load("metrics", name) for name in ("mrstft", "sdr", "si_sdr"))
@@ -368,7 +368,7 @@ def test_the_metrics_of_both_are_compared_and_what_one_lacks_is_named(tmp_path):
 PEAKS = '''
 from dataclasses import replace
 from automix_bench.metric import metric
-from automix_bench.task import task_named
+from automix_bench.catalogue.tasks import task_named
 __all__ = ["peaks"]
 
 @metric(unit="1", better="higher", low=0.0, high=1.0, perfect=1.0, source="none")

@@ -14,10 +14,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.cli.output.progress_bars import Bars
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.task import task_named
 from automix_bench.untrusted import shown
 
 MRSTFT = plugin.load("metrics", "mrstft")

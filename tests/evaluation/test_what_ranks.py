@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
 from automix_bench.audio import Audio, rms_db
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.answer_faults import why_not_comparable
 from automix_bench.evaluation.compare import compare, improvement
@@ -24,7 +25,6 @@ from automix_bench.metric import metric
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing
-from automix_bench.task import task_named
 
 MRSTFT, SI_SDR = (plugin.load("metrics", name) for name in ("mrstft", "si_sdr"))
 MIXING = replace(task_named("mixing"), metrics=(MRSTFT,))

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
 from automix_bench.audio import Audio
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding, embedding_named
 from automix_bench.embeddings.afx_rep import AfxRep
@@ -31,7 +32,6 @@ from automix_bench.networks.checkpoints import path_from_user, tensors_in
 from automix_bench.networks.mel_input import log_mels, stretches
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.set_metric import SetMetric, set_metric_named
-from automix_bench.task import task_named
 from tests.support.tone_source import Tones
 
 RATE = 44_100

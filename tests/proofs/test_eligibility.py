@@ -7,6 +7,7 @@ import pytest
 
 from automix_bench import plugin
 from automix_bench.audio import amplitude, rms_db
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import UsageError
 from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.metrics.mrstft import mrstft
@@ -14,7 +15,6 @@ from automix_bench.proofs import prove
 from automix_bench.proofs.eligibility import eligibility, nearly, rounded, with_noise
 from automix_bench.proofs.pairs import CHAINS, Pairs, pairs_of, proof_pairs
 from automix_bench.sources.composed import Composed
-from automix_bench.task import task_named
 
 
 @pytest.fixture(scope="module")
