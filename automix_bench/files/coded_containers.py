@@ -1,0 +1,185 @@
+"""The containers of coded sound: what is missing in them, and where a second sound may begin.
+
+Each function takes an open file, its size and the place where the container begins, in bytes. It
+returns `(missing, searched_from, second)`, the first three fields of `containers.Layout`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import BinaryIO
+
+Stated = tuple[str, int, int | None]
+
+_LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
+_OGG_FIRST_PAGE, _OGG_LAST_PAGE = 2, 4
+_ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+_ASF_SEARCHED_BYTES = 1 << 20
+_SEGMENT = b"\x18\x53\x80\x67"
+_WAVPACK_INITIAL_BLOCK = 0x800
+
+
+def ogg(file: BinaryIO, size: int, base: int) -> Stated:
+    """The last page must be whole and end its stream; pages that begin one stand first."""
+    position = base
+    while True:
+        file.seek(position)
+        head = file.read(27)
+        if len(head) < 27 or head[:4] != b"OggS" or not head[5] & _OGG_FIRST_PAGE:
+            break
+        position += 27 + head[26] + sum(file.read(head[26]))
+    return _short_ogg(file, size), position, None
+
+
+def _short_ogg(file: BinaryIO, size: int) -> str:
+    file.seek(max(0, size - 2 * _LONGEST_OGG_PAGE))
+    tail = file.read()
+    at = tail.rfind(b"OggS\0")
+    head = tail[at : at + 27]
+    if at < 0 or len(head) < 27:
+        return "its last Ogg page is not whole"
+    lengths = tail[at + 27 : at + 27 + head[26]]
+    if len(lengths) < head[26] or at + 27 + len(lengths) + sum(lengths) > len(tail):
+        return "its last Ogg page is not whole"
+    if not head[5] & _OGG_LAST_PAGE:
+        return "its last Ogg page does not end the stream"
+    return ""
+
+
+def flac(file: BinaryIO, size: int, base: int) -> Stated:
+    """Its metadata blocks, which may hold pictures, must be whole."""
+    position, last = base + 4, False
+    while not last:
+        file.seek(position)
+        head = file.read(4)
+        if len(head) < 4:
+            return "the file ends within its metadata", size, None
+        last = bool(head[0] & 0x80)
+        position += 4 + int.from_bytes(head[1:], "big")
+    return ("the file ends within its metadata" if position > size else ""), position, None
+
+
+def mp4(file: BinaryIO, size: int, base: int) -> Stated:
+    """Its boxes must end where the file does; only one of them is `ftyp`."""
+    position = base
+    while position + 8 <= size:
+        file.seek(position)
+        length, name = struct.unpack(">I4s", file.read(8))
+        if length == 1:
+            long_length = file.read(8)
+            if len(long_length) < 8:
+                return "the file ends within a box of MP4", size, None
+            length = int.from_bytes(long_length, "big")
+        if name == b"ftyp" and position > base:
+            return "", size, position
+        if length == 0:
+            return "", base + 8, None
+        if length < 8 or not all(32 <= byte < 127 or byte == 0xA9 for byte in name):
+            return "", position, None
+        position += length
+        if position > size:
+            text = name.decode("latin-1")
+            present = size - position + length
+            return f"its {text} box promises {length} bytes, {present} are there", size, None
+    return "", position, None
+
+
+def matroska(file: BinaryIO, size: int, base: int) -> Stated:
+    """Its segment must not end beyond the file. A stream's segment has no stated length."""
+    file.seek(base + 4)
+    head_size, at = _vint(file.read(8))
+    segment = base + 4 + at + (head_size or 0)
+    file.seek(segment)
+    if head_size is None or file.read(4) != _SEGMENT:
+        return "", base + 16, None
+    length, at = _vint(file.read(8))
+    begin = segment + 4 + at
+    if length is None:
+        return "", begin, None
+    if begin + length > size:
+        return f"its segment promises {length} bytes, {size - begin} are there", size, None
+    return "", begin + length, None
+
+
+def _vint(content: bytes) -> tuple[int | None, int]:
+    """A number of variable length of EBML (RFC 8794), and how many bytes it takes; None for the
+    number that stands for an unknown size."""
+    if not content or not content[0]:
+        return None, 1
+    width = 9 - content[0].bit_length()
+    value = int.from_bytes(content[:width], "big") & ((1 << 7 * width) - 1)
+    return (None if value == (1 << 7 * width) - 1 else value), width
+
+
+def asf(file: BinaryIO, size: int, base: int) -> Stated:
+    """Its header states the size of the whole file; 0 while it is written."""
+    file.seek(base)
+    head = file.read(_ASF_SEARCHED_BYTES)
+    at = head.find(_ASF_FILE_PROPERTIES)
+    stated = int.from_bytes(head[at + 40 : at + 48], "little") if at >= 0 else 0
+    if stated > size - base:
+        return f"its header promises {stated} bytes, {size - base} are there", size, None
+    return "", base + stated if stated else base + 16, None
+
+
+def wavpack(file: BinaryIO, size: int, base: int) -> Stated:
+    """Its blocks count the samples before them, and the first states how many there are in all."""
+    position, total, reached = base, -1, 0
+    while position + 32 <= size:
+        file.seek(position)
+        head = file.read(32)
+        name, length, _, _, high, stated, index, samples, flags = struct.unpack(
+            "<4sIHBBIIII", head[:28]
+        )
+        if name != b"wvpk":
+            break
+        if index == 0 and reached and flags & _WAVPACK_INITIAL_BLOCK:
+            return "", size, position
+        if position == base and stated != 0xFFFFFFFF and not high:
+            total = stated
+        position += 8 + length
+        reached = max(reached, index + samples)
+    if total >= 0 and (reached < total or position > size):
+        return f"its header promises {total} samples, whole blocks for fewer are there", size, None
+    return ("the file ends within a block" if position > size else ""), position, None
+
+
+def tta(file: BinaryIO, size: int, base: int) -> Stated:
+    """Its header states the number of samples, and a table the size of each frame."""
+    file.seek(base)
+    head = file.read(22)
+    if len(head) < 22:
+        return "the file ends within its header", size, None
+    rate, samples = struct.unpack("<II", head[10:18])
+    frame_length = 256 * rate // 245
+    frames = -(-samples // frame_length) if frame_length else 0
+    if 4 * frames > size:
+        return f"its header promises {samples} samples, more than the file can hold", size, None
+    table = file.read(4 * frames)
+    if len(table) < 4 * frames:
+        return "the file ends within its table of frames", size, None
+    end = base + 22 + 4 * frames + 4 + sum(struct.unpack(f"<{frames}I", table))
+    if end > size:
+        return f"its table promises {end - base} bytes, {size - base} are there", size, None
+    return "", end, None
+
+
+def unsized(file: BinaryIO, size: int, base: int) -> Stated:
+    """A container whose sizes are left to its decoder."""
+    return "", base + 16, None
+
+
+WHOLE: dict[bytes, Callable[[BinaryIO, int, int], Stated]] = {
+    b"fLaC": flac,
+    b"\x1a\x45\xdf\xa3": matroska,
+    _ASF_HEADER: asf,
+    b"wvpk": wavpack,
+    b"TTA1": tta,
+    b"TTA2": unsized,
+    b"MAC ": unsized,
+    b"MPCK": unsized,
+    b"MP+": unsized,
+}
+"""Containers by their first bytes."""
