@@ -7,12 +7,13 @@ returns `(missing, searched_from, second)`, the first three fields of `container
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
 Stated = tuple[str, int, int | None]
 
-_LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _OGG_FIRST_PAGE, _OGG_LAST_PAGE = 2, 4
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -22,30 +23,48 @@ _WAVPACK_INITIAL_BLOCK = 0x800
 
 
 def ogg(file: BinaryIO, size: int, base: int) -> Stated:
-    """The last page must be whole and end its stream; pages that begin one stand first."""
-    position = base
-    while True:
-        file.seek(position)
-        head = file.read(27)
-        if len(head) < 27 or head[:4] != b"OggS" or not head[5] & _OGG_FIRST_PAGE:
-            break
-        position += 27 + head[26] + sum(file.read(head[26]))
-    return _short_ogg(file, size), position, None
+    """Pages that begin a stream stand first, each page has its checksum and its number, and the
+    last page ends its stream. Decoders leave out a page whose checksum is wrong."""
+    file.seek(base)
+    content = file.read()
+    position, begun, flags, missing = 0, True, 0, ""
+    behind_beginnings = 0
+    numbers: dict[bytes, int] = {}
+    while position >= 0 and not missing:
+        page = _ogg_page(content, position)
+        if not page:
+            return "its last Ogg page is not whole", size, None
+        flags, serial, number = page[5], page[14:18], int.from_bytes(page[18:22], "little")
+        begun = begun and bool(flags & _OGG_FIRST_PAGE)
+        if flags & _OGG_FIRST_PAGE and not begun:
+            return "", size, base + position
+        if _ogg_checksum(page) != page[22:26]:
+            missing = f"its Ogg page at byte {base + position} is damaged"
+        if number != numbers.get(serial, -1) + 1 and not flags & _OGG_FIRST_PAGE:
+            missing = f"an Ogg page before byte {base + position} is missing"
+        numbers[serial] = number
+        position += len(page)
+        behind_beginnings = position if begun else behind_beginnings
+        position = content.find(b"OggS\0", position)
+    if not missing and not flags & _OGG_LAST_PAGE:
+        missing = "its last Ogg page does not end the stream"
+    return missing, base + behind_beginnings, None
 
 
-def _short_ogg(file: BinaryIO, size: int) -> str:
-    file.seek(max(0, size - 2 * _LONGEST_OGG_PAGE))
-    tail = file.read()
-    at = tail.rfind(b"OggS\0")
-    head = tail[at : at + 27]
-    if at < 0 or len(head) < 27:
-        return "its last Ogg page is not whole"
-    lengths = tail[at + 27 : at + 27 + head[26]]
-    if len(lengths) < head[26] or at + 27 + len(lengths) + sum(lengths) > len(tail):
-        return "its last Ogg page is not whole"
-    if not head[5] & _OGG_LAST_PAGE:
-        return "its last Ogg page does not end the stream"
-    return ""
+def _ogg_page(content: bytes, position: int) -> bytes:
+    """The page at `position`; empty if it is not whole."""
+    head = content[position : position + 27]
+    lengths = content[position + 27 : position + 27 + head[26]] if len(head) == 27 else b""
+    end = position + 27 + len(lengths) + sum(lengths)
+    whole = len(head) == 27 and len(lengths) == head[26] and end <= len(content)
+    return content[position:end] if whole else b""
+
+
+def _ogg_checksum(page: bytes) -> bytes:
+    """CRC-32 with the polynomial of zlib's, but over bits in the other order and from zero."""
+    blank = page[:22] + bytes(4) + page[26:]
+    reflected = ~zlib.crc32(blank.translate(_REVERSED_BITS), 0xFFFFFFFF) & 0xFFFFFFFF
+    return reflected.to_bytes(4, "big").translate(_REVERSED_BITS)
 
 
 def flac(file: BinaryIO, size: int, base: int) -> Stated:

@@ -46,6 +46,7 @@ class Layout:
             or for damage; 0 if nothing must.
         frames_only: whether the file is MPEG audio of layer I or II, which libsndfile's estimate of
             the length does not fit.
+        flac_at: where a FLAC stream begins, in bytes; -1 if it is none.
     """
 
     missing: str = ""
@@ -56,6 +57,7 @@ class Layout:
     ends: bool = False
     stop: int = 0
     frames_only: bool = False
+    flac_at: int = -1
 
 
 def layout(path: Path) -> Layout:
@@ -89,6 +91,8 @@ def layout(path: Path) -> Layout:
         for begins, read in coded_containers.WHOLE.items():
             if head.startswith(begins):
                 stated = Layout(*read(file, size, base))
+                if begins == b"fLaC":
+                    return replace(stated, flac_at=base)
                 return _behind_wavpack(file, stated) if begins == b"wvpk" else stated
         if head[4:8] == b"ftyp":
             return Layout(*coded_containers.mp4(file, size, base))
@@ -97,10 +101,11 @@ def layout(path: Path) -> Layout:
 
 
 def _behind_wavpack(file: BinaryIO, stated: Layout) -> Layout:
-    """ffmpeg reads an APE tag behind the last block, and takes any other for a damaged block."""
+    """ffmpeg reads an APE tag behind the last block, and takes all else for a damaged block."""
     file.seek(stated.searched_from)
-    ape = file.read(8) == b"APETAGEX"
-    return stated if ape else replace(stated, stop=stated.searched_from)
+    head = file.read(16)
+    ape = 32 + int.from_bytes(head[12:16], "little") if head[:8] == b"APETAGEX" else 0
+    return replace(stated, stop=stated.searched_from + ape)
 
 
 def _may_be_frames(head: bytes, base: int) -> bool:
@@ -124,9 +129,8 @@ def _frames(content: bytes, base: int) -> Layout:
         begin = frame_streams.first_frame(content, base, frame_at)
         all_runs = frame_streams.runs(content, begin, frame_at) if begin < len(content) else []
         if any(run.frames > frame_streams.STRAY_FRAMES for run in all_runs):
-            cut = all_runs[-1].end > len(content)
             return Layout(
-                f"the file ends within a frame of {name}" if cut else "",
+                frame_streams.damage(content, all_runs, name),
                 all_runs[-1].end,
                 frame_streams.second_stream(content, all_runs),
                 stop=all_runs[-1].end,
@@ -142,11 +146,12 @@ def _open_32(length: int) -> bool:
 def _chunks(file: BinaryIO, size: int, base: int, order: str, target: bytes) -> Layout:
     """Walk the chunks of an IFF-like file (name, 32-bit length, padding to even) to `target`."""
     position, long_at, long_length = base + 12, 0, None
+    stated = struct.unpack(order + "I", _bytes_at(file, base + 4, 4))[0]
     while position + 8 <= size:
         file.seek(position)
         name, length = struct.unpack(f"{order}4sI", file.read(8))
         if name == b"ds64" and position + 24 <= size:
-            _, long_length = struct.unpack(f"{order}QQ", file.read(16))
+            stated, long_length = struct.unpack(f"{order}QQ", file.read(16))
             long_at = position + 16
         if name == target:
             begin, size_at, width = position + 8, position + 4, "I"
@@ -161,9 +166,21 @@ def _chunks(file: BinaryIO, size: int, base: int, order: str, target: bytes) -> 
             if unsaid:
                 present = struct.pack(order + width, min(size - begin, 0xFFFFFFFF))
                 return Layout("", begin, None, size_at, present)
-            return _declared(part, length, begin, size, wraps=width == "I")
+            declared = _declared(part, length, begin, size, wraps=width == "I")
+            end = base + 8 + stated
+            if begin + length + 8 <= end <= size and not _only_chunks(
+                file, end, begin + length + length % 2, order
+            ):
+                rest = f"{end - begin - length} bytes of no chunk follow it"
+                return replace(declared, missing=f"its {part} states {length} bytes, and {rest}")
+            return declared
         position += 8 + length + length % 2
     return Layout(f"the file ends before its {target.decode()} chunk", size)
+
+
+def _bytes_at(file: BinaryIO, position: int, count: int) -> bytes:
+    file.seek(position)
+    return file.read(count)
 
 
 def _only_chunks(file: BinaryIO, size: int, position: int, order: str) -> bool:

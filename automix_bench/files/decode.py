@@ -26,7 +26,7 @@ from jaxtyping import Float32
 
 from automix_bench.audio import HIGHEST_RATE, Audio
 from automix_bench.errors import AutomixError, Rejected
-from automix_bench.files import containers, mp3_frames, with_ffmpeg
+from automix_bench.files import containers, flac, mp3_frames, with_ffmpeg
 from automix_bench.files.patched_file import PatchedFile
 from automix_bench.files.second_sound import second_sound
 from automix_bench.files.tags import id3_size
@@ -106,11 +106,13 @@ def decode(path: Path, *, name: str = "") -> Audio:
     """
     name = name or path.name
     with _rejecting(name):
-        opened = _Opened(path, _layout(path, name), name)
+        layout = _layout(path, name)
+        opened = _Opened(path, layout, name)
         try:
             with opened as file:
                 header = _header(file, name)
                 samples = _whole(file, header.length)
+                _refuse_other_flac(path, layout, samples, name)
         except Undecodable as by_libsndfile:
             sound = _by_ffmpeg(opened, by_libsndfile)
             samples, header = sound.samples, _header_of(sound, name)
@@ -296,6 +298,20 @@ def _rows(file: Any) -> Rows:
             break
     whole = np.concatenate(blocks) if blocks else np.empty((0, file.channels), np.float32)
     return np.ascontiguousarray(whole.T)
+
+
+def _refuse_other_flac(path: Path, layout: containers.Layout, samples: Rows, name: str) -> None:
+    if layout.flac_at < 0:
+        return
+    with path.open("rb") as file:
+        file.seek(layout.flac_at)
+        start = file.read(42)
+    if not flac.agrees_with_md5(start, samples):
+        raise Rejected(
+            name,
+            f"damaged: its sound has not the MD5 that its header states; {_AGAIN}, or "
+            "encode it again",
+        )
 
 
 def _refuse_non_finite(samples: Rows, rate: int, name: str) -> None:

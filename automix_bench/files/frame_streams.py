@@ -29,6 +29,8 @@ _MONO = 3
 _AC3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 _AC3_RATES = (48_000, 44_100, 32_000)
 _SEARCHED_BYTES = 65_536
+# A gap of so many bytes may have been a frame, and is damage; a wider one parts two streams.
+_LONGEST_FRAME = 4096
 # A tag or a picture may hold, by chance, up to this many things in a row that look like frames.
 STRAY_FRAMES = 8
 
@@ -156,19 +158,29 @@ def runs(content: bytes, start: int, frame_at: FrameAt) -> list[Run]:
     return [*found, Run(begin, position, kind, frames)] if frames else found
 
 
-def second_stream(content: bytes, all_runs: list[Run], longest_gap_bytes: int = 0) -> int | None:
+def second_stream(content: bytes, all_runs: list[Run]) -> int | None:
     """Where a second stream begins behind the first; None if there is one alone.
 
-    A stream is another if its frames are of another kind, or stand behind a tag or more than
-    `longest_gap_bytes` other bytes, beyond which decoders do not look for the next frame.
+    A stream is another if its frames are of another kind, or stand behind a tag or many other
+    bytes.
     """
     streams = [run for run in all_runs if run.frames > STRAY_FRAMES]
     for one, other in pairwise(streams):
         gap = content[one.end : other.start]
         tagged = any(start in gap for start in TAG_STARTS)
-        if one.kind != other.kind or len(gap) > longest_gap_bytes or tagged:
+        if one.kind != other.kind or len(gap) > _LONGEST_FRAME or tagged:
             return other.start
     return None
+
+
+def damage(content: bytes, all_runs: list[Run], name: str) -> str:
+    """Which frames of the first run's kind are not whole; empty if all are. Decoders leave out what
+    stands between two frames and is no frame, and the sound it was."""
+    same = [run for run in all_runs if run.kind == all_runs[0].kind]
+    for one, other in pairwise(same):
+        return f"{other.start - one.end} bytes at byte {one.end} are no frames of {name}"
+    cut = bool(same) and same[-1].end > len(content)
+    return f"the file ends within a frame of {name}" if cut else ""
 
 
 def _continues(content: bytes, position: int, frame: Frame, frame_at: FrameAt) -> bool:

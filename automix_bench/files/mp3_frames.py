@@ -17,6 +17,7 @@ from automix_bench.files.frame_streams import (
     STRAY_FRAMES,
     Frame,
     Run,
+    damage,
     first_frame,
     mpeg_frame,
     runs,
@@ -25,8 +26,6 @@ from automix_bench.files.frame_streams import (
 from automix_bench.files.tags import after_id3
 
 _LAYER_3 = 3
-# So far libsndfile looks for the next frame.
-_LONGEST_GAP_BYTES = 1024
 _COUNTED = (b"Xing", b"Info")
 
 
@@ -58,19 +57,18 @@ def index(content: bytes) -> Index | None:
 def misfit(content: bytes) -> str:
     """How the index of an MP3 file disagrees with its bytes; empty if it does not.
 
-    Without an index only a cut last frame is noticed: a file cut between two frames looks like a
-    shorter song.
+    Without an index only a damaged frame or a cut last one is noticed: a file cut between two
+    frames looks like a shorter song.
     """
     start = _first(content)
     stated = _index_at(content, start)
-    if stated is None or not stated.size:
-        ends = [run.end for run in _streams(content, start)]
-        cut = bool(ends) and ends[-1] > len(content)
-        return "the file ends within an MP3 frame" if cut and stated is None else ""
-    present = len(content) - stated.start
-    if present < stated.size:
-        return f"its Xing frame promises {stated.size} bytes of MP3, {present} are there"
-    return ""
+    if stated is not None and stated.size:
+        present = len(content) - stated.start
+        if present < stated.size:
+            return f"its Xing frame promises {stated.size} bytes of MP3, {present} are there"
+        content = content[: stated.start + stated.size]
+    wrong = damage(content, _streams(content, start), "MP3")
+    return wrong if stated is None or "ends within" not in wrong else ""
 
 
 def glued(content: bytes) -> int | None:
@@ -81,7 +79,7 @@ def glued(content: bytes) -> int | None:
         behind = runs(content, stated.start + stated.size, mpeg_frame)
         return next((run.start for run in behind if run.frames > STRAY_FRAMES), None)
     all_runs = runs(content, start, mpeg_frame)
-    other = second_stream(content, all_runs, _LONGEST_GAP_BYTES)
+    other = second_stream(content, all_runs)
     return _second_index(content, start, all_runs) if other is None else other
 
 

@@ -39,7 +39,7 @@ def second_sound(path: Path, layout: Layout) -> int | None:
     Raises:
         OSError: the file cannot be read.
     """
-    if layout.second is not None:
+    if layout.second is not None or not layout.searched_from:
         return layout.second
     with path.open("rb") as file:
         file.seek(layout.searched_from)

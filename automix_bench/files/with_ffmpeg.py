@@ -102,6 +102,8 @@ def decoded(path: Path, stop: int = 0) -> Decoded:
     wav, log = _run(path, stop)
     banner = _Banner(log)
     for level, message in banner.lines:
+        if message.startswith("Format not on whitelist"):
+            raise Undecodable("knows it as a format that is not read here")
         if level in ("error", "fatal", "panic"):
             plain = re.sub(rf"(subfile\S*?:)?(file:)?{re.escape(str(path))}", "the file", message)
             raise Undecodable(f"says {plain.removeprefix('the file: ').rstrip('.')!r}")
@@ -220,7 +222,8 @@ class _Banner:
         """A film's duration may be that of its pictures, so only that of sound alone counts."""
         film = any(": Video:" in line and "attached pic" not in line for line in self._input)
         match = re.search(r"Duration: (\d+):(\d\d):(\d\d\.\d+)", "\n".join(self._input))
-        if match is None or film or self.format not in _TIMED_CONTAINERS:
+        guessed = any(line.startswith("Estimating duration") for line in self._later)
+        if match is None or film or guessed or self.format not in _TIMED_CONTAINERS:
             return
         stated = 3600.0 * int(match[1]) + 60.0 * int(match[2]) + float(match[3])
         if seconds + _DURATION_TOLERANCE_SECONDS < stated:

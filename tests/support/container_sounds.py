@@ -51,11 +51,28 @@ BY_FFMPEG = {
     "caf": ("-f", "caf"),
 }
 # Nothing in these states how many frames there are: a cut between two is a shorter song.
-FRAMES_ONLY = frozenset(("aac", "ac3", "eac3", "mp2", "plain.mp3"))
+FRAMES_ONLY = frozenset(["ff.aac", "ff.ac3", "ff.eac3", "ff.mp2", "ff.plain.mp3"])
 EXACT = frozenset(
-    (*("wav", "wavex.wav", "rf64", "w64", "aiff", "au", "caf", "flac", "alac.caf"),)
-    + ("alac.m4a", "wv", "tta", "flac.oga")
+    [
+        "wav",
+        "float.wav",
+        "wavex.wav",
+        "rf64",
+        "w64",
+        "aiff",
+        "aifc",
+        "au",
+        "caf",
+        "flac",
+        "alac.caf",
+        "ff.alac.m4a",
+        "ff.wv",
+        "ff.tta",
+        "ff.flac.oga",
+        "ff.caf",
+    ]
 )
+"""Kinds that keep every sample of a sound of 16 bits."""
 
 
 def music(seconds: float = 0.5, rate: int = RATE, seed: int = 0) -> np.ndarray:
