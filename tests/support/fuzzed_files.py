@@ -34,12 +34,15 @@ def outcome(path: Path) -> tuple[int, str, float]:
 
     Whatever is raised that is no refusal ends the test.
     """
-    begun = time.perf_counter()
+    begun, refusal = time.perf_counter(), None
     try:
         header, audio = probe(path), decode(path)
-    except Rejected as refusal:
+    except Rejected as error:
+        refusal = error
+    seconds = time.perf_counter() - begun
+    if refusal is not None:
         assert "\n" not in str(refusal), str(refusal)
         assert str(path.parent) not in str(refusal), str(refusal)
-        return 0, refusal.reason, time.perf_counter() - begun
+        return 0, refusal.reason, seconds
     assert (header.length, header.channels) == (audio.length, audio.channels)
-    return audio.length, "", time.perf_counter() - begun
+    return audio.length, "", seconds
