@@ -90,9 +90,11 @@ def _property(metric: Metric, measure: Callable[[Audio], float], audio: Audio) -
 
 
 def _why_undefined(name: str, metric: Metric, audio: Audio) -> str:
+    sentence = re.search(r"Undefined \(NaN\) (.*?)(?:\.(?=\s|$)|;)", metric.description, re.DOTALL)
+    condition = " ".join(sentence[1].split()) if sentence else "for this sound"
     if not audio.samples.any():
         return "the sound is silent"
-    if audio.channels != 2 and re.search(r"two\s+channels|stereo", metric.description):
+    if audio.channels != 2 and "two channels" in condition:
         return f"wants two channels, got {audio.channels}"
     if name in _OF_LOUDNESS:
         try:
@@ -100,5 +102,4 @@ def _why_undefined(name: str, metric: Metric, audio: Audio) -> str:
         except loudness.NoLoudness as error:
             return str(error)
         return f"no part is louder than {loudness.GATE_LUFS:g} LUFS"
-    sentence = re.search(r"Undefined \(NaN\) (.*?)(?:\.(?=\s|$)|;)", metric.description, re.DOTALL)
-    return " ".join(f"undefined {sentence[1]}".split()) if sentence else "undefined for this sound"
+    return f"undefined {condition}"
