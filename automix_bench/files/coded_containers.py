@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
+from automix_bench.files.tags import TAG_STARTS
+
 Stated = tuple[str, int, int | None]
 
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -85,7 +87,10 @@ def mp4(file: BinaryIO, size: int, base: int) -> Stated:
     position = base
     while position + 8 <= size:
         file.seek(position)
-        length, name = struct.unpack(">I4s", file.read(8))
+        head = file.read(8)
+        length, name = struct.unpack(">I4s", head)
+        if head.startswith(TAG_STARTS):
+            return "", position, None
         if length == 1:
             long_length = file.read(8)
             if len(long_length) < 8:
@@ -101,7 +106,8 @@ def mp4(file: BinaryIO, size: int, base: int) -> Stated:
         if position > size:
             text = name.decode("latin-1")
             present = size - position + length
-            return f"its {text} box promises {length} bytes, {present} are there", size, None
+            missing = f"its {text} box promises {length} bytes, {present} are there"
+            return missing, position - length, None
     return "", position, None
 
 

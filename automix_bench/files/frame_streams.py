@@ -128,11 +128,19 @@ def ac3_frame(content: bytes, position: int) -> Frame | None:
 def first_frame(content: bytes, start: int, frame_at: FrameAt) -> int:
     """The first position from `start` on with two frames of a kind in a row, or with one that
     reaches to the end of the content; without one, the end of the content."""
-    for position in range(start, min(start + _SEARCHED_BYTES, len(content))):
+    sync, stop = _sync(frame_at), min(start + _SEARCHED_BYTES, len(content))
+    position = content.find(sync, start, stop)
+    while position >= 0:
         frame = frame_at(content, position)
         if frame is not None and _continues(content, position, frame, frame_at):
             return position
+        position = content.find(sync, position + 1, stop)
     return len(content)
+
+
+def _sync(frame_at: FrameAt) -> bytes:
+    """What every frame begins with."""
+    return b"\x0b\x77" if frame_at is ac3_frame else b"\xff"
 
 
 def runs(content: bytes, start: int, frame_at: FrameAt) -> list[Run]:
@@ -191,7 +199,7 @@ def _continues(content: bytes, position: int, frame: Frame, frame_at: FrameAt) -
 
 def _two_frames(content: bytes, start: int, frame_at: FrameAt) -> int:
     """The first position from `start` on with two frames of a kind in a row, or the end."""
-    sync = b"\x0b\x77" if frame_at is ac3_frame else b"\xff"
+    sync = _sync(frame_at)
     position = content.find(sync, start)
     while position >= 0:
         frame = frame_at(content, position)

@@ -104,19 +104,19 @@ def test_an_open_wav_behind_another_is_named(tmp_path, files):
     refused(path)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in kinds() if "m4a" not in kind and "wma" not in kind]
-)
+@pytest.mark.parametrize("kind", [kind for kind in kinds()])
 def test_tags_and_padding_alone_are_no_second_sound(tmp_path, files, kind):
     """The sound is as long as without them, and the same."""
     one = files[kind][0]
     path = tmp_path / f"song.{suffix(kind)}"
     path.write_bytes(one)
     alone = decode(path)
-    for content in (ID3 + one, one + ID3V1, one + ID3, one + bytes(5000)):
+    # No player reads an MP4 behind an ID3 tag.
+    before = b"" if "m4a" in kind else ID3
+    for content in (before + one, one + ID3V1, one + ID3, one + bytes(5000), one + APE):
         path.write_bytes(content)
         assert probe(path).length == alone.length
-        assert np.array_equal(decode(path).samples, alone.samples)
+        assert np.abs(decode(path).samples - alone.samples).max() < 1e-6
 
 
 def test_the_exact_kinds_keep_every_sample(tmp_path, files):

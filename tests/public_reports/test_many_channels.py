@@ -17,14 +17,14 @@ from automix_bench.evaluation.sound_properties import properties
 from tests.support.container_sounds import FFMPEG, write
 
 ODD = {
-    "5.1": (6, 48_000, 4.0),
-    "7.1": (8, 44_100, 3.5),
-    "24 channels": (24, 16_000, 3.2),
-    "three channels": (3, 44_100, 3.2),
+    "5.1": (6, 16_000, 3.2),
+    "7.1": (8, 8_000, 3.2),
+    "24 channels": (24, 8_000, 0.5),
+    "three channels": (3, 8_000, 3.2),
     "3 kHz": (2, 3_000, 3.2),
     "2 kHz mono": (1, 2_000, 3.2),
-    "655,350 Hz": (2, 655_350, 0.5),
-    "a tenth of a second": (6, 48_000, 0.1),
+    "655,350 Hz": (2, 655_350, 0.1),
+    "a tenth of a second": (6, 16_000, 0.1),
     "one sample": (2, 44_100, 1 / 44_100),
 }
 
@@ -62,8 +62,9 @@ def test_six_channels_are_5_1():
     assert at(3) == -math.inf
     named = {"loudness_error", "loudness_range_error", "momentary_max_error", "balance_error"}
     named |= {"short_term_max_error", "plr_error", "psr_error"}
-    sound, other = noise(6, 48_000, 4.0), noise(6, 48_000, 4.0, seed=1)
-    values = {one.name: one(reference=sound, estimate=other) for one in built_in() if one.cheap}
+    sound, other = noise(6, 16_000, 3.2), noise(6, 16_000, 3.2, seed=1)
+    every = [one for one in built_in() if one.name in named]
+    values = {one.name: one(reference=sound, estimate=other) for one in every}
     assert all(math.isfinite(values[name]) for name in named)
 
 
@@ -106,7 +107,7 @@ def test_a_sound_without_a_loudness_says_why():
         reasons = {one.name: one.reason for one in properties(sound)}
         assert reason in reasons["loudness"]
         assert reason in reasons["plr"]
-    reasons = {one.name: one.reason for one in properties(noise(6, 48_000, 4.0))}
+    reasons = {one.name: one.reason for one in properties(noise(6, 16_000, 1.0))}
     assert reasons["width"] == "wants two channels, got 6"
     silent = {one.name: one for one in properties(Audio(np.zeros((2, 48_000), np.float32), 48_000))}
     assert silent["peak"].reason == silent["loudness"].reason == "the sound is silent"
