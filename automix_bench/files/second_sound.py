@@ -10,6 +10,7 @@ from automix_bench.files.containers import Layout
 
 _BLOCK = 1 << 22
 _LONGEST_START = 64
+_BEHIND_FLAC = (b"fLaC", b"RIFF", b"OggS", b"FORM")
 # What the containers begin with, in as many bytes as cannot stand in coded sound by chance.
 _STARTS = re.compile(
     rb"RIFF.{4}WAVE(?:fmt |JUNK|bext|LIST|ds64|fact|PEAK)"
@@ -46,7 +47,9 @@ def second_sound(path: Path, layout: Layout) -> int | None:
         start, content = layout.searched_from, b""
         while block := file.read(_BLOCK):
             content = content[-_LONGEST_START:] + block
-            if match := _STARTS.search(content):
+            # FLAC is large and its end is not stated: four plain searches take a third of the time.
+            likely = layout.flac_at < 0 or any(start in content for start in _BEHIND_FLAC)
+            if likely and (match := _STARTS.search(content)):
                 return start + len(block) - len(content) + match.start()
             start += len(block)
     return _second_frames(path, layout)
