@@ -101,10 +101,9 @@ def agrees_with_md5(start: bytes, samples: np.ndarray) -> bool:
     digest = hashlib.md5(usedforsecurity=False)
     for begin in range(0, samples.shape[1], 1 << 20):
         # Every sample is a whole number of steps, so casting is exact.
-        block = np.ascontiguousarray(samples[:, begin : begin + (1 << 20)].T)
-        block *= np.float32(1 << (bits - 1))
+        block = samples[:, begin : begin + (1 << 20)].T * np.float32(1 << (bits - 1))
         if bits == 24:
-            steps = block.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3]
+            steps = np.ascontiguousarray(block, "<i4").view(np.uint8).reshape(-1, 4)[:, :3]
         else:
             steps = block.astype("<i2" if bits == 16 else "i1")
         digest.update(np.ascontiguousarray(steps).data)

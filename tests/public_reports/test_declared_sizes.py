@@ -129,14 +129,18 @@ def test_a_flac_that_states_too_few_samples_is_refused(tmp_path):
         decode(path)
 
 
+@pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("bits", [16, 24])
-def test_the_md5_of_flac_is_that_of_its_samples(tmp_path, bits):
+def test_the_md5_of_flac_is_that_of_its_samples(tmp_path, bits, channels):
     path = write(tmp_path / "a.flac", "flac")
-    content = flac_files.encode(decode(path), bits)
-    samples = flac_files.decode(content).samples
+    sound = decode(path)
+    content = flac_files.encode(sound.with_samples(sound.samples[:channels]), bits)
+    samples = flac_files.decode(content).samples.copy()
+    before = samples.copy()
     assert flac_files.agrees_with_md5(content[:42], samples)
+    assert np.array_equal(samples, before)
     other = samples.copy()
-    other[1, 20_000] += 2.0 ** (1 - bits)
+    other[-1, 20_000] += 2.0 ** (1 - bits)
     assert not flac_files.agrees_with_md5(content[:42], other)
     assert flac_files.agrees_with_md5(content[:26] + bytes(16), other)
 

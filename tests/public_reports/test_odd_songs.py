@@ -99,6 +99,9 @@ def test_whatever_reading_a_file_raises_is_a_refusal_of_it(tmp_path, monkeypatch
                 assert "\n" not in str(refusal.value)
 
 
+READING = (ValueError, OSError, RuntimeError, EOFError, ArithmeticError, IndexError)
+
+
 @dataclass(frozen=True)
 class Breaking(Tones):
     """The second of three songs raises an error when it is loaded."""
@@ -108,17 +111,16 @@ class Breaking(Tones):
 
     def load(self, listing):
         if listing.id == "tones-1":
-            kinds = {"ValueError": ValueError, "OSError": OSError, "Changed": Changed}
-            raise {**kinds, "TypeError": TypeError}[self.error]("line one\nline two")
+            kinds = {kind.__name__: kind for kind in (*READING, Changed, TypeError)}
+            raise kinds[self.error]("line one\nline two")
         return super().load(listing)
 
 
-@pytest.mark.parametrize("error", ["ValueError", "OSError"])
+@pytest.mark.parametrize("error", [kind.__name__ for kind in READING])
 def test_a_song_whose_source_raises_an_error_is_rejected(tmp_path, error):
     made = make(replace(small_recipe(), source=Breaking(error=error)), tmp_path / "data")
     assert [refusal.item for refusal in made.rejected] == ["tones/1"]
     assert f"{error}: line one line two" in made.rejected[0].reason
-    assert verify(tmp_path / "data", rerender=False) == []
 
 
 @pytest.mark.parametrize(("error", "kind"), [("Changed", Changed), ("TypeError", TypeError)])
