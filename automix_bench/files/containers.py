@@ -59,6 +59,12 @@ class Layout:
     frames_only: bool = False
     flac_at: int = -1
 
+    @property
+    def fault(self) -> str:
+        """What is wrong with a file of which something is missing, in a word or two."""
+        cut = any(word in self.missing for word in ("promises", "ends ", "not whole", "not end"))
+        return "cut short" if cut else "damaged"
+
 
 def layout(path: Path) -> Layout:
     """What the container of a file states. A file of no known container has an empty layout.

@@ -151,7 +151,7 @@ def _layout(path: Path, name: str) -> containers.Layout:
             "and decoders would drop it; split the file, or export it again as one",
         )
     if layout.missing:
-        raise Rejected(name, f"cut short or damaged: {layout.missing}; {_AGAIN}")
+        raise Rejected(name, f"{layout.fault}: {layout.missing}; {_AGAIN}")
     return layout
 
 
