@@ -19,13 +19,27 @@ def measure(
 ) -> None:
     """Measure loudness, peak, width, … of sound files.
 
-    These are the properties that metrics compare.
+    These are the properties that metrics compare. A file that cannot be read is named, the others
+    are measured, and the exit code is 3.
     """
     from automix_bench.cli.output.sounds import show_properties
-    from automix_bench.evaluation.sound_properties import properties
+    from automix_bench.cli.output.terminal import message
+    from automix_bench.errors import Rejected
+    from automix_bench.evaluation.sound_properties import Property, properties
     from automix_bench.files.decode import decode
 
-    show_properties({str(path): properties(decode(path), slow=slow) for path in sounds}, as_json)
+    measured: dict[str, tuple[Property, ...]] = {}
+    refused: dict[str, str] = {}
+    for path in sounds:
+        try:
+            measured[str(path)] = properties(decode(path, name=str(path)), slow=slow)
+        except Rejected as error:
+            refused[str(path)] = error.reason
+    show_properties(measured, refused, as_json)
+    for sound, reason in refused.items():
+        message(f"{sound}: {reason}")
+    if refused:
+        raise typer.Exit(Rejected.exit_code)
 
 
 def artifacts(

@@ -5,9 +5,11 @@ sound.
 
     power of a window = sum over channels of G * mean square       L = -0.691 + 10 log10(power)
 
-with G = 1 for left, right and centre, and 1.41 (1.5 dB) for the fourth and fifth channel, the
-surrounds. A mono sound is one front channel, as in the standard: 3.01 LU less than the same in two
-channels.
+with G = 1 for left, right and centre, and 1.41 (1.5 dB) for the surrounds. Of up to five channels
+these are the fourth and the fifth. Six channels are 5.1 in the order of WAV files: left, right,
+centre, LFE, and two surrounds; the LFE is left out. More channels have no order that all agree on,
+so their loudness is undefined. A mono sound is one front channel, as in the standard: 3.01 LU less
+than the same in two channels.
 
 Integrated loudness agrees with libebur128 to 1e-9 LU on music. It agrees with pyloudnorm if that is
 given the filter coefficients of De Man (`filter_class="DeMan"`) and whole blocks only. pyloudnorm's
@@ -18,12 +20,13 @@ with it, music at 44.1 kHz reads 0.043 to 0.045 LU low.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from automix_bench.audio import Audio, decibels
-from automix_bench.dsp.filters.k_weighting import weighted_energies
+from automix_bench.dsp.filters.k_weighting import LOWEST_RATE, weighted_energies
 from automix_bench.dsp.memo import measured_once
 
 BLOCK_SECONDS = 0.4
@@ -36,11 +39,25 @@ _GATE_LU = 10.0
 _RANGE_GATE_LU = 20.0
 _OFFSET_DB = -0.691
 _CHANNEL_WEIGHTS = (1.0, 1.0, 1.0, 1.41, 1.41)
+_WEIGHTS_5_1 = (1.0, 1.0, 1.0, 0.0, 1.41, 1.41)
 
 STEPS_A_SECOND = 100
 _STEPS_A_HOP = 10
 
 Row = Float64[np.ndarray, " values"]
+
+
+class NoLoudness(ValueError):
+    """Loudness is not defined for a sound: it is too short, has too many channels, or too low a
+    rate. The message is the reason."""
+
+
+def or_nan(measure: Callable[[Audio], float], audio: Audio) -> float:
+    """The value of one of the functions of this file; NaN where it raises `NoLoudness`."""
+    try:
+        return measure(audio)
+    except NoLoudness:
+        return math.nan
 
 
 @measured_once
@@ -50,7 +67,7 @@ def integrated_lufs(audio: Audio) -> float:
     incomplete block at the end does not count.
 
     Raises:
-        ValueError: the audio is shorter than one block of 0.4 s, has more than 5 channels, or a
+        NoLoudness: the audio is shorter than one block of 0.4 s, has more than 6 channels, or a
             rate under 4 kHz.
     """
     passed = _gated(_powers(audio, BLOCK_SECONDS, _STEPS_A_HOP), _GATE_LU)
@@ -63,7 +80,7 @@ def momentary_max_lufs(audio: Audio) -> float:
     burst of 0.4 s reads low by 0.06 LU at most.
 
     Raises:
-        ValueError: as `integrated_lufs`.
+        NoLoudness: as `integrated_lufs`.
     """
     return float(_lufs(_powers(audio, BLOCK_SECONDS, 1)).max())
 
@@ -74,7 +91,7 @@ def short_term_max_lufs(audio: Audio) -> float:
     silence.
 
     Raises:
-        ValueError: the audio is shorter than 3 s, or as `integrated_lufs`.
+        NoLoudness: the audio is shorter than 3 s, or as `integrated_lufs`.
     """
     return float(_lufs(_powers(audio, SHORT_TERM_SECONDS, 1)).max())
 
@@ -86,7 +103,7 @@ def loudness_range_lu(audio: Audio) -> float:
     where no window passes the first gate. For less than a minute it says little.
 
     Raises:
-        ValueError: as `short_term_max_lufs`.
+        NoLoudness: as `short_term_max_lufs`.
     """
     passed = _gated(_powers(audio, SHORT_TERM_SECONDS, _STEPS_A_HOP), _RANGE_GATE_LU)
     if not passed.size:
@@ -100,7 +117,7 @@ def short_term_lufs(audio: Audio) -> Row:
     """Short-term loudness in LUFS of windows of 3 s every 100 ms; `-inf` where all is silent.
 
     Raises:
-        ValueError: as `short_term_max_lufs`.
+        NoLoudness: as `short_term_max_lufs`.
     """
     return _lufs(_powers(audio, SHORT_TERM_SECONDS, _STEPS_A_HOP))
 
@@ -148,7 +165,7 @@ def _extremes(rows: np.ndarray, begins: Int64[np.ndarray, " steps"]) -> np.ndarr
 def _powers(audio: Audio, seconds: float, every: int) -> Row:
     """The power of windows of `seconds`, one every `every` steps."""
     if audio.seconds < seconds:
-        raise ValueError(f"loudness wants at least {seconds} s, got {audio.seconds:.3f} s")
+        raise NoLoudness(f"loudness wants at least {seconds} s, got {audio.seconds:.3f} s")
     energies, steps = _energies(audio), round(seconds * STEPS_A_SECOND)
     sums = np.lib.stride_tricks.sliding_window_view(energies, steps)[::every].sum(axis=1)
     edges = _edges(audio.rate, energies.size)
@@ -159,12 +176,15 @@ def _powers(audio: Audio, seconds: float, every: int) -> Row:
 @measured_once
 def _energies(audio: Audio) -> Row:
     """The sum of the squares of each whole step of 10 ms, over channels, weighted."""
-    if audio.channels > len(_CHANNEL_WEIGHTS):
-        most = len(_CHANNEL_WEIGHTS)
-        raise ValueError(f"loudness is of at most {most} channels, got {audio.channels}")
+    if audio.channels > len(_WEIGHTS_5_1):
+        most = len(_WEIGHTS_5_1)
+        raise NoLoudness(f"loudness is of at most {most} channels, got {audio.channels}")
+    if audio.rate < LOWEST_RATE:
+        raise NoLoudness(f"loudness wants a rate of at least {LOWEST_RATE} Hz, got {audio.rate}")
     steps = (STEPS_A_SECOND * audio.length + STEPS_A_SECOND // 2 - 1) // audio.rate
     energies = weighted_energies(audio, _edges(audio.rate, steps))
-    weights = np.array(_CHANNEL_WEIGHTS[: audio.channels])
+    surround = audio.channels == len(_WEIGHTS_5_1)
+    weights = np.array(_WEIGHTS_5_1 if surround else _CHANNEL_WEIGHTS[: audio.channels])
     return _read_only(np.sum(weights[:, np.newaxis] * energies, axis=0))
 
 

@@ -4,8 +4,8 @@ An MP3 file has no header. Encoders write a count of frames and bytes into a fir
 called Xing or Info. Where it is missing, libsndfile estimates the length from the first frames and
 drops everything beyond: half of a song that begins quietly. `indexed` adds the count.
 
-Layout of frames: ISO/IEC 11172-3, 2.4.2.3 and 13818-3; of the Xing frame: the LAME project's
-"MP3 Info Tag, revision 1".
+Layout of the Xing frame: the LAME project's "MP3 Info Tag, revision 1". See `frame_streams` for
+that of frames.
 """
 
 from __future__ import annotations
@@ -13,30 +13,20 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-_KBPS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_KBPS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-_RATES = (44_100, 48_000, 32_000)
-_VERSION_1, _VERSION_2 = 3, 2
-_LAYER_3 = 1
-_MONO = 3
-_SEARCHED_BYTES = 65_536
-# A tag at the end of a file may hold, by chance, up to this many things that look like frames.
-_STRAY_FRAMES = 8
+from automix_bench.files.frame_streams import (
+    STRAY_FRAMES,
+    Frame,
+    Run,
+    damage,
+    first_frame,
+    mpeg_frame,
+    runs,
+    second_stream,
+)
+from automix_bench.files.tags import after_id3
 
-
-@dataclass(frozen=True)
-class Frame:
-    """The header of a frame of layer III.
-
-    Attributes:
-        size: of the whole frame, in bytes.
-        side_bytes: between the header and the count in a Xing frame.
-        kind: the header's bits that are the same in all frames of a stream.
-    """
-
-    size: int
-    side_bytes: int
-    kind: int
+_LAYER_3 = 3
+_COUNTED = (b"Xing", b"Info")
 
 
 @dataclass(frozen=True)
@@ -55,133 +45,125 @@ class Index:
 
 
 def begins_like_mp3(start: bytes) -> bool:
-    """Whether the first four bytes of a file begin an ID3 tag or a frame of layer III."""
-    return start[:3] == b"ID3" or _frame(start, 0) is not None
+    """Whether a file's first bytes, behind any ID3v2 tags, begin a frame of layer III."""
+    return _layer_3(start, 0) is not None
 
 
 def index(content: bytes) -> Index | None:
     """The Xing or Info frame of an MP3 file; None if none counts its frames."""
-    start = _first_frame(content)
-    frame = _frame(content, start)
-    if frame is None:
-        return None
-    at = start + 4 + frame.side_bytes
-    flags = int.from_bytes(content[at + 4 : at + 8], "big")
-    if content[at : at + 4] not in (b"Xing", b"Info") or not flags & 1:
-        return None
-    frames, size = struct.unpack(">II", content[at + 8 : at + 16].ljust(8, b"\0"))
-    return Index(start, frames, size if flags & 2 else 0)
+    return _index_at(content, _first(content))
 
 
 def misfit(content: bytes) -> str:
     """How the index of an MP3 file disagrees with its bytes; empty if it does not.
 
-    Without an index only a cut last frame is noticed: a file cut between two frames looks like a
-    shorter song.
+    Without an index only a damaged frame or a cut last one is noticed: a file cut between two
+    frames looks like a shorter song.
     """
-    stated = index(content)
-    if stated is None:
-        ends = _walk(content, _first_frame(content))
-        cut = bool(ends) and ends[-1] > len(content)
-        return "the file ends within an MP3 frame" if cut else ""
-    if not stated.size:
-        return ""
-    present = len(content) - stated.start
-    if present < stated.size:
-        return f"its Xing frame promises {stated.size} bytes of MP3, {present} are there"
-    if len(_walk(content, stated.start + stated.size)) > _STRAY_FRAMES:
-        return (
-            f"its Xing frame promises {stated.size} bytes of MP3, and more frames follow them, "
-            "as in files that were glued together"
-        )
-    return ""
+    start = _first(content)
+    stated = _index_at(content, start)
+    if stated is not None and stated.size:
+        present = len(content) - stated.start
+        if present < stated.size:
+            return f"its Xing frame promises {stated.size} bytes of MP3, {present} are there"
+        content = content[: stated.start + stated.size]
+    wrong = damage(content, _streams(content, start), "MP3")
+    return wrong if stated is None or "ends within" not in wrong else ""
+
+
+def glued(content: bytes) -> int | None:
+    """Where a second MP3 begins behind the first, in bytes; None if there is one alone."""
+    start = _first(content)
+    stated = _index_at(content, start)
+    if stated is not None and stated.size:
+        behind = runs(content, stated.start + stated.size, mpeg_frame)
+        return next((run.start for run in behind if run.frames > STRAY_FRAMES), None)
+    all_runs = runs(content, start, mpeg_frame)
+    other = second_stream(content, all_runs)
+    return _second_index(content, start, all_runs) if other is None else other
+
+
+def end(content: bytes) -> int:
+    """Where the frames of an MP3 end, in bytes; at most the end of the content."""
+    start = _first(content)
+    stated = _index_at(content, start)
+    if stated is not None and stated.size:
+        return min(stated.start + stated.size, len(content))
+    return min(max([run.end for run in _streams(content, start)], default=start), len(content))
 
 
 def indexed(content: bytes) -> bytes:
     """An MP3 file with a Xing frame before its first frame; unchanged if it has one.
 
-    The new frame counts the others. It holds no sound, and decoders skip it. Free-format streams,
+    The new frame counts the others. It holds no sound, and decoders skip it. Tags are left out, as
+    libsndfile prints a note on each that it meets behind the frames. Free-format streams,
     and layers I and II, which have one bit rate throughout, are left unchanged.
     """
-    start = _first_frame(content)
-    frame = _frame(content, start)
+    start = _first(content)
+    frame = _layer_3(content, start)
     if frame is None or index(content) is not None:
         return content
-    count = len(_walk(content, start))
+    same = _streams(content, start)
+    count = sum(run.frames for run in same)
     silent = bytearray(content[start : start + 4].ljust(frame.size, b"\0"))
     silent[1] |= 1
     at = 4 + frame.side_bytes
     if at + 12 > frame.size:
         return content
     silent[at : at + 12] = b"Xing" + struct.pack(">II", 1, count)
-    return bytes(silent) + content[start:]
+    return bytes(silent) + content[start : same[-1].end]
 
 
-def _walk(content: bytes, start: int) -> list[int]:
-    """The end of each frame from `start` on; the last end may lie beyond the content.
-
-    As decoders do, this skips bytes that are no frame, if a frame of the same kind follows.
-    """
-    ends: list[int] = []
-    first = _frame(content, start)
-    position = start
-    while first is not None and position + 4 <= len(content):
-        frame = _frame(content, position)
-        if frame is None or frame.kind != first.kind:
-            position = _next_frame(content, position + 1, first.kind)
-            continue
-        position += frame.size
-        ends.append(position)
-    return ends
-
-
-def _next_frame(content: bytes, start: int, kind: int) -> int:
-    """The first position from `start` on with two frames of a kind in a row, or the end."""
-    position = content.find(b"\xff", start)
-    while position >= 0:
-        frame = _frame(content, position)
-        if frame is not None and frame.kind == kind:
-            following = _frame(content, position + frame.size)
-            if following is not None and following.kind == kind:
-                return position
-        position = content.find(b"\xff", position + 1)
-    return len(content)
-
-
-def _first_frame(content: bytes) -> int:
+def _first(content: bytes) -> int:
     """The start of the first frame, behind any ID3v2 tags; without one, the end of the content."""
-    start = 0
-    while content[start : start + 3] == b"ID3" and start + 10 <= len(content):
-        size = 0
-        for byte in content[start + 6 : start + 10]:
-            size = size << 7 | byte & 0x7F
-        start += 10 + size + (10 if content[start + 5] & 0x10 else 0)
-    for position in range(start, min(start + _SEARCHED_BYTES, len(content))):
-        frame = _frame(content, position)
+    return first_frame(content, after_id3(content), _layer_3)
+
+
+def _layer_3(content: bytes, position: int) -> Frame | None:
+    frame = mpeg_frame(content, position)
+    return frame if frame is not None and frame.layer == _LAYER_3 else None
+
+
+def _index_at(content: bytes, start: int) -> Index | None:
+    frame = _layer_3(content, start)
+    if frame is None:
+        return None
+    at = start + 4 + frame.side_bytes
+    flags = int.from_bytes(content[at + 4 : at + 8], "big")
+    if content[at : at + 4] not in _COUNTED or not flags & 1:
+        return None
+    frames, size = struct.unpack(">II", content[at + 8 : at + 16].ljust(8, b"\0"))
+    return Index(start, frames, size if flags & 2 else 0)
+
+
+def _streams(content: bytes, start: int) -> list[Run]:
+    """The runs of the first frame's kind."""
+    first = _layer_3(content, start)
+    every = runs(content, start, mpeg_frame)
+    return [run for run in every if first is not None and run.kind == first.kind]
+
+
+def _second_index(content: bytes, start: int, all_runs: list[Run]) -> int | None:
+    """Where a Xing, Info or VBRI frame stands behind the first frame."""
+    for name in (*_COUNTED, b"VBRI"):
+        at = content.find(name, start + 4)
+        while at >= 0:
+            for side in (32, 17, 9):
+                position = at - 4 - side
+                inside = any(run.start <= position < run.end for run in all_runs)
+                if position > start and inside and _starts_a_frame(content, position, all_runs):
+                    return position
+            at = content.find(name, at + 4)
+    return None
+
+
+def _starts_a_frame(content: bytes, position: int, all_runs: list[Run]) -> bool:
+    """Whether a frame begins at `position`, in the row of the frames before it."""
+    run = next(run for run in all_runs if run.start <= position < run.end)
+    frame_start = run.start
+    while frame_start < position:
+        frame = mpeg_frame(content, frame_start)
         if frame is None:
-            continue
-        following = _frame(content, position + frame.size)
-        only = position + frame.size >= len(content)
-        if only or (following is not None and following.kind == frame.kind):
-            return position
-    return len(content)
-
-
-def _frame(content: bytes, position: int) -> Frame | None:
-    """The header in the four bytes at `position`; None if it is no frame of layer III."""
-    if len(content) < position + 4:
-        return None
-    bits = int.from_bytes(content[position : position + 4], "big")
-    version, layer = bits >> 19 & 3, bits >> 17 & 3
-    rate_index, bit_rate_index = bits >> 10 & 3, bits >> 12 & 15
-    if bits >> 21 != 0x7FF or version == 1 or layer != _LAYER_3:
-        return None
-    if rate_index == 3 or bit_rate_index in (0, 15):
-        return None
-    first = version == _VERSION_1
-    rate = _RATES[rate_index] // (1 if first else 2 if version == _VERSION_2 else 4)
-    kbps = (_KBPS_1 if first else _KBPS_2)[bit_rate_index]
-    size = (144_000 if first else 72_000) * kbps // rate + (bits >> 9 & 1)
-    mono = bits >> 6 & 3 == _MONO
-    side = (17 if mono else 32) if first else (9 if mono else 17)
-    return Frame(size, side, bits & 0xFFFE0C00)
+            return False
+        frame_start += frame.size
+    return frame_start == position

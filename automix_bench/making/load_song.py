@@ -9,7 +9,7 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dataset.plan import PlannedSong
-from automix_bench.errors import Rejected
+from automix_bench.errors import AutomixError, Rejected
 from automix_bench.executor import Tell
 from automix_bench.licence import join
 from automix_bench.music.song_measures import measured_song
@@ -17,18 +17,33 @@ from automix_bench.recipe import Recipe
 from automix_bench.separation.separate import KeepsStems, SeparationCache, separated
 from automix_bench.song import Song
 
+# What decoders and folders raise. An error in the code of a source, such as a `TypeError`, is none.
+_READING_ERRORS = (OSError, ValueError, RuntimeError, EOFError, ArithmeticError, LookupError)
+
 
 def load_song(recipe: Recipe, planned: PlannedSong, cache: SeparationCache | Path | None) -> Song:
     """A planned song, decoded, with its stems, and with what their sum shows about its mix.
 
     Raises:
-        Rejected: the file is not what its header promised.
+        Rejected: the file is not what its header promised, or reading it raises an error of
+            whatever kind.
     """
-    song = recipe.source.load(planned.listing)
+    song = _loaded(recipe, planned)
     separator = recipe.separator
     if isinstance(separator, KeepsStems) and separator.keeps(song) and song.mix_kind != "sum":
         song = replace(song, measured=measured_song(song))
     return with_stems(recipe, song, cache)
+
+
+def _loaded(recipe: Recipe, planned: PlannedSong) -> Song:
+    try:
+        return recipe.source.load(planned.listing)
+    except _READING_ERRORS as error:
+        if isinstance(error, AutomixError):
+            raise
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = f"cannot be loaded ({line}); get a whole copy or export it again, or remove it"
+        raise Rejected(planned.listing.origin.name, reason) from error
 
 
 def with_stems(recipe: Recipe, song: Song, cache: SeparationCache | Path | None) -> Song:

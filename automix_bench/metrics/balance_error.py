@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
+from automix_bench.dsp.loudness import integrated_lufs, or_nan
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, stems_metric
 
@@ -60,12 +60,9 @@ def balance_error(
     Where a stem that sounds in the reference is missing from the answer, or silent in it, all stems
     get the worst value. Without that stem there is no balance, and leaving out a bad stem must not
     improve the value of the others. Undefined (NaN) for a reference under the gate of -70 LUFS,
-    that is, for silence, whatever the answer has in its place, for audio shorter than 0.4 s, and in
-    a song where fewer than two stems sound: there is no balance. A pair outside any song has a
-    balance of 0, and only silence is an error.
-
-    Raises:
-        ValueError: a sound has more than 5 channels, or a rate under 4 kHz.
+    that is, for silence, whatever the answer has in its place, for audio shorter than 0.4 s, of
+    more than 6 channels (5.1) or under 4 kHz, and in a song where fewer than two stems sound: there
+    is no balance. A pair outside any song has a balance of 0, and only silence is an error.
     """
     expected, got = _balances(references), _balances(estimates)
     whole = all(
@@ -84,11 +81,8 @@ def _apart(expected: float, got: float) -> float:
 
 def _balances(stems: Mapping[str, Audio]) -> dict[str, float]:
     """The loudness of each stem relative to all together, in LU; `-inf` for silence, NaN for a stem
-    that is too short."""
-    levels = {
-        name: math.nan if stem.seconds < BLOCK_SECONDS else integrated_lufs(stem)
-        for name, stem in stems.items()
-    }
+    without a loudness."""
+    levels = {name: or_nan(integrated_lufs, stem) for name, stem in stems.items()}
     power = sum(10.0 ** (level / 10.0) for level in levels.values() if math.isfinite(level))
     together = 10.0 * math.log10(power) if power else -math.inf
     return {

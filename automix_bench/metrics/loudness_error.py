@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from automix_bench.audio import Audio
-from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
+from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs, or_nan
 from automix_bench.dsp.peers import loudness
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, Peer, error_metric
@@ -66,9 +64,7 @@ def loudness_error(audio: Audio) -> float:
     the weighting and the gates.
 
     Undefined (NaN) for a reference that does not pass the gate at -70 LUFS, such as silence, and
-    for audio shorter than one block of 0.4 s. An estimate under that gate gets the worst value.
-
-    Raises:
-        ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
+    for audio shorter than one block of 0.4 s, of more than 6 channels (5.1) or under 4 kHz. An
+    estimate under that gate gets the worst value.
     """
-    return math.nan if audio.seconds < BLOCK_SECONDS else integrated_lufs(audio)
+    return or_nan(integrated_lufs, audio)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from automix_bench.audio import Audio
-from automix_bench.dsp.loudness import SHORT_TERM_SECONDS, loudness_range_lu
+from automix_bench.dsp.loudness import loudness_range_lu, or_nan
 from automix_bench.dsp.peers import loudness
 from automix_bench.dsp.plain_sounds import softer_half, tone
 from automix_bench.metric import Known, error_metric
@@ -42,9 +40,7 @@ def loudness_range_error(audio: Audio) -> float:
     programmes: for less than half a minute it says little, for less than 3 s nothing.
 
     Undefined (NaN) for a reference of which no 3 s pass the gate at -70 LUFS, such as silence, and
-    for audio shorter than 3 s. An estimate under that gate gets the worst value.
-
-    Raises:
-        ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
+    for audio shorter than 3 s, of more than 6 channels (5.1) or under 4 kHz. An estimate under that
+    gate gets the worst value.
     """
-    return math.nan if audio.seconds < SHORT_TERM_SECONDS else loudness_range_lu(audio)
+    return or_nan(loudness_range_lu, audio)

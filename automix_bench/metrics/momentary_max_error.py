@@ -6,11 +6,8 @@ The power is K-weighted as for integrated loudness, over windows of 0.4 s, witho
 depends on the loudest window of each sound, which need not be the same one; errors elsewhere are
 not seen.
 
-Undefined (NaN) for a silent reference and for audio shorter than one window; a silent estimate gets
-the worst value.
-
-Raises:
-    ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
+Undefined (NaN) for a silent reference and for audio shorter than one window, of more than 6
+channels (5.1) or under 4 kHz; a silent estimate gets the worst value.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
-from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs
+from automix_bench.dsp.loudness import integrated_lufs, or_nan
 from automix_bench.dsp.memo import shared
 from automix_bench.dsp.peers import loudness as outside_loudness
 from automix_bench.dsp.plain_sounds import tone
@@ -60,16 +60,17 @@ def mono_loss_error(audio: Audio) -> float:
     LUFS removes the same from loud and quiet sounds.
 
     Undefined (NaN) for a reference that does not pass that gate as it is, that is shorter than one
-    block of 0.4 s, or that has not two channels. An estimate under the gate gets the worst value.
+    block of 0.4 s, that has not two channels, or a rate under 4 kHz. An estimate under the gate
+    gets the worst value.
     """
     return _loss_lu(audio)
 
 
 @shared
 def _loss_lu(audio: Audio) -> float:
-    if audio.channels != 2 or audio.seconds < BLOCK_SECONDS:
+    if audio.channels != 2:
         return math.nan
-    loudness = integrated_lufs(audio)
+    loudness = or_nan(integrated_lufs, audio)
     if not math.isfinite(loudness):
         return math.nan
     middle = (audio.samples[0] + audio.samples[1]) * np.float32(0.5)

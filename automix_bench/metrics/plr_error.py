@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.loudness import BLOCK_SECONDS, integrated_lufs, true_peak_dbtp
+from automix_bench.dsp.loudness import integrated_lufs, or_nan, true_peak_dbtp
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, error_metric
 
@@ -47,11 +47,8 @@ def plr_error(audio: Audio) -> float:
     14 LU and more.
 
     Undefined (NaN) for a reference that does not pass the gate at -70 LUFS, and for audio shorter
-    than 0.4 s. An estimate under that gate gets the worst value.
-
-    Raises:
-        ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
+    than 0.4 s, of more than 6 channels (5.1) or under 4 kHz. An estimate under that gate gets the
+    worst value.
     """
-    if audio.seconds < BLOCK_SECONDS or not math.isfinite(integrated_lufs(audio)):
-        return math.nan
-    return true_peak_dbtp(audio) - integrated_lufs(audio)
+    lufs = or_nan(integrated_lufs, audio)
+    return true_peak_dbtp(audio) - lufs if math.isfinite(lufs) else math.nan

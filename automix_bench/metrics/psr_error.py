@@ -11,6 +11,7 @@ from automix_bench.dsp.loudness import (
     GATE_LUFS,
     SHORT_TERM_SECONDS,
     STEPS_A_SECOND,
+    or_nan,
     short_term_lufs,
     true_peaks,
 )
@@ -64,13 +65,13 @@ def psr_error(audio: Audio) -> float:
     and soft passages weigh no more than they last. Heavily limited music has 6 to 8 LU.
 
     Undefined (NaN) for a reference of which no 3 s pass the gate at -70 LUFS, and for audio shorter
-    than 3 s. An estimate under that gate gets the worst value.
-
-    Raises:
-        ValueError: the audio has more than 5 channels, or a rate under 4 kHz.
+    than 3 s, of more than 6 channels (5.1) or under 4 kHz. An estimate under that gate gets the
+    worst value.
     """
-    if audio.seconds < SHORT_TERM_SECONDS:
-        return math.nan
+    return or_nan(_psr, audio)
+
+
+def _psr(audio: Audio) -> float:
     levels, steps = short_term_lufs(audio), round(SHORT_TERM_SECONDS * STEPS_A_SECOND)
     hop = STEPS_A_SECOND // 10
     windows = np.lib.stride_tricks.sliding_window_view(true_peaks(audio), steps)

@@ -104,8 +104,8 @@ def test_k_weighting_at_other_rates_is_that_of_de_man():
 
 
 def test_what_loudness_does_not_take():
-    with pytest.raises(ValueError, match="at most 5 channels, got 6"):
-        integrated_lufs(steps((-20.0, 1.0), channels=6))
+    with pytest.raises(ValueError, match="at most 6 channels, got 7"):
+        integrated_lufs(steps((-20.0, 1.0), channels=7))
     with pytest.raises(ValueError, match="at least 4000 Hz, got 3000"):
         integrated_lufs(steps((-20.0, 1.0), rate=3_000, hz=100.0))
 

@@ -12,20 +12,40 @@ from automix_bench.dsp.artifacts.find import UNITS, Artifact
 from automix_bench.evaluation.sound_properties import Property
 
 
-def show_properties(sounds: Mapping[str, Sequence[Property]], as_json: bool) -> None:
-    """Print a line for each property, a column for each sound."""
+def show_properties(
+    sounds: Mapping[str, Sequence[Property]], refused: Mapping[str, str], as_json: bool
+) -> None:
+    """Print a line for each property, a column for each sound, and why a value is missing.
+
+    Args:
+        refused: the reason for each sound that cannot be read.
+    """
     if as_json:
-        print_json(
-            {
-                sound: {one.name: {"value": _finite(one.value), "unit": one.unit} for one in ones}
-                for sound, ones in sounds.items()
-            }
-        )
-        return
-    values = table("property", "unit", *sounds, right=sounds)
-    for row in zip(*sounds.values(), strict=True):
-        values.add_row(row[0].name, row[0].unit, *(_number(one.value) for one in row))
-    console().print(values)
+        records: dict[str, Any] = {
+            sound: {one.name: _property_json(one) for one in ones} for sound, ones in sounds.items()
+        }
+        print_json(records | {sound: {"refused": reason} for sound, reason in refused.items()})
+    elif sounds:
+        values = table("property", "unit", *sounds, right=sounds)
+        for row in zip(*sounds.values(), strict=True):
+            values.add_row(row[0].name, row[0].unit, *(_number(one.value) for one in row))
+        console().print(values)
+        for sound, ones in sounds.items():
+            for reason, names in _by_reason(ones).items():
+                console().print(f"– {sound}: {reason}: {', '.join(names)}", soft_wrap=True)
+
+
+def _property_json(one: Property) -> dict[str, Any]:
+    record = {"value": _finite(one.value), "unit": one.unit}
+    return {**record, "reason": one.reason} if one.reason else record
+
+
+def _by_reason(ones: Sequence[Property]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for one in ones:
+        if one.reason:
+            reasons.setdefault(one.reason, []).append(one.name)
+    return reasons
 
 
 def show_artifacts(

@@ -3,10 +3,10 @@ Tech 3341."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.loudness import or_nan
 from automix_bench.dsp.peers.loudness import libebur128_peer
 from automix_bench.dsp.plain_sounds import tone
 from automix_bench.metric import Known, Metric, error_metric, of_file
@@ -34,7 +34,7 @@ def loudest_metric(
     """
 
     def loudest(audio: Audio) -> float:
-        return math.nan if audio.seconds < seconds else loudest_lufs(audio)
+        return or_nan(loudest_lufs, audio)
 
     doubled = Known(
         "twice the amplitude: 20 log10 2 LU",

@@ -22,6 +22,8 @@ from automix_bench.dsp.published.fxnorm_features import (
 )
 from automix_bench.dsp.published.fxnorm_spectrum import FEATURES, spectral_track
 
+# pyloudnorm knows no LFE, and stops with an error at more.
+_MOST_CHANNELS = 5
 _EPSILON = float(np.finfo(np.float64).eps)
 
 Track = Callable[[Audio, int, int], np.ndarray]
@@ -93,9 +95,10 @@ def low_ratio_error(*, reference: Audio, estimate: Audio) -> float:
 def level_error(*, reference: Audio, estimate: Audio, of: str) -> float:
     """The error of `frame_levels`, both sounds cut to the sounding span of the reference: of
     running means, or of the mean where there are forty frames or fewer. Undefined where a frame of
-    the reference has no level."""
+    the reference has no level, and for loudness of more than five channels."""
     start, stop = sounding_span(reference)
-    if stop - start < math.ceil(0.4 * reference.rate):
+    too_many = of == "lufs" and reference.channels > _MOST_CHANNELS
+    if too_many or stop - start < math.ceil(0.4 * reference.rate):
         return math.nan
     expected, got = (
         _level_means(frame_levels(audio, start, stop, of)) for audio in (reference, estimate)
@@ -104,8 +107,10 @@ def level_error(*, reference: Audio, estimate: Audio, of: str) -> float:
 
 
 def whole_level_error(*, reference: Audio, estimate: Audio, of: str) -> float:
-    """The error of `whole_level`. Undefined where the reference has none."""
-    if of == "lufs" and reference.length < 0.4 * reference.rate:
+    """The error of `whole_level`. Undefined where the reference has none, and for loudness of more
+    than five channels."""
+    too_many = reference.channels > _MOST_CHANNELS
+    if of == "lufs" and (too_many or reference.length < 0.4 * reference.rate):
         return math.nan
     expected, got = (np.array([whole_level(audio, of)]) for audio in (reference, estimate))
     return _percentage(expected, got)

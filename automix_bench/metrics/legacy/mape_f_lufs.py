@@ -9,8 +9,8 @@ silent ends off with sox; this metric does not.
 What is wrong: a percentage of decibels weighs 1 LU at -8 LUFS three times as much as at -24, and
 depends on the level of both sounds; the filter reads 0.045 LU low at 44.1 kHz.
 
-Undefined (NaN) for a reference under -70 LUFS or shorter than 0.4 s; an estimate under -70 LUFS
-gets the worst value.
+Undefined (NaN) for a reference under -70 LUFS, shorter than 0.4 s or of more than five channels; an
+estimate under -70 LUFS gets the worst value.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ What is wrong: a percentage of decibels weighs 1 LU at -8 LUFS three times as mu
 depends on the level of both sounds; frames of one gating block have no gate; the filter reads 0.045
 LU low at 44.1 kHz.
 
-Undefined (NaN) where the published code stops with an error: under 0.4 s, or a reference with a
-frame under -70 LUFS. That code stops at an estimate with such a frame too; here such an estimate
-gets the worst value.
+Undefined (NaN) where the published code stops with an error: under 0.4 s, more than five channels,
+or a reference with a frame under -70 LUFS. That code stops at an estimate with such a frame too;
+here such an estimate gets the worst value.
 """
 
 from __future__ import annotations
