@@ -15,7 +15,7 @@ __all__ = ["balance_error"]
 
 def _sounds(audio: Audio) -> bool:
     """Whether it is long enough to be measured, and above the gate."""
-    return audio.seconds >= BLOCK_SECONDS and math.isfinite(integrated_lufs(audio))
+    return math.isfinite(or_nan(integrated_lufs, audio))
 
 
 @stems_metric(
