@@ -4,10 +4,11 @@
     python tests/mutate.py statistics dsp/loudness.py      over a room and a file
     python tests/mutate.py --count 50 --seed 3 --jobs 2 --out mutants.json
 
-Each error goes into a copy of the checkout, never into the checkout itself. The tests that name the
-changed module run until one fails: first those of the module's own room, then the others, the quick
-ones first. An error that all of them pass has survived, and is printed as `file:line before →
-after`. The exit code is 1 if fewer than `--least` of the errors were noticed.
+Each error goes into a copy of the checkout, never into the checkout itself. Those tests run that
+call the changed function: first of the files of the module's own room that name the module, then of
+files of other rooms that do; in each the quick tests first, until one fails. An error that all of
+them pass has survived, and is printed as `file:line before → after`. The exit code is 1 if fewer
+than `--least` of the errors were noticed.
 
 Of the known programs for this, mutmut 3 leaves out functions with decorators and constants of
 modules, which is where gates and thresholds are; cosmic-ray has one test command for all modules.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import json
 import os
 import queue
@@ -32,9 +34,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -42,9 +45,21 @@ from tests.support.mutations import Mutation, mutations
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "automix_bench"
-DECISIVE = """evaluation statistics scorecard.py listening_tests consoles music/duplicates.py
-music/fingerprint.py dsp/loudness.py dsp/severity.py making/cut.py making/render.py
-making/gain_search.py making/audible_draw.py""".split()
+DECISIVE = [
+    "evaluation",
+    "statistics",
+    "scorecard.py",
+    "listening_tests",
+    "consoles",
+    "music/duplicates.py",
+    "music/fingerprint.py",
+    "dsp/loudness.py",
+    "dsp/severity.py",
+    "making/cut.py",
+    "making/render.py",
+    "making/gain_search.py",
+    "making/audible_draw.py",
+]
 """What decides a board; the metrics that rank are added by `ranking_files`."""
 LEAST = 0.9
 SLOWEST_S = 90.0
@@ -80,8 +95,19 @@ class Checkout:
             if path.is_file() and path.suffix in (".toml", ".md", ".py", ".txt", ".cff", ""):
                 shutil.copy2(path, folder / path.name)
 
-    def fails(self, tests: Sequence[str], limit_s: float, fresh_kernels: bool = False) -> bool:
-        """Whether a test in these files fails, or they do not end in time.
+    def failure(
+        self,
+        tests: Sequence[str],
+        limit_s: float,
+        fresh_kernels: bool = False,
+        record: Path | None = None,
+    ) -> str:
+        """The first of these tests (files, or ids) that fails; empty if all pass.
+
+        Args:
+            limit_s: tests that take longer hang, and count as failed.
+            fresh_kernels: whether everything is compiled anew.
+            record: a file for what each test calls.
 
         Raises:
             RuntimeError: the tests could not be run at all.
@@ -93,11 +119,13 @@ class Checkout:
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "AUTOMIX_BENCH_CACHE": f"{cache}/cache",
                 **({"NUMBA_CACHE_DIR": f"{cache}/numba"} if fresh_kernels else {}),
+                **({"AUTOMIX_BENCH_CALLS": f"{cache}/calls"} if record else {}),
             }
             command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-            command += ["-p", "no:xdist", "--hypothesis-seed=0", *tests]
+            command += ["-p", "no:xdist", "--hypothesis-seed=0", "-W", "ignore"]
+            command += ["-p", "tests.support.call_recorder"] if record else []
             process = subprocess.Popen(
-                command,
+                [*command, *tests],
                 cwd=self.folder,
                 env=environment,
                 stdout=subprocess.PIPE,
@@ -108,15 +136,16 @@ class Checkout:
             try:
                 output, _ = process.communicate(timeout=limit_s)
             except subprocess.TimeoutExpired:
-                return True
+                return f"{tests[0]} … (no end in {limit_s:.0f} s)"
             finally:
                 _end(process)
+            if record and process.returncode in (0, 5):
+                shutil.move(f"{cache}/calls", record)
         if process.returncode in (0, 5):  # 5: every test of these files is marked slow
-            return False
-        if process.returncode in (1, 2):
-            return True
-        if process.returncode < 0:
-            return True
+            return ""
+        if process.returncode in (1, 2) or process.returncode < 0:
+            failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.M)
+            return failed[1] if failed else tests[0]
         raise RuntimeError(f"pytest {' '.join(tests)}: exit code {process.returncode}:\n{output}")
 
     @contextmanager
@@ -132,10 +161,8 @@ class Checkout:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """End a test run with all that it has started."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -170,8 +197,8 @@ def sources(places: Iterable[str]) -> list[str]:
 
 
 def chosen(files: Iterable[str], count: int, seed: int) -> list[Mutation]:
-    """So many errors, one file after another in turn and each kind alike but constants three times as often. A smaller count gives the
-    first of a larger one."""
+    """So many errors, one file after another in turn, and each kind alike but constants three times
+    as often. A smaller count gives the first of a larger one."""
     draw = random.Random(seed)
     points = {file: mutations((ROOT / file).read_bytes(), file) for file in files}
     by_kind: dict[str, dict[str, list[Mutation]]] = {}
@@ -189,23 +216,16 @@ def chosen(files: Iterable[str], count: int, seed: int) -> list[Mutation]:
     return errors[:count]
 
 
-def tests_of(file: str) -> list[str]:
-    """The test files for a source: those of its own room, and those that name its module or, of a
-    plug-in, its name in quotes."""
+def tests_of(file: str) -> tuple[list[str], list[str]]:
+    """The test files for a source: of its own room those that name its module, or all if none does;
+    and those of other rooms that name it. A plug-in is named by its name in quotes too."""
     parts = Path(file).relative_to(PACKAGE).with_suffix("").parts
-    room, name = (parts[0] if len(parts) > 1 else ""), parts[-1]
-    dotted = ".".join((PACKAGE, *parts))
-    by_name = room in ("metrics", "tasks", "models")
-    own, others = [], []
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        text = path.read_text(encoding="utf-8")
-        test = str(path.relative_to(ROOT))
-        is_named = dotted in _imported(text) or (by_name and f'"{name}"' in text)
-        if room and path.parent.name == room:
-            own.append((not is_named, test))
-        elif is_named:
-            others.append(test)
-    return [test for _, test in sorted(own)] + others
+    tests = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    room = [test for test in tests if len(parts) > 1 and test.split("/")[1] == parts[0]]
+    named = [test for test in tests if _names(test, file)]
+    own = [test for test in room if test in named] or room
+    others = [test for test in named if test not in own]
+    return (own, others) if own else (others, [])
 
 
 def _imported(text: str) -> set[str]:
@@ -222,17 +242,20 @@ def _imported(text: str) -> set[str]:
 class Runner:
     """Runs errors against tests, in one copy of the checkout a job.
 
-    Attributes:
-        seconds: how long each test file took when it passed, as far as that is known.
+    Args:
+        folder: where the copies are made.
+        records: where it is kept which test calls what; the next run on the same code uses it.
+        quick: whether tests of other rooms are left out.
     """
 
-    def __init__(self, folder: Path, jobs: int, own_room_only: bool) -> None:
-        self.seconds: dict[str, float] = {}
-        self._own_room_only = own_room_only
-        self._checkouts: queue.SimpleQueue[Checkout] = queue.SimpleQueue()
+    def __init__(self, folder: Path, jobs: int, records: Path, quick: bool) -> None:
+        self._records, self._quick = records, quick
+        self._free: queue.SimpleQueue[Checkout] = queue.SimpleQueue()
         for job in range(jobs):
-            self._checkouts.put(Checkout(folder / str(job)))
-        self._passing, self._one_at_a_time = Checkout(folder / "unchanged"), threading.Lock()
+            self._free.put(Checkout(folder / str(job)))
+        self._unchanged, self._recording = Checkout(folder / "unchanged"), threading.Lock()
+        self._calls: dict[str, dict[str, Any]] = {}
+        self._code = _digest([ROOT / PACKAGE, ROOT / "tests" / "support"])
 
     def outcomes(self, errors: Sequence[Mutation], jobs: int) -> Iterator[Outcome]:
         """Every error with what became of it, in order, as they end."""
@@ -240,46 +263,84 @@ class Runner:
             yield from threads.map(self._outcome, errors)
 
     def _outcome(self, error: Mutation) -> Outcome:
-        checkout, begun = self._checkouts.get(), time.monotonic()
+        own, others = tests_of(error.file)
+        # Kernels that numba stored were compiled from the right source.
+        compiled = b"dsp.compiled" in (ROOT / error.file).read_bytes()
+        checkout, begun = self._free.get(), time.monotonic()
         try:
-            # Kernels that numba stored were compiled from the right source.
-            compiled = b"dsp.compiled" in (ROOT / error.file).read_bytes()
             with checkout.changed_by(error):
-                for test in self._plan(error.file):
-                    limit_s = max(SLOWEST_S, 4.0 * self.seconds.get(test, SLOWEST_S))
-                    start = time.monotonic()
-                    if checkout.fails([test], limit_s, fresh_kernels=compiled):
-                        self._demand_passing(test)
-                        return Outcome(error, test, time.monotonic() - begun)
-                    self.seconds[test] = time.monotonic() - start
+                for files in (own,) if self._quick else (own, others):
+                    seconds = self._tests_that_call(error, files)
+                    limit_s = SLOWEST_S + 5.0 * sum(seconds.values())
+                    failed = seconds and checkout.failure(list(seconds), limit_s, compiled)
+                    if failed:
+                        return Outcome(error, failed, time.monotonic() - begun)
         finally:
-            self._checkouts.put(checkout)
+            self._free.put(checkout)
         return Outcome(error, "", time.monotonic() - begun)
 
-    def _plan(self, file: str) -> list[str]:
-        """The test files for a source: its own room first, then the others; those that name it
-        first, then the quick ones."""
-        parts = Path(file).relative_to(PACKAGE).parts
-        dotted = ".".join((PACKAGE, *Path(*parts).with_suffix("").parts))
+    def _tests_that_call(self, error: Mutation, files: Sequence[str]) -> dict[str, float]:
+        """The tests that call the function in which the error is, or, where it is in none, any
+        function of its file, with their seconds: the quick ones first."""
+        source = (ROOT / error.file).read_bytes()
+        place = error.file.removeprefix(f"{PACKAGE}/")
+        lines = function_lines(source, error.line)
+        seconds: dict[str, float] = {}
+        for file in files:
+            for test, record in self._record(file).items():
+                calls = {call for call in record["calls"] if call.startswith(f"{place}:")}
+                if calls & {f"{place}:{line}" for line in lines} or (calls and not lines):
+                    seconds[test] = record["seconds"]
+        return dict(sorted(seconds.items(), key=lambda each: each[1]))
 
-        def rank(test: str) -> tuple[bool, bool, float]:
-            text = (ROOT / test).read_text(encoding="utf-8")
-            unknown = text.count("\n") / 20.0
-            is_elsewhere = Path(test).parent.name != parts[0]
-            return is_elsewhere, dotted not in _imported(text), self.seconds.get(test, unknown)
+    def _record(self, file: str) -> dict[str, Any]:
+        """Which functions each test of a file calls.
 
-        ordered = sorted(tests_of(file), key=rank)
-        return [t for t in ordered if not (self._own_room_only and rank(t)[0])] or ordered
+        Raises:
+            SystemExit: a test fails without an error in the code.
+        """
+        with self._recording:
+            if file not in self._calls:
+                path = self._records / f"{self._code}-{_digest([ROOT / file])}.json"
+                if not path.is_file():
+                    self._records.mkdir(parents=True, exist_ok=True)
+                    if failed := self._unchanged.failure([file], 20.0 * SLOWEST_S, record=path):
+                        raise SystemExit(f"{failed} fails without an error: mend that first")
+                self._calls[file] = json.loads(path.read_text(encoding="utf-8"))
+            return self._calls[file]
 
-    def _demand_passing(self, test: str) -> None:
-        """Raises SystemExit where a test fails without an error in the code too."""
-        with self._one_at_a_time:
-            if test in self.seconds:
-                return
-            start = time.monotonic()
-            if self._passing.fails([test], 20.0 * SLOWEST_S):
-                raise SystemExit(f"{test} fails without an error in the code: mend that first")
-            self.seconds[test] = time.monotonic() - start
+
+def function_lines(source: bytes, line: int) -> list[int]:
+    """The first line of the innermost function around a line, with and without its decorators;
+    none for a line outside of functions, or in the head of one."""
+    around = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        and node.body[0].lineno <= line <= (node.end_lineno or 0)
+    ]
+    if not around:
+        return []
+    innermost = max(around, key=lambda node: node.lineno)
+    return [innermost.lineno, *(decorator.lineno for decorator in innermost.decorator_list)]
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _names(test: str, file: str) -> bool:
+    """Whether a test file names the module, or the plug-in, of a source."""
+    parts = Path(file).relative_to(PACKAGE).with_suffix("").parts
+    text = (ROOT / test).read_text(encoding="utf-8")
+    is_plug_in = parts[0] in ("metrics", "tasks", "models")
+    return ".".join((PACKAGE, *parts)) in _imported(text) or (
+        is_plug_in and f'"{parts[-1]}"' in text
+    )
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -311,7 +372,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--least", type=float, default=LEAST, help="share that must be noticed")
     parser.add_argument("--out", type=Path, help="a JSON file of all outcomes")
-    parser.add_argument("--own-room", action="store_true", help="run no tests of other rooms")
+    parser.add_argument("--records", type=Path, help="a folder that keeps which test calls what")
+    parser.add_argument("--quick", action="store_true", help="no tests of other rooms")
     parser.add_argument("--list", action="store_true", help="print the errors, run nothing")
     given = parser.parse_args(arguments)
     errors = chosen(sources(given.places or [*DECISIVE, *ranking_files()]), given.count, given.seed)
@@ -320,7 +382,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
-        runner = Runner(Path(folder), given.jobs, given.own_room)
+        records = given.records or Path(folder) / "records"
+        runner = Runner(Path(folder), given.jobs, records, given.quick)
         for outcome in runner.outcomes(errors, given.jobs):
             outcomes.append(outcome)
             verdict = f"noticed by {outcome.noticed_by}" if outcome.noticed_by else "SURVIVED"

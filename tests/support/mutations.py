@@ -52,13 +52,12 @@ _NAMES = {
     "maximum": "minimum",
 }
 # The order of the first two arguments of these says nothing, or their values are types and names.
-_UNORDERED = {
-    *"max min isinstance getattr hasattr maximum minimum logical_or logical_and array_equal".split(),
-    *"fields replace TypeVar gcd hypot union".split(),
-}
-# What these are given is text for people, or a matter of speed and memory.
-_MESSAGES = {*"info warning debug error exception warn print progress".split()}
-_FLAGS = {*"strict frozen eq slots exist_ok parents copy kind stable writeable encoding".split()}
+_UNORDERED = """max min isinstance getattr hasattr maximum minimum logical_or logical_and array_equal
+fields replace TypeVar gcd hypot union"""
+# What these are given is text for people.
+_MESSAGES = "info warning debug error exception warn print progress"
+# These flags are a matter of speed, memory or strictness.
+_FLAGS = "strict frozen eq slots exist_ok parents copy kind stable writeable encoding"
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = _called(node)
-        if name in _MESSAGES:
+        if name in _MESSAGES.split():
             return
         if name == "isinstance":
             return
@@ -173,7 +172,7 @@ class _Finder(ast.NodeVisitor):
         for keyword in node.keywords:
             if keyword.arg == "axis":
                 self._lower_axis(keyword.value)
-            elif keyword.arg not in _FLAGS:
+            elif keyword.arg not in _FLAGS.split():
                 self.visit(keyword.value)
 
     # The operators.
@@ -250,7 +249,7 @@ class _Finder(ast.NodeVisitor):
             self._put("off by one", node, ast.Constant(value=node.value - 1))
 
     def _swapped_arguments(self, node: ast.Call, name: str) -> None:
-        if len(node.args) < 2 or name in _UNORDERED:
+        if len(node.args) < 2 or name in _UNORDERED.split():
             return
         if any(isinstance(argument, ast.Starred) for argument in node.args[:2]):
             return
