@@ -158,6 +158,26 @@ def test_a_stem_that_is_too_loud_is_lowered_by_its_excess_and_half_a_decibel(
 
 
 @dataclass(frozen=True)
+class Counting(Effect):
+    """Adds 20 dB, and a call to its list."""
+
+    linear: ClassVar[bool] = True
+    calls: list
+
+    def __call__(self, audio):
+        self.calls.append(audio)
+        return audio.scaled(10.0)
+
+
+def test_of_a_chain_without_dynamics_one_more_play_tells_the_relief(recipe):
+    """Played too loud, played for its relief, played as it is kept."""
+    calls = []
+    drawn = desk([Gain(-40.0)], bass=[Counting(calls)])
+    render_with_headroom(recipe(loudness_lufs=None), excerpt_of(0.2, bass=0.2), drawn)
+    assert len(calls) == 3
+
+
+@dataclass(frozen=True)
 class SquareRoot(Effect):
     """A sound's root: a decibel less goes out as half a decibel less."""
 
