@@ -36,6 +36,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ class Outcome:
 class Checkout:
     """A copy of the checkout, in which errors are made and tests are run."""
 
-    def __init__(self, folder: Path, root: Path = ROOT) -> None:
+    def __init__(self, folder: Path, root: Path) -> None:
         self.folder, self.root = folder, root
         ignored = shutil.ignore_patterns("*.pyc", ".hypothesis")
         for name in _COPIED:
@@ -166,22 +167,22 @@ def _end(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
-def ranking_files() -> list[str]:
+def ranking_files(root: Path) -> list[str]:
     """The files of the metrics that rank a task, and of the spectra and families they are made of,
     as paths in the package."""
     files: list[str] = []
-    for task in sorted((ROOT / PACKAGE / "tasks").glob("[a-z]*.py")):
+    for task in sorted((root / PACKAGE / "tasks").glob("[a-z]*.py")):
         found = re.search(r"metrics=\(\s*(\w+)", task.read_text(encoding="utf-8"))
-        if found and (ROOT / PACKAGE / "metrics" / f"{found[1]}.py").is_file():
+        if found and (root / PACKAGE / "metrics" / f"{found[1]}.py").is_file():
             files.append(f"metrics/{found[1]}.py")
     for file in list(files):
-        text = (ROOT / PACKAGE / file).read_text(encoding="utf-8")
+        text = (root / PACKAGE / file).read_text(encoding="utf-8")
         names = re.findall(rf"from {PACKAGE}\.(dsp\.(?:spectra|families|hearing)\.\w+)", text)
         files += [f"{name.replace('.', '/')}.py" for name in names]
     return list(dict.fromkeys(files))
 
 
-def sources(places: Iterable[str]) -> list[str]:
+def sources(places: Iterable[str], root: Path) -> list[str]:
     """The files of rooms and files of the package, as paths in the checkout.
 
     Raises:
@@ -189,18 +190,18 @@ def sources(places: Iterable[str]) -> list[str]:
     """
     files: list[Path] = []
     for place in places:
-        path = ROOT / PACKAGE / place.removeprefix(f"{PACKAGE}/")
+        path = root / PACKAGE / place.removeprefix(f"{PACKAGE}/")
         if not path.exists():
             raise SystemExit(f"{place}: expected a room or a file of {PACKAGE}/, got no such path")
         files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    return [str(path.relative_to(ROOT)) for path in dict.fromkeys(files)]
+    return [str(path.relative_to(root)) for path in dict.fromkeys(files)]
 
 
-def chosen(files: Iterable[str], count: int, seed: int) -> list[Mutation]:
+def chosen(files: Iterable[str], count: int, seed: int, root: Path) -> list[Mutation]:
     """So many errors, one file after another in turn, and each kind alike but constants three times
     as often. A smaller count gives the first of a larger one."""
     draw = random.Random(seed)
-    points = {file: mutations((ROOT / file).read_bytes(), file) for file in files}
+    points = {file: mutations((root / file).read_bytes(), file) for file in files}
     by_kind: dict[str, dict[str, list[Mutation]]] = {}
     for file, of in points.items():
         for mutation in draw.sample(of, len(of)):
@@ -216,18 +217,19 @@ def chosen(files: Iterable[str], count: int, seed: int) -> list[Mutation]:
     return errors[:count]
 
 
-def tests_of(file: str) -> tuple[list[str], list[str]]:
+def tests_of(file: str, root: Path) -> tuple[list[str], list[str]]:
     """The test files for a source: of its own room those that name its module, or all if none does;
     and those of other rooms that name it. A plug-in is named by its name in quotes too."""
     parts = Path(file).relative_to(PACKAGE).with_suffix("").parts
-    tests = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    tests = [str(path.relative_to(root)) for path in sorted((root / "tests").rglob("test_*.py"))]
     room = [test for test in tests if len(parts) > 1 and test.split("/")[1] == parts[0]]
-    named = [test for test in tests if _names(test, file)]
+    named = [test for test in tests if _names(root / test, file)]
     own = [test for test in room if test in named] or room
     others = [test for test in named if test not in own]
     return (own, others) if own else (others, [])
 
 
+@cache
 def _imported(text: str) -> set[str]:
     """The dotted names that a test file imports, of modules and of what is in them."""
     names: set[str] = set()
@@ -243,19 +245,20 @@ class Runner:
     """Runs errors against tests, in one copy of the checkout a job.
 
     Args:
-        folder: where the copies are made.
+        unchanged: a copy that stays without an error; the others are made beside it.
         records: where it is kept which test calls what; the next run on the same code uses it.
         quick: whether tests of other rooms are left out.
     """
 
-    def __init__(self, folder: Path, jobs: int, records: Path, quick: bool) -> None:
+    def __init__(self, unchanged: Checkout, jobs: int, records: Path, quick: bool) -> None:
         self._records, self._quick = records, quick
         self._free: queue.SimpleQueue[Checkout] = queue.SimpleQueue()
         for job in range(jobs):
-            self._free.put(Checkout(folder / str(job)))
-        self._unchanged, self._recording = Checkout(folder / "unchanged"), threading.Lock()
+            beside = unchanged.folder.with_name(f"changed-{job}")
+            self._free.put(Checkout(beside, unchanged.folder))
+        self._unchanged, self._recording = unchanged, threading.Lock()
         self._calls: dict[str, dict[str, Any]] = {}
-        self._code = _digest([ROOT / PACKAGE, ROOT / "tests" / "support"])
+        self._code = _digest([unchanged.folder / PACKAGE, unchanged.folder / "tests" / "support"])
 
     def outcomes(self, errors: Sequence[Mutation], jobs: int) -> Iterator[Outcome]:
         """Every error with what became of it, in order, as they end."""
@@ -263,9 +266,9 @@ class Runner:
             yield from threads.map(self._outcome, errors)
 
     def _outcome(self, error: Mutation) -> Outcome:
-        own, others = tests_of(error.file)
+        own, others = tests_of(error.file, self._unchanged.folder)
         # Kernels that numba stored were compiled from the right source.
-        compiled = b"dsp.compiled" in (ROOT / error.file).read_bytes()
+        compiled = b"dsp.compiled" in (self._unchanged.folder / error.file).read_bytes()
         checkout, begun = self._free.get(), time.monotonic()
         try:
             with checkout.changed_by(error):
@@ -282,7 +285,7 @@ class Runner:
     def _tests_that_call(self, error: Mutation, files: Sequence[str]) -> dict[str, float]:
         """The tests that call the function in which the error is, or, where it is in none, any
         function of its file, with their seconds: the quick ones first."""
-        source = (ROOT / error.file).read_bytes()
+        source = (self._unchanged.folder / error.file).read_bytes()
         place = error.file.removeprefix(f"{PACKAGE}/")
         lines = function_lines(source, error.line)
         seconds: dict[str, float] = {}
@@ -301,7 +304,9 @@ class Runner:
         """
         with self._recording:
             if file not in self._calls:
-                path = self._records / f"{self._code}-{_digest([ROOT / file])}.json"
+                path = (
+                    self._records / f"{self._code}-{_digest([self._unchanged.folder / file])}.json"
+                )
                 if not path.is_file():
                     self._records.mkdir(parents=True, exist_ok=True)
                     if failed := self._unchanged.failure([file], 20.0 * SLOWEST_S, record=path):
@@ -333,10 +338,10 @@ def _digest(paths: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _names(test: str, file: str) -> bool:
+def _names(test: Path, file: str) -> bool:
     """Whether a test file names the module, or the plug-in, of a source."""
     parts = Path(file).relative_to(PACKAGE).with_suffix("").parts
-    text = (ROOT / test).read_text(encoding="utf-8")
+    text = test.read_text(encoding="utf-8")
     is_plug_in = parts[0] in ("metrics", "tasks", "models")
     return ".".join((PACKAGE, *parts)) in _imported(text) or (
         is_plug_in and f'"{parts[-1]}"' in text
@@ -376,14 +381,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="no tests of other rooms")
     parser.add_argument("--list", action="store_true", help="print the errors, run nothing")
     given = parser.parse_args(arguments)
-    errors = chosen(sources(given.places or [*DECISIVE, *ranking_files()]), given.count, given.seed)
-    if given.list:
-        print("\n".join(map(str, errors)))
-        return 0
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
+        unchanged = Checkout(Path(folder) / "unchanged", ROOT)
+        root = unchanged.folder
+        files = sources(given.places or [*DECISIVE, *ranking_files(root)], root)
+        errors = chosen(files, given.count, given.seed, root)
+        if given.list:
+            print("\n".join(map(str, errors)))
+            return 0
         records = given.records or Path(folder) / "records"
-        runner = Runner(Path(folder), given.jobs, records, given.quick)
+        runner = Runner(unchanged, given.jobs, records, given.quick)
         for outcome in runner.outcomes(errors, given.jobs):
             outcomes.append(outcome)
             verdict = f"noticed by {outcome.noticed_by}" if outcome.noticed_by else "SURVIVED"

@@ -12,7 +12,7 @@ from automix_bench.console import Aux, Group
 from automix_bench.consoles.random_chain import Drawn
 from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
-from automix_bench.effect import Effect
+from automix_bench.effect import Chain, Effect
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.polarity import Polarity
 from automix_bench.making.audible_draw import audible_draw
@@ -274,6 +274,42 @@ def test_what_enters_the_console_is_the_excerpt_at_the_gain(recipe):
         assert np.abs(made.before.mix.samples).max() == pytest.approx(mix, abs=1e-6)
         assert np.abs(made.before.stems["bass"].samples).max() == pytest.approx(0.05, abs=1e-6)
         assert np.abs(made.after.mix.samples).max() == pytest.approx(0.075, abs=1e-6)
+
+
+def test_a_prepared_stem_enters_the_console_as_it_was_prepared(recipe):
+    """The mix is then the sum of what was prepared, whatever mix was released."""
+    excerpt = excerpt_of(0.3, bass=0.2, keys=0.05)
+    drawn = replace(desk(bass=(), keys=()), prepared={"bass": Drawn((Gain(-6.0206),))})
+    made = render(recipe(), excerpt, drawn, -6.0206, 0.0)
+    levels = {name: np.abs(stem.samples).max() for name, stem in made.before.stems.items()}
+    assert levels == pytest.approx({"bass": 0.05, "keys": 0.025}, abs=1e-6)
+    assert np.abs(made.before.mix.samples).max() == pytest.approx(0.075, abs=1e-6)
+    assert made.console.prepared == {"bass": Chain((Gain(-6.0206),))}
+
+
+def test_a_residual_makes_up_for_what_rounding_took(recipe):
+    rng = np.random.default_rng(0)
+    parts = {
+        name: Audio(0.05 * rng.standard_normal((2, RATE)).astype(np.float32), RATE)
+        for name in ("bass", "keys", "residual")
+    }
+    mix = parts["bass"] + parts["keys"] + parts["residual"]
+    made = render(recipe(), song(mix, **parts), desk(bass=(), keys=(), residual=()), -0.7, 0.0)
+    integers = {n: np.round(s.samples * 2.0**23) for n, s in made.before.stems.items()}
+    assert np.array_equal(sum(integers.values()), np.round(made.before.mix.samples * 2.0**23))
+
+
+def test_the_licence_of_what_was_rendered_is_of_the_song_and_its_effects(recipe):
+    @dataclass(frozen=True)
+    class Licensed(Effect):
+        license: ClassVar[str] = "MIT"
+
+        def __call__(self, audio):
+            return audio
+
+    excerpt = replace(excerpt_of(0.1, bass=0.1), license="CC-BY-4.0")
+    made = render(recipe(), excerpt, desk(bass=[Licensed()]), 0.0, 0.0)
+    assert made.before.license == made.after.license == "CC-BY-4.0 AND MIT"
 
 
 # Audible draws.

@@ -52,8 +52,8 @@ _NAMES = {
     "maximum": "minimum",
 }
 # The order of the first two arguments of these says nothing, or their values are types and names.
-_UNORDERED = """max min isinstance getattr hasattr maximum minimum logical_or logical_and array_equal
-fields replace TypeVar gcd hypot union"""
+_UNORDERED = """max min isinstance getattr hasattr maximum minimum logical_or logical_and
+array_equal fields replace TypeVar gcd hypot union"""
 # What these are given is text for people.
 _MESSAGES = "info warning debug error exception warn print progress"
 # These flags are a matter of speed, memory or strictness.
