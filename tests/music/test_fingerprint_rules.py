@@ -1,5 +1,6 @@
 """The rules by which recordings are told apart, each at its edge, on words made by hand."""
 
+import hashlib
 from itertools import pairwise
 
 import numpy as np
@@ -136,6 +137,38 @@ def test_copies_that_share_no_whole_word_are_found_by_their_common_copy():
     assert [each.likeness.differing for each in found] == pytest.approx(
         [1 / 64, 1 / 32, 1 / 64], rel=1e-3
     )
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_a_shift_that_follows_from_two_others_may_be_one_word_off(off):
+    """b shares half of its blocks with a, the others with c. c has the first half of a too, one
+    word off and with a bit flipped in each word: no whole word of it is in the index."""
+    half = 3 * BLOCK
+    b = words(2 * half)
+    a = np.concatenate([b[:half], words(half, 1)])
+    moved = np.roll(a[:half], -off) ^ np.uint32(1)
+    c = np.concatenate([moved, b[half:]])
+    found = matches({"a": printed(a), "b": printed(b), "c": printed(c)})
+    later = {(each.one, each.other): round(each.later_seconds / HOP_SECONDS) for each in found}
+    assert later == {("a", "b"): 0, ("b", "c"): 0, ("a", "c"): off}
+
+
+# The cache.
+
+
+def test_a_fingerprint_is_read_as_it_was_written(tmp_path):
+    """SHA-256 of what follows; then the words, little-endian; then a byte for each flag."""
+    one = printed(words(7), np.array([1, 0, 0, 1, 1, 0, 1], np.bool_))
+    duplicates._write(tmp_path / "one", one)
+    content = one.words.astype("<u4").tobytes() + bytes([1, 0, 0, 1, 1, 0, 1])
+    assert (tmp_path / "one").read_bytes() == hashlib.sha256(content).digest() + content
+    read = duplicates._read(tmp_path / "one")
+    assert np.array_equal(read.words, one.words)
+    assert np.array_equal(read.audible, one.audible)
+    for wrong in (content[:-1], content + b"\x00" * 4):
+        (tmp_path / "one").write_bytes(hashlib.sha256(wrong).digest() + wrong)
+        assert duplicates._read(tmp_path / "one") is None
+    assert duplicates._read(tmp_path / "none") is None
 
 
 # The index in which copies are looked for.
