@@ -1,4 +1,4 @@
-"""The Fréchet distance and the Bradley-Terry model by hand, and where their equations must hold."""
+"""The Fréchet distance, strengths, ranks and power by hand, and where their equations hold."""
 
 from math import log, sqrt
 
@@ -10,6 +10,7 @@ import scipy.optimize
 from automix_bench.statistics.frechet import frechet
 from automix_bench.statistics.power import least_difference, power, songs_needed
 from automix_bench.statistics.preference import covariance, strengths
+from automix_bench.statistics.ranking import standings
 
 # The Fréchet distance: Dowson & Landau 1982.
 
@@ -68,6 +69,25 @@ def test_the_covariance_counts_raters_as_clusters():
     wins = np.array([[[0, 3], [1, 0]], [[0, 1], [3, 0]], [[0, 2], [2, 0]]], np.float64)
     found = covariance(wins, strengths(wins.sum(axis=0)))
     assert found == pytest.approx(np.array([[1.0, -1.0], [-1.0, 1.0]]) / 12.0)
+
+
+# Ranks.
+
+
+@pytest.mark.parametrize("lacking", ["first", "second", "third"])
+def test_songs_that_one_model_lacks_are_left_out_for_all(lacking):
+    values = {
+        model: {f"s{n}": [base + 0.01 * n] for n in range(8)}
+        for model, base in (("first", 3.0), ("second", 2.0), ("third", 1.0))
+    }
+    without = {m: {s: v for s, v in of.items() if s != "s3"} for m, of in values.items()}
+    nan = {**values, lacking: {**values[lacking], "s3": [float("nan")]}}
+    gone = {**values, lacking: without[lacking]}
+    expected = standings(without, seed="x")
+    assert standings(gone, seed="x") == standings(nan, seed="x") == expected
+    assert [(one.low, one.high) for one in expected.values()] == [(1, 1), (2, 2), (3, 3)]
+    # Of eight songs 2 / 2^8 is the least p, times three tests.
+    assert {one.group for one in expected.values()} == {""}
 
 
 # Power.

@@ -56,8 +56,8 @@ _UNORDERED = """max min isinstance getattr hasattr maximum minimum logical_or lo
 array_equal fields replace TypeVar gcd hypot union"""
 # What these are given is text for people.
 _MESSAGES = "info warning debug error exception warn print progress"
-# These flags are a matter of speed, memory or strictness.
-_FLAGS = "strict frozen eq slots exist_ok parents copy kind stable writeable encoding"
+# These are a matter of speed, memory or strictness.
+_FLAGS = "strict frozen eq slots exist_ok parents copy kind stable writeable encoding workers"
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,14 @@ class _Finder(ast.NodeVisitor):
             return
         for decorator in node.decorator_list:
             self.visit(decorator)
-        for default in [*node.args.defaults, *(d for d in node.args.kw_defaults if d)]:
-            self._constant(default, "default changed")
+        places = [*node.args.posonlyargs, *node.args.args]
+        defaults = [
+            *zip(reversed(places), reversed(node.args.defaults), strict=False),
+            *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
+        ]
+        for argument, default in defaults:
+            if default is not None and argument.arg not in _FLAGS.split():
+                self._constant(default, "default changed")
         returns = ast.unparse(node.returns) if node.returns else ""
         for statement in node.body:
             self.visit(statement)
