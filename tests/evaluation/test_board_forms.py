@@ -1,4 +1,4 @@
-"""A board written out, cell by cell, with every number by hand."""
+"""A board and a comparison written out, cell by cell, with every number by hand."""
 
 import math
 from dataclasses import replace
@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from automix_bench import plugin
+from automix_bench.evaluation.compare import Comparison, compare
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.task import task_named
@@ -128,3 +129,31 @@ def test_the_json_has_null_where_there_is_nothing(made):
     one = board(TASK, [replace(c, scores=c.scores[::3]) for c in CARDS[:4]])
     low = one.to_json()["rows"][0]["estimates"]["mrstft"]["low"]
     assert low is None or not math.isnan(low)
+
+
+@pytest.mark.parametrize(
+    ("songs", "tests", "hopeless"),
+    [(5, 1, True), (6, 1, False), (10, 25, False), (10, 26, True), (26, 10, False), (1, 1, True)],
+)
+def test_a_comparison_is_hopeless_where_the_least_p_is_above_5_per_cent(songs, tests, hopeless):
+    """The least p of n songs is 2 / 2^n, times the number of tests: 2 / 64, 50 / 1024."""
+    of = Comparison("mixing", "d" * 64, ("a", "b"), (), tests=tests, songs=songs)
+    assert of.hopeless == hopeless
+
+
+def test_a_comparison_by_hand():
+    """Of three songs all are better by 1, 2 and 6: of 8 flips two reach the sum, p = 1/4; two tests
+    (Holm). In the second metric, where larger is better, the first model is worse by 3 dB."""
+    one, other = card("one", [1.0, 2.0, 3.0], 5.0), card("other", [2.0, 4.0, 9.0], 8.0)
+    found = compare([one, other], [DISTANCE, RATIO])
+    assert (found.models, found.tests, found.songs) == (("one", "other"), 2, 3)
+    by_metric = {each.metric: each for each in found.differences}
+    first, second = by_metric["mrstft"], by_metric["si_sdr"]
+    assert (first.one, first.other) == ("one", "other")
+    assert first.paired.difference.value == pytest.approx(3.0)
+    assert list(first.paired.songs.values()) == [6.0, 2.0, 1.0]
+    assert (first.paired.won, first.paired.lost, first.paired.p, first.p) == (3, 0, 0.25, 0.5)
+    sign = 1.0 if (second.one, second.other) == ("other", "one") else -1.0
+    assert second.paired.difference.value == pytest.approx(3.0 * sign)
+    assert not first.sure
+    assert found.to_json()["differences"][0]["by_song"]
