@@ -8,7 +8,8 @@ Each error goes into a copy of the checkout, never into the checkout itself. Tho
 call the changed function: first of the files of the module's own room that name the module, then of
 files of other rooms that do; in each the quick tests first, until one fails. An error that all of
 them pass has survived, and is printed as `file:line before → after`. The exit code is 1 if fewer
-than `--least` of the errors were noticed.
+than `--least` of the errors were noticed. Errors that change no result are not made: see
+`tests/support/equivalent_errors.py`.
 
 Of the known programs for this, mutmut 3 leaves out functions with decorators and constants of
 modules, which is where gates and thresholds are; cosmic-ray has one test command for all modules.
@@ -42,6 +43,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.support.equivalent_errors import is_equivalent
 from tests.support.mutations import Mutation, mutations
 
 ROOT = Path(__file__).parent.parent
@@ -64,7 +66,7 @@ DECISIVE = [
 """What decides a board; the metrics that rank are added by `ranking_files`."""
 LEAST = 0.9
 SLOWEST_S = 90.0
-"""The least time that the tests of one file may take before they count as hanging."""
+"""How long one test may take before it counts as hanging."""
 _WEIGHTS = {"constant moved": 3, "default changed": 3}
 _COPIED = ("automix_bench", "recipes", "tests", "docs", "leaderboards", "data_cards", "speed")
 
@@ -124,6 +126,9 @@ class Checkout:
             }
             command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
             command += ["-p", "no:xdist", "--hypothesis-seed=0", "-W", "ignore"]
+            if not record:  # a test that hangs ends the process with exit code 1
+                command += ["-o", f"faulthandler_timeout={SLOWEST_S:.0f}"]
+                command += ["-o", "faulthandler_exit_on_timeout=true"]
             command += ["-p", "tests.support.call_recorder"] if record else []
             process = subprocess.Popen(
                 [*command, *tests],
@@ -201,7 +206,10 @@ def chosen(files: Iterable[str], count: int, seed: int, root: Path) -> list[Muta
     """So many errors, one file after another in turn, and each kind alike but constants three times
     as often. A smaller count gives the first of a larger one."""
     draw = random.Random(seed)
-    points = {file: mutations((root / file).read_bytes(), file) for file in files}
+    points = {
+        file: [e for e in mutations((root / file).read_bytes(), file) if not is_equivalent(e)]
+        for file in files
+    }
     by_kind: dict[str, dict[str, list[Mutation]]] = {}
     for file, of in points.items():
         for mutation in draw.sample(of, len(of)):

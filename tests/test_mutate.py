@@ -1,6 +1,7 @@
 """The script that makes small errors: which it makes, and that it tells who notices them."""
 
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import mutate
+from tests.support.equivalent_errors import EQUIVALENT, is_equivalent
 from tests.support.mutations import mutations
 
 HERE = Path(__file__).parent
@@ -97,6 +99,14 @@ def test_what_decides_a_board_is_there_and_has_errors_of_all_kinds():
     assert len(Counter(e.operator for e in errors)) >= 10
     with pytest.raises(SystemExit, match="expected a room or a file"):
         mutate.sources(["no_such_room"], ROOT)
+
+
+@pytest.mark.parametrize(("file", "line", "reason"), EQUIVALENT)
+def test_an_error_that_is_not_made_is_one_that_could_be(file, line, reason):
+    path = ROOT / "automix_bench" / file
+    errors = mutations(path.read_bytes(), f"automix_bench/{file}")
+    assert any(re.search(line, error.after) and is_equivalent(error) for error in errors)
+    assert reason
 
 
 def test_a_file_is_tested_by_its_room_and_by_those_who_name_it():

@@ -234,7 +234,7 @@ def test_gains_down_to_60_db_are_tried(recipe, bus_db, fits):
 
 
 @pytest.mark.parametrize("place", ["bass", "group all", "aux room", "bus"])
-@pytest.mark.parametrize(("over_db", "fits"), [(-0.3, True), (0.3, False)])
+@pytest.mark.parametrize(("over_db", "fits"), [(-0.3, True), (0.05, False), (0.3, False)])
 def test_what_is_stored_keeps_the_headroom_and_what_is_not_full_scale(recipe, place, over_db, fits):
     """Stems and mix are stored; what leaves groups and auxes is added to the bus."""
     limit_db = -1.0 if place in ("bass", "bus") else 0.0
