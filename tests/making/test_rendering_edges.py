@@ -205,10 +205,12 @@ def test_a_bus_behind_strips_that_compress_is_given_twice_the_relief(recipe, str
     excerpt = excerpt_of(0.2, bass=0.2)
     level = np.sqrt(0.2) if twice else 0.2
     bus_db = 6.0 - 20.0 * np.log10(level)  # 6 dB above full scale, 7 above the headroom
-    made = render_with_headroom(
-        recipe(loudness_lufs=None), excerpt, desk([Gain(bus_db)], bass=strips)
-    )
+    calls = []
+    bus = [Counting(calls), Gain(bus_db - 20.0)]
+    made = render_with_headroom(recipe(loudness_lufs=None), excerpt, desk(bus, bass=strips))
     assert made.gain_db == pytest.approx(-14.0 if twice else -7.0, abs=0.1)
+    # Played too loud, played for its relief, played as it is kept: no fourth time.
+    assert len(calls) == 3
 
 
 def test_the_highest_gain_allowed_is_not_passed_but_a_lower_one_is_kept(recipe):
