@@ -132,8 +132,11 @@ def checkout(tmp_path, monkeypatch):
         "def opened(level):\n    return level > 70\n\n\ndef turned(level):\n    return -level\n"
     )
     (tests / "test_gate.py").write_text(
-        "from automix_bench.room.gate import opened, turned\n\n\n"
-        "def test_opened():\n    assert not opened(70)\n    assert opened(71)\n\n\n"
+        "import pytest\n\nfrom automix_bench.room.gate import opened, turned\n\n\n"
+        "@pytest.fixture(scope='module')\n"
+        "def edges():\n    return opened(70), opened(71)\n\n\n"
+        "def test_there_are_two(edges):\n    assert len(edges) == 2\n\n\n"
+        "def test_opened(edges):\n    assert edges == (False, True)\n\n\n"
         "def test_turned():\n    assert turned(0) == 0\n"
     )
     monkeypatch.setattr(mutate, "ROOT", tmp_path)
