@@ -157,6 +157,16 @@ def test_a_stem_that_is_too_loud_is_lowered_by_its_excess_and_half_a_decibel(
     assert made.gain_db == pytest.approx(-(6.02 + 1.0 + spare_db + 0.02), abs=0.015)
 
 
+def test_crests_between_the_samples_lower_the_gain_too(recipe):
+    """A tone at a quarter of the rate, its samples at -2 dB and its crests at 1.01 dB."""
+    wave = np.sqrt(2.0) * np.sin(np.pi / 2.0 * np.arange(RATE) + np.pi / 4.0)
+    fade = np.clip(np.minimum(np.arange(RATE), RATE - 1 - np.arange(RATE)) / 1_000.0, 0.0, 1.0)
+    samples = np.tile(10.0 ** (-2.0 / 20.0) * fade * wave, (2, 1)).astype(np.float32)
+    sound = Audio(samples, RATE)
+    made = render_with_headroom(recipe(loudness_lufs=None), song(sound, bass=sound), desk(bass=()))
+    assert made.gain_db == pytest.approx(-2.02, abs=0.03)
+
+
 @dataclass(frozen=True)
 class Counting(Effect):
     """Adds 20 dB, and a call to its list."""
