@@ -1,5 +1,6 @@
 """Sounds that many tests share. Everything is made here: no network, no download."""
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -16,6 +17,11 @@ from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from tests.support.tone_source import Tones
+
+# An example that is the first to call a compiled function waits for its compilation, where nothing
+# is compiled yet for seconds; so no example has a deadline.
+hypothesis.settings.register_profile("compiled", deadline=None)
+hypothesis.settings.load_profile("compiled")
 
 
 @pytest.fixture

@@ -57,6 +57,20 @@ def _compare(made, golden):
         print("the data differ in last bits from those of the board: another kind of machine")
 
 
+def test_nine_of_ten_small_errors_in_what_decides_a_board_are_noticed(tmp_path):
+    """`python tests/mutate.py` makes 200; the first sixty of them are made here."""
+    outcomes = tmp_path / "outcomes.json"
+    result = subprocess.run(
+        [sys.executable, "tests/mutate.py", "--count", "60", "--jobs", "2", "--out", str(outcomes)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    print(result.stdout)
+    assert result.returncode == 0, result.stdout[-4_000:] + result.stderr[-4_000:]
+    assert len(json.loads(outcomes.read_text())) == 60
+
+
 def test_killed_at_twenty_moments_of_real_work_the_bytes_are_the_same(tmp_path):
     def command(name):
         return [
