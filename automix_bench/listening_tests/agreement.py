@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.compare import demand_comparable
-from automix_bench.listening_tests.ratings import Rating
+from automix_bench.listening_tests.rating import Rating
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate, estimate, expanded_tail

@@ -1,0 +1,1 @@
+"""What public bug reports of neighbouring projects name, tried here."""
