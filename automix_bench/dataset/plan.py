@@ -277,7 +277,7 @@ def _read(path: Path) -> tuple[dict[str, Any], tuple[PlannedSong, ...]]:
         return parsed(text + file.read()), tuple(songs)
 
 
-def _song_from_json(record: dict[str, Any]) -> PlannedSong:
+def _song_from_json(record: Any) -> PlannedSong:
     if wrong := fault(record, PLANNED_SONG):
         raise ValueError(f"a song, {wrong}")
     # Many songs have these in common: interned, each value is in memory once.

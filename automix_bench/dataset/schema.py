@@ -151,7 +151,7 @@ ORIGIN_FIELD = Field(
 
 EXAMPLE: Fields = {
     "id": NAMED,
-    "song": NAMED,
+    "song": TEXT,
     "artist": TEXT,
     "license": TEXT,
     "split": SPLIT,
@@ -209,7 +209,7 @@ INDEX_HEAD: Fields = {
 """The first line of an index; see `shard_index.ShardHead`."""
 
 PLANNED_SONG: Fields = {
-    "id": NAMED,
+    "id": TEXT,
     "artist": TEXT,
     "license": TEXT,
     "origin": ORIGIN_FIELD,
