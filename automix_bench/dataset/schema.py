@@ -298,6 +298,8 @@ def parsed(content: bytes | str) -> Any:
         value = json.loads(content, parse_constant=_refuse_constant)
     except RecursionError as error:
         raise ValueError(f"JSON of more than {DEEPEST} levels") from error
+    if _openings(content) <= DEEPEST:
+        return value
     level = [value]
     for _ in range(DEEPEST):
         level = [
@@ -310,6 +312,13 @@ def parsed(content: bytes | str) -> Any:
         if not level:
             return value
     raise ValueError(f"JSON of more than {DEEPEST} levels")
+
+
+def _openings(content: bytes | str) -> int:
+    """How many lists and objects JSON can hold at most."""
+    if isinstance(content, bytes):
+        return len(content) if b"\x00" in content else content.count(b"[") + content.count(b"{")
+    return content.count("[") + content.count("{")
 
 
 def _refuse_constant(name: str) -> NoReturn:
