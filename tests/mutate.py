@@ -11,7 +11,8 @@ them pass has survived, and is printed as `file:line before → after`. The exit
 than `--least` of the errors were noticed. Errors that change no result are not made: see
 `tests/support/equivalent_errors.py`.
 
-Of the known programs for this, mutmut 3 leaves out functions with decorators; cosmic-ray has one test command for all modules.
+Of the known programs for this, mutmut 3 leaves out functions with decorators, and cosmic-ray has
+one test command for all modules.
 """
 
 from __future__ import annotations

@@ -22,12 +22,25 @@ Reference = Annotated[
 Anchor = Annotated[
     str | None, typer.Option(help="Name of the mid-range anchor, for the same check.")
 ]
+Training = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Pages to leave out, such as 'intro*', by name. Repeatable; none: leave out none. "
+        "Default: names with a word such as training or practice.",
+    ),
+]
+Highest = Annotated[
+    float, typer.Option(help="The highest score of the scale in tables. The lowest is 0.")
+]
 
 
 def ratings(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Files of ratings: webMUSHRA .csv, WAET .xml, or a plain .csv."),
+        typer.Argument(
+            help="Files of ratings, or their folder: webMUSHRA .csv, WAET .xml, or a plain .csv."
+        ),
     ],
     analysis: Annotated[
         str,
@@ -39,13 +52,23 @@ def ratings(
     reference: Reference = None,
     anchor: Anchor = None,
     axis: Axis = None,
+    training: Training = None,
+    highest: Highest = 100.0,
     as_json: Json = False,
 ) -> None:
     """Rank systems by the ratings of a listening test."""
     from automix_bench.cli.output.listening_tests import show_analysis
-    from automix_bench.listening_tests.analysis import analysed
+    from automix_bench.listening_tests.analysis_of_files import analysed
 
-    analysis_of_ratings = analysed(files, analysis, reference=reference, anchor=anchor, axis=axis)
+    analysis_of_ratings = analysed(
+        files,
+        analysis,
+        reference=reference,
+        anchor=anchor,
+        axis=axis,
+        training=training or (),
+        highest=highest,
+    )
     show_analysis(analysis_of_ratings, as_json)
 
 
@@ -64,17 +87,29 @@ def agreement(
     reference: Reference = None,
     anchor: Anchor = None,
     axis: Axis = None,
+    training: Training = None,
+    highest: Highest = 100.0,
     task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
     """Show how well metrics order systems as listeners do."""
-    from automix_bench.cli.output.listening_tests import show_agreement
+    from automix_bench.cli.output.listening_tests import left_out_lines, show_agreement
+    from automix_bench.cli.output.terminal import message
     from automix_bench.cli.statistics import read_cards
     from automix_bench.listening_tests.agreement import agreement as agreement_of
     from automix_bench.listening_tests.agreement import names_of
     from automix_bench.listening_tests.screening import read_screened
 
     scorecards, metrics = read_cards(cards, metric, task)
-    screened = read_screened([files], reference=reference, anchor=anchor, axis=axis)
+    screened = read_screened(
+        [files],
+        reference=reference,
+        anchor=anchor,
+        axis=axis,
+        training=training or (),
+        highest=highest,
+    )
+    for line in left_out_lines(screened):
+        message(line)
     agreements = agreement_of(screened.ratings, scorecards, metrics, names_of(called or ()))
     show_agreement(agreements, as_json)

@@ -17,8 +17,7 @@ Its `before` is stored once, with the first of them; the JSON of the others name
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -29,6 +28,7 @@ from automix_bench.audio import Audio
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import console_from_json, console_to_json
 from automix_bench.dataset.manifest import ExampleRow, mix_kind_in
+from automix_bench.dataset.schema import EXAMPLE, demand, parsed
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.dsp.severity import severity_bin, severity_db
 from automix_bench.errors import DatasetError
@@ -195,14 +195,45 @@ def sounds_sha256(song: Song) -> str:
 
 
 def read_settings(files: Mapping[str, bytes]) -> ExampleSettings:
-    """The settings in the JSON file among an example's files."""
-    name = next(name for name in files if name.endswith(".json"))
-    json_object: ExampleSettings = json.loads(files[name])
+    """The settings in the JSON file among an example's files.
+
+    Raises:
+        DatasetError: there is not one JSON file, or a field of it is not what it must be.
+    """
+    names = [name for name in files if name.endswith(".json")]
+    if len(names) != 1:
+        raise DatasetError(f"expected one JSON file of an example, got {len(names)}")
+    try:
+        json_object: ExampleSettings = parsed(files[names[0]])
+    except ValueError as error:
+        raise DatasetError(f"{names[0]}: damaged: {error}") from error
+    demand(json_object, EXAMPLE, names[0])
+    if f"{json_object['id']}.json" != names[0]:
+        raise DatasetError(f"{names[0]}: it is of example {json_object['id']}")
+    if (json_object.get("store") == "before") != ("after_sha256" in json_object):
+        raise DatasetError(
+            f"{names[0]}: `store` is before where, and only where, `after_sha256` is"
+        )
     return json_object
 
 
+def sound_names(json_object: ExampleSettings, stems: Iterable[str]) -> frozenset[str]:
+    """The names of the FLAC files that an example with these stems has."""
+    own = json_object["id"]
+    sides = {"before": json_object.get("before_of", own)}
+    if json_object.get("store", "both") == "both":
+        sides["after"] = own
+    return frozenset(
+        f"{id}.{side}.{name}.flac" for side, id in sides.items() for name in (*stems, "mix")
+    )
+
+
 def decode_before(files: Mapping[str, bytes]) -> Song:
-    """What entered the console of the example that has these files."""
+    """What entered the console of the example that has these files.
+
+    Raises:
+        DatasetError: as for `decode`.
+    """
     return _song(read_settings(files), "before", files)
 
 
@@ -225,24 +256,45 @@ class Unplayed:
 
 
 def decode_unplayed(files: Mapping[str, bytes]) -> Unplayed:
-    """The example that has these files, without `after`."""
-    json_object = read_settings(files)
+    """The example that has these files, without `after`.
+
+    Raises:
+        DatasetError: as for `decode`.
+    """
+    return _unplayed(read_settings(files), files)
+
+
+def _unplayed(json_object: ExampleSettings, files: Mapping[str, bytes]) -> Unplayed:
+    before = _song(json_object, "before", files)
+    console = console_from_json(json_object["console"])
+    if lacking := sorted(before.stems.keys() - console.strips.keys()):
+        raise DatasetError(f"{before.id}: its console has no strip for {', '.join(lacking)}")
     return Unplayed(
         song=json_object["song"],
         split=json_object["split"],
         start=json_object["start"],
         gain_db=json_object["gain_db"],
-        before=_song(json_object, "before", files),
-        console=console_from_json(json_object["console"]),
+        before=before,
+        console=console,
         bits=json_object.get("bits", 24),
     )
 
 
 def decode(files: Mapping[str, bytes]) -> Example:
-    """The example that has these files. `after` is rendered if it is not stored."""
-    json_object, unplayed = read_settings(files), decode_unplayed(files)
+    """The example that has these files. `after` is rendered if it is not stored.
+
+    Raises:
+        DatasetError: a file is missing, is not of this example or damaged, or a field of the JSON
+            file is not what it must be.
+    """
+    json_object = read_settings(files)
+    unplayed = _unplayed(json_object, files)
     if json_object.get("store", "both") == "both":
         after = _song(json_object, "after", files)
+        if differing := sorted(after.stems.keys() ^ unplayed.before.stems.keys()):
+            raise DatasetError(
+                f"{after.id}: {', '.join(differing)} is in `before` or `after` alone"
+            )
     else:
         after = played(unplayed.console, unplayed.before, unplayed.bits)
     return Example(
@@ -261,28 +313,40 @@ def decode(files: Mapping[str, bytes]) -> Example:
 def _song(json_object: ExampleSettings, side: str, files: Mapping[str, bytes]) -> Song:
     prefix = f"{json_object.get('before_of', json_object['id'])}.{side}."
     sounds: dict[str, Audio] = {
-        name.removeprefix(prefix).removesuffix(".flac"): _sound(name, content)
+        name.removeprefix(prefix).removesuffix(".flac"): _sound(name, content, json_object)
         for name, content in files.items()
         if name.startswith(prefix)
     }
+    if "mix" not in sounds:
+        raise DatasetError(f"{prefix}mix.flac: missing")
     mix = sounds.pop("mix")
     origin = Origin(**json_object["origin"])
-    return Song(
-        json_object["id"],
-        json_object["artist"],
-        sounds,
-        mix,
-        json_object["license"],
-        origin,
-        mix_kind_in(json_object),
-        cast(Mapping[str, Any], checked_measures(json_object.get("measured"))),
-    )
-
-
-def _sound(name: str, content: bytes) -> Audio:
     try:
+        return Song(
+            json_object["id"],
+            json_object["artist"],
+            sounds,
+            mix,
+            json_object["license"],
+            origin,
+            mix_kind_in(json_object),
+            cast(Mapping[str, Any], checked_measures(json_object.get("measured"))),
+        )
+    except ValueError as error:
+        raise DatasetError(f"{prefix}*.flac: {error}") from error
+
+
+def _sound(name: str, content: bytes, json_object: ExampleSettings) -> Audio:
+    try:
+        header = flac.header(content)
+        expected = json_object["rate"], json_object.get("bits", 24)
+        if (header.rate, header.bits) != expected:
+            raise DatasetError(
+                f"{name}: expected {expected[0]} Hz and {expected[1]} bits, got {header.rate} Hz "
+                f"and {header.bits} bits"
+            )
         return flac.decode_trusted(content)
-    except soundfile.LibsndfileError as error:  # files that were not checked against their hash
+    except (soundfile.LibsndfileError, ValueError, MemoryError) as error:
         raise DatasetError(f"{name}: damaged sound: {error}") from error
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from automix_bench.dataset.plan import PLAN, file_end
+from automix_bench.dataset.schema import REFUSED
 from automix_bench.errors import DatasetError, Rejected
 
 SUMS = "SHA256SUMS"
@@ -60,8 +61,10 @@ def read_rejected(folder: Path) -> list[Rejected]:
     path = folder / REJECTED
     try:
         rows = pq.read_table(path, columns=["item", "reason"]).to_pylist()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise DatasetError(f"{path}: missing or damaged; run `make` again to restore it") from error
+    if not REFUSED.fits(rows):
+        raise DatasetError(f"{path}: damaged: expected {REFUSED.expected}; run `make` again")
     return [Rejected(row["item"], row["reason"]) for row in rows]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from automix_bench.consoles.console_json import chains_in
+from automix_bench.dataset.schema import ROW, fault, parsed
 from automix_bench.errors import DatasetError
 from automix_bench.song import MixKind
 
@@ -140,19 +141,56 @@ def read_manifest(folder: Path) -> list[ManifestRow]:
     Raises:
         DatasetError: there is no manifest, or it is damaged.
     """
-    rows: list[ManifestRow] = read_columns(folder).to_pylist()
-    try:
-        for row in rows:
-            row["console"] = json.loads(str(row["console"]))
-            row["split"], row["id"], row["sha256"], row["shard"], row["offset"], row["size"]
-            _fill_in_what_came_later(row)
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder) from error
+    rows, faults = read_rows(folder)
+    for number, what in faults.items():
+        raise _damaged(folder, f" at {row_name(rows[number], number)}: {what}")
     return rows
 
 
-def read_columns(folder: Path, names: Sequence[str] | None = None) -> pyarrow.Table:
+def read_rows(folder: Path) -> tuple[list[ManifestRow], dict[int, str]]:
+    """The manifest's rows, and by number what is wrong with those that are not as they must be.
+
+    Raises:
+        DatasetError: there is no manifest, it cannot be read, or it lacks a column.
+    """
+    table = read_columns(folder, whole_table=True)
+    rows: list[ManifestRow] = _as_python(folder, table)
+    faults: dict[int, str] = {}
+    for number, row in enumerate(rows):
+        try:
+            row["console"] = parsed(str(row["console"]))
+        except ValueError as error:
+            faults[number] = f"its console: {error}"
+        else:
+            if wrong := fault(row, ROW):
+                faults[number] = wrong
+            else:
+                _fill_in_what_came_later(row)
+    return rows, faults
+
+
+def row_name(row: Mapping[str, Any], number: int) -> str:
+    """The id of the example that a row is about; its number where it has no such id."""
+    wrong = fault({"id": row.get("id")}, {"id": ROW["id"]})
+    return f"example {number}" if wrong else str(row["id"])
+
+
+def _as_python(folder: Path, table: pyarrow.Table) -> list[Any]:
+    import pyarrow as pa
+
+    try:
+        return list(table.to_pylist())
+    except (pa.ArrowException, ValueError, OverflowError) as error:
+        raise _damaged(folder, f": {str(error).splitlines()[0]}") from error
+
+
+def read_columns(
+    folder: Path, names: Sequence[str] | None = None, whole_table: bool = False
+) -> pyarrow.Table:
     """Columns of the manifest; if none are named, all but `knobs`, which `console` contains.
+
+    Args:
+        whole_table: whether all columns that a row must have are looked for.
 
     Raises:
         DatasetError: there is no manifest, it is damaged, or it has no such column.
@@ -167,8 +205,11 @@ def read_columns(folder: Path, names: Sequence[str] | None = None) -> pyarrow.Ta
         known = pq.read_schema(path).names
         columns = list(names or (name for name in known if name != "knobs"))
         later = [name for name in columns if name == "mix_kind" and name not in known]
-        if not set(columns) - set(later) <= set(known):
-            raise _damaged(folder)
+        needed = {name for name, field in ROW.items() if field.needed} if whole_table else set()
+        if lacking := sorted({*columns, *needed} - set(later) - set(known)):
+            raise _damaged(folder, f": it has no column {lacking[0]}")
+        if twice := [name for name in columns if known.count(name) > 1]:
+            raise _damaged(folder, f": its column {twice[0]} is there twice")
         read = pq.read_table(path, columns=[name for name in columns if name not in later])
         for name in later:  # a manifest that was written before there was such a column
             read = read.append_column(name, pa.nulls(read.num_rows, pa.string()))

@@ -13,7 +13,6 @@ all of the text in memory.
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
+from automix_bench.dataset.schema import PLAN_HEAD, PLANNED_SONG, demand, fault, parsed
 from automix_bench.errors import DatasetError, Rejected
 from automix_bench.files.atomic import whole_file
 from automix_bench.files.canonical_json import canonical
@@ -236,8 +236,11 @@ def read_plan(folder: Path) -> Plan:
         raise DatasetError(f"{folder}: no data set, it holds no {PLAN}")
     try:
         head, songs = _read(path)
+        if not isinstance(head.get("format"), int):
+            raise DatasetError(f"{path}: damaged: it states no format")
         if head["format"] != FORMAT:
             raise DatasetError(f"{path}: format {head['format']}, this version reads {FORMAT}")
+        demand(head, PLAN_HEAD, f"{path}: damaged")
         plan = Plan(
             head["recipe"],
             head["separator"],
@@ -265,17 +268,21 @@ def _read(path: Path) -> tuple[dict[str, Any], tuple[PlannedSong, ...]]:
                 break
             text += line
         else:
-            whole = json.loads(text)
+            whole = parsed(text)
+            if not isinstance(whole, dict) or not isinstance(whole.get("songs"), list):
+                raise ValueError("expected an object with a list of songs")
             return whole, tuple(_song_from_json(song) for song in whole.pop("songs"))
         songs = []
         for line in file:
             if line == "],\n":
                 break
-            songs.append(_song_from_json(json.loads(line.rstrip(",\n"))))
-        return json.loads(text + file.read()), tuple(songs)
+            songs.append(_song_from_json(parsed(line.rstrip(",\n"))))
+        return parsed(text + file.read()), tuple(songs)
 
 
-def _song_from_json(record: dict[str, Any]) -> PlannedSong:
+def _song_from_json(record: Any) -> PlannedSong:
+    if wrong := fault(record, PLANNED_SONG):
+        raise ValueError(f"a song, {wrong}")
     # Many songs have these in common: interned, each value is in memory once.
     artist, license, split = (sys.intern(record[key]) for key in ("artist", "license", "split"))
     listing = Listing(

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, NoReturn, TypedDict
 from automix_bench import plugin
 from automix_bench.dataset.example_files import Unplayed
 from automix_bench.dataset.manifest import (
+    MANIFEST,
     ExamplePlace,
     ManifestRow,
     mix_kind_in,
     read_columns,
     read_manifest,
+    row_name,
 )
+from automix_bench.dataset.schema import PLACE, SHA256, demand
 from automix_bench.dataset.shard_reader import read_example, read_unplayed
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
@@ -26,8 +29,6 @@ from automix_bench.song import MixKind
 if TYPE_CHECKING:
     import pandas
     import pyarrow
-
-PLACE = ("id", "split", "shard", "offset", "size", "sha256")
 
 
 class _State(TypedDict):
@@ -109,6 +110,7 @@ class Dataset:
 
         Raises:
             IndexError: there are fewer examples.
+        DatasetError: the row is not as it must be.
         """
         count = len(self)
         if not -count <= number < count:
@@ -117,7 +119,7 @@ class Dataset:
         id, split, shard, offset, size, sha256 = (
             column[number].as_py() for column in self._places.columns
         )
-        return {
+        place: ExamplePlace = {
             "id": id,
             "split": split,
             "shard": shard,
@@ -125,18 +127,23 @@ class Dataset:
             "size": size,
             "sha256": sha256,
         }
+        demand(place, PLACE, f"{self.folder / MANIFEST}: damaged at {row_name(place, number)}")
+        return place
 
     @cached_property
     def _places(self) -> pyarrow.Table:
         """The columns `PLACE` of the chosen examples. An Arrow table holds no Python objects, so
         that a data set of a million examples opens quickly."""
-        return self._chosen(PLACE)
+        return self._chosen(tuple(PLACE))
 
     def _chosen(self, names: Sequence[str] | None) -> pyarrow.Table:
         """Columns of the manifest for the chosen examples; see `read_columns`."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         every = read_columns(self.folder, names)
+        if not pa.types.is_string(every.schema.field("split").type):
+            raise DatasetError(f"{self.folder / MANIFEST}: damaged: its column split is no text")
         if self.split is None:
             return every.combine_chunks()
         chosen = every.filter(pc.equal(every.column("split"), self.split)).combine_chunks()
@@ -203,8 +210,13 @@ class Dataset:
         import pyarrow.compute as pc
 
         table = self._chosen(("id", "split", "knobs"))
-        owners = table.column("id").take(pc.list_parent_indices(table.column("knobs")))
-        settings = pa.Table.from_struct_array(pc.list_flatten(table.column("knobs")))
+        try:
+            owners = table.column("id").take(pc.list_parent_indices(table.column("knobs")))
+            settings = pa.Table.from_struct_array(pc.list_flatten(table.column("knobs")))
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise DatasetError(
+                f"{self.folder / MANIFEST}: damaged: its column knobs holds something else"
+            ) from error
         frame: pandas.DataFrame = settings.add_column(0, "id", owners).to_pandas()
         return frame
 
@@ -212,8 +224,11 @@ class Dataset:
     def fingerprint(self) -> str:
         """The sha256 over those of all chosen examples: equal for equal audio and settings."""
         hashes = self._places.column("sha256").to_pylist()
+        for number, sha256 in enumerate(hashes):
+            if not SHA256.fits(sha256):
+                self.place(number)  # raises the error that names the example
         return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
     def _refuse_split(self, splits: Sequence[str]) -> NoReturn:
-        known = sorted(set(splits))
+        known = sorted({str(split) for split in splits})
         raise DatasetError(f"{self.folder}: no examples in split {self.split}, only in {known}")

@@ -8,18 +8,22 @@ above, so that many indexes can be checked without parsing their rows.
 from __future__ import annotations
 
 import hashlib
-import json
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TypedDict, overload
 
-from automix_bench.dataset.manifest import ManifestRow
-from automix_bench.errors import Rejected
+from automix_bench.dataset.manifest import ManifestRow, row_name
+from automix_bench.dataset.schema import INDEX_HEAD, ROW, Field, demand, fault, parsed
+from automix_bench.errors import DatasetError, Rejected
 from automix_bench.files.atomic import file_sha256, write_whole
 from automix_bench.files.canonical_json import canonical
 
+_ROWS = Field(
+    "a list of objects",
+    lambda value: isinstance(value, list) and all(isinstance(row, dict) for row in value),
+)
 _SEAL = b'"seal":"'
 
 
@@ -86,8 +90,19 @@ def write_index(folder: Path, number: int, summary: ShardSummary, rows: Sequence
 
 
 def read_index(folder: Path, number: int) -> ShardIndex:
-    """The index of a shard. It is not checked here: see `planned_head`."""
-    index: ShardIndex = json.loads(_path(folder, number).read_text(encoding="utf-8"))
+    """The index of a shard. Its hash is not compared here: see `planned_head`.
+
+    Raises:
+        DatasetError: it is no JSON, or a field is not what it must be.
+    """
+    path = _path(folder, number)
+    try:
+        index: ShardIndex = parsed(path.read_bytes())
+    except ValueError as error:
+        raise DatasetError(f"{path}: damaged: {error}") from error
+    demand(index, {**INDEX_HEAD, "examples": _ROWS}, str(path))
+    for place, row in enumerate(index["examples"]):
+        demand(row, ROW, f"{path}: {row_name(row, place)}")
     return index
 
 
@@ -124,12 +139,15 @@ def _whole_head(folder: Path, number: int) -> ShardHead | None:
     end = content.rfind(_SEAL)
     if end < 0 or content[end:] != _seal_line(content[:end]):
         return None
-    head = _head(content[: content.index(b"\n")])
-    return head if ShardHead.__required_keys__ <= head.keys() else None
+    try:
+        head = _head(content[: content.index(b"\n")])
+    except ValueError:
+        return None
+    return head if not fault(head, INDEX_HEAD) else None
 
 
 def _head(line: bytes) -> ShardHead:
-    head: ShardHead = json.loads(line + b"]}")
+    head: ShardHead = parsed(line + b"]}")
     return head
 
 

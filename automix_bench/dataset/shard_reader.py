@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +20,11 @@ from automix_bench.dataset.example_files import (
     example_hash,
 )
 from automix_bench.dataset.manifest import ExamplePlace
+from automix_bench.dataset.schema import PLACE, demand
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
+
+SHARD_ONLY = {"shard": PLACE["shard"]}
 
 
 def read_example(folder: Path, place: ExamplePlace, check: bool = True) -> Example:
@@ -52,6 +56,7 @@ def read_files(folder: Path, place: ExamplePlace, check: bool = True) -> dict[st
     Raises:
         DatasetError: the shard is missing or damaged at that place.
     """
+    demand(place, SHARD_ONLY, f"{folder}: damaged at example {place['id']}")
     path = folder / str(place["shard"])
     content = _read(path, int(place["offset"]), int(place["size"]))
     try:
@@ -81,13 +86,17 @@ def files_of(files: Mapping[str, bytes], id: str) -> dict[str, bytes]:
 
 def _read(path: Path, offset: int, size: int) -> bytes:
     try:
-        file = os.open(path, os.O_RDONLY)
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for a writer
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: missing; run `make` again to restore it") from error
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path}: cannot be read: {error}") from error
     try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise DatasetError(f"{path}: damaged: it is not a file")
         # A manifest may name more bytes than there are: memory is taken for those there are.
         size = max(0, min(size, os.fstat(file).st_size - offset))
-        content = os.pread(file, size, offset)
+        content = os.pread(file, size, offset) if size and offset >= 0 else b""
         while len(content) < size and (
             more := os.pread(file, size - len(content), offset + len(content))
         ):
@@ -117,6 +126,8 @@ def _members(content: bytes) -> dict[str, bytes]:
                 # Checked before the next header is sought: so each one lies behind the last.
                 if member.offset != end or not _is_plain(member) or len(data) != member.size:
                     raise ValueError(f"a file that ends too early, or is none, at byte {end}")
+                if member.name in files:
+                    raise ValueError(f"a second file {member.name!r} at byte {end}")
                 files[member.name] = data
                 end = member.offset_data + member.size + -member.size % tarfile.BLOCKSIZE
     except (tarfile.TarError, RecursionError) as error:

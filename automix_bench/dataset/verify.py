@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ from automix_bench.dataset.example_files import (
     decode,
     decode_before,
     read_settings,
+    sound_names,
     sounds_sha256,
 )
 from automix_bench.dataset.finish import CARD, CROISSANT
-from automix_bench.dataset.folder import REJECTED, SUMS
-from automix_bench.dataset.manifest import MANIFEST
+from automix_bench.dataset.folder import REJECTED, SUMS, read_rejected
+from automix_bench.dataset.manifest import MANIFEST, ManifestRow, read_rows, row_name
 from automix_bench.dataset.plan import PLAN, Plan, read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dataset.shard_index import index_name, planned_head
@@ -36,6 +38,8 @@ from automix_bench.sampling import Seed
 from automix_bench.song import Song
 
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
+MOST_PLANNED = 1_000
+"""A plan of more examples than this, for each that was made or rejected, is no plan of them."""
 BESIDE_SHARDS = frozenset((PLAN, MANIFEST, REJECTED, CARD, CROISSANT))
 
 
@@ -83,11 +87,29 @@ def verify(
         raise DatasetError(f"{folder}: no finished data set here, {SUMS} is missing")
     problems = list(_files(folder, progress))
     broken = {problem.item for problem in problems}
-    if "plan.json" not in broken:
-        problems += _plan(folder, broken)
-    if MANIFEST not in broken:
-        again = chosen(folder, None if rerender else regenerate)
-        problems += _examples(folder, broken, again, executor or Inline(), progress)
+    planned = _read_plan(folder, broken, problems)
+    if planned is not None:
+        problems += _indexes(folder, planned, broken)
+    if MANIFEST in broken:
+        return problems
+    try:
+        rows, faults = read_rows(folder)
+    except DatasetError as error:
+        return [*problems, Problem(MANIFEST, str(error))]
+    problems += [
+        Problem(row_name(rows[number], number), f"is damaged in the manifest: {what}")
+        for number, what in faults.items()
+    ]
+    if planned is not None and REJECTED not in broken:
+        problems += _accounts(folder, planned, rows)
+    again = _chosen(folder, len(rows), None if rerender else regenerate)
+    due = [
+        (number, number in again)
+        for number, row in enumerate(rows)
+        if number not in faults and row["shard"] not in broken
+    ]
+    ids = [row_name(row, number) for number, row in enumerate(rows)]
+    problems += _examples(folder, ids, due, executor or Inline(), progress)
     return problems
 
 
@@ -98,7 +120,10 @@ def chosen(folder: Path, most: int | None) -> frozenset[int]:
     """
     if most == 0:
         return frozenset()
-    count = len(Dataset(folder))
+    return _chosen(folder, len(Dataset(folder)), most)
+
+
+def _chosen(folder: Path, count: int, most: int | None) -> frozenset[int]:
     if most is None or most >= count:
         return frozenset(range(count))
     try:
@@ -116,7 +141,8 @@ def _files(folder: Path, progress: Progress) -> Iterator[Problem]:
         if match is None:
             yield Problem(SUMS, f"line {number} is damaged")
         else:
-            expected[match[2]] = match[1]
+            if expected.setdefault(match[2], match[1]) != match[1]:
+                yield Problem(SUMS, f"line {number} names {match[2]} again, with another hash")
     present = {path.name for path in folder.iterdir()} - {SUMS}
     for name in sorted(present - expected.keys()):
         yield Problem(name, "does not belong to the data set (foreign file)")
@@ -127,31 +153,48 @@ def _files(folder: Path, progress: Progress) -> Iterator[Problem]:
             yield Problem(name, "is missing; run `make` again to restore it")
         elif not (folder / name).is_file():
             yield Problem(name, "is not a file")
-        elif file_sha256(folder / name) != expected[name]:
-            yield Problem(name, f"differs from {SUMS}; delete it and run `make` again")
+        elif (problem := _byte_problem(folder / name, expected[name])) is not None:
+            yield Problem(name, problem)
         progress("comparing bytes", done, len(expected), "files")
 
 
-def _plan(folder: Path, broken: set[str]) -> Iterator[Problem]:
+def _byte_problem(path: Path, sha256: str) -> str | None:
     try:
-        planned = read_plan(folder)
+        equal = file_sha256(path) == sha256
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return None if equal else f"differs from {SUMS}; delete it and run `make` again"
+
+
+def _read_plan(folder: Path, broken: set[str], problems: list[Problem]) -> Plan | None:
+    """The plan; None where it is broken, which is then among the problems."""
+    if PLAN in broken:
+        return None
+    try:
+        return read_plan(folder)
     except DatasetError as error:
-        yield Problem("plan.json", str(error))
-        return
+        problems.append(Problem(PLAN, str(error)))
+        return None
+
+
+def _indexes(folder: Path, planned: Plan, broken: set[str]) -> Iterator[Problem]:
     for number, _ in planned.shards():
         name = index_name(number)
         if name not in broken and planned_head(folder, number, planned.part(number)) is None:
             yield Problem(name, "is not of this shard of this plan; delete it, `make` again")
-    if not broken & {MANIFEST, REJECTED}:
-        yield from _accounts(folder, planned)
 
 
-def _accounts(folder: Path, planned: Plan) -> Iterator[Problem]:
+def _accounts(folder: Path, planned: Plan, rows: Sequence[ManifestRow]) -> Iterator[Problem]:
     """Check that every planned example was made once or rejected, and that no other was made."""
-    import pyarrow.parquet as pq
-
-    made = Counter(row["id"] for row in Dataset(folder).rows)
-    refused = set(pq.read_table(folder / REJECTED).column("item").to_pylist())
+    try:
+        refused = {each.item for each in read_rejected(folder)}
+    except DatasetError as error:
+        yield Problem(REJECTED, str(error))
+        return
+    if planned.examples > MOST_PLANNED * (1_000 + len(rows) + len(refused)):
+        yield Problem(PLAN, f"plans {planned.examples} examples, and {len(rows)} were made")
+        return
+    made = Counter(row_name(row, number) for number, row in enumerate(rows))
     due = {
         example_id(song.listing.id, number, console): song.listing.origin.name
         for song in planned.songs
@@ -169,21 +212,27 @@ def _accounts(folder: Path, planned: Plan) -> Iterator[Problem]:
 
 
 def _examples(
-    folder: Path, broken: set[str], again: frozenset[int], executor: Executor, progress: Progress
+    folder: Path,
+    ids: Sequence[str],
+    items: Sequence[tuple[int, bool]],
+    executor: Executor,
+    progress: Progress,
 ) -> Iterator[Problem]:
-    dataset = Dataset(folder.absolute())
-    items = [
-        (n, n in again) for n in range(len(dataset)) if dataset.place(n)["shard"] not in broken
-    ]
+    """Check the examples.
+
+    Args:
+        ids: of all rows of the manifest.
+        items: as for `CheckExample`.
+    """
     problems: dict[int, list[Problem]] = {}
-    with contextlib.closing(executor.map(CheckExample(dataset), items, _ignore)) as outcomes:
+    with contextlib.closing(
+        executor.map(CheckExample(folder.absolute()), items, _ignore)
+    ) as outcomes:
         for outcome in outcomes:
             number = outcome.item[0]
             if isinstance(outcome.error, WorkerLost):
                 why = str(outcome.error).removeprefix(f"{outcome.item}: ")
-                problems[number] = [
-                    Problem(dataset.rows[number]["id"], f"was not looked at: {why}")
-                ]
+                problems[number] = [Problem(ids[number], f"was not looked at: {why}")]
             elif outcome.error is not None:
                 raise outcome.error
             else:
@@ -202,46 +251,87 @@ class CheckExample:
     """The work of `verify` on one example. An item is its number, and whether it is rendered again;
     the result is what is wrong with it."""
 
-    dataset: Dataset
+    folder: Path
+
+    @cached_property
+    def _rows(self) -> Sequence[ManifestRow]:
+        return read_rows(self.folder)[0]
 
     def __call__(self, item: tuple[int, bool], tell: Tell) -> list[Problem]:
         number, rerender = item
-        row = self.dataset.rows[number]
+        row = self._rows[number]
+        problems: list[str] = []
         try:
-            files = read_files(self.dataset.folder, row)
-        except DatasetError as error:
-            return [Problem(row["id"], str(error))]
-        stored = read_settings(files)
-        ours: Mapping[str, object] = stored
-        theirs: Mapping[str, object] = row
-        return [
-            *(
-                Problem(row["id"], f"its {key} in the manifest is not its own")
-                for key in sorted(ours.keys() & theirs.keys() - {"origin"})
-                if ours[key] != theirs[key]
-            ),
-            *_example(row["id"], stored, files, rerender),
-        ]
+            files = read_files(self.folder, row)
+            problems += _beyond_the_shard(self.folder, row)
+            stored = read_settings(files)
+            problems += _differences(row, stored)
+            problems += _foreign_sounds(row, stored, files)
+            problems += _sounds(row, stored, files, rerender)
+        except (DatasetError, ValueError) as error:  # an effect refuses a sound by a `ValueError`
+            problems.append(str(error))
+        return [Problem(row["id"], what) for what in problems]
 
 
-def _example(
-    id: str, settings: ExampleSettings, files: Mapping[str, bytes], rerender: bool
-) -> Iterator[Problem]:
-    after_sha256 = settings.get("after_sha256")  # there if `after` is not stored
+def _beyond_the_shard(folder: Path, row: ManifestRow) -> Iterator[str]:
+    most = (folder / row["shard"]).stat().st_size - row["offset"]
+    if row["size"] > most:
+        yield f"its size in the manifest is {row['size']} bytes, of which the shard holds {most}"
+
+
+def _differences(row: ManifestRow, stored: ExampleSettings) -> Iterator[str]:
+    """What the manifest says of an example and its own JSON does not."""
+    origin = stored["origin"]
+    ours: Mapping[str, object] = {
+        **stored,
+        "origin": origin["name"],
+        "origin_sha256": origin["sha256"],
+        "attribution": origin.get("attribution", ""),
+    }
+    theirs: Mapping[str, object] = row
+    for key in sorted(ours.keys() & theirs.keys()):
+        if ours[key] != theirs[key]:
+            yield f"its {key} in the manifest is not its own"
+
+
+def _foreign_sounds(
+    row: ManifestRow, stored: ExampleSettings, files: Mapping[str, bytes]
+) -> Iterator[str]:
+    """The sounds that the manifest lists and the shard lacks, and those that it does not list."""
+    expected = sound_names(stored, row["stems"])
+    present = {name for name in files if not name.endswith(".json")}
+    for name in sorted(expected - present):
+        yield f"{name} is missing, which the manifest lists"
+    for name in sorted(present - expected):
+        yield f"{name} is there, which the manifest does not list"
+
+
+def _sounds(
+    row: ManifestRow, stored: ExampleSettings, files: Mapping[str, bytes], rerender: bool
+) -> Iterator[str]:
+    after_sha256 = stored.get("after_sha256")  # there if `after` is not stored
     example = decode(files) if after_sha256 is None or rerender else None
     before = example.before if example else decode_before(files)
+    shape = row["channels"], row["length"]
+    if before.mix.samples.shape != shape:
+        yield (
+            f"its mix has {before.mix.channels} channels of {before.mix.length} samples, "
+            f"in the manifest {shape[0]} of {shape[1]}"
+        )
+    if len(row["stem_severity_db"]) != len(row["stems"]):
+        yield "its stem_severity_db in the manifest has another length than its stems"
     if "residual" in before.stems and not sums_to_mix(before):
-        yield Problem(id, "its stems do not sum to its mix")
+        yield "its stems do not sum to its mix"
     if example is None or not rerender:
         return
     if after_sha256 is not None:  # `decode` rendered `after`
         if sounds_sha256(example.after) != after_sha256:
-            yield Problem(id, "renders to other samples here")
+            yield "renders to other samples here"
         return
     again = played(example.console, before, example.bits)
     for name, (was, now) in _pairs(example.after, again).items():
         if not np.array_equal(was, now):
-            yield Problem(id, f"{name} renders to other samples here")
+            yield f"{name} renders to other samples here"
 
 
 def _pairs(was: Song, now: Song) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -7,6 +7,9 @@ Two libraries decode. libsndfile reads what users bring: it compares the checksu
 and raises an error at a damaged one. dr_flac, through `miniaudio`, reads data sets and caches in
 about three quarters of the time. It skips a frame whose checksum is wrong, so its result counts
 only if it is as long as the header says.
+
+Both take memory for as many samples as the header states. So the header is checked first: it can
+state no more than the bytes behind it can hold.
 """
 
 from __future__ import annotations
@@ -14,12 +17,62 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import soundfile
 
 from automix_bench.audio import Audio, peak
 from automix_bench.files.quantise import Integers, interleaved
+
+_START = 42
+"""The length of the mark `fLaC` and the first block, STREAMINFO, with its head."""
+
+
+class DamagedFlac(soundfile.LibsndfileError):
+    """A file is no FLAC, or its header cannot be true. The message says what is wrong."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(1)
+        self.what = what
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True)
+class FlacHeader:
+    """What the header of a FLAC file states; `length` is in samples per channel."""
+
+    rate: int
+    channels: int
+    bits: int
+    length: int
+
+
+def header(content: bytes | memoryview) -> FlacHeader:
+    """The header of a FLAC file, which can be true.
+
+    The shortest frame has 8 bytes, and for every channel a byte and one sample (RFC 9639, section
+    9). It holds no more samples than the largest block that the header states.
+
+    Raises:
+        DamagedFlac: the content does not begin as a FLAC file does; or it states no length, or more
+            samples than its bytes can hold.
+    """
+    start = bytes(content[:_START])
+    if len(start) < _START or start[:4] != b"fLaC" or start[4] & 0x7F != 0:
+        raise DamagedFlac("it does not begin as a FLAC file does")
+    block, packed = int.from_bytes(start[10:12]), int.from_bytes(start[18:26])
+    rate, channels = packed >> 44, (packed >> 41 & 0x7) + 1
+    bits, length = (packed >> 36 & 0x1F) + 1, packed & 0xFFFFFFFFF
+    frame = 8 + channels * (1 + bits // 8)
+    most = (len(content) - _START) // frame * block
+    if not 0 < length <= most:
+        raise DamagedFlac(
+            f"its header states {length} samples, and its {len(content)} bytes hold at most {most}"
+        )
+    return FlacHeader(rate, channels, bits, length)
 
 
 def encode(audio: Audio, bits: int = 24) -> bytes:
@@ -58,6 +111,7 @@ def decode(content: bytes) -> Audio:
     Raises:
         soundfile.LibsndfileError: it is no FLAC file, is cut short, or has a damaged frame.
     """
+    header(content)
     samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     return Audio(np.ascontiguousarray(samples.T), int(rate))
 
@@ -73,12 +127,12 @@ def decode_trusted(content: bytes | memoryview) -> Audio:
     import miniaudio
 
     content = bytes(content)
+    length = header(content).length
     try:
-        length = miniaudio.flac_get_info(content).num_frames
         sound = miniaudio.flac_read_f32(content)
     except miniaudio.DecodeError:
         return decode(content)
-    if sound.num_frames != length or not length:  # a damaged frame, or a header without a length
+    if sound.num_frames != length:  # a damaged frame
         return decode(content)
     samples = np.frombuffer(sound.samples, np.float32).reshape(-1, sound.nchannels)
     return Audio(np.ascontiguousarray(samples.T), int(sound.sample_rate))
@@ -116,6 +170,7 @@ def decode_integers(content: bytes) -> tuple[Integers, int]:
     Raises:
         soundfile.LibsndfileError: as for `decode`.
     """
+    header(content)
     samples, rate = soundfile.read(io.BytesIO(content), dtype="int32", always_2d=True)
     return np.ascontiguousarray(samples.T) >> 8, int(rate)
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import demand_comparable
-from automix_bench.listening_tests.ratings import Rating
+from automix_bench.listening_tests.rating import Rating
 from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate, estimate, expanded_tail

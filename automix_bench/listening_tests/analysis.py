@@ -1,81 +1,30 @@
-"""Which systems people prefer: by a mixed model of scores, by ranks, or by choices in pairs."""
+"""Rank systems by what people prefer: a mixed model of scores, ranks, or choices in pairs."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import combinations
-from math import nan, sqrt
-from pathlib import Path
-from typing import Any
+from math import sqrt
 
 import numpy as np
 
-from automix_bench.errors import MissingPart, UsageError
-from automix_bench.listening_tests.ratings import Preference, Rating, preferences, read_preferences
-from automix_bench.listening_tests.screening import read_screened
+from automix_bench.errors import UsageError
+from automix_bench.listening_tests.analysis_result import Analysis, SystemPair, SystemScore
+from automix_bench.listening_tests.rating import Preference, Rating
+from automix_bench.listening_tests.screening import left_out_text
 from automix_bench.statistics import estimate
 from automix_bench.statistics.preference import covariance, strengths
 from automix_bench.statistics.ranking import letters
-from automix_bench.statistics.significance import LEVEL, holm
+from automix_bench.statistics.significance import LEVEL, holm, least_p
+from automix_bench.statistics.variance_components import NotFitted, fit_variance_components
+
+CLOSE = 1e-9
+"""Relative to the largest value: smaller differences and errors are rounding errors."""
 
 
-@dataclass(frozen=True)
-class SystemScore:
-    """A system's value with its 95 % interval.
-
-    Attributes:
-        group: letters; systems that share one cannot be told apart (see `ranking.letters`).
-    """
-
-    system: str
-    value: float
-    low: float
-    high: float
-    group: str
-
-
-@dataclass(frozen=True)
-class SystemPair:
-    """The difference between two systems.
-
-    Attributes:
-        one: the system with the larger value.
-        p: after Holm's correction over all pairs.
-    """
-
-    one: str
-    other: str
-    difference: float
-    p: float
-
-    @property
-    def sure(self) -> bool:
-        """Whether the two differ at the 5 % level after the correction."""
-        return self.p <= LEVEL
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """The systems, best first, and all their pairs, by p.
-
-    Attributes:
-        method: the name of the method.
-        unit: of the systems' values.
-        ratings, raters: how many of each were analysed.
-        excluded: the raters that were left out, and why.
-        said: a sentence on further results of the method; may be empty.
-    """
-
-    method: str
-    unit: str
-    systems: tuple[SystemScore, ...]
-    pairs: tuple[SystemPair, ...]
-    ratings: int
-    raters: int
-    excluded: Mapping[str, str]
-    said: str
+class NoBound(UsageError):
+    """The strengths of some systems have no bound."""
 
 
 def mixed_model(ratings: Sequence[Rating], excluded: Mapping[str, str] | None = None) -> Analysis:
@@ -84,62 +33,74 @@ def mixed_model(ratings: Sequence[Rating], excluded: Mapping[str, str] | None = 
         score = system + (1 | rater) + (1 | song) + (1 | rater:system) + (1 | song:system)
 
     Systems are fixed effects, the others random effects with normal distributions. The model is
-    fitted by restricted maximum likelihood (statsmodels). The last two terms let raters and songs
-    differ in which system they favour. Without them the intervals would be too narrow, as if every
-    rating came from a new person on a new song (Barr et al., "Random effects structure for
-    confirmatory hypothesis testing: keep it maximal", 2013).
+    fitted by restricted maximum likelihood (`statistics.variance_components`). The last two terms
+    let raters and songs differ in which system they favour. Without them the intervals would be too
+    narrow, as if every rating came from a new person on a new song (Barr et al., "Random effects
+    structure for confirmatory hypothesis testing: keep it maximal", 2013).
 
     Pairs are tested by Wald's test with Student's t. Its degrees of freedom are one less than the
-    number of raters or of songs, whichever is smaller: a conservative choice.
+    number of raters or of songs, whichever is smaller: a conservative choice. Where all rate alike,
+    nothing is left to chance: p is 0 for systems with different scores, else 1.
+
+    With one song, or where the model cannot be fitted, the ratings are analysed by ranks in its
+    place, and `said` says so. Raters who have not rated every system are then left out.
 
     Args:
         excluded: the raters that were left out, for the report.
 
     Raises:
-        UsageError: fewer than two raters, songs or systems.
-        MissingPart: statsmodels is not installed.
+        UsageError: fewer than two raters or systems; or the model cannot be fitted, and fewer than
+            two raters have rated every system.
     """
-    systems, raters = _demand_several(ratings)
-    fit, notes = _fitted(ratings, systems)
-    means = np.asarray(fit.fe_params, np.float64)
-    covariances = np.asarray(fit.cov_params(), np.float64)[: len(systems), : len(systems)]
-    parts = ", ".join(
-        f"{name.replace('_', ':')} {sqrt(max(float(v), 0.0)):.3g}"
-        for name, v in zip(fit.model.exog_vc.names, fit.vcomp, strict=True)
-    )
-    scored, pairs = _wald(
-        systems, means, covariances, min(len(raters), len({r.song for r in ratings})) - 1
-    )
-    note = f"Deviations: {parts}, rest {sqrt(float(fit.scale)):.3g}.{notes}"
+    systems, raters = _demand_several(ratings, excluded)
+    songs = {r.song for r in ratings}
+    try:
+        if len(songs) < 2:
+            raise NotFitted(f"it needs two songs, got one, {min(songs)}")
+        fit = fit_variance_components(
+            [r.score for r in ratings],
+            [systems.index(r.system) for r in ratings],
+            {
+                "rater": [r.rater for r in ratings],
+                "rater:system": [(r.rater, r.system) for r in ratings],
+                "song": [r.song for r in ratings],
+                "song:system": [(r.song, r.system) for r in ratings],
+            },
+        )
+    except NotFitted as error:
+        return ranks_in_place(ratings, excluded, f"The mixed model was not fitted: {error}.")
+    scored, pairs = _wald(systems, fit.means, fit.covariances, min(len(raters), len(songs)) - 1)
+    parts = ", ".join(f"{name} {deviation:.3g}" for name, deviation in fit.deviations.items())
+    note = f"Deviations: {parts}, rest {fit.rest:.3g}."
     return _analysis("mixed model", "score", scored, pairs, ratings, excluded, note)
 
 
-def _fitted(ratings: Sequence[Rating], systems: Sequence[str]) -> tuple[Any, str]:
-    """The fit of statsmodels, and its warnings if it did not converge."""
-    try:
-        import pandas as pd
-        from statsmodels.regression.mixed_linear_model import MixedLM
-    except ImportError as error:
-        install = 'pip install "automix-bench[ratings]"'
-        raise MissingPart("the mixed model", "statsmodels", install) from error
-    frame = pd.DataFrame(
-        [(r.score, systems.index(r.system), r.rater, r.song) for r in ratings],
-        columns=["score", "system", "rater", "song"],
-    )
-    parts = {
-        "rater": "0 + C(rater)",
-        "song": "0 + C(song)",
-        "rater_system": "0 + C(rater):C(system)",
-        "song_system": "0 + C(song):C(system)",
+def ranks_in_place(
+    ratings: Sequence[Rating], excluded: Mapping[str, str] | None, reason: str
+) -> Analysis:
+    """The analysis by ranks of the raters who rated every system, in place of another method.
+
+    Args:
+        reason: a sentence: why the other method was not used.
+    """
+    systems = {r.system for r in ratings}
+    rated: dict[str, set[str]] = {}
+    for r in ratings:
+        rated.setdefault(r.rater, set()).add(r.system)
+    incomplete = {
+        rater: f"has not rated {', '.join(sorted(systems - own))}, which ranks need"
+        for rater, own in rated.items()
+        if own != systems
     }
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        model = MixedLM.from_formula(
-            "score ~ 0 + C(system)", frame, vc_formula=parts, groups=np.ones(len(frame))
+    complete = [r for r in ratings if r.rater not in incomplete]
+    left_out = {**(excluded or {}), **incomplete}
+    if len(rated) - len(incomplete) < 2:
+        raise UsageError(
+            f"ratings: {reason} Ranks need two raters who have rated every system, got "
+            f"{len(rated) - len(incomplete)}: {left_out_text(left_out)}"
         )
-        fit = model.fit(reml=True, method=["lbfgs", "powell"])
-    notes = sorted({str(w.message).splitlines()[0] for w in caught if not fit.converged})
-    return fit, "".join(f" Not converged: {note}." for note in notes)
+    analysis = rank_analysis(complete, left_out)
+    return replace(analysis, said=f"{reason} Ranks are shown in its place. {analysis.said}".strip())
 
 
 def rank_analysis(ratings: Sequence[Rating], excluded: Mapping[str, str] | None = None) -> Analysis:
@@ -153,21 +114,26 @@ def rank_analysis(ratings: Sequence[Rating], excluded: Mapping[str, str] | None 
         excluded: the raters that were left out, for the report.
 
     Raises:
-        UsageError: fewer than two raters, songs or systems, or a rater has not rated them all.
+        UsageError: fewer than two raters or systems, or a rater has not rated them all.
     """
     from scipy.stats import friedmanchisquare, wilcoxon
 
-    systems, raters = _demand_several(ratings)
+    systems, raters = _demand_several(ratings, excluded)
     table = _rater_means(ratings, systems, raters)
     pairs = list(combinations(range(len(systems)), 2))
     differences = [table[:, a] - table[:, b] for a, b in pairs]
     p = holm([float(wilcoxon(d).pvalue) if np.any(d) else 1.0 for d in differences])
     apart = {pair for pair, value in zip(pairs, p, strict=True) if value <= LEVEL}
     groups, means = letters((-table.mean(axis=0)).tolist(), apart), table.mean(axis=0)
-    note = ""
+    notes = []
     if len(systems) > 2:
-        chi = friedmanchisquare(*table.T)
-        note = f"Friedman: chi-squared {chi.statistic:.2f}, p {chi.pvalue:.3g}."
+        differs = bool(np.ptp(table, axis=1).any())
+        chi, least = friedmanchisquare(*table.T) if differs else (0.0, 1.0)
+        notes.append(f"Friedman: chi-squared {chi:.2f}, p {least:.3g}.")
+    if least_p(len(raters), len(pairs)) > LEVEL:
+        notes.append(
+            f"Ranks of {len(raters)} raters cannot tell any two of {len(systems)} systems apart."
+        )
     intervals = [
         estimate({r: [float(v)] for r, v in zip(raters, column, strict=True)}, seed=system)
         for system, column in zip(systems, table.T, strict=True)
@@ -177,7 +143,13 @@ def rank_analysis(ratings: Sequence[Rating], excluded: Mapping[str, str] | None 
         for s, e, g in zip(systems, intervals, groups, strict=True)
     ]
     return _analysis(
-        "ranks", "mean score", scored, _pairs(systems, pairs, means, p), ratings, excluded, note
+        "ranks",
+        "mean score",
+        scored,
+        _pairs(systems, pairs, means, p),
+        ratings,
+        excluded,
+        " ".join(notes),
     )
 
 
@@ -197,41 +169,55 @@ def bradley_terry(
         excluded: the raters that were left out, for the report.
 
     Raises:
-        UsageError: fewer than two raters or systems; or some systems were always, or never,
-            preferred to the rest, so that the likelihood has no maximum.
+        UsageError: fewer than two raters or systems.
+        NoBound: some systems were always, or never, preferred to the rest, so that the likelihood
+            has no maximum.
     """
     from scipy.sparse.csgraph import connected_components
 
     systems = sorted({c.better for c in choices} | {c.worse for c in choices})
     raters = sorted({c.rater for c in choices})
     if len(raters) < 2 or len(systems) < 2:
-        raise UsageError(
-            f"choices: wanted two raters and two systems, got {len(raters)} and {len(systems)}"
-        )
+        raise UsageError(_too_few("choices", systems, raters, excluded))
     wins = np.zeros((len(raters), len(systems), len(systems)))
     for c in choices:
         wins[raters.index(c.rater), systems.index(c.better), systems.index(c.worse)] += 1.0
     if connected_components(wins.sum(axis=0) > 0.0, connection="strong")[0] > 1:
-        raise UsageError(
-            "choices: some systems were always preferred to some others, so their strength has no "
-            "bound: ask more people, or take --analysis ranks"
+        raise NoBound(
+            "choices: some systems were always preferred to some others, so that their strength "
+            "has no bound: ask more people"
         )
     strength = strengths(wins.sum(axis=0))
     scored, pairs = _wald(systems, strength, covariance(wins, strength), len(raters) - 1)
     return _analysis("Bradley-Terry", "log odds", scored, pairs, choices, excluded, "")
 
 
-def _demand_several(ratings: Sequence[Rating]) -> tuple[list[str], list[str]]:
+def _demand_several(
+    ratings: Sequence[Rating], excluded: Mapping[str, str] | None
+) -> tuple[list[str], list[str]]:
     """The systems and the raters, in alphabetical order."""
-    systems, raters, songs = (
-        sorted({getattr(r, name) for r in ratings}) for name in ("system", "rater", "song")
-    )
-    if min(len(systems), len(raters), len(songs)) < 2:
-        raise UsageError(
-            f"ratings: wanted two systems, two raters and two songs or more, got {len(systems)}, "
-            f"{len(raters)} and {len(songs)}"
-        )
+    systems, raters = (sorted({getattr(r, name) for r in ratings}) for name in ("system", "rater"))
+    if min(len(systems), len(raters)) < 2:
+        raise UsageError(_too_few("ratings", systems, raters, excluded))
     return systems, raters
+
+
+def _too_few(
+    what: str, systems: Sequence[str], raters: Sequence[str], excluded: Mapping[str, str] | None
+) -> str:
+    """What is left when there are too few raters or systems, and who was left out for what."""
+    counted = [
+        f"{len(names)} {noun} ({', '.join(names)})" if len(names) == 1 else f"{len(names)} {noun}s"
+        for names, noun in ((raters, "rater"), (systems, "system"))
+    ]
+    text = f"{what}: expected two raters and two systems or more, got {' and '.join(counted)}"
+    if not excluded:
+        return f"{text}: give the files of more raters, or look whether all of them were read"
+    total = len(raters) + len(excluded)
+    return (
+        f"{text}: screening left out {len(excluded)} of {total} raters: {left_out_text(excluded)}: "
+        "see whether --reference and --anchor name the right systems, or screen by hand"
+    )
 
 
 def _rater_means(
@@ -258,16 +244,16 @@ def _wald(
     from scipy.stats import t
 
     pairs = list(combinations(range(len(systems)), 2))
-    errors = [
-        sqrt(max(covariances[a, a] + covariances[b, b] - 2.0 * covariances[a, b], 0.0))
-        for a, b in pairs
-    ]
-    p = holm(
-        [
-            float(2.0 * t.sf(abs(values[a] - values[b]) / error, freedom)) if error > 0.0 else nan
-            for (a, b), error in zip(pairs, errors, strict=True)
-        ]
-    )
+    nothing = CLOSE * float(np.abs(values).max(initial=0.0))
+
+    def p_of(a: int, b: int) -> float:
+        variance = covariances[a, a] + covariances[b, b] - 2.0 * covariances[a, b]
+        difference, error = abs(float(values[a] - values[b])), sqrt(max(float(variance), 0.0))
+        if difference <= nothing:
+            return 1.0
+        return float(2.0 * t.sf(difference / error, freedom)) if error > nothing else 0.0
+
+    p = holm([p_of(a, b) for a, b in pairs])
     groups = letters(
         (-values).tolist(), {pair for pair, v in zip(pairs, p, strict=True) if v <= LEVEL}
     )
@@ -310,34 +296,3 @@ def _analysis(
         excluded=excluded or {},
         said=note,
     )
-
-
-def analysed(
-    paths: Sequence[Path],
-    method: str,
-    *,
-    reference: str | None = None,
-    anchor: str | None = None,
-    axis: str | None = None,
-) -> Analysis:
-    """Read the files of a listening test, screen the raters, and analyse the rest.
-
-    Args:
-        method: "mixed" (`mixed_model`), "ranks" (`rank_analysis`) or "pairs" (`bradley_terry`, on
-            choices, or on the choices that scores imply).
-        reference, anchor: see `screening.screened`; None for no screening.
-        axis: the question to read, of a test that asks several at once.
-
-    Raises:
-        UsageError: there is no such method, or the method refuses the ratings.
-        DatasetError: a file is missing or damaged.
-    """
-    if method not in ("mixed", "ranks", "pairs"):
-        raise UsageError(f"--analysis {method}: there is mixed, ranks and pairs")
-    if method == "pairs" and reference is None:
-        return bradley_terry(read_preferences(paths, axis))
-    screened = read_screened(paths, reference=reference, anchor=anchor, axis=axis)
-    if method == "pairs":
-        return bradley_terry(preferences(screened.ratings), screened.excluded)
-    analyse = mixed_model if method == "mixed" else rank_analysis
-    return analyse(screened.ratings, screened.excluded)

@@ -13,89 +13,142 @@ multiplied by 100. The kind of a file is recognised by its content.
 
 from __future__ import annotations
 
-import csv
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import combinations
+from math import isfinite
 from pathlib import Path
-from xml.etree import ElementTree
 
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.listening_tests.rating import Preference, Rating
+from automix_bench.listening_tests.rating_tables import NoRatings, read_table
+from automix_bench.listening_tests.waet import read_waet
 
-PLAIN = ("rater", "song", "system", "score")
-PLAIN_PAIRS = ("rater", "song", "better", "worse")
-MUSHRA = ("session_uuid", "trial_id", "rating_stimulus", "rating_score")
-CHOICES = ("session_uuid", "trial_id", "choice_reference", "choice_non_reference", "choice_answer")
-NO_RATING = ("outside-reference",)
-
-
-@dataclass(frozen=True)
-class Rating:
-    """One person's score, from 0 to 100, of one system on one song."""
-
-    rater: str
-    song: str
-    system: str
-    score: float
+SUFFIXES = (".csv", ".tsv", ".xml")
+TRAINING = re.compile(
+    r"(?<![a-z])(training|practi[cs]e|familiari[sz]ation|warm[\s_-]?up)|\Atrain[\s_-]?\d*\Z", re.I
+)
+"""The names of pages on which raters learn the test."""
 
 
 @dataclass(frozen=True)
-class Preference:
-    """One person's choice between two systems on one song."""
+class RatingFiles:
+    """What the files of a listening test hold.
 
-    rater: str
-    song: str
-    better: str
-    worse: str
+    Attributes:
+        training: the names of the training pages, which were left out.
+        unread: the files of a folder that were not read, and why.
+        of_choices: the files that hold choices and no scores.
+    """
+
+    ratings: tuple[Rating, ...]
+    choices: tuple[Preference, ...]
+    training: tuple[str, ...]
+    unread: Mapping[str, str]
+    of_choices: tuple[Path, ...]
 
 
-def read_ratings(paths: Sequence[Path], axis: str | None = None) -> tuple[Rating, ...]:
-    """Read the ratings in these files; of a folder, in all its XML and CSV files.
+def read_rating_files(
+    paths: Sequence[Path],
+    axis: str | None = None,
+    training: Sequence[str] = (),
+    highest: float = 100.0,
+) -> RatingFiles:
+    """Read these files; of a folder, all its CSV, TSV and XML files.
 
     Args:
         axis: the question to read, of a test that asks several at once.
+        training: patterns of the names of pages to leave out, such as `intro*`; `none` leaves out
+            none. By default those with a word such as "training" or "practice".
+        highest: the highest score of the scale in tables; scores become those of a scale to 100.
 
     Raises:
-        DatasetError: a file is missing, of an unknown kind, or damaged.
+        DatasetError: a file is missing, of an unknown kind, or damaged, or holds training pages
+            alone. In a folder, a file of an unknown kind is passed over.
+        UsageError: the test asked several questions and none of them is named; or `highest` is not
+            above 0.
+    """
+    if not (isfinite(highest) and highest > 0.0):
+        raise UsageError(f"--highest {highest:g}: expected a number above 0, such as 10 or 100")
+    ratings: list[Rating] = []
+    choices: list[Preference] = []
+    unread: dict[str, str] = {}
+    of_choices: list[Path] = []
+    for path, folder in _files(paths, unread):
+        try:
+            own, chosen = _read(path, axis, highest)
+        except NoRatings as error:
+            if folder is None:
+                raise
+            unread[str(path)] = str(error).removeprefix(f"{path}: ")
+            continue
+        ratings += own
+        choices += chosen
+        if chosen and not own:
+            of_choices.append(path)
+    pages = dict.fromkeys([*(r.song for r in ratings), *(c.song for c in choices)])
+    left_out = tuple(page for page in pages if _is_training(page, training))
+    if left_out and len(left_out) == len(pages):
+        raise DatasetError(
+            f"{_listed(paths)}: all pages are training pages by their names "
+            f"({', '.join(left_out[:5])}): say --training none"
+        )
+    return RatingFiles(
+        tuple(rating for rating in ratings if rating.song not in left_out),
+        tuple(choice for choice in choices if choice.song not in left_out),
+        left_out,
+        unread,
+        tuple(of_choices),
+    )
+
+
+def ratings_in(files: RatingFiles, paths: Sequence[Path]) -> tuple[Rating, ...]:
+    """The scores.
+
+    Raises:
+        DatasetError: there are none.
+    """
+    if files.ratings:
+        return files.ratings
+    if files.of_choices:
+        raise DatasetError(
+            f"{_listed(paths)}: no ratings there, but choices between two systems: take --analysis "
+            "pairs, without --reference"
+        )
+    raise DatasetError(f"{_listed(paths)}: no ratings there{_reasons(files)}")
+
+
+def choices_in(files: RatingFiles, paths: Sequence[Path]) -> tuple[Preference, ...]:
+    """The choices, and those that scores imply.
+
+    Raises:
+        DatasetError: there are neither choices nor scores.
+    """
+    if not files.choices and not files.ratings:
+        raise DatasetError(f"{_listed(paths)}: no choices there{_reasons(files)}")
+    return files.choices + preferences(files.ratings)
+
+
+def read_ratings(paths: Sequence[Path], axis: str | None = None) -> tuple[Rating, ...]:
+    """The scores in these files; see `read_rating_files`.
+
+    Raises:
+        DatasetError: a file is missing, of an unknown kind, or damaged, or there are no scores.
         UsageError: the test asked several questions and none of them is named.
     """
-    ratings: list[Rating] = []
-    for path in _files(paths):
-        if path.suffix == ".xml":
-            ratings += _waet(path, axis)
-        else:
-            ratings += _from_table(path)
-    if not ratings:
-        raise DatasetError(f"{', '.join(map(str, paths))}: no ratings there")
-    return tuple(ratings)
+    return ratings_in(read_rating_files(paths, axis), paths)
 
 
 def read_preferences(paths: Sequence[Path], axis: str | None = None) -> tuple[Preference, ...]:
-    """Read the choices between two systems in these files.
-
-    Scores are turned into choices: see `preferences`.
-
-    Args:
-        axis: the question to read, of a test that asks for scores on several at once.
+    """The choices between two systems in these files, and those that scores imply.
 
     Raises:
-        DatasetError: a file is missing, of an unknown kind, or damaged.
+        DatasetError: a file is missing, of an unknown kind, or damaged, or there are no choices.
         UsageError: the test asked several questions and none of them is named.
     """
-    choices: list[Preference] = []
-    for path in _files(paths):
-        rows = list(_rows(path)) if path.suffix != ".xml" else []
-        if rows and _has(rows[0], PLAIN_PAIRS):
-            choices += [_plain_choice(path, n, row) for n, row in enumerate(rows, start=2)]
-        elif rows and _has(rows[0], CHOICES):
-            choices += [_choice(path, row) for row in rows]
-        else:
-            choices += preferences(read_ratings([path], axis))
-    if not choices:
-        raise DatasetError(f"{', '.join(map(str, paths))}: no choices there")
-    return tuple(choices)
+    return choices_in(read_rating_files(paths, axis), paths)
 
 
 def preferences(ratings: Iterable[Rating]) -> tuple[Preference, ...]:
@@ -118,111 +171,50 @@ def preferences(ratings: Iterable[Rating]) -> tuple[Preference, ...]:
     )
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+def _files(paths: Sequence[Path], unread: dict[str, str]) -> Iterator[tuple[Path, Path | None]]:
+    """The files to read, each with the folder that it was found in; others go to `unread`."""
     for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.iterdir() if p.suffix in (".xml", ".csv"))
-        elif path.is_file():
-            yield path
-        else:
+        if path.is_file():
+            yield path, None
+        elif not path.is_dir():
             raise DatasetError(f"{path}: no ratings there: give a .csv, an .xml or their folder")
+        else:
+            for entry in sorted(path.iterdir()):
+                if entry.is_file() and entry.suffix.lower() in SUFFIXES:
+                    yield entry, path
+                else:
+                    unread[str(entry)] = (
+                        "a folder: name it on the command line"
+                        if entry.is_dir()
+                        else f"its name does not end in {', '.join(SUFFIXES)}"
+                    )
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _read(
+    path: Path, axis: str | None, highest: float
+) -> tuple[Sequence[Rating], Sequence[Preference]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from csv.DictReader(file, restkey="", restval="")
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: not a table of ratings: {error}") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+    if path.suffix.lower() == ".xml" or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return tuple(read_waet(path, content, axis)), ()
+    table = read_table(path, content)
+    if not table.rows:
+        raise NoRatings(f"{path}: no ratings there: the table has heads alone")
+    return tuple(table.ratings(highest)), tuple(table.choices())
 
 
-def _from_table(path: Path) -> Iterator[Rating]:
-    rows = list(_rows(path))
-    if not rows:
-        return
-    for columns in (MUSHRA, PLAIN):
-        if _has(rows[0], columns):
-            yield from (_rating(path, n, row, columns) for n, row in enumerate(rows, start=2))
-            return
-    raise DatasetError(
-        f"{path}: wanted the columns {','.join(PLAIN)} or webMUSHRA's {','.join(MUSHRA)}, got "
-        f"{','.join(rows[0])}"
-    )
+def _is_training(page: str, patterns: Sequence[str]) -> bool:
+    if not patterns:
+        return TRAINING.search(page) is not None
+    return any(p != "none" and fnmatchcase(page.casefold(), p.casefold()) for p in patterns)
 
 
-def _has(row: Mapping[str, str], columns: Sequence[str]) -> bool:
-    return set(columns) <= set(row)
+def _listed(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths))
 
 
-def _rating(path: Path, line: int, row: Mapping[str, str], columns: Sequence[str]) -> Rating:
-    rater, song, system, score = (row[name] for name in columns)
-    return Rating(rater, song, system, _score(f"{path}, line {line}", score, 100.0))
-
-
-def _score(where: str, text: str | None, most: float) -> float:
-    try:
-        value = float(text or "")
-    except ValueError:
-        value = math.nan
-    if not 0.0 <= value <= most:
-        raise DatasetError(f"{where}: wanted a score from 0 to {most:g}, got {text!r}")
-    return value * 100.0 / most
-
-
-def _plain_choice(path: Path, line: int, row: Mapping[str, str]) -> Preference:
-    rater, song, better, worse = (row[name] for name in PLAIN_PAIRS)
-    if not better or not worse or better == worse:
-        raise DatasetError(
-            f"{path}, line {line}: wanted two systems, got {better!r} better than {worse!r}"
-        )
-    return Preference(rater, song, better, worse)
-
-
-def _choice(path: Path, row: Mapping[str, str]) -> Preference:
-    rater, song, reference, other, answer = (row[name] for name in CHOICES)
-    chosen = {
-        "reference": (reference, other),
-        "non_reference": (other, reference),
-        reference: (reference, other),
-        other: (other, reference),
-    }.get(answer)
-    if chosen is None:
-        raise DatasetError(
-            f"{path}: {rater} on {song}: wanted {reference} or {other}, got {answer!r}"
-        )
-    return Preference(rater, song, *chosen)
-
-
-def _waet(path: Path, axis: str | None) -> Iterator[Rating]:
-    try:
-        root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
-        raise DatasetError(f"{path}: not a result file: {error}") from error
-    if root.tag != "waetresult":
-        raise DatasetError(f"{path}: wanted the root waetresult, got {root.tag}")
-    rater = root.get("key") or path.stem
-    for page in root.findall("page"):
-        if page.get("state", "complete") != "complete":
-            continue
-        song = re.sub(r"-repeat-\d+$", "", page.get("ref", ""))
-        for element in page.findall("audioelement"):
-            if element.get("type") not in NO_RATING:
-                system = str(element.get("name") or element.get("ref", ""))
-                yield Rating(rater, song, system, _value(path, song, system, element, axis))
-
-
-def _value(
-    path: Path, song: str, system: str, element: ElementTree.Element, axis: str | None
-) -> float:
-    values = {_axis(value): value.text for value in element.findall("value")}
-    if axis is None and len(values) > 1:
-        raise UsageError(f"{path}: say with --axis which question: {', '.join(sorted(values))}")
-    name = axis if axis is not None else next(iter(values), "default")
-    if name not in values:
-        raise DatasetError(f"{path}: {system} on {song} has no rating of {name}")
-    return _score(f"{path}: {system} on {song}", values[name], 1.0)
-
-
-def _axis(value: ElementTree.Element) -> str:
-    name = value.get("interface-name")
-    return "default" if name in (None, "", "null") else str(name)
+def _reasons(files: RatingFiles) -> str:
+    reasons = [f"{path}: {reason}" for path, reason in files.unread.items()]
+    return ": not read: " + "; ".join(reasons[:5]) if reasons else ""

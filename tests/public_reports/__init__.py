@@ -1,1 +1,1 @@
-"""What people reported of programs like this one, each kind of report as a test."""
+"""What public bug reports of neighbouring projects name, tried here."""

@@ -9,18 +9,28 @@ from automix_bench.cli.output.comparisons import p_text
 from automix_bench.cli.output.terminal import console, count_text, print_json, table
 from automix_bench.evaluation.leaderboard import interval
 from automix_bench.listening_tests.agreement import Agreement
-from automix_bench.listening_tests.analysis import Analysis
+from automix_bench.listening_tests.analysis_result import Analysis
+from automix_bench.listening_tests.screening import ScreenedRatings
 from automix_bench.statistics import Estimate
 
 
+def left_out_lines(source: Analysis | ScreenedRatings) -> list[str]:
+    """A line for each file, page and rater that was left out."""
+    return [
+        *(f"not read: {path}: {reason}" for path, reason in source.unread.items()),
+        *(f"left out: {page}: a training page by its name" for page in source.training),
+        *(f"left out: {rater}: {reason}" for rater, reason in source.excluded.items()),
+    ]
+
+
 def show_analysis(analysis: Analysis, as_json: bool) -> None:
-    """Print which raters were left out, the systems in order, and which pairs of them differ."""
+    """Print what was left out, the systems in order, and which pairs of them differ."""
     if as_json:
         print_json(asdict(analysis))
         return
     terminal = console()
-    for rater, reason in analysis.excluded.items():
-        terminal.print(f"left out: {rater}: {reason}")
+    for line in left_out_lines(analysis):
+        terminal.print(line, soft_wrap=True)
     terminal.print(f"{analysis.method}: {analysis.ratings} ratings by {analysis.raters} raters")
     systems = table("system", analysis.unit, "group", right=(analysis.unit,))
     for s in analysis.systems:
