@@ -33,9 +33,10 @@ def my_data(tmp_path_factory):
     for number in range(3):
         song = folder / "songs" / f"artist {number}" / "song"
         song.mkdir(parents=True)
-        for stem in ("vocals", "bass"):
-            sound = 0.1 * rng.standard_normal((2 * 44_100, 2))
-            soundfile.write(song / f"{stem}.wav", sound, 44_100, subtype="PCM_24")
+        vocals, bass = 0.1 * rng.standard_normal((2, 2 * 44_100, 2))
+        sounds = {"vocals": vocals, "bass": bass, "mixture": 0.8 * vocals + 1.1 * bass}
+        for name, sound in sounds.items():
+            soundfile.write(song / f"{name}.wav", sound, 44_100, subtype="PCM_24")
     recipe = ab.recipe(
         "pseudo_multitrack",
         songs=folder / "songs",
