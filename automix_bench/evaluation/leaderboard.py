@@ -133,19 +133,20 @@ class Board:
         >>> from automix_bench.scorecard import Score
         >>> from automix_bench.catalogue.tasks import task_named
         >>> def card(model, *values):
-        ...     scores = tuple(Score(s, s, "mix", "mrstft", v) for s, v in zip("ab", values))
+        ...     first = task.metrics[0].name
+        ...     scores = tuple(Score(s, s, "mix", first, v) for s, v in zip("ab", values))
         ...     cost = {"audio_seconds": 20.0, "work_seconds": 0.5}
         ...     return Scorecard(task.name, task.version, "0" * 64, model, scores, cost, {})
         >>> task = task_named("mixing")
         >>> task = replace(task, metrics=task.metrics[:1])
         >>> cards = [card("plain_sum", 4.0, 6.0), card("oracle", 0.0, 0.0), card("mine", 3.0, 3.5)]
         >>> frame = board(task, cards).to_frame()
-        >>> frame[["model", "part", "rank", "mrstft", "gain", "songs"]].set_index("model")
-                      part  rank  mrstft  gain  songs
+        >>> frame[["model", "part", "rank", "audible_distance", "gain"]].set_index("model")
+                      part  rank  audible_distance  gain
         model
-        oracle     ceiling  <NA>    0.00  5.00      2
-        mine         entry     1    3.25  1.75      2
-        plain_sum    floor  <NA>    5.00  0.00      2
+        oracle     ceiling  <NA>              0.00  5.00
+        mine         entry     1              3.25  1.75
+        plain_sum    floor  <NA>              5.00  0.00
         """
         import pandas as pd
 

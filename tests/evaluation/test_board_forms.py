@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from automix_bench import plugin
+from automix_bench.catalogue.tasks import task_named
 from automix_bench.evaluation.compare import Comparison, compare
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import Score, Scorecard
-from automix_bench.task import task_named
 
 DISTANCE, RATIO = (plugin.load("metrics", name) for name in ("mrstft", "si_sdr"))
 TASK = replace(task_named("mixing"), metrics=(DISTANCE, RATIO))

@@ -204,7 +204,7 @@ METRIC = '''
 __all__ = ["quiet"]
 from automix_bench.metric import metric
 
-@metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
+@metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test", ranks=True)
 def quiet(*, reference, estimate):
     """The difference of the first samples."""
     FAIL
@@ -245,7 +245,9 @@ def test_a_metric_that_fails_elsewhere_is_named_with_its_item(data, tmp_path):
 
 
 def test_a_metric_of_a_notebook_measures_here_or_is_refused(data, tmp_path):
-    @as_metric(unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test")
+    @as_metric(
+        unit="1", better="lower", low=0.0, high=1.0, perfect=0.0, source="a test", ranks=True
+    )
     def typed(*, reference, estimate):
         """None."""
         return 0.0

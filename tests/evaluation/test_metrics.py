@@ -83,8 +83,8 @@ def test_further_metrics_stand_behind_the_tasks_own_and_do_not_rank(dataset, tmp
     more = evaluate(short, dataset, [], tmp_path / "more", also=also)
     assert [row.model for row in more.board.rows] == [row.model for row in plain.board.rows]
     names = [m.name for m in more.board.task.metrics]
-    assert names[0] == "mrstft"
-    assert len(names) == len(set(names)) == len({"mrstft", *(m.name for m in also)})
+    assert names[0] == "audible_distance"
+    assert len(names) == len(set(names)) == len({"audible_distance", *(m.name for m in also)})
     for path in more.cards:
         card = read_scorecard(path)
         own = read_scorecard(tmp_path / "plain" / path.relative_to(tmp_path / "more"))
@@ -110,7 +110,7 @@ def test_metrics_are_asked_for_on_the_command_line(dataset, share, tmp_path):
 
 def test_cheap_stands_for_what_is_quick_current_and_needs_nothing_more():
     chosen = metrics_named(" cheap, sdr ")
-    assert {"mrstft", "loudness_error"} <= {one.name for one in chosen}
+    assert {"audible_distance", "loudness_error"} <= {one.name for one in chosen}
     assert all(one.cheap and not one.instead and not one.packages for one in chosen)
     assert len({one.name for one in chosen}) == len(chosen)
     assert [one.name for one in metrics_named("width_error,sdr")] == ["width_error", "sdr"]

@@ -27,7 +27,10 @@ from tests.making.test_mix_kinds import LEVEL, Released
 
 GAIN = RandomChain((Gain.random(gain_db=-6.0),))
 PREPARED = RandomConsole(default=GAIN, prepared=GAIN)
-NOTE = "left out: 6 of 12 examples, their mix is the plain sum of their stems"
+RECIPE = "recipe tones does not say that it is for mixing"
+LEFT_OUT = "left out: 6 of 12 examples, their mix is the plain sum of their stems"
+SPLITS = "no example is in the split test: all are scored (6 train, 6 valid)"
+NOTE = f"{RECIPE}; {SPLITS}; {LEFT_OUT}"
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_plain_sums_are_left_out_counted_with_the_reason(data, mixing, tmp_path)
     evaluated = evaluate(mixing, data, [], tmp_path / "runs")
     assert evaluated.board.note == NOTE
     assert evaluated.board.to_json()["note"] == NOTE
-    assert evaluated.board.to_markdown().endswith(f"\nL{NOTE[1:]}.\n")
+    assert f"Note: {NOTE}." in evaluated.board.to_markdown()
     for path in evaluated.cards:
         card = read_scorecard(path)
         assert card.note == NOTE
@@ -61,7 +64,8 @@ def test_plain_sums_are_left_out_counted_with_the_reason(data, mixing, tmp_path)
         assert card.coverage == 1.0
     for folder in evaluated.runs.values():
         assert identity(folder)["note"] == NOTE
-        assert len([path for path in folder.glob("*.json") if path.name != "run.json"]) == 6
+        own = {"run.json", "run.seconds.json"}
+        assert len([path for path in folder.glob("*.json") if path.name not in own]) == 6
 
 
 def test_the_floor_of_what_is_scored_is_that_of_the_released_songs_alone(data, mixing, tmp_path):
@@ -71,14 +75,14 @@ def test_the_floor_of_what_is_scored_is_that_of_the_released_songs_alone(data, m
     first = mixing.metrics[0].name
     assert floor.estimates[first].songs == 2
     assert of_all.estimates[first].songs == 4
-    assert every.note == ""
+    assert every.note == f"{RECIPE}; {SPLITS}"
 
 
 def test_the_note_reaches_terminal_and_json(data, tmp_path):
     arguments = ["evaluate", "mixing", str(data.folder), "--runs", str(tmp_path / "runs")]
     shown = CliRunner().invoke(app, arguments)
     assert shown.exit_code == 0, shown.output
-    assert f"L{NOTE[1:]}." in shown.output
+    assert f"Note: {NOTE}." in " ".join(shown.output.split())
     result = CliRunner().invoke(app, [*arguments, "--json"])
     assert json.loads(result.stdout)["note"] == NOTE
 
@@ -109,7 +113,7 @@ def test_data_that_does_not_tell_is_scored_and_the_note_says_so(dataset, mixing,
     entry = as_entry("plain_sum")
     run(entry, mixing, dataset, tmp_path / "run")
     card = score(mixing, dataset, tmp_path / "run")
-    assert card.note == "12 of 12 examples do not say whether their mix was released"
+    assert card.note.endswith("; 12 of 12 examples do not say whether their mix was released")
     assert len(card.scores) == 12
 
 

@@ -19,13 +19,15 @@ from automix_bench.evaluation.strata import strata
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
 from automix_bench.untrusted.scorecard_record import stated_range
 
-MRSTFT, SDR, SI_SDR = (plugin.load("metrics", name) for name in ("mrstft", "sdr", "si_sdr"))
-MIXING = replace(task_named("mixing"), metrics=(MRSTFT, SI_SDR))
+DISTANCE, SDR, SI_SDR = (
+    plugin.load("metrics", name) for name in ("audible_distance", "sdr", "si_sdr")
+)
+MIXING = replace(task_named("mixing"), metrics=(DISTANCE, SI_SDR))
 DATA = "d" * 64
 SONGS = ("a", "b", "c", "d", "e", "f")
 
 
-def card(model, values=(1.0, 2.0, 3.0, 1.5, 2.5, 2.0), scored=("mrstft",), **changed):
+def card(model, values=(1.0, 2.0, 3.0, 1.5, 2.5, 2.0), scored=("audible_distance",), **changed):
     """A card with one example a song, and one value of every metric for each."""
     scores = tuple(
         Score(f"{song}-1", song, "mix", metric, value)
@@ -68,7 +70,7 @@ WRONG = {
     "truth": [None, 0, 1, "true", [], {}],
     "seconds": [None, -0.5, "1", True, [], {}, 10**400, math.nan, math.inf, -math.inf, 1e300],
     "status": [None, "", "OK", "fine", "passed", 1, True, [], {}],
-    "value": [None, -5.0, -1e-9, 50.000001, 1e300, 10**400, math.nan, math.inf, "1", True, [], {}],
+    "value": [None, -5.0, -1e-9, 60.000001, 1e300, 10**400, math.nan, math.inf, "1", True, [], {}],
     "list": [None, 3, "x", {}, True],
     "object": [None, 3, "x", [], True, {"a": 3}, {"a": None}],
 }
@@ -142,8 +144,8 @@ def test_the_message_names_file_item_field_expected_and_got(tmp_path):
     with pytest.raises(DatasetError) as caught:
         read_scorecard(path)
     assert str(caught.value).startswith(
-        f"{path}: score 3 (example 'd-1', stem 'mix', metric 'mrstft'): value: expected a number "
-        "in [0, 50] where the status is ok, got -5.0: "
+        f"{path}: score 3 (example 'd-1', stem 'mix', metric 'audible_distance'): value: expected "
+        "a number in [0, 60] where the status is ok, got -5.0: "
     )
 
 
@@ -156,7 +158,7 @@ def test_a_cost_that_is_left_out_is_unknown(tmp_path):
 STATUSES = [
     ("ok", math.nan, "expected a number in"),
     ("failed", math.nan, "expected a number in"),
-    ("failed", 0.0, "expected the worst, 50, where failed, got 0"),
+    ("failed", 0.0, "expected the worst, 60, where failed, got 0"),
     ("undefined", 0.0, "expected null where undefined, got 0"),
 ]
 
@@ -168,12 +170,12 @@ def test_a_value_fits_its_status(status, value, message, tmp_path):
         read_scorecard(path)
 
 
-@pytest.mark.parametrize(("status", "value"), [("ok", 50.0), ("ok", 0.0), ("undefined", math.nan)])
+@pytest.mark.parametrize(("status", "value"), [("ok", 60.0), ("ok", 0.0), ("undefined", math.nan)])
 def test_what_may_be_is_read_as_it_was_written(status, value, tmp_path):
     of = with_score(MINE, 1, status=status, value=value)
     path = written(tmp_path / "card.json", of)
     assert str(read_scorecard(path)) == str(of)
-    failed = with_score(MINE, 1, status="failed", value=50.0, reason="no answer")
+    failed = with_score(MINE, 1, status="failed", value=60.0, reason="no answer")
     assert read_scorecard(written(path, failed)) == failed
 
 
@@ -181,7 +183,7 @@ def test_an_item_stands_once_and_an_example_belongs_to_one_song(tmp_path):
     twice = replace(MINE, scores=(*MINE.scores, replace(MINE.scores[0], value=0.0)))
     with pytest.raises(DatasetError, match=r"score 6 .*: item: expected once, got twice"):
         read_scorecard(written(tmp_path / "card.json", twice))
-    other = Score("a-1", "b", "vocals", "mrstft", 0.0)
+    other = Score("a-1", "b", "vocals", "audible_distance", 0.0)
     with pytest.raises(DatasetError, match=r"song: expected 'a' as in its other scores, got 'b'"):
         read_scorecard(written(tmp_path / "card.json", replace(MINE, scores=(*MINE.scores, other))))
 
@@ -223,7 +225,7 @@ def test_numbers_that_json_does_not_have_are_refused_by_item(token, tmp_path):
     MINE.write(tmp_path / "card.json")
     text = (tmp_path / "card.json").read_text().replace('"value": 3.0', f'"value": {token}')
     (tmp_path / "card.json").write_text(text)
-    with pytest.raises(DatasetError, match=r"score 2 .*'c-1'.*value: expected a number in \[0, 50"):
+    with pytest.raises(DatasetError, match=r"score 2 .*'c-1'.*value: expected a number in \[0, 60"):
         read_scorecard(tmp_path / "card.json")
 
 
@@ -248,9 +250,9 @@ def test_a_metric_of_ones_own_is_held_to_the_range_that_the_card_states(tmp_path
 
 
 def test_a_card_cannot_widen_the_range_of_a_tasks_own_metric(tmp_path):
-    wide = {**stated_range(MRSTFT), "low": -100.0}
-    cheat = with_score(replace(MINE, metrics={"mrstft": wide}), 0, value=-5.0)
-    with pytest.raises(DatasetError, match=r"expected a number in \[0, 50\]"):
+    wide = {**stated_range(DISTANCE), "low": -100.0}
+    cheat = with_score(replace(MINE, metrics={"audible_distance": wide}), 0, value=-5.0)
+    with pytest.raises(DatasetError, match=r"expected a number in \[0, 60\]"):
         read_scorecard(written(tmp_path / "card.json", cheat))
 
 
@@ -286,7 +288,7 @@ def test_null_with_ok_does_not_rank_first_on_the_cells_that_are_left(tmp_path):
     paths = [written(tmp_path / f"{c.model}.json", c) for c in (FLOOR, CEILING, MINE, cheat)]
     done = run("board", "mixing", *paths)
     assert isinstance(done.exception, DatasetError)
-    assert "value: expected a number in [0, 50] where the status is ok, got null" in str(
+    assert "value: expected a number in [0, 60] where the status is ok, got null" in str(
         done.exception
     )
     assert run("board", "mixing", *paths[:3]).exit_code == 0
@@ -297,15 +299,21 @@ def test_what_is_undefined_for_one_is_undefined_for_all(which):
     """Undefined depends on the reference alone: a model cannot leave out a cell."""
     cards = {"floor": FLOOR, "ceiling": CEILING, "mine": MINE, "one": card("one", (3.0,) * 6)}
     cards[which] = with_score(cards[which], 2, status="undefined", value=math.nan)
-    with pytest.raises(DatasetError, match=r"c-1, mix, mrstft: expected undefined for all models"):
+    with pytest.raises(
+        DatasetError, match=r"c-1, mix, audible_distance: expected undefined for all models"
+    ):
         board(MIXING, list(cards.values()))
     pair = [cards[which], MINE]
-    for check in (lambda: compare(pair, [MRSTFT]), lambda: sample_size(pair, MRSTFT, 0.1)):
+    for check in (lambda: compare(pair, [DISTANCE]), lambda: sample_size(pair, DISTANCE, 0.1)):
         with pytest.raises(DatasetError, match="expected undefined for all models or for none"):
             check()
     all_of = [with_score(c, 2, status="undefined", value=math.nan) for c in (FLOOR, CEILING, MINE)]
-    assert [row.estimates["mrstft"].songs for row in board(MIXING, all_of).rows] == [5, 5, 5]
-    failed = with_score(MINE, 2, status="failed", value=50.0)
+    assert [row.estimates["audible_distance"].songs for row in board(MIXING, all_of).rows] == [
+        5,
+        5,
+        5,
+    ]
+    failed = with_score(MINE, 2, status="failed", value=60.0)
     assert board(MIXING, [*all_of[:2], failed]).rows[-1].model == "mine"
 
 
@@ -322,7 +330,7 @@ def test_cards_are_of_the_same_items_and_songs_in_whatever_order():
         with pytest.raises(DatasetError, match="not scored on the same items: "):
             board(MIXING, [FLOOR, CEILING, odd])
         with pytest.raises(DatasetError, match="not scored on the same items"):
-            compare([MINE, replace(odd, model="odd")], [MRSTFT])
+            compare([MINE, replace(odd, model="odd")], [DISTANCE])
 
 
 def test_a_status_nobody_knows_is_refused_also_without_a_file():
@@ -330,26 +338,28 @@ def test_a_status_nobody_knows_is_refused_also_without_a_file():
     object.__setattr__(odd.scores[0], "status", "perfect")
     for check in (
         lambda: board(MIXING, [FLOOR, CEILING, odd]),
-        lambda: compare([FLOOR, odd], [MRSTFT]),
-        lambda: sample_size([odd], MRSTFT, 0.1),
-        lambda: strata(odd, [MRSTFT], lambda score: score.stem),
+        lambda: compare([FLOOR, odd], [DISTANCE]),
+        lambda: sample_size([odd], DISTANCE, 0.1),
+        lambda: strata(odd, [DISTANCE], lambda score: score.stem),
     ):
-        with pytest.raises(DatasetError, match="the card of mine: a-1, mix, mrstft: status: exp"):
+        with pytest.raises(
+            DatasetError, match="the card of mine: a-1, mix, audible_distance: status: exp"
+        ):
             check()
 
 
-BOTH = ("mrstft", "si_sdr")
+BOTH = ("audible_distance", "si_sdr")
 
 
 def test_the_metrics_of_both_are_compared_and_what_one_lacks_is_named(tmp_path):
     """Whichever of the two comes first."""
-    more, less = card("more", scored=BOTH), card("less", (2.0,) * 6, ("mrstft", "sdr"))
+    more, less = card("more", scored=BOTH), card("less", (2.0,) * 6, ("audible_distance", "sdr"))
     paths = [written(tmp_path / f"{c.model}.json", c) for c in (more, less)]
     for pair in (paths, paths[::-1]):
         done = run("compare", *pair, "--json")
         assert done.exit_code == 0, done.output
         said = json.loads(done.stdout)
-        assert {d["metric"] for d in said["differences"]} == {"mrstft"}
+        assert {d["metric"] for d in said["differences"]} == {"audible_distance"}
         assert said["lacking"] == {"si_sdr": ["less"], "sdr": ["more"]}
         text = run("compare", *pair).stdout
         assert "Not compared: si_sdr, of which less has no scores." in text
@@ -358,10 +368,12 @@ def test_the_metrics_of_both_are_compared_and_what_one_lacks_is_named(tmp_path):
             done = run(command[0], *pair, *command[1:], "--metric", "si_sdr")
             assert isinstance(done.exception, UsageError)
             assert str(done.exception).startswith(
-                "the card of less has no scores of si_sdr, only of mrstft, sdr"
+                "the card of less has no scores of si_sdr, only of audible_distance, sdr"
             )
     apart = [card("one"), card("two", scored=("sdr",))]
-    with pytest.raises(UsageError, match=r"no metric in common \(one: mrstft; two: sdr\)"):
+    with pytest.raises(
+        UsageError, match=r"no metric in common \(one: audible_distance; two: sdr\)"
+    ):
         common_metrics(apart, MIXING, None)
 
 
@@ -371,7 +383,7 @@ from automix_bench.metric import metric
 from automix_bench.catalogue.tasks import task_named
 __all__ = ["peaks"]
 
-@metric(unit="1", better="higher", low=0.0, high=1.0, perfect=1.0, source="none")
+@metric(unit="1", better="higher", low=0.0, high=1.0, perfect=1.0, source="none", ranks=True)
 def share(*, reference, estimate):
     """NaN nowhere."""
     return 1.0
@@ -415,9 +427,9 @@ def test_every_command_that_takes_cards_reads_them_with_the_same_care(command, t
     arguments = {
         "board": ("mixing", good, bad),
         "compare": (good, bad),
-        "power": (good, bad, "--metric", "mrstft", "--difference", "1"),
+        "power": (good, bad, "--metric", "audible_distance", "--difference", "1"),
         "strata": (bad, tmp_path),
     }[command]
     done = run(command, *arguments)
     assert isinstance(done.exception, AutomixError)
-    assert "value: expected a number in [0, 50]" in str(done.exception)
+    assert "value: expected a number in [0, 60]" in str(done.exception)

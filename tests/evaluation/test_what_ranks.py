@@ -305,7 +305,8 @@ def test_agreement_lies_between_minus_one_and_one(songs):
 
 def outputs_of_one_song(tmp_path):
     paths = []
-    for of in (*floor_and_ceiling(1), card("m", [2.0])):
+    first = task_named("mixing").metrics[0].name
+    for of in (*floor_and_ceiling(1, measure=first), card("m", [2.0], first)):
         of.write(tmp_path / f"{of.model}.json")
         paths.append(str(tmp_path / f"{of.model}.json"))
     for command in (

@@ -9,19 +9,10 @@ from scipy import stats
 from automix_bench import plugin
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.listening_tests.agreement import agreement, kendall, pairs_right, spearman
-from automix_bench.listening_tests.analysis import (
-    analysed,
-    bradley_terry,
-    mixed_model,
-    rank_analysis,
-)
-from automix_bench.listening_tests.ratings import (
-    Preference,
-    Rating,
-    preferences,
-    read_preferences,
-    read_ratings,
-)
+from automix_bench.listening_tests.analysis import bradley_terry, mixed_model, rank_analysis
+from automix_bench.listening_tests.analysis_of_files import analysed
+from automix_bench.listening_tests.rating import Preference, Rating
+from automix_bench.listening_tests.ratings import preferences, read_preferences, read_ratings
 from automix_bench.listening_tests.screening import read_screened, screened
 from automix_bench.scorecard import Score, Scorecard
 
@@ -268,7 +259,7 @@ def test_of_two_systems_strength_and_interval_are_found_by_hand():
 
 @pytest.mark.parametrize("raters", [[(3, 1)], []])
 def test_one_rater_is_not_enough(raters):
-    with pytest.raises(UsageError, match="choices: wanted two raters"):
+    with pytest.raises(UsageError, match="choices: expected two raters"):
         bradley_terry(votes(*raters))
     assert len(bradley_terry(votes((3, 1), (1, 2))).systems) == 2
 
@@ -344,7 +335,10 @@ def test_two_systems_are_enough_and_songs_that_one_lacks_are_left_out():
     without = [r for r in rated(PEOPLE) if (r.song, r.system) != ("s1", "m0")]
     (found,) = agreement(without, cards, [HIGHER])
     assert (found.pairs.value, found.pairs.songs) == (1.0, 1)
-    undefined = [card("m0", {"s0": 1.0, "s1": float("nan")}, "si_sdr"), cards[1]]
+    undefined = [
+        card(name, {"s0": value, "s1": float("nan")}, "si_sdr")
+        for name, value in (("m0", VALUES[0][0]), ("m1", VALUES[0][1]))
+    ]
     (found,) = agreement(rated(PEOPLE), undefined, [HIGHER])
     assert found.pairs.songs == 1
     with pytest.raises(UsageError, match="got 1"):

@@ -20,7 +20,7 @@ from automix_bench.sources.composed import Composed
 @pytest.fixture(scope="module")
 def few():
     """The stems of one composed song, each through two chains."""
-    source = Composed(1, seconds=6.0)
+    source = Composed(1, seconds=10.0)
     return pairs_of([source.load(source.catalogue().listings[0])])
 
 
