@@ -106,6 +106,8 @@ def _is_plain(value: Any) -> bool:
             left += item
         elif isinstance(item, float) and not abs(item) < float("inf"):
             return False
+        elif isinstance(item, int) and abs(item) >= 10**300:
+            return False
     return True
 
 

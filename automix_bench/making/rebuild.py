@@ -178,8 +178,8 @@ def _two_values(there: Any, here: Any) -> str:
 def _differences(stored: Example, made: Example) -> Iterator[Mismatch]:
     there: Mapping[str, Any] = settings(stored)
     here: Mapping[str, Any] = settings(made)
-    for key in there:
-        yield from _mismatches(key, there[key], here[key])
+    for key in dict.fromkeys((*there, *here)):
+        yield from _mismatches(key, there.get(key), here.get(key))
     yield from _sounds("before", stored.before, made.before)
     yield from _sounds("after", stored.after, made.after)
 

@@ -73,8 +73,8 @@ def audible_distance(*, reference: Audio, estimate: Audio) -> float:
     **Stereo.** The signals are left, right, middle (L + R) / sqrt 2 and side (L - R) / sqrt 2. Each
     weighs as much as it is loud. A side 20 dB below the middle takes the correlation of left and
     right from 1 to 0.98, about the least change that is heard (Gabriel & Colburn, J. Acoust. Soc.
-    Am. 69(5), 1981); B keeps a smaller one from counting much. Mono sounds, and those of more than
-    two channels, are compared channel by channel, and B is 0.
+    Am. 69(5), 1981); B keeps a smaller one from counting much. A mono sound is as two equal
+    channels. More than two channels are compared one by one, and B is 0.
 
     **Bands.** Half a Bark wide, from 20 Hz to 20 kHz or half the rate (57 at 44.1 kHz), after the
     outer and middle ear, and with spreading to other bands.

@@ -125,9 +125,9 @@ def _fading(decay: np.ndarray) -> np.ndarray:
 
 
 def _signals(sounds: Float[Tensor, "batch channels samples"]) -> Tensor:
-    if sounds.shape[1] != 2:
+    if sounds.shape[1] > 2:
         return sounds
-    left, right = sounds.unbind(dim=1)
+    left, right = sounds[:, 0], sounds[:, -1]
     root = math.sqrt(0.5)
     return torch.stack([left, right, root * (left + right), root * (left - right)], dim=1)
 

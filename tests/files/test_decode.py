@@ -3,6 +3,7 @@
 import shutil
 import struct
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -135,6 +136,7 @@ def test_file_without_ffmpeg_says_what_to_install(tmp_path, monkeypatch):
     path = tmp_path / "a.m4a"
     path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(100))
     monkeypatch.setattr(shutil, "which", lambda program: None)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(Rejected, match="install ffmpeg"):
         decode(path)
 

@@ -152,7 +152,7 @@ def test_as_recorded_keeps_stems_and_says_so(song):
     assert AsRecorded()(recorded) is recorded
     assert AsRecorded().keeps(recorded)
     assert not AsRecorded().keeps(song)
-    with pytest.raises(Rejected, match="song: wanted a song with stems"):
+    with pytest.raises(Rejected, match="song: expected a song with stems of its own, got a mix"):
         AsRecorded()(song)
     assert AsRecorded().license == ""
     assert AsRecorded().fingerprint() != AsRecorded(Spleeter()).fingerprint()

@@ -103,9 +103,10 @@ def _loudness(over_threshold: Cells, threshold: Float[np.ndarray, " bands"]) -> 
 
 
 def _signals(samples: Samples) -> Signals:
-    """The channels; of two channels also the middle and the side, at equal power."""
-    if len(samples) != 2:
+    """The channels; of two channels also the middle and the side, at equal power. One channel is as
+    two equal ones."""
+    if len(samples) > 2:
         return samples
-    left, right = samples
+    left, right = samples[0], samples[-1]
     root = np.float32(math.sqrt(0.5))
     return np.stack([left, right, root * (left + right), root * (left - right)])
