@@ -40,6 +40,8 @@ _LATEX = {
     "↓": r"$\downarrow$",
     "×": r"$\times$",
 }
+_YAML_BARE = re.compile(r"[A-Za-z](?:[A-Za-z0-9._+() -]*[A-Za-z0-9)])?")
+_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -50,7 +52,8 @@ def one_line(text: str) -> str:
     such as the escape character of terminals or a mark that turns the direction of writing, become
     their code: `\\u001b`.
     """
-    return "".join(_visible(character) for character in str(text))
+    line = str(text)
+    return line if line.isprintable() else "".join(map(_visible, line))
 
 
 def _visible(character: str) -> str:
@@ -80,6 +83,15 @@ def for_json(text: str) -> str:
 def for_terminal_lines(text: str) -> str:
     """As `for_terminal`, for a text of ours that holds strangers' names: its lines stay lines."""
     return "\n".join(map(for_terminal, str(text).split("\n")))
+
+
+def for_yaml(text: str) -> str:
+    """The text as a value in YAML: in quotation marks, unless it is a plain name such as
+    `CC-BY-4.0 AND MIT` that YAML takes for no number or truth value."""
+    line = one_line(text)
+    if _YAML_BARE.fullmatch(line) and line.lower() not in _YAML_WORDS:
+        return line
+    return json.dumps(line, ensure_ascii=False)
 
 
 def for_markdown(text: str) -> str:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import os
 import pickle
 import queue
-import signal
 import struct
 import sys
 import threading
 from typing import IO, Any
 
 from automix_bench.executor import Work, attempt
+from automix_bench.workers.end_signals import leave_signals_to_the_parent
 from automix_bench.workers.pickling import packed_error, unpacked
 
 # Not MKL's own: torch's separators set their threads through OpenMP, which MKL then follows.
@@ -71,7 +71,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes | None:
 
 def serve() -> None:
     """Do one item after another until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that hands out the items decides
+    leave_signals_to_the_parent()
     orders, answers = _streams()
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders, waiting), daemon=True).start()

@@ -1,0 +1,56 @@
+"""End on a signal as on Ctrl-C: what is at work removes its unfinished files and its processes."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import NoReturn
+
+END_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What asks a program to end: `kill`, `timeout`, a cluster; and a terminal that was closed."""
+
+
+class EndedBySignal(KeyboardInterrupt):
+    """One of `END_SIGNALS` came.
+
+    Attributes:
+        signal: which.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.signal = signal.Signals(number)
+
+
+def end_on_signals() -> None:
+    """From now on a signal that asks this process to end raises `EndedBySignal` in it, once.
+
+    A signal that is ignored, as under `nohup`, stays so. Outside the main thread nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in END_SIGNALS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def leave_signals_to_the_parent() -> None:
+    """From now on this worker process does nothing on such a signal: the process that hands out the
+    items ends it. Programs that it starts are not concerned."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in END_SIGNALS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _nothing)  # unlike SIG_IGN, a handler is not inherited
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    for each in END_SIGNALS:  # a second signal must not stop the clearing up
+        signal.signal(each, _nothing)
+    raise EndedBySignal(number)
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    pass
