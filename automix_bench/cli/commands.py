@@ -30,7 +30,7 @@ from automix_bench.cli import (
 )
 from automix_bench.untrusted.shown import for_terminal
 from automix_bench.workers import exit_codes
-from automix_bench.workers.end_signals import end_on_signals
+from automix_bench.workers.end_signals import raising_end_signals
 
 EXIT_CODES = (
     "Exit codes: 0 success · 1 a bug in automix-bench (with a traceback) · 2 wrong usage · "
@@ -90,9 +90,9 @@ for group, commands in GROUPS.items():
 
 def main() -> None:
     """Run the program. An expected error is printed in one line; a bug keeps its traceback."""
-    end_on_signals()
     try:
-        app()
+        with raising_end_signals():
+            app()
     except BaseException as error:
         ending = exit_codes.ending(error)
         if ending is None:

@@ -130,7 +130,7 @@ def croissant(
         credits.add(row["attribution"])
         splits.add(row["split"])
     recipe, name = plan.recipe, plan.recipe["name"]
-    key, title = re.sub(r"[^A-Za-z0-9_.:-]", "-", name), for_latex(name).replace(r"\_", "_")
+    key, title = re.sub(r"[^A-Za-z0-9_.:-]", "-", name), _for_bibtex(name).replace(r"\_", "_")
     shards = sorted(file for file in sums if file.endswith(".tar"))
     record = {
         "@context": CONTEXT,
@@ -144,7 +144,7 @@ def croissant(
         "license": join(*licences),
         "creator": _creators(credits),
         "citeAs": f"@misc{{{key}, title = {{{title}, version {recipe['version']}}}, "
-        f"note = {{made by automix\\_bench {plan.code}, plan {plan.root}}}}}",
+        f"note = {{made by automix\\_bench {_for_bibtex(plan.code)}, plan {plan.root}}}}}",
         "keywords": ["music", "automatic mixing", "audio effects", "multitrack"],
         "isLiveDataset": False,
         "distribution": [
@@ -163,6 +163,12 @@ def croissant(
         "recordSet": [_splits(splits), _examples(), _sounds(rates)],
     }
     return for_json(pretty(record))
+
+
+def _for_bibtex(text: str) -> str:
+    """As `for_latex`, without braces of the text itself: BibTeX counts escaped ones too."""
+    bare = for_latex(text).replace(r"\{", r"\textbraceleft ")
+    return bare.replace(r"\}", r"\textbraceright ")
 
 
 def _sounds_in(plan: Plan) -> str:

@@ -118,4 +118,5 @@ def for_csv(text: str) -> str:
     Source: OWASP, CSV injection.
     """
     line = one_line(text)
-    return f"'{line}" if line.lstrip(" '").startswith(_FORMULA) else line
+    start = unicodedata.normalize("NFKC", line.lstrip(f" '{_JOINERS}")[:1])
+    return f"'{line}" if start.startswith(_FORMULA) else line

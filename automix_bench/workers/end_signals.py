@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
@@ -25,16 +27,27 @@ class EndedBySignal(KeyboardInterrupt):
         self.signal = signal.Signals(number)
 
 
-def end_on_signals() -> None:
-    """From now on a signal that asks this process to end raises `EndedBySignal` in it, once.
+@contextlib.contextmanager
+def raising_end_signals() -> Iterator[None]:
+    """Meanwhile a signal that asks this process to end raises `EndedBySignal` in it, once.
 
     A signal that is ignored, as under `nohup`, stays so. Outside the main thread nothing changes.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return
-    for number in END_SIGNALS:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _end)
+    in_main = threading.current_thread() is threading.main_thread()
+    raising = [s for s in END_SIGNALS if in_main and signal.getsignal(s) is signal.SIG_DFL]
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        for each in raising:  # a second signal must not stop the clearing up
+            signal.signal(each, _nothing)
+        raise EndedBySignal(number)
+
+    for each in raising:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each in raising:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def leave_signals_to_the_parent() -> None:
@@ -44,12 +57,6 @@ def leave_signals_to_the_parent() -> None:
     for number in END_SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _nothing)  # unlike SIG_IGN, a handler is not inherited
-
-
-def _end(number: int, frame: FrameType | None) -> NoReturn:
-    for each in END_SIGNALS:  # a second signal must not stop the clearing up
-        signal.signal(each, _nothing)
-    raise EndedBySignal(number)
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:

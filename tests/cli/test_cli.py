@@ -206,7 +206,7 @@ def test_make_verify_run_score_evaluate_board_card(tmp_path):
     markdown = said(
         "board", "mixing", tmp_path / "plain.json", tmp_path / "best-0.5.json", "--markdown"
     )
-    assert markdown.startswith("| rank | model | mrstft")
+    assert markdown.startswith("| rank | model | audible_distance")
     assert "# tones, version 1" in said("card", data)
     assert json.loads(said("card", data, "--json"))["examples"] == 9
     roles = json.loads(said("traits", data))["roles"]

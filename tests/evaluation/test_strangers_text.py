@@ -20,8 +20,8 @@ from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.untrusted import shown
 
-MRSTFT = plugin.load("metrics", "mrstft")
-MIXING = replace(task_named("mixing"), metrics=(MRSTFT,))
+RANKING = plugin.load("metrics", "audible_distance")
+MIXING = replace(task_named("mixing"), metrics=(RANKING,))
 POISON = (
     "m[/x] [red]my[v2].py[/red] a|b\x1b[31m\x1b]0;title\x07\u202e\x9b2J\r\n# forged\n"
     "| 1 | me | 0 | <script>alert(1)</script> [x](javascript:y) `c` _i_ *b* $m$ \\def{%#&~^} =1+1"
@@ -31,7 +31,9 @@ TEXT = st.text(max_size=60)
 
 
 def card(model, value, song="a"):
-    scores = tuple(Score(f"{song}{n}", f"{song}{n}", song, "mrstft", value + n) for n in range(6))
+    scores = tuple(
+        Score(f"{song}{n}", f"{song}{n}", song, "audible_distance", value + n) for n in range(6)
+    )
     cost = {"audio_seconds": 30.0, "work_seconds": 0.5}
     return Scorecard("mixing", task_named("mixing").version, "d" * 64, model, scores, cost, {})
 
@@ -46,7 +48,7 @@ def output_of(tmp_path, poison, *command):
     arguments = {
         "board": ["mixing", *paths],
         "compare": paths[1:],
-        "power": [*paths[1:], "--metric", "mrstft", "--difference", "1"],
+        "power": [*paths[1:], "--metric", "audible_distance", "--difference", "1"],
     }[name]
     done = CliRunner().invoke(cli.app, [name, *arguments, *options])
     assert done.exit_code == 0, done.output + repr(done.exception)
@@ -83,9 +85,11 @@ def test_the_board_on_the_terminal_shows_the_name_whole(name, tmp_path):
 def test_a_markdown_table_keeps_its_columns_and_a_latex_table_too(name):
     cards = [card("plain_sum", 4.0), card("oracle", 0.0), replace(card("m", 2.0), model=name)]
     made = board(MIXING, cards)
-    markdown = made.to_markdown().splitlines()
-    assert len(markdown) == 5
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in markdown} == {6}
+    markdown, _, notes = made.to_markdown().partition("\n\n")
+    rows_of_table = markdown.splitlines()
+    assert len(rows_of_table) == 5
+    assert not re.search(r"^[|#]", notes, re.M)
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows_of_table} == {6}
     latex = made.to_latex().splitlines()
     rows = [line for line in latex if line.endswith(r"\\")]
     assert len(rows) == 4
@@ -101,7 +105,7 @@ def test_a_csv_cell_is_no_formula_and_comes_back(name):
     assert len(rows) == 3
     assert shown.for_csv(name) in [row["model"] for row in rows]
     assert not any(row["model"].startswith(("=", "+", "-", "@", "\t")) for row in rows)
-    assert float(rows[0]["mrstft"]) == 2.5
+    assert float(rows[0]["audible_distance"]) == 2.5
     assert rows[0]["rank"] == ""
 
 
