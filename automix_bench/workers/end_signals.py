@@ -50,14 +50,5 @@ def raising_end_signals() -> Iterator[None]:
             signal.signal(each, signal.SIG_DFL)
 
 
-def leave_signals_to_the_parent() -> None:
-    """From now on this worker process does nothing on such a signal: the process that hands out the
-    items ends it. Programs that it starts are not concerned."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in END_SIGNALS:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _nothing)  # unlike SIG_IGN, a handler is not inherited
-
-
 def _nothing(number: int, frame: FrameType | None) -> None:
     pass

@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import signal
 import struct
 import sys
 import threading
 from typing import IO, Any
 
 from automix_bench.executor import Work, attempt
-from automix_bench.workers.end_signals import leave_signals_to_the_parent
+from automix_bench.workers.end_signals import EndedBySignal, raising_end_signals
 from automix_bench.workers.pickling import packed_error, unpacked
 
 # Not MKL's own: torch's separators set their threads through OpenMP, which MKL then follows.
@@ -71,7 +72,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes | None:
 
 def serve() -> None:
     """Do one item after another until the input ends."""
-    leave_signals_to_the_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that hands out the items decides
     orders, answers = _streams()
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders, waiting), daemon=True).start()
@@ -111,5 +112,14 @@ def _listen(orders: IO[bytes], waiting: queue.SimpleQueue[bytes]) -> None:
     os._exit(0)  # at once, even in the middle of an item: nobody waits for its outcome
 
 
+def main() -> None:
+    """Serve. On SIGTERM what is at work removes its unfinished files first."""
+    try:
+        with raising_end_signals():
+            serve()
+    except EndedBySignal as ended:
+        os._exit(128 + ended.signal)  # no thread that still reads is waited for
+
+
 if __name__ == "__main__":
-    serve()
+    main()
