@@ -17,7 +17,9 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 marks of direction, surrogates, characters without a meaning, separators of lines."""
 _JOINERS = "\u200c\u200d"
 """Joiners of letters, without which some scripts and emoji fall apart."""
-_MARKDOWN = re.compile(r"[\\`*\[\]<>#|~$@]|&(?=[A-Za-z#])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=\S)|(?<=www)\.")
+_MARKDOWN = re.compile(
+    r"[\\`*\[\]<>#|~$@]|&(?=[A-Za-z#])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=\S)|(?<=www)\."
+)
 """What formats in Markdown: an underscore at the edge of a word, a colon in an address, …"""
 _STARTS = re.compile(r"^(\d*)([-+=.)])")
 """What starts a list, a heading or a rule in Markdown."""
