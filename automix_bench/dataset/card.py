@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,9 @@ from automix_bench.licence import conflicts, terms
 from automix_bench.untrusted.shown import for_json, for_markdown, for_yaml
 
 _NOTES_SHOWN = 50
+_PLAIN_SETTING = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*(?::[a-z0-9]+(?:_[a-z0-9]+)*)?(?:\[\d+\])?")
+"""The name of an effect or of a setting, such as `equalisation:spectrum_db[3]`: nothing in it
+formats."""
 
 
 def data_card(plan: Plan, rows: Iterable[ManifestRow], rejected: Sequence[Rejected]) -> str:
@@ -238,8 +242,8 @@ def _knobs(counts: _Counts) -> str:
         return ""
     lines = [
         (
-            for_markdown(effect),
-            for_markdown(knob),
+            _setting(effect),
+            _setting(knob),
             values.times,
             f"{values.least:.4g}",
             f"{values.most:.4g}",
@@ -261,6 +265,10 @@ def _rejections(rejected: Sequence[Rejected]) -> str:
 def _table(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
     rows = [head, ["---"] * len(head), *lines]
     return "".join("| " + " | ".join(str(cell) for cell in row) + " |\n" for row in rows)
+
+
+def _setting(name: str) -> str:
+    return name if _PLAIN_SETTING.fullmatch(name) else for_markdown(name)
 
 
 def _escaped(lines: Iterable[tuple[str, int]]) -> Iterable[tuple[str, int]]:
