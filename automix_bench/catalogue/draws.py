@@ -15,6 +15,7 @@ from automix_bench.normaliser import Normaliser
 from automix_bench.recipe import SPLITS, Recipe, desks
 from automix_bench.sampling import Joint, as_text
 from automix_bench.settings import Knob, Random
+from automix_bench.untrusted.shown import for_terminal
 
 WIDTH = 100
 LONGEST_DRAWS = 60
@@ -92,7 +93,7 @@ def to_text(recipe: Recipe) -> str:
             padded = [cell.ljust(width) for cell, width in zip(folded, widths, strict=True)]
             body.append(("  " + "  ".join(padded)).rstrip())
         before = line
-    return "\n".join((*head, *body)) + "\n"
+    return "".join(f"{for_terminal(line)}\n" for line in (*head, *body))
 
 
 def drawn_from(random: Random, setting: str) -> Any:

@@ -30,11 +30,13 @@ from automix_bench.cli import (
 )
 from automix_bench.untrusted.shown import for_terminal
 from automix_bench.workers import exit_codes
+from automix_bench.workers.end_signals import raising_end_signals
 
 EXIT_CODES = (
     "Exit codes: 0 success · 1 a bug in automix-bench (with a traceback) · 2 wrong usage · "
     "3 files are missing, damaged or do not match, or a check failed · 4 the disk is full · "
-    "5 a model or a cluster job failed on some items · 130 interrupted."
+    "5 a model or a cluster job failed on some items · 130 interrupted · "
+    "143 ended by SIGTERM, 129 by SIGHUP."
 )
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
@@ -89,7 +91,8 @@ for group, commands in GROUPS.items():
 def main() -> None:
     """Run the program. An expected error is printed in one line; a bug keeps its traceback."""
     try:
-        app()
+        with raising_end_signals():
+            app()
     except BaseException as error:
         ending = exit_codes.ending(error)
         if ending is None:

@@ -169,13 +169,15 @@ def traits(data: Data, split: Split = None, effect: Effects = None) -> None:
     Prints spectrum, peaks, stereo width and loudness by role, as JSON. Write the output
     to a file and give it to the recipe: --set traits=FILE.
     """
+    from automix_bench.cli.output.terminal import print_lines
     from automix_bench.dataset.corpus_traits import measured, to_json
     from automix_bench.dataset.reader import Dataset
+    from automix_bench.untrusted.shown import for_json
 
     load_effects(effect)
     dataset = Dataset(data, split)
     corpus = f"{data.resolve().name}, {dataset.fingerprint}"
-    typer.echo(to_json(measured(dataset), corpus), nl=False)
+    print_lines(for_json(to_json(measured(dataset), corpus)))
 
 
 def rebuild(

@@ -155,6 +155,7 @@ def evaluate(
         show_note,
         show_reused,
     )
+    from automix_bench.cli.output.terminal import message
     from automix_bench.evaluation.evaluate import evaluate as evaluate_models
     from automix_bench.evaluation.model_code import UNKNOWN
     from automix_bench.evaluation.scored_data import examples_to_score
@@ -172,6 +173,7 @@ def evaluate(
             also=metrics_named(metrics or ""),
             executor=executor,
             progress=progress,
+            told=message,
         )
     show_board(evaluated.board, as_json)
     if as_json:  # the board prints its note itself
@@ -196,6 +198,7 @@ def board(
 ) -> None:
     """Rank scorecards. Every field of a card is checked first."""
     from automix_bench.cli.output.boards import show_board
+    from automix_bench.cli.output.terminal import print_lines
     from automix_bench.evaluation.card_checks import task_for_board
     from automix_bench.evaluation.leaderboard import board as rank
     from automix_bench.scorecard import read_scorecard
@@ -204,6 +207,6 @@ def board(
     ranking = rank(task_for_board(task, scorecards), scorecards)
     if markdown or latex or csv:
         text = ranking.to_markdown if markdown else ranking.to_latex if latex else ranking.to_csv
-        typer.echo(text(), nl=False)
+        print_lines(text())
     else:
         show_board(ranking, as_json)

@@ -22,6 +22,7 @@ def stats(
 
     It shows durations, levels, spectra, effects, severities and licences.
     """
+    from automix_bench.cli.output.terminal import print_line
     from automix_bench.dataset.folder import refuse_inside
     from automix_bench.errors import UsageError
     from automix_bench.pages.dataset_page import dataset_report
@@ -32,4 +33,4 @@ def stats(
     load_effects(effect)
     with bars() as progress:
         dataset_report(data, out, examples_decoded=examples, progress=progress)
-    typer.echo(f"{out}: open it in a browser")
+    print_line(f"{out}: open it in a browser")

@@ -72,10 +72,10 @@ def card(
     Examples: card metrics si_sdr; card my_data_set.
     """
     from automix_bench.catalogue import cards
-    from automix_bench.cli.output.terminal import print_json
+    from automix_bench.cli.output.terminal import print_json, print_lines
 
     made = cards.card(what, name)
     if as_json:
         print_json(made.facts)
     else:
-        typer.echo(made.text)
+        print_lines(made.text)

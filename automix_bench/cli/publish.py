@@ -12,10 +12,11 @@ from automix_bench.cli.options import Data, Effects, bars, load_effects
 
 def credits(data: Data) -> None:
     """Print whom to credit for a data set, by licence, in Markdown."""
+    from automix_bench.cli.output.terminal import print_lines
     from automix_bench.dataset.credits import credits as credits_of
     from automix_bench.dataset.reader import Dataset
 
-    typer.echo(credits_of(Dataset(data).rows), nl=False)
+    print_lines(credits_of(Dataset(data).rows))
 
 
 def export(
@@ -31,6 +32,7 @@ def export(
     The files have audio columns as the Hugging Face Hub shows them. If it is interrupted, the same
     command goes on where it stopped.
     """
+    from automix_bench.cli.output.terminal import print_line
     from automix_bench.errors import UsageError
     from automix_bench.publishing.parquet import export_parquet
 
@@ -39,7 +41,7 @@ def export(
     load_effects(effect)
     with bars() as progress:
         exported = export_parquet(data, out, progress=progress)
-    typer.echo(f"{out}: {len(exported.files)} files, {exported.written} written now")
+    print_line(f"{out}: {len(exported.files)} files, {exported.written} written now")
 
 
 def push(
@@ -59,6 +61,7 @@ def push(
     ] = False,
 ) -> None:
     """Upload a data set or its export to the Hugging Face Hub."""
+    from automix_bench.cli.output.terminal import print_lines
     from automix_bench.publishing.hub import push as push_to_hub
 
     with bars() as progress:
@@ -70,4 +73,4 @@ def push(
             dry_run=dry_run,
             progress=progress,
         )
-    typer.echo(str(sent))
+    print_lines(str(sent))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,8 +14,12 @@ from automix_bench.dataset.song_facts import MEANINGS, SongFacts
 from automix_bench.errors import Rejected
 from automix_bench.files.canonical_json import pretty
 from automix_bench.licence import conflicts, terms
+from automix_bench.untrusted.shown import for_json, for_markdown, for_yaml
 
 _NOTES_SHOWN = 50
+_PLAIN_SETTING = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*(?::[a-z0-9]+(?:_[a-z0-9]+)*)?(?:\[\d+\])?")
+"""The name of an effect or of a setting, such as `equalisation:spectrum_db[3]`: nothing in it
+formats."""
 
 
 def data_card(plan: Plan, rows: Iterable[ManifestRow], rejected: Sequence[Rejected]) -> str:
@@ -112,10 +117,10 @@ class _Counts:
 
 
 def _header(plan: Plan, counts: _Counts) -> str:
-    licences = "".join(f"- {licence}\n" for licence in sorted(counts.licences))
+    licences = "".join(f"- {for_yaml(licence)}\n" for licence in sorted(counts.licences))
     return (
         "---\n"
-        f"pretty_name: {plan.recipe['name']}\n"
+        f"pretty_name: {for_yaml(plan.recipe['name'])}\n"
         "task_categories:\n- audio-to-audio\n"
         "tags:\n- music\n- automatic-mixing\n- audio-effect-removal\n- pseudo-multitrack\n"
         "annotations_creators:\n- machine-generated\n"
@@ -128,12 +133,12 @@ def _header(plan: Plan, counts: _Counts) -> str:
 def _title(plan: Plan, counts: _Counts) -> str:
     recipe = plan.recipe
     return (
-        f"# {recipe['name']}, version {recipe['version']}\n\n"
-        f"{recipe['description']}\n\n"
+        f"# {for_markdown(recipe['name'])}, version {for_markdown(str(recipe['version']))}\n\n"
+        f"{for_markdown(recipe['description'])}\n\n"
         f"{counts.examples} examples, {_duration(counts.seconds)}, of {len(counts.songs)} songs "
         f"by {len(counts.artists)} "
-        f"artists. Made by automix_bench {plan.code} from the plan `{plan.root}`, seed "
-        f"{recipe['seed']}.\n"
+        f"artists. Made by {for_markdown(f'automix_bench {plan.code}')} from the plan "
+        f"`{plan.root}`, seed {for_markdown(str(recipe['seed']))}.\n"
     )
 
 
@@ -142,9 +147,9 @@ def _contents(counts: _Counts) -> str:
     return "\n".join(
         (
             "## What is in it\n",
-            _table(("split", "examples"), sorted(counts.splits.items())),
+            _table(("split", "examples"), _escaped(sorted(counts.splits.items()))),
             _table(("rate", "examples"), sorted(rates)),
-            _table(("stem", "examples"), sorted(counts.stems.items())),
+            _table(("stem", "examples"), _escaped(sorted(counts.stems.items()))),
             _mixes(counts.facts),
         )
     )
@@ -165,29 +170,40 @@ def _mixes(facts: SongFacts) -> str:
             f"{levels[-1]:.1f} dB, in the\nmiddle {levels[len(levels) // 2]:.1f} dB, at the best "
             f"gain, sign and lag (songs measured: {len(levels)}).\n"
         )
-    notes = [f"- {song}: {note}\n" for song in sorted(facts.notes) for note in facts.notes[song]]
+    notes = [
+        for_markdown(f"{song}: {note}")
+        for song in sorted(facts.notes)
+        for note in facts.notes[song]
+    ]
     more = f"- and {len(notes) - _NOTES_SHOWN} more in the column `song_notes` of the manifest\n"
-    shown = notes[:_NOTES_SHOWN] + [more] * (len(notes) > _NOTES_SHOWN)
+    shown = [f"- {note}\n" for note in notes[:_NOTES_SHOWN]] + [more] * (len(notes) > _NOTES_SHOWN)
     return text + ("\nNotes on songs:\n\n" + "".join(shown) if notes else "")
 
 
 def _licences(counts: _Counts) -> str:
     examples, per_song = counts.licences, Counter(counts.songs.values())
-    lines = [(name, terms(name), per_song[name], examples[name]) for name in sorted(examples)]
+    lines = [
+        (for_markdown(name), terms(name), per_song[name], examples[name])
+        for name in sorted(examples)
+    ]
     text = (
         "The licence of an example joins the song's with that of the separator's weights. *Terms* "
         "is a\nrough class: open, non-commercial, no-derivatives (which forbids passing on a data "
         "set of changed\ncopies) or unknown. Only the licence itself says what is allowed.\n"
     )
     table = _table(("licence (SPDX)", "terms", "songs", "examples"), lines)
-    notes = "".join(f"- {name}: {note}\n" for name in sorted(examples) for note in conflicts(name))
+    notes = "".join(
+        f"- {for_markdown(f'{name}: {note}')}\n"
+        for name in sorted(examples)
+        for note in conflicts(name)
+    )
     return f"## Licences\n\n{text}\n{table}" + (f"\n{notes}" if notes else "")
 
 
 def _credits(counts: _Counts) -> str:
     if not counts.credits:
         return ""
-    lines = (f"- {who} ({licence})\n" for who, licence in sorted(counts.credits))
+    lines = (f"- {for_markdown(f'{who} ({licence})')}\n" for who, licence in sorted(counts.credits))
     return "## Credits\n\n" + "".join(lines)
 
 
@@ -204,8 +220,8 @@ def _making(plan: Plan, counts: _Counts) -> str:
         f"strips, and their sum through the bus. Everything is {plan.bits}-bit, and `after` is "
         "rendered from `before`\n"
         f"as stored.{SUMS_EXACTLY if counts.separated else ''}{_stored(plan)}\n\n"
-        f"The separator:\n\n```json\n{pretty(plan.separator)}```\n\n"
-        f"The recipe, without paths:\n\n```json\n{pretty(recipe)}```\n"
+        f"The separator:\n\n```json\n{for_json(pretty(plan.separator))}```\n\n"
+        f"The recipe, without paths:\n\n```json\n{for_json(pretty(recipe))}```\n"
     )
 
 
@@ -225,7 +241,13 @@ def _knobs(counts: _Counts) -> str:
     if not counts.knobs:
         return ""
     lines = [
-        (effect, knob, values.times, f"{values.least:.4g}", f"{values.most:.4g}")
+        (
+            _setting(effect),
+            _setting(knob),
+            values.times,
+            f"{values.least:.4g}",
+            f"{values.most:.4g}",
+        )
         for (effect, knob), values in sorted(counts.knobs.items(), key=lambda item: item[0])
     ]
     return "## Knobs as drawn\n\n" + _table(("effect", "knob", "times", "least", "most"), lines)
@@ -234,7 +256,7 @@ def _knobs(counts: _Counts) -> str:
 def _rejections(rejected: Sequence[Rejected]) -> str:
     if not rejected:
         return "## Rejected\n\nNothing was rejected.\n"
-    shown = [(r.item.replace("|", "/"), r.reason.replace("|", "/")) for r in rejected[:50]]
+    shown = [(for_markdown(r.item), for_markdown(r.reason)) for r in rejected[:50]]
     more = len(rejected) - len(shown)
     rest = f"\n… and {more} more in `rejected.parquet`.\n" if more else ""
     return "## Rejected\n\n" + _table(("item", "reason"), shown) + rest
@@ -243,6 +265,15 @@ def _rejections(rejected: Sequence[Rejected]) -> str:
 def _table(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
     rows = [head, ["---"] * len(head), *lines]
     return "".join("| " + " | ".join(str(cell) for cell in row) + " |\n" for row in rows)
+
+
+def _setting(name: str) -> str:
+    return name if _PLAIN_SETTING.fullmatch(name) else for_markdown(name)
+
+
+def _escaped(lines: Iterable[tuple[str, int]]) -> Iterable[tuple[str, int]]:
+    """Lines of a table with a stranger's name each, and a count."""
+    return ((for_markdown(name), count) for name, count in lines)
 
 
 def _duration(seconds: float) -> str:

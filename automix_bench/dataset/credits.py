@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.licence import terms
+from automix_bench.untrusted.shown import for_markdown
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _NO_PAGE = ("AND", "OR", "WITH")
@@ -32,10 +33,10 @@ def credits(rows: Iterable[ManifestRow]) -> str:
         named = spdx or "No licence asked for"
         links = "".join(f"- {name}: <{link}>\n" for name, link in _links(spdx))
         lines = "".join(
-            f"- {_plain(origin)}: {_plain(who) or 'nobody is named'}\n"
+            f"- {for_markdown(f'{_plain(origin)}: {_plain(who) or NOBODY}')}\n"
             for origin, who in sorted(songs_of_licence)
         )
-        title = f"## {named} ({terms(spdx)}): {count} song{'s' * (count != 1)}\n"
+        title = f"## {for_markdown(named)} ({terms(spdx)}): {count} song{'s' * (count != 1)}\n"
         parts.append("\n".join(part for part in (title, links, lines) if part))
     return "\n".join(parts)
 
@@ -54,6 +55,7 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
+NOBODY = "nobody is named"
 HEAD = """# Attribution
 
 The audio here is made of the songs below: cut into excerpts, levelled, in part separated into stems

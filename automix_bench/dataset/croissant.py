@@ -11,6 +11,7 @@ sets on one machine, give each its own `CROISSANT_CACHE`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from automix_bench.dataset.shard_index import shard_name
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import pretty
 from automix_bench.licence import join
+from automix_bench.untrusted.shown import for_json, for_latex
 
 CROISSANT = "croissant.json"
 SPLITS = {"train": "cr:TrainingSplit", "valid": "cr:ValidationSplit", "test": "cr:TestSplit"}
@@ -128,39 +130,45 @@ def croissant(
         credits.add(row["attribution"])
         splits.add(row["split"])
     recipe, name = plan.recipe, plan.recipe["name"]
+    key, title = re.sub(r"[^A-Za-z0-9_.:-]", "-", name), _for_bibtex(name).replace(r"\_", "_")
     shards = sorted(file for file in sums if file.endswith(".tar"))
-    return pretty(
-        {
-            "@context": CONTEXT,
-            "@type": "sc:Dataset",
-            "conformsTo": "http://mlcommons.org/croissant/1.1",
-            "name": name,
-            "description": f"{recipe['description']} Excerpts of music as stems and mixes, before "
-            "and after a console of effects whose every setting is kept. Made by automix_bench "
-            f"{plan.code} from the plan {plan.root}.",
-            "version": f"{recipe['version']}.0.0",
-            "license": join(*licences),
-            "creator": _creators(credits),
-            "citeAs": f"@misc{{{name}, title = {{{name}, version {recipe['version']}}}, "
-            f"note = {{made by automix\\_bench {plan.code}, plan {plan.root}}}}}",
-            "keywords": ["music", "automatic mixing", "audio effects", "multitrack"],
-            "isLiveDataset": False,
-            "distribution": [
-                _file(MANIFEST, "application/x-parquet", sums, sizes),
-                *(_file(shard, "application/x-tar", sums, sizes) for shard in shards),
-                {
-                    "@type": "cr:FileSet",
-                    "@id": "flac",
-                    "name": "flac",
-                    "description": _sounds_in(plan),
-                    "containedIn": [{"@id": shard} for shard in shards],
-                    "encodingFormat": "audio/flac",
-                    "includes": "*.flac",
-                },
-            ],
-            "recordSet": [_splits(splits), _examples(), _sounds(rates)],
-        }
-    )
+    record = {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.1",
+        "name": name,
+        "description": f"{recipe['description']} Excerpts of music as stems and mixes, before "
+        "and after a console of effects whose every setting is kept. Made by automix_bench "
+        f"{plan.code} from the plan {plan.root}.",
+        "version": f"{recipe['version']}.0.0",
+        "license": join(*licences),
+        "creator": _creators(credits),
+        "citeAs": f"@misc{{{key}, title = {{{title}, version {recipe['version']}}}, "
+        f"note = {{made by automix\\_bench {_for_bibtex(plan.code)}, plan {plan.root}}}}}",
+        "keywords": ["music", "automatic mixing", "audio effects", "multitrack"],
+        "isLiveDataset": False,
+        "distribution": [
+            _file(MANIFEST, "application/x-parquet", sums, sizes),
+            *(_file(shard, "application/x-tar", sums, sizes) for shard in shards),
+            {
+                "@type": "cr:FileSet",
+                "@id": "flac",
+                "name": "flac",
+                "description": _sounds_in(plan),
+                "containedIn": [{"@id": shard} for shard in shards],
+                "encodingFormat": "audio/flac",
+                "includes": "*.flac",
+            },
+        ],
+        "recordSet": [_splits(splits), _examples(), _sounds(rates)],
+    }
+    return for_json(pretty(record))
+
+
+def _for_bibtex(text: str) -> str:
+    """As `for_latex`, without braces of the text itself: BibTeX counts escaped ones too."""
+    bare = for_latex(text).replace(r"\{", r"\textbraceleft ")
+    return bare.replace(r"\}", r"\textbraceright ")
 
 
 def _sounds_in(plan: Plan) -> str:

@@ -104,9 +104,7 @@ def _is_plain(value: Any) -> bool:
             left += item.values()
         elif isinstance(item, list):
             left += item
-        elif isinstance(item, float) and not abs(item) < float("inf"):
-            return False
-        elif isinstance(item, int) and abs(item) >= 10**300:
+        elif isinstance(item, float | int) and not abs(item) < 10**300:
             return False
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from automix_bench.evaluation.run import run
 from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import examples_to_score, facts_of
 from automix_bench.executor import Executor, Progress, silent
+from automix_bench.files.locks import work_alone
 from automix_bench.metric import Metric
 from automix_bench.model import Model, TruthReader
 from automix_bench.scorecard import Scorecard
@@ -44,6 +45,10 @@ class Evaluation:
     reused: dict[str, int]
 
 
+def _untold(line: str) -> None:
+    """Drop the line."""
+
+
 def evaluate(
     task: Task | str,
     dataset: Dataset | Path | str,
@@ -55,6 +60,7 @@ def evaluate(
     also: Sequence[Metric] = (),
     executor: Executor | None = None,
     progress: Progress = silent,
+    told: Callable[[str], None] = _untold,
 ) -> Evaluation:
     """Run, score and rank models, with the task's floor and ceiling.
 
@@ -73,6 +79,8 @@ def evaluate(
         any_data: score data that the task does not read (`Task.recipes`), and note that.
         also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
         executor: asks the models and measures their answers; None does both in this process.
+        told: called with a line before it waits for another process that runs one of the models,
+            such as the floor, in the same folder. That run's answers are then used.
 
     Raises:
         UnknownPlugin, UsageError: a name stands for no task or model, the task does not read data
@@ -101,8 +109,10 @@ def evaluate(
             any_data=any_data,
             executor=executor,
             progress=progress,
+            waiting=told,
         )
-        card = score(task, dataset, folder, also=also, executor=executor, progress=progress)
+        with work_alone(folder, "another run", told):
+            card = score(task, dataset, folder, also=also, executor=executor, progress=progress)
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder

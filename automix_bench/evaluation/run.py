@@ -66,6 +66,7 @@ def run(
     any_data: bool = False,
     executor: Executor | None = None,
     progress: Progress = silent,
+    waiting: Callable[[str], None] | None = None,
 ) -> RunSummary:
     """Show a model every example as the task shows it, and write what it answers.
 
@@ -81,10 +82,12 @@ def run(
         any_data: run on data that the task does not read; see `Task.recipes`.
         executor: asks the model; each of its processes constructs the model once. None asks in
             this process, one example after another.
+        waiting: called with a line where another run is at work in the folder, before this one
+            waits for it. None refuses instead.
 
     Raises:
         DatasetError: the folder holds something else, or the run of another model, task or data
-            set.
+            set, or another run is at work there.
         DiskFull: there is no room; finished answers stay.
         UsageError: the task does not read data of this recipe, no example of the data set has the
             kind of mix that the task wants, or the model cannot be sent to the executor's
@@ -111,7 +114,7 @@ def run(
     folder = folder.resolve()  # a model may change the working directory
     shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
     work = AskModel(entry, shown, dataset, folder, fresh)
-    with work_alone(folder, "another run"), _measuring(folder) as note_seconds:
+    with work_alone(folder, "another run", waiting), _measuring(folder) as note_seconds:
         title, numbers = f"running {entry.title}", scored.numbers
         for item, result in each_example(executor, work, numbers, title, progress, note_seconds):
             if isinstance(result, WorkerLost):

@@ -189,10 +189,11 @@ def begin(folder: Path, record: RunRecord) -> None:
             set.
         DiskFull: there is no room.
     """
+    # Listed first: another process may begin the same run in between.
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     if (folder / "run.json").exists():
         _demand_same(folder, identity(folder), record)
         return
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     if folder.is_file() or any(not name.endswith(".tmp") for name in names):
         raise DatasetError(f"{folder}: holds something else; choose a folder that is empty or new")
     with naming_a_full_disk(folder):

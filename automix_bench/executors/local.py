@@ -10,6 +10,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ from automix_bench.workers.process import (
 )
 
 __all__ = ["Local"]
+
+SECONDS_TO_END = 5.0
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,15 @@ class _Worker:
         named = -code in set(signal.Signals)
         return f"was ended by {signal.Signals(-code).name if named else f'signal {-code}'}"
 
-    def stop(self) -> None:
+    def ask_to_end(self) -> None:
+        """Tell it to leave its job; it removes the unfinished files of the job first."""
+        self._process.terminate()
+
+    def stop(self, seconds: float = 0.0) -> None:
+        """End it, by force if it has not ended by itself after some seconds."""
+        if seconds > 0.0:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
         self._process.kill()
         self._process.wait()
         with contextlib.suppress(BrokenPipeError):
@@ -172,8 +183,13 @@ class _WorkerPool:
         self._give_job_to(worker)
 
     def stop(self) -> None:
+        """End all workers. Those with a job have `SECONDS_TO_END` together to leave it."""
+        busy = [worker for worker in self._workers() if worker.job is not None]
+        for worker in busy:
+            worker.ask_to_end()
+        until = time.monotonic() + SECONDS_TO_END
         for worker in self._workers():
-            self._end(worker)
+            self._end(worker, until - time.monotonic() if worker in busy else 0.0)
         self._listening.close()
 
     def next_outcomes(self) -> Iterator[Outcome]:
@@ -238,6 +254,6 @@ class _WorkerPool:
         if not self._jobs.over(ahead=worker.ahead):
             self.start(ahead=worker.ahead, gpu=worker.gpu)
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: _Worker, seconds: float = 0.0) -> None:
         self._listening.unregister(worker.answers)
-        worker.stop()
+        worker.stop(seconds)

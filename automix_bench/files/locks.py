@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -69,18 +69,27 @@ def opened(path: Path, *, shared: bool = False, wait: bool = True) -> Iterator[S
 
 
 @contextmanager
-def work_alone(folder: Path, other: str) -> Iterator[None]:
-    """Hold a folder while working in it, so that a second process is refused.
+def work_alone(
+    folder: Path, other: str, waiting: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold a folder while working in it. A second process is refused, or waits for the first.
 
     Args:
-        other: what the second process would be, for the message.
+        other: what the other process is, for the message.
+        waiting: called with a line before it waits for the other process; None refuses.
 
     Raises:
-        DatasetError: another process holds the folder.
+        DatasetError: another process holds the folder, and this one does not wait.
     """
     with opened(folder, wait=False) as state:
-        if state == "busy":
-            raise DatasetError(f"{folder}: {other} is at work there: let it finish")
+        if state != "busy":
+            yield
+            return
+    line = f"{folder}: {other} is at work there: "
+    if waiting is None:
+        raise DatasetError(f"{line}let it finish")
+    waiting(f"{line}waiting until it is done")
+    with opened(folder):
         yield
 
 

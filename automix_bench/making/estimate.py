@@ -18,6 +18,7 @@ from automix_bench.making.planning import plan
 from automix_bench.making.split_warnings import split_warnings
 from automix_bench.making.trial import Trial, run_trial
 from automix_bench.recipe import SPLITS, Recipe
+from automix_bench.untrusted.shown import for_terminal
 
 TRIALS = 3
 _REJECTED_SHOWN = 5
@@ -147,7 +148,7 @@ def to_text(estimated: MakeEstimate, workers: int = 1) -> str:
     lines += [f"left out   {rejected}" for rejected in planned.rejected[:_REJECTED_SHOWN]]
     if len(planned.rejected) > _REJECTED_SHOWN:
         lines.append(f"           and {len(planned.rejected) - _REJECTED_SHOWN} more")
-    return "\n".join(lines) + "\n"
+    return "".join(f"{for_terminal(line)}\n" for line in lines)
 
 
 def _measured_lines(estimated: MakeEstimate, workers: int) -> list[str]:

@@ -9,6 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from automix_bench.untrusted.shown import for_terminal_lines
+
 FOLDER = Path(__file__).parent / "templates"
 
 
@@ -23,7 +25,8 @@ def filled(template: str, **values: Any) -> str:
     Raises:
         jinja2.UndefinedError: the template uses a value that is not given.
     """
-    return _environment().get_template(template).render(values)
+    # What steers a terminal or turns the direction of writing is shown as its code.
+    return for_terminal_lines(_environment().get_template(template).render(values))
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from automix_bench.errors import DatasetError, MissingPart, UsageError
 from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import file_sha256
 from automix_bench.licence import redistributable, terms
+from automix_bench.untrusted.shown import for_terminal
 
 REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 SOUNDS = re.compile(r"\d{5,}\.tar|manifest\.parquet|data/\w+-\d{5,}-of-\d{5,}\.parquet")
@@ -57,10 +58,13 @@ class Shipment:
     refused: tuple[str, ...]
 
     def __str__(self) -> str:
-        lines = [f"{size:>15,}  {name}" for name, size in sorted(self.sizes.items())]
+        lines = [f"{size:>15,}  {for_terminal(name)}" for name, size in sorted(self.sizes.items())]
         lines.append(f"{sum(self.sizes.values()):>15,}  bytes in {len(self.sizes)} files")
-        licences = (f"{name} ({terms(name)}): {n} examples" for name, n in self.licences.items())
-        refused = (f"refused unless regardless: {name}" for name in self.refused)
+        licences = (
+            f"{for_terminal(name)} ({terms(name)}): {n} examples"
+            for name, n in self.licences.items()
+        )
+        refused = (f"refused unless regardless: {for_terminal(name)}" for name in self.refused)
         return "\n".join((*lines, *licences, *refused, f"to the data set {self.repo}"))
 
 

@@ -9,6 +9,7 @@ from automix_bench.dataset.card import STORED_BEFORE, data_card, reading
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan
 from automix_bench.errors import Rejected
+from automix_bench.untrusted.shown import for_yaml
 
 # The names that the hub has for licences of songs, by their SPDX names.
 HUB = {
@@ -57,7 +58,7 @@ def _header(
 ) -> str:
     lines = [
         "---",
-        f"pretty_name: {plan.recipe['name']}",
+        f"pretty_name: {for_yaml(plan.recipe['name'])}",
         "task_categories:",
         "- audio-to-audio",
         "tags:",

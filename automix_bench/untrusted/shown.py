@@ -17,7 +17,9 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 marks of direction, surrogates, characters without a meaning, separators of lines."""
 _JOINERS = "\u200c\u200d"
 """Joiners of letters, without which some scripts and emoji fall apart."""
-_MARKDOWN = re.compile(r"[\\`*\[\]<>#|~$&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=\S)|(?<=www)\.")
+_MARKDOWN = re.compile(
+    r"[\\`*\[\]<>#|~$@]|&(?=[A-Za-z#])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=\S)|(?<=www)\."
+)
 """What formats in Markdown: an underscore at the edge of a word, a colon in an address, …"""
 _STARTS = re.compile(r"^(\d*)([-+=.)])")
 """What starts a list, a heading or a rule in Markdown."""
@@ -40,6 +42,8 @@ _LATEX = {
     "↓": r"$\downarrow$",
     "×": r"$\times$",
 }
+_YAML_BARE = re.compile(r"[A-Za-z](?:[A-Za-z0-9._+() -]*[A-Za-z0-9)])?")
+_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -50,7 +54,8 @@ def one_line(text: str) -> str:
     such as the escape character of terminals or a mark that turns the direction of writing, become
     their code: `\\u001b`.
     """
-    return "".join(_visible(character) for character in str(text))
+    line = str(text)
+    return line if line.isprintable() else "".join(map(_visible, line))
 
 
 def _visible(character: str) -> str:
@@ -82,6 +87,15 @@ def for_terminal_lines(text: str) -> str:
     return "\n".join(map(for_terminal, str(text).split("\n")))
 
 
+def for_yaml(text: str) -> str:
+    """The text as a value in YAML: in quotation marks, unless it is a plain name such as
+    `CC-BY-4.0 AND MIT` that YAML takes for no number or truth value."""
+    line = one_line(text)
+    if _YAML_BARE.fullmatch(line) and line.lower() not in _YAML_WORDS:
+        return line
+    return json.dumps(line, ensure_ascii=False)
+
+
 def for_markdown(text: str) -> str:
     """The text for Markdown, also inside a table's cell: no link, heading, table, HTML or code."""
     escaped = _MARKDOWN.sub(r"\\\g<0>", one_line(text).strip())
@@ -106,4 +120,5 @@ def for_csv(text: str) -> str:
     Source: OWASP, CSV injection.
     """
     line = one_line(text)
-    return f"'{line}" if line.lstrip(" '").startswith(_FORMULA) else line
+    start = unicodedata.normalize("NFKC", line.lstrip(f" '{_JOINERS}")[:1])
+    return f"'{line}" if start.startswith(_FORMULA) else line

@@ -6,6 +6,7 @@ import errno
 from dataclasses import dataclass
 
 from automix_bench.errors import AutomixError, DiskFull, UsageError
+from automix_bench.workers.end_signals import EndedBySignal
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,14 @@ def ending(error: BaseException) -> Ending | None:
     """How the program ends on an error that the user can mend, or on an exit; None for a bug."""
     if isinstance(error, AutomixError):
         return Ending(error.exit_code, str(error))
+    if isinstance(error, EndedBySignal):
+        line = f"ended by {error.signal.name}; the same command goes on from here"
+        return Ending(128 + error.signal, line)
     if isinstance(error, KeyboardInterrupt):
         return Ending(130, "interrupted; the same command goes on from here")
     if isinstance(error, SystemExit):
-        if error.code == 130:
-            return ending(KeyboardInterrupt())
+        if error.code == 130:  # what typer makes of any KeyboardInterrupt
+            return ending(_interruption_behind(error))
         return Ending(error.code if isinstance(error.code, int) else int(error.code is not None))
     if isinstance(error, OSError) and error.errno is not None:
         line = f"{error.filename}: {error.strerror}"
@@ -54,3 +58,11 @@ def ending(error: BaseException) -> Ending | None:
         if error.errno in MENDABLE and error.filename is not None:
             return Ending(UsageError.exit_code, line)
     return None
+
+
+def _interruption_behind(error: BaseException) -> KeyboardInterrupt:
+    """The interruption that an error was raised from."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, KeyboardInterrupt):
+        behind = behind.__cause__ or behind.__context__
+    return behind or KeyboardInterrupt()

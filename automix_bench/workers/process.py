@@ -19,6 +19,7 @@ import threading
 from typing import IO, Any
 
 from automix_bench.executor import Work, attempt
+from automix_bench.workers.end_signals import EndedBySignal, raising_end_signals
 from automix_bench.workers.pickling import packed_error, unpacked
 
 # Not MKL's own: torch's separators set their threads through OpenMP, which MKL then follows.
@@ -111,5 +112,14 @@ def _listen(orders: IO[bytes], waiting: queue.SimpleQueue[bytes]) -> None:
     os._exit(0)  # at once, even in the middle of an item: nobody waits for its outcome
 
 
+def main() -> None:
+    """Serve. On SIGTERM what is at work removes its unfinished files first."""
+    try:
+        with raising_end_signals():
+            serve()
+    except EndedBySignal as ended:
+        os._exit(128 + ended.signal)  # no thread that still reads is waited for
+
+
 if __name__ == "__main__":
-    serve()
+    main()

@@ -4,8 +4,8 @@
     python docs/_build/ranking_page.py --songs MULTITRACKS  also the stems of a folder of multitracks
 
 Metrics whose package is not installed are left out. Half an hour on one core, most of it ViSQOL and
-Zimtohrli. The figures are kept in `ranking.json` beside the page, so that another text needs no new
-measurement: `--text`.
+Zimtohrli. The figures are kept in `ranking.json` beside the page, metric by metric: delete them to
+measure anew, and give `--text` to write only the page.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -86,17 +85,22 @@ answers that a trick did not improve.
 """
 
 
-def measured(pairs: Pairs) -> dict[str, Any]:
-    """The criteria of every metric that is installed."""
-    found = {}
+def measure(pairs: Pairs, figures: dict[str, Any], key: str, songs: int) -> None:
+    """Measure the criteria of every metric that is installed, and write them one by one; those that
+    are there already stay."""
+    count = len(pairs.effect_removal) + len(pairs.mixing)
+    figures.setdefault(key, {"count": songs, "pairs": count, "metrics": {}})
+    found = figures[key]["metrics"]
     for name in METRICS:
         metric = metric_named(name)
+        if name in found:
+            continue
         if not_installed(metric):
             print(f"{name}: not installed", file=sys.stderr)
             continue
         found[name] = [asdict(one) for one in eligibility(metric, pairs)]
         print(name, [one["cell"] for one in found[name]], file=sys.stderr, flush=True)
-    return found
+        FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def fewer(pairs: Pairs, stems: int = 8, mixes: int = 2) -> Pairs:
@@ -122,7 +126,8 @@ def text(figures: Mapping[str, Any]) -> str:
         if key in figures:
             shown = title.format(count=figures[key]["count"])
             parts.append(f"**{shown}** ({figures[key]['pairs']} pairs).\n")
-            parts.append("\n".join(table(figures[key]["metrics"])) + "\n")
+            of_metrics = {n: figures[key]["metrics"][n] for n in METRICS if n in figures[key]["metrics"]}
+            parts.append("\n".join(table(of_metrics)) + "\n")
     return "\n".join(parts)
 
 
@@ -134,20 +139,13 @@ def main() -> None:
     args = parser.parse_args()
     figures = json.loads(FIGURES.read_text()) if FIGURES.is_file() else {}
     if not args.text:
-        pairs = fewer(proof_pairs())
-        figures["built_in"] = _figures(pairs, 3)
+        measure(fewer(proof_pairs()), figures, "built_in", 3)
     if args.songs:
         source = StemsFolder(args.songs)
         listings = source.catalogue().listings[:SONGS]
-        pairs = fewer(pairs_of(source.load(one) for one in islice(listings, SONGS)))
-        figures["songs"] = _figures(pairs, len(listings))
-    FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
+        pairs = fewer(pairs_of(source.load(one) for one in listings))
+        measure(pairs, figures, "songs", len(listings))
     PAGE.write_text(text(figures), encoding="utf-8")
-
-
-def _figures(pairs: Pairs, songs: int) -> dict[str, Any]:
-    count = len(pairs.effect_removal) + len(pairs.mixing)
-    return {"count": songs, "pairs": count, "metrics": measured(pairs)}
 
 
 if __name__ == "__main__":

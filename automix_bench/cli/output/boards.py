@@ -7,7 +7,6 @@ from dataclasses import asdict
 from math import isfinite
 
 from rich.table import Table
-from rich.text import Text
 
 from automix_bench.cli.output.terminal import (
     console,
@@ -16,6 +15,8 @@ from automix_bench.cli.output.terminal import (
     messages,
     no_interval,
     print_json,
+    print_line,
+    styled,
     unit_text,
 )
 from automix_bench.evaluation.leaderboard import (
@@ -52,28 +53,28 @@ def show_board(board: Board, as_json: bool = False) -> None:
     letters = "Models that share a letter do not differ significantly. " if tied else ""
     terminal.print(f"Means over {songs}: {intervals}. {letters}".rstrip(), style="dim")
     for line in board.about():
-        terminal.print(for_terminal(line), markup=False, highlight=False)
+        terminal.print(line)
 
 
 def ranking_table(board: Board) -> Table:
     """The ranking of a board by its task's first metric."""
     first = board.task.metrics[0]
-    title = Text(for_terminal(f"{board.task.name}: {board.task.description}"))
+    title = f"{board.task.name}: {board.task.description}"
     table = Table(title=title, title_justify="left")
     table.add_column("rank")
     table.add_column("model")
     for head in (
-        f"{first.name}\n{_unit(first)}",
+        f"{for_terminal(first.name)}\n{_unit(first)}",
         "better than\nthe floor by",
         "covered floor\nto ceiling",
         "items\nanswered",
         "× real\ntime",
     ):
-        table.add_column(head, justify="right")
+        table.add_column(styled(head), justify="right")
     for row in board.rows:
         table.add_row(
             ranked(row),
-            Text(for_terminal(titled(row))),
+            titled(row),
             interval(row.estimates[first.name]),
             interval(row.gain) if row.part != "floor" else "–",
             percent(row.covered),
@@ -89,11 +90,10 @@ def _other_metrics(board: Board, metrics: Sequence[Metric]) -> Table:
     table.add_column("metric")
     table.add_column("unit")
     for row in board.rows:
-        model = Text(for_terminal(row.model))
-        table.add_column(model, justify="right", style=_style(row))
+        table.add_column(row.model, justify="right", style=_style(row))
     for metric in metrics:
         cells = [interval(row.estimates[metric.name]) for row in board.rows]
-        table.add_row(Text(for_terminal(metric.name)), _unit(metric), *cells)
+        table.add_row(metric.name, _unit(metric), *cells)
     return table
 
 
@@ -118,8 +118,8 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) ->
         return
     for metric, mean in estimates.items():
         line = f"{metric.name}: {interval(mean, 3)} {metric.unit}"
-        print(for_terminal(line if mean.songs > 1 else f"{line} ({no_interval(mean.songs)})"))
-    print(f"coverage {percent(card.coverage)}")
+        print_line(line if mean.songs > 1 else f"{line} ({no_interval(mean.songs)})")
+    print_line(f"coverage {percent(card.coverage)}")
 
 
 def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> None:
@@ -134,13 +134,13 @@ def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Non
             if model in unknown
             else "--fresh runs the model again"
         )
-        message(f"{for_terminal(model)}: {count} stored answers used again; {again}")
+        message(f"{model}: {count} stored answers used again; {again}")
 
 
 def show_note(note: str) -> None:
     """Print what a reader of the scores must know about the data, if there is anything."""
     if note:
-        message(f"note: {for_terminal(note)}")
+        message(f"note: {note}")
 
 
 def show_failures(failures: Mapping[str, Sequence[str]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automix_bench.cli.output.terminal import print_json
+from automix_bench.cli.output.terminal import print_json, print_line
 from automix_bench.files.byte_sizes import in_units
 from automix_bench.separation.cache_removal import Removal
 from automix_bench.separation.cache_upkeep import Damage, Size
@@ -35,11 +35,11 @@ def show_cache(
         )
         return
     for damage in damages or ():
-        print(f"{damage.entry}: {damage.what}{': removed' if damage.mended else ''}")
+        print_line(f"{damage.entry}: {damage.what}{': removed' if damage.mended else ''}")
     if damages is not None:
-        print(f"{len(damages) or 'no'} damaged")
+        print_line(f"{len(damages) or 'no'} damaged")
     if removed is not None:
         in_use = f"; {removed.in_use} more are in use" if removed.in_use else ""
-        print(f"removed {removed.removed}, freed {in_units(removed.freed)}{in_use}")
+        print_line(f"removed {removed.removed}, freed {in_units(removed.freed)}{in_use}")
     limit = "" if cache.most_bytes is None else f" of {in_units(cache.most_bytes)} allowed"
-    print(f"{cache.folder}: {size.entries} entries, {in_units(size.bytes)}{limit}")
+    print_line(f"{cache.folder}: {size.entries} entries, {in_units(size.bytes)}{limit}")

@@ -18,7 +18,6 @@ from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDiffer
 from automix_bench.evaluation.leaderboard import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
-from automix_bench.untrusted.shown import for_terminal
 
 NAMED = 2
 """How many songs are named at each end of a difference."""
@@ -38,14 +37,14 @@ def show_comparison(comparison: Comparison, as_json: bool) -> None:
     )
     for d in comparison.differences:
         names = (d.metric, d.stratum) if by_part else (d.metric,)
-        cells = map(for_terminal, (*names, *_cells(d)))
+        cells = (*names, *_cells(d))
         differences.add_row(*cells, style="" if d.sure else "dim")
     terminal = console()
     title = f"{comparison.task}: {' against '.join(comparison.models)}"
-    terminal.print(for_terminal(title))
+    terminal.print(title)
     terminal.print(differences)
     for line in _verdict(comparison):
-        terminal.print(for_terminal(line))
+        terminal.print(line)
 
 
 def _cells(d: ModelDifference) -> tuple[str, ...]:
@@ -107,9 +106,9 @@ def show_strata(model: str, by: str, scores: Sequence[StratumScore], as_json: bo
     for s in scores:
         counts = (str(s.estimate.songs), str(s.cells), str(s.failed))
         cells = (s.metric, unit_text(s.unit), s.stratum, interval(s.estimate), *counts)
-        means.add_row(*map(for_terminal, cells))
+        means.add_row(*cells)
     terminal = console()
-    terminal.print(for_terminal(f"{model}, by stratum"))
+    terminal.print(f"{model}, by stratum")
     terminal.print(means)
     if any(s.estimate.songs < 2 for s in scores):
         terminal.print(f"{no_interval(1).capitalize()}.")
@@ -120,7 +119,7 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
     if as_json:
         print_json(size.to_json())
         return
-    c, models = size.components, for_terminal(" and ".join(size.models))
+    c, models = size.components, " and ".join(size.models)
     if len(size.models) == 1:
         models += " (as if the other model were unrelated to it, which overestimates the songs)"
     counts = table("clips per song", "songs", right=("clips per song", "songs"))
@@ -129,11 +128,13 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
     within = "not known (one clip a song)" if isnan(c.within) else _in(c.within**0.5, size.unit)
     terminal = console()
     difference = _in(size.difference, size.unit)
-    terminal.print(for_terminal(f"Songs to find a difference of {difference} in {size.metric}"))
+    terminal.print(f"Songs to find a difference of {difference} in {size.metric}")
     terminal.print(counts)
     terminal.print(
         f"For a power of 80 % at a level of 5 %, from the scores of {models}. Standard deviation "
-        f"between songs {_in(c.between**0.5, size.unit)}, within {within}.\n"
+        f"between songs {_in(c.between**0.5, size.unit)}, within {within}."
+    )
+    terminal.print(
         f"The present {c.songs} songs of {c.clips:.3g} clips find it with a power of "
         f"{percent(size.power)}; the smallest difference they find with 80 % is "
         f"{_in(size.least, size.unit)}."

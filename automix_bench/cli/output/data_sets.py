@@ -6,13 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from automix_bench.cli.output.terminal import count_text, message, messages, print_json
+from automix_bench.cli.output.terminal import (
+    count_text,
+    message,
+    messages,
+    print_json,
+    print_line,
+    print_lines,
+)
 from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.verify import Problem
 from automix_bench.making.estimate import MakeEstimate, to_text
 from automix_bench.making.make import Made
 from automix_bench.making.rebuild import Rebuilt
 from automix_bench.music.files.common_folder import one_artist_line
+from automix_bench.untrusted.shown import for_terminal
 
 
 def show_made(made: Made) -> None:
@@ -49,7 +57,7 @@ def show_estimate(estimate: MakeEstimate, workers: int, as_json: bool) -> None:
     if as_json:
         print_json(estimate.to_json())
     else:
-        print(to_text(estimate, workers))
+        print_lines(to_text(estimate, workers))
 
 
 def show_problems(data: Path, problems: Sequence[Problem], as_json: bool) -> None:
@@ -58,8 +66,8 @@ def show_problems(data: Path, problems: Sequence[Problem], as_json: bool) -> Non
         print_json([{"item": p.item, "what": p.what} for p in problems])
         return
     for problem in problems:
-        print(f"{problem.item}: {problem.what}")
-    print(f"{data}: {count_text(len(problems), 'problem')}")
+        print_line(f"{problem.item}: {problem.what}")
+    print_line(f"{data}: {count_text(len(problems), 'problem')}")
 
 
 def show_rebuilt(id: str, rebuilt: Rebuilt, as_json: bool) -> None:
@@ -70,19 +78,20 @@ def show_rebuilt(id: str, rebuilt: Rebuilt, as_json: bool) -> None:
         print_json({"id": id, "equal": rebuilt.equal, "causes": causes, "differences": differences})
         return
     for line in (*causes, *differences):
-        print(line)
-    print(f"{id}: {'equal to the stored example' if rebuilt.equal else 'differs'}")
+        print_line(line)
+    print_line(f"{id}: {'equal to the stored example' if rebuilt.equal else 'differs'}")
 
 
 def show_next_steps(out: Path, page: Path) -> None:
     """Print where the demo put its files, and commands to try next."""
-    print(
-        f"\nThe data set: {out / 'data'} (README.md is its card). Answers and scorecards: "
-        f"{out / 'runs'}.\n"
-        f"To listen: open {page} in a browser.\n"
+    folder = for_terminal(str(out))
+    print_lines(
+        f"\nThe data set: {folder}/data (README.md is its card). Answers and scorecards: "
+        f"{folder}/runs.\n"
+        f"To listen: open {for_terminal(str(page))} in a browser.\n"
         "Next:\n"
         "  automix-bench demo ~/music --out my_demo          the same with your songs\n"
-        f"  automix-bench evaluate mixing {out / 'data'} my_model.py --split all\n"
+        f"  automix-bench evaluate mixing {folder}/data my_model.py --split all\n"
         "  automix-bench make pseudo_multitrack OUT --set songs=~/music --set separator=spleeter\n"
-        f"  automix-bench verify {out / 'data'} --rerender"
+        f"  automix-bench verify {folder}/data --rerender"
     )

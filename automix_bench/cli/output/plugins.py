@@ -8,13 +8,20 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from automix_bench.catalogue import draws
 from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
-from automix_bench.cli.output.terminal import console, print_json, table
+from automix_bench.cli.output.terminal import (
+    console,
+    print_json,
+    print_line,
+    print_lines,
+    styled,
+    table,
+)
 from automix_bench.recipe import Recipe
 from automix_bench.settings import Knob
+from automix_bench.untrusted.shown import for_terminal
 
 
 def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> None:
@@ -23,7 +30,10 @@ def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> Non
         print_json(names_by_kind)
         return
     for kind, names in names_by_kind.items():
-        print(f"{kind}: {', '.join(names)}" if len(names_by_kind) > 1 else "\n".join(names))
+        if len(names_by_kind) > 1:
+            print_line(f"{kind}: {', '.join(names)}")
+        else:
+            print_lines("\n".join(map(for_terminal, names)))
 
 
 def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None:
@@ -33,7 +43,7 @@ def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None
         return
     terminal = console(draws.WIDTH)
     for entry in entries:
-        terminal.print(Text(entry.name, "bold"), Text(entry.summary), sep="  ")
+        terminal.print(styled(entry.name, "bold"), styled(entry.summary), sep="  ")
         if entry.claims is not None:
             nothing = entry.claims.nothing_at
             changes = f"; changes nothing at {nothing}" if nothing else ""
@@ -44,7 +54,7 @@ def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None
 
 
 def _print_indented(terminal: Console, text: str, style: str = "") -> None:
-    terminal.print(Padding(Text(text), (0, 2)), style=style)
+    terminal.print(Padding(styled(text), (0, 2)), style=style)
 
 
 def _settings_table(entry: PluginEntry) -> Table:
@@ -72,7 +82,7 @@ def show_recipes(
     for recipe in recipes:
         own = ", ".join(f"{name}={setting.default}" for name, setting in recipe.settings.items())
         shared = ", and those below" if recipe.takes_material else ""
-        terminal.print(Text(recipe.name, "bold"))
+        terminal.print(styled(recipe.name, "bold"))
         _print_indented(terminal, recipe.summary)
         _print_indented(terminal, f"settings: {own or 'none'}{shared}", "dim")
     title = "settings of the music, for every recipe that takes them"
@@ -89,4 +99,4 @@ def show_draws(recipe: Recipe, as_json: bool) -> None:
         identity = {"recipe": recipe.name, "version": recipe.version, "seed": recipe.seed}
         print_json({**identity, "draws": lines})
     else:
-        print(draws.to_text(recipe), end="")
+        print_lines(draws.to_text(recipe))

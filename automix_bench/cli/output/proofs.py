@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich.text import Text
-
 from automix_bench.catalogue.cards import metric_card
-from automix_bench.cli.output.terminal import console, print_json, table
+from automix_bench.cli.output.terminal import console, print_json, styled, table
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.prove import Proved
 from automix_bench.proofs.sensitivity import Sensitivity
@@ -26,13 +24,14 @@ def show_proofs(proved: Proved, as_json: bool) -> None:
         print_json({**card.facts, "proofs": [asdict(proof) for proof in proved.proofs]})
         return
     terminal = console(_WIDTH)
-    terminal.print(card.text)
+    terminal.print(styled(card.text))
     if proved.missing:
-        terminal.print(f"\nnot tested: not installed: {', '.join(proved.missing)}")
+        terminal.print()
+        terminal.print(f"not tested: not installed: {', '.join(proved.missing)}")
         return
     proofs = table("", "what", "found", title="proofs")
     for proof in proved.proofs:
-        mark = Text(_MARKS[proof.holds], _STYLES[proof.holds])
+        mark = styled(_MARKS[proof.holds], _STYLES[proof.holds])
         proofs.add_row(mark, proof.claim, proof.found)
     terminal.print(proofs)
 
@@ -71,7 +70,7 @@ def show_sensitivity(sensitivity: Sensitivity, as_json: bool) -> None:
     title = "Spearman's rank correlation with the grade, five grades"
     correlations = table("metric", *DEGRADATIONS, right=DEGRADATIONS, title=title)
     for name, sights in sensitivity.rows.items():
-        cells = (Text(sight.cell, "bold" if sight.claimed else "dim") for sight in sights)
+        cells = (styled(sight.cell, "bold" if sight.claimed else "dim") for sight in sights)
         correlations.add_row(name, *cells)
     terminal = console(_WIDTH)
     terminal.print(correlations)

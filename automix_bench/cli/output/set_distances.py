@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from math import isnan
 
-from automix_bench.cli.output.terminal import count_text, print_json
+from automix_bench.cli.output.terminal import count_text, print_json, print_line
 from automix_bench.embedding import Embedding
 from automix_bench.evaluation.set_distances import SetDistance
 from automix_bench.set_metric import SetMetric
-from automix_bench.untrusted.shown import for_terminal
 
 
 def show_set_distances(
@@ -28,7 +27,7 @@ def show_set_distances(
             }
         )
         return
-    print(f"{metric.name} over {embedding.name} ({embedding.license}), {metric.unit}:")
+    print_line(f"{metric.name} over {embedding.name} ({embedding.license}), {metric.unit}:")
     for one in distances:
         ends = f"[{one.low:.4g}, {one.high:.4g}]"
         interval = "(too few songs: no interval)" if isnan(one.low) else ends
@@ -37,4 +36,4 @@ def show_set_distances(
             f"{one.stem}: {value}, {one.vectors} vectors of {count_text(one.songs, 'song')}, "
             f"{one.answered} of {one.wanted} answered"
         )
-        print(for_terminal(line))
+        print_line(line)

@@ -24,24 +24,40 @@ def print_json(value: Any) -> None:
     print(for_json(json.dumps(nulled(value), indent=1, ensure_ascii=False)))
 
 
+def print_line(line: str) -> None:
+    """Print one line on standard output, whatever names stand in it."""
+    print(for_terminal(line))
+
+
+def print_lines(text: str) -> None:
+    """Print a text of ours on standard output, without its last line break. Its lines stay lines:
+    a stranger's name in it must be in one line already."""
+    print(for_terminal_lines(text.removesuffix("\n")))
+
+
 def message(line: str) -> None:
     """Print a line on standard error."""
-    print(for_terminal_lines(line), file=sys.stderr)
+    print(for_terminal(line), file=sys.stderr)
+
+
+def styled(text: str, style: str = "") -> Text:
+    """A text in a style, for a console. Its lines stay lines."""
+    return Text(for_terminal_lines(text), style)
 
 
 def messages(what: str, lines: Sequence[str], most: int = 10) -> None:
     """Print the first of many lines on standard error, each after `what`, and how many are left."""
     for line in lines[:most]:
-        message(f"{for_terminal(what)} {for_terminal(line)}")
+        message(f"{what} {line}")
     if len(lines) > most:
         message(f"{what} {len(lines) - most} more")
 
 
 class _PlainConsole(Console):
-    """A console that shows the escape sequences in a text instead of sending them."""
+    """A console that shows a text in one line, and its escape sequences instead of sending them."""
 
     def render_str(self, text: str, **settings: Any) -> Text:
-        return super().render_str(for_terminal_lines(text), **settings)
+        return super().render_str(for_terminal(text), **settings)
 
 
 def console(width: int = 160) -> Console:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from automix_bench.untrusted.shown import for_terminal
 from automix_bench.workers.slurm import cluster
 from automix_bench.workers.slurm.share import (
     FAILED,
@@ -105,10 +106,10 @@ def to_text(statuses: list[ArrayStatus]) -> str:
     heads = ("job", "pending", "running", "done", "failed", "lost", "items/h", "folder")
     rows = [
         (
-            one.job,
+            for_terminal(one.job),
             *map(str, (one.pending, one.running, one.done, one.failed, one.lost)),
             f"{one.per_hour:.0f}",
-            one.folder,
+            for_terminal(one.folder),
         )
         for one in statuses
     ]
