@@ -1,6 +1,7 @@
 """The pages of the docs are what docs/_build/make_pages.py writes now, and lack nothing."""
 
 import importlib
+import json
 import re
 import sys
 from pathlib import Path
@@ -60,7 +61,16 @@ def test_the_pages_are_what_the_code_says_of_itself_now(pages):
     by_hand = (
         "README getting-started data-sets benchmark your-own-model training trust python scale"
     )
-    assert there == {*pages, "legacy.md", *(f"{name}.md" for name in by_hand.split())}
+    assert there == {*pages, "legacy.md", "ranking.md", *(f"{name}.md" for name in by_hand.split())}
+
+
+def test_the_page_on_ranking_is_what_was_measured_and_the_first_metric_passes(docs):
+    ranking_page = docs("ranking_page")
+    figures = json.loads(ranking_page.FIGURES.read_text(encoding="utf-8"))
+    assert ranking_page.PAGE.read_text(encoding="utf-8") == ranking_page.text(figures)
+    for measured in figures.values():
+        assert all(one["holds"] for one in measured["metrics"]["audible_distance"])
+        assert not all(one["holds"] for one in measured["metrics"]["mrstft"])
 
 
 def test_pages_have_equations_settings_inverses_and_latencies_from_the_docstrings(pages):
