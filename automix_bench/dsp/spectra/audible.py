@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -44,10 +44,7 @@ def audible_difference_db(reference: Audio, estimate: Audio) -> float:
     if not energies[1] > 0.0:
         return math.inf
     gain = energies[0] / energies[1]
-    shorter = (
-        excitation(_signals(sound.samples), short, forward_masking=True)
-        for sound in (reference, estimate)
-    )
+    shorter = (_excited(sound, short, forward_masking=True) for sound in (reference, estimate))
     means = [
         _mean_difference_db(zip(expected, got, strict=True), gain, long),
         _mean_difference_db(zip(*shorter, strict=True), gain, short),
@@ -59,7 +56,14 @@ def audible_difference_db(reference: Audio, estimate: Audio) -> float:
 def _in_long_windows(audio: Audio, long: Ear) -> tuple[Excitation, ...]:
     """All blocks at once: the level of a sound is known only at its end. A minute of stereo takes 5
     MB."""
-    return tuple(excitation(_signals(audio.samples), long, forward_masking=False))
+    return tuple(_excited(audio, long, forward_masking=False))
+
+
+def _excited(audio: Audio, ear: Ear, *, forward_masking: bool) -> Iterator[Excitation]:
+    """The excitation of all signals. One channel is as two equal ones: its middle has twice its
+    power, its side none."""
+    for block in excitation(_signals(audio.samples), ear, forward_masking=forward_masking):
+        yield np.concatenate([block, block, 2.0 * block, 0.0 * block]) if len(block) == 1 else block
 
 
 def _mean_difference_db(
@@ -103,10 +107,9 @@ def _loudness(over_threshold: Cells, threshold: Float[np.ndarray, " bands"]) -> 
 
 
 def _signals(samples: Samples) -> Signals:
-    """The channels; of two channels also the middle and the side, at equal power. One channel is as
-    two equal ones."""
-    if len(samples) > 2:
+    """The channels; of two channels also the middle and the side, at equal power."""
+    if len(samples) != 2:
         return samples
-    left, right = samples[0], samples[-1]
+    left, right = samples
     root = np.float32(math.sqrt(0.5))
     return np.stack([left, right, root * (left + right), root * (left - right)])
