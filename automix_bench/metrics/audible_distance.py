@@ -10,8 +10,8 @@ from automix_bench.metric import Known, metric
 __all__ = ["audible_distance"]
 
 # Halves at 1.2 and 0.8 of the amplitude, levelled: gains of 1.4237 and -2.0981 dB, differences of
-# sqrt(x^2 + 1) - 1 = 0.7398 and 1.3242 dB, weights of 1 + g^0.46 = 2.0783 and 1.8949.
-_HALVES_DB = (2.0783 * 0.7398 + 1.8949 * 1.3242) / (2.0783 + 1.8949)
+# sqrt(x^2 + 1) - 1 = 0.7398 and 1.3242 dB, weights of 1.1767^0.46 = 1.0777 and 1.
+_HALVES_DB = (1.0777 * 0.7398 + 1.3242) / (1.0777 + 1.0)
 
 
 @metric(
@@ -48,14 +48,14 @@ def audible_distance(*, reference: Audio, estimate: Audio) -> float:
 
         mean over both resolutions of  sum w (sqrt(d^2 + 1) - 1) / sum w
 
-        d = 10 log10( (E_e + T + B) / (E_r + T + B) )        w = N(E_r) + N(E_e)
+        d = 10 log10( (E_e + T + B) / (E_r + T + B) )        w = N(max(E_r, E_e))
         B = 0.01 min(E'_r, E'_e)
         N(E) = T^0.23 ((0.5 + 0.5 E / T)^0.23 - 1), none below T
 
     E is the excitation of a place in the inner ear, T the one that can just be heard in quiet, d
-    the difference of two excitations in dB, and w their specific loudness (Zwicker). E' is the
-    excitation of the other channel, or of the middle beside the side. The sums run over signals,
-    frames and bands. If each part of a sound that can be heard is off by x dB, the
+    the difference of two excitations in dB, and w the specific loudness (Zwicker) of the louder
+    one. E' is the excitation of the other channel, or of the middle beside the side. The sums run
+    over signals, frames and bands. If each part of a sound that can be heard is off by x dB, the
     value is sqrt(x^2 + 1) - 1 dB.
 
     **What does not count.** Below 1 dB, the difference that Zwicker takes for just audible, a

@@ -142,7 +142,7 @@ def _mean_difference_db(expected: Tensor, got: Tensor, threshold: Tensor) -> Ten
     if one.shape[1] == len(PARTNERS):
         least = 1.0 + HEARD_BESIDE * torch.minimum(one, other)[:, PARTNERS]
     level_db = 10.0 * torch.log10((one + least) / (other + least))
-    weights = _loudness(one, threshold) + _loudness(other, threshold)
+    weights = _loudness(torch.maximum(one, other), threshold)
     differences = torch.sqrt(level_db.square() + JUST_NOTICEABLE_DB**2) - JUST_NOTICEABLE_DB
     over_all = (1, 2, 3)
     return (weights * differences).sum(over_all) / weights.sum(over_all).clamp(_SILENT)

@@ -134,7 +134,22 @@ def test_a_narrow_source_that_gets_a_little_side_is_hardly_off():
         )
 
     values = [distance(with_side(-300.0), with_side(db)) for db in (-60.0, -40.0, -20.0, 0.0)]
-    assert values[0] < values[1] < 0.001 < 0.1 < values[2] < 0.2 < 3.0 < values[3]
+    assert values[0] < values[1] < 0.001 < 0.1 < values[2] < 0.3 < 3.0 < values[3]
+
+
+def test_no_side_at_all_is_worse_than_a_little():
+    """What is taken away altogether still weighs as much as it was loud."""
+    middle, other = hiss(-20.0), hiss(-26.0, seed=2)
+
+    def narrowed(share):
+        side = share * other.samples
+        return side_by_side(
+            middle.with_samples(middle.samples + side), middle.with_samples(middle.samples - side)
+        )
+
+    values = [distance(narrowed(1.0), narrowed(share)) for share in (0.9, 0.7, 0.5, 0.25, 0.1, 0.0)]
+    assert values == sorted(values)
+    assert len(set(values)) == len(values)
 
 
 @pytest.mark.parametrize("rate", [22_050, 48_000, 96_000])

@@ -85,7 +85,7 @@ def _compared(expected: Excitation, got: Excitation, gain: float, ear: Ear) -> t
     one, other = expected / threshold, got * (gain / threshold)
     least = 1.0 + _heard_beside(one, other)
     level_db = 10.0 * np.log10((one + least) / (other + least))
-    weights = _loudness(one, threshold) + _loudness(other, threshold)
+    weights = _loudness(np.maximum(one, other), threshold)
     differences = np.sqrt(np.square(level_db) + JUST_NOTICEABLE_DB**2) - JUST_NOTICEABLE_DB
     return float(np.sum(weights * differences)), float(np.sum(weights))
 
