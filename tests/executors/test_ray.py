@@ -181,7 +181,7 @@ def test_a_recipe_with_an_effect_and_a_source_from_files_goes_to_tasks(cluster, 
 def test_what_a_lost_node_was_at_is_done_by_another(cluster, tmp_path):
     node = cluster.add_node(num_cpus=1, object_store_memory=80_000_000)
     with closing(
-        Ray(3).map(executor_work.Turns(tmp_path), range(9), lambda *told: None)
+        Ray(3).map(executor_work.Turns(tmp_path), range(30), lambda *told: None)
     ) as outcomes:
         all_outcomes = [next(outcomes)]
         ended = {all_outcomes[0].item}
@@ -190,8 +190,8 @@ def test_what_a_lost_node_was_at_is_done_by_another(cluster, tmp_path):
             ended.add(all_outcomes[-1].item)
         cluster.remove_node(node)
         all_outcomes += list(outcomes)
-    assert sorted(outcome.result for outcome in all_outcomes) == list(range(9))
-    assert len(list(tmp_path.iterdir())) > 9
+    assert sorted(outcome.result for outcome in all_outcomes) == list(range(30))
+    assert len(list(tmp_path.iterdir())) > 30
 
 
 @pytest.mark.parametrize("per_gpu", [1, 6])

@@ -107,7 +107,7 @@ def test_every_pair_has_an_effect_that_changes_more_than_the_level(few):
     for pair in (*few.effect_removal, *few.mixing):
         gain = rms_db(pair.target) - rms_db(pair.effected)
         change = pair.effected.scaled(amplitude(gain)).samples - pair.target.samples
-        assert rms_db(pair.target.with_samples(change)) > rms_db(pair.target) - 45.0
+        assert rms_db(pair.target.with_samples(change)) > rms_db(pair.target) - 35.0
     assert {pair.name.rpartition(", ")[2] for pair in few.effect_removal} <= set(CHAINS)
 
 
