@@ -150,7 +150,7 @@ def _grades(metric: Metric, pairs: Sequence[ProofPair]) -> Criterion:
 
 def _tricks(metric: Metric, pairs: Sequence[ProofPair]) -> Iterator[Criterion]:
     """Tricks on the answer with effects and on one that is nearly perfect, both at the level of the
-    target. Less than a tenth of a step is no improvement."""
+    target. A tenth of a step and 2 % of the distance from perfect are no improvement."""
     answers = [
         (f"{pair.name}, {what}", pair.target, _levelled(answer, pair.target))
         for pair in pairs
@@ -162,7 +162,8 @@ def _tricks(metric: Metric, pairs: Sequence[ProofPair]) -> Iterator[Criterion]:
             what
             for (what, target, answer), before in zip(answers, plain, strict=True)
             for change in changes
-            if badness(metric, target, change(answer)) < before - metric.step / 10.0
+            if badness(metric, target, change(answer))
+            < before * (1.0 - LARGEST_COST) - metric.step / 10.0
         ]
         yield _counted(f"not improved by {name}", wrong, len(answers) * len(changes), 1.0)
 

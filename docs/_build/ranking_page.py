@@ -49,7 +49,7 @@ The first metric of a task ranks its board, so it must not misorder what people 
 1. **What nobody hears costs nearly nothing.** Noise at −80 dBFS on a perfect answer, and rounding it to 16 bits, each cost under 2 % of the way from floor to ceiling.
 2. **A near-perfect answer is better than one with effects**, in every pair: with that noise, with that rounding, and with an error 46 dB below the sound that has its spectrum.
 3. **Grades are in order**: in at least 98 % of neighbouring grades of each degradation that the metric's card claims to see, on every stem and mix.
-4. **No trick pays.** Silence, a low-pass (8 and 2 kHz) or a gain away from the level of the target (±6 dB) makes neither an answer with effects nor a near-perfect one better.
+4. **No trick pays.** Silence, a low-pass (8 and 2 kHz) or a gain away from the level of the target (±6 dB) makes neither an answer with effects nor a near-perfect one better, beyond 2 % of its distance and a tenth of a step.
 
 A task whose first metric does not claim this (`ranks=True` on its card) is refused.
 
