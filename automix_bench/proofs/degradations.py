@@ -52,7 +52,7 @@ def _low_pass(audio: Audio, cutoff_hz: float) -> Audio:
 
 def _clip(audio: Audio, below_peak_db: float) -> Audio:
     at_full_scale = audio.scaled(amplitude(-peak_db(audio)))
-    return _levelled(HardClip(threshold_db=-below_peak_db)(at_full_scale), audio)
+    return levelled(HardClip(threshold_db=-below_peak_db)(at_full_scale), audio)
 
 
 def _compression(audio: Audio, above_threshold_db: float) -> Audio:
@@ -65,12 +65,12 @@ def _compression(audio: Audio, above_threshold_db: float) -> Audio:
         release_ms=80.0,
         makeup_db=0.0,
     )(audio)
-    return _levelled(squeezed, audio)
+    return levelled(squeezed, audio)
 
 
 def _reverb(audio: Audio, wet: float) -> Audio:
     wetter = Reverb(rt60_seconds=1.5, pre_delay_ms=10.0, damping_hz=6_000.0, wet=wet)(audio)
-    return _levelled(wetter, audio)
+    return levelled(wetter, audio)
 
 
 def _level(audio: Audio, lower_by_db: float) -> Audio:
@@ -81,16 +81,16 @@ def _width(audio: Audio, narrower: float) -> Audio:
     """The side signal without the given share of its amplitude. Mono sounds stay unchanged."""
     if audio.channels != 2:
         return audio
-    return _levelled(StereoWidth(width=1.0 - narrower)(audio), audio)
+    return levelled(StereoWidth(width=1.0 - narrower)(audio), audio)
 
 
 def _codec(audio: Audio, bitrate_kbps: float) -> Audio:
-    return _levelled(Mp3(bitrate_kbps=bitrate_kbps)(audio), audio)
+    return levelled(Mp3(bitrate_kbps=bitrate_kbps)(audio), audio)
 
 
-def _levelled(spoiled: Audio, audio: Audio) -> Audio:
-    """The damaged sound at the RMS level of the original."""
-    return spoiled.scaled(amplitude(rms_db(audio) - rms_db(spoiled)))
+def levelled(audio: Audio, other: Audio) -> Audio:
+    """The sound at the RMS level of another."""
+    return audio.scaled(amplitude(rms_db(other) - rms_db(audio)))
 
 
 DEGRADATIONS = {

@@ -8,17 +8,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
 
 import numpy as np
 
-from automix_bench.audio import Audio, amplitude, rms_db
+from automix_bench.audio import Audio, amplitude
 from automix_bench.effects.low_pass import LowPass
 from automix_bench.metric import Metric
-from automix_bench.proofs.degradations import DEGRADATIONS
+from automix_bench.proofs.degradations import DEGRADATIONS, levelled
 from automix_bench.proofs.pairs import Pairs, ProofPair
 from automix_bench.sampling import rng_for
 
@@ -28,6 +28,10 @@ NOISE_DBFS = -80.0
 NEAR_DB = -46.0
 
 Answer = Callable[[Audio], Audio]
+Floors = Mapping[int, float]
+"""The badness of the effected answer, by the `id` of its pair."""
+Near = Mapping[tuple[int, str], float]
+"""The badness of the near-perfect answers, by the `id` of the target and the answer's name."""
 
 TRICKS: dict[str, tuple[Answer, ...]] = {
     "silence": (lambda audio: audio.scaled(0.0),),
@@ -83,11 +87,17 @@ NEAR_PERFECT: dict[str, Answer] = {**INAUDIBLE, "error at -46 dB": nearly}
 def eligibility(metric: Metric, pairs: Pairs) -> tuple[Criterion, ...]:
     """Every criterion of a metric on the pairs."""
     every = [pair for of_task in pairs.by_task.values() for pair in of_task]
+    targets = {id(pair.target): pair for pair in every}
     floors = {id(pair): badness(metric, pair.target, pair.effected) for pair in every}
+    near = {
+        (target, what): badness(metric, pair.target, answer(pair.target))
+        for target, pair in targets.items()
+        for what, answer in NEAR_PERFECT.items()
+    }
     return (
-        *_costs(metric, pairs, floors),
-        _near_perfect(metric, every, floors),
-        _grades(metric, every),
+        *_costs(pairs, floors, near),
+        _near_perfect(every, floors, near),
+        _grades(metric, list(targets.values())),
         *_tricks(metric, every),
     )
 
@@ -97,12 +107,12 @@ def badness(metric: Metric, target: Audio, answer: Audio) -> float:
     return metric.sign * (metric.perfect - metric(reference=target, estimate=answer))
 
 
-def _costs(metric: Metric, pairs: Pairs, floors: dict[int, float]) -> Iterator[Criterion]:
+def _costs(pairs: Pairs, floors: Floors, near: Near) -> Iterator[Criterion]:
     """The mean cost of what nobody hears, as a share of the mean way from floor to ceiling."""
-    for what, answer in INAUDIBLE.items():
+    for what in INAUDIBLE:
         shares = {}
         for task, of_task in pairs.by_task.items():
-            costs = [badness(metric, pair.target, answer(pair.target)) for pair in of_task]
+            costs = [near[id(pair.target), what] for pair in of_task]
             way = fsum(floors[id(pair)] for pair in of_task)
             shares[task] = fsum(costs) / way if way > 0.0 else float("inf")
         figures = ", ".join(f"{task} {100.0 * share:.2g} %" for task, share in shares.items())
@@ -111,26 +121,27 @@ def _costs(metric: Metric, pairs: Pairs, floors: dict[int, float]) -> Iterator[C
         yield Criterion(f"{what} costs under 2 %", holds, figures, f"{100.0 * worst:.2g} %")
 
 
-def _near_perfect(
-    metric: Metric, pairs: Sequence[ProofPair], floors: dict[int, float]
-) -> Criterion:
+def _near_perfect(pairs: Sequence[ProofPair], floors: Floors, near: Near) -> Criterion:
     wrong = [
         f"{pair.name} ({what})"
         for pair in pairs
-        for what, answer in NEAR_PERFECT.items()
-        if not badness(metric, pair.target, answer(pair.target)) < floors[id(pair)]
+        for what in NEAR_PERFECT
+        if not near[id(pair.target), what] < floors[id(pair)]
     ]
     count = len(pairs) * len(NEAR_PERFECT)
     return _counted("near-perfect before effected in every pair", wrong, count, 1.0)
 
 
 def _grades(metric: Metric, pairs: Sequence[ProofPair]) -> Criterion:
-    """The neighbouring grades of every degradation, on every target."""
+    """The neighbouring grades of every degradation.
+
+    Args:
+        pairs: one of each target.
+    """
     wrong, count, least = list[str](), 0, 1.0
-    targets = {id(pair.target): pair for pair in pairs}.values()
     for name in metric.sees:
         missed, of_name = list[str](), 0
-        for pair in targets:
+        for pair in pairs:
             if name == "width" and _is_mono(pair.target):
                 continue
             grades = [
@@ -152,7 +163,7 @@ def _tricks(metric: Metric, pairs: Sequence[ProofPair]) -> Iterator[Criterion]:
     """Tricks on the answer with effects and on one that is nearly perfect, both at the level of the
     target. A tenth of a step and 2 % of the distance from perfect are no improvement."""
     answers = [
-        (f"{pair.name}, {what}", pair.target, _levelled(answer, pair.target))
+        (f"{pair.name}, {what}", pair.target, levelled(answer, pair.target))
         for pair in pairs
         for what, answer in (("effected", pair.effected), ("nearly", nearly(pair.target)))
     ]
@@ -166,10 +177,6 @@ def _tricks(metric: Metric, pairs: Sequence[ProofPair]) -> Iterator[Criterion]:
             < before * (1.0 - LARGEST_COST) - metric.step / 10.0
         ]
         yield _counted(f"not improved by {name}", wrong, len(answers) * len(changes), 1.0)
-
-
-def _levelled(answer: Audio, target: Audio) -> Audio:
-    return answer.scaled(amplitude(rms_db(target) - rms_db(answer)))
 
 
 def _is_mono(audio: Audio) -> bool:

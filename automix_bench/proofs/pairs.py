@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from automix_bench.audio import Audio, amplitude, rms_db, total
+from automix_bench.audio import Audio, rms_db, total
 from automix_bench.effect import Chain
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.high_shelf import HighShelf
@@ -20,6 +20,7 @@ from automix_bench.effects.reverb import Reverb
 from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.effects.stereo_width import StereoWidth
 from automix_bench.files.decode import decode
+from automix_bench.proofs.degradations import levelled
 from automix_bench.proofs.songs import ProofSong, excerpt
 from automix_bench.separation.example_clip import example_clip
 from automix_bench.separators.spleeter import Spleeter
@@ -99,8 +100,10 @@ def pairs_of(songs: Iterable[Song]) -> Pairs:
             for turn in (0, 1)
         ]
         of_stems += pairs
+        mix = total(stems.values())
         of_mixes += [
-            ProofPair(f"{song.id} mix {turn + 1}", *_mixed(pairs[turn::2])) for turn in (0, 1)
+            ProofPair(f"{song.id} mix {turn + 1}", mix, total(p.effected for p in pairs[turn::2]))
+            for turn in (0, 1)
         ]
     return Pairs(tuple(of_stems), tuple(of_mixes))
 
@@ -128,12 +131,7 @@ def _pair(name: str, target: Audio, number: int) -> ProofPair:
     for later in range(len(CHAINS)):
         chain = list(CHAINS)[(number + later) % len(CHAINS)]
         effected = CHAINS[chain](target)
-        levelled = effected.scaled(amplitude(rms_db(target) - rms_db(effected)))
-        change = target.with_samples(levelled.samples - target.samples)
+        change = target.with_samples(levelled(effected, target).samples - target.samples)
         if rms_db(change) > rms_db(target) - LEAST_CHANGE_DB:
             break
     return ProofPair(f"{name}, {chain}", target, effected)
-
-
-def _mixed(pairs: Sequence[ProofPair]) -> tuple[Audio, Audio]:
-    return total(pair.target for pair in pairs), total(pair.effected for pair in pairs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from automix_bench.errors import Rejected, UsageError
+from automix_bench.errors import Rejected
 from automix_bench.music.files import metadata, song_folders, song_parts
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.file_names import FileName
@@ -72,11 +72,8 @@ class MedleyDB:
     def catalogue(self) -> Catalogue:
         files = song_files.audio_files(self.root, wanted_by="MedleyDB")
         folders = _songs(files.names)
-        if not folders:
-            raise UsageError(
-                f"MedleyDB: no song in {self.root}: expected folders with a file X_MIX.wav and a "
-                "folder X_STEMS or X_RAW: give the folder that holds them, or another layout"
-            )
+        expected = "a file X_MIX.wav and a folder X_STEMS or X_RAW"
+        song_folders.demand_songs(folders, self.root, "MedleyDB", expected)
         reader = self._reader(folders)
         return song_folders.catalogue(self.root, folders, reader, self.lowest_rate, files.rejected)
 

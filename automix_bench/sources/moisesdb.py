@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from automix_bench.errors import Rejected, UsageError
+from automix_bench.errors import Rejected
 from automix_bench.music.files import file_names, metadata, song_folders, song_parts
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.multitracks import Labels
@@ -59,11 +59,8 @@ class MoisesDB:
     def catalogue(self) -> Catalogue:
         files = song_files.audio_files(self.root, wanted_by="MoisesDB")
         folders = self._songs(files.names)
-        if not folders:
-            raise UsageError(
-                f"MoisesDB: no song in {self.root}: expected folders with a data.json and a folder "
-                "per stem: give the folder that holds them, or another layout"
-            )
+        expected = "a data.json and a folder per stem"
+        song_folders.demand_songs(folders, self.root, "MoisesDB", expected)
         return song_folders.catalogue(
             self.root, folders, self._reader(folders), self.lowest_rate, files.rejected
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from automix_bench.errors import Rejected, UsageError
+from automix_bench.errors import Rejected
 from automix_bench.music.files import metadata, song_folders, song_parts
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.file_names import FileName
@@ -73,11 +73,8 @@ class Slakh:
     def catalogue(self) -> Catalogue:
         files = song_files.audio_files(self.root, wanted_by="Slakh")
         folders = _songs(files.names)
-        if not folders:
-            raise UsageError(
-                f"Slakh: no song in {self.root}: expected folders with mix.flac and a folder "
-                "stems: give the folder that holds them, or another layout"
-            )
+        expected = "mix.flac and a folder stems"
+        song_folders.demand_songs(folders, self.root, "Slakh", expected)
         return song_folders.catalogue(
             self.root, folders, self._reader(folders), self.lowest_rate, files.rejected
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from automix_bench.errors import Changed, Rejected
+from automix_bench.errors import Changed, Rejected, UsageError
 from automix_bench.music.files import multitracks, songs
 from automix_bench.music.files.file_names import FileName, role_of_word
 from automix_bench.music.files.multitracks import Labels, Parts
@@ -31,6 +31,23 @@ class SongRead:
     parts: Parts
     labels: Labels
     left_out: tuple[Rejected, ...] = ()
+
+
+def demand_songs(folders: Mapping[str, Files], root: Path, source: str, expected: str) -> None:
+    """Refuse a root in which no song was found.
+
+    Args:
+        source: its name.
+        expected: what the folder of a song has.
+
+    Raises:
+        UsageError: there is no song.
+    """
+    if not folders:
+        raise UsageError(
+            f"{source}: no song in {root}: expected folders with {expected}: give the folder that "
+            "holds them, or another layout"
+        )
 
 
 def catalogue(
