@@ -177,14 +177,16 @@ def ranking_files(root: Path) -> list[str]:
     """The files of the metrics that rank a task, and of the spectra and families they are made of,
     as paths in the package."""
     files: list[str] = []
-    for task in sorted((root / PACKAGE / "tasks").glob("[a-z]*.py")):
-        found = re.search(r"metrics=\(\s*(\w+)", task.read_text(encoding="utf-8"))
-        if found and (root / PACKAGE / "metrics" / f"{found[1]}.py").is_file():
-            files.append(f"metrics/{found[1]}.py")
-    for file in list(files):
+    for room in ("tasks", "task_parts"):
+        for task in sorted((root / PACKAGE / room).glob("[a-z]*.py")):
+            text = task.read_text(encoding="utf-8")
+            found = re.search(r"(?:metrics=|METRICS[^=\n]*= )\(\s*(\w+)", text)
+            if found and (root / PACKAGE / "metrics" / f"{found[1]}.py").is_file():
+                files.append(f"metrics/{found[1]}.py")
+    for file in files:  # which grows: what a spectrum is made of counts too
         text = (root / PACKAGE / file).read_text(encoding="utf-8")
         names = re.findall(rf"from {PACKAGE}\.(dsp\.(?:spectra|families|hearing)\.\w+)", text)
-        files += [f"{name.replace('.', '/')}.py" for name in names]
+        files += [own for name in names if (own := f"{name.replace('.', '/')}.py") not in files]
     return list(dict.fromkeys(files))
 
 
