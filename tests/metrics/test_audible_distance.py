@@ -73,6 +73,33 @@ def test_bands_are_half_a_bark_wide_up_to_20_khz_or_half_the_rate():
     }
 
 
+def centres_hz(own):
+    """The centre of every band, on z = 7 asinh(f / 650 Hz) from 20 Hz on."""
+    bark = 7.0 * np.arcsinh(20.0 / 650.0) + 0.5 * (np.arange(len(own.threshold)) + 0.5)
+    return 650.0 * np.sinh(bark / 7.0)
+
+
+def test_the_ear_and_its_threshold_are_terhardts_together():
+    own = ear(44_100, LONG_SECONDS)
+    khz = centres_hz(own) / 1_000.0
+    assert 10.0 * np.log10(own.threshold) == pytest.approx(0.4 * 3.64 * khz**-0.8, abs=1e-6)
+    hz = np.arange(own.fft_size // 2 + 1) * 44_100 / own.fft_size
+    inside = (hz > 100.0) & (hz < 15_000.0)  # the shares of these bins add up to one
+    weights_db = 10.0 * np.log10(own.in_bands.toarray().sum(axis=0)[inside])
+    khz = hz[inside] / 1_000.0
+    ear_db = -0.6 * 3.64 * khz**-0.8 + 6.5 * np.exp(-0.6 * (khz - 3.3) ** 2) - 0.001 * khz**3.6
+    # A sine of full scale has a mean square of a half; the squared Hann window sums to 3 N / 8.
+    played_db = 92.0 + 10.0 * np.log10(4.0 / (own.fft_size * 3.0 / 8.0 * own.width))
+    assert weights_db == pytest.approx(played_db + ear_db, abs=1e-4)
+
+
+@pytest.mark.parametrize(("bands", "db"), [(-2, -7.907), (-1, -1.890), (1, -1.313), (2, -4.305)])
+def test_spreading_is_schroeders(bands, db):
+    """15.81 + 7.5 x - 17.5 sqrt(1 + x^2), x = dz + 0.474, less its value at dz = 0; worked out."""
+    spread = ear(44_100, LONG_SECONDS).spread.toarray()
+    assert 10.0 * np.log10(spread[30 + bands, 30] / spread[30, 30]) == pytest.approx(db, abs=1e-3)
+
+
 def test_spreading_keeps_the_power_and_reaches_further_up_than_down():
     spread = ear(44_100, LONG_SECONDS).spread.toarray()
     assert spread.sum(axis=0) == pytest.approx(1.0, abs=1e-4)
@@ -181,6 +208,38 @@ def test_short_sounds_and_many_channels_have_a_value(length, channels):
     rng = np.random.default_rng(0)
     one, other = rng.standard_normal((2, channels, length)).astype(np.float32) * 0.1
     assert 0.0 <= distance(Audio(one, RATE), Audio(other, RATE)) <= 60.0
+
+
+def by_its_equation(reference, estimate):
+    """The equation on the card, cell by cell, with its constants written out."""
+    values, gain = [], None
+    for seconds, masked in ((0.040, False), (0.008, True)):
+        own = ear(reference.rate, seconds)
+        cells = []
+        for sound in (reference, estimate):
+            left, right = sound.samples.astype(np.float64)
+            signals = np.stack([left, right, (left + right) / 2**0.5, (left - right) / 2**0.5])
+            blocks = list(excitation(signals, own, forward_masking=masked))
+            cells.append(np.concatenate(blocks, axis=1).astype(np.float64))
+        expected, got = cells
+        if gain is None:
+            gain = expected[:2].sum() / got[:2].sum()
+        got = got * gain
+        beside = [np.minimum(expected[n], got[n]) for n in (1, 0, 3, 2)]
+        least = own.threshold + 0.01 * np.stack(beside)
+        apart = 10.0 * np.log10((got + least) / (expected + least))
+        louder = np.maximum(np.maximum(expected, got), own.threshold)
+        weights = own.threshold**0.23 * ((0.5 + 0.5 * louder / own.threshold) ** 0.23 - 1.0)
+        values.append((weights * (np.sqrt(apart**2 + 1.0) - 1.0)).sum() / weights.sum())
+    return sum(values) / 2.0
+
+
+@pytest.mark.parametrize("name", ["noise", "compression", "reverb", "width", "codec"])
+def test_the_value_is_that_of_the_equation_on_the_card(name):
+    for song in proof_songs()[:2]:
+        wrong = song.graded(name)[3].scaled(0.7)
+        expected = by_its_equation(song.sound, wrong)
+        assert distance(song.sound, wrong) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", ["noise", "low_pass", "clip", "compression", "reverb", "width"])
