@@ -202,6 +202,15 @@ def test_a_reference_that_cannot_be_heard_is_undefined_and_silence_the_worst():
     assert distance(loud, loud.scaled(1e-9)) < 1e-4
 
 
+@pytest.mark.parametrize(("over_threshold", "undefined"), [(0.7, True), (1.4, False)])
+def test_a_reference_is_heard_from_the_threshold_on(over_threshold, undefined):
+    loud = tone(0.1, 0.0)
+    own, of_all = excited(loud)
+    loudest = float((of_all / own.threshold).max())
+    quiet = loud.scaled((over_threshold / loudest) ** 0.5)
+    assert math.isnan(distance(quiet, loud)) == undefined
+
+
 @pytest.mark.parametrize("length", [1, 2, 100, 2_000])
 @pytest.mark.parametrize("channels", [1, 2, 6])
 def test_short_sounds_and_many_channels_have_a_value(length, channels):
