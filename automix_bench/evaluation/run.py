@@ -16,7 +16,7 @@ from pathlib import Path
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, MissingPart
-from automix_bench.evaluation.answer_faults import why_not_storable
+from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.released_mixes import scored_examples

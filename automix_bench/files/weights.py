@@ -63,6 +63,11 @@ def named_by(sources: Iterable[Path]) -> dict[Path, str]:
     }
 
 
+def all_named() -> tuple[Path, ...]:
+    """All weights that any code has named in this process."""
+    return tuple({place: None for places in _named.values() for place in places})
+
+
 def forget(sources: Iterable[Path]) -> None:
     """Forget what the code in some files has named, because it is imported anew."""
     for source in sources:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
-from automix_bench.evaluation.answer_faults import why_not_comparable, why_not_storable
+from automix_bench.isolation.answer_faults import why_not_comparable, why_not_storable
 from automix_bench.model import Answer
 
 

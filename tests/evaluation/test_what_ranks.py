@@ -13,7 +13,7 @@ from automix_bench import cli, plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import DatasetError
-from automix_bench.evaluation.answer_faults import why_not_comparable
+from automix_bench.isolation.answer_faults import why_not_comparable
 from automix_bench.evaluation.compare import compare, improvement
 from automix_bench.evaluation.leaderboard import board, interval, percent, ranked
 from automix_bench.evaluation.run_folder import StoredAnswer

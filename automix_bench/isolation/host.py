@@ -1,0 +1,124 @@
+"""The loop in a model's process: load the model, then one brief in and one answer out.
+
+It runs inside the box, so all that a model's code does, from its import on, is done there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from automix_bench import errors
+from automix_bench.files.weights import all_named, answering
+from automix_bench.isolation.answer_faults import why_not_storable
+from automix_bench.isolation.briefs import brief_of, message_of_answer
+from automix_bench.isolation.wire import PROTOCOL, ClosedWire, Message, Wire, WireError
+from automix_bench.model import Answer, Model, TruthReader
+
+MOST_TRACEBACK = 100_000
+"""Characters of a traceback that are sent: the last ones."""
+
+
+def serve(wire: Wire, loading: Mapping[str, Any]) -> None:
+    """Load a model and answer until the input ends.
+
+    Args:
+        loading: `name`, by which `plugin.load` finds the model, and `title` for messages.
+    """
+    try:
+        model = loaded_model(str(loading["name"]))
+        ready = _ready(str(loading["title"]), model)
+    except (Exception, SystemExit, GeneratorExit) as error:
+        wire.send(failure(error))
+        return
+    wire.send(Message(ready))
+    with contextlib.suppress(ClosedWire):
+        while True:
+            wire.send(_reply(model, wire.receive()))
+
+
+def loaded_model(name: str) -> Model | TruthReader:
+    """The model of a name.
+
+    Raises:
+        UnknownPlugin, BrokenPlugin, UsageError, MissingPart: it cannot be had.
+    """
+    from automix_bench import plugin
+    from automix_bench.isolation.loading import instance
+
+    return instance(name, plugin.load("models", name))
+
+
+def failure(error: BaseException) -> Message:
+    """The message that tells an error: its kind, its line, and the traceback."""
+    trace = "".join(traceback.format_exception(error))[-MOST_TRACEBACK:]
+    kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__]
+    return Message(
+        {
+            "type": "failure",
+            "error": one_line_of(error),
+            "message": _text_of(error),
+            "kind": kinds[0] if kinds else "",
+            "traceback": trace.encode("utf-8", "replace").decode(),
+        }
+    )
+
+
+def one_line_of(error: BaseException) -> str:
+    """An exception as one line of valid UTF-8, even if its `__str__` fails."""
+    line = f"{type(error).__name__}: {_text_of(error)}".splitlines()[0]
+    return line.encode("utf-8", "replace").decode()
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:
+        text = "(it cannot be printed)"
+    return text.encode("utf-8", "replace").decode()
+
+
+def _ready(title: str, model: Model | TruthReader) -> dict[str, Any]:
+    """What the harness is told of a model before it asks."""
+    from automix_bench.isolation.loading import stated_fingerprint
+
+    return {
+        "type": "ready",
+        "protocol": PROTOCOL,
+        "told_the_answer": isinstance(model, TruthReader),
+        "fingerprint": stated_fingerprint(title, model),
+        "weights": sorted(map(str, all_named())),
+    }
+
+
+def _reply(model: Model | TruthReader, message: Message) -> Message:
+    try:
+        brief, targets = brief_of(message)
+        _seed(message.head.get("seed"))
+        with answering():
+            knowing = isinstance(model, TruthReader)
+            answer: object = model.knowing(brief, targets) if knowing else model(brief)
+        if fault := why_not_storable(answer):
+            return Message({"type": "failure", "error": fault, "message": fault, "kind": ""})
+        assert isinstance(answer, Answer)
+        return message_of_answer(answer)
+    except WireError:
+        raise
+    except (Exception, SystemExit, GeneratorExit) as error:
+        return failure(error)
+
+
+def _seed(seed: object) -> None:
+    """Seed what a model may draw from, so that an answer does not depend on those before it."""
+    number = seed if isinstance(seed, int) else 0
+    random.seed(number)
+    np.random.seed(number % (1 << 32))
+    torch = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "manual_seed"):
+        torch.manual_seed(number)
