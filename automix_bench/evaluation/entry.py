@@ -1,24 +1,34 @@
-"""A model as it enters a benchmark: its name, its code, and how a worker constructs it again."""
+"""A model as it enters a benchmark: its name, its code, its weights, and where it answers."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from automix_bench import plugin
-from automix_bench.errors import BrokenPlugin, MissingPart, UsageError
+from automix_bench.errors import BrokenPlugin, UsageError
 from automix_bench.evaluation.model_code import (
     NONE,
     UNKNOWN,
     changed_since_import,
+    code_files,
     code_sha256,
+    file_of_module,
+    package_of,
+    stated_weights_sha256,
     unload,
     weights_sha256,
 )
-from automix_bench.metric import Metric
+from automix_bench.isolation.description import described
+from automix_bench.isolation.loading import instance
+from automix_bench.isolation.model_process import ModelPlace
+from automix_bench.isolation.reads import files_of_model
 from automix_bench.model import Model, TruthReader
+
+_BUILT_IN = "automix_bench.models."
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,9 @@ class Entry:
 
     Attributes:
         title: its name on boards.
+        model: the model itself, if it answers in this process, where it shares its memory with the
+            targets: one typed into a notebook, and built-in models that are told the answer. None:
+            it answers in a process of its own.
         code: the sha256 of the file it is written in and of the modules of its own that it
             imports: an edited model is another model. Empty for a model without a file, such as
             one typed into a notebook: its answers are never reused.
@@ -34,18 +47,24 @@ class Entry:
             the model itself is pickled, if it can be.
         weights: the sha256 of its `fingerprint` and of the files that it names with `ab.weights`:
             new weights are another model. `unknown` if it does neither; `none` for built-in models.
+        told_the_answer: it is a `TruthReader`.
+        read: its own files and weights, which its process may read.
 
     Raises:
         UsageError: the model's `fingerprint` is not a text, or raises.
     """
 
     title: str
-    model: Model | TruthReader
+    model: Model | TruthReader | None
     code: str = ""
     name: str = ""
     weights: str = ""
+    told_the_answer: bool = False
+    read: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.model is not None:
+            object.__setattr__(self, "told_the_answer", isinstance(self.model, TruthReader))
         if not self.weights:
             source = plugin.source_of(self.model)
             object.__setattr__(self, "weights", weights_sha256(self.title, self.model, source))
@@ -57,19 +76,61 @@ class Entry:
             return self.code[:8] or "unfiled"
         return hashlib.sha256(f"{self.code} {self.weights}".encode()).hexdigest()[:8]
 
+    @property
+    def place(self) -> ModelPlace:
+        """Where its own process finds it."""
+        return ModelPlace(self.name, self.title, self.read)
+
+    def demand_unchanged(self) -> None:
+        """Refuse a model whose code has changed since it was entered.
+
+        Raises:
+            BrokenPlugin: it has.
+        """
+        source = _source(self.name) if self.model is None else None
+        if source is not None and code_sha256(source) != self.code:
+            raise BrokenPlugin(f"{self.name}: was changed while it was in use: start again")
+
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
-        if self.name:
+        if self.model is not None and self.name:
             return _constructed_again, (self.title, self.code, self.name, self.weights)
-        return Entry, (self.title, self.model, self.code, "", self.weights)
+        code, name = self.code, self.name if self.model is None else ""
+        fields = (code, name, self.weights, self.told_the_answer, self.read)
+        return Entry, (self.title, self.model, *fields)
 
 
-def entry(name: str) -> Entry:
-    """The model that a plug-in's name stands for.
+def entry(name: str, forbidden: Sequence[Path] = (), reads: Sequence[Path] = ()) -> Entry:
+    """The model that a plug-in's name stands for, to answer in a process of its own.
+
+    No code of a model is run in this process, except of built-in ones.
+
+    Args:
+        forbidden: what it may not read, even where it loads its code.
+        reads: further files and folders that it may read.
 
     Raises:
         UnknownPlugin: there is no such model.
-        UsageError: what the name stands for is not a model.
+        UsageError: what the name stands for is not a model, or it lies in a forbidden folder.
     """
+    source = _source(name)
+    if source is None or _is_built_in(name):
+        in_process = _in_process(name)
+        if in_process.told_the_answer:
+            return in_process
+        return replace(in_process, model=None)
+    for folder in forbidden:
+        if source.resolve().is_relative_to(folder.resolve()):
+            raise UsageError(f"model {name}: lies in {folder}, which no model may read: move it")
+    title, at = (source.name, str(source)) if name.endswith(".py") else (name, name)
+    own = files_of_model(source, code_files(source), package_of(source))
+    place, ready = described(ModelPlace(at, title, (*own, *reads)), forbidden)
+    weights = stated_weights_sha256(ready.fingerprint, ready.weights)
+    code = code_sha256(source)
+    return Entry(title, None, code, at, weights, ready.told_the_answer, place.read)
+
+
+def _in_process(name: str) -> Entry:
+    """The model that a name stands for, loaded into this process."""
     offered = plugin.load("models", name)
     path = Path(name).absolute() if name.endswith(".py") else None
     source = path or plugin.source_of(offered)
@@ -84,8 +145,37 @@ def entry(name: str) -> Entry:
     return Entry(name, model, code, name, weights)
 
 
-def as_entry(model: str | Path | Entry | Model | TruthReader) -> Entry:
-    """The entry of a model: of a plug-in by its name or path, of a function under its own name.
+def _is_built_in(name: str) -> bool:
+    file = file_of_module(f"{_BUILT_IN}{name.replace('/', '.')}")
+    return not name.endswith(".py") and ":" not in name and "@" not in name and file is not None
+
+
+def _source(name: str) -> Path | None:
+    """The file of a model, found without running it; None if there is none, or no such model."""
+    if name.endswith(".py"):
+        path = Path(name).absolute()
+        return path if path.is_file() else None
+    if "@" in name:
+        return None
+    if ":" in name:
+        return file_of_module(name.partition(":")[0])
+    built_in = file_of_module(f"{_BUILT_IN}{name.replace('/', '.')}")
+    if built_in is not None:
+        return built_in
+    published = {each.name: each for each in entry_points(group="automix_bench.models")}
+    return file_of_module(published[name].module) if name in published else None
+
+
+def as_entry(
+    model: str | Path | Entry | Model | TruthReader,
+    forbidden: Sequence[Path] = (),
+    reads: Sequence[Path] = (),
+) -> Entry:
+    """The entry of a model: of a plug-in by its name or path, of a function under its own name. A
+    function answers in this process.
+
+    Args:
+        forbidden, reads: see `entry`.
 
     Raises:
         UnknownPlugin: there is no model of this name.
@@ -94,7 +184,7 @@ def as_entry(model: str | Path | Entry | Model | TruthReader) -> Entry:
     if isinstance(model, Entry):
         return model
     if isinstance(model, str | Path):
-        return entry(str(model))
+        return entry(str(model), forbidden, reads)
     title = str(getattr(model, "__name__", type(model).__name__))
     return Entry(title, instance(title, model))
 
@@ -108,34 +198,13 @@ def model_named(name: str) -> Model | TruthReader:
         UnknownPlugin: there is no such model.
         UsageError: what the name stands for is not a model.
     """
-    return entry(name).model
+    model = _in_process(name).model
+    assert model is not None
+    return model
 
 
 def _constructed_again(title: str, code: str, name: str, weights: str) -> Entry:
-    again = entry(name)
+    again = _in_process(name)
     if (again.code, again.weights) != (code, weights):
         raise BrokenPlugin(f"{name}: was changed while it was in use: start again")
     return replace(again, title=title)
-
-
-def instance(name: str, offered: object) -> Model | TruthReader:
-    """A model from what a plug-in offers: a class is called without arguments, a function is
-    taken as it is.
-
-    Raises:
-        UsageError: the class needs arguments, or the object is not a model.
-    """
-    model = offered
-    if isinstance(offered, type):
-        try:
-            model = offered()
-        except MissingPart:
-            raise
-        except Exception as error:
-            message = f"{type(error).__name__}: {error}"
-            raise UsageError(
-                f"model {name}: cannot be made without arguments: {message}"
-            ) from error
-    if not isinstance(model, Model | TruthReader) or isinstance(model, Metric):
-        raise UsageError(f"model {name}: wanted something to call with a Brief, got {model!r}")
-    return model

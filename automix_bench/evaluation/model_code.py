@@ -8,15 +8,15 @@ import importlib
 import importlib.util
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from os.path import relpath
 from pathlib import Path
 
-from automix_bench.errors import UsageError
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import canonical
 from automix_bench.files.weights import content_sha256, forget, named_by
+from automix_bench.isolation.loading import stated_fingerprint
 
 UNKNOWN = "unknown"
 NONE = "none"
@@ -32,7 +32,7 @@ def code_files(source: Path) -> tuple[Path, ...]:
     Modules of this package do not: their version is part of every result.
     """
     source = source.resolve()
-    own_package = _package_of(source)
+    own_package = package_of(source)
     found: dict[Path, None] = {}
     waiting = [source]
     while waiting:
@@ -56,8 +56,9 @@ def code_sha256(source: Path) -> str:
 
 
 def weights_sha256(title: str, model: object, source: Path | None) -> str:
-    """The hash of what a model says as its `fingerprint` and of the weights that its code names
-    with `ab.weights`; `unknown` if it does neither, `none` for a model of this package.
+    """The hash of what a model in this process says as its `fingerprint` and of the weights that
+    its code names with `ab.weights`; `unknown` if it does neither, `none` for a model of this
+    package.
 
     Raises:
         UsageError: `fingerprint` is not a text, or raises; or weights cannot be read any more.
@@ -65,11 +66,20 @@ def weights_sha256(title: str, model: object, source: Path | None) -> str:
     if str(getattr(model, "__module__", "")).startswith("automix_bench.models."):
         return NONE
     named = named_by(code_files(source)) if source else {}
-    stated = _stated(title, model)
-    if not named and not stated:
+    return stated_weights_sha256(stated_fingerprint(title, model), named)
+
+
+def stated_weights_sha256(fingerprint: str, named: Iterable[Path]) -> str:
+    """The hash of a fingerprint and of the weights in some places; `unknown` if there is neither.
+
+    Raises:
+        UsageError: weights cannot be read.
+    """
+    places = list(named)
+    if not places and not fingerprint:
         return UNKNOWN
-    files = sorted([place.name, content_sha256(place)] for place in named)
-    return hashlib.sha256(canonical([stated, files]).encode()).hexdigest()
+    files = sorted([place.name, content_sha256(place)] for place in places)
+    return hashlib.sha256(canonical([fingerprint, files]).encode()).hexdigest()
 
 
 def changed_since_import(source: Path) -> bool:
@@ -94,22 +104,6 @@ def unload(source: Path) -> None:
                 vars(sys.modules[package]).pop(attribute, None)
     forget(files)
     importlib.invalidate_caches()
-
-
-def _stated(title: str, model: object) -> str:
-    stated = getattr(model, "fingerprint", None)
-    if callable(stated):
-        try:
-            stated = stated()
-        except Exception as error:
-            message = f"{type(error).__name__}: {error}"
-            raise UsageError(f"model {title}: its fingerprint fails: {message}") from error
-    if stated is not None and not (isinstance(stated, str) and stated):
-        raise UsageError(
-            f"model {title}: expected fingerprint to be a text that is not empty, or a method that "
-            f"returns one, got {stated!r}: return for example a hash of the weights"
-        )
-    return stated or ""
 
 
 def _imported_names(path: Path) -> Iterator[tuple[str, int]]:
@@ -153,6 +147,16 @@ def _files_of(
             yield from _below(place, rest) if place.is_dir() else [place.resolve()]
 
 
+def file_of_module(name: str) -> Path | None:
+    """The file of a module, found without importing it or what it lies in; None if there is none."""
+    top, *rest = name.split(".")
+    for place in _top_level(top, Path()):
+        below = list(_below(place, rest)) if place.is_dir() else [place.resolve()]
+        if below:
+            return below[-1]
+    return None
+
+
 def _below(package: Path, parts: list[str]) -> Iterator[Path]:
     """The files that are read when a module below a package is imported, as far as they exist."""
     paths, folder = [package / "__init__.py"], package
@@ -177,7 +181,7 @@ def _top_level(name: str, beside: Path) -> list[Path]:
     return [Path(spec.origin)] if spec.has_location and spec.origin else []
 
 
-def _package_of(source: Path) -> str:
+def package_of(source: Path) -> str:
     """The top-level package that a file lies in; empty if it lies in none."""
     folder, name = source.parent, ""
     while (folder / "__init__.py").is_file() and folder != folder.parent:

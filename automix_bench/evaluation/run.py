@@ -16,7 +16,6 @@ from pathlib import Path
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, MissingPart
-from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.released_mixes import scored_examples
@@ -36,6 +35,7 @@ from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.files.locks import work_alone
 from automix_bench.files.weights import answering
+from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.model import Answer, TruthReader
 from automix_bench.song import Stems
 from automix_bench.task import Task

@@ -24,10 +24,10 @@ from automix_bench import __version__
 from automix_bench.audio import Audio
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, naming_a_full_disk
-from automix_bench.isolation.answer_faults import why_not_comparable
 from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty, sealed
+from automix_bench.isolation.answer_faults import why_not_comparable
 from automix_bench.scorecard import Environment
 from automix_bench.song import NAME, Stems
 from automix_bench.task import Task

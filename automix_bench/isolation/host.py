@@ -66,6 +66,7 @@ def failure(error: BaseException) -> Message:
             "message": _text_of(error),
             "kind": kinds[0] if kinds else "",
             "traceback": trace.encode("utf-8", "replace").decode(),
+            "denied": _was_denied(error),
         }
     )
 
@@ -74,6 +75,17 @@ def one_line_of(error: BaseException) -> str:
     """An exception as one line of valid UTF-8, even if its `__str__` fails."""
     line = f"{type(error).__name__}: {_text_of(error)}".splitlines()[0]
     return line.encode("utf-8", "replace").decode()
+
+
+def _was_denied(error: BaseException | None) -> bool:
+    """Whether an error comes from a file that the process may not open."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, PermissionError):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _text_of(error: BaseException) -> str:

@@ -184,6 +184,10 @@ def _reply(message: Message) -> tuple[Answer | None, str, str]:
     return None, failure or "failed without a word", _text(message, "traceback")
 
 
+class Denied(BrokenPlugin):
+    """A model cannot be loaded because it may not open a file."""
+
+
 class _Running:
     """One process from its start to its end."""
 
@@ -241,6 +245,8 @@ class _Running:
         except WireError as error:
             why = self.why_it_failed(error, seconds)
             raise BrokenPlugin(f"model {title}: while it was loaded: {why}") from None
+        if ready.type == "failure" and ready.head.get("denied") is True:
+            raise Denied(_text(ready, "message"))
         if ready.type == "failure":
             raise _error_of(ready)
         state = str(boxed.head.get("state"))

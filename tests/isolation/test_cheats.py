@@ -87,7 +87,7 @@ def test_as_an_ordinary_user(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "GOT IT" not in done.stdout
-    assert done.stdout.count("Permission") == len(names), done.stdout
+    assert done.stdout.count("PermissionError:") == len(names), done.stdout
 
 
 def _readable_by_all():
