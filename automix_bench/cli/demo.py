@@ -35,5 +35,5 @@ def demo(
     show_made(shown.made)
     for evaluated in shown.evaluated.values():
         show_board(evaluated.board)
-        show_failures(evaluated.failures)
+        show_failures(evaluated.failed)
     show_next_steps(out, shown.page)

@@ -64,6 +64,13 @@ Answers = Annotated[Path, typer.Argument(help="The folder of answers written by 
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Run the models again, even if answers are stored.")
 ]
+FailFast = Annotated[
+    bool,
+    typer.Option(
+        "--fail-fast",
+        help="Stop at the first example on which a model fails, and print the traceback.",
+    ),
+]
 MoreMetrics = Annotated[
     str | None,
     typer.Option(

@@ -15,7 +15,7 @@ from automix_bench.cli.output.terminal import (
     unit_text,
 )
 from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDifference
-from automix_bench.evaluation.leaderboard import interval, percent
+from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from automix_bench.cli.output.comparisons import p_text
 from automix_bench.cli.output.terminal import console, count_text, print_json, table
-from automix_bench.evaluation.leaderboard import interval
+from automix_bench.evaluation.number_text import interval
 from automix_bench.listening_tests.agreement import Agreement
 from automix_bench.listening_tests.analysis_result import Analysis
 from automix_bench.listening_tests.screening import ScreenedRatings
