@@ -45,6 +45,7 @@ def metric(
     results: list[Proved] = []
     pairs = functools.cache(lambda: proof_pairs() if songs is None else pairs_of_mixes(music))
     with bars() as progress:
+        progress("proving", 0, len(chosen), "metrics")
         for number, one in enumerate(chosen, 1):
             to_rank = one.ranks or name != "all"
             results.append(prove(one, music, pairs() if to_rank else None))

@@ -17,7 +17,28 @@ from automix_bench.executor import Executor
 if TYPE_CHECKING:
     from automix_bench.cli.output.progress_bars import Bars
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+_OUTPUT = "Output"
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON on standard output.", rich_help_panel=_OUTPUT),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print results and failures alone: no progress and no notes.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Wide = Annotated[
+    bool,
+    typer.Option(
+        "--wide",
+        help="Print all columns of tables, however narrow the terminal is.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 Data = Annotated[Path, typer.Argument(help="The folder of a data set made by `make`.")]
 RecipeName = Annotated[str, typer.Argument(help="Name of a recipe, or a .py file.")]
 Settings = Annotated[
@@ -164,6 +185,27 @@ def with_executor(command: Callable[..., None]) -> Callable[..., None]:
     return with_options
 
 
+def with_output_options(command: Callable[..., None], tables: bool) -> Callable[..., None]:
+    """Give a command the option `--quiet`, and `--wide` if it prints tables."""
+    signature = inspect.signature(command, eval_str=True)
+    added = {"wide": Wide, "quiet": Quiet} if tables else {"quiet": Quiet}
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        for name, kind in added.items()
+    ]
+
+    @functools.wraps(command)
+    def with_options(*, quiet: bool, wide: bool = False, **arguments: Any) -> None:
+        from automix_bench.cli.output.terminal import OutputOptions, set_options
+
+        set_options(OutputOptions(quiet, wide))
+        command(**arguments)
+
+    every = [*signature.parameters.values(), *parameters]
+    with_options.__signature__ = signature.replace(parameters=every)  # type: ignore[attr-defined]
+    return with_options
+
+
 def executor_from(
     name: str | None, workers: int | None, settings: Sequence[str] | None = None
 ) -> Executor | None:
@@ -216,6 +258,8 @@ def bars() -> Iterator[Bars]:
     from rich.console import Console
 
     from automix_bench.cli.output.progress_bars import Bars
+    from automix_bench.cli.output.terminal import options
 
-    with Bars(Console(stderr=True)) as progress, contextlib.redirect_stdout(sys.stderr):
+    quiet = options().quiet
+    with Bars(Console(stderr=True), quiet) as progress, contextlib.redirect_stdout(sys.stderr):
         yield progress

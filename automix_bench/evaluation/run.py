@@ -48,6 +48,7 @@ from automix_bench.files.weights import answering
 from automix_bench.model import Answer, TruthReader
 from automix_bench.song import Stems
 from automix_bench.task import Task
+from automix_bench.workers.steps import listening_to_shares
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,8 @@ class AskModel:
             return Asked()
         earlier, seconds = self._earlier(item), None
         if earlier is None:
-            asked = self._ask(item, example, targets)
+            with listening_to_shares(tell):  # a model may separate, for example
+                asked = self._ask(item, example, targets)
             if asked.failure:
                 return asked
             seconds = asked.seconds
