@@ -29,6 +29,7 @@ from automix_bench.cli import (
     statistics,
 )
 from automix_bench.cli.options import with_output_options
+from automix_bench.cli.recipe_help import CommandWithRecipe
 from automix_bench.untrusted.shown import for_terminal
 from automix_bench.workers import exit_codes
 from automix_bench.workers.end_signals import raising_end_signals
@@ -102,7 +103,13 @@ for group, commands in GROUPS.items():
     for command in commands:
         name = "list" if command is plugins.list_plugins else None
         with_options = with_output_options(command, command in TABLES)
-        app.command(name, help=_help(command), rich_help_panel=group)(with_options)
+        takes_recipe = "recipe" in inspect.signature(command).parameters
+        app.command(
+            name,
+            cls=CommandWithRecipe if takes_recipe else None,
+            help=_help(command),
+            rich_help_panel=group,
+        )(with_options)
 
 
 def main() -> None:

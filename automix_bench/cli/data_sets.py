@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.cli.options import (
     Cache,
     CacheGb,
@@ -185,7 +186,10 @@ def rebuild(
     data: Data,
     recipe: Annotated[
         str,
-        typer.Argument(help="The recipe that the data set was made from: a name, or a .py file."),
+        typer.Argument(
+            help="The recipe that the data set was made from: a name, or a .py file.",
+            autocompletion=completion.plugins("recipes"),
+        ),
     ],
     settings: Settings = None,
     out: Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.cli.options import (
     Answers,
     AnyData,
@@ -30,7 +31,12 @@ from automix_bench.executor import Executor
 
 @with_executor
 def run(
-    model: Annotated[str, typer.Argument(help="Name of a model, or a .py file.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a model, or a .py file.", autocompletion=completion.plugins("models")
+        ),
+    ],
     task: TaskName,
     data: Data,
     out: Annotated[Path, typer.Argument(help="The folder to write the answers to.")],
@@ -143,7 +149,10 @@ def evaluate(
     data: Data,
     models: Annotated[
         list[str] | None,
-        typer.Argument(help="Names of models, or .py files. Default: only floor and ceiling."),
+        typer.Argument(
+            help="Names of models, or .py files. Default: only floor and ceiling.",
+            autocompletion=completion.plugins("models"),
+        ),
     ] = None,
     runs: Annotated[
         Path | None,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.executor import Executor
 
 if TYPE_CHECKING:
@@ -40,18 +41,27 @@ Wide = Annotated[
     ),
 ]
 Data = Annotated[Path, typer.Argument(help="The folder of a data set made by `make`.")]
-RecipeName = Annotated[str, typer.Argument(help="Name of a recipe, or a .py file.")]
+RecipeName = Annotated[
+    str,
+    typer.Argument(
+        help="Name of a recipe, or a .py file.", autocompletion=completion.plugins("recipes")
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="A setting of the recipe. Repeatable. `list recipes` shows all settings.",
+        help="A setting of the recipe. Repeatable. All of them: make RECIPE --help.",
+        autocompletion=completion.settings,
     ),
 ]
 Split = Annotated[
     str | None,
-    typer.Option(help="Use only the examples of this split: train, valid or test. Default: all."),
+    typer.Option(
+        help="Use only the examples of this split: train, valid or test. Default: all.",
+        autocompletion=completion.words(*completion.SPLITS),
+    ),
 ]
 ScoredSplit = Annotated[
     str | None,
@@ -59,6 +69,7 @@ ScoredSplit = Annotated[
         "--split",
         help="Score the examples of this split: train, valid, test, or all for all of them. "
         "Default: test; all if no example is in test.",
+        autocompletion=completion.words(*completion.SPLITS, "all"),
     ),
 ]
 AnyData = Annotated[
@@ -76,7 +87,12 @@ Effects = Annotated[
         help="The .py file of an effect in the data set that is not built in. Repeatable.",
     ),
 ]
-TaskName = Annotated[str, typer.Argument(help="Name of a task, or a .py file.")]
+TaskName = Annotated[
+    str,
+    typer.Argument(
+        help="Name of a task, or a .py file.", autocompletion=completion.plugins("tasks")
+    ),
+]
 TaskFile = Annotated[
     str | None,
     typer.Option("--task", metavar="FILE", help="The .py file of the task, if not built in."),
@@ -98,12 +114,17 @@ MoreMetrics = Annotated[
         "--metrics",
         help="Metrics in addition to the task's own, separated by commas: names or .py files; or "
         "`cheap` for all quick metrics. Default: none.",
+        autocompletion=completion.plugin_lists("metrics"),
     ),
 ]
 Cards = Annotated[list[Path], typer.Argument(help="Scorecards of one task and one data set.")]
 OnlyMetrics = Annotated[
     list[str] | None,
-    typer.Option("--metric", help="Use only this metric of the task. Repeatable. Default: all."),
+    typer.Option(
+        "--metric",
+        help="Use only this metric of the task. Repeatable. Default: all.",
+        autocompletion=completion.plugins("metrics"),
+    ),
 ]
 
 _STEMS = "Cache of separated stems"
@@ -137,6 +158,7 @@ ExecutorName = Annotated[
         "--executor",
         help="What runs the work: local, ray, slurm, another executor by name, or a .py file. "
         "Default: this process; with --workers, local.",
+        autocompletion=completion.plugins("executors"),
         rich_help_panel=_PARALLEL,
     ),
 ]

@@ -42,8 +42,8 @@ class Shard:
 class RenderShard:
     """Render a shard and put it into the folder when it is complete.
 
-    One song is in memory at a time. The work tells how many songs, with the share of the one that is
-    being separated, and how many excerpts of the shard are done. If there is a cache and the
+    One song is in memory at a time. The work tells how many songs are done, with the share of the
+    one that is being separated, and how many excerpts of the shard. If there is a cache and the
     separator runs on a GPU or the like, the songs of a shard are separated ahead of it (see
     `executor.Staged`).
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rich import box
 from rich.table import Table
@@ -123,7 +124,7 @@ def _table(heads: Sequence[Column], rows: Sequence[TableRow], shown: Sequence[in
     table = Table(box=box.SIMPLE)
     for place in shown:
         head = heads[place]
-        justify = "right" if head.right else "left"
+        justify: Literal["left", "right"] = "right" if head.right else "left"
         table.add_column(styled(head.head), justify=justify, style=head.style, no_wrap=True)
     for row in rows:
         table.add_row(*(row.cells[place] for place in shown), style=row.style)
