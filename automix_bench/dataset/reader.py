@@ -24,6 +24,7 @@ from automix_bench.dataset.schema import PLACE, SHA256, demand
 from automix_bench.dataset.shard_reader import read_example, read_unplayed
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
+from automix_bench.plugin import did_you_mean
 from automix_bench.song import MixKind
 
 if TYPE_CHECKING:
@@ -231,4 +232,5 @@ class Dataset:
 
     def _refuse_split(self, splits: Sequence[str]) -> NoReturn:
         known = sorted({str(split) for split in splits})
-        raise DatasetError(f"{self.folder}: no examples in split {self.split}, only in {known}")
+        guess = did_you_mean(str(self.split), known)
+        raise DatasetError(f"{self.folder}: no examples in split {self.split}{guess}")

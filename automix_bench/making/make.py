@@ -181,14 +181,14 @@ class _Steps:
         self._progress, self._recipe = progress, recipe
         self._songs = sum(len(shard.songs) for shard in shards)
         self._excerpts = sum(len(song.excerpts) for shard in shards for song in shard.songs)
-        self._songs_done = self._excerpts_done = 0
-        self._of_shard: dict[int, tuple[int, int]] = {}
+        self._songs_done, self._excerpts_done = 0.0, 0
+        self._of_shard: dict[int, tuple[float, int]] = {}
         if shards:
             self._report()
 
-    def count(self, shard: Shard, done: tuple[int, int]) -> None:
-        """Take in how many songs and excerpts of a shard are done."""
-        songs, excerpts = self._of_shard.get(shard.number, (0, 0))
+    def count(self, shard: Shard, done: tuple[float, int]) -> None:
+        """Take in how many songs and excerpts of a shard are done. Of a song, a share may be."""
+        songs, excerpts = self._of_shard.get(shard.number, (0.0, 0))
         self._of_shard[shard.number] = done
         self._songs_done += done[0] - songs
         self._excerpts_done += done[1] - excerpts

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.panel import Panel
 from rich.table import Table
 
 from automix_bench.catalogue import draws
@@ -22,6 +23,9 @@ from automix_bench.cli.output.terminal import (
 from automix_bench.recipe import Recipe
 from automix_bench.settings import Knob
 from automix_bench.untrusted.shown import for_terminal
+
+HELP_WIDTH = 80
+"""Of the settings below a help that goes to a file or a pipe, in characters."""
 
 
 def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> None:
@@ -90,6 +94,36 @@ def show_recipes(
     for name, setting in material.items():
         settings.add_row(name, setting.kind, setting.default, setting.meaning)
     terminal.print(settings)
+
+
+def show_recipe_settings(recipe: RecipeEntry, material: Mapping[str, Setting]) -> None:
+    """Print the settings of one recipe as `--help` prints options.
+
+    Args:
+        material: the settings that most recipes share.
+    """
+    terminal = console(HELP_WIDTH)
+    title = f"Settings of {recipe.name}: --set NAME=VALUE"
+    if recipe.settings:
+        terminal.print(_settings_panel(title, recipe.settings))
+    else:
+        terminal.print(f"{recipe.name} has no settings of its own.")
+    if recipe.takes_material:
+        terminal.print(_settings_panel("Settings of its music: --set NAME=VALUE", material))
+
+
+def _settings_panel(title: str, settings: Mapping[str, Setting]) -> Panel:
+    rows = Table.grid(padding=(0, 2), expand=True)
+    rows.add_column(no_wrap=True, style="bold cyan")
+    rows.add_column(ratio=1)
+    for name, one in settings.items():
+        takes = f"{one.kind[:1].upper()}{one.kind[1:]}: " if one.meaning else one.kind
+        required = one.default == "must be given"
+        default = "[required]" if required else f"[default: {one.default or 'empty'}]"
+        meaning = f"{one.meaning} " if one.meaning else " "
+        text = styled(f"{takes}{meaning}")
+        rows.add_row(styled(name), text.append(styled(default, "red" if required else "dim")))
+    return Panel(rows, title=styled(title), title_align="left", border_style="dim")
 
 
 def show_draws(recipe: Recipe, as_json: bool) -> None:

@@ -1,0 +1,87 @@
+"""Complete names on the command line, in shells that ask for it (`--install-completion`).
+
+A completion never fails: where something is wrong, it offers nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from automix_bench.cli.recipe_help import recipe_on_the_line
+
+SPLITS = ("train", "valid", "test")
+
+
+def plugins(kind: str) -> Callable[[str], list[str]]:
+    """Complete the names of plug-ins of a kind. What is no name is left to the shell, which
+    completes files."""
+
+    def complete(incomplete: str) -> list[str]:
+        from automix_bench import plugin
+
+        return _starting(incomplete, plugin.names(kind))
+
+    return complete
+
+
+def plugin_lists(kind: str) -> Callable[[str], list[str]]:
+    """Complete the last of several names with commas between them."""
+
+    def complete(incomplete: str) -> list[str]:
+        from automix_bench import plugin
+
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{name}" for name in _starting(last, plugin.names(kind))]
+
+    return complete
+
+
+def words(*known: str) -> Callable[[str], list[str]]:
+    """Complete one of a few words."""
+
+    def complete(incomplete: str) -> list[str]:
+        return _starting(incomplete, known)
+
+    return complete
+
+
+def kinds(incomplete: str) -> list[str]:
+    """Complete a kind of plug-in."""
+    from automix_bench import plugin
+
+    return _starting(incomplete, plugin.KINDS)
+
+
+def names_of_kind(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a plug-in of the kind that stands before it."""
+    from automix_bench import plugin
+
+    kind = ctx.params.get("what")
+    return _starting(incomplete, plugin.names(kind)) if kind in plugin.KINDS else []
+
+
+def settings(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a setting of the recipe on the command line."""
+    names: list[str] = []
+
+    with contextlib.suppress(Exception, SystemExit):  # whatever the file of a recipe does
+        names = _names_of_settings(recipe_on_the_line(ctx))
+    return _starting(incomplete, [f"{name}=" for name in names])
+
+
+def _names_of_settings(recipe: str) -> list[str]:
+    from automix_bench.catalogue import entries
+
+    if not recipe:
+        return []
+    entry = entries.recipe(recipe)
+    material: dict[str, Any] = entries.material_settings() if entry.takes_material else {}
+    return list({**entry.settings, **material})
+
+
+def _starting(incomplete: str, names: Any) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
