@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import nulled, pretty
 from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate, estimate
-from automix_bench.untrusted.scorecard_record import StatedRange, read_scorecard_record
+from automix_bench.untrusted.scorecard_record import (
+    Cost,
+    StatedRange,
+    read_scorecard_record,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +25,6 @@ FORMAT = 1
 Status = Literal["ok", "undefined", "failed"]
 Environment: TypeAlias = Mapping[str, str]
 """Versions, by package name, of what can change a number; also `python`, `system` and `cores`."""
-
-
-class Cost(TypedDict):
-    """Seconds of audio that a model answered, and seconds that it took, over all answers."""
-
-    audio_seconds: float
-    work_seconds: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,8 @@ class Scorecard:
         weights: as in `Entry`.
         note: what a reader of the scores must know about the data; empty if nothing.
         metrics: what is stated of the metrics, by name.
+        isolation: how the model was kept apart from the targets: `boxed`, `own process` or `in
+            process`; see `isolation.box.STATES`. Empty in cards of earlier versions.
     """
 
     task: str
@@ -79,6 +78,7 @@ class Scorecard:
     weights: str = "unknown"
     note: str = ""
     metrics: Mapping[str, StatedRange] = field(default_factory=dict)
+    isolation: str = ""
 
     def of(self, metric: Ranged) -> tuple[Score, ...]:
         """The scores of one metric."""
@@ -113,7 +113,7 @@ class Scorecard:
         ...     Score("a-1", "a", "mix", "mrstft", 1.5),
         ...     Score("b-1", "b", "mix", "mrstft", 50.0, "failed", "no answer"),
         ... )
-        >>> cost = Cost(audio_seconds=20.0, work_seconds=0.5)
+        >>> cost = Cost(audio_seconds=20.0, work_seconds=0.5, cpu_seconds=0.4, peak_memory=10**8)
         >>> card = Scorecard("mixing", 2, "0" * 64, "my_model", scores, cost, {})
         >>> print(card.to_frame().to_string(index=False))
         example song stem metric  value status    reason

@@ -24,8 +24,8 @@ from automix_bench.evaluation.model_code import (
 )
 from automix_bench.isolation.description import described
 from automix_bench.isolation.loading import instance
-from automix_bench.isolation.model_process import ModelPlace
 from automix_bench.isolation.reads import files_of_model
+from automix_bench.isolation.running import ModelPlace
 from automix_bench.model import Model, TruthReader
 
 _BUILT_IN = "automix_bench.models."

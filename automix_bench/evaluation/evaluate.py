@@ -19,6 +19,7 @@ from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import examples_to_score, facts_of
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.locks import work_alone
+from automix_bench.isolation.privileges import Limits
 from automix_bench.metric import Metric
 from automix_bench.model import Model, TruthReader
 from automix_bench.scorecard import Scorecard
@@ -65,6 +66,8 @@ def evaluate(
     fresh: bool = False,
     any_data: bool = False,
     fail_fast: bool = False,
+    limits: Limits | None = None,
+    reads: Sequence[Path] = (),
     also: Sequence[Metric] = (),
     executor: Executor | None = None,
     progress: Progress = silent,
@@ -87,6 +90,8 @@ def evaluate(
         any_data: score data that the task does not read (`Task.recipes`), and note that.
         fail_fast: stop at the first example on which a model fails. The floor and the ceiling are
             then run last.
+        limits: how much of the machine a model may use.
+        reads: files and folders that the models may read, besides their own and their weights.
         also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
         executor: asks the models and measures their answers; None does both in this process.
         told: called with a line before it waits for another process that runs one of the models,
@@ -111,7 +116,8 @@ def evaluate(
     reused: dict[str, int] = {}
     ends = (task.floor, task.ceiling)
     in_turn = (*models, *ends) if fail_fast else (task.floor, *models, task.ceiling)
-    for one in _entries(in_turn):
+    closed = (dataset.folder.resolve(), runs)
+    for one in _entries(in_turn, closed, reads):
         folder = runs / task.name / _folder_name(one, dataset)
         summary = run(
             one,
@@ -121,6 +127,8 @@ def evaluate(
             fresh=fresh,
             any_data=any_data,
             fail_fast=fail_fast,
+            forbidden=closed,
+            limits=limits,
             executor=executor,
             progress=progress,
             waiting=told,
@@ -142,10 +150,12 @@ def _folder_name(model: Entry, dataset: Dataset) -> str:
     return f"{slug(model.title)}-{model.key}-{dataset.fingerprint[:8]}"
 
 
-def _entries(models: Sequence[AnyModel]) -> list[Entry]:
+def _entries(
+    models: Sequence[AnyModel], forbidden: Sequence[Path], reads: Sequence[Path]
+) -> list[Entry]:
     """Each model once. Two files of one name get the name of their folder in front."""
     different = [one for place, one in enumerate(models) if one not in models[:place]]
-    entries = [(one, as_entry(one)) for one in different]
+    entries = [(one, as_entry(one, forbidden, reads)) for one in different]
     titles = [entry.title for _, entry in entries]
     return [
         replace(entry, title="/".join(Path(given).parts[-2:]))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import inf, isnan, nan
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from automix_bench.errors import DatasetError
+from automix_bench.evaluation.board_cells import Part, Row, cells, csv_cell
 from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import improvement
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.files.canonical_json import nulled
+from automix_bench.isolation.box import IN_PROCESS, OWN_PROCESS
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard, by_song
-from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing, standings
 from automix_bench.task import Task
 from automix_bench.untrusted.shown import for_csv, for_latex, for_markdown, one_line
@@ -23,43 +24,14 @@ from automix_bench.untrusted.shown import for_csv, for_latex, for_markdown, one_
 if TYPE_CHECKING:
     import pandas as pd
 
-Part = Literal["floor", "ceiling", "entry", "told the answer"]
 ARROWS = {"higher": "↑", "lower": "↓"}
 NO_INTERVAL = "One song: no interval."
 
 
-@dataclass(frozen=True)
-class Row:
-    """One model on the board.
-
-    Attributes:
-        rank: from 1. None for the floor, for the ceiling, for a model that failed on some examples,
-            and for a model that was told the answer.
-        standing: the interval of the rank, and the models that cannot be told apart from this one;
-            None where there is no rank.
-        part: what the model is on this board.
-        estimates: by metric, in the task's order.
-        covered: how far the first metric has come from the floor (0) to the ceiling (1). NaN for a
-            model that failed on some examples: their worst values decide its mean.
-        gain: the improvement over the floor in the first metric, score by score; positive is
-            better.
-        coverage: the share of scores that did not fail.
-        speed: seconds of audio per second of work.
-        weights: as in `Scorecard`.
-    """
-
-    rank: int | None
-    standing: Standing | None
-    model: str
-    part: Part
-    estimates: dict[str, Estimate]
-    covered: float
-    gain: Estimate
-    coverage: float
-    speed: float
-    weights: str = UNKNOWN
-
-
+_NOT_BOXED = {
+    OWN_PROCESS: "Ran in a process of its own, not boxed",
+    IN_PROCESS: "Ran in the harness's own process, where a model can find the targets",
+}
 _LEVEL = {
     True: "{first} ranks; the level of an answer counts in it.",
     False: "{first} ranks; it compares at one level, so that of an answer does not count in it.",
@@ -100,7 +72,16 @@ class Board:
             _LEVEL[self.level_counts].format(first=self.task.metrics[0].name),
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
+            *self._not_boxed(),
         ]
+
+    def _not_boxed(self) -> list[str]:
+        """Which models could have seen the targets."""
+        models: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.part in ("entry", "floor") and row.isolation in _NOT_BOXED:
+                models.setdefault(row.isolation, []).append(row.model)
+        return [f"{_NOT_BOXED[state]}: {', '.join(names)}." for state, names in models.items()]
 
     @property
     def level_counts(self) -> bool:
@@ -128,8 +109,9 @@ class Board:
         """The board as a pandas table, one row for each model, in the board's order.
 
         The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
-        `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed` and `songs`; then
-        `<metric>`, `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on
+        `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed`, `relative_speed`,
+        `peak_memory`, `isolation` and `songs`; then `<metric>`, `<metric>_low` and `<metric>_high`
+        for each metric. `songs` counts those on
         which the first metric is defined.
 
         >>> from automix_bench.scorecard import Score
@@ -152,8 +134,8 @@ class Board:
         """
         import pandas as pd
 
-        frame = pd.DataFrame([_cells(row, self.task.metrics) for row in self.rows])
-        ranks = ["rank", "rank_low", "rank_high"]
+        frame = pd.DataFrame([cells(row, self.task.metrics) for row in self.rows])
+        ranks = ["rank", "rank_low", "rank_high", "peak_memory"]
         return frame.astype(dict.fromkeys(ranks, "Int64"))
 
     def to_markdown(self) -> str:
@@ -180,11 +162,11 @@ class Board:
         import csv
         import io
 
-        rows = [_cells(row, self.task.metrics) for row in self.rows]
+        rows = [cells(row, self.task.metrics) for row in self.rows]
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(for_csv, rows[0]))
-        writer.writerows([_csv_cell(value) for value in row.values()] for row in rows)
+        writer.writerows([csv_cell(value) for value in row.values()] for row in rows)
         return file.getvalue()
 
     @property
@@ -289,6 +271,9 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         coverage=card.coverage,
         speed=card.speed,
         weights=card.weights,
+        isolation=card.isolation,
+        relative_speed=card.speed / floor.speed,
+        peak_memory=card.cost["peak_memory"],
     )
 
 
@@ -330,40 +315,6 @@ def _with_ranks(rows: Sequence[Row], first: str, standing_of: Mapping[str, Stand
         rank, last = (rank if value == last else place), value
         ranked_rows.append(replace(row, rank=rank, standing=standing_of[row.model]))
     return ranked_rows
-
-
-def _cells(row: Row, metrics: Sequence[Metric]) -> dict[str, object]:
-    """A row of the pandas table, by column."""
-    standing = row.standing
-    return {
-        "model": row.model,
-        "part": row.part,
-        "rank": row.rank,
-        "rank_low": standing.low if standing else None,
-        "rank_high": standing.high if standing else None,
-        "group": standing.group if standing else "",
-        "covered": row.covered,
-        **_columns("gain", row.gain),
-        "coverage": row.coverage,
-        "speed": row.speed,
-        "songs": row.estimates[metrics[0].name].songs,
-        **{
-            column: value
-            for metric in metrics
-            for column, value in _columns(metric.name, row.estimates[metric.name]).items()
-        },
-    }
-
-
-def _csv_cell(value: object) -> object:
-    """A cell of a CSV file; a missing number is empty."""
-    if isinstance(value, str):
-        return for_csv(value)
-    return "" if value is None or (isinstance(value, float) and isnan(value)) else value
-
-
-def _columns(name: str, estimate: Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def ranked(row: Row) -> str:

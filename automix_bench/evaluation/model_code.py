@@ -7,14 +7,13 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
-from functools import cache
 from os.path import relpath
 from pathlib import Path
 
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import canonical
+from automix_bench.files.installed import is_installed
 from automix_bench.files.weights import content_sha256, forget, named_by
 from automix_bench.isolation.loading import stated_fingerprint
 
@@ -148,7 +147,7 @@ def _files_of(
 
 
 def file_of_module(name: str) -> Path | None:
-    """The file of a module, found without importing it or what it lies in; None if there is none."""
+    """The file of a module, which is not imported for that; None if there is none."""
     top, *rest = name.split(".")
     for place in _top_level(top, Path()):
         below = list(_below(place, rest)) if place.is_dir() else [place.resolve()]
@@ -187,20 +186,3 @@ def package_of(source: Path) -> str:
     while (folder / "__init__.py").is_file() and folder != folder.parent:
         folder, name = folder.parent, folder.name
     return name
-
-
-@cache
-def _installation() -> tuple[Path, ...]:
-    """The folders of the standard library and of installed packages."""
-    paths = sysconfig.get_paths()
-    return tuple(
-        Path(paths[key]).resolve() for key in ("stdlib", "platstdlib", "purelib", "platlib")
-    )
-
-
-def is_installed(place: Path) -> bool:
-    """Whether a file or folder is part of the standard library or of an installed package."""
-    place = place.resolve()
-    if {"site-packages", "dist-packages"} & set(place.parts):
-        return True
-    return any(place.is_relative_to(folder) for folder in _installation())

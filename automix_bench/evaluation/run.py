@@ -8,47 +8,33 @@ without the model. See `run_folder` for the layout of the folder.
 from __future__ import annotations
 
 import contextlib
-import os
-import time
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
-from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
-from automix_bench.errors import DatasetError, MissingPart
+from automix_bench.evaluation.ask_model import Asked, AskModel
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
-from automix_bench.evaluation.failures import (
-    Failure,
-    ModelFailed,
-    frames_of,
-    one_line,
-    trace_of,
-)
+from automix_bench.evaluation.failures import Failure, ModelFailed
+from automix_bench.evaluation.model_processes import ModelProcesses
 from automix_bench.evaluation.released_mixes import scored_examples
+from automix_bench.evaluation.run_costs import read_costs, write_costs
 from automix_bench.evaluation.run_folder import (
     EncodedAnswer,
-    StoredAnswer,
     begin,
-    encode_answer,
     environment,
-    read_answer,
-    read_seconds,
+    identity,
     traceback_path,
     write_answer,
-    write_seconds,
 )
 from automix_bench.evaluation.scored_data import facts_of
-from automix_bench.example import Example
-from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
+from automix_bench.executor import Executor, Progress, WorkerLost, silent
 from automix_bench.files.locks import work_alone
-from automix_bench.files.weights import answering
-from automix_bench.isolation.answer_faults import why_not_storable
-from automix_bench.model import Answer, TruthReader
-from automix_bench.song import Stems
+from automix_bench.isolation.privileges import Limits
 from automix_bench.task import Task
-from automix_bench.workers.steps import listening_to_shares
 
 
 @dataclass(frozen=True)
@@ -80,6 +66,8 @@ def run(
     fresh: bool = False,
     any_data: bool = False,
     fail_fast: bool = False,
+    forbidden: Sequence[Path] = (),
+    limits: Limits | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
     waiting: Callable[[str], None] | None = None,
@@ -91,12 +79,16 @@ def run(
 
     A model that raises, or that returns something other than an `Answer`, fails on that example;
     the others go on. A model that ends its process (`os._exit`, a crash in native code) fails on
-    that example if an executor asks it; in this process it ends the run.
+    that example. So does one that takes too long or too much. A model with a file answers in a
+    process of its own, which holds nothing but the brief and, where the system can do it, is boxed;
+    see `docs/isolation.md`. Examples come to it in an order that it cannot know.
 
     Args:
         fresh: ask again for every answer, for a model whose weights are unknown and have changed.
         any_data: run on data that the task does not read; see `Task.recipes`.
         fail_fast: stop at the first example on which the model fails.
+        forbidden: folders that the model may not read, besides the data set and this run.
+        limits: how much of the machine the model may use.
         executor: asks the model; each of its processes constructs the model once. None asks in
             this process, one example after another.
         waiting: called with a line where another run is at work in the folder, before this one
@@ -121,7 +113,8 @@ def run(
             "dataset": dataset.fingerprint,
             "split": dataset.split,
             "code": entry.code,
-            "told_the_answer": isinstance(entry.model, TruthReader),
+            "told_the_answer": entry.told_the_answer,
+            "order": secrets.token_hex(16),
             "environment": environment(),
             "weights": entry.weights,
             "recipe": facts.recipe,
@@ -130,13 +123,14 @@ def run(
     )
     folder = folder.resolve()  # a model may change the working directory
     shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
-    work = AskModel(entry, shown, dataset, folder, fresh)
+    closed = (dataset.folder.resolve(), folder, *_runs_beside(folder), *forbidden)
+    work = AskModel(entry, shown, dataset, folder, fresh, closed, limits or Limits())
     failed: list[Failure] = []
 
     def note_failure(item: ExampleKey, result: Asked | WorkerLost) -> None:
         if isinstance(result, WorkerLost):
             result = Asked(str(result).removeprefix(f"{item}: "))
-            write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)
+            write_answer(folder, item.id, EncodedAnswer(), result.failure)
         if result.failure:
             file = traceback_path(folder, item.id) if result.trace else None
             of_model = (result.frames, result.trace, file)
@@ -144,14 +138,16 @@ def run(
             if fail_fast:
                 raise ModelFailed(entry.title, failed[-1])
 
-    with work_alone(folder, "another run", waiting), _measuring(folder) as note_seconds:
+    with work_alone(folder, "another run", waiting), _measuring(folder) as note_cost:
 
         def finished(item: ExampleKey, result: Asked | WorkerLost) -> None:
-            note_seconds(item, result)
+            note_cost(item, result)
             note_failure(item, result)
 
-        title, numbers = f"running {entry.title}", scored.numbers
-        results = each_example(executor, work, numbers, title, progress, finished)
+        title = f"running {entry.title}"
+        numbers = _in_secret_order(scored.numbers, identity(folder).get("order", ""))
+        with contextlib.closing(ModelProcesses()):
+            results = each_example(executor, work, numbers, title, progress, finished)
         for left_over in folder.glob(".*.tmp"):  # by a process that was killed
             left_over.unlink()
     place = {item.id: number for number, (item, _) in enumerate(results)}
@@ -162,110 +158,30 @@ def run(
 
 @contextlib.contextmanager
 def _measuring(folder: Path) -> Iterator[Callable[[ExampleKey, Asked | WorkerLost], None]]:
-    """Collect the seconds of answers in this process, and write them when the run ends.
+    """Collect the costs of answers in this process, and write them when the run ends.
 
     Those of an earlier run are read before any model is called. What a model writes into the folder
     meanwhile is overwritten.
     """
-    seconds = read_seconds(folder)
+    costs = read_costs(folder)
 
     def note(item: ExampleKey, result: Asked | WorkerLost) -> None:
         if isinstance(result, WorkerLost) or not result.reused:
-            seconds.pop(item.id, None)
-        if not isinstance(result, WorkerLost) and result.seconds is not None:
-            seconds[item.id] = result.seconds
+            costs.pop(item.id, None)
+        if not isinstance(result, WorkerLost) and result.cost is not None:
+            costs[item.id] = result.cost
 
     try:
         yield note
     finally:
-        write_seconds(folder, seconds)
+        write_costs(folder, costs)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The result of `AskModel` for one example.
-
-    Attributes:
-        failure: why the answer is missing or cannot be scored; empty if it can be.
-        reused: whether the answer comes from an earlier run.
-        seconds: how long the model took; None if it was not asked.
-        frames, trace: as in `Failure`.
-    """
-
-    failure: str = ""
-    reused: bool = False
-    seconds: float | None = None
-    frames: str = ""
-    trace: str = ""
+def _runs_beside(folder: Path) -> list[Path]:
+    """The folders of other runs beside this one, such as that of the ceiling."""
+    return [record.parent for record in folder.parent.glob("*/run.json")]
 
 
-@dataclass(frozen=True)
-class AskModel:
-    """The work of `run` on one example: ask the model, unless an answer is there, and store it."""
-
-    entry: Entry
-    task: Task
-    dataset: Dataset
-    folder: Path
-    fresh: bool
-
-    def __call__(self, item: ExampleKey, tell: Tell) -> Asked:
-        example = self.dataset[item.number]
-        targets = self.task.targets(example)
-        if not targets:
-            return Asked()
-        earlier, seconds = self._earlier(item), None
-        if earlier is None:
-            with listening_to_shares(tell):  # a model may separate, for example
-                asked = self._ask(item, example, targets)
-            if asked.failure:
-                return asked
-            seconds = asked.seconds
-        # A reused answer may still be unfit: a second run reports what the first did.
-        answer = earlier or read_answer(self.folder, item.id)
-        faults = answer.faults(targets).values()
-        return Asked(next(filter(None, faults), ""), earlier is not None, seconds)
-
-    def _earlier(self, item: ExampleKey) -> StoredAnswer | None:
-        """The answer of an earlier run; None if it is absent, a failure or damaged."""
-        if self.fresh or not self.entry.code:
-            return None
-        try:
-            answer = read_answer(self.folder, item.id)
-        except DatasetError:
-            return None
-        return None if answer.failure else answer
-
-    def _ask(self, item: ExampleKey, example: Example, targets: Stems) -> Asked:
-        """Ask the model and store its answer, or why there is none.
-
-        Whatever a model raises or returns is a result of that model, not a fault of the program:
-        it is stored as a failure. Only a missing package is raised, because the user can install
-        it, and a full disk.
-        """
-        begun = time.perf_counter()
-        encoded, failure, frames, trace = EncodedAnswer(), "", "", ""
-        working_directory = os.getcwd()
-        try:
-            try:
-                answer = self._answer(example, targets)
-            finally:
-                os.chdir(working_directory)  # the model may have changed it
-            seconds = time.perf_counter() - begun
-            failure = why_not_storable(answer)
-            if isinstance(answer, Answer) and not failure:
-                encoded = encode_answer(item.id, answer.stems)
-        except MissingPart:
-            raise
-        except (Exception, SystemExit, GeneratorExit) as error:
-            seconds, failure = time.perf_counter() - begun, one_line(error)
-            frames = frames_of(error, plugin.source_of(self.entry.model))
-            trace = trace_of(error)
-        write_answer(self.folder, item.id, encoded, failure, seconds, trace)
-        return Asked(failure, seconds=seconds, frames=frames, trace=trace)
-
-    def _answer(self, example: Example, targets: Stems) -> object:
-        """What the model returns, which may be no `Answer`."""
-        model, brief = self.entry.model, self.task.brief(example)
-        with answering():
-            return model.knowing(brief, targets) if isinstance(model, TruthReader) else model(brief)
+def _in_secret_order(numbers: Sequence[int], secret: str) -> list[int]:
+    """The examples in an order that a model cannot know, so that their number tells it nothing."""
+    return sorted(numbers, key=lambda n: sha256(f"{secret} {n}".encode()).digest())

@@ -4,7 +4,7 @@
     <run>/<example>.json           `AnswerRecord`: written last, so an answer is whole or absent
     <run>/<example>.<stem>.flac    24 bits; times 2**-exponent where an answer exceeds full scale
     <run>/<example>.traceback.txt  where the model raised an error: its traceback, for people alone
-    <run>/run.seconds.json         how long the model took for each answer, as `run` measured it
+    <run>/run.seconds.json         what each answer cost, as `run` measured it
 
 `run` writes such a folder. `score`, `set_distances` and the listening page read it. It may come
 from a stranger: every field is checked before it is used. No program reads the tracebacks.
@@ -29,6 +29,7 @@ from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty, sealed
 from automix_bench.isolation.answer_faults import why_not_comparable
+from automix_bench.isolation.box import IN_PROCESS, STATES
 from automix_bench.scorecard import Environment
 from automix_bench.song import NAME, Stems
 from automix_bench.task import Task
@@ -36,6 +37,7 @@ from automix_bench.untrusted.fields import (
     Schema,
     mapping,
     number,
+    one_of,
     optional,
     shown,
     text,
@@ -47,7 +49,6 @@ from automix_bench.untrusted.json_file import read_json_object
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
 
 
-SECONDS = "run.seconds.json"
 AGAIN = "damaged; run the model again to mend it"
 MOST_BYTES = 16 << 20
 LONGEST_FRAME, LEAST_FRAME_BYTES = 65_535, 8
@@ -65,6 +66,7 @@ _RUN = Schema(
     {
         "weights": text(empty=True),
         **dict.fromkeys(("recipe", "note", "left_out"), text(100_000, empty=True)),
+        "order": text(empty=True),
     },
     open=True,
 )
@@ -75,9 +77,8 @@ _ANSWER = Schema(
         "failure": text(1_000_000, empty=True),
         "seal": text(),
     },
-    {"seconds": number(0.0)},
+    {"seconds": number(0.0), "isolation": one_of(STATES)},
 )
-_SECONDS = Schema({"seconds": mapping(number(0.0, 1e9), most=10_000_000)})
 
 
 class LaterFields(TypedDict, total=False):
@@ -86,11 +87,13 @@ class LaterFields(TypedDict, total=False):
     Attributes:
         weights: see `Entry.weights`.
         recipe, note: see `DataFacts`.
+        order: the secret from which the order of the examples comes, so that no model knows it.
     """
 
     weights: str
     recipe: str
     note: str
+    order: str
 
 
 class RunRecord(LaterFields):
@@ -123,14 +126,15 @@ class AnswerRecord(TypedDict):
         files: the sha256 of each FLAC file, by file name.
         exponent: the sound in the files is the answer times 2**-exponent.
         failure: why there is no answer; empty if there is one.
-        seconds: how long the model took, for readers; costs are counted by `read_seconds` alone.
+        isolation: how the model was kept apart from the targets; see `isolation.box.STATES`.
+            Answers of earlier versions lack it: those models shared a process with the targets.
         seal: the hash of all other fields, by which damage is detected.
     """
 
     files: dict[str, str]
     exponent: int
     failure: str
-    seconds: float
+    isolation: NotRequired[str]
     seal: str
 
 
@@ -140,10 +144,12 @@ class StoredAnswer:
 
     Attributes:
         failure: why there is no answer; empty if there is one.
+        isolation: see `AnswerRecord`.
     """
 
     stems: Stems
     failure: str
+    isolation: str = IN_PROCESS
 
     def faults(self, targets: Stems) -> dict[str, str]:
         """For each target, why it cannot be compared with the answer; empty text if it can."""
@@ -233,10 +239,10 @@ def demand_run_of(folder: Path, task: Task, dataset: Dataset) -> RunRecord:
 
 
 def _demand_same(folder: Path, record: RunRecord, expected: Mapping[str, object]) -> None:
-    """Refuse a run that differs in an expected field. The environment and the note may differ, and
-    runs of earlier versions lack a field."""
+    """Refuse a run that differs in an expected field. The environment, the order and the note may
+    differ, and runs of earlier versions lack a field."""
     for key, value in expected.items():
-        if key not in ("environment", "note") and record.get(key, value) != value:
+        if key not in ("environment", "note", "order") and record.get(key, value) != value:
             raise DatasetError(
                 f"{folder}: holds the run of another {key} ({record.get(key)}, not {value}): "
                 "choose another folder, or delete this one"
@@ -269,16 +275,16 @@ def write_answer(
     example: str,
     answer: EncodedAnswer,
     failure: str,
-    seconds: float,
     trace: str = "",
+    isolation: str = IN_PROCESS,
 ) -> None:
     """Write the sounds of an answer, then its record.
 
     Args:
         failure: why there is no answer; empty if there is one.
-        seconds: how long the model took.
         trace: the traceback of the model's error; empty if there is none. That of an earlier
             answer is removed.
+        isolation: how the model was kept apart.
 
     Raises:
         DiskFull: there is no room; the answer is absent.
@@ -294,7 +300,7 @@ def write_answer(
         "files": hashes,
         "exponent": answer.exponent,
         "failure": failure,
-        "seconds": seconds,
+        "isolation": isolation,
     }
     write_whole(_record_path(folder, example), pretty(sealed(record)).encode())
 
@@ -321,7 +327,7 @@ def read_answer(folder: Path, example: str) -> StoredAnswer:
             raise DatasetError(f"{sound}: damaged; run the model again to mend it")
         stem = name.removeprefix(f"{example}.").removesuffix(".flac")
         stems[stem] = _decoded(sound, content).scaled(2.0 ** record["exponent"])
-    return StoredAnswer(stems, record["failure"])
+    return StoredAnswer(stems, record["failure"], record.get("isolation", IN_PROCESS))
 
 
 def _read_record(path: Path, example: str) -> AnswerRecord:
@@ -362,33 +368,6 @@ def _decoded(path: Path, content: bytes) -> Audio:
         return flac.decode(content)
     except (RuntimeError, ValueError, MemoryError) as error:
         raise DatasetError(f"{path}: not the FLAC of an answer: {error}: {AGAIN}") from error
-
-
-def read_seconds(folder: Path) -> dict[str, float]:
-    """How long the model took for each example, as the harness measured it.
-
-    An example is left out if its time is not known: the run was killed before it ended, or the run
-    was made by an earlier version, which kept times where a model could write them.
-
-    Raises:
-        DatasetError: the record is damaged.
-    """
-    path = folder / SECONDS
-    if not path.is_file():
-        return {}
-    remedy = f"delete {path}; the speed is then unknown"
-    record = read_json_object(path, "record of times", remedy)
-    _SECONDS.demand(record, str(path), remedy)
-    return {example: float(seconds) for example, seconds in record["seconds"].items()}
-
-
-def write_seconds(folder: Path, seconds: Mapping[str, float]) -> None:
-    """Write how long the model took for each example.
-
-    Raises:
-        DiskFull: there is no room.
-    """
-    write_whole(folder / SECONDS, pretty({"seconds": dict(seconds)}).encode())
 
 
 def _record_path(folder: Path, example: str) -> Path:

@@ -13,20 +13,21 @@ from automix_bench.errors import MissingPart, UsageError
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.released_mixes import scored_examples
+from automix_bench.evaluation.run_costs import ItemCost, read_costs
 from automix_bench.evaluation.run_folder import (
     StoredAnswer,
     demand_run_of,
     read_answer,
-    read_seconds,
 )
 from automix_bench.evaluation.scored_data import ALL
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
+from automix_bench.isolation.box import weakest
 from automix_bench.metric import Metric
-from automix_bench.scorecard import Cost, Score, Scorecard
+from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
-from automix_bench.untrusted.scorecard_record import stated_range
+from automix_bench.untrusted.scorecard_record import Cost, no_cost, stated_range
 from automix_bench.workers.pickling import ByName
 from automix_bench.workers.steps import listening_to_shares, report_share
 
@@ -60,15 +61,16 @@ def score(
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scored, title = scored_examples(task, dataset), f"scoring {record['model']}"
     scores: list[Score] = []
-    cost: Cost = {"audio_seconds": 0.0, "work_seconds": 0.0}
-    seconds = read_seconds(folder)
+    cost = no_cost()
+    costs = read_costs(folder)
+    states: set[str] = set()
     for item, result in each_example(executor, work, scored.numbers, title, progress):
         if isinstance(result, WorkerLost):
             raise result
         scores += result.scores
-        if item.id in seconds:
-            cost["audio_seconds"] += result.audio_seconds
-            cost["work_seconds"] += seconds[item.id]
+        states.add(result.isolation)
+        if item.id in costs:
+            _count(cost, result.audio_seconds, costs[item.id])
     return Scorecard(
         task=task.name,
         task_version=task.version,
@@ -84,15 +86,26 @@ def score(
         weights=record.get("weights", UNKNOWN),
         note=record.get("note", ""),
         metrics={metric.name: stated_range(metric) for metric in work.task.metrics},
+        isolation=weakest(states),
     )
+
+
+def _count(cost: Cost, audio_seconds: float, item: ItemCost) -> None:
+    """Add what one answer took."""
+    cost["audio_seconds"] += audio_seconds
+    cost["work_seconds"] += item.seconds
+    if item.cpu_seconds is not None:
+        cost["cpu_seconds"] += item.cpu_seconds
+    cost["peak_memory"] = max(cost["peak_memory"], item.peak_memory or 0)
 
 
 @dataclass(frozen=True)
 class ExampleScores:
-    """The scores of one example, and how long its sound is."""
+    """The scores of one example, how long its sound is, and how its model was kept apart."""
 
     scores: tuple[Score, ...]
     audio_seconds: float
+    isolation: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,7 @@ class ScoreExample:
         example = self.dataset[item.number]
         with listening_to_shares(tell):
             scores = tuple(_scores(self.task, example, answer))
-        return ExampleScores(scores, example.before.mix.seconds)
+        return ExampleScores(scores, example.before.mix.seconds, answer.isolation)
 
 
 def _unpickled(

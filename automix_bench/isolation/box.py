@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,11 @@ BOXED, OWN_PROCESS, IN_PROCESS = "boxed", "own process", "in process"
 holds, and no socket. `own process`: the system has no box, so the data set can be found on disk.
 `in process`: a function typed into a notebook, which shares its memory with the targets."""
 STATES = (BOXED, OWN_PROCESS, IN_PROCESS)
+
+
+def weakest(states: Collection[str]) -> str:
+    """The least of several ways to be kept apart; empty if there is none."""
+    return max(states, key=STATES.index, default="")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def message_of_brief(brief: Brief, targets: Stems | None = None, seed: int = 0) 
     return Message(head, tuple(sounds))
 
 
-def brief_of(message: Message) -> tuple[Brief, dict[str, Any]]:
+def brief_of(message: Message) -> tuple[Brief, Stems]:
     """The brief of a message, and the targets that it holds.
 
     Raises:
@@ -73,7 +73,8 @@ def answer_of(message: Message) -> Answer:
         raise WireError(f"values: expected an object of numbers, got {shown(values)}")
     for name, value in values.items():
         if not is_number(value):
-            raise WireError(f"values: expected a finite number at {shown(name)}, got {shown(value)}")
+            got = f"{shown(value)} at {shown(name)}"
+            raise WireError(f"values: expected finite numbers, got {got}")
     return Answer(
         _by_name(message.sounds, STEM),
         {name: float(value) for name, value in values.items()},

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from automix_bench.isolation.model_process import Denied, ModelPlace, ModelProcess, Ready
+from automix_bench.isolation.model_process import ModelProcess
 from automix_bench.isolation.privileges import Limits
+from automix_bench.isolation.running import Denied, ModelPlace, Ready
 
 _NOT_FILES = {"proc", "sys", "dev"}
 

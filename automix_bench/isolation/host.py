@@ -8,21 +8,21 @@ from __future__ import annotations
 import contextlib
 import random
 import sys
-import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from automix_bench import errors
+from automix_bench import errors, plugin
 from automix_bench.files.weights import all_named, answering
 from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.isolation.briefs import brief_of, message_of_answer
+from automix_bench.isolation.loading import instance, stated_fingerprint
+from automix_bench.isolation.model_errors import frames_of, one_line, trace_of
 from automix_bench.isolation.wire import PROTOCOL, ClosedWire, Message, Wire, WireError
 from automix_bench.model import Answer, Model, TruthReader
-
-MOST_TRACEBACK = 100_000
-"""Characters of a traceback that are sent: the last ones."""
+from automix_bench.workers.steps import listening_to_shares
 
 
 def serve(wire: Wire, loading: Mapping[str, Any]) -> None:
@@ -40,7 +40,7 @@ def serve(wire: Wire, loading: Mapping[str, Any]) -> None:
     wire.send(Message(ready))
     with contextlib.suppress(ClosedWire):
         while True:
-            wire.send(_reply(model, wire.receive()))
+            wire.send(_reply(model, wire.receive(), wire))
 
 
 def loaded_model(name: str) -> Model | TruthReader:
@@ -49,32 +49,27 @@ def loaded_model(name: str) -> Model | TruthReader:
     Raises:
         UnknownPlugin, BrokenPlugin, UsageError, MissingPart: it cannot be had.
     """
-    from automix_bench import plugin
-    from automix_bench.isolation.loading import instance
-
     return instance(name, plugin.load("models", name))
 
 
-def failure(error: BaseException) -> Message:
-    """The message that tells an error: its kind, its line, and the traceback."""
-    trace = "".join(traceback.format_exception(error))[-MOST_TRACEBACK:]
+def failure(error: BaseException, source: Path | None = None) -> Message:
+    """The message that tells an error: its kind, its line, the model's last calls, the traceback.
+
+    Args:
+        source: the file of the model.
+    """
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__]
     return Message(
         {
             "type": "failure",
-            "error": one_line_of(error),
-            "message": _text_of(error),
+            "error": one_line(error),
+            "message": str(error) if isinstance(error, errors.AutomixError) else one_line(error),
             "kind": kinds[0] if kinds else "",
-            "traceback": trace.encode("utf-8", "replace").decode(),
+            "frames": frames_of(error, source),
+            "traceback": trace_of(error),
             "denied": _was_denied(error),
         }
     )
-
-
-def one_line_of(error: BaseException) -> str:
-    """An exception as one line of valid UTF-8, even if its `__str__` fails."""
-    line = f"{type(error).__name__}: {_text_of(error)}".splitlines()[0]
-    return line.encode("utf-8", "replace").decode()
 
 
 def _was_denied(error: BaseException | None) -> bool:
@@ -88,18 +83,8 @@ def _was_denied(error: BaseException | None) -> bool:
     return False
 
 
-def _text_of(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:
-        text = "(it cannot be printed)"
-    return text.encode("utf-8", "replace").decode()
-
-
 def _ready(title: str, model: Model | TruthReader) -> dict[str, Any]:
     """What the harness is told of a model before it asks."""
-    from automix_bench.isolation.loading import stated_fingerprint
-
     return {
         "type": "ready",
         "protocol": PROTOCOL,
@@ -109,13 +94,19 @@ def _ready(title: str, model: Model | TruthReader) -> dict[str, Any]:
     }
 
 
-def _reply(model: Model | TruthReader, message: Message) -> Message:
+def _reply(model: Model | TruthReader, message: Message, wire: Wire) -> Message:
+    def tell(share: float) -> None:
+        wire.send(Message({"type": "share", "share": share}))
+
     try:
         brief, targets = brief_of(message)
         _seed(message.head.get("seed"))
-        with answering():
-            knowing = isinstance(model, TruthReader)
-            answer: object = model.knowing(brief, targets) if knowing else model(brief)
+        with answering(), listening_to_shares(tell):
+            answer: object
+            if isinstance(model, TruthReader):
+                answer = model.knowing(brief, targets)
+            else:
+                answer = model(brief)
         if fault := why_not_storable(answer):
             return Message({"type": "failure", "error": fault, "message": fault, "kind": ""})
         assert isinstance(answer, Answer)
@@ -123,14 +114,14 @@ def _reply(model: Model | TruthReader, message: Message) -> Message:
     except WireError:
         raise
     except (Exception, SystemExit, GeneratorExit) as error:
-        return failure(error)
+        return failure(error, plugin.source_of(model))
 
 
 def _seed(seed: object) -> None:
     """Seed what a model may draw from, so that an answer does not depend on those before it."""
     number = seed if isinstance(seed, int) else 0
     random.seed(number)
-    np.random.seed(number % (1 << 32))
+    np.random.seed(number % (1 << 32))  # noqa: NPY002 (what models use)
     torch = sys.modules.get("torch")
     if torch is not None and hasattr(torch, "manual_seed"):
         torch.manual_seed(number)

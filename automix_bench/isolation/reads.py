@@ -16,7 +16,8 @@ _SYSTEM = """/usr /lib /lib32 /lib64 /libx32 /bin /sbin /nix/store
 /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d /etc/localtime /etc/timezone /etc/passwd
 /etc/group /etc/nsswitch.conf /etc/alternatives /etc/fonts /etc/mime.types /etc/ssl/openssl.cnf
 /etc/OpenCL /proc/cpuinfo /proc/meminfo /proc/stat /proc/version /proc/sys/vm/overcommit_memory
-/proc/driver/nvidia /sys/devices/system /sys/fs/cgroup /sys/module/nvidia /dev/urandom /dev/random"""
+/proc/driver/nvidia /sys/devices/system /sys/fs/cgroup /sys/module/nvidia
+/dev/urandom /dev/random"""
 _DEVICES = "null zero full nvidia* kfd dri"
 _MOST_BESIDE = 2_000
 """Files beside a model's file that it may read; more is no folder of a model."""

@@ -116,7 +116,7 @@ class Wire:
         self._write(memoryview(_HEAD.pack(MAGIC, len(head)) + head), deadline)
         for sound in message.sounds:
             samples = np.ascontiguousarray(sound.audio.samples, dtype="<f4")
-            self._write(memoryview(samples).cast("B"), deadline)
+            self._write(samples.data.cast("B"), deadline)
 
     def receive(self, deadline: float | None = None) -> Message:
         """Read a message.
@@ -138,7 +138,7 @@ class Wire:
         sounds = []
         for role, name, rate, channels, samples in listed:
             content = np.empty((channels, samples), dtype="<f4")
-            self._fill(memoryview(content).cast("B"), deadline)
+            self._fill(content.data.cast("B"), deadline)
             try:
                 audio = Audio(content.astype(np.float32, copy=False), rate)
             except ValueError as error:

@@ -31,7 +31,15 @@ STATUSES = ("ok", "undefined", "failed")
 REMEDY = "score the run again, or ask for the card that `score` wrote"
 MOST_SECONDS = 1e12
 
-_COST = Schema({}, dict.fromkeys(("audio_seconds", "work_seconds"), number(0.0, MOST_SECONDS)))
+_COST = Schema(
+    {},
+    {
+        **dict.fromkeys(
+            ("audio_seconds", "work_seconds", "cpu_seconds"), number(0.0, MOST_SECONDS)
+        ),
+        "peak_memory": whole(0, 1 << 60),
+    },
+)
 _RANGE = Schema(
     {
         "unit": text(),
@@ -52,6 +60,27 @@ _SCORE_TYPES = {
     name: (float, int, type(None)) if name == "value" else (str,) for name in _SCORE.required
 }
 _LONGEST_NAME = 1_000
+
+
+class Cost(TypedDict):
+    """What a model's answers took, over all of them.
+
+    Attributes:
+        audio_seconds: of sound that was answered.
+        work_seconds: that it took.
+        cpu_seconds: of the model's processes; 0 if it is not known.
+        peak_memory: the most bytes that they held; 0 if it is not known.
+    """
+
+    audio_seconds: float
+    work_seconds: float
+    cpu_seconds: float
+    peak_memory: int
+
+
+def no_cost() -> Cost:
+    """The cost of no answer."""
+    return {"audio_seconds": 0.0, "work_seconds": 0.0, "cpu_seconds": 0.0, "peak_memory": 0}
 
 
 class StatedRange(TypedDict):
@@ -108,7 +137,8 @@ def read_scorecard_record(
     scores = card["scores"]
     names = {score["metric"] for score in scores if _names_a_metric(score)}
     _demand_scores(path, scores, ranges_of(card["task"], names, card.get("metrics", {})))
-    card["cost"] = {"audio_seconds": 0.0, "work_seconds": 0.0, **card["cost"]}
+    none: dict[str, float] = dict.fromkeys(_COST.optional, 0)
+    card["cost"] = {**none, **card["cost"]}
     return {name: value for name, value in card.items() if name != "format"}
 
 

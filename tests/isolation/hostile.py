@@ -180,7 +180,7 @@ HARM = {
         raise RuntimeError("done")
     """,
     "changes_folder": "import os; os.chdir('/'); raise RuntimeError('done')",
-    "closes_stdout": "import sys; sys.stdout.close(); sys.stderr.close(); raise RuntimeError('done')",
+    "closes_stdout": "import sys; sys.stdout.close(); raise RuntimeError('done')",
     "raises_exit": "raise SystemExit(0)",
     "recurses": "(lambda f: f(f))(lambda f: f(f))",
 }

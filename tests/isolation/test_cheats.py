@@ -11,8 +11,9 @@ import pytest
 
 from automix_bench.audio import Audio
 from automix_bench.isolation.box import BOXED, why_no_box
-from automix_bench.isolation.model_process import ModelPlace, ModelProcess
+from automix_bench.isolation.model_process import ModelProcess
 from automix_bench.isolation.privileges import Limits
+from automix_bench.isolation.running import ModelPlace
 from automix_bench.model import Brief
 from tests.isolation.hostile import CHEATS, HARM, model_file
 
@@ -104,7 +105,8 @@ import sys
 import numpy as np
 from pathlib import Path
 from automix_bench.audio import Audio
-from automix_bench.isolation.model_process import ModelPlace, ModelProcess
+from automix_bench.isolation.model_process import ModelProcess
+from automix_bench.isolation.running import ModelPlace
 from automix_bench.isolation.privileges import drop_capabilities
 from automix_bench.model import Brief
 

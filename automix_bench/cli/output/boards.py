@@ -24,11 +24,11 @@ from automix_bench.cli.output.terminal import (
     warning,
     warning_lines,
 )
+from automix_bench.evaluation.board_cells import Row
 from automix_bench.evaluation.failures import Failure, by_cause
 from automix_bench.evaluation.leaderboard import (
     ARROWS,
     Board,
-    Row,
     covered_text,
     ranked,
     titled,

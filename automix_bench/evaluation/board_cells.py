@@ -1,0 +1,90 @@
+"""The cells of a board as a table: one row for each model, one column for each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan, nan
+from typing import Literal
+
+from automix_bench.evaluation.model_code import UNKNOWN
+from automix_bench.metric import Metric
+from automix_bench.statistics import Estimate
+from automix_bench.statistics.ranking import Standing
+from automix_bench.untrusted.shown import for_csv
+
+Part = Literal["floor", "ceiling", "entry", "told the answer"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model on the board.
+
+    Attributes:
+        rank: from 1. None for the floor, for the ceiling, for a model that failed on some examples,
+            and for a model that was told the answer.
+        standing: the interval of the rank, and the models that cannot be told apart from this one;
+            None where there is no rank.
+        part: what the model is on this board.
+        estimates: by metric, in the task's order.
+        covered: how far the first metric has come from the floor (0) to the ceiling (1). NaN for a
+            model that failed on some examples: their worst values decide its mean.
+        gain: the improvement over the floor in the first metric, score by score; positive is
+            better.
+        coverage: the share of scores that did not fail.
+        speed: seconds of audio per second of work.
+        weights, isolation: as in `Scorecard`.
+        relative_speed: how many times as fast as the floor; NaN where either is not known.
+        peak_memory: as in `Cost`.
+    """
+
+    rank: int | None
+    standing: Standing | None
+    model: str
+    part: Part
+    estimates: dict[str, Estimate]
+    covered: float
+    gain: Estimate
+    coverage: float
+    speed: float
+    weights: str = UNKNOWN
+    isolation: str = ""
+    relative_speed: float = nan
+    peak_memory: int = 0
+
+
+def cells(row: Row, metrics: Sequence[Metric]) -> dict[str, object]:
+    """A row of the pandas table, by column."""
+    standing = row.standing
+    return {
+        "model": row.model,
+        "part": row.part,
+        "rank": row.rank,
+        "rank_low": standing.low if standing else None,
+        "rank_high": standing.high if standing else None,
+        "group": standing.group if standing else "",
+        "covered": row.covered,
+        **_columns("gain", row.gain),
+        "coverage": row.coverage,
+        "speed": row.speed,
+        "relative_speed": row.relative_speed,
+        "peak_memory": row.peak_memory or None,
+        "isolation": row.isolation,
+        "songs": row.estimates[metrics[0].name].songs,
+        **{
+            column: value
+            for metric in metrics
+            for column, value in _columns(metric.name, row.estimates[metric.name]).items()
+        },
+    }
+
+
+def csv_cell(value: object) -> object:
+    """A cell of a CSV file; a missing number is empty."""
+    if isinstance(value, str):
+        return for_csv(value)
+    return "" if value is None or (isinstance(value, float) and isnan(value)) else value
+
+
+def _columns(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
