@@ -113,7 +113,7 @@ class Scorecard:
         ...     Score("a-1", "a", "mix", "mrstft", 1.5),
         ...     Score("b-1", "b", "mix", "mrstft", 50.0, "failed", "no answer"),
         ... )
-        >>> cost = Cost(audio_seconds=20.0, work_seconds=0.5, cpu_seconds=0.4, peak_memory=10**8)
+        >>> cost = Cost(audio_seconds=20.0, work_seconds=0.5)
         >>> card = Scorecard("mixing", 2, "0" * 64, "my_model", scores, cost, {})
         >>> print(card.to_frame().to_string(index=False))
         example song stem metric  value status    reason

@@ -18,12 +18,17 @@ from automix_bench.cli.options import (
     FailFast,
     Fresh,
     Json,
+    MemoryLimit,
+    ModelReads,
     MoreMetrics,
     ScoredSplit,
     TaskFile,
     TaskName,
+    TimeLimit,
     bars,
+    limits_of,
     load_effects,
+    readable,
     with_executor,
 )
 from automix_bench.executor import Executor
@@ -45,6 +50,9 @@ def run(
     fresh: Fresh = False,
     any_data: AnyData = False,
     fail_fast: FailFast = False,
+    time_limit: TimeLimit = 600.0,
+    memory_limit: MemoryLimit = 16.0,
+    model_reads: ModelReads = None,
     as_json: Json = False,
     executor: Executor | None = None,
 ) -> None:
@@ -67,16 +75,18 @@ def run(
     from automix_bench.evaluation.scored_data import examples_to_score
 
     load_effects(effect)
-    asked = entry(model)
+    dataset = examples_to_score(data, split)
+    asked = entry(model, (dataset.folder, out), readable(model_reads))
     with _showing_model_errors(), bars() as progress:
         ran = run_model(
             asked,
             task_named(task),
-            examples_to_score(data, split),
+            dataset,
             out,
             fresh=fresh,
             any_data=any_data,
             fail_fast=fail_fast,
+            limits=limits_of(time_limit, memory_limit),
             executor=executor,
             progress=progress,
         )
@@ -165,6 +175,9 @@ def evaluate(
     fresh: Fresh = False,
     any_data: AnyData = False,
     fail_fast: FailFast = False,
+    time_limit: TimeLimit = 600.0,
+    memory_limit: MemoryLimit = 16.0,
+    model_reads: ModelReads = None,
     metrics: MoreMetrics = None,
     as_json: Json = False,
     executor: Executor | None = None,
@@ -199,6 +212,8 @@ def evaluate(
             fresh=fresh,
             any_data=any_data,
             fail_fast=fail_fast,
+            limits=limits_of(time_limit, memory_limit),
+            reads=readable(model_reads),
             also=metrics_named(metrics or ""),
             executor=executor,
             progress=progress,

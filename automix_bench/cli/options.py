@@ -17,6 +17,7 @@ from automix_bench.executor import Executor
 
 if TYPE_CHECKING:
     from automix_bench.cli.output.progress_bars import Bars
+    from automix_bench.isolation.privileges import Limits
 
 _OUTPUT = "Output"
 Json = Annotated[
@@ -100,6 +101,36 @@ TaskFile = Annotated[
 Answers = Annotated[Path, typer.Argument(help="The folder of answers written by `run`.")]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Run the models again, even if answers are stored.")
+]
+_MODELS = "What a model may use"
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        min=0.1,
+        metavar="SECONDS",
+        help="The longest that a model may take for one answer.",
+        rich_help_panel=_MODELS,
+    ),
+]
+MemoryLimit = Annotated[
+    float,
+    typer.Option(
+        "--memory-limit",
+        min=0.1,
+        metavar="GIB",
+        help="The most memory that a model may take.",
+        rich_help_panel=_MODELS,
+    ),
+]
+ModelReads = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--model-reads",
+        metavar="PATH",
+        help="A file or folder that models may read, besides their own files and their weights. "
+        "Repeatable.",
+        rich_help_panel=_MODELS,
+    ),
 ]
 FailFast = Annotated[
     bool,
@@ -285,3 +316,24 @@ def bars() -> Iterator[Bars]:
     quiet = options().quiet
     with Bars(Console(stderr=True), quiet) as progress, contextlib.redirect_stdout(sys.stderr):
         yield progress
+
+
+def limits_of(seconds: float, memory_gib: float) -> Limits:
+    """How much of the machine a model may use."""
+    from automix_bench.isolation.privileges import Limits
+
+    return Limits(memory=round(memory_gib * (1 << 30)), item_seconds=seconds)
+
+
+def readable(paths: Sequence[Path] | None) -> tuple[Path, ...]:
+    """What models may read besides their own files.
+
+    Raises:
+        UsageError: there is nothing at a path.
+    """
+    from automix_bench.errors import UsageError
+
+    for path in paths or ():
+        if not path.exists():
+            raise UsageError(f"--model-reads {path}: expected a file or a folder, found nothing")
+    return tuple(path.resolve() for path in paths or ())

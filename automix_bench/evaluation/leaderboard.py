@@ -273,7 +273,7 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         weights=card.weights,
         isolation=card.isolation,
         relative_speed=card.speed / floor.speed,
-        peak_memory=card.cost["peak_memory"],
+        peak_memory=card.cost.get("peak_memory", 0),
     )
 
 

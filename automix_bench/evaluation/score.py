@@ -95,8 +95,8 @@ def _count(cost: Cost, audio_seconds: float, item: ItemCost) -> None:
     cost["audio_seconds"] += audio_seconds
     cost["work_seconds"] += item.seconds
     if item.cpu_seconds is not None:
-        cost["cpu_seconds"] += item.cpu_seconds
-    cost["peak_memory"] = max(cost["peak_memory"], item.peak_memory or 0)
+        cost["cpu_seconds"] = cost.get("cpu_seconds", 0.0) + item.cpu_seconds
+    cost["peak_memory"] = max(cost.get("peak_memory", 0), item.peak_memory or 0)
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,12 @@ def serve(wire: Wire, loading: Mapping[str, Any]) -> None:
     """Load a model and answer until the input ends.
 
     Args:
-        loading: `name`, by which `plugin.load` finds the model, and `title` for messages.
+        loading: `name`, by which `plugin.load` finds the model; `title` for messages; `effects`,
+            the files of effects that briefs may name.
     """
     try:
+        for effect in loading["effects"]:
+            plugin.load("effects", effect)
         model = loaded_model(str(loading["name"]))
         ready = _ready(str(loading["title"]), model)
     except (Exception, SystemExit, GeneratorExit) as error:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from automix_bench import errors
+from automix_bench import errors, plugin
 from automix_bench.errors import AutomixError, BrokenPlugin, UsageError
 from automix_bench.isolation.box import STATES, Box
 from automix_bench.isolation.privileges import Limits
@@ -115,11 +115,11 @@ class Running:
             "printed": printed[1],
             "report": report[1],
         }
+        effects = plugin.files_loaded("effects")
+        reads = (*python_and_system(), *downloaded_weights(), *owner.place.read, *effects)
         box = Box(
             self._folder,
-            without(
-                (*python_and_system(), *downloaded_weights(), *owner.place.read), owner.forbidden
-            ),
+            without(reads, owner.forbidden),
             devices(),
             owner.limits,
             owner.closed,
@@ -128,7 +128,11 @@ class Running:
             **theirs,
             "sys_path": [os.path.abspath(folder) for folder in sys.path],
             "box": box.to_json(),
-            "load": {"name": owner.place.name, "title": owner.place.title},
+            "load": {
+                "name": owner.place.name,
+                "title": owner.place.title,
+                "effects": list(map(str, effects)),
+            },
             "most_bytes": owner.limits.memory,
         }
         self._process = subprocess.Popen(

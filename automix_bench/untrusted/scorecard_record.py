@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from automix_bench import plugin
 from automix_bench.errors import DatasetError
@@ -68,14 +68,14 @@ class Cost(TypedDict):
     Attributes:
         audio_seconds: of sound that was answered.
         work_seconds: that it took.
-        cpu_seconds: of the model's processes; 0 if it is not known.
-        peak_memory: the most bytes that they held; 0 if it is not known.
+        cpu_seconds: of the model's processes; 0 or missing if it is not known.
+        peak_memory: the most bytes that they held; 0 or missing if it is not known.
     """
 
     audio_seconds: float
     work_seconds: float
-    cpu_seconds: float
-    peak_memory: int
+    cpu_seconds: NotRequired[float]
+    peak_memory: NotRequired[int]
 
 
 def no_cost() -> Cost:
