@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from automix_bench import plugin
-from automix_bench.errors import BrokenPlugin, UsageError
+from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 from automix_bench.evaluation.model_code import (
     NONE,
     UNKNOWN,
@@ -22,6 +22,9 @@ from automix_bench.evaluation.model_code import (
     unload,
     weights_sha256,
 )
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.canonical_json import canonical
+from automix_bench.isolation.commands import read_command
 from automix_bench.isolation.description import described
 from automix_bench.isolation.loading import instance
 from automix_bench.isolation.reads import files_of_model
@@ -48,7 +51,7 @@ class Entry:
         weights: the sha256 of its `fingerprint` and of the files that it names with `ab.weights`:
             new weights are another model. `unknown` if it does neither; `none` for built-in models.
         told_the_answer: it is a `TruthReader`.
-        read: its own files and weights, which its process may read.
+        place: where its own process finds it, and what that may read; None if it answers here.
 
     Raises:
         UsageError: the model's `fingerprint` is not a text, or raises.
@@ -60,7 +63,7 @@ class Entry:
     name: str = ""
     weights: str = ""
     told_the_answer: bool = False
-    read: tuple[Path, ...] = ()
+    place: ModelPlace | None = None
 
     def __post_init__(self) -> None:
         if self.model is not None:
@@ -76,26 +79,20 @@ class Entry:
             return self.code[:8] or "unfiled"
         return hashlib.sha256(f"{self.code} {self.weights}".encode()).hexdigest()[:8]
 
-    @property
-    def place(self) -> ModelPlace:
-        """Where its own process finds it."""
-        return ModelPlace(self.name, self.title, self.read)
-
     def demand_unchanged(self) -> None:
         """Refuse a model whose code has changed since it was entered.
 
         Raises:
             BrokenPlugin: it has.
         """
-        source = _source(self.name) if self.model is None else None
-        if source is not None and code_sha256(source) != self.code:
+        if self.model is None and self.code not in ("", _code_of(self.name)):
             raise BrokenPlugin(f"{self.name}: was changed while it was in use: start again")
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
         if self.model is not None and self.name:
             return _constructed_again, (self.title, self.code, self.name, self.weights)
         code, name = self.code, self.name if self.model is None else ""
-        fields = (code, name, self.weights, self.told_the_answer, self.read)
+        fields = (code, name, self.weights, self.told_the_answer, self.place)
         return Entry, (self.title, self.model, *fields)
 
 
@@ -112,12 +109,14 @@ def entry(name: str, forbidden: Sequence[Path] = (), reads: Sequence[Path] = ())
         UnknownPlugin: there is no such model.
         UsageError: what the name stands for is not a model, or it lies in a forbidden folder.
     """
+    if name.endswith(".toml"):
+        return _program(name, reads)
     source = _source(name)
     if source is None or _is_built_in(name):
-        in_process = _in_process(name)
-        if in_process.told_the_answer:
-            return in_process
-        return replace(in_process, model=None)
+        here = _in_process(name)
+        if here.told_the_answer:
+            return here
+        return replace(here, model=None, place=ModelPlace(name, here.title, tuple(reads)))
     for folder in forbidden:
         if source.resolve().is_relative_to(folder.resolve()):
             raise UsageError(f"model {name}: lies in {folder}, which no model may read: move it")
@@ -125,8 +124,35 @@ def entry(name: str, forbidden: Sequence[Path] = (), reads: Sequence[Path] = ())
     own = files_of_model(source, code_files(source), package_of(source))
     place, ready = described(ModelPlace(at, title, (*own, *reads)), forbidden)
     weights = stated_weights_sha256(ready.fingerprint, ready.weights)
-    code = code_sha256(source)
-    return Entry(title, None, code, at, weights, ready.told_the_answer, place.read)
+    return Entry(title, None, code_sha256(source), at, weights, ready.told_the_answer, place)
+
+
+def _program(name: str, reads: Sequence[Path]) -> Entry:
+    """A model that is a program, described by a `model.toml`.
+
+    Raises:
+        UnknownPlugin: there is no such file.
+        UsageError: it describes no program.
+    """
+    path = Path(name).absolute()
+    if not path.is_file():
+        raise UnknownPlugin(f"no plug-in file at {path}")
+    command = read_command(path)
+    read = (*command.read, *reads)
+    place = ModelPlace(str(path), command.title, read, command.words, command.exchange)
+    weights = stated_weights_sha256("", command.weights)
+    return Entry(command.title, None, _code_of(str(path)), str(path), weights, False, place)
+
+
+def _code_of(name: str) -> str:
+    """The hash of the code of a model that answers in a process of its own; empty if it has no
+    file."""
+    if name.endswith(".toml"):
+        files = read_command(Path(name)).files
+        lines = [[file.name, file_sha256(file)] for file in files]
+        return hashlib.sha256(canonical(lines).encode()).hexdigest()
+    source = _source(name)
+    return code_sha256(source) if source else ""
 
 
 def _in_process(name: str) -> Entry:

@@ -20,6 +20,7 @@ def process_of(entry: Entry, forbidden: Sequence[Path], limits: Limits) -> Model
     """
     key = (entry.name, entry.code, entry.weights, tuple(forbidden), limits)
     if key not in _open:
+        assert entry.place is not None, "a model that answers here has no process"
         entry.demand_unchanged()
         _open[key] = ModelProcess(entry.place, forbidden, limits)
     return _open[key]

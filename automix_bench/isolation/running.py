@@ -30,7 +30,7 @@ from automix_bench.isolation.reads import (
     without,
 )
 from automix_bench.isolation.warden import BOOT, MEASURE
-from automix_bench.isolation.wire import ClosedWire, Message, TimedOut, Wire, WireError
+from automix_bench.isolation.wire import PROTOCOL, ClosedWire, Message, TimedOut, Wire, WireError
 from automix_bench.untrusted.fields import is_number
 from automix_bench.untrusted.shown import for_terminal, one_line
 
@@ -53,11 +53,14 @@ class ModelPlace:
         name: by which the model's process loads it: a plug-in's name or the path of a file.
         title: for messages.
         read: its own files and weights.
+        words, exchange: of a model that is a program; see `commands.Command`.
     """
 
     name: str
     title: str
     read: tuple[Path, ...] = ()
+    words: tuple[str, ...] = ()
+    exchange: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class Running:
                 "name": owner.place.name,
                 "title": owner.place.title,
                 "effects": list(map(str, effects)),
+                "words": owner.place.words,
+                "exchange": owner.place.exchange,
             },
             "most_bytes": owner.limits.memory,
         }
@@ -309,13 +314,16 @@ def _ready(title: str, message: Message) -> Ready:
     told = message.head.get("told_the_answer", False)
     right = (
         message.type == "ready"
+        and message.head.get("protocol") == PROTOCOL
         and isinstance(weights, list)
         and all(isinstance(place, str) for place in weights)
         and isinstance(fingerprint, str)
         and isinstance(told, bool)
     )
     if not right:
-        raise UsageError(f"model {title}: expected a message that it is ready, got another")
+        raise UsageError(
+            f"model {title}: expected a message that it is ready, of protocol {PROTOCOL}"
+        )
     return Ready(told, fingerprint, tuple(map(Path, weights)))
 
 

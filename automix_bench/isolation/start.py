@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import os
 from typing import Any
 
 from automix_bench.isolation.box import box_from_json, enter
-from automix_bench.isolation.wire import Message, Wire
+from automix_bench.isolation.commands import FOLDER
+from automix_bench.isolation.wire import ClosedWire, Message, Wire
 
 
 def start(orders: dict[str, Any]) -> None:
     """Serve a model until the harness wants no more of it."""
+    from automix_bench.isolation.folder_exchange import serve_by_folders
     from automix_bench.isolation.host import serve
 
     _read_compiled_code_only()
@@ -19,7 +23,15 @@ def start(orders: dict[str, Any]) -> None:
     wire = Wire(orders["incoming"], orders["outgoing"], orders["most_bytes"])
     state, lacking = enter(box_from_json(orders["box"]))
     wire.send(Message({"type": "box", "state": state, "lacking": lacking}))
-    serve(wire, orders["load"])
+    words = orders["load"].get("words")
+    if not words:
+        serve(wire, orders["load"])
+    elif orders["load"]["exchange"] == FOLDER:
+        with contextlib.suppress(ClosedWire):
+            serve_by_folders(wire, words)
+    else:
+        wire.hand_over()
+        os.execv(words[0], words)
 
 
 def _read_compiled_code_only() -> None:

@@ -96,6 +96,14 @@ class Wire:
                 os.close(descriptor)
         self._incoming = self._outgoing = -1
 
+    def hand_over(self) -> None:
+        """Give the pipes to the program that replaces this process: as its standard input and
+        output."""
+        for descriptor, standard in ((self._incoming, 0), (self._outgoing, 1)):
+            os.set_blocking(descriptor, True)
+            os.dup2(descriptor, standard)
+            os.close(descriptor)
+
     def send(self, message: Message, deadline: float | None = None) -> None:
         """Write a message.
 

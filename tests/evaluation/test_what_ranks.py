@@ -13,7 +13,6 @@ from automix_bench import cli, plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import DatasetError
-from automix_bench.isolation.answer_faults import why_not_comparable
 from automix_bench.evaluation.compare import compare, improvement
 from automix_bench.evaluation.leaderboard import board, ranked
 from automix_bench.evaluation.number_text import interval, percent
@@ -21,6 +20,7 @@ from automix_bench.evaluation.run_folder import StoredAnswer
 from automix_bench.evaluation.score import _scores
 from automix_bench.evaluation.strata import strata
 from automix_bench.example import Example
+from automix_bench.isolation.answer_faults import why_not_comparable
 from automix_bench.listening_tests.agreement import Rating, agreement
 from automix_bench.metric import metric
 from automix_bench.scorecard import Score, Scorecard
