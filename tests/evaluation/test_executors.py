@@ -48,7 +48,10 @@ def test_a_card_does_not_depend_on_who_scores_nor_on_the_order(data, tmp_path):
         )
         card.write(tmp_path / "card.json")
         cards.append((tmp_path / "card.json").read_bytes())
-        assert [done for _, done, _, _ in steps] == [*range(1, len(data) + 1)]
+        counts = [done for _, done, _, _ in steps]
+        assert counts[0] == 0
+        assert counts == sorted(counts)
+        assert any(done % 1.0 for done in counts)  # it moves within an example
         assert steps[-1] == ("scoring equal_loudness", len(data), len(data), "examples")
     assert len(set(cards)) == 1
     assert [s.example for s in card.of(MIXING.metrics[0])] == [row["id"] for row in data.rows]

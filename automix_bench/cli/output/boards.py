@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite, nan
+from pathlib import Path
 
 from automix_bench.cli.output.tables import (
     Column,
@@ -184,10 +185,17 @@ def show_failures(failed: Mapping[str, Sequence[Failure]], most: int = 10) -> No
             if more:
                 warning(f"  the same on {count_text(more, 'more example')}")
             if first.file:
-                warning(f"  the whole traceback: {first.file}")
+                warning("  the whole traceback:")
+                warning(_from_here(first.file))
         if left := causes[most:]:
             items = sum(len(cause.items) for cause in left)
             warning(f"{model} failed on {items} more, for {count_text(len(left), 'other reason')}")
+
+
+def _from_here(path: Path) -> str:
+    """A path, relative to the working directory if it lies in there."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def show_model_error(failure: Failure) -> None:
