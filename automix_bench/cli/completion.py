@@ -1,6 +1,7 @@
 """Complete names on the command line, in shells that ask for it (`--install-completion`).
 
-A completion never fails: where something is wrong, it offers nothing.
+A completion never fails: where something is wrong, it offers nothing. Typer gives a function what
+its parameters' names ask for: `ctx` is the context of the command line.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import Any
-
-import typer
 
 from automix_bench.cli.recipe_help import recipe_on_the_line
 
@@ -56,7 +55,7 @@ def kinds(incomplete: str) -> list[str]:
     return _starting(incomplete, plugin.KINDS)
 
 
-def names_of_kind(ctx: typer.Context, incomplete: str) -> list[str]:
+def names_of_kind(ctx: Any, incomplete: str) -> list[str]:
     """Complete the name of a plug-in of the kind that stands before it."""
     from automix_bench import plugin
 
@@ -64,7 +63,7 @@ def names_of_kind(ctx: typer.Context, incomplete: str) -> list[str]:
     return _starting(incomplete, plugin.names(kind)) if kind in plugin.KINDS else []
 
 
-def settings(ctx: typer.Context, incomplete: str) -> list[str]:
+def settings(ctx: Any, incomplete: str) -> list[str]:
     """Complete the name of a setting of the recipe on the command line."""
     names: list[str] = []
 

@@ -82,14 +82,14 @@ def ranking(board: Board) -> tuple[list[Column], list[TableRow]]:
         Column("model"),
         Column(f"{for_terminal(first.name)}\n{_unit(first)}", right=True),
         Column("better than\nthe floor by", right=True, spare=3),
-        Column("covered floor\nto ceiling", right=True, spare=1),
+        Column("covered\nfloor to\nceiling", right=True, spare=1),
         Column("items\nanswered", right=True, spare=4 if all_answered else 2),
         Column("× real\ntime", right=True, spare=5),
     ]
     rows = [
         TableRow(
             (
-                ranked(row),
+                ranked(row) if row.coverage == 1.0 else "failed",
                 titled(row),
                 interval(row.estimates[first.name]),
                 interval(row.gain) if row.part != "floor" else "–",
