@@ -12,6 +12,7 @@ from rich.table import Table
 
 from automix_bench.catalogue import draws
 from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
+from automix_bench.cli.output.tables import available_width
 from automix_bench.cli.output.terminal import (
     console,
     print_json,
@@ -133,4 +134,4 @@ def show_draws(recipe: Recipe, as_json: bool) -> None:
         identity = {"recipe": recipe.name, "version": recipe.version, "seed": recipe.seed}
         print_json({**identity, "draws": lines})
     else:
-        print_lines(draws.to_text(recipe))
+        print_lines(draws.to_text(recipe, available_width() or draws.WIDTH))
