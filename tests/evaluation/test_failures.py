@@ -144,7 +144,9 @@ def test_fail_fast_asks_the_model_before_the_floor(data, mine, tmp_path):
 
 def test_an_answer_that_cannot_be_scored_stops_a_run_that_fails_fast(data, tmp_path):
     entry = Entry("none", lambda brief: None, "code")
-    with pytest.raises(ModelFailed, match="wanted an Answer, got NoneType: stopped there; answers"):
+    with pytest.raises(
+        ModelFailed, match="wanted an Answer, got NoneType: stopped; earlier answers"
+    ):
         run(entry, LOUDNESS, data, tmp_path / "run", fail_fast=True)
 
 

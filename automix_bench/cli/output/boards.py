@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite, nan
-from pathlib import Path
 
 from automix_bench.cli.output.tables import (
     Column,
@@ -25,7 +24,7 @@ from automix_bench.cli.output.terminal import (
     warning,
     warning_lines,
 )
-from automix_bench.evaluation.failures import Failure, by_cause
+from automix_bench.evaluation.failures import Failure, by_cause, from_here
 from automix_bench.evaluation.leaderboard import (
     ARROWS,
     Board,
@@ -186,16 +185,10 @@ def show_failures(failed: Mapping[str, Sequence[Failure]], most: int = 10) -> No
                 warning(f"  the same on {count_text(more, 'more example')}")
             if first.file:
                 warning("  the whole traceback:")
-                warning(_from_here(first.file))
+                warning(from_here(first.file))
         if left := causes[most:]:
             items = sum(len(cause.items) for cause in left)
             warning(f"{model} failed on {items} more, for {count_text(len(left), 'other reason')}")
-
-
-def _from_here(path: Path) -> str:
-    """A path, relative to the working directory if it lies in there."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def show_model_error(failure: Failure) -> None:
