@@ -337,7 +337,7 @@ class Slow:
 
 def test_the_bar_of_make_moves_within_a_song(recipe, tmp_path, monkeypatch):
     clock = itertools.count()
-    monkeypatch.setattr("automix_bench.workers.steps.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("automix_bench.workers.steps.monotonic", lambda: next(clock))
     steps = []
     one = recipe(source=Tones(count=2), separator=Slow())
     make(one, tmp_path / "data", progress=lambda *step: steps.append(step))
