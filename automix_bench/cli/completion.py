@@ -64,22 +64,30 @@ def names_of_kind(ctx: Any, incomplete: str) -> list[str]:
 
 
 def settings(ctx: Any, incomplete: str) -> list[str]:
-    """Complete the name of a setting of the recipe on the command line."""
-    names: list[str] = []
+    """Complete the name of a setting of the recipe on the command line.
 
+    Each is offered twice, without a value and with its default: after a word that is the only one
+    to fit, the shell would type a space.
+    """
+    defaults: dict[str, str] = {}
     with contextlib.suppress(Exception, SystemExit):  # whatever the file of a recipe does
-        names = _names_of_settings(recipe_on_the_line(ctx))
-    return _starting(incomplete, [f"{name}=" for name in names])
+        defaults = _defaults(recipe_on_the_line(ctx))
+    offered = [f"{name}={value}" for name, one in defaults.items() for value in ("", one)]
+    return list(dict.fromkeys(_starting(incomplete, offered)))
 
 
-def _names_of_settings(recipe: str) -> list[str]:
+def _defaults(recipe: str) -> dict[str, str]:
+    """The default of each setting of a recipe, as text; empty for one that must be given."""
     from automix_bench.catalogue import entries
 
     if not recipe:
-        return []
+        return {}
     entry = entries.recipe(recipe)
     material: dict[str, Any] = entries.material_settings() if entry.takes_material else {}
-    return list({**entry.settings, **material})
+    every = {**material, **entry.settings}
+    return {
+        name: "" if one.default == "must be given" else one.default for name, one in every.items()
+    }
 
 
 def _starting(incomplete: str, names: Any) -> list[str]:

@@ -231,7 +231,8 @@ def completions(line, monkeypatch):
     [
         ("automix-bench evalu", ["evaluate"]),
         ("automix-bench make quick", ["quickstart"]),
-        ("automix-bench make remix out --set sep", ["separator="]),
+        ("automix-bench make remix out --set sep", ["separator=", "separator=none"]),
+        ("automix-bench make remix out --set mod", ["model=", "model=htdemucs"]),
         ("automix-bench make nowhere out --set sep", []),
         ("automix-bench evaluate mixing_", ["mixing_to_sum"]),
         ("automix-bench evaluate mixing data equal", ["equal_loudness"]),
