@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from time import monotonic
 
-LEAST_SECONDS = 0.2
+LEAST_SECONDS = 1.0
 """Shares that come sooner after the last one are dropped: each may travel between processes."""
 
 _LISTENER: ContextVar[Callable[[float], None] | None] = ContextVar("listener", default=None)
