@@ -17,6 +17,7 @@ from automix_bench.audio import Audio
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.cli.output.boards import show_board
 from automix_bench.cli.output.comparisons import show_comparison, show_strata
+from automix_bench.cli.output.plugins import show_names
 from automix_bench.cli.output.progress_bars import Bars
 from automix_bench.cli.output.sounds import show_properties
 from automix_bench.cli.output.tables import TableRow, columns, print_blocks, print_table
@@ -160,6 +161,15 @@ def test_columns_go_in_their_order_and_those_that_are_needed_stay(terminal):
     with terminal() as out:
         print_blocks(heads, [TableRow(("n" * 90, "1", "2"))], repeated=1)
     assert any(line.strip().startswith("n" * 90) for line in out.lines)
+
+
+def test_no_name_in_a_list_is_cut(terminal):
+    names = plugin.names("metrics")
+    with terminal() as out:
+        show_names({"metrics": names, "tasks": ["mixing"]}, False)
+    assert widest(out.lines) <= 80
+    shown = " ".join(out.lines).replace(",", "").split()
+    assert set(names) <= set(shown)
 
 
 def test_every_command_has_json_quiet_and_a_short_help():
