@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1]
 HARNESS = Path(__file__).with_name("run.py")
 """The file that calls models."""
 LONGEST_REASON = 10_000
-LONGEST_TRACE = 100_000
+LONGEST_TRACE = 20_000
 FRAMES = 3
 """How many calls in the model's own files are shown."""
 
