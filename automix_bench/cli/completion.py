@@ -1,6 +1,7 @@
 """Complete names on the command line, in shells that ask for it (`--install-completion`).
 
-A completion never fails: where something is wrong, it offers nothing.
+A completion never fails: where something is wrong, it offers nothing. Typer gives a function what
+its parameters' names ask for: `ctx` is the context of the command line.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import Any
-
-import typer
 
 from automix_bench.cli.recipe_help import recipe_on_the_line
 
@@ -56,7 +55,7 @@ def kinds(incomplete: str) -> list[str]:
     return _starting(incomplete, plugin.KINDS)
 
 
-def names_of_kind(ctx: typer.Context, incomplete: str) -> list[str]:
+def names_of_kind(ctx: Any, incomplete: str) -> list[str]:
     """Complete the name of a plug-in of the kind that stands before it."""
     from automix_bench import plugin
 
@@ -64,23 +63,31 @@ def names_of_kind(ctx: typer.Context, incomplete: str) -> list[str]:
     return _starting(incomplete, plugin.names(kind)) if kind in plugin.KINDS else []
 
 
-def settings(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the name of a setting of the recipe on the command line."""
-    names: list[str] = []
+def settings(ctx: Any, incomplete: str) -> list[str]:
+    """Complete the name of a setting of the recipe on the command line.
 
+    Each is offered twice, without a value and with its default: after a word that is the only one
+    to fit, the shell would type a space.
+    """
+    defaults: dict[str, str] = {}
     with contextlib.suppress(Exception, SystemExit):  # whatever the file of a recipe does
-        names = _names_of_settings(recipe_on_the_line(ctx))
-    return _starting(incomplete, [f"{name}=" for name in names])
+        defaults = _defaults(recipe_on_the_line(ctx))
+    offered = [f"{name}={value}" for name, one in defaults.items() for value in ("", one)]
+    return list(dict.fromkeys(_starting(incomplete, offered)))
 
 
-def _names_of_settings(recipe: str) -> list[str]:
+def _defaults(recipe: str) -> dict[str, str]:
+    """The default of each setting of a recipe, as text; empty for one that must be given."""
     from automix_bench.catalogue import entries
 
     if not recipe:
-        return []
+        return {}
     entry = entries.recipe(recipe)
     material: dict[str, Any] = entries.material_settings() if entry.takes_material else {}
-    return list({**entry.settings, **material})
+    every = {**material, **entry.settings}
+    return {
+        name: "" if one.default == "must be given" else one.default for name, one in every.items()
+    }
 
 
 def _starting(incomplete: str, names: Any) -> list[str]:

@@ -28,7 +28,7 @@ from automix_bench.isolation.commands import read_command
 from automix_bench.isolation.description import described
 from automix_bench.isolation.loading import instance
 from automix_bench.isolation.reads import files_of_model
-from automix_bench.isolation.running import ModelPlace
+from automix_bench.isolation.running import ModelPlace, Ready
 from automix_bench.model import Model, TruthReader
 
 _BUILT_IN = "automix_bench.models."
@@ -79,13 +79,22 @@ class Entry:
             return self.code[:8] or "unfiled"
         return hashlib.sha256(f"{self.code} {self.weights}".encode()).hexdigest()[:8]
 
-    def demand_unchanged(self) -> None:
-        """Refuse a model whose code has changed since it was entered.
+    def demand_unchanged(self, ready: Ready) -> None:
+        """Refuse a model whose code or weights have changed since it was entered.
+
+        Args:
+            ready: what its process says.
 
         Raises:
-            BrokenPlugin: it has.
+            BrokenPlugin: they have.
         """
-        if self.model is None and self.code not in ("", _code_of(self.name)):
+        named = ready.weights
+        if self.name.endswith(".toml"):
+            named = read_command(Path(self.name)).weights
+        weights = self.weights
+        if weights != NONE:
+            weights = stated_weights_sha256(ready.fingerprint, named)
+        if (_code_of(self.name), weights) != (self.code, self.weights):
             raise BrokenPlugin(f"{self.name}: was changed while it was in use: start again")
 
     def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
@@ -121,10 +130,19 @@ def entry(name: str, forbidden: Sequence[Path] = (), reads: Sequence[Path] = ())
         if source.resolve().is_relative_to(folder.resolve()):
             raise UsageError(f"model {name}: lies in {folder}, which no model may read: move it")
     title, at = (source.name, str(source)) if name.endswith(".py") else (name, name)
-    own = files_of_model(source, code_files(source), package_of(source))
-    place, ready = described(ModelPlace(at, title, (*own, *reads)), forbidden)
+    code = code_files(source)
+    own = files_of_model(source, code, package_of(source))
+    folders = _folders_of(source.resolve().parent, code)
+    place, ready = described(ModelPlace(at, title, (*own, *reads), folders), forbidden)
     weights = stated_weights_sha256(ready.fingerprint, ready.weights)
     return Entry(title, None, code_sha256(source), at, weights, ready.told_the_answer, place)
+
+
+def _folders_of(beside: Path, code: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders of a model's code, and those between them and that of its file."""
+    folders = {path.parent for path in code}
+    between = {above for folder in folders for above in folder.parents if beside in above.parents}
+    return tuple(sorted(folders | between))
 
 
 def _program(name: str, reads: Sequence[Path]) -> Entry:
@@ -139,7 +157,8 @@ def _program(name: str, reads: Sequence[Path]) -> Entry:
         raise UnknownPlugin(f"no plug-in file at {path}")
     command = read_command(path)
     read = (*command.read, *reads)
-    place = ModelPlace(str(path), command.title, read, command.words, command.exchange)
+    folders = (path.resolve().parent,)
+    place = ModelPlace(str(path), command.title, read, folders, command.words, command.exchange)
     weights = stated_weights_sha256("", command.weights)
     return Entry(command.title, None, _code_of(str(path)), str(path), weights, False, place)
 

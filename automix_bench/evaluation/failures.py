@@ -62,9 +62,12 @@ class ModelFailed(AutomixError):
     exit_code = 5
 
     def __init__(self, model: str, failure: Failure) -> None:
-        where = f"; its traceback: {failure.file}" if failure.file else ""
-        super().__init__(
-            f"{model} failed on {failure}: stopped there{where}; answers made so far are kept, and "
-            "the same command goes on from here"
-        )
+        where = f"; its traceback: {from_here(failure.file)}" if failure.file else ""
+        super().__init__(f"{model} failed on {failure}: stopped; earlier answers are kept{where}")
         self.model, self.failure = model, failure
+
+
+def from_here(path: Path) -> str:
+    """A path, relative to the working directory if it lies in there."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

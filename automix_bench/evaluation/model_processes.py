@@ -13,23 +13,26 @@ _open: dict[tuple[object, ...], ModelProcess] = {}
 
 
 def process_of(entry: Entry, forbidden: Sequence[Path], limits: Limits) -> ModelProcess:
-    """The process in which a model answers; it starts when it is first asked.
+    """The process in which a model answers; it is started if it does not run yet.
 
     Raises:
-        BrokenPlugin: the model's code has changed since it was entered.
+        BrokenPlugin: the model's code or weights have changed since it was entered.
+        AutomixError: it cannot be loaded.
     """
     key = (entry.name, entry.code, entry.weights, tuple(forbidden), limits)
     if key not in _open:
         assert entry.place is not None, "a model that answers here has no process"
-        entry.demand_unchanged()
         _open[key] = ModelProcess(entry.place, forbidden, limits)
+        entry.demand_unchanged(_open[key].start())
     return _open[key]
 
 
 class ModelProcesses:
-    """All of them, to be closed when a run ends. Those of a worker end with the worker."""
+    """A context at whose end all of them end. Those of a worker end with the worker."""
 
-    def close(self) -> None:
-        """End them."""
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *unused: object) -> None:
         while _open:
             _open.popitem()[1].close()

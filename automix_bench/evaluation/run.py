@@ -146,7 +146,7 @@ def run(
 
         title = f"running {entry.title}"
         numbers = _in_secret_order(scored.numbers, identity(folder).get("order", ""))
-        with contextlib.closing(ModelProcesses()):
+        with ModelProcesses():
             results = each_example(executor, work, numbers, title, progress, finished)
         for left_over in folder.glob(".*.tmp"):  # by a process that was killed
             left_over.unlink()

@@ -83,7 +83,7 @@ def content_sha256(place: Path) -> str:
     try:
         if place.is_file():
             return file_sha256(place)
-        inside = sorted(path for path in place.rglob("*") if path.is_file())
+        inside = sorted(path for path in _all_below(place) if path.is_file())
         lines = [f"{path.relative_to(place).as_posix()} {file_sha256(path)}\n" for path in inside]
     except OSError as error:
         raise UsageError(f"weights {place}: cannot be read: {error}") from error
@@ -93,6 +93,19 @@ def content_sha256(place: Path) -> str:
             "a path relative to the file that names it, or an absolute one"
         )
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _all_below(folder: Path) -> Iterator[Path]:
+    """What lies below a folder, at any depth.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    if folder.is_dir():
+        for path in folder.iterdir():
+            yield path
+            if not path.is_symlink():
+                yield from _all_below(path)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,7 @@ class Box:
         folder: of its own, to write to.
         read: files, and folders with all beneath them.
         devices: files to read and to write.
+        listed: folders whose names may be listed.
         closed: whether all other files and the network are out of reach, if the system can do it.
             If not, only the limits hold.
     """
@@ -44,6 +45,7 @@ class Box:
     folder: Path
     read: tuple[Path, ...] = ()
     devices: tuple[Path, ...] = ()
+    listed: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
     closed: bool = True
 
@@ -53,6 +55,7 @@ class Box:
             "folder": str(self.folder),
             "read": [str(path) for path in self.read],
             "devices": [str(path) for path in self.devices],
+            "listed": [str(path) for path in self.listed],
             "limits": asdict(self.limits),
             "closed": self.closed,
         }
@@ -64,6 +67,7 @@ def box_from_json(record: dict[str, Any]) -> Box:
         Path(record["folder"]),
         tuple(map(Path, record["read"])),
         tuple(map(Path, record["devices"])),
+        tuple(map(Path, record["listed"])),
         Limits(**record["limits"]),
         bool(record["closed"]),
     )
@@ -83,7 +87,7 @@ def enter(box: Box) -> tuple[str, str]:
     try:
         no_new_privileges()
         drop_capabilities(platform.machine())
-        landlock.restrict(_readable(box.read), [box.folder], box.devices)
+        landlock.restrict(_readable(box.read), [box.folder], box.devices, box.listed)
         system_calls.refuse()
     except OSError as error:
         return OWN_PROCESS, f"the system refuses: {error}"

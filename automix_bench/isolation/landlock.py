@@ -40,7 +40,9 @@ def abi() -> int:
     return max(0, int(_libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)))
 
 
-def restrict(read: Iterable[Path], write: Iterable[Path], devices: Iterable[Path]) -> None:
+def restrict(
+    read: Iterable[Path], write: Iterable[Path], devices: Iterable[Path], listed: Iterable[Path]
+) -> None:
     """Restrict this process to some paths, to no TCP, and to no signals to others, as far as the
     kernel can.
 
@@ -51,6 +53,7 @@ def restrict(read: Iterable[Path], write: Iterable[Path], devices: Iterable[Path
             exist are left out.
         write: folders in which everything is allowed, but no devices.
         devices: files to read and to write.
+        listed: folders whose names, and those beneath, may be listed.
 
     Raises:
         OSError: the kernel refuses.
@@ -65,6 +68,8 @@ def restrict(read: Iterable[Path], write: Iterable[Path], devices: Iterable[Path
     try:
         for path in read:
             _allow(rules, path, on_files & (EXECUTE | READ_FILE | READ_DIR))
+        for path in listed:
+            _allow(rules, path, on_files & READ_DIR)
         for path in devices:
             _allow(rules, path, on_files & (READ_FILE | WRITE_FILE))
         for path in write:

@@ -11,8 +11,10 @@ from automix_bench.files.installed import is_installed
 from automix_bench.untrusted.shown import for_terminal_lines
 
 PACKAGE = Path(__file__).parents[1]
+CALLERS = (PACKAGE / "isolation" / "host.py", PACKAGE / "evaluation" / "ask_model.py")
+"""The files that call models."""
 LONGEST_REASON = 10_000
-LONGEST_TRACE = 100_000
+LONGEST_TRACE = 20_000
 FRAMES = 3
 """How many calls in the model's own files are shown."""
 
@@ -32,9 +34,9 @@ def trace_of(error: BaseException) -> str:
 
     It is valid UTF-8. The middle of a very long one is left out.
     """
-    start = error.__traceback__
-    while start is not None and start.tb_next and _file_of(start).is_relative_to(PACKAGE):
-        start = start.tb_next
+    steps = list(_steps(error.__traceback__))
+    calls = [place for place, step in enumerate(steps[:-1]) if _file_of(step) in CALLERS]
+    start = steps[calls[-1] + 1] if calls else error.__traceback__
     try:
         text = "".join(traceback.format_exception(type(error), error, start))
     except Exception:  # a model may define an exception that cannot even be formatted

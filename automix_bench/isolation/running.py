@@ -53,12 +53,14 @@ class ModelPlace:
         name: by which the model's process loads it: a plug-in's name or the path of a file.
         title: for messages.
         read: its own files and weights.
+        folders: of its code, which it may list, unless what it may not read lies there.
         words, exchange: of a model that is a program; see `commands.Command`.
     """
 
     name: str
     title: str
     read: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
     words: tuple[str, ...] = ()
     exchange: str = ""
 
@@ -124,6 +126,7 @@ class Running:
             self._folder,
             without(reads, owner.forbidden),
             devices(),
+            _listed(owner),
             owner.limits,
             owner.closed,
         )
@@ -135,6 +138,7 @@ class Running:
                 "name": owner.place.name,
                 "title": owner.place.title,
                 "effects": list(map(str, effects)),
+                "folders": list(map(str, owner.place.folders)),
                 "words": owner.place.words,
                 "exchange": owner.place.exchange,
             },
@@ -306,6 +310,16 @@ class _Printed:
         text = for_terminal(line.decode("utf-8", "replace"))
         with contextlib.suppress(OSError, ValueError):
             print(f"{for_terminal(self._owner.place.title)}: {text}", file=sys.stderr)
+
+
+def _listed(owner: Owner) -> tuple[Path, ...]:
+    """The folders of the model's code, without those that hold what it may not know of."""
+    barred = [place.resolve() for place in owner.forbidden]
+    return tuple(
+        folder
+        for folder in owner.place.folders
+        if not any(place.is_relative_to(folder) for place in barred)
+    )
 
 
 def _ready(title: str, message: Message) -> Ready:

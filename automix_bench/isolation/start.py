@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import pkgutil
+from collections.abc import Sequence
 from typing import Any
 
 from automix_bench.isolation.box import box_from_json, enter
 from automix_bench.isolation.commands import FOLDER
 from automix_bench.isolation.wire import ClosedWire, Message, Wire
+
+_NO_MODULE = "automix_bench_no_such_module"
 
 
 def start(orders: dict[str, Any]) -> None:
@@ -18,8 +22,7 @@ def start(orders: dict[str, Any]) -> None:
     from automix_bench.isolation.host import serve
 
     _read_compiled_code_only()
-    # Python's finders list the folders of its path now; in the box they may not.
-    importlib.util.find_spec("automix_bench_no_such_module")
+    _list_folders_of_modules(orders["load"]["folders"])
     wire = Wire(orders["incoming"], orders["outgoing"], orders["most_bytes"])
     state, lacking = enter(box_from_json(orders["box"]))
     wire.send(Message({"type": "box", "state": state, "lacking": lacking}))
@@ -32,6 +35,16 @@ def start(orders: dict[str, Any]) -> None:
     else:
         wire.hand_over()
         os.execv(words[0], words)
+
+
+def _list_folders_of_modules(folders: Sequence[str]) -> None:
+    """Let Python's finders list the folders of its path, and those of the model's code. In the box
+    they may not, and use the list that they have."""
+    importlib.util.find_spec(_NO_MODULE)
+    for folder in folders:
+        finder = pkgutil.get_importer(folder)
+        if finder is not None:
+            finder.find_spec(_NO_MODULE, None)
 
 
 def _read_compiled_code_only() -> None:

@@ -7,11 +7,11 @@ A separator or a scorer calls `report_share`. Whoever does the item listens with
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from time import monotonic
 
-LEAST_SECONDS = 0.2
+LEAST_SECONDS = 1.0
 """Shares that come sooner after the last one are dropped: each may travel between processes."""
 
 _LISTENER: ContextVar[Callable[[float], None] | None] = ContextVar("listener", default=None)
@@ -33,7 +33,7 @@ def listening_to_shares(
 
     def listener(share: float) -> None:
         nonlocal last
-        if (now := time.monotonic()) - last >= least_seconds:
+        if (now := monotonic()) - last >= least_seconds:
             last = now
             tell(share)
 

@@ -8,18 +8,23 @@ import numpy as np
 import pytest
 
 import automix_bench as ab
+from automix_bench import plugin
+from automix_bench.audio import Audio
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import BrokenPlugin, DatasetError, UsageError
-from automix_bench.evaluation.entry import Entry, _constructed_again, as_entry, entry
+from automix_bench.evaluation.entry import Entry, as_entry, entry, model_named
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.model_code import NONE, UNKNOWN, code_files
+from automix_bench.evaluation.model_processes import ModelProcesses, process_of
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.run_folder import read_answer
 from automix_bench.executors.local import Local
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.weights import content_sha256
+from automix_bench.isolation.box import why_no_box
+from automix_bench.isolation.privileges import Limits
 from automix_bench.making.make import make
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.scorecard import read_scorecard
@@ -29,6 +34,7 @@ from tests.support.tone_source import Tones
 MIXING = task_named("mixing")
 TASK = Task("gain", 1, "", MIXING.brief, MIXING.targets, (ab.metric("sdr"),), "plain_sum", "oracle")
 
+BRIEF = ab.Brief(stems={"a": Audio(np.ones((1, 8), np.float32), 44_100)})
 HEAD = """
 import numpy as np
 import automix_bench as ab
@@ -202,6 +208,10 @@ def test_weights_that_change_while_the_model_answers_are_noticed(place, data):
     (place / "mine.py").write_text(HEAD + text)
     weigh(place, "0.5")
     (line, *_) = evaluate(TASK, data, [place / "mine.py"], place / "runs").failures["mine.py"]
+    if not why_no_box():
+        assert "PermissionError: [Errno 13] Permission denied" in line
+    here = Entry("mine", plugin.load("models", str(place / "mine.py")))
+    (line, *_) = evaluate(TASK, data, [here], place / "runs").failures["mine"]
     assert "changed while the model answers: start again" in line
 
 
@@ -330,17 +340,38 @@ def test_a_model_of_a_package_is_known_by_its_package(place, monkeypatch):
     (package / "net.py").write_text(GAIN.replace("0.5", "0.25"))
     second = entry("packaged.model:mine")
     assert first.code != second.code
-    assert sys.modules["packaged.net"].gain() == 0.25
+    assert "packaged.net" not in sys.modules  # the harness runs nothing of it
+    assert model_named("packaged.model:mine")(BRIEF).stems["mix"].samples.max() == 0.25
+    (package / "net.py").write_text(GAIN)
+    assert model_named("packaged.model:mine")(BRIEF).stems["mix"].samples.max() == 0.5
 
 
 def test_a_worker_that_finds_other_weights_stops(place):
     (place / "mine.py").write_text(HEAD + FUNCTION)
     weigh(place, "0.5")
     one = entry(str(place / "mine.py"))
-    assert _constructed_again("mine.py", one.code, one.name, one.weights) == one
+    sent = pickle.loads(pickle.dumps(one))
+    assert sent == one
+    with ModelProcesses():
+        assert process_of(sent, (), Limits()).state
+    weigh(place, "0.25")
+    with ModelProcesses(), pytest.raises(BrokenPlugin, match="was changed while it was in use"):
+        process_of(sent, (), Limits())
+    weigh(place, "0.5")
+    (place / "mine.py").write_text(HEAD + FUNCTION + "# edited\n")
+    with ModelProcesses(), pytest.raises(BrokenPlugin, match="was changed while it was in use"):
+        process_of(sent, (), Limits())
+
+
+def test_a_model_that_a_worker_makes_again_is_the_same(place):
+    (place / "mine.py").write_text(HEAD + FUNCTION)
+    weigh(place, "0.5")
+    path = str(place / "mine.py")
+    here = Entry("mine", model_named(path), entry(path).code, path)
+    assert pickle.loads(pickle.dumps(here)).weights == here.weights
     weigh(place, "0.25")
     with pytest.raises(BrokenPlugin, match="was changed while it was in use"):
-        _constructed_again("mine.py", one.code, one.name, one.weights)
+        pickle.loads(pickle.dumps(here))
 
 
 def test_a_script_that_evaluates_a_model_does_not_own_its_weights(place):

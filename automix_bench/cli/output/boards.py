@@ -25,7 +25,7 @@ from automix_bench.cli.output.terminal import (
     warning_lines,
 )
 from automix_bench.evaluation.board_cells import Row
-from automix_bench.evaluation.failures import Failure, by_cause
+from automix_bench.evaluation.failures import Failure, by_cause, from_here
 from automix_bench.evaluation.leaderboard import (
     ARROWS,
     Board,
@@ -81,14 +81,14 @@ def ranking(board: Board) -> tuple[list[Column], list[TableRow]]:
         Column("model"),
         Column(f"{for_terminal(first.name)}\n{_unit(first)}", right=True),
         Column("better than\nthe floor by", right=True, spare=3),
-        Column("covered floor\nto ceiling", right=True, spare=1),
+        Column("covered\nfloor to\nceiling", right=True, spare=1),
         Column("items\nanswered", right=True, spare=4 if all_answered else 2),
         Column("× real\ntime", right=True, spare=5),
     ]
     rows = [
         TableRow(
             (
-                ranked(row),
+                ranked(row) if row.coverage == 1.0 else "failed",
                 titled(row),
                 interval(row.estimates[first.name]),
                 interval(row.gain) if row.part != "floor" else "–",
@@ -184,7 +184,8 @@ def show_failures(failed: Mapping[str, Sequence[Failure]], most: int = 10) -> No
             if more:
                 warning(f"  the same on {count_text(more, 'more example')}")
             if first.file:
-                warning(f"  the whole traceback: {first.file}")
+                warning("  the whole traceback:")
+                warning(from_here(first.file))
         if left := causes[most:]:
             items = sum(len(cause.items) for cause in left)
             warning(f"{model} failed on {items} more, for {count_text(len(left), 'other reason')}")

@@ -29,12 +29,13 @@ def show_comparison(comparison: Comparison, as_json: bool) -> None:
         print_json(comparison.to_json())
         return
     by_part = any(d.stratum != EVERYTHING for d in comparison.differences)
+    deducible = ("behind",) if len(comparison.models) == 2 else ()
     heads = columns(
         *(("metric", "in") if by_part else ("metric",)),
         *("ahead", "behind", "by", "unit", "p (Holm)", "effect"),
         *("songs won", "most on", "least on"),
         right=("by", "p (Holm)", "effect"),
-        spare=("least on", "most on", "songs won", "effect", "unit", "p (Holm)"),
+        spare=("least on", "most on", "songs won", "effect", "unit", "p (Holm)", *deducible),
     )
     rows = []
     for d in comparison.differences:

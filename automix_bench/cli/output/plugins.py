@@ -12,6 +12,7 @@ from rich.table import Table
 
 from automix_bench.catalogue import draws
 from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
+from automix_bench.cli.output.tables import available_width
 from automix_bench.cli.output.terminal import (
     console,
     print_json,
@@ -35,9 +36,17 @@ def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> Non
         return
     for kind, names in names_by_kind.items():
         if len(names_by_kind) > 1:
-            print_line(f"{kind}: {', '.join(names)}")
+            _print_names(f"{kind}: {', '.join(names)}")
         else:
             print_lines("\n".join(map(for_terminal, names)))
+
+
+def _print_names(line: str) -> None:
+    """Print names in one line; on a terminal in several, none of them cut."""
+    if available_width() is None:
+        print_line(line)
+    else:
+        console().print(line)
 
 
 def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None:
@@ -133,4 +142,4 @@ def show_draws(recipe: Recipe, as_json: bool) -> None:
         identity = {"recipe": recipe.name, "version": recipe.version, "seed": recipe.seed}
         print_json({**identity, "draws": lines})
     else:
-        print_lines(draws.to_text(recipe))
+        print_lines(draws.to_text(recipe, available_width() or draws.WIDTH))

@@ -108,7 +108,8 @@ def console(width: int = 160, *, fixed: bool = False) -> Console:
         fixed: have that width on a terminal too.
     """
     own = None if sys.stdout.isatty() and not fixed else width
-    return _PlainConsole(width=own, highlight=False, markup=False, emoji=False)
+    height = own and 25  # without one, rich ignores the width on a terminal of type dumb
+    return _PlainConsole(width=own, height=height, highlight=False, markup=False, emoji=False)
 
 
 def table(*heads: str, right: Collection[str] = (), title: str | None = None) -> Table:
