@@ -145,7 +145,9 @@ def run(
             note_failure(item, result)
 
         title = f"running {entry.title}"
-        numbers = _in_secret_order(scored.numbers, identity(folder).get("order", ""))
+        numbers = scored.numbers
+        if entry.model is None:
+            numbers = _in_secret_order(numbers, identity(folder).get("order", ""))
         with ModelProcesses():
             results = each_example(executor, work, numbers, title, progress, finished)
         for left_over in folder.glob(".*.tmp"):  # by a process that was killed
@@ -182,6 +184,6 @@ def _runs_beside(folder: Path) -> list[Path]:
     return [record.parent for record in folder.parent.glob("*/run.json")]
 
 
-def _in_secret_order(numbers: Sequence[int], secret: str) -> list[int]:
+def _in_secret_order(numbers: Sequence[int], secret: str) -> tuple[int, ...]:
     """The examples in an order that a model cannot know, so that their number tells it nothing."""
-    return sorted(numbers, key=lambda n: sha256(f"{secret} {n}".encode()).digest())
+    return tuple(sorted(numbers, key=lambda n: sha256(f"{secret} {n}".encode()).digest()))

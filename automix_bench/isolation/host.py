@@ -77,12 +77,15 @@ def failure(error: BaseException, source: Path | None = None) -> Message:
 
 def _was_denied(error: BaseException | None) -> bool:
     """Whether an error comes from a file that the process may not open."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, PermissionError):
+    waiting, seen = [error], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        if isinstance(one, PermissionError):
             return True
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
+        seen.add(id(one))
+        waiting += [one.__cause__, one.__context__]
     return False
 
 

@@ -14,21 +14,19 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.failures import (
-    LONGEST_REASON,
-    LONGEST_TRACE,
-    Failure,
-    ModelFailed,
-    by_cause,
-    frames_of,
-    one_line,
-    trace_of,
-)
+from automix_bench.evaluation.failures import Failure, ModelFailed, by_cause
 from automix_bench.evaluation.leaderboard import board, covered_text
 from automix_bench.evaluation.number_text import interval
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.score import score
 from automix_bench.executors.local import Local
+from automix_bench.isolation.model_errors import (
+    LONGEST_REASON,
+    LONGEST_TRACE,
+    frames_of,
+    one_line,
+    trace_of,
+)
 from automix_bench.making.make import make
 from automix_bench.models.plain_sum import PlainSum
 from automix_bench.statistics import Estimate

@@ -393,7 +393,7 @@ def test_an_answer_that_is_kept_is_read_once(small, tmp_path, monkeypatch):
         opened.append(example)
         return read_answer(folder, example)
 
-    monkeypatch.setattr("automix_bench.evaluation.run.read_answer", reading)
+    monkeypatch.setattr("automix_bench.evaluation.ask_model.read_answer", reading)
     assert run(entry, MIXING, small, tmp_path / "run").reused == 6
     assert len(opened) == len(set(opened)) == 6
 
