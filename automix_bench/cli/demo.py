@@ -23,7 +23,7 @@ def demo(
 
     Mixed music is separated, every stem goes through random effects, and models are scored on
     mixing and on effect removal. The end is two boards and a page to listen to. Nothing is
-    downloaded.
+    downloaded, but once the player of the composed songs, if it is not installed.
     """
     from automix_bench.cli.demo_run import demo as run_demo
     from automix_bench.cli.output.boards import show_board, show_failures
