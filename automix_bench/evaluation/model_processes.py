@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from automix_bench.evaluation.entry import Entry
 from automix_bench.isolation.model_process import ModelProcess
 from automix_bench.isolation.privileges import Limits
 
+_opening = threading.Lock()
 _open: dict[tuple[object, ...], ModelProcess] = {}
 
 
@@ -20,11 +22,12 @@ def process_of(entry: Entry, forbidden: Sequence[Path], limits: Limits) -> Model
         AutomixError: it cannot be loaded.
     """
     key = (entry.name, entry.code, entry.weights, tuple(forbidden), limits)
-    if key not in _open:
-        assert entry.place is not None, "a model that answers here has no process"
-        _open[key] = ModelProcess(entry.place, forbidden, limits)
-        entry.demand_unchanged(_open[key].start())
-    return _open[key]
+    with _opening:
+        if key not in _open:
+            assert entry.place is not None, "a model that answers here has no process"
+            _open[key] = ModelProcess(entry.place, forbidden, limits)
+            entry.demand_unchanged(_open[key].start())
+        return _open[key]
 
 
 class ModelProcesses:

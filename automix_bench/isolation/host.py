@@ -34,7 +34,8 @@ def serve(wire: Wire, loading: Mapping[str, Any]) -> None:
     """
     try:
         for effect in loading["effects"]:
-            plugin.load("effects", effect)
+            with contextlib.suppress(Exception):  # a console that needs it will say so
+                plugin.load("effects", effect)
         model = loaded_model(str(loading["name"]))
         ready = _ready(str(loading["title"]), model)
     except (Exception, SystemExit, GeneratorExit) as error:

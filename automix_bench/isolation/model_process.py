@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from automix_bench.isolation.briefs import answer_of, message_of_brief
 from automix_bench.isolation.running import (
@@ -56,6 +58,7 @@ class ModelProcess(Owner):
     state: str = ""
     lacking: str = ""
     _running: Running | None = None
+    _one_at_a_time: Any = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def start(self) -> Ready:
         """Start the process, unless it runs, and load the model."""
@@ -89,13 +92,19 @@ class ModelProcess(Owner):
             MissingPart: the model needs a package that is not installed.
             AutomixError: the model cannot be loaded.
         """
+        with self._one_at_a_time:
+            return self._ask(brief, targets, seed, tell or _nothing)
+
+    def _ask(
+        self, brief: Brief, targets: Stems | None, seed: int, tell: Callable[[float], None]
+    ) -> Reply:
         self.start()
         assert self._running is not None
         before, begun = self._running.measured(), time.perf_counter()
         deadline = time.monotonic() + self.limits.item_seconds
         try:
             shown = message_of_brief(brief, targets, seed)
-            message = self._running.exchange(shown, deadline, tell or _nothing)
+            message = self._running.exchange(shown, deadline, tell)
             seconds = time.perf_counter() - begun
             after = self._running.measured()
             reply = _reply(message)
