@@ -24,6 +24,7 @@ recipe example task scorecard                    what is made, shown and scored
 networks                                         torch modules
 hosting effects normalisers metrics              what changes a sound, what measures one
 workers executors                                who does the work
+mixing_rules                                     the rules of a knowledge-based mixer
 task_parts embeddings models tasks               what is asked, and of whom
 separation separators                            stems
 music sources                                    where songs come from
