@@ -54,7 +54,7 @@ def ballistics_ms(crest: float) -> tuple[float, float]:
         attack = 2 * 80 ms / C^2,  release = 2 * 1 s / C^2 - attack
 
     D. Giannoulis, M. Massberg and J. Reiss, "Parameter automation in a dynamic range compressor",
-    J. Audio Eng. Soc. 61(10), 2013, section 2.2: the more percussive, the faster. C^2 is the
+    J. Audio Eng. Soc. 61(10), 2013: the more percussive, the faster. C^2 is the
     squared crest factor, 2 for a sine. It follows the signal there, and is a mean here.
     """
     attack = 2.0 * LONGEST_ATTACK_MS / max(crest, 2.0)
@@ -78,10 +78,10 @@ class Compression:
         most: the highest ratio.
     """
 
-    above_db: float = 3.0
-    least_db: float = 8.0
-    per_ratio_db: float = 4.0
-    most: float = 3.0
+    above_db: float = 6.0
+    least_db: float = 10.0
+    per_ratio_db: float = 6.0
+    most: float = 2.0
 
     def __call__(self, session: Session) -> Session:
         changed = []

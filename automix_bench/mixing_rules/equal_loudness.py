@@ -29,8 +29,8 @@ def equal_loudness(
 
         gain_m = target + offset_m - L_m      (dB, LUFS)
 
-    E. Perez-Gonzalez and J. Reiss, "Automatic gain and fader control for live mixing", WASPAA 2009,
-    section 3: the gain of a track is the mean loudness of all tracks over its own (in dB their
+    E. Perez-Gonzalez and J. Reiss, "Automatic gain and fader control for live mixing", WASPAA 2009:
+    the gain of a track is the mean loudness of all tracks over its own (in dB their
     difference), so that all tracks are equally loud. Loudness is that of ITU-R BS.1770 here, a
     histogram's mode there.
 

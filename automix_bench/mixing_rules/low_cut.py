@@ -19,9 +19,9 @@ class LowCut:
         f = min(most_hz, lowest / 2^(1/2))
 
     `lowest` is the lowest third octave of the track within `floor_db` of its strongest one. The
-    filter has 12 dB an octave. Cutting what a track does not need is the rule that engineers agree
-    on most: P. Pestana and J. Reiss, "Intelligent audio production strategies informed by best
-    practices", AES 53rd conference, 2014. The numbers are ours.
+    filter has 12 dB an octave. To cut what a track does not need is one of the practices in P.
+    Pestana and J. Reiss, "Intelligent audio production strategies informed by best practices", AES
+    53rd conference, 2014. The numbers are ours.
 
     Attributes:
         floor_db: below this, relative to its strongest third octave, a track has nothing to lose.

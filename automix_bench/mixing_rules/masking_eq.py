@@ -31,9 +31,9 @@ class MaskingEQ:
     octave makes the cut.
 
     S. Hafezi and J. Reiss, "Autonomous multitrack equalization based on masking reduction", J.
-    Audio Eng. Soc. 63(5), 2015, equations 1 to 3: masking counts where a band is essential to the
-    masked track and not to the masker. There, filters follow the signal in time; here the long-term
-    spectrum decides.
+    Audio Eng. Soc. 63(5), 2015: masking counts where a band is essential to the masked track
+    and not to the masker. There, filters follow the signal in time; here the long-term spectrum
+    decides. The numbers are ours.
 
     Attributes:
         essential: how many octaves of a track are essential to it.
@@ -44,7 +44,7 @@ class MaskingEQ:
 
     essential: int = 4
     most_db: float = 12.0
-    share: float = 0.5
+    share: float = 0.25
     filters: int = 3
 
     def __call__(self, session: Session, offsets_lu: Levels | None = None) -> Session:

@@ -16,6 +16,8 @@ from automix_bench.mixing_rules.session import Session, Track
 MONO_SIDE_DB = -30.0
 """A track is a mono recording if its side lies so far under its middle."""
 
+SIDES = {"left": -1.0, "right": 1.0}
+
 
 def centroid_hz(audio: Audio) -> float:
     """The centre of a sound's power over the logarithm of frequency, in Hz; NaN for silence."""
@@ -44,10 +46,10 @@ class Panning:
     (kick, snare, bass, leads) stay there. The others are taken in the order of their centroid, and
     in each octave they go to either side in turn, so that no two neighbours of one band are on one
     side. The first of an octave goes to the side that has less so far. A stereo recording keeps its
-    own places.
+    own places. A pair of tracks whose names end in `left` and `right` is put to these sides.
 
     The rules are those of E. Perez-Gonzalez and J. Reiss, "A real-time semiautonomous audio panning
-    system for music mixing", EURASIP J. Adv. Signal Process. 2010, section 2 (low sources in the
+    system for music mixing", EURASIP J. Adv. Signal Process. 2010 (low sources in the
     middle, sources of one band apart, both sides balanced), and of S. Mansbridge, S. Finn and J.
     Reiss, "An autonomous system for multitrack stereo pan positioning", AES 133, 2012 (the higher,
     the wider).
@@ -71,7 +73,9 @@ class Panning:
             for track in sorted(session.audible, key=lambda t: (centroids[t.name], t.name))
             if self._may_move(track, centroids[track.name])
         ]
-        lean, side, octave, placed = 0.0, 1.0, None, []
+        pairs = [track for track in session.audible if self._side(track)]
+        placed = [track.through(Pan(self._side(track))) for track in pairs]
+        lean, side, octave = 0.0, 1.0, None
         for track in moved:
             hz = centroids[track.name]
             if octave != (octave := math.floor(math.log2(hz))):
@@ -81,7 +85,15 @@ class Panning:
             placed.append(track.through(Pan(pan)))
         return session.with_tracks(placed)
 
+    @staticmethod
+    def _side(track: Track) -> float:
+        """-1 or 1 for one of a pair, else 0."""
+        side = SIDES.get(track.name.rpartition("-")[2], 0.0)
+        return side if is_mono(track.audio) else 0.0
+
     def _may_move(self, track: Track, hz: float) -> bool:
+        if self._side(track):
+            return False
         return track.role not in CENTRED and hz > self.low_hz and is_mono(track.audio)
 
     def _width(self, hz: float) -> float:

@@ -44,11 +44,12 @@ class ReverbSends:
 
     The sends are shifted together until the return lies `return_lu` relative to the dry sum. B. De
     Man, K. McNally and J. Reiss ("Perceptual evaluation and analysis of reverberation in multitrack
-    music production", J. Audio Eng. Soc. 65(1/2), 2017) measured that difference over many mixes of
-    the same songs: the preferred ones lie around -14 LU, and mixes with too much are disliked more
-    than those with too little. That low sources stay dry is from P. Pestana and J. Reiss,
-    "Intelligent audio production strategies informed by best practices", AES 53rd conference, 2014;
-    the steps between the other roles are ours. The return is cut below `low_cut_hz`.
+    music production", J. Audio Eng. Soc. 65(1/2), 2017) predict from that difference, over many
+    mixes of the same songs, whether listeners find too much reverberation or too little: the middle
+    lies at about -14 LU (quoted from memory). That low sources stay dry is from P. Pestana and J.
+    Reiss, "Intelligent audio production strategies informed by best practices", AES 53rd
+    conference, 2014; the steps between the other roles are ours. The return is cut below
+    `low_cut_hz`.
 
     Attributes:
         return_lu: loudness of the return relative to the dry sum.

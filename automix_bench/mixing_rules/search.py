@@ -62,7 +62,7 @@ class MixSearch:
     is an evolution strategy with one parent and one child, whose steps grow by success and shrink
     otherwise (I. Rechenberg, "Evolutionsstrategie", 1973). C. Steinmetz et al., "ST-ITO:
     controlling audio effects for style transfer with inference-time optimization", ISMIR 2024,
-    search so with a learned distance; the features here need no weights.
+    search without gradients for a learned distance; the features here need no weights.
 
     Attributes:
         steps: how many children.

@@ -27,7 +27,7 @@ def released_music_db(hz: Bands) -> Bands:
     P. Pestana, Z. Ma, J. Reiss, A. Barbosa and D. Black, "Spectral characteristics of popular
     commercial recordings 1950-2010", AES 135, 2013: a plateau around 60 to 100 Hz, then a straight
     fall of about 5 dB an octave to 4 kHz, and a steeper one above. A third octave gets wider by 3
-    dB an octave, so its level falls by 2. The ends are read off the paper's figure, roughly.
+    dB an octave, so its level falls by 2. The two ends are a guess.
     """
     curve: Bands = np.interp(np.log2(hz), np.log2(_CORNERS_HZ), _CORNERS_DB)
     return curve
@@ -77,8 +77,8 @@ class SpectralBalance:
         most_db: the largest gain of a band, either way.
     """
 
-    share: float = 0.5
-    most_db: float = 6.0
+    share: float = 0.25
+    most_db: float = 4.0
 
     def __call__(self, session: Session) -> Session:
         mix = session.mix

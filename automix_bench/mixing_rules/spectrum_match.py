@@ -28,8 +28,7 @@ class SpectrumMatch:
     The long-term spectrum is matched in third octaves, smoothed over an octave, then the power of
     the side against that of the middle, then the integrated loudness. Matching of this kind is the
     baseline of C. Steinmetz, N. Bryan and J. Reiss, "Style transfer of audio effects with
-    differentiable signal processing", J. Audio Eng. Soc. 70(9), 2022, section 3 (spectrum and
-    loudness only).
+    differentiable signal processing", J. Audio Eng. Soc. 70(9), 2022.
 
     Attributes:
         most_db: the largest gain of a band, either way.

@@ -27,9 +27,9 @@ class KnowledgeBased:
     """The knowledge-based mixer of De Man & Reiss and Moffat, and of those they build on.
 
     Each rule lies in a file of `automix_bench.mixing_rules` with its source. A rule is a switch, so
-    that an ablation is a flag: `KnowledgeBased(panning=True)`. Which rules are on, the measurements
-    in the page `docs/mixing-rules.md` decided. The order is that of a channel strip: low cut,
-    equaliser, compressor, fader, pan, send; then the bus.
+    that an ablation is a flag: `KnowledgeBased(panning=False)`. Which rules are on was decided by
+    measurements; `docs/mixing-rules.md` has others, on songs of their own. The order is that of a
+    channel strip: low cut, equaliser, compressor, fader, pan, send; then the bus.
 
     It takes any number of tracks, mono or stereo. Silent tracks stay as they are, and a name that
     tells no role gets the rules that need none. The answer holds the console; rendered, it is the
@@ -53,12 +53,12 @@ class KnowledgeBased:
 
     levels: bool = True
     roles: bool = True
-    modified: bool = False
+    modified: bool = True
     band_limited: bool = False
     bleed_aware: bool = False
-    low_cut: bool = True
-    masking: bool = True
-    compression: bool = True
+    low_cut: bool = False
+    masking: bool = False
+    compression: bool = False
     panning: bool = True
     reverb: bool = True
     balance: bool = True

@@ -152,6 +152,15 @@ def test_low_tracks_stay_in_the_middle_and_neighbours_part(band):
     assert abs(places["shaker"]) == Panning().most
 
 
+def test_a_pair_goes_to_its_sides(band):
+    pair = {f"overhead-{side}": band(500.0, 9_000.0) for side in ("left", "right")}
+    panned = effects(Panning()(opened(pair)), Pan)
+    assert {name: found[0].pan for name, found in panned.items()} == {
+        "overhead-left": -1.0,
+        "overhead-right": 1.0,
+    }
+
+
 def test_stereo_recordings_and_mono_mixes_are_not_panned(noise, band):
     assert not is_mono(noise())
     assert is_mono(band(500.0, 900.0))
