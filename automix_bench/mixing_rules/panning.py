@@ -33,7 +33,7 @@ def is_mono(audio: Audio) -> bool:
         return audio.channels == 1
     left, right = audio.samples.astype(np.float64)
     middle, side = float(np.sum((left + right) ** 2)), float(np.sum((left - right) ** 2))
-    return side <= middle * 10.0 ** (MONO_SIDE_DB / 10.0)
+    return bool(side <= middle * 10.0 ** (MONO_SIDE_DB / 10.0))
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ def correction_db(audio: Audio, target_db: Bands, share: float, most_db: float) 
 def _smoothed(levels: Bands) -> Bands:
     """The mean of each band and its neighbours: three bands, an octave. The ends repeat."""
     padded = np.pad(levels, 1, mode="edge")
-    return (padded[:-2] + padded[1:-1] + padded[2:]) / 3.0
+    smooth: Bands = (padded[:-2] + padded[1:-1] + padded[2:]) / 3.0
+    return smooth
 
 
 @dataclass(frozen=True)
