@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from automix_bench.audio import peak
+from automix_bench.dsp.loudness import integrated_lufs, or_nan
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
@@ -48,5 +49,7 @@ class BusGlue:
 def at_loudness(session: Session, target_lufs: float) -> Session:
     """A gain at the end of the bus that brings the mix to a loudness, to 0.001 LU (ITU-R
     BS.1770-5). A mix without a loudness stays as it is."""
-    gain_db = gain_to_db(session.mix, target_lufs)
-    return session if np.isnan(gain_db) else replace(session, bus=(*session.bus, Gain(gain_db)))
+    mix = session.mix
+    if not np.isfinite(or_nan(integrated_lufs, mix)):
+        return session
+    return session.on_bus(Gain(gain_to_db(mix, target_lufs)))

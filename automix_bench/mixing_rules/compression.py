@@ -31,14 +31,16 @@ class Dynamics:
 
 
 def dynamics(audio: Audio) -> Dynamics:
-    """Level and crest factor over frames of 200 ms within 40 dB of the loudest.
+    """Level and crest factor over frames of 200 ms within 40 dB of the loudest. The last frame is
+    filled up with silence.
 
     Raises:
         ValueError: the audio is silent.
     """
-    length = max(1, min(audio.length, round(FRAME_SECONDS * audio.rate)))
-    count = audio.length // length
-    frames = audio.samples[:, : count * length].reshape(audio.channels, count, length)
+    length = max(1, round(FRAME_SECONDS * audio.rate))
+    count = -(-audio.length // length)
+    padded = np.pad(audio.samples, ((0, 0), (0, count * length - audio.length)))
+    frames = padded.reshape(audio.channels, count, length)
     powers = np.mean(np.square(frames, dtype=np.float64), axis=(0, 2))
     peaks = np.square(np.abs(frames).max(axis=(0, 2)).astype(np.float64))
     if not powers.max() > 0.0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from automix_bench.mixing_rules.bus_glue import at_loudness
 from automix_bench.mixing_rules.equal_loudness import equal_loudness
-from automix_bench.mixing_rules.random_settings import random_settings
+from automix_bench.mixing_rules.random_settings import random_settings, with_settings
 from automix_bench.mixing_rules.session import opened
 from automix_bench.model import Answer, Brief
 from automix_bench.sampling import Seed
@@ -35,6 +35,6 @@ class RandomMix:
     def __call__(self, brief: Brief) -> Answer:
         levelled = equal_loudness(opened(brief.stems))
         seed = Seed(self.seed) / "random_mix"
-        session = random_settings(levelled, seed, self.most_db, self.most_pan)
-        session = at_loudness(session, self.target_lufs)
+        settings = random_settings(levelled, seed, self.most_db, self.most_pan)
+        session = at_loudness(with_settings(levelled, settings), self.target_lufs)
         return Answer(stems={"mix": session.mix}, console=session.console)

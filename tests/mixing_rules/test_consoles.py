@@ -14,8 +14,10 @@ from automix_bench.models.knowledge_based import KnowledgeBased
 
 NAMES = (
     "best_of_n_random",
+    "blend_by_role",
     "fx_normalised_mix",
     "knowledge_based",
+    "mastering_rules",
     "random_mix",
     "search_mix",
     "spectrum_and_loudness_match",
@@ -127,6 +129,30 @@ def test_each_rule_is_a_switch(stems, noise, tone):
     for rule in ("roles", "modified", "band_limited"):
         on = KnowledgeBased(**(measured | {rule: True}))
         assert not np.allclose(on(Brief(stems)).stems["mix"].samples, levelled, atol=1e-5), rule
+
+
+@pytest.mark.parametrize("rate", [2_000, 8_000, 96_000])
+@pytest.mark.parametrize("model", [EVERY_RULE, KnowledgeBased()], ids=["every rule", "default"])
+def test_any_rate(model, noise, rate):
+    stems = {name: noise(rate=rate, seed=n) for n, name in enumerate(("kick", "keys", "vocals"))}
+    mix = model(Brief(stems)).stems["mix"]
+    if rate < 4_000:  # loudness is undefined
+        assert np.array_equal(mix.samples, total(stems[name] for name in sorted(stems)).samples)
+    else:
+        assert integrated_lufs(mix) == pytest.approx(-23.0, abs=0.01)
+
+
+def test_six_channels(noise):
+    stems = {name: noise(channels=6, seed=n) for n, name in enumerate(("kick", "keys"))}
+    assert integrated_lufs(EVERY_RULE(Brief(stems)).stems["mix"]) == pytest.approx(-23.0, abs=0.01)
+
+
+def test_a_sound_in_the_last_moment_alone(noise):
+    last = noise(seconds=0.45)
+    samples = last.samples.copy()
+    samples[:, : round(0.41 * 44_100)] = 0.0
+    mix = EVERY_RULE(Brief({"snare": last.with_samples(samples)})).stems["mix"]
+    assert np.isfinite(mix.samples).all()
 
 
 def test_no_stems_are_refused():
