@@ -8,6 +8,7 @@ import pytest
 from automix_bench import plugin
 from automix_bench.audio import Audio, total
 from automix_bench.dataset.reader import Dataset
+from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.example import Example
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
@@ -16,11 +17,17 @@ from automix_bench.task_parts.sections import section
 
 
 @pytest.fixture(scope="module")
-def song(tmp_path_factory):
-    """An example of `raw_multitrack`: a composed song with its engineer's console."""
+def data(tmp_path_factory):
+    """A data set of `raw_multitrack`: one composed song with its engineer's console."""
     folder = tmp_path_factory.mktemp("raw") / "data"
     settings = ["count=1", "song_seconds=10", "seconds=10", "first=7"]
-    return Dataset(make(recipe_from("raw_multitrack", settings), folder).folder)[0]
+    return Dataset(make(recipe_from("raw_multitrack", settings), folder).folder)
+
+
+@pytest.fixture(scope="module")
+def song(data):
+    """Its example."""
+    return data[0]
 
 
 def task(name):
@@ -43,6 +50,14 @@ def test_raw_tracks_and_the_released_mix(song: Example):
     for name, stem in brief.stems.items():
         assert np.array_equal(stem.samples, song.before.stems[name].samples)
     assert difference(total(brief.stems.values()), targets["mix"]) > 0.01
+
+
+def test_the_rules_come_nearer_to_the_released_mix_than_a_plain_sum(data, tmp_path):
+    first = replace(task("mixing_raw"), metrics=task("mixing_raw").metrics[:1])
+    board = evaluate(first, data, ["knowledge_based"], tmp_path / "runs").board
+    values = {row.model: row.estimates["audible_distance"].value for row in board.rows}
+    assert values["oracle"] == 0.0
+    assert 0.0 < values["knowledge_based"] < values["plain_sum"]
 
 
 def test_random_input_gains_are_shown_to_the_model(tmp_path):
