@@ -20,6 +20,10 @@ QUIET_PART = 0.2
 """Bleed is this quantile of the ratio of two microphones while one drum is struck: in steps in
 which the other drum rests."""
 
+STEADY = 2.0
+"""Bleed is a copy, so its ratio is steady: between half and one and a half of `QUIET_PART` it grows
+by less than this factor. A drum that is played softly along with another is no bleed."""
+
 MOST_BLEED = 0.25
 """-6 dB. A microphone that hears another drum louder than that hears its own along with it."""
 
@@ -32,7 +36,7 @@ def bleed_aware_loudness(session: Session) -> dict[str, float]:
     """Integrated loudness; of close microphones on drums, that of their own drum.
 
         e_m[t] <- max(e_m[t] - max over k of b_mk e_k[t], 0)
-        b_mk = lowest fifth of e_m / e_k while k is struck, none if above -6 dB
+        b_mk = lowest fifth of e_m / e_k while k is struck; none if above -6 dB, or unsteady
 
     e_m[t] is the K-weighted energy of microphone m in steps of 50 ms. Each step is scaled to what
     is left of its energy, then the loudness is measured.
@@ -61,8 +65,9 @@ def own_energies(energies: Energies) -> Energies:
     for m, k in np.ndindex(len(energies), len(energies)):
         if m == k or not struck[k].any():
             continue
-        ratio = float(np.quantile(energies[m, struck[k]] / energies[k, struck[k]], QUIET_PART))
-        if ratio <= MOST_BLEED:
+        ratios = energies[m, struck[k]] / energies[k, struck[k]]
+        low, ratio, high = np.quantile(ratios, np.array([0.5, 1.0, 1.5]) * QUIET_PART).tolist()
+        if ratio <= MOST_BLEED and high < STEADY * low:
             bleed[m] = np.maximum(bleed[m], ratio * energies[k])
     left: Energies = np.maximum(energies - bleed, 0.0)
     return left

@@ -61,7 +61,7 @@ class KnowledgeBased:
     compression: bool = False
     panning: bool = True
     reverb: bool = True
-    balance: bool = True
+    balance: bool = False
     glue: bool = True
     target_lufs: float = -23.0
 

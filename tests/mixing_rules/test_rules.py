@@ -134,6 +134,15 @@ def test_bleed_of_other_drums_does_not_count(noise):
         assert lufs == pytest.approx(integrated(clean)[name], abs=0.1)
 
 
+def test_a_drum_played_softly_along_has_no_bleed(noise):
+    rng = np.random.default_rng(0)
+    times = np.arange(0.0, 4.0, 0.25)
+    kick = hits(noise, times, 1)
+    along = [hits(noise, [at], n).scaled(rng.uniform(0.01, 0.4)) for n, at in enumerate(times, 5)]
+    session = opened({"kick": kick, "snare": total(along)})
+    assert bleed_aware_loudness(session) == integrated(session)
+
+
 def test_instruments_have_no_bleed(noise):
     session = opened({"keys": noise(), "kick": noise(seed=1)})
     assert bleed_aware_loudness(session) == integrated(session)
