@@ -72,7 +72,7 @@ def powers_of(tracks: Sequence[Track]) -> TrackPowers:
     )
 
 
-def _levels_db(powers: Bands) -> Bands:
+def _levels_db(powers: Float64[np.ndarray, " measured"]) -> Bands:
     levels = np.full(BANDS_HZ.size - 1, -math.inf)
     fitting = powers[: levels.size]
     with np.errstate(divide="ignore"):
