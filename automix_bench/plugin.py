@@ -22,7 +22,7 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -30,18 +30,10 @@ from typing import Any
 
 from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 
-KINDS = (
-    "effects",
-    "embeddings",
-    "executors",
-    "metrics",
-    "models",
-    "normalisers",
-    "recipes",
-    "separators",
-    "sources",
-    "tasks",
-)
+_SOUND = ("effects", "normalisers", "sources", "separators")
+_BENCHMARK = ("embeddings", "executors", "metrics", "models", "recipes", "tasks")
+KINDS = tuple(sorted((*_SOUND, *_BENCHMARK)))
+MANY = 12
 
 _FILE_PREFIX = "automix_bench_file_"
 _KIND = "_automix_bench_kind"
@@ -63,7 +55,7 @@ def load(kind: str, name: str) -> Any:
     """The object that `name` stands for.
 
     Raises:
-        UnknownPlugin: there is no such plug-in. The message gives the closest name and all names.
+        UnknownPlugin: there is no such plug-in. The message gives the closest names.
         BrokenPlugin: its file has an error, or does not list exactly one object in `__all__`.
     """
     if name.endswith(".py"):
@@ -80,7 +72,8 @@ def load(kind: str, name: str) -> Any:
         return _only_object(_imported(f"automix_bench.{kind}.{name.replace('/', '.')}"))
     if name in _published(kind):
         return _published(kind)[name].load()
-    raise UnknownPlugin(f"no {name!r} in {kind}{did_you_mean(name, names(kind))}")
+    guess = did_you_mean(name, names(kind), f"automix-bench list {kind}")
+    raise UnknownPlugin(f"no {name!r} in {kind}{guess}")
 
 
 def name_of(kind: str, thing: Any) -> str:
@@ -142,11 +135,18 @@ def files_loaded(kind: str) -> tuple[Path, ...]:
     return tuple(path for path in paths if path.is_file())
 
 
-def did_you_mean(name: str, known: Any) -> str:
-    """The end of a message: the closest of the known names, and all of them."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+def did_you_mean(name: str, known: Iterable[str], lister: str = "") -> str:
+    """The end of a message: the closest of the known names, and all of them. Where there are
+    `MANY` and more, the closest few, and `lister`, the command that lists all."""
+    every = list(known)
+    close = difflib.get_close_matches(name, every) or difflib.get_close_matches(name.lower(), every)
+    close += [one for one in every if len(name) > 2 and name.lower() in one and one not in close]
     guess = f", did you mean {close[0]!r}?" if close else ";"
-    return f"{guess} there are {', '.join(known) or 'none'}"
+    if len(every) < MANY:
+        return f"{guess} there are {', '.join(every) or 'none'}"
+    near = f" near it: {', '.join(close[1:4])};" if close[1:] else ""
+    such_as = f"there are {len(every)}, such as {', '.join(every[:5])}"
+    return f"{guess}{near} {f'all of them: {lister}' if lister else such_as}"
 
 
 def _built_in(kind: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from automix_bench.source import Source
 LONGEST_SECONDS = 86_400.0
 SPLITS = ("train", "valid", "test")
 STORES = ("both", "before")
+RATES = range(8_000, 192_001)
 OMITTED_AT_DEFAULT = "omitted_at_default"
 
 
@@ -67,6 +68,7 @@ class Recipe:
         consoles: how many consoles are drawn for each excerpt. Each makes an example; all examples
             of an excerpt have one gain, which suits them all.
         tasks: the tasks that its data is for, if no built-in task names the recipe. Empty: unsaid.
+        rate: what songs of other rates are resampled to, in Hz, before anything else; None: none.
 
     Raises:
         UsageError: a setting is out of its range.
@@ -95,6 +97,7 @@ class Recipe:
     consoles: int = later(1)
     bits: int = later(24)
     tasks: tuple[str, ...] = later(())
+    rate: int | None = later(None)
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -120,6 +123,8 @@ class Recipe:
         self._demand("bits", self.bits in BITS, "24 or 16")
         self._demand("consoles", self.consoles >= 1, "at least 1")
         self._demand("tasks", not isinstance(self.tasks, str), "a tuple of the names of tasks")
+        some_rate = self.rate is None or (type(self.rate) is int and self.rate in RATES)
+        self._demand("rate", some_rate, f"a whole number from {RATES[0]} to {RATES[-1]}, in Hz")
 
     def _demand(self, setting: str, holds: bool, rule: str) -> None:
         if not holds:

@@ -73,6 +73,7 @@ def quickstart(
     mixes: int = 4,
     seconds: float = 5.0,
     per_song: int = 2,
+    rate: int | None = None,
     seed: int = 20261122,
 ) -> Recipe:
     """The recipe.
@@ -85,6 +86,7 @@ def quickstart(
         mixes: the number of composed songs of which only the mix is used, separated.
         seconds: the length of an excerpt.
         per_song: the number of excerpts of a song.
+        rate: songs of other rates are resampled to this one, in Hz; composed songs have 44100.
     """
     if songs is None and license is not None:
         raise UsageError(
@@ -111,5 +113,6 @@ def quickstart(
         console=RandomConsole(default=strip),
         excerpt_seconds=seconds,
         excerpts_per_song=per_song,
+        rate=rate,
         examples_per_shard=8,
     )

@@ -39,8 +39,7 @@ def card(what: str, name: str | None = None) -> CatalogueCard:
     """
     if what in plugin.KINDS:
         if name is None:
-            known = ", ".join(plugin.names(what))
-            raise UsageError(f"card {what}: say which: {known}")
+            raise UsageError(f"card {what}: say which: automix-bench list {what} lists all")
         return _plugin_card(what, name)
     if name is None and Path(what).is_dir():
         return _dataset_card(Path(what))

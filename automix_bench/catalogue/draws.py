@@ -18,7 +18,7 @@ from automix_bench.settings import Knob, Random
 from automix_bench.untrusted.shown import for_terminal
 
 WIDTH = 100
-LONGEST_DRAWS = 60
+LONGEST_DRAWS, SHORTEST_DRAWS = 60, 20
 _DRAWS = 4
 
 
@@ -64,21 +64,29 @@ def table(recipe: Recipe) -> list[Line]:
     ]
 
 
-def to_text(recipe: Recipe) -> str:
-    """The table as text for a reader, below the recipe's name, description and sources."""
+def to_text(recipe: Recipe, width: int = WIDTH) -> str:
+    """The table as text for a reader, below the recipe's name, description and sources.
+
+    Args:
+        width: of the lines, in characters. Names and units can make a line wider.
+    """
     shares = ", ".join(f"{n} {100 * s:g} %" for n, s in zip(SPLITS, recipe.splits, strict=True))
     lufs = recipe.loudness_lufs
     loudness = "as released" if lufs is None else f"at {lufs:g} LUFS"
+    music = (
+        f"{type(recipe.source).__name__} songs, {type(recipe.separator).__name__} stems, excerpts "
+        f"of {recipe.excerpt_seconds:g} s {loudness}; {shares}"
+    )
     head = [
         f"{recipe.name}, version {recipe.version}, seed {recipe.seed}",
-        *textwrap.wrap(recipe.description, WIDTH),
-        f"{type(recipe.source).__name__} songs, {type(recipe.separator).__name__} stems, excerpts "
-        f"of {recipe.excerpt_seconds:g} s {loudness}; {shares}",
+        *textwrap.wrap(recipe.description, width),
+        *textwrap.wrap(music, width),
     ]
     lines = table(recipe)
     cells = [_cells(line) for line in lines]
     widths = [max((len(row[column]) for row in cells), default=0) for column in range(6)]
-    widths[_DRAWS] = min(widths[_DRAWS], LONGEST_DRAWS)
+    longest = max(LONGEST_DRAWS - max(WIDTH - width, 0), SHORTEST_DRAWS)
+    widths[_DRAWS] = min(widths[_DRAWS], longest)
     body, before = list[str](), Line("", "", "", "", 1.0, "", "")
     for line, row in zip(lines, cells, strict=True):
         if (line.split, line.place) != (before.split, before.place):
@@ -89,7 +97,7 @@ def to_text(recipe: Recipe) -> str:
             before.split,
         ):
             row = ("", "", "", *row[3:])
-        for folded in _folded(row):
+        for folded in _folded(row, widths[_DRAWS]):
             padded = [cell.ljust(width) for cell, width in zip(folded, widths, strict=True)]
             body.append(("  " + "  ".join(padded)).rstrip())
         before = line
@@ -179,9 +187,9 @@ def _cells(line: Line) -> tuple[str, ...]:
     return (line.step, chance.rjust(6), line.effect, line.setting, line.draws, line.unit)
 
 
-def _folded(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _folded(row: tuple[str, ...], width: int) -> Iterator[tuple[str, ...]]:
     """A row of cells, as several rows if the description of its sampler is long."""
-    first, *others = textwrap.wrap(row[_DRAWS], LONGEST_DRAWS) or [""]
+    first, *others = textwrap.wrap(row[_DRAWS], width) or [""]
     yield (*row[:_DRAWS], first, *row[_DRAWS + 1 :])
     for more in others:
         yield ("",) * _DRAWS + (more, "")

@@ -28,6 +28,8 @@ from automix_bench.cli import (
     sounds,
     statistics,
 )
+from automix_bench.cli.options import with_output_options
+from automix_bench.cli.recipe_help import CommandWithRecipe
 from automix_bench.untrusted.shown import for_terminal
 from automix_bench.workers import exit_codes
 from automix_bench.workers.end_signals import raising_end_signals
@@ -67,6 +69,21 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
 """The commands in the panels of `--help`. A command is called by its function's name, but
 `list_plugins` is `list`."""
 
+TABLES = {
+    models.evaluate,
+    models.board,
+    statistics.compare,
+    statistics.strata,
+    statistics.power,
+    metrics.metric,
+    metrics.sensitivity,
+    sounds.measure,
+    sounds.artifacts,
+    listening_tests.ratings,
+    listening_tests.agreement,
+}
+"""The commands that print tables whose width depends on what is compared."""
+
 
 def _help(command: Callable[..., None]) -> str:
     """A command's docstring with each paragraph in one line, which the terminal wraps."""
@@ -78,14 +95,21 @@ app = typer.Typer(
     help="Make pseudo-multitrack data, run mixing and effect-removal models on it, and rank them.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 for group, commands in GROUPS.items():
     for command in commands:
         name = "list" if command is plugins.list_plugins else None
-        app.command(name, help=_help(command), rich_help_panel=group)(command)
+        with_options = with_output_options(command, command in TABLES)
+        takes_recipe = "recipe" in inspect.signature(command).parameters
+        app.command(
+            name,
+            cls=CommandWithRecipe if takes_recipe else None,
+            help=_help(command),
+            rich_help_panel=group,
+        )(with_options)
 
 
 def main() -> None:

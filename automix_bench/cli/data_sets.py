@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.cli.options import (
     Cache,
     CacheGb,
@@ -163,12 +164,13 @@ def verify(
         raise typer.Exit(3)
 
 
-def traits(data: Data, split: Split = None, effect: Effects = None) -> None:
+def traits(data: Data, split: Split = None, effect: Effects = None, as_json: Json = False) -> None:
     """Measure the mean traits of stems, for recipe fx_normalised.
 
-    Prints spectrum, peaks, stereo width and loudness by role, as JSON. Write the output
+    Prints spectrum, peaks, stereo width and loudness by role, always as JSON. Write the output
     to a file and give it to the recipe: --set traits=FILE.
     """
+    del as_json  # there is no other form
     from automix_bench.cli.output.terminal import print_lines
     from automix_bench.dataset.corpus_traits import measured, to_json
     from automix_bench.dataset.reader import Dataset
@@ -185,7 +187,10 @@ def rebuild(
     data: Data,
     recipe: Annotated[
         str,
-        typer.Argument(help="The recipe that the data set was made from: a name, or a .py file."),
+        typer.Argument(
+            help="The recipe that the data set was made from: a name, or a .py file.",
+            autocompletion=completion.plugins("recipes"),
+        ),
     ],
     settings: Settings = None,
     out: Annotated[

@@ -13,6 +13,7 @@ from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import Evaluation, evaluate
 from automix_bench.executor import Progress, silent
+from automix_bench.files.packages_alone import fetch_alone
 from automix_bench.making.make import Made, make
 from automix_bench.pages.listening_page import listening_page
 from automix_bench.recipe_parts.settings_from_text import recipe_from
@@ -47,6 +48,7 @@ def demo(
         settings: settings of the recipe quickstart, as `name=value`.
         told: called with a line of text at each step.
     """
+    fetch_alone("tinysoundfont", "the demo", told)
     recipe = recipe_from("quickstart", [*settings, *([f"songs={songs}"] if songs else [])])
     told("Making a data set: mixed music is separated, every stem goes through random effects.")
     made = make(recipe, folder / "data", cache=cache, progress=progress)

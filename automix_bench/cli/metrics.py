@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.cli.options import Json, bars
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ SongsFolder = Annotated[
 
 def metric(
     name: Annotated[
-        str, typer.Argument(help="Name of a metric, a .py file, or all for every metric.")
+        str,
+        typer.Argument(
+            help="Name of a metric, a .py file, or all for every metric.",
+            autocompletion=completion.plugins("metrics"),
+        ),
     ],
     songs: SongsFolder = None,
     as_json: Json = False,
@@ -45,6 +50,7 @@ def metric(
     results: list[Proved] = []
     pairs = functools.cache(lambda: proof_pairs() if songs is None else pairs_of_mixes(music))
     with bars() as progress:
+        progress("proving", 0, len(chosen), "metrics")
         for number, one in enumerate(chosen, 1):
             to_rank = one.ranks or name != "all"
             results.append(prove(one, music, pairs() if to_rank else None))
@@ -69,7 +75,9 @@ def sensitivity(
     metrics: Annotated[
         str,
         typer.Option(
-            help="Metrics, separated by commas: names or .py files; or cheap for all quick metrics."
+            help="Metrics, separated by commas: names or .py files; or cheap for all quick "
+            "metrics.",
+            autocompletion=completion.plugin_lists("metrics"),
         ),
     ] = "cheap",
     as_json: Json = False,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.cli.options import (
     Answers,
     AnyData,
     Data,
     Effects,
+    FailFast,
     Fresh,
     Json,
     MoreMetrics,
@@ -27,7 +31,12 @@ from automix_bench.executor import Executor
 
 @with_executor
 def run(
-    model: Annotated[str, typer.Argument(help="Name of a model, or a .py file.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a model, or a .py file.", autocompletion=completion.plugins("models")
+        ),
+    ],
     task: TaskName,
     data: Data,
     out: Annotated[Path, typer.Argument(help="The folder to write the answers to.")],
@@ -35,6 +44,8 @@ def run(
     effect: Effects = None,
     fresh: Fresh = False,
     any_data: AnyData = False,
+    fail_fast: FailFast = False,
+    as_json: Json = False,
     executor: Executor | None = None,
 ) -> None:
     """Run a model on a task and store its answers.
@@ -43,7 +54,13 @@ def run(
     on some examples.
     """
     from automix_bench.catalogue.tasks import task_named
-    from automix_bench.cli.output.boards import show_failures, show_note, show_reused
+    from automix_bench.cli.output.boards import (
+        failures_json,
+        show_failures,
+        show_note,
+        show_reused,
+    )
+    from automix_bench.cli.output.terminal import print_json
     from automix_bench.evaluation.entry import entry
     from automix_bench.evaluation.model_code import UNKNOWN
     from automix_bench.evaluation.run import run as run_model
@@ -51,7 +68,7 @@ def run(
 
     load_effects(effect)
     asked = entry(model)
-    with bars() as progress:
+    with _showing_model_errors(), bars() as progress:
         ran = run_model(
             asked,
             task_named(task),
@@ -59,14 +76,19 @@ def run(
             out,
             fresh=fresh,
             any_data=any_data,
+            fail_fast=fail_fast,
             executor=executor,
             progress=progress,
         )
     show_note(ran.note)
     unknown = [model] if asked.weights == UNKNOWN else []
     show_reused({model: ran.reused} if ran.reused else {}, unknown)
-    show_failures({model: ran.failures})
-    if ran.failures:
+    show_failures({model: ran.failed})
+    if as_json:
+        (failures,) = failures_json({model: ran.failed}).values()
+        about = {"model": model, "folder": str(out), "reused": ran.reused, "note": ran.note}
+        print_json({**about, "failures": failures})
+    if ran.failed:
         raise typer.Exit(5)
 
 
@@ -92,9 +114,10 @@ def score(
     """
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.catalogue.tasks import task_named
-    from automix_bench.cli.output.boards import show_scorecard
+    from automix_bench.cli.output.boards import show_failures, show_scorecard
     from automix_bench.cli.output.terminal import message
     from automix_bench.dataset.reader import Dataset
+    from automix_bench.evaluation.evaluate import failed_scores
     from automix_bench.evaluation.run_folder import identity
     from automix_bench.evaluation.score import score as score_answers
 
@@ -116,6 +139,7 @@ def score(
     show_scorecard(card, chosen.measured_by(also).metrics, as_json)
     message(f"the scorecard: {path}")
     if card.coverage < 1.0:
+        show_failures({card.model: failed_scores(card, beside)})
         raise typer.Exit(5)
 
 
@@ -125,7 +149,10 @@ def evaluate(
     data: Data,
     models: Annotated[
         list[str] | None,
-        typer.Argument(help="Names of models, or .py files. Default: only floor and ceiling."),
+        typer.Argument(
+            help="Names of models, or .py files. Default: only floor and ceiling.",
+            autocompletion=completion.plugins("models"),
+        ),
     ] = None,
     runs: Annotated[
         Path | None,
@@ -137,6 +164,7 @@ def evaluate(
     effect: Effects = None,
     fresh: Fresh = False,
     any_data: AnyData = False,
+    fail_fast: FailFast = False,
     metrics: MoreMetrics = None,
     as_json: Json = False,
     executor: Executor | None = None,
@@ -162,7 +190,7 @@ def evaluate(
 
     load_effects(effect)
     folder = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
-    with bars() as progress:
+    with _showing_model_errors(), bars() as progress:
         evaluated = evaluate_models(
             task_named(task),
             examples_to_score(data, split),
@@ -170,18 +198,19 @@ def evaluate(
             folder,
             fresh=fresh,
             any_data=any_data,
+            fail_fast=fail_fast,
             also=metrics_named(metrics or ""),
             executor=executor,
             progress=progress,
             told=message,
         )
-    show_board(evaluated.board, as_json)
+    show_board(evaluated.board, as_json, evaluated.failed)
     if as_json:  # the board prints its note itself
         show_note(evaluated.board.note)
     unknown = [row.model for row in evaluated.board.rows if row.weights == UNKNOWN]
     show_reused(evaluated.reused, unknown)
-    show_failures(evaluated.failures)
-    if evaluated.failures:
+    show_failures(evaluated.failed)
+    if evaluated.failed:
         raise typer.Exit(5)
 
 
@@ -210,3 +239,16 @@ def board(
         print_lines(text())
     else:
         show_board(ranking, as_json)
+
+
+@contextlib.contextmanager
+def _showing_model_errors() -> Iterator[None]:
+    """Print the traceback of the model's error that ends a run."""
+    from automix_bench.cli.output.boards import show_model_error
+    from automix_bench.evaluation.failures import ModelFailed
+
+    try:
+        yield
+    except ModelFailed as error:
+        show_model_error(error.failure)
+        raise

@@ -12,25 +12,56 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.executor import Executor
 
 if TYPE_CHECKING:
     from automix_bench.cli.output.progress_bars import Bars
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+_OUTPUT = "Output"
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON on standard output.", rich_help_panel=_OUTPUT),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print results and failures alone: no progress and no notes.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Wide = Annotated[
+    bool,
+    typer.Option(
+        "--wide",
+        help="Print all columns of tables, however narrow the terminal is.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 Data = Annotated[Path, typer.Argument(help="The folder of a data set made by `make`.")]
-RecipeName = Annotated[str, typer.Argument(help="Name of a recipe, or a .py file.")]
+RecipeName = Annotated[
+    str,
+    typer.Argument(
+        help="Name of a recipe, or a .py file.", autocompletion=completion.plugins("recipes")
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="A setting of the recipe. Repeatable. `list recipes` shows all settings.",
+        help="A setting of the recipe. Repeatable. All of them: make RECIPE --help.",
+        autocompletion=completion.settings,
     ),
 ]
 Split = Annotated[
     str | None,
-    typer.Option(help="Use only the examples of this split: train, valid or test. Default: all."),
+    typer.Option(
+        help="Use only the examples of this split: train, valid or test. Default: all.",
+        autocompletion=completion.words(*completion.SPLITS),
+    ),
 ]
 ScoredSplit = Annotated[
     str | None,
@@ -38,6 +69,7 @@ ScoredSplit = Annotated[
         "--split",
         help="Score the examples of this split: train, valid, test, or all for all of them. "
         "Default: test; all if no example is in test.",
+        autocompletion=completion.words(*completion.SPLITS, "all"),
     ),
 ]
 AnyData = Annotated[
@@ -55,7 +87,12 @@ Effects = Annotated[
         help="The .py file of an effect in the data set that is not built in. Repeatable.",
     ),
 ]
-TaskName = Annotated[str, typer.Argument(help="Name of a task, or a .py file.")]
+TaskName = Annotated[
+    str,
+    typer.Argument(
+        help="Name of a task, or a .py file.", autocompletion=completion.plugins("tasks")
+    ),
+]
 TaskFile = Annotated[
     str | None,
     typer.Option("--task", metavar="FILE", help="The .py file of the task, if not built in."),
@@ -64,18 +101,30 @@ Answers = Annotated[Path, typer.Argument(help="The folder of answers written by 
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Run the models again, even if answers are stored.")
 ]
+FailFast = Annotated[
+    bool,
+    typer.Option(
+        "--fail-fast",
+        help="Stop at the first example on which a model fails, and print the traceback.",
+    ),
+]
 MoreMetrics = Annotated[
     str | None,
     typer.Option(
         "--metrics",
         help="Metrics in addition to the task's own, separated by commas: names or .py files; or "
         "`cheap` for all quick metrics. Default: none.",
+        autocompletion=completion.plugin_lists("metrics"),
     ),
 ]
 Cards = Annotated[list[Path], typer.Argument(help="Scorecards of one task and one data set.")]
 OnlyMetrics = Annotated[
     list[str] | None,
-    typer.Option("--metric", help="Use only this metric of the task. Repeatable. Default: all."),
+    typer.Option(
+        "--metric",
+        help="Use only this metric of the task. Repeatable. Default: all.",
+        autocompletion=completion.plugins("metrics"),
+    ),
 ]
 
 _STEMS = "Cache of separated stems"
@@ -109,6 +158,7 @@ ExecutorName = Annotated[
         "--executor",
         help="What runs the work: local, ray, slurm, another executor by name, or a .py file. "
         "Default: this process; with --workers, local.",
+        autocompletion=completion.plugins("executors"),
         rich_help_panel=_PARALLEL,
     ),
 ]
@@ -154,6 +204,27 @@ def with_executor(command: Callable[..., None]) -> Callable[..., None]:
         command(**arguments, executor=executor_from(executor, workers, executor_set))
 
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return with_options
+
+
+def with_output_options(command: Callable[..., None], tables: bool) -> Callable[..., None]:
+    """Give a command the option `--quiet`, and `--wide` if it prints tables."""
+    signature = inspect.signature(command, eval_str=True)
+    added = {"wide": Wide, "quiet": Quiet} if tables else {"quiet": Quiet}
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        for name, kind in added.items()
+    ]
+
+    @functools.wraps(command)
+    def with_options(*, quiet: bool, wide: bool = False, **arguments: Any) -> None:
+        from automix_bench.cli.output.terminal import OutputOptions, set_options
+
+        set_options(OutputOptions(quiet, wide))
+        command(**arguments)
+
+    every = [*signature.parameters.values(), *parameters]
+    with_options.__signature__ = signature.replace(parameters=every)  # type: ignore[attr-defined]
     return with_options
 
 
@@ -209,6 +280,8 @@ def bars() -> Iterator[Bars]:
     from rich.console import Console
 
     from automix_bench.cli.output.progress_bars import Bars
+    from automix_bench.cli.output.terminal import options
 
-    with Bars(Console(stderr=True)) as progress, contextlib.redirect_stdout(sys.stderr):
+    quiet = options().quiet
+    with Bars(Console(stderr=True), quiet) as progress, contextlib.redirect_stdout(sys.stderr):
         yield progress

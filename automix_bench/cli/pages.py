@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.options import Data, Effects, bars, load_effects
+from automix_bench.cli.options import Data, Effects, Json, bars, load_effects
 
 
 def stats(
@@ -17,12 +17,13 @@ def stats(
         int, typer.Option("--heard", help="Number of examples to decode for levels and spectra.")
     ] = 64,
     effect: Effects = None,
+    as_json: Json = False,
 ) -> None:
     """Write a web page of statistics of a data set.
 
     It shows durations, levels, spectra, effects, severities and licences.
     """
-    from automix_bench.cli.output.terminal import print_line
+    from automix_bench.cli.output.terminal import print_json, print_line
     from automix_bench.dataset.folder import refuse_inside
     from automix_bench.errors import UsageError
     from automix_bench.pages.dataset_page import dataset_report
@@ -33,4 +34,7 @@ def stats(
     load_effects(effect)
     with bars() as progress:
         dataset_report(data, out, examples_decoded=examples, progress=progress)
-    print_line(f"{out}: open it in a browser")
+    if as_json:
+        print_json({"page": str(out)})
+    else:
+        print_line(f"{out}: open it in a browser")

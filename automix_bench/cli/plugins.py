@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.cli.options import Json, RecipeName, Settings
 
 
 def list_plugins(
     kind: Annotated[
         str | None,
-        typer.Argument(help="effects, metrics, models, recipes, tasks, … Default: all kinds."),
+        typer.Argument(
+            help="effects, metrics, models, recipes, tasks, … Default: all kinds.",
+            autocompletion=completion.kinds,
+        ),
     ] = None,
     knobs: Annotated[
         bool,
@@ -60,10 +64,18 @@ def show(
 
 def card(
     what: Annotated[
-        str, typer.Argument(help="A kind of plug-in, such as metrics, or the folder of a data set.")
+        str,
+        typer.Argument(
+            help="A kind of plug-in, such as metrics, or the folder of a data set.",
+            autocompletion=completion.kinds,
+        ),
     ],
     name: Annotated[
-        str | None, typer.Argument(help="Name of the plug-in, where a kind is given.")
+        str | None,
+        typer.Argument(
+            help="Name of the plug-in, where a kind is given.",
+            autocompletion=completion.names_of_kind,
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

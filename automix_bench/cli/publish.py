@@ -7,16 +7,21 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.options import Data, Effects, bars, load_effects
+from automix_bench.cli.options import Data, Effects, Json, bars, load_effects
 
 
-def credits(data: Data) -> None:
+def credits(data: Data, as_json: Json = False) -> None:
     """Print whom to credit for a data set, by licence, in Markdown."""
-    from automix_bench.cli.output.terminal import print_lines
+    from automix_bench.cli.output.terminal import print_json, print_lines
     from automix_bench.dataset.credits import credits as credits_of
+    from automix_bench.dataset.credits import credits_json
     from automix_bench.dataset.reader import Dataset
 
-    print_lines(credits_of(Dataset(data).rows))
+    rows = Dataset(data).rows
+    if as_json:
+        print_json(credits_json(rows))
+    else:
+        print_lines(credits_of(rows))
 
 
 def export(
@@ -26,13 +31,14 @@ def export(
     ],
     to: Annotated[str, typer.Option(help="The format. There is one: parquet.")] = "parquet",
     effect: Effects = None,
+    as_json: Json = False,
 ) -> None:
     """Export a data set to Parquet.
 
     The files have audio columns as the Hugging Face Hub shows them. If it is interrupted, the same
     command goes on where it stopped.
     """
-    from automix_bench.cli.output.terminal import print_line
+    from automix_bench.cli.output.terminal import print_json, print_line
     from automix_bench.errors import UsageError
     from automix_bench.publishing.parquet import export_parquet
 
@@ -41,7 +47,11 @@ def export(
     load_effects(effect)
     with bars() as progress:
         exported = export_parquet(data, out, progress=progress)
-    print_line(f"{out}: {len(exported.files)} files, {exported.written} written now")
+    if as_json:
+        files = list(exported.files)
+        print_json({"folder": str(out), "files": files, "written": exported.written})
+    else:
+        print_line(f"{out}: {len(exported.files)} files, {exported.written} written now")
 
 
 def push(
@@ -59,9 +69,10 @@ def push(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be uploaded, and upload nothing.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Upload a data set or its export to the Hugging Face Hub."""
-    from automix_bench.cli.output.terminal import print_lines
+    from automix_bench.cli.output.terminal import print_json, print_lines
     from automix_bench.publishing.hub import push as push_to_hub
 
     with bars() as progress:
@@ -73,4 +84,7 @@ def push(
             dry_run=dry_run,
             progress=progress,
         )
-    print_lines(str(sent))
+    if as_json:
+        print_json({**sent.to_json(), "sent": not dry_run})
+    else:
+        print_lines(str(sent))

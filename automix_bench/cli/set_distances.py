@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from automix_bench.cli import completion
 from automix_bench.cli.options import Answers, Data, Json, TaskFile, bars
 
 
@@ -17,7 +18,8 @@ def distance(
         str,
         typer.Option(
             help="aisfx (nothing to download), clap, fx_encoder_plus_plus, afx_rep, …, or a .py "
-            "file."
+            "file.",
+            autocompletion=completion.plugins("embeddings"),
         ),
     ] = "aisfx",
     task: TaskFile = None,

@@ -23,7 +23,7 @@ def measure(
     are measured, and the exit code is 3.
     """
     from automix_bench.cli.output.sounds import show_properties
-    from automix_bench.cli.output.terminal import message
+    from automix_bench.cli.output.terminal import warning
     from automix_bench.errors import Rejected
     from automix_bench.evaluation.sound_properties import Property, properties
     from automix_bench.files.decode import decode
@@ -37,7 +37,7 @@ def measure(
             refused[str(path)] = error.reason
     show_properties(measured, refused, as_json)
     for sound, reason in refused.items():
-        message(f"{sound}: {reason}")
+        warning(f"{sound}: {reason}")
     if refused:
         raise typer.Exit(Rejected.exit_code)
 

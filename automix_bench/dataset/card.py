@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from automix_bench.dataset.left_out import LeftOut, left_out
 from automix_bench.dataset.manifest import ManifestRow, knobs
 from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.song_facts import MEANINGS, SongFacts
@@ -39,7 +40,7 @@ def data_card(plan: Plan, rows: Iterable[ManifestRow], rejected: Sequence[Reject
         _credits(counts),
         _making(plan, counts),
         _knobs(counts),
-        _rejections(rejected),
+        _rejections(rejected, left_out(plan, counts.examples, rejected[len(plan.rejected) :])),
         reading(plan),
         LIMITS.format(SEPARATED if counts.separated else ""),
     )
@@ -211,9 +212,11 @@ def _making(plan: Plan, counts: _Counts) -> str:
     recipe = plan.recipe
     loudness = recipe["loudness_lufs"]
     level = "as released" if loudness is None else f"brought to {loudness:g} LUFS"
+    rate = recipe.get("rate")
     return (
         "## How it was made\n\n"
-        f"Songs are cut into excerpts of {recipe['excerpt_seconds']:g} s. The mix of an excerpt\n"
+        + ("" if rate is None else RESAMPLED.format(rate))
+        + f"Songs are cut into excerpts of {recipe['excerpt_seconds']:g} s. The mix of an excerpt\n"
         f"is {level}, lowered further where anything would peak above\n"
         f"{recipe['headroom_dbtp']:g} dBTP; the gain is stored. `before` holds the stems as they\n"
         f"entered the console and {_mix_text(counts.facts)}; `after` holds what left the\n"
@@ -253,13 +256,15 @@ def _knobs(counts: _Counts) -> str:
     return "## Knobs as drawn\n\n" + _table(("effect", "knob", "times", "least", "most"), lines)
 
 
-def _rejections(rejected: Sequence[Rejected]) -> str:
+def _rejections(rejected: Sequence[Rejected], lacking: LeftOut) -> str:
+    lines = "".join(f"- {line}\n" for line in lacking.lines())
+    text = f"{lines}\n" if lines else ""
     if not rejected:
-        return "## Rejected\n\nNothing was rejected.\n"
+        return f"## Rejected\n\n{text}Nothing was rejected.\n"
     shown = [(for_markdown(r.item), for_markdown(r.reason)) for r in rejected[:50]]
     more = len(rejected) - len(shown)
     rest = f"\n… and {more} more in `rejected.parquet`.\n" if more else ""
-    return "## Rejected\n\n" + _table(("item", "reason"), shown) + rest
+    return f"## Rejected\n\n{text}" + _table(("item", "reason"), shown) + rest
 
 
 def _table(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
@@ -301,6 +306,10 @@ example.before.stems, example.console, example.after.mix
 The shards are plain tar files in the WebDataset layout: {FILES} `manifest.parquet` has a row per
 example, all splits together, with a column `split`; `rejected.parquet` says what was left out and
 why; `automix-bench verify` checks all of it.
+"""
+
+RESAMPLED = """Songs of other rates were first resampled to {} Hz (soxr, VHQ), mix and
+stems alike; the column `song_notes` names the rate that a song had.
 """
 
 STORED_BEFORE = """

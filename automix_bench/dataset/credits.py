@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.licence import terms
@@ -24,21 +25,39 @@ def credits(rows: Iterable[ManifestRow]) -> str:
     Args:
         rows: of a manifest; a song may have several.
     """
-    songs: dict[str, set[tuple[str, str]]] = {}
-    for row in rows:
-        songs.setdefault(row["license"], set()).add((row["origin"], row["attribution"]))
     parts = [HEAD]
-    for spdx, songs_of_licence in sorted(songs.items()):
+    for spdx, songs_of_licence in _songs_by_licence(rows):
         count = len(songs_of_licence)
         named = spdx or "No licence asked for"
         links = "".join(f"- {name}: <{link}>\n" for name, link in _links(spdx))
         lines = "".join(
             f"- {for_markdown(f'{_plain(origin)}: {_plain(who) or NOBODY}')}\n"
-            for origin, who in sorted(songs_of_licence)
+            for origin, who in songs_of_licence
         )
         title = f"## {for_markdown(named)} ({terms(spdx)}): {count} song{'s' * (count != 1)}\n"
         parts.append("\n".join(part for part in (title, links, lines) if part))
     return "\n".join(parts)
+
+
+def credits_json(rows: Iterable[ManifestRow]) -> list[dict[str, Any]]:
+    """The same as JSON values: for each licence, its terms, links to its text, and the songs."""
+    return [
+        {
+            "license": spdx,
+            "terms": terms(spdx),
+            "links": dict(_links(spdx)),
+            "songs": [{"origin": origin, "attribution": who} for origin, who in songs],
+        }
+        for spdx, songs in _songs_by_licence(rows)
+    ]
+
+
+def _songs_by_licence(rows: Iterable[ManifestRow]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Origin and attribution of each song, by licence, in alphabetical order."""
+    songs: dict[str, set[tuple[str, str]]] = {}
+    for row in rows:
+        songs.setdefault(row["license"], set()).add((row["origin"], row["attribution"]))
+    return [(spdx, sorted(of_licence)) for spdx, of_licence in sorted(songs.items())]
 
 
 def _links(spdx: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from automix_bench.dataset.card import data_card
 from automix_bench.dataset.croissant import croissant
 from automix_bench.dataset.folder import REJECTED, SUMS, own_files, remove_unfinished
+from automix_bench.dataset.left_out import counted, left_out
 from automix_bench.dataset.manifest import MANIFEST, write_manifest
 from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.shard_index import ShardRows
@@ -37,7 +38,11 @@ def close(plan: Plan, folder: Path, shards: Sequence[int]) -> ShardRows:
         # Nothing here is of use to a later run, and a corrected command may use the folder.
         for path in own_files(folder):
             path.unlink()
-        raise DatasetError(f"{folder}: not one excerpt was usable; the first: {rejected[0]}")
+        kinds = counted(left_out(plan, 0, rows.rejected).examples)
+        raise DatasetError(
+            f"{folder}: not one excerpt was usable; the first: {rejected[0]}; planned were "
+            f"{plan.examples} examples: {kinds}"
+        )
     remove_unfinished(folder)
     with whole_file(folder / MANIFEST) as file:
         write_manifest(file, rows)

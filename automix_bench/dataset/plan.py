@@ -61,6 +61,7 @@ class PlannedRecipe(TypedDict):
     consoles: NotRequired[int]
     bits: NotRequired[int]
     tasks: NotRequired[list[str]]
+    rate: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypedDict
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
 
 from automix_bench import plugin
 from automix_bench.dataset.example_files import Unplayed
@@ -22,22 +22,28 @@ from automix_bench.dataset.manifest import (
 )
 from automix_bench.dataset.schema import PLACE, SHA256, demand
 from automix_bench.dataset.shard_reader import read_example, read_unplayed
+from automix_bench.dataset.where import Where, chosen_numbers
 from automix_bench.errors import DatasetError
 from automix_bench.example import Example
+from automix_bench.plugin import did_you_mean
 from automix_bench.song import MixKind
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas
     import pyarrow
 
 
 class _State(TypedDict):
-    """What is pickled of a `Dataset`; `files` are those of effects that are not built in."""
+    """What is pickled of a `Dataset`; `files` are those of effects that are not built in, `numbers`
+    the rows that a function in `where` chose."""
 
     folder: Path
     split: str | None
     check: bool
     files: tuple[Path, ...]
+    where: Mapping[str, Any] | None
+    numbers: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -56,19 +62,31 @@ class Dataset:
         split: train, valid or test; None for all examples.
         check: whether every example that is read is compared with its hash. False saves about a
             fifth of the reading time, but damaged sound then goes unnoticed.
+        where: chooses examples by their rows: the values of columns, or a function of the row (see
+            `dataset.where`); None for all of the split.
 
     Raises:
-        DatasetError: on reading: there is no finished data set, or it is damaged.
+        DatasetError: on reading: there is no finished data set, or it is damaged, or nothing is
+            chosen.
+        UsageError: on reading: `where` names a column that is not there.
     """
 
     folder: Path
     split: str | None = None
     check: bool = True
+    where: Where | None = field(default=None, hash=False)
 
-    def __init__(self, folder: Path | str, split: str | None = None, check: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        split: str | None = None,
+        check: bool = True,
+        where: Where | None = None,
+    ) -> None:
         object.__setattr__(self, "folder", Path(folder))
         object.__setattr__(self, "split", split)
         object.__setattr__(self, "check", check)
+        object.__setattr__(self, "where", where)
 
     def __len__(self) -> int:
         return int(self._places.num_rows)
@@ -91,11 +109,14 @@ class Dataset:
     def __getstate__(self) -> _State:
         # A worker reads the manifest itself: that is quicker than to pickle it. The worker may have
         # another working directory, and has not loaded the files of effects that are not built in.
+        # A function that chooses examples need not be picklable: what it chose is.
         return {
             "folder": self.folder.absolute(),
             "split": self.split,
             "check": self.check,
             "files": plugin.files_loaded("effects"),
+            "where": dict(self.where) if isinstance(self.where, Mapping) else None,
+            "numbers": None if isinstance(self.where, Mapping) else self._numbers,
         }
 
     def __setstate__(self, state: _State) -> None:
@@ -104,6 +125,9 @@ class Dataset:
         object.__setattr__(self, "folder", state["folder"])
         object.__setattr__(self, "split", state["split"])
         object.__setattr__(self, "check", state["check"])
+        object.__setattr__(self, "where", state["where"])
+        if state["numbers"] is not None:
+            self.__dict__["_numbers"] = state["numbers"]
 
     def place(self, number: int) -> ExamplePlace:
         """The part of an example's row that is needed to read it.
@@ -136,6 +160,11 @@ class Dataset:
         that a data set of a million examples opens quickly."""
         return self._chosen(tuple(PLACE))
 
+    @cached_property
+    def _numbers(self) -> np.ndarray | None:
+        """The rows of the manifest that `where` chooses of the split; None without it."""
+        return None if self.where is None else chosen_numbers(self.folder, self.split, self.where)
+
     def _chosen(self, names: Sequence[str] | None) -> pyarrow.Table:
         """Columns of the manifest for the chosen examples; see `read_columns`."""
         import pyarrow as pa
@@ -144,6 +173,8 @@ class Dataset:
         every = read_columns(self.folder, names)
         if not pa.types.is_string(every.schema.field("split").type):
             raise DatasetError(f"{self.folder / MANIFEST}: damaged: its column split is no text")
+        if self._numbers is not None:
+            return every.take(self._numbers).combine_chunks()
         if self.split is None:
             return every.combine_chunks()
         chosen = every.filter(pc.equal(every.column("split"), self.split)).combine_chunks()
@@ -162,6 +193,8 @@ class Dataset:
         """The manifest, a dict per example. All rows are in memory at once; reading examples does
         not need them."""
         every = read_manifest(self.folder)
+        if self._numbers is not None:
+            return [every[number] for number in self._numbers]
         chosen = [row for row in every if self.split in (None, row["split"])]
         if not chosen:
             self._refuse_split([row["split"] for row in every])
@@ -231,4 +264,5 @@ class Dataset:
 
     def _refuse_split(self, splits: Sequence[str]) -> NoReturn:
         known = sorted({str(split) for split in splits})
-        raise DatasetError(f"{self.folder}: no examples in split {self.split}, only in {known}")
+        guess = did_you_mean(str(self.split), known)
+        raise DatasetError(f"{self.folder}: no examples in split {self.split}{guess}")

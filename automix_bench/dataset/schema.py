@@ -255,6 +255,7 @@ PLANNED_RECIPE: Fields = {
     "consoles": optional(whole(1, 10_000)),
     "tasks": optional(list_of(TEXT, "names of tasks")),
     "bits": optional(one_of(24, 16)),
+    "rate": optional(whole(1)),
 }
 """The recipe in `plan.json`; see `plan.PlannedRecipe`."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from automix_bench.dataset.manifest import ManifestRow, mix_kind_in
 from automix_bench.music.files.multitracks import UNEQUAL
+from automix_bench.music.song_measures import RESAMPLED
 from automix_bench.song import MixKind
 
 MEANINGS: dict[MixKind, str] = {
@@ -60,9 +61,10 @@ class SongFacts:
     def lines(self) -> list[str]:
         """Lines for the user of `make`: notes on songs, then the counts."""
         lines = [f"{song}: {note}" for song, notes in sorted(self.notes.items()) for note in notes]
-        unequal = sum(any(n.startswith(UNEQUAL) for n in notes) for notes in self.notes.values())
-        if unequal:
-            lines.append(f"files of unequal length: {unequal} of {len(self.songs)} songs")
+        for beginning, what in ((UNEQUAL, "files of unequal length"), (RESAMPLED, "resampled")):
+            noted = sum(any(n.startswith(beginning) for n in own) for own in self.notes.values())
+            if noted:
+                lines.append(f"{what}: {noted} of {len(self.songs)} songs")
         counts = ", ".join(
             f"{count} {kind} ({MEANINGS[kind]})" for kind, count in self.song_counts.items()
         )

@@ -225,6 +225,7 @@ def _examples(
         items: as for `CheckExample`.
     """
     problems: dict[int, list[Problem]] = {}
+    progress("checking examples", 0, len(items), "examples")
     with contextlib.closing(
         executor.map(CheckExample(folder.absolute()), items, _ignore)
     ) as outcomes:

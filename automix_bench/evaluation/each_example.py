@@ -50,8 +50,9 @@ def each_example(
 ) -> list[tuple[ExampleKey, Result | WorkerLost]]:
     """Do the work on some examples; return the results in the order of the data set.
 
-    An example on which a worker process died has that `WorkerLost` as its result. Any other error
-    of the work ends everything and is raised.
+    Work may tell the share of its example that is done, from 0 to 1. An example on which a worker
+    process died has that `WorkerLost` as its result. Any other error of the work ends everything
+    and is raised.
 
     Args:
         executor: does the work; None does it in this process, one example after another.
@@ -61,12 +62,23 @@ def each_example(
     """
     items = [ExampleKey(n, work.dataset.place(n)["id"]) for n in numbers]
     results: list[tuple[ExampleKey, Result | WorkerLost]] = []
-    with contextlib.closing((executor or Inline()).map(work, items, _ignore)) as outcomes:
+    shares: dict[ExampleKey, float] = {}
+
+    def report() -> None:
+        progress(title, len(results) + sum(shares.values()), len(items), "examples")
+
+    def take_share(item: ExampleKey, share: float) -> None:
+        shares[item] = share
+        report()
+
+    report()
+    with contextlib.closing((executor or Inline()).map(work, items, take_share)) as outcomes:
         for outcome in outcomes:
+            shares.pop(outcome.item, None)
             results.append((outcome.item, _result(outcome)))
             if finished:
                 finished(*results[-1])
-            progress(title, len(results), len(items), "examples")
+            report()
     return sorted(results, key=lambda result: result[0].number)
 
 
@@ -77,7 +89,3 @@ def _result(outcome: Outcome) -> Any:
     if isinstance(outcome.error, WorkerLost):
         return outcome.error
     raise outcome.error
-
-
-def _ignore(item: ExampleKey, message: object) -> None:
-    """The work on an example reports nothing before it ends."""

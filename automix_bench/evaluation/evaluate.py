@@ -10,9 +10,11 @@ from typing import TypeAlias
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry, as_entry
+from automix_bench.evaluation.failures import Failure
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run import run
+from automix_bench.evaluation.run_folder import traceback_path
 from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import examples_to_score, facts_of
 from automix_bench.executor import Executor, Progress, silent
@@ -33,7 +35,7 @@ class Evaluation:
     Attributes:
         cards: the files of the scorecards.
         runs: the folder of each model's answers, by the model's name on the board.
-        failures: by model, one line for each example on which it failed.
+        failed: by model, the examples on which it failed, and why.
         reused: by model, how many answers come from an earlier run; models with none are left out,
             and so are the floor and the ceiling.
     """
@@ -41,8 +43,13 @@ class Evaluation:
     board: Board
     cards: tuple[Path, ...]
     runs: dict[str, Path]
-    failures: dict[str, list[str]]
+    failed: dict[str, list[Failure]]
     reused: dict[str, int]
+
+    @property
+    def failures(self) -> dict[str, list[str]]:
+        """By model, one line for each example on which it failed."""
+        return {model: list(map(str, failed)) for model, failed in self.failed.items()}
 
 
 def _untold(line: str) -> None:
@@ -57,6 +64,7 @@ def evaluate(
     *,
     fresh: bool = False,
     any_data: bool = False,
+    fail_fast: bool = False,
     also: Sequence[Metric] = (),
     executor: Executor | None = None,
     progress: Progress = silent,
@@ -77,12 +85,15 @@ def evaluate(
         runs: the folder for answers and scorecards.
         fresh: ask the models again for answers that an earlier run stored.
         any_data: score data that the task does not read (`Task.recipes`), and note that.
+        fail_fast: stop at the first example on which a model fails. The floor and the ceiling are
+            then run last.
         also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
         executor: asks the models and measures their answers; None does both in this process.
         told: called with a line before it waits for another process that runs one of the models,
             such as the floor, in the same folder. That run's answers are then used.
 
     Raises:
+        ModelFailed: a model failed, with `fail_fast`; finished answers stay.
         UnknownPlugin, UsageError: a name stands for no task or model, the task does not read data
             of this recipe, or no example has the kind of mix that the task wants; before any model
             is run.
@@ -96,9 +107,11 @@ def evaluate(
     runs = Path(runs).resolve()
     cards: dict[Path, Scorecard] = {}
     folders: dict[str, Path] = {}
-    failures: dict[str, list[str]] = {}
+    failed: dict[str, list[Failure]] = {}
     reused: dict[str, int] = {}
-    for one in _entries((task.floor, *models, task.ceiling)):
+    ends = (task.floor, task.ceiling)
+    in_turn = (*models, *ends) if fail_fast else (task.floor, *models, task.ceiling)
+    for one in _entries(in_turn):
         folder = runs / task.name / _folder_name(one, dataset)
         summary = run(
             one,
@@ -107,6 +120,7 @@ def evaluate(
             folder,
             fresh=fresh,
             any_data=any_data,
+            fail_fast=fail_fast,
             executor=executor,
             progress=progress,
             waiting=told,
@@ -116,12 +130,12 @@ def evaluate(
         path = folder.with_suffix(".json")
         card.write(path)
         cards[path], folders[one.title] = card, folder
-        if summary.reused and one.title not in (task.floor, task.ceiling):
+        if summary.reused and one.title not in ends:
             reused[one.title] = summary.reused
-        if summary.failures or card.coverage < 1.0:
-            failures[one.title] = list(summary.failures) or _failed_scores(card)
+        if summary.failed or card.coverage < 1.0:
+            failed[one.title] = list(summary.failed) or failed_scores(card, folder)
     leaderboard = board(task.measured_by(also), list(cards.values()))
-    return Evaluation(leaderboard, tuple(cards), folders, failures, reused)
+    return Evaluation(leaderboard, tuple(cards), folders, failed, reused)
 
 
 def _folder_name(model: Entry, dataset: Dataset) -> str:
@@ -141,7 +155,15 @@ def _entries(models: Sequence[AnyModel]) -> list[Entry]:
     ]
 
 
-def _failed_scores(card: Scorecard) -> list[str]:
-    """Why scores failed, one line for each example and reason."""
-    reasons = {f"{s.example}: {s.reason}": None for s in card.scores if s.status == "failed"}
-    return list(reasons)
+def failed_scores(card: Scorecard, folder: Path) -> list[Failure]:
+    """Why scores failed, once for each example and reason.
+
+    Args:
+        folder: of the run, where tracebacks of the model's errors may lie.
+    """
+    failed = {(s.example, s.reason): None for s in card.scores if s.status == "failed"}
+    files = {example: traceback_path(folder, example) for example, _ in failed}
+    return [
+        Failure(example, reason, file=files[example] if files[example].is_file() else None)
+        for example, reason in failed
+    ]

@@ -11,6 +11,7 @@ from automix_bench.errors import DatasetError
 from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import improvement
 from automix_bench.evaluation.model_code import UNKNOWN
+from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard, by_song
@@ -38,7 +39,8 @@ class Row:
             None where there is no rank.
         part: what the model is on this board.
         estimates: by metric, in the task's order.
-        covered: how far the first metric has come from the floor (0) to the ceiling (1).
+        covered: how far the first metric has come from the floor (0) to the ceiling (1). NaN for a
+            model that failed on some examples: their worst values decide its mean.
         gain: the improvement over the floor in the first metric, score by score; positive is
             better.
         coverage: the share of scores that did not fail.
@@ -197,7 +199,7 @@ class Board:
         lines = [["rank", "model", *heads, "covered", "coverage"]]
         for row in self.rows:
             means = (interval(row.estimates[m.name]) for m in metrics)
-            shares = percent(row.covered), percent(row.coverage)
+            shares = covered_text(row), percent(row.coverage)
             lines.append([ranked(row), show(titled(row)), *means, *shares])
         return lines
 
@@ -275,13 +277,14 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
     """
     first = task.metrics[0]
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
+    comparable = card.coverage == 1.0 and high != low
     return Row(
         rank=None,
         standing=None,
         model=card.model,
         part=_part(task, card),
         estimates=estimates,
-        covered=(estimates[first.name].value - low) / (high - low) if high != low else nan,
+        covered=(estimates[first.name].value - low) / (high - low) if comparable else nan,
         gain=improvement(card, floor, first),
         coverage=card.coverage,
         speed=card.speed,
@@ -378,22 +381,6 @@ def titled(row: Row) -> str:
     return row.model if row.part == "entry" else f"{row.model} ({row.part})"
 
 
-def interval(estimate: Estimate, decimals: int = 2) -> str:
-    """A mean and its interval as text; the mean alone where there is no interval."""
-    value, low, high = (
-        "" if isnan(end) else f"{end:.{decimals}f}"
-        for end in (estimate.value, estimate.low, estimate.high)
-    )
-    if not value:
-        return "–"
-    return f"{value} [{low}, {high}]" if low and high else value
-
-
-def percent(share: float) -> str:
-    """A share as text in whole per cent; never 100 % when something is missing."""
-    if isnan(share):
-        return "–"
-    shown = 100.0 * share
-    if 99.5 <= shown < 100.0:
-        return f"{min(shown, 99.9):.1f} %"
-    return f"{round(shown):d} %"  # an integer: never "-0"
+def covered_text(row: Row) -> str:
+    """How far a model has come from the floor to the ceiling, or that it failed."""
+    return "failed" if row.coverage < 1.0 else percent(row.covered)

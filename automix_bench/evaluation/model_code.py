@@ -148,7 +148,7 @@ def _files_of(
     if top == "automix_bench" or top in sys.stdlib_module_names:
         return
     places = _top_level(top, beside)
-    if top == own_package or not any(_installed(place) for place in places):
+    if top == own_package or not any(is_installed(place) for place in places):
         for place in places:
             yield from _below(place, rest) if place.is_dir() else [place.resolve()]
 
@@ -194,7 +194,8 @@ def _installation() -> tuple[Path, ...]:
     )
 
 
-def _installed(place: Path) -> bool:
+def is_installed(place: Path) -> bool:
+    """Whether a file or folder is part of the standard library or of an installed package."""
     place = place.resolve()
     if {"site-packages", "dist-packages"} & set(place.parts):
         return True

@@ -14,11 +14,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, MissingPart
 from automix_bench.evaluation.answer_faults import why_not_storable
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.failures import (
+    Failure,
+    ModelFailed,
+    frames_of,
+    one_line,
+    trace_of,
+)
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import (
     EncodedAnswer,
@@ -28,6 +36,7 @@ from automix_bench.evaluation.run_folder import (
     environment,
     read_answer,
     read_seconds,
+    traceback_path,
     write_answer,
     write_seconds,
 )
@@ -39,6 +48,7 @@ from automix_bench.files.weights import answering
 from automix_bench.model import Answer, TruthReader
 from automix_bench.song import Stems
 from automix_bench.task import Task
+from automix_bench.workers.steps import listening_to_shares
 
 
 @dataclass(frozen=True)
@@ -46,14 +56,19 @@ class RunSummary:
     """How a run ended.
 
     Attributes:
-        failures: one line for each example without an answer that can be scored.
+        failed: the examples without an answer that can be scored, and why.
         reused: how many answers come from an earlier run.
         note: what a reader of its scores must know about the data; empty if nothing.
     """
 
-    failures: tuple[str, ...]
+    failed: tuple[Failure, ...]
     reused: int
     note: str = ""
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """One line for each failure."""
+        return tuple(map(str, self.failed))
 
 
 def run(
@@ -64,6 +79,7 @@ def run(
     *,
     fresh: bool = False,
     any_data: bool = False,
+    fail_fast: bool = False,
     executor: Executor | None = None,
     progress: Progress = silent,
     waiting: Callable[[str], None] | None = None,
@@ -80,6 +96,7 @@ def run(
     Args:
         fresh: ask again for every answer, for a model whose weights are unknown and have changed.
         any_data: run on data that the task does not read; see `Task.recipes`.
+        fail_fast: stop at the first example on which the model fails.
         executor: asks the model; each of its processes constructs the model once. None asks in
             this process, one example after another.
         waiting: called with a line where another run is at work in the folder, before this one
@@ -89,6 +106,7 @@ def run(
         DatasetError: the folder holds something else, or the run of another model, task or data
             set, or another run is at work there.
         DiskFull: there is no room; finished answers stay.
+        ModelFailed: the model failed, with `fail_fast`; finished answers stay.
         UsageError: the task does not read data of this recipe, no example of the data set has the
             kind of mix that the task wants, or the model cannot be sent to the executor's
             processes.
@@ -110,22 +128,36 @@ def run(
             "note": "; ".join(filter(None, (facts.note, scored.note))),
         },
     )
-    failures, reused = [], 0
     folder = folder.resolve()  # a model may change the working directory
     shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
     work = AskModel(entry, shown, dataset, folder, fresh)
+    failed: list[Failure] = []
+
+    def note_failure(item: ExampleKey, result: Asked | WorkerLost) -> None:
+        if isinstance(result, WorkerLost):
+            result = Asked(str(result).removeprefix(f"{item}: "))
+            write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)
+        if result.failure:
+            file = traceback_path(folder, item.id) if result.trace else None
+            of_model = (result.frames, result.trace, file)
+            failed.append(Failure(item.id, result.failure, *of_model))
+            if fail_fast:
+                raise ModelFailed(entry.title, failed[-1])
+
     with work_alone(folder, "another run", waiting), _measuring(folder) as note_seconds:
+
+        def finished(item: ExampleKey, result: Asked | WorkerLost) -> None:
+            note_seconds(item, result)
+            note_failure(item, result)
+
         title, numbers = f"running {entry.title}", scored.numbers
-        for item, result in each_example(executor, work, numbers, title, progress, note_seconds):
-            if isinstance(result, WorkerLost):
-                result = Asked(str(result).removeprefix(f"{item}: "))
-                write_answer(folder, item.id, EncodedAnswer(), result.failure, 0.0)
-            if result.failure:
-                failures.append(f"{item}: {result.failure}")
-            reused += result.reused
+        results = each_example(executor, work, numbers, title, progress, finished)
         for left_over in folder.glob(".*.tmp"):  # by a process that was killed
             left_over.unlink()
-    return RunSummary(tuple(failures), reused, facts.note)
+    place = {item.id: number for number, (item, _) in enumerate(results)}
+    failed.sort(key=lambda failure: place[failure.item])
+    reused = sum(not isinstance(result, WorkerLost) and result.reused for _, result in results)
+    return RunSummary(tuple(failed), reused, facts.note)
 
 
 @contextlib.contextmanager
@@ -157,11 +189,14 @@ class Asked:
         failure: why the answer is missing or cannot be scored; empty if it can be.
         reused: whether the answer comes from an earlier run.
         seconds: how long the model took; None if it was not asked.
+        frames, trace: as in `Failure`.
     """
 
     failure: str = ""
     reused: bool = False
     seconds: float | None = None
+    frames: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,9 +216,11 @@ class AskModel:
             return Asked()
         earlier, seconds = self._earlier(item), None
         if earlier is None:
-            failure, seconds = self._ask(item, example, targets)
-            if failure:
-                return Asked(failure, seconds=seconds)
+            with listening_to_shares(tell):  # a model may separate, for example
+                asked = self._ask(item, example, targets)
+            if asked.failure:
+                return asked
+            seconds = asked.seconds
         # A reused answer may still be unfit: a second run reports what the first did.
         answer = earlier or read_answer(self.folder, item.id)
         faults = answer.faults(targets).values()
@@ -199,16 +236,15 @@ class AskModel:
             return None
         return None if answer.failure else answer
 
-    def _ask(self, item: ExampleKey, example: Example, targets: Stems) -> tuple[str, float]:
-        """Ask the model and store its answer; return why there is none, or an empty text, and how
-        long the model took.
+    def _ask(self, item: ExampleKey, example: Example, targets: Stems) -> Asked:
+        """Ask the model and store its answer, or why there is none.
 
         Whatever a model raises or returns is a result of that model, not a fault of the program:
         it is stored as a failure. Only a missing package is raised, because the user can install
         it, and a full disk.
         """
         begun = time.perf_counter()
-        encoded, failure = EncodedAnswer(), ""
+        encoded, failure, frames, trace = EncodedAnswer(), "", "", ""
         working_directory = os.getcwd()
         try:
             try:
@@ -222,22 +258,14 @@ class AskModel:
         except MissingPart:
             raise
         except (Exception, SystemExit, GeneratorExit) as error:
-            seconds, failure = time.perf_counter() - begun, _one_line(error)
-        write_answer(self.folder, item.id, encoded, failure, seconds)
-        return failure, seconds
+            seconds, failure = time.perf_counter() - begun, one_line(error)
+            frames = frames_of(error, plugin.source_of(self.entry.model))
+            trace = trace_of(error)
+        write_answer(self.folder, item.id, encoded, failure, seconds, trace)
+        return Asked(failure, seconds=seconds, frames=frames, trace=trace)
 
     def _answer(self, example: Example, targets: Stems) -> object:
         """What the model returns, which may be no `Answer`."""
         model, brief = self.entry.model, self.task.brief(example)
         with answering():
             return model.knowing(brief, targets) if isinstance(model, TruthReader) else model(brief)
-
-
-def _one_line(error: BaseException) -> str:
-    """An exception as one line of valid UTF-8, even if its `__str__` fails."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "(it cannot be printed)"
-    line = f"{type(error).__name__}: {text}".splitlines()[0]
-    return line.encode("utf-8", "replace").decode()

@@ -3,10 +3,11 @@
     <run>/run.json                 `RunRecord`: model, task, data set and environment
     <run>/<example>.json           `AnswerRecord`: written last, so an answer is whole or absent
     <run>/<example>.<stem>.flac    24 bits; times 2**-exponent where an answer exceeds full scale
+    <run>/<example>.traceback.txt  where the model raised an error: its traceback, for people alone
     <run>/run.seconds.json         how long the model took for each answer, as `run` measured it
 
 `run` writes such a folder. `score`, `set_distances` and the listening page read it. It may come
-from a stranger: every field is checked before it is used.
+from a stranger: every field is checked before it is used. No program reads the tracebacks.
 """
 
 from __future__ import annotations
@@ -258,18 +259,34 @@ def encode_answer(example: str, stems: Stems) -> EncodedAnswer:
     return EncodedAnswer(files, exponent)
 
 
+def traceback_path(folder: Path, example: str) -> Path:
+    """The file of the traceback of an error that the model raised on an example."""
+    return folder / f"{example}.traceback.txt"
+
+
 def write_answer(
-    folder: Path, example: str, answer: EncodedAnswer, failure: str, seconds: float
+    folder: Path,
+    example: str,
+    answer: EncodedAnswer,
+    failure: str,
+    seconds: float,
+    trace: str = "",
 ) -> None:
     """Write the sounds of an answer, then its record.
 
     Args:
         failure: why there is no answer; empty if there is one.
         seconds: how long the model took.
+        trace: the traceback of the model's error; empty if there is none. That of an earlier
+            answer is removed.
 
     Raises:
         DiskFull: there is no room; the answer is absent.
     """
+    if trace:
+        write_whole(traceback_path(folder, example), trace.encode())
+    else:
+        traceback_path(folder, example).unlink(missing_ok=True)
     for name, content in answer.files.items():
         write_whole(folder / name, content)
     hashes = {name: sha256(content).hexdigest() for name, content in answer.files.items()}

@@ -28,6 +28,7 @@ from automix_bench.song import Stems
 from automix_bench.task import Task
 from automix_bench.untrusted.scorecard_record import stated_range
 from automix_bench.workers.pickling import ByName
+from automix_bench.workers.steps import listening_to_shares, report_share
 
 
 def score(
@@ -109,7 +110,8 @@ class ScoreExample:
     def __call__(self, item: ExampleKey, tell: Tell) -> ExampleScores:
         answer = read_answer(self.folder, item.id)
         example = self.dataset[item.number]
-        scores = tuple(_scores(self.task, example, answer))
+        with listening_to_shares(tell):
+            scores = tuple(_scores(self.task, example, answer))
         return ExampleScores(scores, example.before.mix.seconds)
 
 
@@ -143,15 +145,20 @@ def _values(
     What several metrics compute from one sound is shared: among the metrics of single stems for
     one stem at a time, so that memory stays small; among the others for all stems together.
     """
+    single = [metric for metric in metrics if metric.stems is None]
+    steps, done = len(answered) * len(metrics), 0
     for stem, estimate in answered.items():
         with sharing():
-            for metric in metrics:
-                if metric.stems is None:
-                    of_stem = _measured(metric, {stem: targets[stem]}, {stem: estimate}, example)
-                    yield (stem, metric.name), of_stem[stem]
+            for metric in single:
+                report_share(done / steps)
+                done += 1
+                of_stem = _measured(metric, {stem: targets[stem]}, {stem: estimate}, example)
+                yield (stem, metric.name), of_stem[stem]
     with sharing():
         for metric in metrics:
             if metric.stems is not None:
+                report_share(done / steps)
+                done += len(answered)
                 for stem, value in _measured(metric, targets, answered, example).items():
                     yield (stem, metric.name), value
 

@@ -84,9 +84,11 @@ def set_distances(
     record = demand_run_of(folder, task, dataset)
     pairs: list[Pair] = []
     numbers = scored_examples(task, dataset).numbers
+    title = f"embedding {record['model']}"
+    progress(title, 0, len(numbers), "examples")
     for done, number in enumerate(numbers, 1):
         pairs += _embedded(task, dataset, folder, number, embedding)
-        progress(f"embedding {record['model']}", done, len(numbers), "examples")
+        progress(title, done, len(numbers), "examples")
     seed = f"{dataset.fingerprint} {metric.name} {embedding.name}"
     return [
         distance_of(stem, [pair for pair in pairs if pair.stem == stem], metric, seed, resamples)

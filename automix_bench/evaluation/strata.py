@@ -12,6 +12,7 @@ from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.card_checks import demand_sound
 from automix_bench.evaluation.compare import Stratum, in_strata
 from automix_bench.metric import Ranged
+from automix_bench.plugin import did_you_mean
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.untrusted.shown import one_line
@@ -79,7 +80,7 @@ def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
         DatasetError: the card is of other data.
     """
     if by not in get_args(By):
-        raise UsageError(f"--by {by}: there is {' and '.join(get_args(By))}")
+        raise UsageError(f"no --by {by!r}{did_you_mean(by, get_args(By))}")
     if by == "stem":
         return lambda score: score.stem.partition("-")[0]
     if dataset is None:

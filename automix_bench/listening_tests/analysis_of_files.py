@@ -18,6 +18,9 @@ from automix_bench.listening_tests.analysis_result import Analysis
 from automix_bench.listening_tests.rating import Preference, Rating
 from automix_bench.listening_tests.ratings import choices_in, preferences, read_rating_files
 from automix_bench.listening_tests.screening import read_screened
+from automix_bench.plugin import did_you_mean
+
+METHODS = ("mixed", "ranks", "pairs")
 
 
 def analysed(
@@ -42,8 +45,8 @@ def analysed(
         UsageError: there is no such method, or the method refuses the ratings.
         DatasetError: a file is missing or damaged.
     """
-    if method not in ("mixed", "ranks", "pairs"):
-        raise UsageError(f"--analysis {method}: there is mixed, ranks and pairs")
+    if method not in METHODS:
+        raise UsageError(f"no --analysis {method!r}{did_you_mean(method, METHODS)}")
     if method == "pairs" and reference is None and anchor is None:
         files = read_rating_files(paths, axis, training, highest)
         analysis = _of_choices(choices_in(files, paths), files.ratings, {})

@@ -15,6 +15,7 @@ from automix_bench.dataset.plan import Plan
 from automix_bench.files.byte_sizes import in_units
 from automix_bench.licence import join, redistributable, terms
 from automix_bench.making.planning import plan
+from automix_bench.making.rates import rate_lines
 from automix_bench.making.split_warnings import split_warnings
 from automix_bench.making.trial import Trial, run_trial
 from automix_bench.recipe import SPLITS, Recipe
@@ -140,6 +141,7 @@ def to_text(estimated: MakeEstimate, workers: int = 1) -> str:
         contents = ", ".join(f"{count} {what}" for what, count in counts.items())
         lines.append(f"  {split:<8} {contents}")
     lines += split_warnings(planned)
+    lines += rate_lines(planned)
     lines += _measured_lines(estimated, workers)
     lines.append("licences (of the songs, joined with the separator weights')")
     for spdx, count in estimated.licenses.items():

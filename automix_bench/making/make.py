@@ -14,6 +14,7 @@ from pathlib import Path
 
 from automix_bench.dataset.finish import close
 from automix_bench.dataset.folder import remove_unfinished
+from automix_bench.dataset.left_out import LeftOut, left_out
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan
 from automix_bench.dataset.shard_index import is_whole, shard_name
@@ -25,6 +26,7 @@ from automix_bench.files.locks import work_alone
 from automix_bench.licence import redistributable
 from automix_bench.making.planned_separator import with_planned_separator
 from automix_bench.making.planning import plan
+from automix_bench.making.rates import rate_lines
 from automix_bench.making.render_shard import RenderShard, Shard
 from automix_bench.making.resume import plan_to_follow, refuse_foreign_files, write_plan
 from automix_bench.making.split_warnings import split_warnings
@@ -42,6 +44,7 @@ class Made:
         rows: the manifest, read from the shards on demand.
         rejected: songs and excerpts that could not be used, with the reason.
         rendered: how many shards this call rendered; the others were there already.
+        left_out: how many examples and songs are lacking, by the kind of their reasons.
     """
 
     folder: Path
@@ -49,6 +52,7 @@ class Made:
     rows: Sequence[ManifestRow]
     rejected: tuple[Rejected, ...]
     rendered: int
+    left_out: LeftOut
 
 
 def make(
@@ -74,8 +78,8 @@ def make(
             which songs were appended. `plan.json` records it: `make` in a folder that holds only
             that file makes the same data set.
         told: called with each line for the user: what is planned and which licences forbid sharing,
-            before work begins; each shard that failed; at last, notes on songs, and how many of
-            their mixes were released.
+            before work begins; each shard that failed; at last, notes on songs, how many of their
+            mixes were released, and why there are fewer examples than planned.
 
     Raises:
         DatasetError: the folder holds something else, or a data set of another plan; one of its
@@ -103,7 +107,11 @@ def make(
         rows = close(planned, folder, [shard.number for shard in shards])
         for line in shortened(SongFacts.of(rows).lines()):
             told(line)
-        return Made(folder, planned, rows, (*planned.rejected, *rows.rejected), len(missing))
+        lacking = left_out(planned, len(rows), rows.rejected)
+        for line in lacking.lines():
+            told(line)
+        rejected = (*planned.rejected, *rows.rejected)
+        return Made(folder, planned, rows, rejected, len(missing), lacking)
 
 
 def shortened(lines: Sequence[str]) -> list[str]:
@@ -121,6 +129,7 @@ def _announcement(planned: Plan) -> Iterator[str]:
         f"{seconds / 60.0:.1f} minutes; {len(planned.rejected)} songs left out"
     )
     yield from split_warnings(planned)
+    yield from rate_lines(planned)
     for spdx, count in sorted(Counter(song.listing.license for song in planned.songs).items()):
         if not redistributable(spdx):
             yield (
@@ -181,14 +190,14 @@ class _Steps:
         self._progress, self._recipe = progress, recipe
         self._songs = sum(len(shard.songs) for shard in shards)
         self._excerpts = sum(len(song.excerpts) for shard in shards for song in shard.songs)
-        self._songs_done = self._excerpts_done = 0
-        self._of_shard: dict[int, tuple[int, int]] = {}
+        self._songs_done, self._excerpts_done = 0.0, 0
+        self._of_shard: dict[int, tuple[float, int]] = {}
         if shards:
             self._report()
 
-    def count(self, shard: Shard, done: tuple[int, int]) -> None:
-        """Take in how many songs and excerpts of a shard are done."""
-        songs, excerpts = self._of_shard.get(shard.number, (0, 0))
+    def count(self, shard: Shard, done: tuple[float, int]) -> None:
+        """Take in how many songs and excerpts of a shard are done. Of a song, a share may be."""
+        songs, excerpts = self._of_shard.get(shard.number, (0.0, 0))
         self._of_shard[shard.number] = done
         self._songs_done += done[0] - songs
         self._excerpts_done += done[1] - excerpts

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from automix_bench import __version__
+from automix_bench.dataset.left_out import counted, kind_of
 from automix_bench.dataset.plan import Plan, PlannedRecipe, PlannedSong
+from automix_bench.dsp.resampled import resampled_length
 from automix_bench.errors import DatasetError, Rejected, UsageError
 from automix_bench.making.recipe_json import recipe_json
 from automix_bench.recipe import Recipe
@@ -32,7 +35,7 @@ def plan(recipe: Recipe) -> Plan:
                 f"{listing.origin.name}: rename a file, or leave one out"
             )
         origins[listing.id] = listing.origin
-        excerpts = recipe.excerpts(listing.id, listing.rate, listing.length)
+        excerpts = recipe.excerpts(listing.id, *_rate_and_length(recipe, listing))
         if not excerpts:
             rejected.append(_too_short(recipe, listing))
             continue
@@ -42,6 +45,8 @@ def plan(recipe: Recipe) -> Plan:
         songs.append(PlannedSong(listing, split, 0, excerpts))
     if not songs:
         reasons = "; ".join(str(r) for r in rejected[:3]) or "it is empty"
+        if len(rejected) > 3:
+            reasons += f"; in all {counted(Counter(kind_of(r.reason) for r in rejected))}"
         raise UsageError(f"recipe {recipe.name}: the source has no usable song: {reasons}")
     planned = recipe_json(recipe)
     return Plan(
@@ -51,6 +56,12 @@ def plan(recipe: Recipe) -> Plan:
         tuple(_in_shards(songs, 0, planned)),
         tuple(rejected),
     )
+
+
+def _rate_and_length(recipe: Recipe, listing: Listing) -> tuple[int, int]:
+    """The rate of a song and its samples per channel, as they will be in the data set."""
+    rate = recipe.rate or listing.rate
+    return rate, resampled_length(listing.length, listing.rate, rate)
 
 
 def _in_shards(

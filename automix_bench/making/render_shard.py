@@ -19,6 +19,7 @@ from automix_bench.making.load_song import SeparateSong, load_song
 from automix_bench.making.planned_separator import uses_a_device
 from automix_bench.recipe import Recipe
 from automix_bench.separation.separate import SeparationCache
+from automix_bench.workers.steps import listening_to_shares
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,10 @@ class Shard:
 class RenderShard:
     """Render a shard and put it into the folder when it is complete.
 
-    One song is in memory at a time. The work tells how many songs and excerpts of the shard are
-    done. If there is a cache and the separator runs on a GPU or the like, the songs of a shard are
-    separated ahead of it (see `executor.Staged`).
+    One song is in memory at a time. The work tells how many songs are done, with the share of the
+    one that is being separated, and how many excerpts of the shard. If there is a cache and the
+    separator runs on a GPU or the like, the songs of a shard are separated ahead of it (see
+    `executor.Staged`).
 
     Attributes:
         root: of the plan in the folder. A task on a cluster may outlive the `make` that sent it;
@@ -82,7 +84,8 @@ class RenderShard:
         excerpts = 0
         for songs, planned in enumerate(shard.songs, 1):
             tell_excerpts = partial(_tell_after, tell, songs, excerpts)
-            yield from self._of_song(planned, tell_excerpts, rejected)
+            tell_share = partial(_tell_within, tell, songs - 1, excerpts)
+            yield from self._of_song(planned, tell_share, tell_excerpts, rejected)
             excerpts += len(planned.excerpts)
         # Only the move of the finished shard into place is left.
         if not is_planned(self.folder, self.root):
@@ -94,13 +97,15 @@ class RenderShard:
     def _of_song(
         self,
         planned: PlannedSong,
+        tell_share: Callable[[float], None],
         tell_excerpts: Callable[[int], None],
         rejected: list[dict[str, str]],
     ) -> Iterator[Example]:
         """The examples of one song. As this is a function of its own, the song's memory is freed
         before the next song is decoded."""
         try:
-            song = load_song(self.recipe, planned, self.cache)
+            with listening_to_shares(tell_share):
+                song = load_song(self.recipe, planned, self.cache)
         except Rejected as error:
             rejected.append({"item": error.item, "reason": error.reason})
             tell_excerpts(len(planned.excerpts))
@@ -113,6 +118,11 @@ class RenderShard:
                 else:
                     yield result
             tell_excerpts(done)
+
+
+def _tell_within(tell: Tell, songs: int, excerpts: int, share: float) -> None:
+    """Tell that a share of one more song is decoded and separated."""
+    tell((songs + share, excerpts))
 
 
 def _tell_after(tell: Tell, songs: int, earlier: int, excerpts: int) -> None:

@@ -12,7 +12,7 @@ from automix_bench.dataset.shard_writer import packed_examples
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
 from automix_bench.making.examples import examples_of
-from automix_bench.making.load_song import with_stems
+from automix_bench.making.load_song import decoded_song, with_stems
 from automix_bench.recipe import Recipe
 from automix_bench.song import Song
 
@@ -85,7 +85,7 @@ def _measure(recipe: Recipe, planned: PlannedSong) -> _Measurement:
     """Load a song, shorten it to begin with the middle one of its planned excerpts, separate it,
     and make the examples of that excerpt, as `make` does."""
     started = time.perf_counter()
-    song = recipe.source.load(planned.listing)
+    song = decoded_song(recipe, planned)
     loaded = time.perf_counter()
     short = _from_excerpt_on(recipe, song, planned.excerpts[len(planned.excerpts) // 2])
     shortened = time.perf_counter()

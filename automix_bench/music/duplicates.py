@@ -90,6 +90,7 @@ def duplicates(
         return _cached_fingerprint(folder, source, listing)
 
     prints: dict[str, Fingerprint] = {}
+    progress("listening for duplicates", 0, len(listings), "songs")
     with ThreadPoolExecutor(max(1, workers)) as threads:
         for done, (listing, one) in enumerate(
             zip(listings, threads.map(fingerprint_of, listings), strict=True), 1

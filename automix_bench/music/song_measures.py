@@ -10,6 +10,9 @@ from automix_bench.music.stem_sum import stem_sum
 from automix_bench.music.stem_sum_causes import notes_on
 from automix_bench.song import Song
 
+RESAMPLED = "resampled"
+"""The first word of the note on a song that was brought to another rate."""
+
 
 class SongMeasures(TypedDict, total=False):
     """Measurements on a whole song. Keys that were not measured are missing.

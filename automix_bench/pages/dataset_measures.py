@@ -134,6 +134,7 @@ def measure_audio(
     levels: dict[str, list[float]] = {}
     residuals: list[float] = []
     alike: dict[tuple[str, str], list[float]] = {}
+    progress("decoding and measuring", 0, len(chosen), "examples")
     for done, number in enumerate(chosen, 1):
         example = dataset[number]
         for sums, song in zip(spectra, (example.before, example.after), strict=True):

@@ -95,6 +95,7 @@ def sensitivity(
     """
     errors: dict[tuple[str, str], list[list[float]]] = {}
     done, total = 0, len(songs) * len(DEGRADATIONS)
+    progress("damaging and measuring", done, total, "damaged songs")
     for song in songs:
         for degradation in DEGRADATIONS:
             rows = [_errors(metrics, song.sound, grade) for grade in song.graded(degradation)]

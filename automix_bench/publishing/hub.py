@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from automix_bench.dataset.folder import SUMS, read_sums
 from automix_bench.dataset.manifest import MANIFEST
@@ -56,6 +56,16 @@ class Shipment:
     sizes: Mapping[str, int]
     licences: Mapping[str, int]
     refused: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return {
+            "folder": str(self.folder),
+            "repo": self.repo,
+            "files": dict(sorted(self.sizes.items())),
+            "licences": dict(self.licences),
+            "refused": list(self.refused),
+        }
 
     def __str__(self) -> str:
         lines = [f"{size:>15,}  {for_terminal(name)}" for name, size in sorted(self.sizes.items())]

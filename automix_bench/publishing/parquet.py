@@ -138,6 +138,8 @@ def export_parquet(
         missing = [file for file in files if not _is_complete(out, file, sums)]
         total = sum(len(file.rows) for file in missing)
         done = 0
+        if missing:
+            progress("exporting", done, total, "examples")
         for file in missing:
             for done_here in _write(folder, out / file.name, file):
                 progress("exporting", done + done_here, total, "examples")

@@ -36,6 +36,7 @@ class MusicFields(TypedDict):
     separator: Separator
     excerpt_seconds: float
     excerpts_per_song: int | None
+    rate: int | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Material:
             `{artist} - *`; by default in the tag, else in the first folder. One artist's songs are
             in one split.
         lowest_rate: songs of lower rates are left out, in Hz; by default 32000, for `slakh` 16000.
+        rate: songs of other rates are resampled to this one, in Hz; by default every song keeps its
+            own, and a batch for training takes songs of one rate alone.
         separator: `demucs`, `spleeter`, `as_recorded` (true multitracks), `whole` (no stems, the
             mix itself) or a separator in a `.py` file; by default `as_recorded` where the layout
             has stems, else `demucs`.
@@ -82,6 +85,7 @@ class Material:
     stems: str = ""
     artist: str = ""
     lowest_rate: int | None = None
+    rate: int | None = None
     separator: str | None = None
     model: str = "htdemucs"
     repo: Path | None = None
@@ -183,4 +187,5 @@ class Material:
             "separator": self.fitting_separator(separator),
             "excerpt_seconds": self.seconds,
             "excerpts_per_song": self.per_song,
+            "rate": self.rate,
         }

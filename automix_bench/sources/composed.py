@@ -15,6 +15,7 @@ from automix_bench.music.composer import GENRES, VERSION, Composition, compose
 from automix_bench.music.engineer.engineer import mix
 from automix_bench.music.synth.play_part import Part, play
 from automix_bench.music.synth.soundfont import SoundFont, find
+from automix_bench.plugin import did_you_mean
 from automix_bench.sampling import Seed
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing
@@ -66,7 +67,8 @@ class Composed:
                 f"got count {self.count}, first {self.first}"
             )
         if unknown := [genre for genre in self.genres if genre not in GENRES]:
-            raise UsageError(f"composed: no genre {unknown[0]!r}; there are {', '.join(GENRES)}")
+            guess = did_you_mean(unknown[0], GENRES)
+            raise UsageError(f"composed: no genre {unknown[0]!r}{guess}")
 
     def catalogue(self) -> Catalogue:
         """List every song. The scores are composed; nothing is played."""

@@ -1,10 +1,11 @@
-"""A sampler that can be resumed in the middle of an epoch."""
+"""A sampler that can be resumed in the middle of an epoch. This file does not need torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, NotRequired, SupportsIndex, TypedDict
 
 from automix_bench.errors import UsageError
 from automix_bench.sampling import Seed
@@ -25,6 +26,7 @@ class _Order(TypedDict):
     shuffled: bool
     rank: int
     ranks: int
+    subset: NotRequired[str]
 
 
 class SamplerState(_Order):
@@ -48,6 +50,22 @@ class Turn:
     epoch: int
     position: int
 
+    def __index__(self) -> NoReturn:
+        raise UsageError(
+            "a turn of an EpochSampler is no index of a list, where its epoch would be lost: give "
+            "the sampler the subset itself: EpochSampler(subset, seed=…)"
+        )
+
+
+class _Indices(list[Any]):
+    """The indices of a `torch.utils.data.Subset`, which also pass turns on: the turn of an example
+    in the subset becomes the turn of that example in the whole data set."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, Turn):
+            return super().__getitem__(key)
+        return replace(key, number=super().__getitem__(key.number))
+
 
 class EpochSampler:
     """The order of examples, epoch after epoch. Training that was interrupted resumes exactly.
@@ -56,7 +74,7 @@ class EpochSampler:
     sampler for `torch.utils.data.DataLoader`: its turns carry the epoch to the workers, so workers
     may be persistent and read ahead.
 
-        sampler = EpochSampler(len(data), seed=1)
+        sampler = EpochSampler(data, seed=1)
         loader = DataLoader(data, batch_size=8, sampler=sampler, collate_fn=collate)
         while sampler.epoch < 10:
             for batch in loader:
@@ -64,7 +82,9 @@ class EpochSampler:
                 state = sampler.state_dict(after=batch)
 
     Args:
-        examples: the number of examples in the data set.
+        examples: the data set, or the number of its examples. A `torch.utils.data.Subset`, as
+            `random_split` gives them, must be given itself: its `indices` are replaced by an equal
+            list that also takes the sampler's turns. Its state then holds a hash of the indices.
         shuffled: False keeps the order of the data set in every epoch.
         rank, ranks: the number of this process, from 0, and of all processes. Each takes every
             `ranks`-th example of one common order. Examples that are left over after an even
@@ -75,8 +95,17 @@ class EpochSampler:
     """
 
     def __init__(
-        self, examples: int, *, seed: int, shuffled: bool = True, rank: int = 0, ranks: int = 1
+        self,
+        examples: int | Sized,
+        *,
+        seed: int,
+        shuffled: bool = True,
+        rank: int = 0,
+        ranks: int = 1,
     ) -> None:
+        self._subset = ""
+        if isinstance(examples, Sized):
+            self._subset, examples = _passing_turns(examples), len(examples)
         if not 0 <= rank < ranks or examples < ranks:
             raise UsageError(
                 f"an epoch of {examples} examples for {ranks} ranks, of which this is {rank}: "
@@ -123,7 +152,7 @@ class EpochSampler:
         Raises:
             UsageError: it is the state of another order, or not a valid state.
         """
-        for name, mine in self._fixed().items():
+        for name, mine in {"subset": None, **self._fixed()}.items():
             if state.get(name) != mine:
                 raise UsageError(
                     f"the sampler's {name} is {mine}, that of the state {state.get(name)}: "
@@ -133,13 +162,30 @@ class EpochSampler:
         self.epoch, self.position = epoch, _whole_number(state, "position", len(self))
 
     def _fixed(self) -> _Order:
-        return {
+        order: _Order = {
             "examples": self.examples,
             "seed": self.seed,
             "shuffled": self.shuffled,
             "rank": self.rank,
             "ranks": self.ranks,
         }
+        return {**order, "subset": self._subset} if self._subset else order
+
+
+def _passing_turns(data: Any) -> str:
+    """Let a `torch.utils.data.Subset`, and those that it is a subset of, pass turns on.
+
+    Returns:
+        A hash of their indices; empty if `data` is no subset.
+    """
+    digest = hashlib.sha256()
+    depth = 0
+    while hasattr(data, "indices") and hasattr(data, "dataset"):
+        numbers: Sequence[SupportsIndex] = data.indices
+        data.indices = _Indices(number.__index__() for number in numbers)
+        digest.update(f"{list(data.indices)}".encode())
+        data, depth = data.dataset, depth + 1
+    return digest.hexdigest()[:16] if depth else ""
 
 
 def _whole_number(state: Mapping[str, object], name: str, end: int | None) -> int:

@@ -4,7 +4,7 @@
     from automix_bench.torch import EpochSampler, ExampleDataset, collate
 
     data = ExampleDataset("my_data", "train")
-    loader = DataLoader(data, 8, sampler=EpochSampler(len(data), seed=1), collate_fn=collate)
+    loader = DataLoader(data, 8, sampler=EpochSampler(data, seed=1), collate_fn=collate)
 
 Tensors are float32, full scale at 1.0: `(stems, channels, samples)` for stems, `(channels,
 samples)` for mixes; `collate` puts a batch in front.
@@ -20,6 +20,7 @@ import numpy as np
 
 from automix_bench.consoles.console_json import console_to_json
 from automix_bench.dataset.reader import Dataset
+from automix_bench.dataset.where import Where
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.example import Example
 from automix_bench.files.canonical_json import canonical
@@ -36,6 +37,10 @@ except ImportError as error:
 
 __all__ = ["EpochSampler", "ExampleDataset", "collate"]
 
+RATE_WAYS_OUT = (
+    ": choose examples of one rate, ExampleDataset(…, where={{'rate': {0}}}), or make the data set "
+    "at one rate, `automix-bench make … --set rate={0}`"
+)
 Change = Callable[[Example, np.random.Generator], Example]
 
 
@@ -103,7 +108,7 @@ class ExampleDataset(torch.utils.data.Dataset[TrainingItem]):
     """The examples of a data set as `TrainingItem`s; safe in workers, forked or spawned.
 
     `data[3]` is the fourth example as in epoch 0. The turns of an `EpochSampler` name the epoch and
-    the example.
+    the example. `torch.utils.data.Subset` and `random_split` take it as any data set.
 
     Args:
         folder: of a finished data set.
@@ -115,9 +120,11 @@ class ExampleDataset(torch.utils.data.Dataset[TrainingItem]):
             recipe must be picklable.
         seed: of fresh consoles and of `change`.
         check: as in `Dataset`; False is quicker, but damage on the disk goes unnoticed.
+        where: as in `Dataset`: `{"rate": 44100}` or a function of a row chooses examples, once.
 
     Raises:
-        DatasetError: there is no finished data set, it is damaged, or it has no such split.
+        DatasetError: there is no finished data set, it is damaged, or it has no such examples.
+        UsageError: `where` names a column that is not there.
     """
 
     def __init__(
@@ -129,8 +136,9 @@ class ExampleDataset(torch.utils.data.Dataset[TrainingItem]):
         change: Change | None = None,
         seed: int = 0,
         check: bool = True,
+        where: Where | None = None,
     ) -> None:
-        self.dataset = Dataset(folder, split, check)
+        self.dataset = Dataset(folder, split, check, where)
         self._fresh = None if consoles is None else FreshConsoles(consoles, seed)
         self._change, self._seed = change, seed
         len(self.dataset)  # a missing data set is reported here, not in a worker
@@ -193,9 +201,10 @@ def collate(items: Sequence[TrainingItem]) -> TrainingBatch:
         for what in ("rate", "before_mix", "after_mix"):
             one, other = (_shape(i[what]) for i in (first, item))
             if one != other:
+                way_out = RATE_WAYS_OUT.format(one) if what == "rate" else ""
                 raise UsageError(
                     f"{item['id']} and {first['id']} differ in {what}: {other} and {one}; "
-                    "a batch wants one rate, length and number of channels"
+                    f"a batch wants one rate, length and number of channels{way_out}"
                 )
     numbers = ("rate", "gain_db", "number", "epoch", "position")
     batch = {name: [item[name] for item in records] for name in first}

@@ -16,7 +16,8 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 
-from automix_bench.cli.output.boards import ranking_table
+from automix_bench.cli.output.boards import ranking
+from automix_bench.cli.output.tables import whole_table
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import read_scorecard
 from automix_bench.catalogue.tasks import task_named
@@ -30,7 +31,7 @@ def main(demo: Path) -> None:
     task = task_named("mixing")
     cards = [read_scorecard(path) for path in sorted((demo / "runs" / "mixing").glob("*.json"))]
     console = Console(record=True, width=106, file=tempfile.TemporaryFile("w"))
-    console.print(ranking_table(board(task, cards)))
+    console.print(whole_table(*ranking(board(task, cards))))
     with tempfile.TemporaryDirectory() as scratch:
         text = Path(scratch, "board.html")
         text.write_text(console.export_html(inline_styles=True), encoding="utf-8")

@@ -224,7 +224,8 @@ def test_a_model_that_fails_is_said_and_told_by_the_exit_code(recipe, tmp_path):
     found = call("evaluate", "mixing", data, mine)
     assert found.returncode == 5
     assert "mine.py failed on tones-0_0000: MemoryError: out of memory" in found.stderr
-    assert "mine.py failed on 2 more" in found.stderr
+    assert f'  File "{mine}", line 3, in mine\n' in found.stderr
+    assert "the same on 11 more examples" in found.stderr
 
 
 @pytest.mark.parametrize("kind", plugin.KINDS)

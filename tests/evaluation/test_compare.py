@@ -223,7 +223,7 @@ def test_scores_by_severity_are_those_of_the_manifest(recipe, tmp_path):
         stratum_of("severity", GOOD, data)
     with pytest.raises(UsageError, match="say with --data"):
         stratum_of("severity", GOOD, None)
-    with pytest.raises(UsageError, match="there is severity and stem"):
+    with pytest.raises(UsageError, match=r"no --by .*; there are severity, stem"):
         stratum_of("colour", GOOD, data)
 
 

@@ -1,6 +1,7 @@
 """Models run and scored in other processes: the scorecards are equal, and a process that dies costs
 one example."""
 
+import itertools
 import json
 import sys
 from dataclasses import dataclass, replace
@@ -38,7 +39,9 @@ def data(tmp_path_factory):
     return Dataset(make(recipe, tmp_path_factory.mktemp("bench") / "data").folder)
 
 
-def test_a_card_does_not_depend_on_who_scores_nor_on_the_order(data, tmp_path):
+def test_a_card_does_not_depend_on_who_scores_nor_on_the_order(data, tmp_path, monkeypatch):
+    clock = itertools.count()  # so that no share comes too soon after another to be told
+    monkeypatch.setattr("automix_bench.workers.steps.monotonic", lambda: next(clock))
     run(entry_named("equal_loudness"), MIXING, data, tmp_path / "run")
     cards, steps = [], []
     for executor in (None, Shuffled(1), Shuffled(4), Local(2)):
@@ -48,7 +51,11 @@ def test_a_card_does_not_depend_on_who_scores_nor_on_the_order(data, tmp_path):
         )
         card.write(tmp_path / "card.json")
         cards.append((tmp_path / "card.json").read_bytes())
-        assert [done for _, done, _, _ in steps] == [*range(1, len(data) + 1)]
+        counts = [done for _, done, _, _ in steps]
+        assert counts[0] == 0
+        assert counts == sorted(counts)
+        within = [done for done in counts if done % 1.0]
+        assert within or isinstance(executor, Shuffled | Local)  # it moves within an example
         assert steps[-1] == ("scoring equal_loudness", len(data), len(data), "examples")
     assert len(set(cards)) == 1
     assert [s.example for s in card.of(MIXING.metrics[0])] == [row["id"] for row in data.rows]

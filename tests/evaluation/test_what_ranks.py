@@ -15,7 +15,8 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.answer_faults import why_not_comparable
 from automix_bench.evaluation.compare import compare, improvement
-from automix_bench.evaluation.leaderboard import board, interval, percent, ranked
+from automix_bench.evaluation.leaderboard import board, ranked
+from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.evaluation.run_folder import StoredAnswer
 from automix_bench.evaluation.score import _scores
 from automix_bench.evaluation.strata import strata

@@ -36,6 +36,7 @@ def test_without_a_folder_songs_are_composed():
         "separator": AsRecorded(),
         "excerpt_seconds": 4.0,
         "excerpts_per_song": 2,
+        "rate": None,
     }
 
 

@@ -441,3 +441,166 @@ def test_nothing_but_the_module_for_it_loads_torch():
         "import sys, automix_bench.training.fresh_consoles as t; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_subsets_go_through_the_sampler_with_their_epochs(recipe, dataset):
+    data = ExampleDataset(dataset.folder, consoles=recipe(seed=3), change=quieter, seed=5)
+    by_turn = {
+        (n, e): data[Turn(n, e, 0)]["after"].numpy().tobytes() for n in (7, 2) for e in (0, 1)
+    }
+    subset = torch.utils.data.Subset(data, [7, 2])
+    sampler = EpochSampler(subset, seed=1)
+    assert len(sampler) == 2
+    epochs = [
+        {
+            int(number): after.tobytes()
+            for batch in loader(subset, sampler, 0)
+            for number, after in zip(batch["number"], batch["after"].numpy(), strict=True)
+        }
+        for _ in range(2)
+    ]
+    for epoch in (0, 1):
+        assert epochs[epoch] == {number: by_turn[number, epoch] for number in (7, 2)}
+    assert subset.indices == [7, 2]
+    assert subset[1]["id"] == data[2]["id"]
+    assert [item["id"] for item in torch.utils.data.Subset(subset, [1])] == [data[2]["id"]]
+
+
+@pytest.mark.parametrize("workers", [(0, None), (2, "fork"), (1, "spawn")])
+def test_the_parts_of_a_random_split_share_no_example(dataset, workers):
+    data = ExampleDataset(dataset.folder)
+    chance = torch.Generator().manual_seed(8)
+    parts = torch.utils.data.random_split(data, [0.75, 0.25], chance)
+    ids = []
+    for part in parts:
+        batches = list(loader(part, EpochSampler(part, seed=2), *workers))
+        ids.append(sorted(id for batch in batches for id in batch["id"]))
+        assert ids[-1] == sorted(data[number]["id"] for number in part.indices)
+    assert sorted(ids[0] + ids[1]) == sorted(row["id"] for row in dataset.rows)
+
+
+@pytest.mark.parametrize("indices", [range(2, 11), np.arange(2, 11), torch.arange(2, 11)])
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_a_subset_is_divided_and_resumed_as_the_whole(dataset, indices, ranks):
+    subset = torch.utils.data.Subset(ExampleDataset(dataset.folder), indices)
+    nested = torch.utils.data.Subset(subset, [0, 8, 3, 5])
+    for part, count in ((subset, 9), (nested, 4)):
+        seen = []
+        for rank in range(ranks):
+            sampler = EpochSampler(part, seed=3, rank=rank, ranks=ranks)
+            whole = [turn for batch in loader(part, sampler, 0) for turn in batch["id"]]
+            assert len(whole) == len(sampler) == count // ranks
+            seen += whole
+            state = sampler.state_dict(after={"epoch": [0], "position": [0]})
+            resumed = EpochSampler(part, seed=3, rank=rank, ranks=ranks)
+            resumed.load_state_dict(json.loads(json.dumps(state)))
+            rest = [turn for batch in loader(part, resumed, 0) for turn in batch["id"]]
+            assert rest == whole[1:]
+        assert len(set(seen)) == count // ranks * ranks
+        assert {int(id.split("-")[1][0]) * 3 + int(id[-1]) for id in seen} <= set(range(2, 11))
+    sampler, state = (
+        EpochSampler(nested, seed=3),
+        EpochSampler(nested, seed=3).state_dict(after={"epoch": [0], "position": [0]}),
+    )
+    other = torch.utils.data.Subset(subset, [0, 8, 3, 6])
+    for foreign in (other, 4):
+        with pytest.raises(errors.UsageError, match="the sampler's subset is"):
+            EpochSampler(foreign, seed=3).load_state_dict(state)
+    with pytest.raises(errors.UsageError, match="the sampler's subset is"):
+        sampler.load_state_dict(
+            EpochSampler(4, seed=3).state_dict(after={"epoch": [0], "position": [0]})
+        )
+
+
+def test_a_subset_whose_sampler_knows_its_number_alone_is_refused(dataset):
+    subset = torch.utils.data.Subset(ExampleDataset(dataset.folder), [3, 4])
+    with pytest.raises(errors.UsageError, match=r"EpochSampler\(subset, seed=…\)"):
+        list(loader(subset, EpochSampler(len(subset), seed=1), 0))
+
+
+def test_a_subset_works_with_torch_s_own_samplers(dataset):
+    from torch.utils.data import DistributedSampler
+
+    subset = torch.utils.data.Subset(ExampleDataset(dataset.folder), [5, 1, 8, 2])
+    samplers = [DistributedSampler(subset, 2, rank, seed=1) for rank in (0, 1)]
+    ids = [id for own in samplers for batch in loader(subset, own, 0) for id in batch["id"]]
+    assert sorted(ids) == sorted(dataset.rows[number]["id"] for number in (5, 1, 8, 2))
+    shuffled = DataLoader(subset, 4, shuffle=True, collate_fn=collate)
+    assert sorted(next(iter(shuffled))["id"]) == sorted(ids)
+
+
+def test_a_sampler_takes_the_data_set_itself(dataset):
+    data = ExampleDataset(dataset.folder)
+    assert EpochSampler(data, seed=1).order(2) == EpochSampler(12, seed=1).order(2)
+    state = EpochSampler(data, seed=1).state_dict(after={"epoch": [0], "position": [3]})
+    EpochSampler(12, seed=1).load_state_dict(state)
+
+
+@pytest.mark.parametrize("workers", [(0, None), (1, "fork"), (1, "spawn")])
+def test_examples_are_chosen_by_value_or_by_function(dataset, workers):
+    rows = dataset.rows
+    for where, choose in (
+        ({"song": "tones-1"}, lambda row: row["song"] == "tones-1"),
+        ({"song": ("tones-1", "tones-3")}, lambda row: row["song"] in ("tones-1", "tones-3")),
+        ({"stems": "keys", "rate": 16_000}, lambda row: True),
+        (lambda row: row["mix_severity_db"] > 3.0, lambda row: row["mix_severity_db"] > 3.0),
+        (lambda row: row["start"] == 0, lambda row: row["start"] == 0),
+    ):
+        data = ExampleDataset(dataset.folder, where=where)
+        chosen = [row["id"] for row in rows if choose(row)]
+        assert len(chosen) == len(data) > 0
+        sampler = EpochSampler(data, seed=1, shuffled=False)
+        assert [id for b in loader(data, sampler, *workers) for id in b["id"]] == chosen
+        inner = data.dataset
+        assert [row["id"] for row in inner.rows] == list(inner.to_frame()["id"]) == chosen
+        assert set(inner.knobs_frame()["id"]) <= set(chosen)
+        assert len(inner.mix_kinds) == len(chosen)
+        again = pickle.loads(pickle.dumps(inner))
+        assert again.fingerprint == inner.fingerprint
+        assert [example.id for example in pickle.loads(pickle.dumps(again))] == chosen
+
+
+def test_a_split_and_a_choice_hold_together(recipe, tmp_path):
+    source = Tones(count=12)
+    folder = make(recipe(source=source, splits=(0.4, 0.3, 0.3)), tmp_path / "d").folder
+    for where in ({"start": 0}, lambda row: row["start"] == 0):
+        rows = Dataset(folder, "train", where=where).rows
+        assert {(row["split"], row["start"]) for row in rows} == {("train", 0)}
+        assert [row["id"] for row in rows] == [
+            row["id"] for row in Dataset(folder, "train").rows if row["start"] == 0
+        ]
+    both = {"start": 0, "split": "train"}
+    assert (
+        Dataset(folder, where=both).fingerprint
+        == Dataset(folder, "train", where={"start": 0}).fingerprint
+    )
+    with pytest.raises(errors.DatasetError, match="asked for split='train'"):
+        len(Dataset(folder, "train", where={"split": "test"}))
+
+
+def test_a_choice_of_nothing_or_by_no_column_is_refused(dataset):
+    def open_with(where):
+        with pytest.raises((errors.UsageError, errors.DatasetError)) as refused:
+            ExampleDataset(dataset.folder, where=where)
+        return str(refused.value)
+
+    assert "no column 'sample_rate', did you mean 'rate'? there are song, " in open_with(
+        {"sample_rate": 16_000}
+    )
+    assert "no column 'artst', did you mean 'artist'?" in open_with({"artst": "x"})
+    assert "no column 'sample_rate', did you mean 'rate'?" in open_with(
+        lambda row: row["sample_rate"] == 1
+    )
+    line = open_with({"rate": "16000"})
+    assert "no example is chosen: asked for rate='16000', manifest.parquet has 16000" in line
+    assert "no example is chosen by the function" in open_with(lambda row: False)
+    with pytest.raises(ValueError, match="mine"):
+        ExampleDataset(dataset.folder, where=lambda row: int("mine"))
+
+
+def test_the_message_on_differing_rates_names_both_ways_out(dataset):
+    data = ExampleDataset(dataset.folder)
+    with pytest.raises(errors.UsageError) as refused:
+        collate([data[0], {**data[1], "rate": 44_100}])
+    assert "where={'rate': 16000}" in str(refused.value)
+    assert "--set rate=16000" in str(refused.value)

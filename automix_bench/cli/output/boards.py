@@ -2,50 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
-from math import isfinite
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from math import isfinite, nan
 
-from rich.table import Table
-
+from automix_bench.cli.output.tables import (
+    Column,
+    TableRow,
+    fits,
+    print_blocks,
+    print_table,
+)
 from automix_bench.cli.output.terminal import (
     console,
     count_text,
     message,
-    messages,
     no_interval,
     print_json,
     print_line,
-    styled,
     unit_text,
+    warning,
+    warning_lines,
 )
+from automix_bench.evaluation.failures import Failure, by_cause, from_here
 from automix_bench.evaluation.leaderboard import (
     ARROWS,
     Board,
     Row,
-    interval,
-    percent,
+    covered_text,
     ranked,
     titled,
 )
+from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.metric import Metric
 from automix_bench.scorecard import Scorecard
+from automix_bench.statistics import Estimate
 from automix_bench.untrusted.shown import for_terminal
 
 ABOUT = ("model", "weights", "recipe", "split", "songs", "note")
 """What `score --json` prints of a scorecard beside its scores."""
 
 
-def show_board(board: Board, as_json: bool = False) -> None:
-    """Print the ranking by the task's first metric, then every other metric with its interval."""
+def show_board(
+    board: Board, as_json: bool = False, failed: Mapping[str, Sequence[Failure]] | None = None
+) -> None:
+    """Print the ranking by the task's first metric, then every other metric with its interval.
+
+    Args:
+        failed: by model, the examples on which it failed; for JSON alone.
+    """
     if as_json:
-        print_json(board.to_json())
+        failures = {} if failed is None else {"failures": failures_json(failed)}
+        print_json(board.to_json() | failures)
         return
-    others = board.task.metrics[1:]
     terminal = console()
-    terminal.print(ranking_table(board))
-    if others:
-        terminal.print(_other_metrics(board, others))
+    terminal.print(f"{board.task.name}: {board.task.description}", style="italic")
+    print_table(*ranking(board))
+    if others := board.task.metrics[1:]:
+        terminal.print("the other metrics", style="italic")
+        _print_other_metrics(board, others)
     songs = count_text(board.scored_songs, "song")
     one = board.scored_songs < 2
     intervals = "no interval" if one else "in brackets 95 % intervals over songs"
@@ -56,45 +71,55 @@ def show_board(board: Board, as_json: bool = False) -> None:
         terminal.print(line)
 
 
-def ranking_table(board: Board) -> Table:
-    """The ranking of a board by its task's first metric."""
+def ranking(board: Board) -> tuple[list[Column], list[TableRow]]:
+    """The ranking of a board by its task's first metric. What tells models apart is kept longest
+    where the terminal is narrow."""
     first = board.task.metrics[0]
-    title = f"{board.task.name}: {board.task.description}"
-    table = Table(title=title, title_justify="left")
-    table.add_column("rank")
-    table.add_column("model")
-    for head in (
-        f"{for_terminal(first.name)}\n{_unit(first)}",
-        "better than\nthe floor by",
-        "covered floor\nto ceiling",
-        "items\nanswered",
-        "× real\ntime",
-    ):
-        table.add_column(styled(head), justify="right")
-    for row in board.rows:
-        table.add_row(
-            ranked(row),
-            titled(row),
-            interval(row.estimates[first.name]),
-            interval(row.gain) if row.part != "floor" else "–",
-            percent(row.covered),
-            percent(row.coverage),
-            f"{row.speed:.0f}" if row.part == "entry" and isfinite(row.speed) else "–",
-            style=_style(row),
+    all_answered = all(row.coverage == 1.0 for row in board.rows)
+    heads = [
+        Column("rank"),
+        Column("model"),
+        Column(f"{for_terminal(first.name)}\n{_unit(first)}", right=True),
+        Column("better than\nthe floor by", right=True, spare=3),
+        Column("covered\nfloor to\nceiling", right=True, spare=1),
+        Column("items\nanswered", right=True, spare=4 if all_answered else 2),
+        Column("× real\ntime", right=True, spare=5),
+    ]
+    rows = [
+        TableRow(
+            (
+                ranked(row) if row.coverage == 1.0 else "failed",
+                titled(row),
+                interval(row.estimates[first.name]),
+                interval(row.gain) if row.part != "floor" else "–",
+                covered_text(row),
+                percent(row.coverage),
+                f"{row.speed:.0f}" if row.part == "entry" and isfinite(row.speed) else "–",
+            ),
+            _style(row),
         )
-    return table
+        for row in board.rows
+    ]
+    return heads, rows
 
 
-def _other_metrics(board: Board, metrics: Sequence[Metric]) -> Table:
-    table = Table(title="the other metrics", title_justify="left")
-    table.add_column("metric")
-    table.add_column("unit")
-    for row in board.rows:
-        table.add_column(row.model, justify="right", style=_style(row))
-    for metric in metrics:
-        cells = [interval(row.estimates[metric.name]) for row in board.rows]
-        table.add_row(metric.name, _unit(metric), *cells)
-    return table
+def _print_other_metrics(board: Board, metrics: Sequence[Metric]) -> None:
+    """Print a line for each metric, a column for each model; without intervals and in blocks of
+    models where they do not fit."""
+    heads = [Column("metric"), Column("unit")]
+    heads += [Column(for_terminal(row.model), True, style=_style(row)) for row in board.rows]
+
+    def rows(show: Callable[[Estimate], str]) -> list[TableRow]:
+        return [
+            TableRow((m.name, _unit(m), *(show(row.estimates[m.name]) for row in board.rows)))
+            for m in metrics
+        ]
+
+    if fits(heads, rows(interval)):
+        print_table(heads, rows(interval))
+        return
+    print_blocks(heads, rows(lambda one: interval(replace(one, low=nan, high=nan))), 2)
+    console().print("Not shown at this width: intervals. --wide shows all.", style="dim")
 
 
 def _unit(metric: Metric) -> str:
@@ -143,7 +168,46 @@ def show_note(note: str) -> None:
         message(f"note: {note}")
 
 
-def show_failures(failures: Mapping[str, Sequence[str]]) -> None:
-    """Print on which items each model failed, and why."""
-    for model, lines in failures.items():
-        messages(f"{model} failed on", lines)
+def show_failures(failed: Mapping[str, Sequence[Failure]], most: int = 10) -> None:
+    """Print why each model failed: each cause once, with the place in the model's own code.
+
+    Args:
+        most: how many causes of a model are printed.
+    """
+    for model, failures in failed.items():
+        causes = by_cause(failures)
+        for cause in causes[:most]:
+            first, more = cause.first, len(cause.items) - 1
+            warning(f"{model} failed on {first}")
+            if first.frames:
+                warning_lines(first.frames)
+            if more:
+                warning(f"  the same on {count_text(more, 'more example')}")
+            if first.file:
+                warning("  the whole traceback:")
+                warning(from_here(first.file))
+        if left := causes[most:]:
+            items = sum(len(cause.items) for cause in left)
+            warning(f"{model} failed on {items} more, for {count_text(len(left), 'other reason')}")
+
+
+def show_model_error(failure: Failure) -> None:
+    """Print the whole traceback of a model's error."""
+    if failure.trace:
+        warning_lines(failure.trace)
+
+
+def failures_json(failed: Mapping[str, Sequence[Failure]]) -> dict[str, list[dict[str, str]]]:
+    """By model, the examples on which it failed, and why."""
+    return {
+        model: [
+            {
+                "item": one.item,
+                "reason": one.reason,
+                "frames": one.frames,
+                "traceback": str(one.file or ""),
+            }
+            for one in failures
+        ]
+        for model, failures in failed.items()
+    }

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf, isnan
 
+from automix_bench.cli.output.tables import TableRow, columns, print_table
 from automix_bench.cli.output.terminal import (
     console,
     count_text,
     no_interval,
     print_json,
-    table,
     unit_text,
 )
 from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDifference
-from automix_bench.evaluation.leaderboard import interval, percent
+from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
 
@@ -29,20 +29,22 @@ def show_comparison(comparison: Comparison, as_json: bool) -> None:
         print_json(comparison.to_json())
         return
     by_part = any(d.stratum != EVERYTHING for d in comparison.differences)
-    differences = table(
+    deducible = ("behind",) if len(comparison.models) == 2 else ()
+    heads = columns(
         *(("metric", "in") if by_part else ("metric",)),
         *("ahead", "behind", "by", "unit", "p (Holm)", "effect"),
         *("songs won", "most on", "least on"),
         right=("by", "p (Holm)", "effect"),
+        spare=("least on", "most on", "songs won", "effect", "unit", "p (Holm)", *deducible),
     )
+    rows = []
     for d in comparison.differences:
         names = (d.metric, d.stratum) if by_part else (d.metric,)
-        cells = (*names, *_cells(d))
-        differences.add_row(*cells, style="" if d.sure else "dim")
+        rows.append(TableRow((*names, *_cells(d)), "" if d.sure else "dim"))
     terminal = console()
     title = f"{comparison.task}: {' against '.join(comparison.models)}"
     terminal.print(title)
-    terminal.print(differences)
+    print_table(heads, rows)
     for line in _verdict(comparison):
         terminal.print(line)
 
@@ -99,17 +101,19 @@ def show_strata(model: str, by: str, scores: Sequence[StratumScore], as_json: bo
     if as_json:
         print_json({"model": model, "by": by, "strata": [asdict(score) for score in scores]})
         return
-    means = table(
+    heads = columns(
         *("metric", "unit", "stratum", "mean", "songs", "scores", "failed"),
         right=("mean", "songs", "scores", "failed"),
+        spare=("scores", "songs", "unit", "failed"),
     )
+    rows = []
     for s in scores:
         counts = (str(s.estimate.songs), str(s.cells), str(s.failed))
         cells = (s.metric, unit_text(s.unit), s.stratum, interval(s.estimate), *counts)
-        means.add_row(*cells)
+        rows.append(TableRow(cells))
     terminal = console()
     terminal.print(f"{model}, by stratum")
-    terminal.print(means)
+    print_table(heads, rows)
     if any(s.estimate.songs < 2 for s in scores):
         terminal.print(f"{no_interval(1).capitalize()}.")
 
@@ -122,14 +126,15 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
     c, models = size.components, " and ".join(size.models)
     if len(size.models) == 1:
         models += " (as if the other model were unrelated to it, which overestimates the songs)"
-    counts = table("clips per song", "songs", right=("clips per song", "songs"))
-    for clips, songs in size.needed.items():
-        counts.add_row(str(clips), "over a million" if songs == inf else f"{songs:.0f}")
+    rows = [
+        TableRow((str(clips), "over a million" if songs == inf else f"{songs:.0f}"))
+        for clips, songs in size.needed.items()
+    ]
     within = "not known (one clip a song)" if isnan(c.within) else _in(c.within**0.5, size.unit)
     terminal = console()
     difference = _in(size.difference, size.unit)
     terminal.print(f"Songs to find a difference of {difference} in {size.metric}")
-    terminal.print(counts)
+    print_table(columns("clips per song", "songs", right=("clips per song", "songs")), rows)
     terminal.print(
         f"For a power of 80 % at a level of 5 %, from the scores of {models}. Standard deviation "
         f"between songs {_in(c.between**0.5, size.unit)}, within {within}."

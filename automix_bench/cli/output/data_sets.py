@@ -46,6 +46,12 @@ def made_to_json(made: Made, folder: Path) -> dict[str, Any]:
         "folder": str(folder),
         "plan_root": made.plan.root,
         "examples": len(made.rows),
+        "planned": made.left_out.planned,
+        "left_out": {
+            "examples": dict(made.left_out.examples),
+            "songs": dict(made.left_out.songs),
+            "too_short_for_per_song": made.left_out.fewer,
+        },
         "rejected": [{"item": r.item, "reason": r.reason} for r in made.rejected],
         "shards_rendered": made.rendered,
     }

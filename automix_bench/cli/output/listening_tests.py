@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from automix_bench.cli.output.comparisons import p_text
-from automix_bench.cli.output.terminal import console, count_text, print_json, table
-from automix_bench.evaluation.leaderboard import interval
+from automix_bench.cli.output.tables import TableRow, columns, print_table
+from automix_bench.cli.output.terminal import console, count_text, print_json
+from automix_bench.evaluation.number_text import interval
 from automix_bench.listening_tests.agreement import Agreement
 from automix_bench.listening_tests.analysis_result import Analysis
 from automix_bench.listening_tests.screening import ScreenedRatings
@@ -32,15 +33,19 @@ def show_analysis(analysis: Analysis, as_json: bool) -> None:
     for line in left_out_lines(analysis):
         terminal.print(line, soft_wrap=True)
     terminal.print(f"{analysis.method}: {analysis.ratings} ratings by {analysis.raters} raters")
-    systems = table("system", analysis.unit, "group", right=(analysis.unit,))
-    for s in analysis.systems:
-        systems.add_row(s.system, interval(Estimate(s.value, s.low, s.high, 0)), s.group)
-    terminal.print(systems)
-    pairs = table("ahead", "behind", "by", "p (Holm)", right=("by", "p (Holm)"))
-    for pair in analysis.pairs:
-        style = "" if pair.sure else "dim"
-        pairs.add_row(pair.one, pair.other, f"{pair.difference:.2f}", p_text(pair.p), style=style)
-    terminal.print(pairs)
+    systems = [
+        TableRow((s.system, interval(Estimate(s.value, s.low, s.high, 0)), s.group))
+        for s in analysis.systems
+    ]
+    print_table(columns("system", analysis.unit, "group", right=(analysis.unit,)), systems)
+    pairs = [
+        TableRow(
+            (pair.one, pair.other, f"{pair.difference:.2f}", p_text(pair.p)),
+            "" if pair.sure else "dim",
+        )
+        for pair in analysis.pairs
+    ]
+    print_table(columns("ahead", "behind", "by", "p (Holm)", right=("by", "p (Holm)")), pairs)
     terminal.print(
         f"{analysis.said} Systems that share a letter do not differ significantly.".lstrip()
     )
@@ -59,14 +64,14 @@ def show_agreement(agreements: Sequence[Agreement], as_json: bool) -> None:
         "Spearman, of means",
         "Spearman, pooled",
     )
-    correlations = table("metric", *heads, right=heads)
+    rows = []
     for a in agreements:
         by_song, of_means = (a.kendall, a.spearman), (a.kendall_of_means, a.spearman_of_means)
         estimates = (a.pairs, *by_song, *of_means, a.spearman_pooled)
-        correlations.add_row(a.metric, *(interval(estimate) for estimate in estimates))
+        rows.append(TableRow((a.metric, *(interval(estimate) for estimate in estimates))))
     terminal = console()
     terminal.print("Agreement with listeners; 1 is best")
-    terminal.print(correlations)
+    print_table(columns("metric", *heads, right=heads, spare=heads[:0:-1]), rows)
     if agreements:
         songs = agreements[0].pairs.songs
         intervals = "brackets: 95 % intervals over songs" if songs > 1 else "no interval"

@@ -7,10 +7,12 @@ from dataclasses import asdict
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.panel import Panel
 from rich.table import Table
 
 from automix_bench.catalogue import draws
 from automix_bench.catalogue.entries import PluginEntry, RecipeEntry, Setting
+from automix_bench.cli.output.tables import available_width
 from automix_bench.cli.output.terminal import (
     console,
     print_json,
@@ -23,6 +25,9 @@ from automix_bench.recipe import Recipe
 from automix_bench.settings import Knob
 from automix_bench.untrusted.shown import for_terminal
 
+HELP_WIDTH = 80
+"""Of the settings below a help that goes to a file or a pipe, in characters."""
+
 
 def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> None:
     """Print the plug-ins of one kind, a name a line; of several kinds, a kind a line."""
@@ -31,9 +36,17 @@ def show_names(names_by_kind: Mapping[str, Sequence[str]], as_json: bool) -> Non
         return
     for kind, names in names_by_kind.items():
         if len(names_by_kind) > 1:
-            print_line(f"{kind}: {', '.join(names)}")
+            _print_names(f"{kind}: {', '.join(names)}")
         else:
             print_lines("\n".join(map(for_terminal, names)))
+
+
+def _print_names(line: str) -> None:
+    """Print names in one line; on a terminal in several, none of them cut."""
+    if available_width() is None:
+        print_line(line)
+    else:
+        console().print(line)
 
 
 def show_knobs(entries: Sequence[PluginEntry], kind: str, as_json: bool) -> None:
@@ -92,6 +105,36 @@ def show_recipes(
     terminal.print(settings)
 
 
+def show_recipe_settings(recipe: RecipeEntry, material: Mapping[str, Setting]) -> None:
+    """Print the settings of one recipe as `--help` prints options.
+
+    Args:
+        material: the settings that most recipes share.
+    """
+    terminal = console(HELP_WIDTH)
+    title = f"Settings of {recipe.name}: --set NAME=VALUE"
+    if recipe.settings:
+        terminal.print(_settings_panel(title, recipe.settings))
+    else:
+        terminal.print(f"{recipe.name} has no settings of its own.")
+    if recipe.takes_material:
+        terminal.print(_settings_panel("Settings of its music: --set NAME=VALUE", material))
+
+
+def _settings_panel(title: str, settings: Mapping[str, Setting]) -> Panel:
+    rows = Table.grid(padding=(0, 2), expand=True)
+    rows.add_column(no_wrap=True, style="bold cyan")
+    rows.add_column(ratio=1)
+    for name, one in settings.items():
+        takes = f"{one.kind[:1].upper()}{one.kind[1:]}: " if one.meaning else one.kind
+        required = one.default == "must be given"
+        default = "[required]" if required else f"[default: {one.default or 'empty'}]"
+        meaning = f"{one.meaning} " if one.meaning else " "
+        text = styled(f"{takes}{meaning}")
+        rows.add_row(styled(name), text.append(styled(default, "red" if required else "dim")))
+    return Panel(rows, title=styled(title), title_align="left", border_style="dim")
+
+
 def show_draws(recipe: Recipe, as_json: bool) -> None:
     """Print what a recipe draws: every effect with its chance and its settings' distributions."""
     if as_json:
@@ -99,4 +142,4 @@ def show_draws(recipe: Recipe, as_json: bool) -> None:
         identity = {"recipe": recipe.name, "version": recipe.version, "seed": recipe.seed}
         print_json({**identity, "draws": lines})
     else:
-        print_lines(draws.to_text(recipe))
+        print_lines(draws.to_text(recipe, available_width() or draws.WIDTH))

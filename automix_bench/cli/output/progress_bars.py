@@ -5,23 +5,39 @@ from __future__ import annotations
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column
 
 from automix_bench.untrusted.shown import for_terminal
 
 
 class Bars:
-    """Progress bars on standard error with rate and time left; silent where it is no terminal."""
+    """Progress bars on standard error with rate, time gone and time left; silent where it is no
+    terminal. The bar itself takes what width the texts leave."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, quiet: bool = False) -> None:
+        """
+        Args:
+            quiet: show nothing.
+        """
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+            BarColumn(None, table_column=Column(ratio=1, min_width=4)),
+            TextColumn("{task.fields[done]} {task.fields[unit]}", table_column=_whole()),
+            TextColumn("{task.fields[rate]}", table_column=_whole()),
+            TimeElapsedColumn(table_column=_whole()),
+            TextColumn("left", style="dim", table_column=_whole()),
+            TimeRemainingColumn(table_column=_whole()),
             console=console,
-            disable=not console.is_terminal,
+            disable=quiet or not console.is_terminal,
+            expand=True,
         )
         self._tasks: dict[str, TaskID] = {}
 
@@ -29,12 +45,13 @@ class Bars:
         """Show that `done` of `total` are finished."""
         if what not in self._tasks:
             self._tasks[what] = self._bars.add_task(
-                for_terminal(what), total=total, unit=unit, rate=""
+                for_terminal(what), total=total, unit=unit, rate="", done=""
             )
         task = self._tasks[what]
         speed = self._bars.tasks[self._bars.task_ids.index(task)].speed
-        rate = f"{speed:.1f} {unit}/s" if speed else ""
-        self._bars.update(task, completed=done, total=total, rate=rate)
+        rate = f"{speed:.1f}/s" if speed and speed >= 0.1 else ""
+        of_total = f"{_short(done)}/{_short(total)}"
+        self._bars.update(task, completed=done, total=total, rate=rate, done=of_total)
 
     def __enter__(self) -> Bars:
         self._bars.start()
@@ -47,3 +64,13 @@ class Bars:
         trace: TracebackType | None,
     ) -> None:
         self._bars.stop()
+
+
+def _whole() -> Column:
+    """A column whose text is never cut."""
+    return Column(no_wrap=True, justify="right")
+
+
+def _short(count: float) -> str:
+    """A count with one decimal, unless it is whole."""
+    return f"{count:.1f}".removesuffix(".0")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from automix_bench.catalogue.cards import metric_card
+from automix_bench.cli.output.tables import TableRow, columns, print_blocks, print_table
 from automix_bench.cli.output.terminal import console, print_json, styled, table
 from automix_bench.proofs.degradations import DEGRADATIONS
 from automix_bench.proofs.prove import Proved
@@ -41,7 +42,11 @@ def show_all_proofs(metrics: Sequence[Proved], as_json: bool) -> None:
     if as_json:
         print_json({proved.metric.name: _to_json(proved) for proved in metrics})
         return
-    summary = table("metric", "proofs that hold", "fail", "peers beside it", "speed")
+    heads = columns(
+        *("metric", "proofs that hold", "fail", "peers beside it", "speed"),
+        spare=("peers beside it", "speed"),
+    )
+    rows = []
     for proved in metrics:
         holding = sum(proof.holds is True for proof in proved.proofs)
         peers = [p.claim for p in proved.proofs if p.kind == "peer" and p.holds is not None]
@@ -49,9 +54,9 @@ def show_all_proofs(metrics: Sequence[Proved], as_json: bool) -> None:
         speed = next((p.found for p in proved.proofs if p.kind == "cost"), missing)
         counts = (str(holding), str(len(proved.failed)))
         style = "bold red" if proved.failed else ""
-        summary.add_row(proved.metric.name, *counts, ", ".join(peers), speed, style=style)
+        rows.append(TableRow((proved.metric.name, *counts, ", ".join(peers), speed), style))
     terminal = console(_WIDTH)
-    terminal.print(summary)
+    print_table(heads, rows)
     for proved in metrics:
         for proof in proved.failed:
             terminal.print(f"{proved.metric.name}: {proof.claim}: {proof.found}")
@@ -67,13 +72,13 @@ def show_sensitivity(sensitivity: Sensitivity, as_json: bool) -> None:
     if as_json:
         print_json(sensitivity.to_json())
         return
-    title = "Spearman's rank correlation with the grade, five grades"
-    correlations = table("metric", *DEGRADATIONS, right=DEGRADATIONS, title=title)
+    rows = []
     for name, sights in sensitivity.rows.items():
         cells = (styled(sight.cell, "bold" if sight.claimed else "dim") for sight in sights)
-        correlations.add_row(name, *cells)
+        rows.append(TableRow((name, *cells)))
     terminal = console(_WIDTH)
-    terminal.print(correlations)
+    terminal.print("Spearman's rank correlation with the grade, five grades", style="italic")
+    print_blocks(columns("metric", *DEGRADATIONS, right=[*DEGRADATIONS]), rows, repeated=1)
     terminal.print(
         f"Means over {', '.join(sensitivity.songs)}. Bold: the card claims that it is seen. "
         "Blind: no grade moves the value by a step.",

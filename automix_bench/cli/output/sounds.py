@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automix_bench.cli.output.terminal import console, print_json, table
+from automix_bench.cli.output.tables import TableRow, columns, print_blocks, print_table
+from automix_bench.cli.output.terminal import console, print_json
 from automix_bench.dsp.artifacts.find import UNITS, Artifact
 from automix_bench.evaluation.sound_properties import Property
+from automix_bench.untrusted.shown import for_terminal
 
 
 def show_properties(
@@ -26,10 +28,12 @@ def show_properties(
         }
         print_json(records | {sound: {"refused": reason} for sound, reason in refused.items()})
     elif sounds:
-        values = table("property", "unit", *sounds, right=sounds)
-        for row in zip(*sounds.values(), strict=True):
-            values.add_row(row[0].name, row[0].unit, *(_number(one.value) for one in row))
-        console().print(values)
+        rows = [
+            TableRow((row[0].name, row[0].unit, *(_number(one.value) for one in row)))
+            for row in zip(*sounds.values(), strict=True)
+        ]
+        heads = columns("property", "unit", *map(for_terminal, sounds), right=[*sounds])
+        print_blocks(heads, rows, repeated=2)
         for sound, ones in sounds.items():
             for reason, names in _by_reason(ones).items():
                 console().print(f"– {sound}: {reason}: {', '.join(names)}", soft_wrap=True)
@@ -56,15 +60,16 @@ def show_artifacts(
         records = [_to_json(artifact, rate) for artifact in artifacts]
         print_json({"sound": sound, "seconds": seconds, "artifacts": records})
         return
-    lines = table(
+    heads = columns(
         *("second", "kind", "channel", "ms", "size", ""), right=("second", "channel", "ms")
     )
+    rows = []
     for one in artifacts:
         place, length = f"{one.sample / rate:.4f}", f"{1000.0 * one.length / rate:.2f}"
         size = (f"{one.size:.1f}", UNITS[one.kind])
-        lines.add_row(place, one.kind, str(one.channel), length, *size)
+        rows.append(TableRow((place, one.kind, str(one.channel), length, *size)))
     if artifacts:
-        console().print(lines)
+        print_table(heads, rows)
     counts = Counter(one.kind for one in artifacts)
     summary = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items())
     console().print(f"{sound}, {seconds:.2f} s: {summary or 'no artifacts found'}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from rich import box
@@ -17,6 +19,33 @@ from rich.text import Text
 
 from automix_bench.files.canonical_json import nulled
 from automix_bench.untrusted.shown import for_json, for_terminal, for_terminal_lines
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How a command prints.
+
+    Attributes:
+        quiet: print results, failures and errors alone: no progress and no notes.
+        wide: print all columns of tables, however narrow the terminal is.
+    """
+
+    quiet: bool = False
+    wide: bool = False
+
+
+_DEFAULT = OutputOptions()
+_OPTIONS: ContextVar[OutputOptions] = ContextVar("output options", default=_DEFAULT)
+
+
+def options() -> OutputOptions:
+    """How the command that is running prints."""
+    return _OPTIONS.get()
+
+
+def set_options(chosen: OutputOptions) -> None:
+    """Choose how the command that is running prints."""
+    _OPTIONS.set(chosen)
 
 
 def print_json(value: Any) -> None:
@@ -36,8 +65,19 @@ def print_lines(text: str) -> None:
 
 
 def message(line: str) -> None:
-    """Print a line on standard error."""
+    """Print a line on standard error, unless the command is to be quiet."""
+    if not options().quiet:
+        warning(line)
+
+
+def warning(line: str) -> None:
+    """Print a line on standard error, also where the command is to be quiet: a failure."""
     print(for_terminal(line), file=sys.stderr)
+
+
+def warning_lines(text: str) -> None:
+    """Print a text of ours on standard error, as `warning` and `print_lines` do."""
+    print(for_terminal_lines(text.removesuffix("\n")), file=sys.stderr)
 
 
 def styled(text: str, style: str = "") -> Text:
@@ -60,15 +100,16 @@ class _PlainConsole(Console):
         return super().render_str(for_terminal(text), **settings)
 
 
-def console(width: int = 160) -> Console:
+def console(width: int = 160, *, fixed: bool = False) -> Console:
     """A console on standard output, as wide as the terminal. It shows any text as text.
 
     Args:
         width: in characters, where the output goes to a file or a pipe.
+        fixed: have that width on a terminal too.
     """
-    return _PlainConsole(
-        width=None if sys.stdout.isatty() else width, highlight=False, markup=False, emoji=False
-    )
+    own = None if sys.stdout.isatty() and not fixed else width
+    height = own and 25  # without one, rich ignores the width on a terminal of type dumb
+    return _PlainConsole(width=own, height=height, highlight=False, markup=False, emoji=False)
 
 
 def table(*heads: str, right: Collection[str] = (), title: str | None = None) -> Table:

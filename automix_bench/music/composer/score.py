@@ -18,6 +18,7 @@ from automix_bench.music.composer.harmony import KEYS, SCALES, Chord, chord
 from automix_bench.music.composer.performance import Clock, perform, scoops
 from automix_bench.music.composer.playing import Player, Sheet, Slot, Stroke
 from automix_bench.music.synth.play_part import Part
+from automix_bench.plugin import did_you_mean
 from automix_bench.sampling import Seed
 
 VERSION = "1"
@@ -98,7 +99,7 @@ def compose(seed: Seed, seconds: float = 60.0, genre: str | None = None) -> Comp
     if seconds < SHORTEST_SECONDS:
         raise UsageError(f"a song takes {SHORTEST_SECONDS:g} s or more, got {seconds:g} s")
     if genre is not None and genre not in GENRES:
-        raise UsageError(f"no genre {genre!r}; there are {', '.join(GENRES)}")
+        raise UsageError(f"no genre {genre!r}{did_you_mean(genre, GENRES)}")
     rng = (seed / "song").rng()
     drawn = list(GENRES)[int(rng.integers(len(GENRES)))]
     kind = GENRES[genre or drawn]

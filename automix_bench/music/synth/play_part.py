@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio
-from automix_bench.errors import MissingPart
+from automix_bench.files.packages_alone import package_alone
 
 BLOCK = 64
 RENDER_BLOCKS = 1024
@@ -126,13 +126,7 @@ def play(part: Part, soundfont: Path, seconds: float, rate: int = 44_100) -> Aud
 
 
 def _synth(part: Part, soundfont: Path, rate: int) -> Any:
-    try:
-        import tinysoundfont
-    except ModuleNotFoundError as error:
-        # Its metadata requires PyAudio, which must be compiled and is not used here.
-        line = "pip install --no-deps tinysoundfont"
-        raise MissingPart("playing notes", "tinysoundfont", line) from error
-
+    tinysoundfont = package_alone("tinysoundfont", "playing notes")
     synth = tinysoundfont.Synth(gain=GAIN_DB, samplerate=rate)
     bank = synth.sfload(str(soundfont), max_voices=MAX_VOICES)
     exists = synth.sfpreset_name(bank, 128 if part.is_drum else 0, part.program) is not None

@@ -1,0 +1,28 @@
+"""Means, intervals and shares as text."""
+
+from __future__ import annotations
+
+from math import isnan
+
+from automix_bench.statistics import Estimate
+
+
+def interval(estimate: Estimate, decimals: int = 2) -> str:
+    """A mean and its interval as text; the mean alone where there is no interval."""
+    value, low, high = (
+        "" if isnan(end) else f"{round(end, decimals) + 0.0:.{decimals}f}"  # never "-0.00"
+        for end in (estimate.value, estimate.low, estimate.high)
+    )
+    if not value:
+        return "–"
+    return f"{value} [{low}, {high}]" if low and high else value
+
+
+def percent(share: float) -> str:
+    """A share as text in whole per cent; never 100 % when something is missing."""
+    if isnan(share):
+        return "–"
+    shown = 100.0 * share
+    if 99.5 <= shown < 100.0:
+        return f"{min(shown, 99.9):.1f} %"
+    return f"{round(shown):d} %"  # an integer: never "-0"
