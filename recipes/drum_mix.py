@@ -8,7 +8,8 @@ the mix that the song's engineer made of them, or their plain sum where no conso
 `after` every track has gone through a random strip: that is what a mixing model is shown.
 
 A song needs three single pieces, kick or snare among them. One with a mixed stem `drums` is left
-out, with the reason. As `before.mix` is no released mix, the task `mixing` does not read this data.
+out, with the reason. As `before.mix` is no released mix, the task `mixing` does not read this data;
+`drum_mixing` does, where an engineer made it.
 
 Different from the paper: songs are split by band, so that no drummer is in two splits (there, the
 songs of each drummer are split; in automix-toolkit the order of files decides, and every drummer is

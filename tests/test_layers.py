@@ -25,6 +25,7 @@ networks                                         torch modules
 hosting effects normalisers metrics              what changes a sound, what measures one
 workers executors                                who does the work
 isolation                                        models in processes and boxes of their own
+mixing_rules                                     the rules of a knowledge-based mixer
 task_parts embeddings models tasks               what is asked, and of whom
 separation separators                            stems
 music sources                                    where songs come from

@@ -20,6 +20,7 @@ from automix_bench.metrics.third_octave_distance import third_octave_distance
 from automix_bench.metrics.true_peak_error import true_peak_error
 from automix_bench.metrics.width_error import width_error
 from automix_bench.model import Brief
+from automix_bench.song import Stems
 
 MIX_METRICS: tuple[Metric, ...] = (
     audible_distance,
@@ -44,3 +45,8 @@ MIX_METRICS: tuple[Metric, ...] = (
 def stems_after(example: Example) -> Brief:
     """The stems as they left the console."""
     return Brief(stems=example.after.stems)
+
+
+def mix_before(example: Example) -> Stems:
+    """The mix that entered the console: the released one, where the song has one."""
+    return {"mix": example.before.mix}

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from automix_bench.example import Example
-from automix_bench.song import Stems
 from automix_bench.task import Task
-from automix_bench.task_parts.mixes import MIX_METRICS, stems_after
+from automix_bench.task_parts.mixes import MIX_METRICS, mix_before, stems_after
 
 __all__ = ["mixing"]
-
-
-def _mix_before(example: Example) -> Stems:
-    return {"mix": example.before.mix}
 
 
 mixing = Task(
@@ -19,7 +13,7 @@ mixing = Task(
     version=3,
     description="Shown: stems with effects left at random. Wanted: the mix as released.",
     brief=stems_after,
-    targets=_mix_before,
+    targets=mix_before,
     metrics=MIX_METRICS,
     floor="plain_sum",
     ceiling="oracle",

@@ -244,7 +244,7 @@ def completions(line, monkeypatch):
         ("automix-bench make remix out --set sep", ["separator=", "separator=none"]),
         ("automix-bench make remix out --set mod", ["model=", "model=htdemucs"]),
         ("automix-bench make nowhere out --set sep", []),
-        ("automix-bench evaluate mixing_", ["mixing_to_sum"]),
+        ("automix-bench evaluate mixing_t", ["mixing_to_sum"]),
         ("automix-bench evaluate mixing data equal", ["equal_loudness"]),
         ("automix-bench evaluate mixing data --split t", ["train", "test"]),
         ("automix-bench score a b --metrics sdr,bark", ["sdr,bark_distance"]),

@@ -4,11 +4,13 @@ import importlib
 import json
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from automix_bench import plugin
+from automix_bench.models.knowledge_based import KnowledgeBased
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
@@ -59,9 +61,11 @@ def test_the_pages_are_what_the_code_says_of_itself_now(pages):
         )
     there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
     by_hand = (
-        "README getting-started data-sets benchmark your-own-model training trust python scale"
+        "README getting-started data-sets benchmark your-own-model training trust python scale "
+        "isolation model-protocol"
     )
-    assert there == {*pages, "legacy.md", "ranking.md", *(f"{name}.md" for name in by_hand.split())}
+    measured = {"legacy.md", "ranking.md", "mixing-rules.md"}
+    assert there == {*pages, *measured, *(f"{name}.md" for name in by_hand.split())}
 
 
 def test_the_page_on_ranking_is_what_was_measured_and_the_first_metric_passes(docs):
@@ -71,6 +75,20 @@ def test_the_page_on_ranking_is_what_was_measured_and_the_first_metric_passes(do
     for measured in figures.values():
         assert all(one["holds"] for one in measured["metrics"]["audible_distance"])
         assert not all(one["holds"] for one in measured["metrics"]["mrstft"])
+
+
+def test_the_rules_of_the_mixer_are_worth_what_was_measured(docs):
+    page = docs("mixing_rules_page")
+    figures = json.loads(page.FIGURES.read_text(encoding="utf-8"))
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(figures)
+    assert {field.name for field in fields(KnowledgeBased)} == {*page.RULES, "target_lufs"}
+    for key in ("recorded", "uneven"):
+        assert len(figures[key]) >= 60
+        for result, p in page.compared(figures[key], page.ORDER):
+            assert (result.difference.low > 0.0, p < 0.05) == (True, True)
+    for name, (result, p) in page.switches(figures):
+        on, gain = getattr(KnowledgeBased(), name), result.difference.value
+        assert gain > 0.01 if on else gain < 0.01 or p > 0.05, name
 
 
 def test_pages_have_equations_settings_inverses_and_latencies_from_the_docstrings(pages):

@@ -243,12 +243,11 @@ def test_make_is_ended(more, whole_group, number, tmp_path):
 
 
 def test_evaluate_is_ended_while_a_model_works(data, tmp_path):
-    asked = tmp_path / "asked"
-    slow = model(tmp_path, "slow", f"Path({str(asked)!r}).touch(); time.sleep(60)")
+    slow = model(tmp_path, "slow", "Path('asked').touch(); time.sleep(60)")
     runs, temporary = tmp_path / "runs", tmp_path / "tmp"
     command = ("evaluate", "mixing", data, slow, "--split", "all", "--any-data", "--runs", runs)
     process = started(*command, temporary=temporary)
-    wait_for(process, asked.exists)
+    wait_for(process, lambda: list(temporary.glob("model-*/asked")))
     demand_ended(process, signal.SIGTERM, False, runs, temporary)
 
 
