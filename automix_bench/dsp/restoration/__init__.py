@@ -1,0 +1,1 @@
+"""Damage undone blindly: clipping, limiting, late reverberation, compression by unknown settings."""
