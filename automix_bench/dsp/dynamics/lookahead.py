@@ -49,7 +49,7 @@ def arriving(values: Row, behind: int) -> Row:
 def released(target_db: Row, release: float) -> Row:
     """The target, which falls no faster than one pole lets it: `release` is the pole.
 
-        out[n] = target[n] where that is higher, else release out[n-1] + (1 - release) target[n]
+    out[n] = target[n] where that is higher, else release out[n-1] + (1 - release) target[n]
     """
     held_db: Row = _released(target_db, release)
     return held_db
@@ -88,6 +88,7 @@ def _mean_behind(values: np.ndarray, behind: int) -> np.ndarray:
             total -= values[n - behind - 1]
         mean[n] = total * share
     return mean
+
 
 @compiled
 @no_type_check

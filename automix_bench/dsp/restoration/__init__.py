@@ -1,1 +1,1 @@
-"""Damage undone blindly: clipping, limiting, late reverberation, compression by unknown settings."""
+"""Damage undone blindly: clipping, limiting, reverberation, compression by unknown settings."""

@@ -25,7 +25,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.restoration.stft import Stft
+from automix_bench.dsp.spectra.resynthesis import Stft
 
 __all__ = ["is_dry", "without_late_reverb"]
 

@@ -1,8 +1,8 @@
 """The gain that a look-ahead limiter had, estimated from its output.
 
-A limiter makes y[n] = g[n] x[n]; the inverse is x[n] = y[n] / g[n], sample by sample, as in Jeon and
-Lee, "Music de-limiter networks via sample-wise gain inversion", WASPAA 2023. They estimate g by a
-network. Here it follows from where the output touches the ceiling, without any training:
+A limiter makes y[n] = g[n] x[n]; the inverse is x[n] = y[n] / g[n], sample by sample, as in Jeon
+and Lee, "Music de-limiter networks via sample-wise gain inversion", WASPAA 2023. They estimate g by
+a network. Here it follows from where the output touches the ceiling, without any training:
 
     touch[n] = 1 where the true peak of y around n is within 0.15 dB of the highest, else 0,
     need[n] = 30 dB sqrt(the share of touches in the 300 ms around n) where touch[n] = 1, else 0,

@@ -1,4 +1,4 @@
-"""The short-time transform that restoration goes through, and back.
+"""A short-time transform that is changed and turned into sound again.
 
 Square roots of Hann windows before and after, three quarters overlapping: unchanged spectra give
 the sound back, to within rounding.
