@@ -15,8 +15,8 @@ get one gain. Lebart estimates the decay time T; here T and r are those of a usu
 the sound: 1.5 s at 125 Hz and below, 1.2 s at 1 kHz, 0.7 s at 8 kHz and above, and r = 0.4. On
 eight composed songs estimates of r from the sound were no better (`docs/removal.md`).
 
-A sound that falls silent faster than a room lets it is dry: where r = 0.1 and T = 1 s would leave
-more reverberation than there is sound in 65 % of the cells, nothing is subtracted.
+A sound that falls silent faster than a room lets it is dry: where r = 0.1 and T = 0.5 s would leave
+more reverberation than there is sound in 60 % of the cells, nothing is subtracted.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _DECAY_SECONDS = (1.5, 1.2, 0.7)
 _TAIL = 0.4
 _FLOOR = 10.0 ** (-24.0 / 20.0)
 
-_PROBE_SECONDS, _PROBE_TAIL = (1.0, 1.0, 0.7), 0.1
-_DRY_SHARE = 0.65
+_PROBE_SECONDS, _PROBE_TAIL = (0.5, 0.5, 0.35), 0.1
+_DRY_SHARE = 0.6
 _RANGE = 1e-6
 _LOWEST_HZ = 60.0
 

@@ -10,7 +10,7 @@ with the G that minimise sum_t |x[t]|^2 / (mean power of x[t]); three iterations
 of L. Drude, J. Heymann, C. Boeddeker and R. Haeb-Umbach, "NARA-WPE", ITG Speech Communication 2018
 (MIT). It was made for speech at 16 kHz in frames of 32 ms with K = 10. Music has longer tails and
 sustained notes: here frames are 93 ms, K is 20 and D is 3 hops of 23 ms, chosen on eight composed
-songs (`docs/removal.md`).
+songs (`docs/removal.md`). In a short sound K is so small that four frames tell each of its weights.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ INSTALL = "pip install -c constraints.txt -e '.[dereverberation]'"
 _FRAME_SECONDS = 0.093
 _TAPS = 20
 _DELAY = 3
+_FRAMES_PER_WEIGHT = 4
 _ITERATIONS = 3
 _BINS_AT_ONCE = 64
 
@@ -49,6 +50,7 @@ def predicted_away(audio: Audio) -> Audio:
     spectra = stft(audio)
     if is_dry(np.square(np.abs(spectra)).mean(axis=0), stft):
         return audio
+    taps = max(1, min(_TAPS, audio.length // stft.hop // (_FRAMES_PER_WEIGHT * audio.channels)))
     out = np.empty_like(spectra)
     for first in range(0, spectra.shape[2], _BINS_AT_ONCE):
         some = slice(first, first + _BINS_AT_ONCE)
@@ -56,7 +58,7 @@ def predicted_away(audio: Audio) -> Audio:
         sounding = observed.any(axis=(1, 2))
         observed[sounding] = wpe(
             observed[sounding],
-            taps=_TAPS,
+            taps=taps,
             delay=_DELAY,
             iterations=_ITERATIONS,
             statistics_mode="full",
