@@ -12,13 +12,13 @@ __all__ = ["DrcInverseBlind"]
 
 @dataclass(frozen=True)
 class DrcInverseBlind:
-    """Try the inverse of each setting on a grid, and return the most plausible output.
+    """Try the inverse of each setting on a grid, and average them by how plausible they are.
 
     The problem of Sun, Fourer and Maaref, "Blind estimation and inversion of dynamic range
-    compression", arXiv 2411.04337; the inverse of Gorlow and Reiss, IEEE TASLP 21 (7), 2013. The
-    choice, by peak and by the level of the loudest moments, is in
-    `dsp.restoration.compressor_search`. A stem whose peak is at `peak_dbfs` or above is returned as
-    it is. US patent 10,924,078 is about the inversion of dynamic range control.
+    compression", arXiv 2411.04337; the inverse of Gorlow and Reiss, IEEE TASLP 21 (7), 2013. What
+    is plausible, by peak and levels, is in `dsp.restoration.compressor_search`. A stem
+    whose peak is at `peak_dbfs` or above is returned as it is. US patent 10,924,078 is about the
+    inversion of dynamic range control.
 
     Attributes:
         peak_dbfs: the sample peak before the compressor: -3 dBFS in the data of `drc_profiles`.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio, amplitude, peak_db
-from automix_bench.dsp.restoration.compressor_search import likeliest_compressor, uncompressed
+from automix_bench.dsp.restoration.compressor_search import uncompressed
 from automix_bench.dsp.restoration.late_reverb import without_late_reverb
 from automix_bench.dsp.restoration.limiter_gain import limiter_reduction_db, unlimited
 from automix_bench.dsp.restoration.sparse_declipping import clipping_levels, declipped
@@ -111,12 +111,9 @@ def test_a_limiter_is_undone_in_part(strokes):
 
 
 @pytest.mark.parametrize(("threshold_db", "ratio"), [(-40.0, 6.7), (-60.0, 4.5), (-50.0, 3.0)])
-def test_the_compressor_is_found_and_undone(strokes, threshold_db, ratio):
-    # Peak at -3 dBFS, and the loudest 50 ms some 10.5 dB below.
-    whole = strokes(decay=10.0, spread_db=3.0)
+def test_a_compressor_is_found_and_undone(strokes, threshold_db, ratio):
+    whole = strokes(decay=12.0, spread_db=6.0)
     compressed = Drc(threshold_db, ratio, 25.0, 31.0, 40.0, 1_000.0)(whole)
-    guess = likeliest_compressor(compressed, peak_db(whole))
-    assert guess is not None
     restored = uncompressed(compressed, peak_db(whole))
     before, after = (
         audible_distance.measure(reference=whole, estimate=one) for one in (compressed, restored)
@@ -124,11 +121,10 @@ def test_the_compressor_is_found_and_undone(strokes, threshold_db, ratio):
     assert after < 0.5 * before
 
 
-def test_a_sound_at_its_peak_was_not_compressed(strokes, noise):
-    assert likeliest_compressor(strokes(), -3.0) is None
-    assert uncompressed(strokes(), -3.0) is not None
+def test_a_sound_at_its_peak_was_not_compressed(noise):
     loud = noise(rms=0.3)
     assert uncompressed(loud, -3.0) is loud
+    assert uncompressed(loud, 6.0) is not loud
 
 
 @pytest.mark.parametrize(("channels", "rate"), SHAPES)
