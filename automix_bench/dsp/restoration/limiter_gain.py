@@ -59,7 +59,7 @@ def limiter_reduction_db(audio: Audio) -> Float64[np.ndarray, " samples"]:
     ahead = max(1, round(_LOOKAHEAD_MS * audio.rate / 1_000.0))
     target_db = highest_ahead(np.concatenate([np.zeros(ahead), need_db]), ahead)
     reduction_db = arriving(released(target_db, pole(_RELEASE_MS, audio.rate)), ahead)[ahead:]
-    return np.maximum(reduction_db, 0.0)
+    return np.asarray(np.maximum(reduction_db, 0.0))
 
 
 def _touches(touching: Bool[np.ndarray, " samples"], rate: int) -> int:

@@ -144,4 +144,4 @@ def _largest(spectra: np.ndarray, count: int) -> np.ndarray:
 
 
 def _norms(spectra: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.sum(spectra.real**2 + spectra.imag**2, axis=1))
+    return np.asarray(np.sqrt(np.sum(spectra.real**2 + spectra.imag**2, axis=1)))
