@@ -30,8 +30,12 @@ MODELS = {
     "declipping": ("declipping", ("declip",)),
     "delimiting": ("delimiting", ("delimit",)),
     "dereverberation": ("dereverberation", ("dereverb", "spectral_dereverb")),
+    "separation": ("remix", ("separate",)),
+    "source_restoration": ("source_restoration", ("separate",)),
 }
 """By task: its recipe, and the models beside floor and ceiling."""
+OF_MIXES = ("separation", "source_restoration")
+"""Tasks whose targets are not the stems that effects moved, so that their severity tells nothing."""
 FURTHER = ("si_sdr", "mrstft", "loudness_error")
 
 INTRODUCTION = """# Removal of effects, classical models
@@ -48,6 +52,7 @@ intervals. `audible_distance` ranks. Strata are bins of severity: how far the ef
 | `delimit` | division by a gain that follows from where the sound touches the ceiling | Jeon & Lee, WASPAA 2023 (gain inversion); the rule is ours |
 | `dereverb` | weighted prediction error, by nara_wpe | Nakatani et al., IEEE TASLP 18(7), 2010 |
 | `spectral_dereverb` | subtraction of the late reverberation of a usual room | Lebart et al., Acta Acustica 87(3), 2001; Habets et al., IEEE SPL 16(9), 2009 |
+| `separate` | Spleeter for the voice, median filtering for drums, a low pass for the bass | Hennequin et al., JOSS 5(50), 2020; Fitzgerald, DAFx 2010 |
 
 What they cannot do:
 
@@ -56,6 +61,8 @@ What they cannot do:
 * `declip` and `delimit` find a level that a sound touches again and again. After a filter, a change of rate or a codec there is none, and the sound comes back unchanged.
 * `spectral_dereverb` takes every room for a usual one. Both dereverberators subtract something from dry sounds that are sustained: only a sound that falls silent faster than
   any room is known to be dry.
+* `separate` shows that a mix can be taken apart on a CPU with what comes with the package; composed songs have no voice, so Spleeter does little here. Networks for four stems
+  (`Separate(("demucs",))`) want weights to be downloaded.
 * US patent 10,924,078 is about the inversion of dynamic range control.
 """
 
@@ -67,7 +74,7 @@ def main(folder: Path) -> None:
         made = make(recipe_from(recipe, MADE.get(recipe, SONGS)), folder / recipe)
         evaluated = evaluate(name, Dataset(made.folder), models, folder / "runs")
         cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}
-        shown = [cards[model] for model in ("do_nothing", *models)]
+        shown = [cards[model] for model in (task_named(name).floor, *models)]
         blocks += [f"## {name}\n", *_tables(name, shown, Dataset(made.folder))]
         print(name, file=sys.stderr, flush=True)
     PAGE.write_text("\n".join(blocks), encoding="utf-8")
@@ -83,6 +90,8 @@ def _tables(name: str, cards: list[Scorecard], data: Dataset) -> Iterator[str]:
     for card in cards:
         yield _row(f"`{card.model}`", *(_interval(card.estimate(metric)) for metric in chosen))
     yield ""
+    if name in OF_MIXES:
+        return
     by_model = [_by_stratum(card, first, data) for card in cards]
     yield _row(f"{first.name}, by severity", "scores", *(f"`{card.model}`" for card in cards))
     yield _row(*["---"] * (2 + len(cards)))

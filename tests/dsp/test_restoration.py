@@ -10,6 +10,7 @@ from automix_bench.dsp.restoration.limiter_gain import limiter_reduction_db, unl
 from automix_bench.dsp.restoration.sparse_declipping import clipping_levels, declipped
 from automix_bench.dsp.spectra.harmonic_percussive import drums_bass_other
 from automix_bench.dsp.spectra.resynthesis import Stft
+from automix_bench.dsp.spectra.stretches import in_stretches
 from automix_bench.effects.drc import Drc
 from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.limiter import Limiter
@@ -185,3 +186,19 @@ def test_strokes_are_drums_and_tones_are_bass_or_other(tone, noise):
         ratio = np.square(part.samples[:, middle]).sum() / np.square(error).sum()
         assert 10.0 * np.log10(ratio) > (6.0 if name == "drums" else 15.0), name
     np.testing.assert_allclose(sum(one.samples for one in separated), mix, atol=1e-5)
+
+
+@pytest.mark.parametrize("seconds", [20.0, 59.9, 60.0, 61.0, 88.0, 95.5])
+def test_work_in_stretches_covers_a_long_sound_once(seconds):
+    rng = np.random.default_rng(0)
+    audio = Audio(rng.standard_normal((2, round(seconds * 100))).astype(np.float32), 100)
+    lengths = []
+
+    def work(stretch):
+        lengths.append(stretch.seconds)
+        return stretch.scaled(0.5)
+
+    out = in_stretches(audio, work)
+    np.testing.assert_allclose(out.samples, 0.5 * audio.samples, rtol=1e-5, atol=1e-7)
+    assert len(lengths) == 1 if seconds < 60.0 else max(lengths) < 60.0
+    assert in_stretches(audio, lambda stretch: stretch) is audio

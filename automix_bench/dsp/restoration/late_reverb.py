@@ -26,6 +26,7 @@ from jaxtyping import Float64
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.spectra.resynthesis import Stft
+from automix_bench.dsp.spectra.stretches import in_stretches
 
 __all__ = ["is_dry", "without_late_reverb"]
 
@@ -46,6 +47,10 @@ _LOWEST_HZ = 60.0
 
 def without_late_reverb(audio: Audio) -> Audio:
     """The sound with its late reverberation subtracted; unchanged if it is dry or silent."""
+    return in_stretches(audio, _without)
+
+
+def _without(audio: Audio) -> Audio:
     if not audio.samples.any():
         return audio
     stft = Stft(_FRAME_SECONDS, audio.rate)

@@ -37,7 +37,7 @@ _REPEATS = 2
 _MOST_STEPS = 160
 # Samples this close to the level count as clipped: 24 bits round by 6e-8 of full scale.
 _ROUNDING = 2e-7
-_AT_ONCE = 256
+_AT_ONCE = 32
 
 
 def clipping_levels(audio: Audio) -> Float64[np.ndarray, "channels 2"]:

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.restoration.late_reverb import is_dry
 from automix_bench.dsp.spectra.resynthesis import Stft
+from automix_bench.dsp.spectra.stretches import in_stretches
 from automix_bench.errors import MissingPart
 
 __all__ = ["predicted_away"]
@@ -43,7 +45,10 @@ def predicted_away(audio: Audio) -> Audio:
     Raises:
         MissingPart: nara_wpe is not installed.
     """
-    wpe = _wpe()
+    return in_stretches(audio, partial(_predicted_away, _wpe()))
+
+
+def _predicted_away(wpe: Callable[..., np.ndarray], audio: Audio) -> Audio:
     if not audio.samples.any():
         return audio
     stft = Stft(_FRAME_SECONDS, audio.rate)
