@@ -42,7 +42,7 @@ INTRODUCTION = """# Removal of effects, classical models
 
 Written by `python docs/_build/removal_page.py FOLDER`. Data: 16 composed songs that no setting was chosen on (`first=100`), 6 s of each; of `dereverberation` two stems each.
 The settings of the models were chosen on other composed songs: eight (`first=0 count=8`), for `drc_inverse_blind` 28 (`first=0 count=28`). Means over songs with 95 %
-intervals. `audible_distance` ranks. Strata are bins of severity: how far the effects moved the sound. A stratum in which a model is not better than doing nothing is in *italics*.
+intervals. Two of the 16 songs cannot be driven as loud as `delimiting` wants. `audible_distance` ranks. Strata are bins of severity: how far the effects moved the sound. A stratum in which a model is not better than doing nothing is in *italics*.
 
 | model | method | source |
 | --- | --- | --- |
@@ -63,6 +63,8 @@ What they cannot do:
   any room is known to be dry.
 * `separate` shows that a mix can be taken apart on a CPU with what comes with the package; composed songs have no voice, so Spleeter does little here. Networks for four stems
   (`Separate(("demucs",))`) want weights to be downloaded.
+* `delimit` gains in the metric that ranks, and loses in `mrstft` and in loudness: it makes limited passages louder than they were matched to. The dereverberators make sounds
+  quieter than their targets. `declip` takes about a second of work for a second of stereo on one core.
 * US patent 10,924,078 is about the inversion of dynamic range control.
 """
 
