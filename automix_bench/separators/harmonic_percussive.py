@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
+from automix_bench.audio import Audio, Samples
 from automix_bench.dsp.spectra.harmonic_percussive import drums_bass_other
-from automix_bench.separation.network import with_residual
+from automix_bench.separation.network import separated_by
 from automix_bench.song import Song
 
 __all__ = ["HarmonicPercussive"]
+
+_STEMS = ("drums", "bass", "other")
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,11 @@ class HarmonicPercussive:
     license: ClassVar[str] = ""
 
     def __call__(self, song: Song) -> Song:
-        drums, bass, other = drums_bass_other(song.mix)
-        return with_residual(song, {"drums": drums, "bass": bass, "other": other})
+        def parts(samples: Samples) -> Mapping[str, np.ndarray]:
+            separated = drums_bass_other(Audio(samples, song.mix.rate))
+            return dict(zip(_STEMS, (part.samples for part in separated), strict=True))
+
+        return separated_by(parts, song, rate=song.mix.rate, channels=1)
 
     def fingerprint(self) -> Mapping[str, Any]:
         """The separator's name and the version of its stems; it has no settings."""
