@@ -20,10 +20,12 @@ def compare(
     metric: OnlyMetrics = None,
     by: Annotated[
         str | None,
-        typer.Option(help="Compare each part of the data: by severity or by stem. Default: whole."),
+        typer.Option(
+            help="Compare each part of the data: by severity, effect or stem. Default: whole."
+        ),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="The data set; needed for --by severity.")
+        Path | None, typer.Option(help="The data set; needed for --by severity and --by effect.")
     ] = None,
     task: TaskFile = None,
     as_json: Json = False,
@@ -68,12 +70,12 @@ def power(
 def strata(
     card: Annotated[Path, typer.Argument(help="A scorecard.")],
     data: Annotated[Path, typer.Argument(help="The data set of the scorecard.")],
-    by: Annotated[str, typer.Option(help="severity or stem.")] = "severity",
+    by: Annotated[str, typer.Option(help="severity, effect or stem.")] = "severity",
     metric: OnlyMetrics = None,
     task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show a model's scores by severity of the effects, or by stem."""
+    """Show a model's scores by severity of the effects, by effect, or by stem."""
     from automix_bench.cli.output.comparisons import show_strata
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.strata import strata as scores_by_stratum

@@ -13,7 +13,7 @@ from automix_bench.dsp.compiled import compiled
 from automix_bench.dsp.dynamics.blocks import BLOCK, multiplied_into
 from automix_bench.dsp.dynamics.detector import pole
 from automix_bench.dsp.dynamics.log_exp import DB_PER_OCTAVE, OCTAVES_PER_DB, log2, power_of_2
-from automix_bench.dsp.dynamics.lookahead import arriving, highest_ahead
+from automix_bench.dsp.dynamics.lookahead import arriving, highest_ahead, released
 from automix_bench.dsp.dynamics.true_peak import peaks_around
 from automix_bench.dsp.loops import doubles
 from automix_bench.effect import Effect, knob
@@ -83,7 +83,7 @@ class Limiter(Effect):
         ahead = max(1, round(self.lookahead_ms * rate / 1_000.0))
         need_db = _need_db(peaks, self.ceiling_dbtp - _MARGIN_DB)
         target_db = highest_ahead(np.concatenate([np.zeros(ahead), need_db]), ahead)
-        held_db = _released(target_db, pole(self.release_ms, rate))
+        held_db = released(target_db, pole(self.release_ms, rate))
         return arriving(held_db, ahead)[ahead:]
 
     def inverse(self) -> None:
@@ -110,18 +110,3 @@ def _reduced(samples: np.ndarray, reduction_db: np.ndarray) -> np.ndarray:
             block[i] = power_of_2(-OCTAVES_PER_DB * reduction_db[start + i])
         multiplied_into(out, samples, start, block)
     return out
-
-
-@compiled
-@no_type_check
-def _released(target_db: np.ndarray, release: float) -> np.ndarray:
-    """Rises at once, and falls by one pole."""
-    held_db = np.empty(target_db.size)
-    held = 0.0
-    for n in range(target_db.size):
-        held = max(target_db[n], target_db[n] + release * (held - target_db[n]))
-        # float32 cannot distinguish a smaller reduction from none.
-        if held < 1e-9:
-            held = 0.0
-        held_db[n] = held
-    return held_db

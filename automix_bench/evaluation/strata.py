@@ -1,10 +1,10 @@
-"""Scores by stratum of the data: by the severity of the effects, or by stem."""
+"""Scores by stratum of the data: by the severity of the effects, by their names, or by stem."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.severity import BINS, severity_bin
@@ -17,7 +17,7 @@ from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.untrusted.shown import one_line
 
-By = Literal["severity", "stem"]
+By = Literal["severity", "effect", "stem"]
 MIX = ""
 """Stands for the mix among the names of stems."""
 
@@ -72,11 +72,12 @@ def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
     Args:
         by: "stem": by the role of the stem, its name up to the first dash. "severity": by how far,
             in dB, the console changed that stem, in bins; where the mix is scored, how far it
-            changed the mix.
-        dataset: the data set with the severities: the whole of it, or the card's split.
+            changed the mix. "effect": by the effects of that stem's strip; where the mix is
+            scored, by those of the bus. Gains count as none.
+        dataset: the data set with the consoles: the whole of it, or the card's split.
 
     Raises:
-        UsageError: there is no such way to divide the scores, or "severity" lacks a data set.
+        UsageError: there is no such way to divide the scores, or it lacks a data set.
         DatasetError: the card is of other data.
     """
     if by not in get_args(By):
@@ -84,18 +85,19 @@ def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
     if by == "stem":
         return lambda score: score.stem.partition("-")[0]
     if dataset is None:
-        raise UsageError("--by severity: say with --data which data set the cards are of")
-    severities = _severities(_of_card(card, dataset))
+        raise UsageError(f"--by {by}: say with --data which data set the cards are of")
+    of_card = _of_card(card, dataset)
+    names = _severity_bins(of_card) if by == "severity" else _effects(of_card)
 
-    def severity(score: Score) -> str:
-        if (of_example := severities.get(score.example)) is None:
+    def name(score: Score) -> str:
+        if (of_example := names.get(score.example)) is None:
             raise DatasetError(
                 f"the card of {one_line(card.model)}: {one_line(score.example)}: expected an "
                 f"example of {dataset.folder}, got none of that name: score it again"
             )
-        return severity_bin(of_example.get(score.stem, of_example[MIX]))
+        return of_example.get(score.stem, of_example[MIX])
 
-    return severity
+    return name
 
 
 def _of_card(card: Scorecard, dataset: Dataset) -> Dataset:
@@ -110,15 +112,35 @@ def _of_card(card: Scorecard, dataset: Dataset) -> Dataset:
     )
 
 
-def _severities(dataset: Dataset) -> dict[str, dict[str, float]]:
-    """The severity in dB by example and stem; that of the mix under `MIX`."""
+def _severity_bins(dataset: Dataset) -> dict[str, dict[str, str]]:
+    """The bin of severity by example and stem; that of the mix under `MIX`."""
     return {
         row["id"]: {
-            **dict(zip(row["stems"], row["stem_severity_db"], strict=True)),
-            MIX: row["mix_severity_db"],
+            **{
+                stem: severity_bin(severity_db)
+                for stem, severity_db in zip(row["stems"], row["stem_severity_db"], strict=True)
+            },
+            MIX: severity_bin(row["mix_severity_db"]),
         }
         for row in dataset.rows
     }
+
+
+def _effects(dataset: Dataset) -> dict[str, dict[str, str]]:
+    """The names of the effects by example and stem, and of those of the bus under `MIX`."""
+    return {
+        row["id"]: {
+            **{stem: _names(row["console"]["strips"].get(stem, ())) for stem in row["stems"]},
+            MIX: _names(row["console"]["bus"]),
+        }
+        for row in dataset.rows
+    }
+
+
+def _names(chain: Iterable[Mapping[str, Any]]) -> str:
+    """The names of a chain's effects, sorted, without gains: `compressor + delay`."""
+    names = {one_line(str(one["effect"])) for one in chain} - {"gain"}
+    return " + ".join(sorted(names)) or "no effect"
 
 
 def _order(stratum: str) -> tuple[int, str]:

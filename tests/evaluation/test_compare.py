@@ -223,8 +223,28 @@ def test_scores_by_severity_are_those_of_the_manifest(recipe, tmp_path):
         stratum_of("severity", GOOD, data)
     with pytest.raises(UsageError, match="say with --data"):
         stratum_of("severity", GOOD, None)
-    with pytest.raises(UsageError, match=r"no --by .*; there are severity, stem"):
+    with pytest.raises(UsageError, match=r"no --by .*; there are severity, effect, stem"):
         stratum_of("colour", GOOD, data)
+
+
+def test_scores_by_effect_are_those_of_the_manifest(recipe, tmp_path):
+    made = make(recipe(source=Tones(count=6), excerpts_per_song=2), tmp_path / "data")
+    data = Dataset(made.folder)
+    cells = [(row, stem) for row in data.rows for stem in (*row["stems"], "mix")]
+    scores = tuple(Score(row["id"], row["song"], stem, "mrstft", 1.0) for row, stem in cells)
+    of = Scorecard("effect_removal", 1, data.fingerprint, "m", scores, {}, {})
+    part, seen = stratum_of("effect", of, data), set()
+    for (row, stem), score in zip(cells, scores, strict=True):
+        console = row["console"]
+        chain = console["bus"] if stem == "mix" else console["strips"][stem]
+        names = sorted({one["effect"] for one in chain if one["effect"] != "gain"})
+        seen.add(part(score))
+        assert part(score) == (" + ".join(names) or "no effect")
+    assert {"pan", "soft_clip"} <= seen
+    assert any(" + " in name for name in seen)
+    assert {s.stratum for s in strata(of, [MRSTFT], part)} == seen
+    with pytest.raises(UsageError, match="--by effect: say with --data"):
+        stratum_of("effect", GOOD, None)
 
 
 def test_songs_that_are_needed_are_those_of_the_differences():

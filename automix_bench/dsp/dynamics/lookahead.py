@@ -1,4 +1,4 @@
-"""Look-ahead for limiters: a sliding maximum, and a smooth ramp that reaches it in time.
+"""Look-ahead for limiters: a sliding maximum, a release, and a smooth ramp that reaches it in time.
 
 Together they turn the least reduction that each sample needs into a smooth reduction that is
 nowhere smaller. The maximum over the samples ahead gives the target early. The average over as many
@@ -14,7 +14,7 @@ from jaxtyping import Float64
 
 from automix_bench.dsp.compiled import compiled
 
-__all__ = ["arriving", "highest_ahead"]
+__all__ = ["arriving", "highest_ahead", "released"]
 
 Row = Float64[np.ndarray, " samples"]
 
@@ -44,6 +44,15 @@ def arriving(values: Row, behind: int) -> Row:
     for spare in range(3):
         values = _mean_behind(values, third + (spare < left))
     return values
+
+
+def released(target_db: Row, release: float) -> Row:
+    """The target, which falls no faster than one pole lets it: `release` is the pole.
+
+    out[n] = target[n] where that is higher, else release out[n-1] + (1 - release) target[n]
+    """
+    held_db: Row = _released(target_db, release)
+    return held_db
 
 
 @compiled
@@ -79,3 +88,18 @@ def _mean_behind(values: np.ndarray, behind: int) -> np.ndarray:
             total -= values[n - behind - 1]
         mean[n] = total * share
     return mean
+
+
+@compiled
+@no_type_check
+def _released(target_db: np.ndarray, release: float) -> np.ndarray:
+    """Rises at once, and falls by one pole."""
+    held_db = np.empty(target_db.size)
+    held = 0.0
+    for n in range(target_db.size):
+        held = max(target_db[n], target_db[n] + release * (held - target_db[n]))
+        # float32 cannot distinguish a smaller reduction from none.
+        if held < 1e-9:
+            held = 0.0
+        held_db[n] = held
+    return held_db

@@ -1,0 +1,1 @@
+"""Damage undone blindly: clipping, limiting, reverberation, compression by unknown settings."""

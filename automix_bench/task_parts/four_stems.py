@@ -1,0 +1,31 @@
+"""The four stems that music separation is scored on: vocals, drums, bass and other."""
+
+from __future__ import annotations
+
+from automix_bench.audio import total
+from automix_bench.song import Stems, role
+
+_STEM_OF_ROLE = {
+    **dict.fromkeys(("vocals", "vocal", "voice", "vox", "choir"), "vocals"),
+    **dict.fromkeys(
+        ("drums", "kick", "snare", "hihat", "toms", "cymbals", "percussion"),
+        "drums",
+    ),
+    "bass": "bass",
+}
+FOUR_STEMS = ("vocals", "drums", "bass", "other")
+"""The targets of MUSDB18 (Rafii et al., 2017), of SiSEC and of museval. `other` is what is neither
+vocals nor drums nor bass. A stem that a song does not have is not asked for."""
+
+
+def four_stems(stems: Stems) -> Stems:
+    """The stems of a song, summed to the `FOUR_STEMS` that it has, without `residual`."""
+    of_target: dict[str, list[str]] = {}
+    for name in stems:
+        if name != "residual":
+            of_target.setdefault(_STEM_OF_ROLE.get(role(name), "other"), []).append(name)
+    return {
+        target: total(stems[name] for name in sorted(of_target[target]))
+        for target in FOUR_STEMS
+        if target in of_target
+    }
