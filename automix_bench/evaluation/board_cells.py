@@ -34,7 +34,8 @@ class Row:
         coverage: the share of scores that did not fail.
         speed: seconds of audio per second of work.
         weights, isolation: as in `Scorecard`.
-        relative_speed: how many times as fast as the floor; NaN where either is not known.
+        relative_speed: how many times as fast as the floor; NaN where either is not known, or
+            they ran in different kinds of process.
         peak_memory: as in `Cost`.
     """
 

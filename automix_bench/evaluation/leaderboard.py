@@ -272,9 +272,15 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         speed=card.speed,
         weights=card.weights,
         isolation=card.isolation,
-        relative_speed=card.speed / floor.speed,
+        relative_speed=_relative_speed(card, floor),
         peak_memory=card.cost.get("peak_memory", 0),
     )
+
+
+def _relative_speed(card: Scorecard, floor: Scorecard) -> float:
+    """How many times as fast as the floor a model is, if both ran in the same kind of process."""
+    same = card.isolation == floor.isolation and floor.speed > 0.0
+    return card.speed / floor.speed if same else nan
 
 
 def _part(task: Task, card: Scorecard) -> Part:
