@@ -133,7 +133,7 @@ def entry(name: str, forbidden: Sequence[Path] = (), reads: Sequence[Path] = ())
     code = code_files(source)
     own = files_of_model(source, code, package_of(source))
     folders = _folders_of(source.resolve().parent, code)
-    place, ready = described(ModelPlace(at, title, (*own, *reads), folders), forbidden)
+    place, ready = described(ModelPlace(at, title, (*own, *reads), folders), forbidden, reads=reads)
     weights = stated_weights_sha256(ready.fingerprint, ready.weights)
     return Entry(title, None, code_sha256(source), at, weights, ready.told_the_answer, place)
 

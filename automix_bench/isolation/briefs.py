@@ -8,7 +8,7 @@ from typing import Any
 
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import console_from_json, console_to_json
-from automix_bench.errors import DatasetError
+from automix_bench.errors import AutomixError
 from automix_bench.isolation.wire import Message, Sound, WireError
 from automix_bench.model import Answer, Brief
 from automix_bench.song import Stems
@@ -104,5 +104,5 @@ def _console(head: Mapping[str, Any]) -> Console | None:
         raise WireError(f"console: expected an object or null, got {shown(settings)}")
     try:
         return console_from_json(settings)
-    except (DatasetError, RecursionError) as error:
+    except (AutomixError, ArithmeticError, RecursionError, TypeError, ValueError) as error:
         raise WireError(f"console: {error}") from None

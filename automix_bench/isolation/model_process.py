@@ -10,6 +10,7 @@ from typing import Any
 
 from automix_bench.isolation.briefs import answer_of, message_of_brief
 from automix_bench.isolation.running import (
+    LONGEST_LINE,
     Owner,
     Ready,
     Running,
@@ -145,6 +146,6 @@ def _reply(message: Message) -> Reply:
         return Reply(answer_of(message))
     if message.head.get("kind") == "MissingPart":
         raise error_of(message)
-    failure = one_line(text_of(message, "error")) or "failed without a word"
+    failure = one_line(text_of(message, "error"))[:LONGEST_LINE] or "failed without a word"
     frames = for_terminal_lines(text_of(message, "frames"))
     return Reply(None, failure, frames, text_of(message, "traceback"))

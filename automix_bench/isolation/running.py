@@ -40,7 +40,9 @@ MALLOC_TRIM_THRESHOLD_ LD_LIBRARY_PATH CUDA_VISIBLE_DEVICES CUDA_HOME NUMBA_CACH
 AUTOMIX_BENCH_GPU SYSTEMROOT"""
 """The variables that a model's process inherits. All others stay with the harness."""
 LONGEST_TEXT = 100_000
+LONGEST_LINE = 2_000
 SECONDS_TO_END = 10.0
+_MOST_TIMES, _MOST_MORE = 64, 64 << 20
 _SHOWN_BYTES = 64 << 10
 """What a model prints is passed on to standard error, up to this."""
 
@@ -184,7 +186,10 @@ class Running:
         )
 
     def exchange(self, message: Message, deadline: float, tell: Callable[[float], None]) -> Message:
-        """Send a message and receive the next that is no report of a share."""
+        """Send a message and receive the next that is no report of a share. It may have some times
+        the samples of the first: an answer is stems for a mix, or a mix of many channels."""
+        asked = sum(sound.audio.samples.nbytes for sound in message.sounds)
+        self._wire.most_bytes = min(_MOST_TIMES * asked + _MOST_MORE, self._owner.limits.memory)
         self._wire.send(message, deadline)
         while True:
             received = self._wire.receive(deadline)

@@ -80,11 +80,11 @@ class Wire:
 
     Args:
         incoming, outgoing: descriptors; they are closed by `close`.
-        most_bytes: of samples in a message that comes in.
+        most_bytes: of samples in a message that comes in. It can be set anew.
     """
 
     def __init__(self, incoming: int, outgoing: int, most_bytes: int) -> None:
-        self._incoming, self._outgoing, self._most_bytes = incoming, outgoing, most_bytes
+        self._incoming, self._outgoing, self.most_bytes = incoming, outgoing, most_bytes
         for descriptor in (incoming, outgoing):
             os.set_blocking(descriptor, False)
             _enlarge(descriptor)
@@ -141,8 +141,8 @@ class Wire:
         head = _parsed(bytes(self._read(length, deadline)))
         listed = list(_listed(head.pop("sounds", [])))
         size = sum(4 * channels * samples for _, _, _, channels, samples in listed)
-        if size > self._most_bytes:
-            raise WireError(f"expected at most {self._most_bytes} bytes of sound, got {size}")
+        if size > self.most_bytes:
+            raise WireError(f"expected at most {self.most_bytes} bytes of sound, got {size}")
         sounds = []
         for role, name, rate, channels, samples in listed:
             content = np.empty((channels, samples), dtype="<f4")
