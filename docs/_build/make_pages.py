@@ -29,7 +29,8 @@ def pages() -> dict[str, str]:
     """The text of every page, by its path in the folder of the docs."""
     found = {f"effects/{name}.md": _family(family) for name, family in FAMILIES.items()}
     found |= metric_pages.pages(MADE, markdown)
-    return {"reference.md": _reference(), "recipes.md": _recipes(), **found}
+    own = {"reference.md": _reference(), "recipes.md": _recipes(), "tasks.md": _tasks()}
+    return {**own, **found}
 
 
 def plotted() -> dict[str, Shown]:
@@ -180,6 +181,23 @@ def _recipes() -> str:
     lines += ["## Settings of the music\n", "For every recipe that says so, with `--set`.\n"]
     lines.append(_table(entries.material_settings()))
     return "\n".join((*lines, *(_recipe(one) for one in known)))
+
+
+def _tasks() -> str:
+    """Every task: what is shown and wanted, of whose data, and between which two models."""
+    lines = [
+        f"{MADE}\n# Tasks\n\nWhat a model is shown in its `Brief`, and what its `Answer` should hold. "
+        "The first metric ranks; `automix-bench card tasks NAME` has them all.\n",
+        "| task | shown | wanted | reads data of | floor | ranked by |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in plugin.names("tasks"):
+        task = plugin.load("tasks", name)
+        shown, _, wanted = task.description.removeprefix("Shown: ").partition(" Wanted: ")
+        recipes = ", ".join(f"`{recipe}`" for recipe in task.recipes)
+        ends = f"`{task.floor}` | `{task.metrics[0].name}`"
+        lines.append(f"| `{name}` | {shown[:-1]} | {wanted[:-1]} | {recipes} | {ends} |")
+    return "\n".join(lines) + "\n"
 
 
 def _recipe(recipe: RecipeEntry) -> str:
