@@ -75,7 +75,7 @@ def strata(
     task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show a model's scores by severity of the effects, by effect, or by stem."""
+    """Show a model's scores by severity, by effect, or by stem."""
     from automix_bench.cli.output.comparisons import show_strata
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.strata import strata as scores_by_stratum

@@ -45,7 +45,7 @@ def downloaded_weights() -> tuple[Path, ...]:
     """Where torch and the hub keep weights that the user has downloaded; no data sets."""
     torch = Path(torch_home()) / "hub"
     hub = Path(hub_home()) / "hub"
-    models = sorted(hub.glob("models--*")) if hub.is_dir() else []
+    models = sorted(hub.glob("models--*")) if os.path.isdir(hub) else []  # it may be closed to us
     return (torch, *models)
 
 

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from automix_bench.audio import Audio, Samples
-from automix_bench.dsp.spectra.harmonic_percussive import drums_bass_other
 from automix_bench.separation.network import separated_by
 from automix_bench.song import Song
 
@@ -30,6 +29,9 @@ class HarmonicPercussive:
     license: ClassVar[str] = ""
 
     def __call__(self, song: Song) -> Song:
+        # It loads a compiler, which is not wanted where plug-ins are only listed.
+        from automix_bench.dsp.spectra.harmonic_percussive import drums_bass_other
+
         def parts(samples: Samples) -> Mapping[str, np.ndarray]:
             separated = drums_bass_other(Audio(samples, song.mix.rate))
             return dict(zip(_STEMS, (part.samples for part in separated), strict=True))

@@ -137,8 +137,7 @@ def read_scorecard_record(
     scores = card["scores"]
     names = {score["metric"] for score in scores if _names_a_metric(score)}
     _demand_scores(path, scores, ranges_of(card["task"], names, card.get("metrics", {})))
-    none: dict[str, float] = dict.fromkeys(_COST.optional, 0)
-    card["cost"] = {**none, **card["cost"]}
+    card["cost"] = {"audio_seconds": 0.0, "work_seconds": 0.0, **card["cost"]}
     return {name: value for name, value in card.items() if name != "format"}
 
 

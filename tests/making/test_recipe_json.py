@@ -21,7 +21,9 @@ def test_a_planned_recipe_has_the_settings_of_a_recipe_and_its_type(recipe):
     assert list(hints) == ["type", *(field.name for field in fields(Recipe))]
     assert recipe_json(recipe()).keys() == hints.keys() - optional
     assert (
-        recipe_json(recipe(store="before", consoles=2, bits=16, tasks=("mixing",))).keys()
+        recipe_json(
+            recipe(store="before", consoles=2, bits=16, tasks=("mixing",), rate=44_100)
+        ).keys()
         == hints.keys()
     )
 

@@ -79,7 +79,7 @@ def test_places_and_rows_agree_in_every_split(recipe, tmp_path):
 
 
 def test_a_wrong_split_and_a_damaged_manifest_are_named(dataset):
-    with pytest.raises(errors.DatasetError, match="no examples in split nowhere, only in"):
+    with pytest.raises(errors.DatasetError, match="no examples in split nowhere; there"):
         len(Dataset(dataset.folder, "nowhere"))
     with pytest.raises(errors.DatasetError, match="no finished data set here"):
         ExampleDataset(dataset.folder / "none")
