@@ -42,11 +42,12 @@ def main() -> None:
             return time.perf_counter() - begun
 
     seconds(boxed), seconds(here)  # what is compiled or read for the first time
-    ratios = []
+    ratios, here_s = [], []
     for pair in range(given.pairs):
         first, second = (boxed, here) if pair % 2 else (here, boxed)
         took = {id(one): seconds(one) for one in (first, second)}
         ratios.append(took[id(boxed)] / took[id(here)])
+        here_s.append(took[id(here)])
         print(f"pair {pair + 1}: here {took[id(here)]:.2f} s, boxed {took[id(boxed)]:.2f} s")
     print(f"{len(dataset)} examples; boxed / here: median {statistics.median(ratios):.3f}")
 
@@ -66,7 +67,9 @@ def main() -> None:
             PlainSum()(brief)
             calls.append(time.perf_counter() - begun)
     cost = statistics.median(exchanges) - statistics.median(calls)
-    print(f"a start: {started:.2f} s; an exchange of {size / 1e6:.1f} MB: {1e3 * cost:.1f} ms")
+    example = statistics.median(here_s) / len(dataset)
+    print(f"a start: {started:.2f} s; an exchange of {size / 1e6:.1f} MB: {1e3 * cost:.1f} ms,")
+    print(f"which is {cost / example:.1%} of the {1e3 * example:.0f} ms that an example takes here")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from automix_bench.isolation.warden import BOOT, MEASURE
 from automix_bench.isolation.wire import PROTOCOL, ClosedWire, Message, TimedOut, Wire, WireError
 from automix_bench.untrusted.fields import is_number
 from automix_bench.untrusted.shown import for_terminal, one_line
+from automix_bench.workers.process import MEMORY_SETTINGS
 
 PASSED_ON = """PATH LANG LANGUAGE LC_ALL LC_CTYPE TZ OMP_NUM_THREADS OPENBLAS_NUM_THREADS
 NUMBA_NUM_THREADS MKL_NUM_THREADS VECLIB_MAXIMUM_THREADS MALLOC_MMAP_THRESHOLD_
@@ -261,6 +262,7 @@ class Running:
         folder = str(self._folder)
         compiled = {} if os.access(PACKAGE, os.W_OK) else {"NUMBA_CACHE_DIR": _numba_cache()}
         return {
+            **MEMORY_SETTINGS,
             **compiled,
             **kept,
             **dict.fromkeys(("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME"), folder),
