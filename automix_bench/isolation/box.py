@@ -38,8 +38,6 @@ class Box:
         read: files, and folders with all beneath them.
         devices: files to read and to write.
         listed: folders whose names may be listed.
-        closed: whether all other files and the network are out of reach, if the system can do it.
-            If not, only the limits hold.
     """
 
     folder: Path
@@ -47,7 +45,6 @@ class Box:
     devices: tuple[Path, ...] = ()
     listed: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
-    closed: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """As JSON, for the process that enters the box."""
@@ -57,7 +54,6 @@ class Box:
             "devices": [str(path) for path in self.devices],
             "listed": [str(path) for path in self.listed],
             "limits": asdict(self.limits),
-            "closed": self.closed,
         }
 
 
@@ -69,7 +65,6 @@ def box_from_json(record: dict[str, Any]) -> Box:
         tuple(map(Path, record["devices"])),
         tuple(map(Path, record["listed"])),
         Limits(**record["limits"]),
-        bool(record["closed"]),
     )
 
 
@@ -82,8 +77,6 @@ def enter(box: Box) -> tuple[str, str]:
     limit(box.limits)
     if missing := why_no_box():
         return OWN_PROCESS, missing
-    if not box.closed:
-        return OWN_PROCESS, "the box was left open on request"
     try:
         no_new_privileges()
         drop_capabilities(platform.machine())

@@ -91,13 +91,11 @@ class Owner:
         place: which model.
         forbidden: what it may not read, wherever that lies: the data set, the runs.
         limits: how much of the machine it may use.
-        closed: whether it is boxed, if the system can do that.
     """
 
     place: ModelPlace
     forbidden: Sequence[Path] = ()
     limits: Limits = field(default_factory=Limits)
-    closed: bool = True
 
 
 class Denied(BrokenPlugin):
@@ -131,7 +129,6 @@ class Running:
             devices(),
             _listed(owner),
             owner.limits,
-            owner.closed,
         )
         orders = {
             **theirs,
