@@ -23,9 +23,9 @@ from automix_bench.evaluation.run_folder import (
 )
 from automix_bench.example import Example
 from automix_bench.executor import Tell
-from automix_bench.files.weights import answering
 from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.isolation.box import IN_PROCESS
+from automix_bench.isolation.loading import answered
 from automix_bench.isolation.model_errors import frames_of, one_line, trace_of
 from automix_bench.isolation.model_process import Reply
 from automix_bench.isolation.privileges import Limits
@@ -113,12 +113,19 @@ class AskModel:
             state = process.state
         encoded, failure = EncodedAnswer(), reply.failure
         if reply.answer is not None:
-            failure = why_not_storable(reply.answer)
-            if not failure:
-                encoded = encode_answer(item.id, reply.answer.stems)
+            encoded, failure = _encoded(item.id, reply.answer)
         write_answer(self.folder, item.id, encoded, failure, reply.traceback, state)
         cost = ItemCost(reply.seconds, reply.cpu_seconds, reply.peak_memory)
         return Asked(failure, cost=cost, frames=reply.frames, trace=reply.traceback)
+
+
+def _encoded(example: str, answer: Answer) -> tuple[EncodedAnswer, str]:
+    """The files of an answer; or none, and why it cannot be stored."""
+    try:
+        failure = why_not_storable(answer)
+        return (EncodedAnswer() if failure else encode_answer(example, answer.stems)), failure
+    except Exception as error:  # such as a rate that FLAC does not know
+        return EncodedAnswer(), one_line(error)
 
 
 def _ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply:
@@ -127,19 +134,13 @@ def _ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply
     working_directory = os.getcwd()
     try:
         try:
-            with answering():
-                answer: object
-                if isinstance(model, TruthReader):
-                    answer = model.knowing(brief, targets)
-                else:
-                    answer = model(brief)
+            answer = answered(model, brief, targets)
         finally:
             os.chdir(working_directory)  # the model may have changed it
         seconds = time.perf_counter() - begun
-        failure = why_not_storable(answer)
-        if isinstance(answer, Answer) and not failure:
+        if isinstance(answer, Answer):
             return Reply(answer, seconds=seconds)
-        return Reply(None, failure, seconds=seconds)
+        return Reply(None, why_not_storable(answer), seconds=seconds)
     except MissingPart:
         raise
     except (Exception, SystemExit, GeneratorExit) as error:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from automix_bench import errors, plugin
-from automix_bench.files.weights import all_named, answering
+from automix_bench.files.weights import all_named
 from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.isolation.briefs import brief_of, message_of_answer
-from automix_bench.isolation.loading import instance, stated_fingerprint
+from automix_bench.isolation.loading import answered, instance, stated_fingerprint
 from automix_bench.isolation.model_errors import frames_of, one_line, trace_of
 from automix_bench.isolation.wire import PROTOCOL, ClosedWire, Message, Wire, WireError
 from automix_bench.model import Answer, Model, TruthReader
@@ -108,12 +108,8 @@ def _reply(model: Model | TruthReader, message: Message, wire: Wire) -> Message:
     try:
         brief, targets = brief_of(message)
         _seed(message.head.get("seed"))
-        with answering(), listening_to_shares(tell):
-            answer: object
-            if isinstance(model, TruthReader):
-                answer = model.knowing(brief, targets)
-            else:
-                answer = model(brief)
+        with listening_to_shares(tell):
+            answer = answered(model, brief, targets)
         if fault := why_not_storable(answer):
             return Message({"type": "failure", "error": fault, "message": fault, "kind": ""})
         assert isinstance(answer, Answer)

@@ -1,10 +1,12 @@
-"""A model from what a plug-in offers, and what it says of itself."""
+"""A model from what a plug-in offers, what it says of itself, and what it answers."""
 
 from __future__ import annotations
 
 from automix_bench.errors import MissingPart, UsageError
+from automix_bench.files.weights import answering
 from automix_bench.metric import Metric
-from automix_bench.model import Model, TruthReader
+from automix_bench.model import Brief, Model, TruthReader
+from automix_bench.song import Stems
 
 
 def instance(name: str, offered: object) -> Model | TruthReader:
@@ -28,6 +30,18 @@ def instance(name: str, offered: object) -> Model | TruthReader:
     if not isinstance(model, Model | TruthReader) or isinstance(model, Metric):
         raise UsageError(f"model {name}: wanted something to call with a Brief, got {model!r}")
     return model
+
+
+def answered(model: Model | TruthReader, brief: Brief, targets: Stems) -> object:
+    """What a model returns, which may be no `Answer`. It may raise anything.
+
+    Args:
+        targets: for a model that is told them.
+    """
+    with answering():
+        if isinstance(model, TruthReader):
+            return model.knowing(brief, targets)
+        return model(brief)
 
 
 def stated_fingerprint(title: str, model: object) -> str:

@@ -11,8 +11,8 @@ from automix_bench.files.installed import is_installed
 from automix_bench.untrusted.shown import for_terminal_lines
 
 PACKAGE = Path(__file__).parents[1]
-CALLERS = (PACKAGE / "isolation" / "host.py", PACKAGE / "evaluation" / "ask_model.py")
-"""The files that call models."""
+CALLER = PACKAGE / "isolation" / "loading.py"
+"""The file that calls models."""
 LONGEST_REASON = 10_000
 LONGEST_TRACE = 20_000
 FRAMES = 3
@@ -35,7 +35,7 @@ def trace_of(error: BaseException) -> str:
     It is valid UTF-8. The middle of a very long one is left out.
     """
     steps = list(_steps(error.__traceback__))
-    calls = [place for place, step in enumerate(steps[:-1]) if _file_of(step) in CALLERS]
+    calls = [place for place, step in enumerate(steps[:-1]) if _file_of(step) == CALLER]
     start = steps[calls[-1] + 1] if calls else error.__traceback__
     try:
         text = "".join(traceback.format_exception(type(error), error, start))

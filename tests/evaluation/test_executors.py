@@ -126,6 +126,30 @@ def test_a_model_that_ends_its_process_has_failed_on_that_item_alone(
     assert score(LOUDNESS, data, tmp_path / "run").coverage == 1.0
 
 
+ODD = """
+__all__ = ["Odd"]
+from automix_bench.audio import Audio
+from automix_bench.model import Answer
+from automix_bench.models.plain_sum import PlainSum
+
+class Odd:
+    def __call__(self, brief):
+        mix = PlainSum()(brief).stems["mix"]
+        return Answer(stems={"mix": Audio(mix.samples.copy(), 100_001)})  # FLAC cannot state it
+"""
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+def test_an_answer_that_no_file_can_hold_fails_and_the_run_goes_on(data, tmp_path, boxed):
+    path = tmp_path / "odd.py"
+    path.write_text(ODD)
+    model = str(path) if boxed else Entry("odd", plugin.load("models", str(path))())
+    evaluated = evaluate(LOUDNESS, data, [model], tmp_path / "runs")
+    (failures,) = evaluated.failures.values()
+    assert len(failures) == len(data)
+    assert all("Error" in line and len(line.splitlines()) == 1 for line in failures)
+
+
 @dataclass
 class Interrupted:
     """Gives one outcome, then what Ctrl-C gives; knows whether it was closed."""
