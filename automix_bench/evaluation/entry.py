@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
+from os.path import relpath
 from pathlib import Path
 
 from automix_bench import plugin
@@ -25,13 +26,14 @@ from automix_bench.evaluation.model_code import (
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import canonical
 from automix_bench.isolation.commands import read_command
-from automix_bench.isolation.description import described
+from automix_bench.isolation.description import demand_own, described
 from automix_bench.isolation.loading import instance
 from automix_bench.isolation.reads import files_of_model
 from automix_bench.isolation.running import ModelPlace, Ready
 from automix_bench.model import Model, TruthReader
 
 _BUILT_IN = "automix_bench.models."
+_BUILT_IN_FOLDER = Path(__file__).resolve().parents[1] / "models"
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def entry(name: str, forbidden: Sequence[Path] = (), reads: Sequence[Path] = ())
     if name.endswith(".toml"):
         return _program(name, reads)
     source = _source(name)
-    if source is None or _is_built_in(name):
+    if source is None or source.is_relative_to(_BUILT_IN_FOLDER):
         here = _in_process(name)
         if here.told_the_answer:
             return here
@@ -150,15 +152,23 @@ def _program(name: str, reads: Sequence[Path]) -> Entry:
 
     Raises:
         UnknownPlugin: there is no such file.
-        UsageError: it describes no program.
+        UsageError: it describes no program, or wants to read what lies elsewhere.
     """
     path = Path(name).absolute()
     if not path.is_file():
         raise UnknownPlugin(f"no plug-in file at {path}")
     command = read_command(path)
-    read = (*command.read, *reads)
-    folders = (path.resolve().parent,)
-    place = ModelPlace(str(path), command.title, read, folders, command.words, command.exchange)
+    place = ModelPlace(
+        str(path),
+        command.title,
+        (*command.read, *reads),
+        (path.resolve().parent,),
+        command.words,
+        command.exchange,
+    )
+    for wanted in command.weights:
+        demand_own(wanted, place, reads)
+    place = replace(place, read=(*place.read, *command.weights))
     weights = stated_weights_sha256("", command.weights)
     return Entry(command.title, None, _code_of(str(path)), str(path), weights, False, place)
 
@@ -168,7 +178,8 @@ def _code_of(name: str) -> str:
     file."""
     if name.endswith(".toml"):
         files = read_command(Path(name)).files
-        lines = [[file.name, file_sha256(file)] for file in files]
+        folder = Path(name).resolve().parent
+        lines = [[relpath(file, folder), file_sha256(file)] for file in files]
         return hashlib.sha256(canonical(lines).encode()).hexdigest()
     source = _source(name)
     return code_sha256(source) if source else ""
@@ -188,11 +199,6 @@ def _in_process(name: str) -> Entry:
     if path:
         return Entry(path.name, model, code, str(path), weights)
     return Entry(name, model, code, name, weights)
-
-
-def _is_built_in(name: str) -> bool:
-    file = file_of_module(f"{_BUILT_IN}{name.replace('/', '.')}")
-    return not name.endswith(".py") and ":" not in name and "@" not in name and file is not None
 
 
 def _source(name: str) -> Path | None:

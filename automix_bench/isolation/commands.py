@@ -3,7 +3,7 @@
     title = "my mixer"
     command = ["node", "mixer.js"]        files are relative to the folder of model.toml
     exchange = "pipe"                     messages on standard input and output; or "folder"
-    reads = ["weights"]                   what else it may read
+    reads = ["weights"]                   folders and files below that it reads
 
     python = "/path/to/venv/bin/python"   instead of command: a model in another Python,
     model = "model.py"                    with a function `answer(brief)`
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automix_bench.errors import UsageError
+from automix_bench.isolation.reads import files_beside
 from automix_bench.untrusted.fields import Check, Schema, one_of, shown, text
 
 PIPE, FOLDER = "pipe", "folder"
@@ -52,9 +53,10 @@ class Command:
         title: its name on boards.
         words: the program and its arguments, with absolute paths.
         exchange: `pipe` or `folder`.
-        files: that it consists of; an edited one makes another model.
-        weights: further files and folders that it reads.
-        read: what it may read, besides the system.
+        files: that it consists of: all beside `model.toml`, and those that it names below its
+            folder. An edited one makes another model.
+        weights: further files and folders that it wants to read, wherever they are.
+        read: what it may read besides the system and its weights.
     """
 
     title: str
@@ -90,19 +92,19 @@ def read_command(path: Path) -> Command:
         words, exchange = record["command"], record.get("exchange", FOLDER)
     program = _program(path, folder, words[0])
     arguments = [_beside(folder, word) for word in words[1:]]
-    files = [Path(word) for word in (program, *arguments) if Path(word).is_absolute()]
-    own = [file.resolve() for file in files if file.is_file() and file.resolve() != _FOREIGN_HOST]
+    named = [Path(word).resolve() for word in (program, *arguments) if Path(word).is_absolute()]
+    own = [file for file in named if file.is_file() and file.is_relative_to(folder)]
     if "python" in record and not Path(arguments[1]).is_file():
         raise UsageError(f"{path}: model: expected a file, found nothing at {arguments[1]}")
     weights = [_readable(path, folder, name) for name in record.get("reads", [])]
-    beside = [file for file in sorted(folder.iterdir()) if file.is_file()]
+    files = tuple(dict.fromkeys([path.resolve(), *files_beside(path), *own]))
     return Command(
         record.get("title") or folder.name,
         (program, *arguments),
         exchange,
-        tuple(dict.fromkeys([path.resolve(), *(f for f in own if f.is_relative_to(folder))])),
+        files,
         tuple(weights),
-        (*beside, *own, *weights, *_installation(Path(program))),
+        (*files, *_installation(Path(program))),
     )
 
 
@@ -148,5 +150,8 @@ def _python_below(settings: Path) -> Iterator[Path]:
     for line in settings.read_text(encoding="utf-8", errors="replace").splitlines():
         key, _, value = line.partition("=")
         home = Path(value.strip())
-        if key.strip() == "home" and home.name == "bin" and home.parent != Path("/"):
+        is_python = home.name == "bin" and any(
+            home.glob("python*")
+        )  # a stranger may write anything
+        if key.strip() == "home" and is_python and home.parent != Path("/"):
             yield home.parent

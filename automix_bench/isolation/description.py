@@ -48,7 +48,7 @@ def described(
         with ModelProcess(below, forbidden, limits) as process:
             ready = process.start()
         for weights in ready.weights:
-            _demand_own(weights, place, reads)
+            demand_own(weights, place, reads)
         place = replace(place, read=(*place.read, *ready.weights))
     if denied:
         with ModelProcess(place, forbidden, limits) as process:
@@ -56,8 +56,11 @@ def described(
     return place, ready
 
 
-def _demand_own(weights: Path, place: ModelPlace, reads: Sequence[Path]) -> None:
-    """Refuse weights that are no part of a model.
+def demand_own(weights: Path, place: ModelPlace, reads: Sequence[Path]) -> None:
+    """Refuse weights that are no part of a model: a stranger's model could name a copy of the data.
+
+    Args:
+        reads: what the user lets it read besides its own files.
 
     Raises:
         UsageError: they lie elsewhere, or the model's own folder lies in them.

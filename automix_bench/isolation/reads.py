@@ -62,8 +62,8 @@ def hub_home() -> str:
 def files_of_model(source: Path, code: Iterable[Path], package: str) -> tuple[Path, ...]:
     """A model's own files: its code, the package that it lies in, or the files beside it.
 
-    Folders beside it are not among them: name weights with `ab.weights`, or further folders with
-    `--model-reads`.
+    Folders beside it are not among them, nor links that lead out of its folder: name weights with
+    `ab.weights`, or what lies elsewhere with `--model-reads`.
 
     Args:
         source: the file that defines the model.
@@ -74,13 +74,21 @@ def files_of_model(source: Path, code: Iterable[Path], package: str) -> tuple[Pa
     if package:
         top = next(folder for folder in source.parents if folder.name == package)
         return (*code, top)
+    return (*code, *files_beside(source))
+
+
+def files_beside(source: Path) -> tuple[Path, ...]:
+    """The files in a file's folder, without links to files elsewhere. None if there are too many:
+    then it is no folder of a model."""
+    folder = source.resolve().parent
     beside = []
-    for entry in os.scandir(source.parent):
-        if entry.is_file():
-            beside.append(Path(entry.path))
+    for entry in os.scandir(folder):
+        path = Path(entry.path)
+        if entry.is_file() and path.resolve().is_relative_to(folder):
+            beside.append(path)
         if len(beside) > _MOST_BESIDE:
-            return tuple(code)
-    return (*code, *sorted(beside))
+            return ()
+    return tuple(sorted(beside))
 
 
 def without(paths: Iterable[Path], forbidden: Sequence[Path]) -> tuple[Path, ...]:

@@ -60,6 +60,13 @@ def test_a_file_beside_it_is_read_and_a_folder_only_if_it_is_named(place):
     assert peak(asked(model(own, deep, "ab.weights('net')"))) == 0.125
 
 
+def test_a_link_that_leads_elsewhere_is_not_followed(place):
+    (place / "models" / "link.txt").symlink_to(place / "elsewhere" / "gain.txt")
+    path = model(place / "models", "Path(__file__).with_name('link.txt').read_text()")
+    assert "Permission denied" in asked(path).failure
+    assert peak(asked(path, reads=[place / "elsewhere"])) == 0.125
+
+
 def test_what_lies_elsewhere_is_read_if_the_user_says_so(place):
     outside = place / "elsewhere"
     path = model(place / "models", f"Path({str(outside / 'gain.txt')!r}).read_text()")

@@ -199,6 +199,42 @@ def test_no_description_is_an_unknown_model(tmp_path):
         entry(str(tmp_path / "model.toml"))
 
 
+def test_an_edited_file_beside_a_program_makes_another_model(tmp_path):
+    path = script(tmp_path / "mine", "import helper")
+    (tmp_path / "mine" / "helper.py").write_text("GAIN = 1")
+    first = entry(str(path))
+    (tmp_path / "mine" / "helper.py").write_text("GAIN = 2")
+    assert entry(str(path)).key != first.key
+
+
+@pytest.mark.parametrize("named", ["../songs", "."])
+def test_a_program_reads_what_lies_below_its_folder_or_what_the_user_says(tmp_path, named):
+    (tmp_path / "songs").mkdir()
+    (tmp_path / "songs" / "a.wav").write_text("x")
+    path = script(tmp_path / "mine", "pass", reads=[named])
+    with pytest.raises(UsageError, match=r"expected weights below the folder .* --model-reads"):
+        entry(str(path))
+    if named != ".":
+        place = entry(str(path), reads=[tmp_path / "songs"]).place
+        assert (tmp_path / "songs").resolve() in place.read
+
+
+def test_neither_an_argument_nor_a_link_nor_a_forged_environment_opens_a_folder(tmp_path):
+    songs = tmp_path / "songs"
+    (songs / "bin").mkdir(parents=True)
+    (songs / "a.wav").write_text("x")
+    mine = tmp_path / "mine"
+    path = script(mine, "pass")
+    (mine / "link.wav").symlink_to(songs / "a.wav")
+    (mine / "bin").mkdir()
+    (mine / "bin" / "python").symlink_to(sys.executable)
+    (mine / "pyvenv.cfg").write_text(f"home = {songs / 'bin'}\n")
+    command = ["bin/python", "run.py", str(songs / "a.wav")]
+    path.write_text(f"command = {command!r}\n")
+    read = entry(str(path)).place.read
+    assert not any(songs.is_relative_to(p) or p.resolve().is_relative_to(songs) for p in read)
+
+
 def test_an_edited_program_is_another_model(tmp_path):
     path = script(tmp_path / "mine", "pass", title="mine")
     first = entry(str(path))
