@@ -89,7 +89,7 @@ def set_up(extra: str) -> None:
         make_environment()
     pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     constraints = ("-c", HERE / "constraints.txt")
-    print("Installing into .venv: some 2 GB, a few minutes, once.", flush=True)
+    print("Installing into .venv: 3 to 6 GB, a few minutes, once.", flush=True)
     # torch first, so that no other package chooses another build of it.
     demand(*pip, *constraints, "torch")
     demand(*pip, *constraints, "-e", f"{HERE}[{extra}]")

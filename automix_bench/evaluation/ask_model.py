@@ -26,7 +26,7 @@ from automix_bench.executor import Tell
 from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.isolation.box import IN_PROCESS
 from automix_bench.isolation.loading import answered
-from automix_bench.isolation.model_errors import frames_of, one_line, trace_of
+from automix_bench.isolation.model_errors import error_line, frames_of, trace_of
 from automix_bench.isolation.model_process import Reply
 from automix_bench.isolation.privileges import Limits
 from automix_bench.model import Answer, Brief, Model, TruthReader
@@ -125,7 +125,7 @@ def _encoded(example: str, answer: Answer) -> tuple[EncodedAnswer, str]:
         failure = why_not_storable(answer)
         return (EncodedAnswer() if failure else encode_answer(example, answer.stems)), failure
     except Exception as error:  # such as a rate that FLAC does not know
-        return EncodedAnswer(), one_line(error)
+        return EncodedAnswer(), error_line(error)
 
 
 def _ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply:
@@ -146,4 +146,4 @@ def _ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply
     except (Exception, SystemExit, GeneratorExit) as error:
         seconds = time.perf_counter() - begun
         frames = frames_of(error, plugin.source_of(model))
-        return Reply(None, one_line(error), frames, trace_of(error), seconds)
+        return Reply(None, error_line(error), frames, trace_of(error), seconds)

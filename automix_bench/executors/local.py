@@ -7,7 +7,6 @@ import io
 import os
 import pickle
 import selectors
-import signal
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 from automix_bench.errors import UsageError
 from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost
+from automix_bench.workers.exit_codes import how_it_ended
 from automix_bench.workers.job_queue import Job, Jobs, stages_of, workers_ahead
 from automix_bench.workers.pickling import packed, unpacked_error
 from automix_bench.workers.process import (
@@ -144,11 +144,7 @@ class _Worker:
 
     def ending(self) -> str:
         """How the process ended, for a message."""
-        code = self._process.wait()
-        if code >= 0:
-            return f"ended with exit code {code}"
-        named = -code in set(signal.Signals)
-        return f"was ended by {signal.Signals(-code).name if named else f'signal {-code}'}"
+        return how_it_ended(self._process.wait())
 
     def ask_to_end(self) -> None:
         """Tell it to leave its job; it removes the unfinished files of the job first."""

@@ -19,7 +19,7 @@ from automix_bench.files.weights import all_named
 from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.isolation.briefs import brief_of, message_of_answer
 from automix_bench.isolation.loading import answered, instance, stated_fingerprint
-from automix_bench.isolation.model_errors import frames_of, one_line, trace_of
+from automix_bench.isolation.model_errors import error_line, frames_of, trace_of
 from automix_bench.isolation.wire import PROTOCOL, ClosedWire, Message, Wire, WireError
 from automix_bench.model import Answer, Model, TruthReader
 from automix_bench.workers.steps import listening_to_shares
@@ -66,8 +66,8 @@ def failure(error: BaseException, source: Path | None = None) -> Message:
     return Message(
         {
             "type": "failure",
-            "error": one_line(error),
-            "message": str(error) if isinstance(error, errors.AutomixError) else one_line(error),
+            "error": error_line(error),
+            "message": str(error) if isinstance(error, errors.AutomixError) else error_line(error),
             "kind": kinds[0] if kinds else "",
             "frames": frames_of(error, source),
             "traceback": trace_of(error),

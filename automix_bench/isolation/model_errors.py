@@ -19,7 +19,7 @@ FRAMES = 3
 """How many calls in the model's own files are shown."""
 
 
-def one_line(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """An exception as one line of valid UTF-8, even if its `__str__` fails."""
     try:
         text = str(error)
@@ -40,7 +40,7 @@ def trace_of(error: BaseException) -> str:
     try:
         text = "".join(traceback.format_exception(type(error), error, start))
     except Exception:  # a model may define an exception that cannot even be formatted
-        text = f"{one_line(error)}\n"
+        text = f"{error_line(error)}\n"
     if len(text) > LONGEST_TRACE:
         half = LONGEST_TRACE // 2
         text = f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"

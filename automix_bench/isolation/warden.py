@@ -29,6 +29,7 @@ from automix_bench.isolation.process_tree import (
     memory_of,
     peak_memory_of,
 )
+from automix_bench.workers.exit_codes import how_it_ended
 
 BOOT = (
     "import sys, json; orders = json.loads(sys.stdin.buffer.readline()); "
@@ -79,7 +80,7 @@ class _Watch:
                 print(json.dumps(self._measured()), file=report)
             status = self._status_of_child()
             if status is not None:
-                return {"ended": _ending(status)}
+                return {"ended": how_it_ended(os.waitstatus_to_exitcode(status))}
             if fault := self._broken_limit():
                 return {"ended": fault}
 
@@ -127,14 +128,6 @@ def _too_large(folder: Path, most: int) -> bool:
             if total > most:
                 return True
     return False
-
-
-def _ending(status: int) -> str:
-    code = os.waitstatus_to_exitcode(status)
-    if code >= 0:
-        return f"ended with exit code {code}"
-    named = -code in set(signal.Signals)
-    return f"was ended by {signal.Signals(-code).name if named else f'signal {-code}'}"
 
 
 def _become_model(orders: dict[str, Any]) -> NoReturn:

@@ -10,6 +10,7 @@ from automix_bench.audio import Audio, total
 from automix_bench.console import Aux, Console
 from automix_bench.dsp.loudness import integrated_lufs, or_nan
 from automix_bench.effect import Chain, Effect
+from automix_bench.model import Answer
 from automix_bench.song import Stems, role
 
 RESIDUAL = "residual"
@@ -117,6 +118,10 @@ class Session:
 
         _, mix = console.routed({t.name: t.audio for t in self.tracks}, through, total)
         return mix
+
+    def answer(self) -> Answer:
+        """The mix, and the console that makes it."""
+        return Answer(stems={"mix": self.mix}, console=self.console)
 
 
 def opened(stems: Stems) -> Session:

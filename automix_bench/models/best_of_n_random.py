@@ -50,4 +50,4 @@ class BestOfNRandom:
             )
             session = with_settings(levelled, min(draws, key=powers.unlikeness_db))
         session = at_loudness(session, self.target_lufs)
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()

@@ -19,4 +19,4 @@ class BlendByRole:
 
     def __call__(self, brief: Brief) -> Answer:
         session = Blending()(opened(brief.stems))
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()

@@ -29,4 +29,4 @@ class FxNormalisedMix:
     def __call__(self, brief: Brief) -> Answer:
         session = EffectNormalisation()(equal_loudness(opened(brief.stems)))
         session = at_loudness(session, self.target_lufs)
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()

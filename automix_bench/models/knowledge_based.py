@@ -67,7 +67,7 @@ class KnowledgeBased:
 
     def __call__(self, brief: Brief) -> Answer:
         session = at_loudness(self._mixed(opened(brief.stems)), self.target_lufs)
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()
 
     def _mixed(self, session: Session) -> Session:
         """The session with every rule that is switched on."""

@@ -34,4 +34,4 @@ class MasteringRules:
     def __call__(self, brief: Brief) -> Answer:
         session = SpectralBalance(self.share, self.most_db)(opened(brief.stems))
         session = at_loudness(session, self.target_lufs)
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()

@@ -37,4 +37,4 @@ class RandomMix:
         seed = Seed(self.seed) / "random_mix"
         settings = random_settings(levelled, seed, self.most_db, self.most_pan)
         session = at_loudness(with_settings(levelled, settings), self.target_lufs)
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()

@@ -32,4 +32,4 @@ class SearchMix:
         if brief.reference is not None and features is not None:
             session = MixSearch(self.steps)(session, features, Seed(self.seed) / "search_mix")
             session = SpectrumMatch(most_db=6.0)(session, brief.reference)
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()

@@ -21,4 +21,4 @@ class SpectrumAndLoudnessMatch:
         session = opened(brief.stems)
         if brief.reference is not None:
             session = SpectrumMatch()(session, brief.reference)
-        return Answer(stems={"mix": session.mix}, console=session.console)
+        return session.answer()

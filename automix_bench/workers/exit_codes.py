@@ -1,8 +1,9 @@
-"""How the program ends on an error: its exit code, and the line that it prints."""
+"""How the program ends on an error: its exit code, and the line that it prints. How others end."""
 
 from __future__ import annotations
 
 import errno
+import signal
 from dataclasses import dataclass
 
 from automix_bench.errors import AutomixError, DiskFull, UsageError
@@ -66,3 +67,15 @@ def _interruption_behind(error: BaseException) -> KeyboardInterrupt:
     while behind is not None and not isinstance(behind, KeyboardInterrupt):
         behind = behind.__cause__ or behind.__context__
     return behind or KeyboardInterrupt()
+
+
+def how_it_ended(code: int) -> str:
+    """How another process ended, for a message.
+
+    Args:
+        code: its exit code; that of a signal is negative, as in `subprocess`.
+    """
+    if code >= 0:
+        return f"ended with exit code {code}"
+    named = -code in set(signal.Signals)
+    return f"was ended by {signal.Signals(-code).name if named else f'signal {-code}'}"

@@ -23,8 +23,8 @@ from automix_bench.executors.local import Local
 from automix_bench.isolation.model_errors import (
     LONGEST_REASON,
     LONGEST_TRACE,
+    error_line,
     frames_of,
-    one_line,
     trace_of,
 )
 from automix_bench.making.make import make
@@ -208,9 +208,9 @@ def raised(error):
 )
 def test_whatever_is_raised_can_be_stored_and_shown(error):
     caught = raised(error)
-    assert len(one_line(caught)) <= LONGEST_REASON
+    assert len(error_line(caught)) <= LONGEST_REASON
     assert len(trace_of(caught)) < 1.1 * LONGEST_TRACE
-    for text in (one_line(caught), trace_of(caught), frames_of(caught, Path(__file__))):
+    for text in (error_line(caught), trace_of(caught), frames_of(caught, Path(__file__))):
         text.encode()
     assert "in raised" in frames_of(caught, Path(__file__))
     assert "\x1b" not in frames_of(caught, Path(__file__))
