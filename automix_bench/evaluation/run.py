@@ -180,8 +180,9 @@ def _measuring(folder: Path) -> Iterator[Callable[[ExampleKey, Asked | WorkerLos
 
 
 def _runs_beside(folder: Path) -> list[Path]:
-    """The folders of other runs beside this one, such as that of the ceiling."""
-    return [record.parent for record in folder.parent.glob("*/run.json")]
+    """The other runs beside this one, such as that of the ceiling: their folders and scorecards."""
+    others = [record.parent for record in folder.parent.glob("*/run.json")]
+    return [*others, *(other.with_suffix(".json") for other in others)]
 
 
 def _in_secret_order(numbers: Sequence[int], secret: str) -> tuple[int, ...]:

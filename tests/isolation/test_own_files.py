@@ -1,5 +1,7 @@
 """What a model may read of its own: named weights, files beside it; never the data set."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -111,3 +113,25 @@ def test_a_folder_around_a_forbidden_one_is_what_else_lies_in_it(place):
     assert without([place / "models"], [place / "models" / "net"]) == (
         place / "models" / "gain.txt",
     )
+
+
+def test_compiled_code_of_the_package_is_read_and_never_written(tmp_path):
+    """A model neither compiles again what the harness has stored, nor stores anything there."""
+    from automix_bench.dsp.dynamics import detector
+
+    detector._loudest_channel(np.zeros((1, 8), np.float32))  # it is stored now, at the latest
+    stored = set((Path(detector.__file__).parent / "__pycache__").iterdir())
+    call = "loop(np.zeros((1, 8), np.float32))"
+    head = f"""
+from pathlib import Path
+
+import numpy as np
+from automix_bench.dsp.dynamics.detector import _loudest_channel as loop
+
+def hits():
+    {call}
+    loop(np.zeros((1, 8), np.int16))  # of another type: compiled here, and stored nowhere
+    return len(loop.stats.cache_hits)
+"""
+    assert peak(asked(model(tmp_path, "hits()", head))) == 0.5
+    assert set((Path(detector.__file__).parent / "__pycache__").iterdir()) == stored

@@ -142,6 +142,7 @@ def test_what_is_no_message_ends_the_loading(tmp_path, sent, reason):
         ({"sounds": [3]}, "expected objects"),
         ({"sounds": [{"name": "mix"}]}, "rate must be a whole number"),
         ({"sounds": [{"name": "m", "rate": 1, "channels": 64, "samples": 1 << 39}]}, "at most"),
+        ({"sounds": [{"name": "m", "rate": 1, "channels": 1, "samples": 50_000_000}]}, "at most"),
         ({"sounds": [], "values": [1]}, "values: expected an object of numbers"),
         ({"sounds": [], "values": {"a": "b"}}, "values: expected finite numbers"),
         ({"sounds": [], "console": 3}, "console: expected an object"),
