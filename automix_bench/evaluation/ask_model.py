@@ -25,11 +25,12 @@ from automix_bench.example import Example
 from automix_bench.executor import Tell
 from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.isolation.box import IN_PROCESS
+from automix_bench.isolation.live import AnyModel, FrameFailed, Performance
 from automix_bench.isolation.loading import answered
 from automix_bench.isolation.model_errors import error_line, frames_of, trace_of
 from automix_bench.isolation.model_process import Reply
 from automix_bench.isolation.privileges import Limits
-from automix_bench.model import Answer, Brief, Model, TruthReader
+from automix_bench.model import Answer, Brief
 from automix_bench.song import Stems
 from automix_bench.task import Task
 from automix_bench.workers.steps import listening_to_shares
@@ -115,7 +116,9 @@ class AskModel:
         if reply.answer is not None:
             encoded, failure = _encoded(item.id, reply.answer)
         write_answer(self.folder, item.id, encoded, failure, reply.traceback, state)
-        cost = ItemCost(reply.seconds, reply.cpu_seconds, reply.peak_memory)
+        cost = ItemCost(
+            reply.seconds, reply.cpu_seconds, reply.peak_memory, *_live_cost(reply.performance)
+        )
         return Asked(failure, cost=cost, frames=reply.frames, trace=reply.traceback)
 
 
@@ -128,7 +131,14 @@ def _encoded(example: str, answer: Answer) -> tuple[EncodedAnswer, str]:
         return EncodedAnswer(), error_line(error)
 
 
-def _ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply:
+def _live_cost(performance: Performance | None) -> tuple[int | None, int | None, float | None]:
+    """Frames, late frames and the latency that the model states."""
+    if performance is None:
+        return None, None, None
+    return performance.frames, performance.late_frames, performance.latency_seconds
+
+
+def _ask_here(model: AnyModel, brief: Brief, targets: Stems) -> Reply:
     """Ask a model in this process."""
     begun = time.perf_counter()
     working_directory = os.getcwd()
@@ -140,9 +150,13 @@ def _ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply
         seconds = time.perf_counter() - begun
         if isinstance(answer, Answer):
             return Reply(answer, seconds=seconds)
+        if isinstance(answer, Performance):
+            return Reply(answer.answer, seconds=seconds, performance=answer)
         return Reply(None, why_not_storable(answer), seconds=seconds)
     except MissingPart:
         raise
+    except FrameFailed as error:
+        return Reply(None, str(error), seconds=time.perf_counter() - begun)
     except (Exception, SystemExit, GeneratorExit) as error:
         seconds = time.perf_counter() - begun
         frames = frames_of(error, plugin.source_of(model))

@@ -27,10 +27,11 @@ from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import canonical
 from automix_bench.isolation.commands import read_command
 from automix_bench.isolation.description import demand_own, described
+from automix_bench.isolation.live import AnyModel
 from automix_bench.isolation.loading import instance
 from automix_bench.isolation.reads import files_of_model
 from automix_bench.isolation.running import ModelPlace, Ready
-from automix_bench.model import Model, TruthReader
+from automix_bench.model import TruthReader
 
 _BUILT_IN = "automix_bench.models."
 _BUILT_IN_FOLDER = Path(__file__).resolve().parents[1] / "models"
@@ -60,7 +61,7 @@ class Entry:
     """
 
     title: str
-    model: Model | TruthReader | None
+    model: AnyModel | None
     code: str = ""
     name: str = ""
     weights: str = ""
@@ -218,7 +219,7 @@ def _source(name: str) -> Path | None:
 
 
 def as_entry(
-    model: str | Path | Entry | Model | TruthReader,
+    model: str | Path | Entry | AnyModel,
     forbidden: Sequence[Path] = (),
     reads: Sequence[Path] = (),
 ) -> Entry:
@@ -240,7 +241,7 @@ def as_entry(
     return Entry(title, instance(title, model))
 
 
-def model_named(name: str) -> Model | TruthReader:
+def model_named(name: str) -> AnyModel:
     """The model that a name or the path of a `.py` file stands for.
 
         mix = ab.model("equal_loudness")(ab.Brief(stems=example.after.stems)).stems["mix"]

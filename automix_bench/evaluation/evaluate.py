@@ -21,12 +21,13 @@ from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.locks import work_alone
 from automix_bench.isolation.privileges import Limits
 from automix_bench.metric import Metric
+from automix_bench.isolation.live import LiveModel
 from automix_bench.model import Model, TruthReader
 from automix_bench.scorecard import Scorecard
 from automix_bench.song import slug
 from automix_bench.task import Task
 
-AnyModel: TypeAlias = str | Path | Entry | Model | TruthReader
+AnyModel: TypeAlias = str | Path | Entry | Model | TruthReader | LiveModel
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,11 @@ def _count(cost: Cost, audio_seconds: float, item: ItemCost) -> None:
     if item.cpu_seconds is not None:
         cost["cpu_seconds"] = cost.get("cpu_seconds", 0.0) + item.cpu_seconds
     cost["peak_memory"] = max(cost.get("peak_memory", 0), item.peak_memory or 0)
+    if item.frames is not None:
+        cost["frames"] = cost.get("frames", 0) + item.frames
+        cost["late_frames"] = cost.get("late_frames", 0) + (item.late_frames or 0)
+        latency = max(cost.get("latency_seconds", 0.0), item.latency_seconds or 0.0)
+        cost["latency_seconds"] = latency
 
 
 @dataclass(frozen=True)

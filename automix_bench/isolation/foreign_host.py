@@ -2,10 +2,15 @@
 
     python foreign_host.py model.py
 
-`model.py` defines `answer(brief)`. `brief.stems` holds arrays of float32, `(channels, samples)`, by
+`model.py` defines `answer(brief)`, `live(show)`, or both. `brief.stems` holds arrays of float32, `(channels, samples)`, by
 name; `brief.rate` is in Hz; `brief.reference`, `brief.text` and `brief.console` are None where the
 task gives none; `brief.seed` is for what is drawn at random. It returns arrays by name, or a tuple
 of arrays by name and numbers by name.
+
+`live(show)` is for live tasks. `show.stems` are the names of the stems, `show.rate`,
+`show.channels` and `show.frame_samples` say what a frame is. It returns a function, which is called
+with one frame after another, arrays by name, and returns the frame of the mix, an array of the same
+shape. The function may have an attribute `latency_samples`.
 """
 
 from __future__ import annotations
@@ -37,8 +42,23 @@ class Brief:
         self.seed = head.get("seed", 0)
 
 
-def receive(stream: BinaryIO) -> Brief | None:
-    """The next brief; None at the end."""
+class Show:
+    """What a live model knows before the first frame; see the head of this file."""
+
+    def __init__(self, head: dict[str, Any]) -> None:
+        self.stems = list(head["stems"])
+        self.rate = head["rate"]
+        self.channels = head["channels"]
+        self.frame_samples = head["frame_samples"]
+        self.seed = head.get("seed", 0)
+
+
+Sounds = Any
+"""A list of role, name and samples of each sound."""
+
+
+def receive(stream: BinaryIO) -> tuple[dict[str, Any], Sounds] | None:
+    """The head and the sounds of the next message; None at the end."""
     start = stream.read(8)
     if len(start) < 8:
         return None
@@ -52,7 +72,7 @@ def receive(stream: BinaryIO) -> Brief | None:
         content = stream.read(4 * shape[0] * shape[1])
         samples = np.frombuffer(content, dtype="<f4").reshape(shape)
         sounds.append((sound["role"], sound["name"], samples))
-    return Brief(head, sounds)
+    return head, sounds
 
 
 def send(
@@ -82,19 +102,54 @@ def send(
     stream.flush()
 
 
-def reply(answer: Callable[[Brief], Any], brief: Brief, stream: BinaryIO) -> None:
-    """Ask the model, and send what it returns or raises."""
-    try:
-        answered = answer(brief)
+class Model:
+    """What `model.py` defines, and the show that it plays."""
+
+    def __init__(self, answer: Callable[[Brief], Any] | None, live: Any, stream: BinaryIO) -> None:
+        self.answer = answer
+        self.live = live
+        self.stream = stream
+        self.mix_frame: Any = None
+        self.rate = 0
+
+    def reply(self, head: dict[str, Any], sounds: Sounds) -> None:
+        """Ask the model, and send what it returns or raises."""
+        mix_frame, self.mix_frame = self.mix_frame, None
+        try:
+            if head["type"] == "show":
+                self.begin(Show(head))
+            elif head["type"] == "frame":
+                mixed = mix_frame({name: samples for _, name, samples in sounds})
+                send(self.stream, {"type": "frame"}, {"mix": mixed}, self.rate)
+                self.mix_frame = mix_frame
+            else:
+                self.whole(Brief(head, sounds))
+        except Exception as error:
+            line = f"{type(error).__name__}: {error}"
+            trace = traceback.format_exc()
+            send(self.stream, {"type": "failure", "error": line, "traceback": trace, "kind": ""})
+
+    def begin(self, show: Show) -> None:
+        """Begin a show."""
+        np.random.seed(show.seed)  # noqa: NPY002 (what models use)
+        if self.live is None:
+            raise TypeError("this model has no function live(show), which mixes frame by frame")
+        mix_frame = self.live(show)
+        latency = int(getattr(mix_frame, "latency_samples", 0))
+        send(self.stream, {"type": "playing", "latency_samples": latency})
+        self.mix_frame, self.rate = mix_frame, show.rate
+
+    def whole(self, brief: Brief) -> None:
+        """Answer a whole brief."""
+        np.random.seed(brief.seed)  # noqa: NPY002 (what models use)
+        if self.answer is None:
+            raise TypeError("this model has no function answer(brief)")
+        answered = self.answer(brief)
         stems, values = answered if isinstance(answered, tuple) else (answered, {})
         if not isinstance(stems, dict):
             raise TypeError(f"answer: expected arrays by name, got {type(stems).__name__}")
         values = {str(name): float(value) for name, value in values.items()}
-        send(stream, {"type": "answer", "values": values, "console": None}, stems, brief.rate)
-    except Exception as error:
-        line = f"{type(error).__name__}: {error}"
-        trace = traceback.format_exc()
-        send(stream, {"type": "failure", "error": line, "traceback": trace, "kind": ""})
+        send(self.stream, {"type": "answer", "values": values, "console": None}, stems, brief.rate)
 
 
 def main(path: str) -> None:
@@ -105,14 +160,16 @@ def main(path: str) -> None:
     space: dict[str, Any] = {"__name__": "model", "__file__": path}
     with open(path, "rb") as file:
         exec(compile(file.read(), path, "exec"), space)
-    answer = space["answer"]
-    send(messages_out, {"type": "ready", "protocol": 1})
+    answer, live = space.get("answer"), space.get("live")
+    if answer is None and live is None:
+        raise ValueError(f"{path}: expected a function answer(brief) or live(show), got neither")
+    model = Model(answer, live, messages_out)
+    send(messages_out, {"type": "ready", "protocol": 1, "live": live is not None})
     while True:
-        brief = receive(messages_in)
-        if brief is None:
+        message = receive(messages_in)
+        if message is None:
             return
-        np.random.seed(brief.seed)  # noqa: NPY002 (what models use)
-        reply(answer, brief, messages_out)
+        model.reply(*message)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ from automix_bench import errors, plugin
 from automix_bench.files.weights import all_named
 from automix_bench.isolation.answer_faults import why_not_storable
 from automix_bench.isolation.briefs import brief_of, message_of_answer
+from automix_bench.isolation.live import AnyModel, LiveModel
+from automix_bench.isolation.live_wire import FRAME, SHOW, Stage
 from automix_bench.isolation.loading import answered, instance, stated_fingerprint
 from automix_bench.isolation.model_errors import error_line, frames_of, trace_of
 from automix_bench.isolation.wire import PROTOCOL, ClosedWire, Message, Wire, WireError
-from automix_bench.model import Answer, Model, TruthReader
+from automix_bench.model import Answer, TruthReader
 from automix_bench.workers.steps import listening_to_shares
 
 
@@ -42,12 +44,17 @@ def serve(wire: Wire, loading: Mapping[str, Any]) -> None:
         wire.send(failure(error))
         return
     wire.send(Message(ready))
+    stage = Stage(model)
     with contextlib.suppress(ClosedWire):
         while True:
-            wire.send(_reply(model, wire.receive(), wire))
+            message = wire.receive()
+            if message.type in (SHOW, FRAME):
+                wire.send(_live_reply(stage, message, plugin.source_of(model)))
+            else:
+                wire.send(_reply(model, message, wire))
 
 
-def loaded_model(name: str) -> Model | TruthReader:
+def loaded_model(name: str) -> AnyModel:
     """The model of a name.
 
     Raises:
@@ -90,18 +97,19 @@ def _was_denied(error: BaseException | None) -> bool:
     return False
 
 
-def _ready(title: str, model: Model | TruthReader) -> dict[str, Any]:
+def _ready(title: str, model: AnyModel) -> dict[str, Any]:
     """What the harness is told of a model before it asks."""
     return {
         "type": "ready",
         "protocol": PROTOCOL,
         "told_the_answer": isinstance(model, TruthReader),
+        "live": isinstance(model, LiveModel),
         "fingerprint": stated_fingerprint(title, model),
         "weights": sorted(map(str, all_named())),
     }
 
 
-def _reply(model: Model | TruthReader, message: Message, wire: Wire) -> Message:
+def _reply(model: AnyModel, message: Message, wire: Wire) -> Message:
     def tell(share: float) -> None:
         wire.send(Message({"type": "share", "share": share}))
 
@@ -118,6 +126,17 @@ def _reply(model: Model | TruthReader, message: Message, wire: Wire) -> Message:
         raise
     except (Exception, SystemExit, GeneratorExit) as error:
         return failure(error, plugin.source_of(model))
+
+
+def _live_reply(stage: Stage, message: Message, source: Path | None) -> Message:
+    try:
+        if message.type == SHOW:
+            _seed(message.head.get("seed"))
+        return stage.reply(message)
+    except WireError:
+        raise
+    except (Exception, SystemExit, GeneratorExit) as error:
+        return failure(error, source)
 
 
 def _seed(seed: object) -> None:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.files.weights import answering
+from automix_bench.isolation.live import (
+    NOT_LIVE,
+    ONLY_LIVE,
+    AnyModel,
+    LiveBrief,
+    LiveModel,
+    performed_here,
+)
 from automix_bench.metric import Metric
 from automix_bench.model import Brief, Model, TruthReader
 from automix_bench.song import Stems
 
 
-def instance(name: str, offered: object) -> Model | TruthReader:
+def instance(name: str, offered: object) -> AnyModel:
     """A model from what a plug-in offers: a class is called without arguments, a function is
     taken as it is.
 
@@ -27,13 +35,14 @@ def instance(name: str, offered: object) -> Model | TruthReader:
             raise UsageError(
                 f"model {name}: cannot be made without arguments: {message}"
             ) from error
-    if not isinstance(model, Model | TruthReader) or isinstance(model, Metric):
+    if not isinstance(model, Model | TruthReader | LiveModel) or isinstance(model, Metric):
         raise UsageError(f"model {name}: wanted something to call with a Brief, got {model!r}")
     return model
 
 
-def answered(model: Model | TruthReader, brief: Brief, targets: Stems) -> object:
-    """What a model returns, which may be no `Answer`. It may raise anything.
+def answered(model: AnyModel, brief: Brief, targets: Stems) -> object:
+    """What a model returns, which may be no `Answer`; of a live brief, a `Performance`. It may
+    raise anything.
 
     Args:
         targets: for a model that is told them.
@@ -41,6 +50,12 @@ def answered(model: Model | TruthReader, brief: Brief, targets: Stems) -> object
     with answering():
         if isinstance(model, TruthReader):
             return model.knowing(brief, targets)
+        if isinstance(brief, LiveBrief):
+            if not isinstance(model, LiveModel):
+                raise UsageError(NOT_LIVE)
+            return performed_here(model, brief)
+        if not isinstance(model, Model):
+            raise UsageError(ONLY_LIVE)
         return model(brief)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automix_bench.isolation.briefs import answer_of, message_of_brief
+from automix_bench.isolation.live import NOT_LIVE, FrameFailed, LiveBrief, Performance
+from automix_bench.isolation.live_wire import Refused, perform
 from automix_bench.isolation.running import (
     LONGEST_LINE,
     Owner,
@@ -33,6 +35,7 @@ class Reply:
         frames, traceback: of the model's error; empty if there is none. See `model_errors`.
         seconds: from the first byte of the brief to the last of the answer.
         cpu_seconds, peak_memory: what the model's processes used; None if that is not known.
+        performance: of a live brief; None if there is none.
     """
 
     answer: Answer | None
@@ -42,6 +45,7 @@ class Reply:
     seconds: float = 0.0
     cpu_seconds: float | None = None
     peak_memory: int | None = None
+    performance: Performance | None = None
 
 
 @dataclass
@@ -104,19 +108,46 @@ class ModelProcess(Owner):
         before, begun = self._running.measured(), time.perf_counter()
         deadline = time.monotonic() + self.limits.item_seconds
         try:
-            shown = message_of_brief(brief, targets, seed)
-            message = self._running.exchange(shown, deadline, tell)
+            reply = self._replied(brief, targets, seed, deadline, tell)
             seconds = time.perf_counter() - begun
             after = self._running.measured()
-            reply = _reply(message)
         except WireError as error:
             seconds = time.perf_counter() - begun
             failure = self._running.why_it_failed(error, self.limits.item_seconds)
+            failure = f"{error.place}: {failure}" if error.place else failure
             self.close()
             return Reply(None, failure, seconds=seconds)
         used = after[0] - before[0] if before and after else None
         peak = after[1] if after else None
         return replace(reply, seconds=seconds, cpu_seconds=used, peak_memory=peak)
+
+    def _replied(
+        self,
+        brief: Brief,
+        targets: Stems | None,
+        seed: int,
+        deadline: float,
+        tell: Callable[[float], None],
+    ) -> Reply:
+        """The reply to a brief, whole or frame by frame, without what it took."""
+        running = self._running
+        assert running is not None
+        if targets is not None or not isinstance(brief, LiveBrief):
+            shown = message_of_brief(brief, targets, seed)
+            return _reply(running.exchange(shown, deadline, tell))
+        if not running.ready.live:
+            return Reply(None, NOT_LIVE)
+        try:
+            performance = perform(
+                brief, lambda message: running.exchange(message, deadline, _nothing), seed, tell
+            )
+        except Refused as refused:
+            reply = _reply(refused.message)
+            place = f"{refused.place}: " if refused.place else ""
+            return replace(reply, failure=f"{place}{reply.failure}")
+        except FrameFailed as error:
+            return Reply(None, one_line(str(error))[:LONGEST_LINE])
+        return Reply(performance.answer, performance=performance)
 
     def close(self) -> None:
         """End the process and all that it has started."""

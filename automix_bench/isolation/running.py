@@ -74,6 +74,7 @@ class Ready:
 
     Attributes:
         told_the_answer: it is a `TruthReader`.
+        live: it mixes frame by frame.
         fingerprint: its own; empty if it states none.
         weights: what it named with `ab.weights`.
     """
@@ -81,6 +82,7 @@ class Ready:
     told_the_answer: bool
     fingerprint: str
     weights: tuple[Path, ...]
+    live: bool = False
 
 
 @dataclass
@@ -330,6 +332,7 @@ def _ready(title: str, message: Message) -> Ready:
     weights = message.head.get("weights", [])
     fingerprint = message.head.get("fingerprint", "")
     told = message.head.get("told_the_answer", False)
+    live = message.head.get("live", False)
     right = (
         message.type == "ready"
         and message.head.get("protocol") == PROTOCOL
@@ -337,12 +340,13 @@ def _ready(title: str, message: Message) -> Ready:
         and all(isinstance(place, str) for place in weights)
         and isinstance(fingerprint, str)
         and isinstance(told, bool)
+        and isinstance(live, bool)
     )
     if not right:
         raise UsageError(
             f"model {title}: expected a message that it is ready, of protocol {PROTOCOL}"
         )
-    return Ready(told, fingerprint, tuple(map(Path, weights)))
+    return Ready(told, fingerprint, tuple(map(Path, weights)), live)
 
 
 def error_of(message: Message) -> AutomixError:

@@ -38,7 +38,13 @@ _SET_PIPE_SIZE = 1031
 
 
 class WireError(Exception):
-    """What came is no message of this protocol, or too large. The text is one line."""
+    """What came is no message of this protocol, or too large. The text is one line.
+
+    Attributes:
+        place: where in a live show it came; empty elsewhere.
+    """
+
+    place = ""
 
 
 class ClosedWire(WireError):

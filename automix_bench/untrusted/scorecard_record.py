@@ -37,7 +37,8 @@ _COST = Schema(
         **dict.fromkeys(
             ("audio_seconds", "work_seconds", "cpu_seconds"), number(0.0, MOST_SECONDS)
         ),
-        "peak_memory": whole(0, 1 << 60),
+        **dict.fromkeys(("peak_memory", "frames", "late_frames"), whole(0, 1 << 60)),
+        "latency_seconds": number(0.0, MOST_SECONDS),
     },
 )
 _RANGE = Schema(
@@ -70,12 +71,18 @@ class Cost(TypedDict):
         work_seconds: that it took.
         cpu_seconds: of the model's processes; 0 or missing if it is not known.
         peak_memory: the most bytes that they held; 0 or missing if it is not known.
+        frames, late_frames: of live shows, and those that took longer to be mixed than they last;
+            missing for other tasks.
+        latency_seconds: the longest latency that the model states; missing for other tasks.
     """
 
     audio_seconds: float
     work_seconds: float
     cpu_seconds: NotRequired[float]
     peak_memory: NotRequired[int]
+    frames: NotRequired[int]
+    late_frames: NotRequired[int]
+    latency_seconds: NotRequired[float]
 
 
 def no_cost() -> Cost:
