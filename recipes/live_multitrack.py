@@ -25,6 +25,7 @@ real stages have bleed, and no dry tracks to make a mix of.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -71,6 +72,8 @@ class Stage:
         bleed_db: makes all bleed louder or softer, in dB.
         seed: another seed puts the sources elsewhere.
     """
+
+    name_in_plans: ClassVar[str] = "live_multitrack@1d741b60d032f05b:Stage"
 
     source: Source
     bleed_db: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from automix_bench.metrics.clicks import clicks
 from automix_bench.metrics.clipped_runs import clipped_runs
+from automix_bench.metrics.gain_jumps import gain_jumps
 from automix_bench.metrics.latency import latency
 from automix_bench.task import Task
 from automix_bench.task_parts.live import microphones_live
@@ -17,7 +18,7 @@ live_mixing = Task(
     description="Shown: microphones with bleed, 50 ms at a time. Wanted: the mix as released.",
     brief=microphones_live,
     targets=mix_before,
-    metrics=(*MIX_METRICS, clicks, clipped_runs, latency),
+    metrics=(*MIX_METRICS, gain_jumps, clicks, clipped_runs, latency),
     floor="plain_sum",
     ceiling="oracle",
     recipes=("live_multitrack",),

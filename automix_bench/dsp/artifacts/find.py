@@ -1,5 +1,5 @@
 """Find the artifacts of a sound: clicks, clipped runs, DC offset and gaps; and, with a reference,
-drop-outs, pre-echoes and aliasing. Each kind has a file, which defines what counts as one.
+drop-outs, gain jumps, pre-echoes and aliasing. Each kind has a file, which defines it.
 
 Aliasing is found only where a change of rate left it: it is then a copy of the reference. What a
 distortion folds back is not found. A harmonic of another note may lie at the same frequency, and in
@@ -15,6 +15,7 @@ from automix_bench.dsp.artifacts.aliasing import ALIASING
 from automix_bench.dsp.artifacts.artifact import Artifact, Detector
 from automix_bench.dsp.artifacts.clicks import CLICKS
 from automix_bench.dsp.artifacts.clipping import CLIPPED_RUNS
+from automix_bench.dsp.artifacts.gain_jumps import GAIN_JUMPS
 from automix_bench.dsp.artifacts.gaps import DROP_OUTS, GAPS
 from automix_bench.dsp.artifacts.offset import DC_OFFSETS
 from automix_bench.dsp.artifacts.pre_echo import PRE_ECHOES
@@ -28,6 +29,7 @@ DETECTORS: tuple[Detector, ...] = (
     DC_OFFSETS,
     GAPS,
     DROP_OUTS,
+    GAIN_JUMPS,
     PRE_ECHOES,
     ALIASING,
 )
