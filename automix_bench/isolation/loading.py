@@ -13,8 +13,7 @@ from automix_bench.isolation.live import (
     performed_here,
 )
 from automix_bench.metric import Metric
-from automix_bench.model import Brief, Model, TruthReader
-from automix_bench.song import Stems
+from automix_bench.model import Answer, Brief, Model, TruthReader
 
 
 def instance(name: str, offered: object) -> AnyModel:
@@ -40,16 +39,16 @@ def instance(name: str, offered: object) -> AnyModel:
     return model
 
 
-def answered(model: AnyModel, brief: Brief, targets: Stems) -> object:
+def answered(model: AnyModel, brief: Brief, wanted: Answer) -> object:
     """What a model returns, which may be no `Answer`; of a live brief, a `Performance`. It may
     raise anything.
 
     Args:
-        targets: for a model that is told them.
+        wanted: for a model that is told it.
     """
     with answering():
         if isinstance(model, TruthReader):
-            return model.knowing(brief, targets)
+            return model.knowing(brief, wanted)
         if isinstance(brief, LiveBrief):
             if not isinstance(model, LiveModel):
                 raise UsageError(NOT_LIVE)

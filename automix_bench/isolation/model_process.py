@@ -21,7 +21,6 @@ from automix_bench.isolation.running import (
 )
 from automix_bench.isolation.wire import Message, WireError
 from automix_bench.model import Answer, Brief
-from automix_bench.song import Stems
 from automix_bench.untrusted.shown import for_terminal_lines, one_line
 
 
@@ -80,7 +79,7 @@ class ModelProcess(Owner):
     def ask(
         self,
         brief: Brief,
-        targets: Stems | None = None,
+        wanted: Answer | None = None,
         seed: int = 0,
         tell: Callable[[float], None] | None = None,
     ) -> Reply:
@@ -90,7 +89,7 @@ class ModelProcess(Owner):
         started again for the next.
 
         Args:
-            targets: for a model that is shown them.
+            wanted: for a model that is shown it.
             tell: called with the share that is done, from 0 to 1, if the model reports it.
 
         Raises:
@@ -98,17 +97,17 @@ class ModelProcess(Owner):
             AutomixError: the model cannot be loaded.
         """
         with self._one_at_a_time:
-            return self._ask(brief, targets, seed, tell or _nothing)
+            return self._ask(brief, wanted, seed, tell or _nothing)
 
     def _ask(
-        self, brief: Brief, targets: Stems | None, seed: int, tell: Callable[[float], None]
+        self, brief: Brief, wanted: Answer | None, seed: int, tell: Callable[[float], None]
     ) -> Reply:
         self.start()
         assert self._running is not None
         before, begun = self._running.measured(), time.perf_counter()
         deadline = time.monotonic() + self.limits.item_seconds
         try:
-            reply = self._replied(brief, targets, seed, deadline, tell)
+            reply = self._replied(brief, wanted, seed, deadline, tell)
             seconds = time.perf_counter() - begun
             after = self._running.measured()
         except WireError as error:
@@ -124,7 +123,7 @@ class ModelProcess(Owner):
     def _replied(
         self,
         brief: Brief,
-        targets: Stems | None,
+        wanted: Answer | None,
         seed: int,
         deadline: float,
         tell: Callable[[float], None],
@@ -132,8 +131,8 @@ class ModelProcess(Owner):
         """The reply to a brief, whole or frame by frame, without what it took."""
         running = self._running
         assert running is not None
-        if targets is not None or not isinstance(brief, LiveBrief):
-            shown = message_of_brief(brief, targets, seed)
+        if wanted is not None or not isinstance(brief, LiveBrief):
+            shown = message_of_brief(brief, wanted, seed)
             return _reply(running.exchange(shown, deadline, tell))
         if not running.ready.live:
             return Reply(None, NOT_LIVE)

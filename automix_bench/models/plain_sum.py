@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio, total
+from automix_bench.console import Console
+from automix_bench.effect import Chain
 from automix_bench.isolation.live import MixFrame, Show
 from automix_bench.model import Answer, Brief
 from automix_bench.song import Stems
@@ -11,11 +13,12 @@ __all__ = ["PlainSum"]
 
 
 class PlainSum:
-    """Add all stems, `residual` included, without any gain. Live it does the same, frame by
-    frame."""
+    """Add all stems, `residual` included, without any gain. The console that it tells is empty.
+    Live it does the same, frame by frame."""
 
     def __call__(self, brief: Brief) -> Answer:
-        return Answer(stems={"mix": total(brief.stems.values())})
+        empty = Console({name: Chain() for name in brief.stems})
+        return Answer({"mix": total(brief.stems.values())}, console=empty)
 
     def live(self, show: Show) -> MixFrame:
         return _sum
