@@ -76,13 +76,13 @@ def perform(
         place = place_of(number, show) if number >= 0 else ""
         try:
             answer = exchange(message)
+            if answer.type not in (expected, FAILURE):
+                raise WireError(f"expected a message of type {expected}, got {shown(answer.type)}")
         except WireError as error:
             error.place = place
             raise
         if answer.type == FAILURE:
             raise Refused(answer, place)
-        if answer.type != expected:
-            raise WireError(f"expected a message of type {expected}, got {shown(answer.type)}")
         return answer
 
     def mix_frame(stems: Stems) -> Audio:
