@@ -18,17 +18,17 @@ OFFSET_DB = -0.691
 FLOOR_LUFS = -60.0
 """A channel below is silent."""
 
-BELOW_PEAK = 10.0**-1.5
-"""A channel is played within 15 dB of its loudest frame; below lie rests, noise and bleed."""
+BELOW_PEAK = 0.1
+"""A channel is played within 10 dB of its loudest frame; below lie rests, noise and bleed."""
 
-ABOVE_BLEED = 2.0
-"""A channel is played where it has more than twice (3 dB) the power of the bleed that is expected."""
+ABOVE_BLEED = 4.0
+"""A channel is played where it has more than four times (6 dB) the power of the bleed that is expected."""
 
 MOST_BLEED = 0.25
 """-6 dB, as in `bleed_aware_loudness`: a microphone that hears another louder than that hears its
 own source along with it."""
 
-BLEED_RISES_DB = 1.0
+BLEED_RISES_DB = 3.0
 """A second. The lowest ratio of two channels is forgotten so slowly."""
 
 PEAK_FALLS_DB = 0.5
@@ -37,10 +37,10 @@ PEAK_FALLS_DB = 0.5
 MEMORY_SECONDS = 10.0
 """Of loudness, in seconds of playing."""
 
-CLOSED_DB = -12.0
+UNKNOWN_DB = 0.0
 """The fader of a channel that has not been played yet."""
 
-SLOPE_DB = 4.0
+SLOPE_DB = 6.0
 """A second: the fastest that a fader moves."""
 
 OPENING_DB, OPENING_SECONDS = 30.0, 1.0
@@ -55,7 +55,7 @@ Frame = Float64[np.ndarray, "channels sides samples"]
 class LiveFaders:
     """The faders of a live mix.
 
-        gain_m -> T - 10 log10 N + offset_m - L_m,  by at most 4 dB a second
+        gain_m -> T - 10 log10 N + offset_m - L_m,  by at most 6 dB a second
 
     E. Perez-Gonzalez and J. Reiss, "Automatic gain and fader control for live mixing", WASPAA 2009:
     every channel is brought to the same loudness, measured as it is played, and moves only while it
@@ -64,16 +64,16 @@ class LiveFaders:
     there). N is the number of channels that have been played, T the loudness of the mix, and
     offset_m that of the role (`role_levels`).
 
-    A channel is played in a frame if its power is within 15 dB of its loudest frame (which falls by
-    0.5 dB a second), above -60 LUFS, and above twice the bleed that is expected:
+    A channel is played in a frame if its power is within 10 dB of its loudest frame (which falls by
+    0.5 dB a second), above -60 LUFS, and above four times the bleed that is expected:
 
-        e_m > 2 max over k of b_mk e_k
+        e_m > 4 max over k of b_mk e_k
 
     b_mk is the lowest ratio of the powers of m and k so far while k is played, none if above -6 dB;
-    it rises by 1 dB a second. That is how bleed shows: it is there whenever its source sounds.
+    it rises by 3 dB a second. That is how bleed shows: it is there whenever its source sounds.
     D. Moffat and M. Sandler, "Automatic mixing level balancing enhanced through source interference
     identification", AES 146, 2019, take interference out of loudness for faders. The gates, their
-    numbers and the slopes are ours.
+    numbers and the slopes are ours; they were chosen on 20 composed songs.
 
     Args:
         stems: the names of the channels.
@@ -99,7 +99,7 @@ class LiveFaders:
         self._bleed = np.full((count, count), np.inf)
         self._powers = np.zeros(count)
         self._played_seconds = np.zeros(count)
-        self.gains_db: Levels = np.full(count, CLOSED_DB)
+        self.gains_db: Levels = np.full(count, UNKNOWN_DB)
 
     def ridden(self, frame: Frame) -> Levels:
         """Where the faders are at the end of a frame, in dB. They move evenly through it."""
