@@ -166,6 +166,7 @@ def _program(name: str, reads: Sequence[Path]) -> Entry:
         (path.resolve().parent,),
         command.words,
         command.exchange,
+        command.container,
     )
     for wanted in command.weights:
         demand_own(wanted, place, reads)

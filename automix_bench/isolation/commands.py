@@ -8,8 +8,11 @@
     python = "/path/to/venv/bin/python"   instead of command: a model in another Python,
     model = "model.py"                    with a function `answer(brief)`
 
+    container = "NAME@sha256:…"           instead of both: an image, run by docker, podman or
+    runtime = "docker"                    apptainer; its program speaks through the pipe
+
 `docs/model-protocol.md` says more. The file may come from a stranger: nothing in it is run outside
-of the box.
+of the box, or of a container whose command is built here.
 """
 
 from __future__ import annotations
@@ -19,8 +22,10 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from automix_bench.errors import UsageError
+from automix_bench.isolation.containers import RUNTIMES, Container, container_of
 from automix_bench.isolation.reads import files_beside
 from automix_bench.untrusted.fields import Check, Schema, one_of, shown, text
 
@@ -41,6 +46,8 @@ _FIELDS: dict[str, Check] = {
     "reads": _texts,
     "python": text(10_000),
     "model": text(10_000),
+    "container": text(10_000),
+    "runtime": one_of(RUNTIMES),
 }
 _FILE = Schema({}, _FIELDS)
 
@@ -57,6 +64,7 @@ class Command:
             folder. An edited one makes another model.
         weights: further files and folders that it wants to read, wherever they are.
         read: what it may read besides the system and its weights.
+        container: that it runs in; `words` is then empty. None for other programs.
     """
 
     title: str
@@ -65,6 +73,7 @@ class Command:
     files: tuple[Path, ...]
     weights: tuple[Path, ...]
     read: tuple[Path, ...]
+    container: Container | None = None
 
 
 def read_command(path: Path) -> Command:
@@ -81,6 +90,10 @@ def read_command(path: Path) -> Command:
     if fault := _FILE.fault(record):
         raise UsageError(f"{path}: {fault}")
     folder = path.resolve().parent
+    if "container" in record:
+        return _in_container(path, record)
+    if "runtime" in record:
+        raise UsageError(f"{path}: runtime: expected beside container, which is missing")
     if ("command" in record) == ("python" in record):
         raise UsageError(f"{path}: expected either command, or python and model")
     if "python" in record:
@@ -106,6 +119,27 @@ def read_command(path: Path) -> Command:
         tuple(weights),
         (*files, *_installation(Path(program))),
     )
+
+
+def _in_container(path: Path, record: dict[str, Any]) -> Command:
+    """A program in a container. It is given no files of this machine, and speaks through the pipe.
+
+    Raises:
+        UsageError: see `containers.container_of`; or a field asks for what a container has not.
+    """
+    for name in ("python", "model", "reads"):
+        if name in record:
+            raise UsageError(f"{path}: {name}: expected no such field beside container")
+    if record.get("exchange", PIPE) != PIPE:
+        raise UsageError(f"{path}: exchange: expected pipe for a container, got {FOLDER}")
+    container = container_of(
+        path, record["container"], record.get("runtime"), tuple(record.get("command", ()))
+    )
+    files = [path.resolve(), *files_beside(path)]
+    if (image := Path(container.image)).is_absolute():
+        files.append(image)
+    title = record.get("title") or path.resolve().parent.name
+    return Command(title, (), PIPE, tuple(dict.fromkeys(files)), (), (), container)
 
 
 def _program(path: Path, folder: Path, word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import IO, Any
 from automix_bench import errors, plugin
 from automix_bench.errors import AutomixError, BrokenPlugin, UsageError
 from automix_bench.isolation.box import STATES, Box
+from automix_bench.isolation.containers import Container, environment_of_client
 from automix_bench.isolation.privileges import Limits
 from automix_bench.isolation.reads import (
     PACKAGE,
@@ -57,7 +59,7 @@ class ModelPlace:
         title: for messages.
         read: its own files and weights.
         folders: of its code, which it may list, unless what it may not read lies there.
-        words, exchange: of a model that is a program; see `commands.Command`.
+        words, exchange, container: of a model that is a program; see `commands.Command`.
     """
 
     name: str
@@ -66,6 +68,7 @@ class ModelPlace:
     folders: tuple[Path, ...] = ()
     words: tuple[str, ...] = ()
     exchange: str = ""
+    container: Container | None = None
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,12 @@ class Running:
             _listed(owner),
             owner.limits,
         )
+        container, name = owner.place.container, f"automix-bench-{secrets.token_hex(8)}"
+        words = container.words(owner.limits, name) if container else owner.place.words
         orders = {
             **theirs,
+            "container": container is not None,
+            "at_end": container.words_at_end(name) if container else (),
             "sys_path": [os.path.abspath(folder) for folder in sys.path],
             "box": box.to_json(),
             "load": {
@@ -141,7 +148,7 @@ class Running:
                 "title": owner.place.title,
                 "effects": list(map(str, effects)),
                 "folders": list(map(str, owner.place.folders)),
-                "words": owner.place.words,
+                "words": words,
                 "exchange": owner.place.exchange,
             },
             "most_bytes": owner.limits.memory,
@@ -200,7 +207,10 @@ class Running:
 
     def measured(self) -> tuple[float, int] | None:
         """CPU seconds of the model's processes until now, and their peak of memory since the last
-        time; None if the warden has ended."""
+        time; None if the warden has ended, or if they run in a container, which it does not
+        see."""
+        if self._owner.place.container is not None:
+            return None
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(MEASURE)
@@ -260,7 +270,7 @@ class Running:
         kept = {name: os.environ[name] for name in PASSED_ON.split() if name in os.environ}
         folder = str(self._folder)
         compiled = {} if os.access(PACKAGE, os.W_OK) else {"NUMBA_CACHE_DIR": _numba_cache()}
-        return {
+        environment = {
             **MEMORY_SETTINGS,
             **compiled,
             **kept,
@@ -272,6 +282,8 @@ class Running:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
         }
+        in_container = self._owner.place.container is not None
+        return environment_of_client(environment) if in_container else environment
 
 
 class _Printed:

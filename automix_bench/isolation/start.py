@@ -9,8 +9,9 @@ import pkgutil
 from collections.abc import Sequence
 from typing import Any
 
-from automix_bench.isolation.box import box_from_json, enter
+from automix_bench.isolation.box import OWN_PROCESS, box_from_json, enter
 from automix_bench.isolation.commands import FOLDER
+from automix_bench.isolation.containers import WHY_NOT_BOXED
 from automix_bench.isolation.wire import ClosedWire, Message, Wire
 
 _NO_MODULE = "automix_bench_no_such_module"
@@ -24,7 +25,10 @@ def start(orders: dict[str, Any]) -> None:
     _read_compiled_code_only()
     _list_folders_of_modules(orders["load"]["folders"])
     wire = Wire(orders["incoming"], orders["outgoing"], orders["most_bytes"])
-    state, lacking = enter(box_from_json(orders["box"]))
+    if orders["container"]:
+        state, lacking = OWN_PROCESS, WHY_NOT_BOXED
+    else:
+        state, lacking = enter(box_from_json(orders["box"]))
     wire.send(Message({"type": "box", "state": state, "lacking": lacking}))
     words = orders["load"].get("words")
     if not words:

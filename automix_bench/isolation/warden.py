@@ -16,6 +16,7 @@ import resource
 import select
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -40,6 +41,7 @@ LOOK_EVERY_MS = 100
 _LOOKS_AT_FOLDER = 10
 """The folder is measured at every tenth look."""
 MEASURE = b"m"
+SECONDS_TO_REMOVE = 8.0
 
 
 def main(orders: dict[str, Any]) -> None:
@@ -55,8 +57,26 @@ def main(orders: dict[str, Any]) -> None:
     watch = _Watch(child, box_from_json(orders["box"]))
     ended = watch.until_the_end(report)
     end_all()
+    _end_container(orders["at_end"])
     with contextlib.suppress(OSError):
         print(json.dumps(ended), file=report)
+
+
+def _end_container(words: Sequence[str]) -> None:
+    """End a container that outlives its client."""
+    import subprocess
+
+    if words:
+        quiet = subprocess.DEVNULL
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(
+                words,
+                stdin=quiet,
+                stdout=quiet,
+                stderr=quiet,
+                timeout=SECONDS_TO_REMOVE,
+                check=False,
+            )
 
 
 class _Watch:
