@@ -37,6 +37,9 @@ class Row:
         relative_speed: how many times as fast as the floor; NaN where either is not known, or
             they ran in different kinds of process.
         peak_memory: as in `Cost`.
+        late_share: of live shows, the share of frames that took longer to be mixed than they last;
+            NaN for other tasks.
+        latency_seconds: as in `Cost`; NaN for other tasks.
     """
 
     rank: int | None
@@ -52,6 +55,8 @@ class Row:
     isolation: str = ""
     relative_speed: float = nan
     peak_memory: int = 0
+    late_share: float = nan
+    latency_seconds: float = nan
 
 
 def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
@@ -70,6 +75,8 @@ def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
         "speed": row.speed,
         "relative_speed": row.relative_speed,
         "peak_memory": row.peak_memory or None,
+        "late_share": row.late_share,
+        "latency_seconds": row.latency_seconds,
         "isolation": row.isolation,
         "songs": row.estimates[metrics[0].name].songs,
         **{

@@ -73,6 +73,22 @@ class Board:
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
             *self._not_boxed(),
+            *self._live(),
+        ]
+
+    def _live(self) -> list[str]:
+        """Which models mixed frames too slowly, and how late their mixes are."""
+        late = [
+            f"{row.model} {percent(row.late_share)}" for row in self.rows if row.late_share > 0.0
+        ]
+        latency = [
+            f"{row.model} {1000.0 * row.latency_seconds:.1f} ms"
+            for row in self.rows
+            if row.latency_seconds > 0.0
+        ]
+        return [
+            *([f"Frames that took longer than they last: {', '.join(late)}."] if late else []),
+            *([f"Latency, as the models state it: {', '.join(latency)}."] if latency else []),
         ]
 
     def _not_boxed(self) -> list[str]:
@@ -110,7 +126,7 @@ class Board:
 
         The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
         `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed`, `relative_speed`,
-        `peak_memory`, `isolation` and `songs`; then `<metric>`, `<metric>_low` and `<metric>_high`
+        `peak_memory`, `late_share`, `latency_seconds`, `isolation` and `songs`; then `<metric>`, `<metric>_low` and `<metric>_high`
         for each metric. `songs` counts those on
         which the first metric is defined.
 
@@ -274,7 +290,20 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         isolation=card.isolation,
         relative_speed=_relative_speed(card, floor),
         peak_memory=card.cost.get("peak_memory", 0),
+        late_share=_late_share(card),
+        latency_seconds=card.cost["latency_seconds"] if _is_live(card) else nan,
     )
+
+
+def _is_live(card: Scorecard) -> bool:
+    """Whether its cost tells of frames; anybody may have written it."""
+    cost = card.cost
+    return cost.get("frames", 0) > 0 and {"late_frames", "latency_seconds"} <= cost.keys()
+
+
+def _late_share(card: Scorecard) -> float:
+    """The share of frames that were late; NaN for tasks that are not live."""
+    return min(card.cost["late_frames"] / card.cost["frames"], 1.0) if _is_live(card) else nan
 
 
 def _relative_speed(card: Scorecard, floor: Scorecard) -> float:

@@ -102,7 +102,7 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "artifacts": (
         "Artifacts",
-        ("clicks", "clipped_runs", "dc_offset", "pre_echo", "gaps", "aliasing"),
+        ("clicks", "clipped_runs", "dc_offset", "pre_echo", "gaps", "gain_jumps", "aliasing"),
     ),
 }
 """Title and metrics of each page, in order; the rest is where its file lies, or needs a package."""

@@ -29,7 +29,10 @@ def takes_music(name):
 
 
 RECIPES = [name for name in plugin.names("recipes") if takes_music(name)]
-DERIVED = {"drum_mix": "its stems and mix are derived from the drums"}
+DERIVED = {
+    "drum_mix": "its stems and mix are derived from the drums",
+    "live_multitrack": "its stems are microphones with bleed",
+}
 """Recipes whose songs are not those of their source."""
 
 ABOVE_8_KHZ = ("source_restoration", "style_pairs")

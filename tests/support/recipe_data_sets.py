@@ -26,7 +26,10 @@ RECIPES = tuple(plugin.names("recipes"))
 ON_WHOLE_MIXES = {"declipping", "delimiting", "mastering_degradations"}
 """What they do is done to finished music: there is no separator to choose."""
 
-WITHOUT_STEMS = {"drum_mix": "a separator gives no pieces of a drum kit"}
+WITHOUT_STEMS = {
+    "drum_mix": "a separator gives no pieces of a drum kit",
+    "live_multitrack": "what is separated stands on no stage",
+}
 """Which recipes refuse separated songs, and why."""
 
 MADE = [
