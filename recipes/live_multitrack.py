@@ -29,7 +29,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from automix_bench.audio import Audio
+from automix_bench.audio import Audio, total
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import LogUniform, Uniform
@@ -56,6 +56,7 @@ DULL_HZ = 8_000.0
 LOUD_DB = 6.0
 KIT = frozenset({"drums", "kick", "snare", "hihat", "toms", "cymbals", "percussion"})
 LINES = frozenset({"bass", "keys", "pad", "effects", "residual"})
+SAME = 1e-3
 SINGERS = frozenset({"vocals"})
 
 Place = tuple[float, float]
@@ -65,7 +66,8 @@ Place = tuple[float, float]
 class Stage:
     """Another source's songs, as the microphones of a stage record them.
 
-    The mix stays as released. A song without stems is rejected when it is loaded.
+    A released mix stays as it is. A mix that is the plain sum of the tracks becomes the plain sum
+    of the microphones: nobody made it. A song without stems is rejected when it is loaded.
 
     Attributes:
         source: the source of the songs, with stems named by role.
@@ -94,9 +96,10 @@ class Stage:
             )
         seed = Seed(self.seed) / "stage" / song.id
         places = {name: _place(name, seed) for name in song.stems}
-        return replace(
-            song, stems={name: self._heard(name, song.stems, places) for name in song.stems}
-        )
+        microphones = {name: self._heard(name, song.stems, places) for name in song.stems}
+        if _is_sum(song):
+            return replace(song, stems=microphones, mix=total(microphones.values()), mix_kind="sum")
+        return replace(song, stems=microphones)
 
     def _heard(self, name: str, stems: Mapping[str, Audio], places: Mapping[str, Place]) -> Audio:
         """What a microphone records: its own source, and the others in the order of their names."""
@@ -118,6 +121,14 @@ class Stage:
         delayed[:, late:] = mono[:, : max(source.length - late, 0)]
         highest = 0.45 * source.rate
         return gain * low_passed(delayed, min(DULL_HZ / metres**0.5, highest), source.rate)
+
+
+def _is_sum(song: Song) -> bool:
+    """Whether the mix is the plain sum of the tracks, as the source says or as it sounds."""
+    if song.mix_kind != "unknown":
+        return song.mix_kind == "sum"
+    rest = total(song.stems.values()).samples - song.mix.samples
+    return bool(np.abs(rest).max() <= SAME)
 
 
 def _place(name: str, seed: Seed) -> Place:
