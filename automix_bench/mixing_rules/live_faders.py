@@ -130,13 +130,12 @@ class LiveFaders:
         loud = (powers > 10.0 ** ((FLOOR_LUFS - OFFSET_DB) / 10.0)) & (
             powers >= BELOW_PEAK * self._peaks
         )
+        rises = 10.0 ** (BLEED_RISES_DB * self._seconds / 10.0)
+        ratios = powers[:, np.newaxis] / np.where(loud, powers, np.inf)
+        self._bleed = np.where(loud, np.minimum(self._bleed * rises, ratios), self._bleed)
         expected = np.where(self._bleed <= MOST_BLEED, self._bleed, 0.0) * powers
         np.fill_diagonal(expected, 0.0)
         played: np.ndarray = loud & (powers > ABOVE_BLEED * expected.max(axis=1))
-        rises = 10.0 ** (BLEED_RISES_DB * self._seconds / 10.0)
-        ratios = powers[:, np.newaxis] / np.where(loud, powers, np.inf)
-        seen = np.where(loud, np.minimum(self._bleed * rises, ratios), self._bleed)
-        self._bleed = seen
         return played
 
 
