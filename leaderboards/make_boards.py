@@ -38,6 +38,7 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "mixing_raw": ("raw_multitrack", (), (*MIXERS, "fx_normalised_mix")),
     "mixing_to_sum": ("pseudo_multitrack", (), MIXERS),
     "drum_mixing": ("drum_mix", (), MIXERS),
+    "live_mixing": ("live_multitrack", (), ("live_balance",)),
     "style_transfer": (
         "style_pairs",
         (),

@@ -120,7 +120,8 @@ class Stage:
         delayed = np.zeros_like(mono)
         delayed[:, late:] = mono[:, : max(source.length - late, 0)]
         highest = 0.45 * source.rate
-        return gain * low_passed(delayed, min(DULL_HZ / metres**0.5, highest), source.rate)
+        dull: np.ndarray = low_passed(delayed, min(DULL_HZ / metres**0.5, highest), source.rate)
+        return gain * dull
 
 
 def _is_sum(song: Song) -> bool:

@@ -19,9 +19,9 @@ from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import examples_to_score, facts_of
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.locks import work_alone
+from automix_bench.isolation.live import LiveModel
 from automix_bench.isolation.privileges import Limits
 from automix_bench.metric import Metric
-from automix_bench.isolation.live import LiveModel
 from automix_bench.model import Model, TruthReader
 from automix_bench.scorecard import Scorecard
 from automix_bench.song import slug

@@ -2,8 +2,8 @@
 
     python foreign_host.py model.py
 
-`model.py` defines `answer(brief)`, `live(show)`, or both. `brief.stems` holds arrays of float32, `(channels, samples)`, by
-name; `brief.rate` is in Hz; `brief.reference`, `brief.text` and `brief.console` are None where the
+`model.py` defines `answer(brief)`, `live(show)`, or both. `brief.stems` holds arrays of float32,
+`(channels, samples)`, by name; `brief.rate` is in Hz; `brief.reference`, `brief.text` and `brief.console` are None where the
 task gives none; `brief.seed` is for what is drawn at random. It returns arrays by name, or a tuple
 of arrays by name and numbers by name.
 

@@ -22,7 +22,7 @@ BELOW_PEAK = 0.1
 """A channel is played within 10 dB of its loudest frame; below lie rests, noise and bleed."""
 
 ABOVE_BLEED = 4.0
-"""A channel is played where it has more than four times (6 dB) the power of the bleed that is expected."""
+"""A channel is played where it has more than four times (6 dB) the power of the bleed expected."""
 
 MOST_BLEED = 0.25
 """-6 dB, as in `bleed_aware_loudness`: a microphone that hears another louder than that hears its

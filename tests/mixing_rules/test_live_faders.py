@@ -47,9 +47,7 @@ def test_channels_come_to_one_loudness_and_the_mix_to_its_own():
     gains_db = ridden(channels, list(channels))[-1]
     levels = [20.0 * np.log10(rms) for rms in (0.1, 0.03, 0.01)] + gains_db
     assert np.ptp(levels) < 3.0  # of 20 dB
-    brief = Brief(
-        {name: Audio(one.astype(np.float32), RATE) for name, one in channels.items()}
-    )
+    brief = Brief({name: Audio(one.astype(np.float32), RATE) for name, one in channels.items()})
     from automix_bench.dsp.loudness import integrated_lufs
 
     mix = played_live(LiveBalance(roles=False), brief).stems["mix"]
@@ -120,7 +118,9 @@ def test_what_comes_later_changes_nothing_before():
 def test_a_ride_has_no_clicks_and_no_latency():
     time = np.arange(6 * 44_100) / 44_100
     tones = {"a": 0.5 * np.sin(2 * np.pi * 220 * time), "b": 0.01 * np.sin(2 * np.pi * 331 * time)}
-    brief = LiveBrief({name: Audio(t[None].astype(np.float32), 44_100) for name, t in tones.items()})
+    brief = LiveBrief(
+        {name: Audio(t[None].astype(np.float32), 44_100) for name, t in tones.items()}
+    )
     performance = performed_here(LiveBalance(), brief)
     plain = performance.mix.with_samples(sum(stem.samples for stem in brief.stems.values()))
     assert clicks(reference=plain, estimate=performance.mix) == 0.0

@@ -25,7 +25,12 @@ def burst(at):
     return Audio(samples, RATE)
 
 
-DRY = {"kick": burst(1_000), "vocals": burst(12_000), "bass": burst(25_000), "guitar": burst(35_000)}
+DRY = {
+    "kick": burst(1_000),
+    "vocals": burst(12_000),
+    "bass": burst(25_000),
+    "guitar": burst(35_000),
+}
 
 
 @dataclass(frozen=True)
@@ -88,9 +93,7 @@ def test_own_sources_stay_and_lines_hear_nothing():
 def test_bleed_db_moves_all_bleed_and_nothing_else():
     loud, soft = (Stage(One(), db, 1).load(LISTING).stems["vocals"] for db in (0.0, -20.0))
     dry = DRY["vocals"].samples
-    np.testing.assert_allclose(
-        0.1 * (loud.samples - dry), soft.samples - dry, atol=1e-6
-    )
+    np.testing.assert_allclose(0.1 * (loud.samples - dry), soft.samples - dry, atol=1e-6)
 
 
 def test_a_seed_is_a_stage():

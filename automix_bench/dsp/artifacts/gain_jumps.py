@@ -11,6 +11,8 @@ is mixed louder in one sound than in the other: only what moves most of the spec
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from jaxtyping import Float64
 
@@ -96,7 +98,7 @@ def band_energies(audio: Audio) -> Energies:
         for start in range(0, len(windows), 256):
             spectra = np.fft.rfft(windows[start : start + 256] * shape)
             powers = spectra.real**2 + spectra.imag**2
-            for band, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+            for band, (low, high) in enumerate(itertools.pairwise(edges)):
                 energies[band, start : start + 256] += powers[:, low:high].sum(axis=1)
     return energies
 
