@@ -121,7 +121,8 @@ class Stage:
         delayed[:, late:] = mono[:, : max(source.length - late, 0)]
         highest = 0.45 * source.rate
         dull: np.ndarray = low_passed(delayed, min(DULL_HZ / metres**0.5, highest), source.rate)
-        return gain * dull
+        quieter: np.ndarray = gain * dull
+        return quieter
 
 
 def _is_sum(song: Song) -> bool:

@@ -127,7 +127,8 @@ class Board:
         The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
         `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed`, `relative_speed`,
         `peak_memory`, `late_share`, `latency_seconds`, `isolation` and `songs`; then `<metric>`,
-        `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on which the first metric is defined.
+        `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on
+        which the first metric is defined.
 
         >>> from automix_bench.scorecard import Score
         >>> from automix_bench.catalogue.tasks import task_named

@@ -3,9 +3,9 @@
     python foreign_host.py model.py
 
 `model.py` defines `answer(brief)`, `live(show)`, or both. `brief.stems` holds arrays of float32,
-`(channels, samples)`, by name; `brief.rate` is in Hz; `brief.reference`, `brief.text` and `brief.console` are None where the
-task gives none; `brief.seed` is for what is drawn at random. It returns arrays by name, or a tuple
-of arrays by name and numbers by name.
+`(channels, samples)`, by name; `brief.rate` is in Hz; `brief.reference`, `brief.text` and
+`brief.console` are None where the task gives none; `brief.seed` is for what is drawn at random. It
+returns arrays by name, or a tuple of arrays by name and numbers by name.
 
 `live(show)` is for live tasks. `show.stems` are the names of the stems, `show.rate`,
 `show.channels` and `show.frame_samples` say what a frame is. It returns a function, which is called
