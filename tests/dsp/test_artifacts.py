@@ -15,6 +15,7 @@ from automix_bench.dsp.artifacts.artifact import Artifact
 from automix_bench.dsp.artifacts.clicks import clicks
 from automix_bench.dsp.artifacts.clipping import clipped_runs
 from automix_bench.dsp.artifacts.find import DETECTORS, UNITS, artifacts
+from automix_bench.dsp.artifacts.gain_jumps import gain_jumps
 from automix_bench.dsp.artifacts.gaps import drop_outs, gaps
 from automix_bench.dsp.artifacts.offset import dc_offset_db, dc_offsets
 from automix_bench.dsp.artifacts.pre_echo import excess_db, onsets, pre_echoes
@@ -48,6 +49,32 @@ def hits(seconds=4.0, every=0.4, rate=RATE):
 
 def places(found):
     return [(one.channel, one.sample) for one in found]
+
+
+# --- gain jumps -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 96_000])
+def test_a_jump_of_the_gain_is_found_where_it_is(rate):
+    sound = hits(seconds=6.0, rate=rate)
+    steps = np.where(np.arange(sound.length) < 2.5 * rate, 1.0, 0.5)
+    steps = np.where(np.arange(sound.length) < 4.5 * rate, steps, 1.0)
+    jumped = sound.with_samples(sound.samples * steps)
+    down, up = gain_jumps(reference=sound, estimate=jumped)
+    for jump, at, size in ((down, 2.5, -6.02), (up, 4.5, 6.02)):
+        middle = (jump.sample + jump.length / 2) / rate
+        assert middle == pytest.approx(at, abs=0.08)
+        assert jump.size == pytest.approx(size, abs=0.5)
+
+
+def test_no_jump_is_found_in_a_slow_ride_in_another_balance_of_one_band_or_in_a_single_hit():
+    sound = hits(seconds=6.0)
+    time = np.arange(sound.length) / RATE
+    ridden = sound.with_samples(sound.samples * 10.0 ** (0.25 * np.sin(time)))
+    hum = sound.samples + np.where(time > 3.0, 0.3, 0.0) * np.sin(2 * np.pi * 110 * time)
+    single = sound.samples * np.where((time > 2.98) & (time < 3.06), 4.0, 1.0)
+    for other in (ridden, sound.with_samples(hum), sound.with_samples(single)):
+        assert gain_jumps(reference=sound, estimate=other) == ()
 
 
 # --- clicks ---------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from automix_bench.isolation.privileges import Limits
 from automix_bench.model import Brief
 from automix_bench.models.live_balance import LiveBalance
 from automix_bench.models.plain_sum import PlainSum
-from tests.isolation.test_programs import script
+from tests.isolation.test_programs import script, written
 
 RATE = 8_000
 FRAME = round(FRAME_SECONDS * RATE)
@@ -307,6 +307,12 @@ def other_python(folder, body):
     (folder / "mine.py").write_text(textwrap.dedent(body))
     (folder / "model.toml").write_text(f"python = {sys.executable!r}\nmodel = 'mine.py'\n")
     return folder / "model.toml"
+
+
+def test_the_live_model_of_the_docs_in_another_python(tmp_path):
+    path = written(tmp_path, "live", PYTHON=sys.executable)
+    (reply,) = asked(path)
+    assert np.allclose(mix_of(reply), 0.5 * SUM, atol=1e-6)
 
 
 def test_another_python_mixes_live(tmp_path):
