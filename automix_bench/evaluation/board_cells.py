@@ -40,6 +40,8 @@ class Row:
         late_share: of live shows, the share of frames that took longer to be mixed than they last;
             NaN for other tasks.
         latency_seconds: as in `Cost`; NaN for other tasks.
+        samples, best, deviation: of how many answers to each example a score is the mean, and how
+            far they differ in the first metric; NaN for one.
     """
 
     rank: int | None
@@ -57,6 +59,9 @@ class Row:
     peak_memory: int = 0
     late_share: float = nan
     latency_seconds: float = nan
+    samples: int = 1
+    best: float = nan
+    deviation: float = nan
 
 
 def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
@@ -78,6 +83,9 @@ def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
         "late_share": row.late_share,
         "latency_seconds": row.latency_seconds,
         "isolation": row.isolation,
+        "samples": row.samples,
+        "best": row.best,
+        "deviation": row.deviation,
         "songs": row.estimates[metrics[0].name].songs,
         **{
             column: value

@@ -11,6 +11,11 @@ from automix_bench.errors import DatasetError
 from automix_bench.evaluation.board_cells import Part, Row, cells, csv_cell
 from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import improvement
+from automix_bench.evaluation.live_costs import (
+    late_share,
+    lines_on_live_shows,
+    stated_latency,
+)
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.files.canonical_json import nulled
@@ -73,22 +78,18 @@ class Board:
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
             *self._not_boxed(),
-            *self._live(),
+            *lines_on_live_shows(self.rows),
+            *self._samples(),
         ]
 
-    def _live(self) -> list[str]:
-        """Which models mixed frames too slowly, and how late their mixes are."""
-        late = [
-            f"{row.model} {percent(row.late_share)}" for row in self.rows if row.late_share > 0.0
-        ]
-        latency = [
-            f"{row.model} {1000.0 * row.latency_seconds:.1f} ms"
-            for row in self.rows
-            if row.latency_seconds > 0.0
-        ]
+    def _samples(self) -> list[str]:
+        """Which models were asked several times, and how far their answers differ."""
         return [
-            *([f"Frames that took longer than they last: {', '.join(late)}."] if late else []),
-            *([f"Latency, as the models state it: {', '.join(latency)}."] if latency else []),
+            f"Of {row.samples} answers of {row.model} to each example the best has "
+            f"{row.best:.2f} in {self.task.metrics[0].name}, on average; standard deviation "
+            f"{row.deviation:.2f}."
+            for row in self.rows
+            if row.samples > 1
         ]
 
     def _not_boxed(self) -> list[str]:
@@ -126,9 +127,9 @@ class Board:
 
         The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
         `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed`, `relative_speed`,
-        `peak_memory`, `late_share`, `latency_seconds`, `isolation` and `songs`; then `<metric>`,
-        `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on
-        which the first metric is defined.
+        `peak_memory`, `late_share`, `latency_seconds`, `isolation`, `samples`, `best`, `deviation`
+        and `songs`; then `<metric>`, `<metric>_low` and `<metric>_high` for each metric. `songs`
+        counts those on which the first metric is defined.
 
         >>> from automix_bench.scorecard import Score
         >>> from automix_bench.catalogue.tasks import task_named
@@ -276,6 +277,7 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
     first = task.metrics[0]
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
     comparable = card.coverage == 1.0 and high != low
+    spread: Mapping[str, Any] = card.spread.get(first.name, {})
     return Row(
         rank=None,
         standing=None,
@@ -290,20 +292,16 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         isolation=card.isolation,
         relative_speed=_relative_speed(card, floor),
         peak_memory=card.cost.get("peak_memory", 0),
-        late_share=_late_share(card),
-        latency_seconds=card.cost["latency_seconds"] if _is_live(card) else nan,
+        late_share=late_share(card.cost),
+        latency_seconds=stated_latency(card.cost),
+        samples=card.samples,
+        best=_or_nan(spread.get("best")),
+        deviation=_or_nan(spread.get("deviation")),
     )
 
 
-def _is_live(card: Scorecard) -> bool:
-    """Whether its cost tells of frames; anybody may have written it."""
-    cost = card.cost
-    return cost.get("frames", 0) > 0 and {"late_frames", "latency_seconds"} <= cost.keys()
-
-
-def _late_share(card: Scorecard) -> float:
-    """The share of frames that were late; NaN for tasks that are not live."""
-    return min(card.cost["late_frames"] / card.cost["frames"], 1.0) if _is_live(card) else nan
+def _or_nan(value: float | None) -> float:
+    return nan if value is None else value
 
 
 def _relative_speed(card: Scorecard, floor: Scorecard) -> float:
