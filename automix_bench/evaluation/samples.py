@@ -69,4 +69,8 @@ def _total(costs: Sequence[Cost]) -> Cost:
     total["work_seconds"] = fsum(cost["work_seconds"] for cost in costs)
     total["cpu_seconds"] = fsum(cost.get("cpu_seconds", 0.0) for cost in costs)
     total["peak_memory"] = max(cost.get("peak_memory", 0) for cost in costs)
+    if any("frames" in cost for cost in costs):
+        total["frames"] = sum(cost.get("frames", 0) for cost in costs)
+        total["late_frames"] = sum(cost.get("late_frames", 0) for cost in costs)
+        total["latency_seconds"] = max(cost.get("latency_seconds", 0.0) for cost in costs)
     return total

@@ -121,6 +121,14 @@ def test_a_class_of_a_notebook_mixes_live(data, tmp_path):
     assert card.cost["frames"] == 160
 
 
+def test_several_answers_add_up_their_frames(data, tmp_path):
+    evaluated = evaluate(TASK, data, ["live_balance"], tmp_path / "runs", samples=2)
+    card = {card.model: card for card in map(read_scorecard, evaluated.cards)}["live_balance"]
+    assert card.samples == 2
+    assert card.cost["frames"] == 2 * 160
+    assert card.cost["latency_seconds"] == 0.0
+
+
 def test_a_fault_in_a_notebook_s_frame_fails_its_item(data, tmp_path):
     class Broken:
         def live(self, show):
