@@ -52,6 +52,8 @@ nothing that lies ahead is in the model's process, and no code there can find it
 * What `live` returns may have `latency_samples`, a whole number of up to 50 ms: how late its mix is. The harness then sends as much silence at the end, and takes the latency off the beginning. Scorecards
   hold it (`latency_seconds` in `cost`), and boards tell it. The metric `latency` measures what is left: a latency that is not the stated one.
 * Frames that took longer than 50 ms are counted (`late_frames` of `frames` in `cost`), with the pipe. They do not fail, as that would depend on the machine; boards tell their share.
+* A model may remember earlier shows of a run. So data with several consoles for one excerpt (`--consoles`) would let it know what comes, and are not for this task; excerpts of one song do not overlap. Several
+  answers to each example (`--samples`) are asked in processes of their own.
 * A model that takes whole briefs fails with one line. One that has both forms, as `plain_sum` does, takes part in both kinds of task. The ceiling `oracle` is told the mix as everywhere.
 * A model in [another language](model-protocol.md#live-models) gets the same frames through the pipe.
 
