@@ -14,6 +14,7 @@ import typer
 
 from automix_bench import __version__
 from automix_bench.cli import (
+    agents,
     cache,
     data_sets,
     demo,
@@ -59,7 +60,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         publish.push,
         cache.cache,
     ),
-    "Benchmark": (models.run, models.score, models.board, set_distances.distance),
+    "Benchmark": (models.run, models.score, models.board, set_distances.distance, agents.brief),
     "Statistics": (statistics.strata, statistics.power),
     "Metrics and sound": (metrics.metric, metrics.sensitivity, sounds.measure, sounds.artifacts),
     "Listening": (listening_tests.ratings, listening_tests.agreement),
@@ -79,6 +80,7 @@ TABLES = {
     metrics.sensitivity,
     sounds.measure,
     sounds.artifacts,
+    agents.brief,
     listening_tests.ratings,
     listening_tests.agreement,
 }
