@@ -8,7 +8,7 @@ from math import isnan, nan
 from typing import Literal
 
 from automix_bench.evaluation.model_code import UNKNOWN
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing
 from automix_bench.untrusted.shown import for_csv
@@ -54,7 +54,7 @@ class Row:
     peak_memory: int = 0
 
 
-def cells(row: Row, metrics: Sequence[Metric]) -> dict[str, object]:
+def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
     """A row of the pandas table, by column."""
     standing = row.standing
     return {

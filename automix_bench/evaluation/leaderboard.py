@@ -15,7 +15,7 @@ from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.files.canonical_json import nulled
 from automix_bench.isolation.box import IN_PROCESS, OWN_PROCESS
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard, by_song
 from automix_bench.statistics.ranking import Standing, standings
 from automix_bench.task import Task
@@ -86,7 +86,7 @@ class Board:
     @property
     def level_counts(self) -> bool:
         """Whether the first metric sees the level of an answer."""
-        return "gain" not in self.task.metrics[0].blind_to
+        return "gain" not in getattr(self.task.metrics[0], "blind_to", ())
 
     def to_json(self) -> dict[str, Any]:
         """The whole board as JSON values; NaN is null."""
@@ -295,7 +295,7 @@ def _competes(row: Row) -> bool:
     return row.part == "entry" and row.coverage == 1.0
 
 
-def _standings(metric: Metric, cards: Sequence[Scorecard]) -> dict[str, Standing]:
+def _standings(metric: Ranged, cards: Sequence[Scorecard]) -> dict[str, Standing]:
     """How sure the ranks of the competing models are, by model."""
     values = {
         card.model: {

@@ -105,4 +105,4 @@ def test_equal_loudness_does_not_raise_what_is_under_the_gate(noise):
 
 def test_the_oracle_answers_with_the_targets_it_is_told(brief):
     targets = {"mix": total(brief.stems.values())}
-    assert MODELS["oracle"].knowing(brief, targets) == Answer(stems=targets)
+    assert MODELS["oracle"].knowing(brief, Answer(targets)) == Answer(stems=targets)
