@@ -452,7 +452,7 @@ def test_the_command_shows_nothing_of_the_targets(dataset, monkeypatch):
     def forbidden(example):
         raise AssertionError("the targets were asked for")
 
-    task = replace(task_named("mixing"), targets=forbidden)
+    task = replace(task_named("mixing"), wanted=forbidden)
     monkeypatch.setattr("automix_bench.catalogue.tasks.task_named", lambda name: task)
     words = ["brief", "mixing", str(dataset.folder), "0", "--json"]
     assert CliRunner().invoke(cli.app, words).exit_code == 0
