@@ -37,8 +37,8 @@ def _mix_and_instruction(example: Example) -> Brief:
 
 
 def _mix_as_asked(example: Example) -> Answer:
-    wanted = example.before if _shows_after(example) else example.after
-    return Answer({"mix": wanted.mix})
+    target = example.before if _shows_after(example) else example.after
+    return Answer({"mix": target.mix})
 
 
 def _mix_and_parts(example: Example, answer: Answer) -> Stems:
@@ -47,7 +47,7 @@ def _mix_and_parts(example: Example, answer: Answer) -> Stems:
     A source is touched if one of its stems went through an effect. Its sounds are those before and
     after: what is left of the one and what lacks of the other are both its errors.
     """
-    wanted, mix = _mix_as_asked(example).stems["mix"], answer.stems["mix"]
+    target, mix = _mix_as_asked(example).stems["mix"], answer.stems["mix"]
     strips = example.console.strips
     changed = [name for name in example.before.stems if strips[name].effects]
     same = [name for name in example.before.stems if name not in changed]
@@ -56,9 +56,9 @@ def _mix_and_parts(example: Example, answer: Answer) -> Stems:
         TOUCHED: [*_by_source(before, changed), *_by_source(after, changed)],
         UNTOUCHED: _by_source(before, same),
     }
-    error = mix + wanted.scaled(-1.0)
+    error = mix + target.scaled(-1.0)
     parts = error_parts(error, {name: sounds for name, sounds in groups.items() if sounds})
-    return {"mix": mix, **{name: wanted + part for name, part in parts.items()}}
+    return {"mix": mix, **{name: target + part for name, part in parts.items()}}
 
 
 def _by_source(stems: Stems, names: Iterable[str]) -> list[Audio]:

@@ -31,7 +31,7 @@ _EDGES_HZ = (0.0, 100.0, 200.0, 400.0, 800.0, 1_600.0, 3_200.0, 6_400.0, 12_800.
 _ALIKE = 1e-10
 """Directions of less than this part of the power of the strongest are no directions."""
 
-Cell = Complex128[np.ndarray, "sounds bins_and_frames"]
+Cell = Complex128[np.ndarray, "_ cells"]
 
 
 def error_parts(error: Audio, groups: Mapping[str, Sequence[Audio]]) -> dict[str, Audio]:
@@ -51,18 +51,18 @@ def error_parts(error: Audio, groups: Mapping[str, Sequence[Audio]]) -> dict[str
     if not error.samples.any() or not sounding:
         return dict.fromkeys(groups, silence)
     stft = Stft(_FRAME_SECONDS, error.rate)
-    wanted = stft(error)
+    errors = stft(error)
     spectra = np.concatenate([stft(one) for _, one in sounding])
     owners = [name for name, one in sounding for _ in range(one.channels)]
-    parts = {name: np.zeros_like(wanted) for name in groups}
-    for cell in _cells(stft, wanted.shape[1]):
+    parts = {name: np.zeros_like(errors) for name in groups}
+    for cell in _cells(stft, errors.shape[1]):
         inside = spectra[:, *cell]
         shape = inside.shape[1:]
-        shares = _shares(inside.reshape(len(owners), -1), wanted[:, *cell].reshape(len(wanted), -1))
+        shares = _shares(inside.reshape(len(owners), -1), errors[:, *cell].reshape(len(errors), -1))
         for name in groups:
             own = [place for place, owner in enumerate(owners) if owner == name]
             part = shares[:, own] @ inside[own].reshape(len(own), -1)
-            parts[name][:, *cell] = part.reshape(len(wanted), *shape)
+            parts[name][:, *cell] = part.reshape(len(errors), *shape)
     return {name: stft.back(part, error) for name, part in parts.items()}
 
 
@@ -77,15 +77,15 @@ def _cells(stft: Stft, frames: int) -> list[tuple[slice, slice]]:
     return [(slice(*ends), band) for ends in pairwise(cuts) for band in bands]
 
 
-def _shares(sounds: Cell, errors: Cell) -> Complex128[np.ndarray, "errors sounds"]:
+def _shares(sounds: Cell, errors: Cell) -> Complex128[np.ndarray, "_ _"]:
     """The weights of the sounds in each error, by least squares; the smallest where many do."""
     norms = np.sqrt(np.square(np.abs(sounds)).sum(axis=1))
-    heard = norms > 0.0
+    sounding = norms > 0.0
     shares = np.zeros((len(errors), len(sounds)), dtype=np.complex128)
-    if not heard.any():
+    if not sounding.any():
         return shares
-    levelled = sounds[heard] / norms[heard, np.newaxis]
+    levelled = sounds[sounding] / norms[sounding, np.newaxis]
     inner = levelled @ levelled.conj().T
     inverse = np.linalg.pinv(inner, rcond=_ALIKE, hermitian=True)
-    shares[:, heard] = (errors @ levelled.conj().T) @ inverse / norms[heard]
+    shares[:, sounding] = (errors @ levelled.conj().T) @ inverse / norms[sounding]
     return shares
