@@ -8,7 +8,12 @@ from automix_bench.audio import Audio, total
 from automix_bench.dsp.restoration.late_reverb import without_late_reverb
 from automix_bench.effect import Chain
 from automix_bench.model import Answer, Brief
-from automix_bench.task_parts.instructions import Instruction, instruction_in, source_of
+from automix_bench.task_parts.instructions import (
+    NO_OPERATION,
+    Instruction,
+    instruction_in,
+    source_of,
+)
 from automix_bench.task_parts.one_after_another import separated
 
 __all__ = ["TextBySeparation"]
@@ -28,14 +33,18 @@ class TextBySeparation:
     Attributes:
         separators: names of separators or paths of their files, one after another.
 
+    A brief without an instruction asks for nothing.
+
     Raises:
-        ValueError: the brief has no instruction, or one of another grammar.
+        ValueError: an instruction is of another grammar.
     """
 
     separators: tuple[str, ...] = ("spleeter", "harmonic_percussive")
 
     def __call__(self, brief: Brief) -> Answer:
-        instruction = instruction_in(brief.text or "")
+        instruction = (
+            Instruction(NO_OPERATION) if brief.text is None else instruction_in(brief.text)
+        )
         mix = total(brief.stems[name] for name in sorted(brief.stems))
         if not instruction.targets or not mix.samples.any():
             return Answer(stems={"mix": mix})

@@ -304,14 +304,14 @@ def test_the_model_changes_what_is_named_and_keeps_the_sum(data):
         assert level_db(muted + only + mix.scaled(-1.0), mix) < -60.0
 
 
-@pytest.mark.parametrize("text", [*NOTHING, "please don't mute the drums"])
+@pytest.mark.parametrize("text", [None, *NOTHING, "please don't mute the drums"])
 def test_the_model_leaves_everything_where_nothing_is_asked_for(noise, text):
     mix = noise(seconds=0.5)
     assert TextBySeparation()(Brief({"mix": mix}, text=text)).stems["mix"] is mix
 
 
 def test_the_model_refuses_what_it_cannot_read(noise):
-    for text in (None, "make it punchier"):
+    for text in ("", "make it punchier"):
         with pytest.raises(ValueError, match="expected an instruction such as"):
             TextBySeparation()(Brief({"mix": noise(seconds=0.1)}, text=text))
 
