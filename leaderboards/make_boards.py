@@ -45,7 +45,7 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
-    "remix": ("remix", (), ("text_by_separation",)),
+    "remix": ("remix", (), ("remix_by_separation",)),
     "text_manipulation": ("text_manipulation", (), ("text_by_separation",)),
     "effect_removal": ("effect_removal_single", ("stems=2",), REMOVERS),
     "effect_removal_multi": ("effect_removal_multi", ("stems=2",), REMOVERS),

@@ -59,6 +59,7 @@ class AskModel:
 
     Attributes:
         forbidden: folders that the model may not read.
+        sample: as in `run`.
     """
 
     entry: Entry
@@ -68,6 +69,7 @@ class AskModel:
     fresh: bool
     forbidden: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    sample: int = 0
 
     def __call__(self, item: ExampleKey, tell: Tell) -> Asked:
         example = self.dataset[item.number]
@@ -109,7 +111,7 @@ class AskModel:
         else:
             process = process_of(self.entry, self.forbidden, self.limits)
             told = wanted if self.entry.told_the_answer else None
-            reply = process.ask(brief, told, tell=tell)
+            reply = process.ask(brief, told, self.sample, tell)
             state = process.state
         encoded, failure = EncodedAnswer(), reply.failure
         if reply.answer is not None:

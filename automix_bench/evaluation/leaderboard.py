@@ -73,6 +73,17 @@ class Board:
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
             *self._not_boxed(),
+            *self._samples(),
+        ]
+
+    def _samples(self) -> list[str]:
+        """Which models were asked several times, and how far their answers differ."""
+        return [
+            f"Of {row.samples} answers of {row.model} to each example the best has "
+            f"{row.best:.2f} in {self.task.metrics[0].name}, on average; standard deviation "
+            f"{row.deviation:.2f}."
+            for row in self.rows
+            if row.samples > 1
         ]
 
     def _not_boxed(self) -> list[str]:
@@ -110,9 +121,9 @@ class Board:
 
         The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
         `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed`, `relative_speed`,
-        `peak_memory`, `isolation` and `songs`; then `<metric>`, `<metric>_low` and `<metric>_high`
-        for each metric. `songs` counts those on
-        which the first metric is defined.
+        `peak_memory`, `isolation`, `samples`, `best`, `deviation` and `songs`; then `<metric>`,
+        `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on which the first
+        metric is defined.
 
         >>> from automix_bench.scorecard import Score
         >>> from automix_bench.catalogue.tasks import task_named
@@ -260,6 +271,7 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
     first = task.metrics[0]
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
     comparable = card.coverage == 1.0 and high != low
+    spread: Mapping[str, Any] = card.spread.get(first.name, {})
     return Row(
         rank=None,
         standing=None,
@@ -274,7 +286,14 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         isolation=card.isolation,
         relative_speed=_relative_speed(card, floor),
         peak_memory=card.cost.get("peak_memory", 0),
+        samples=card.samples,
+        best=_or_nan(spread.get("best")),
+        deviation=_or_nan(spread.get("deviation")),
     )
+
+
+def _or_nan(value: float | None) -> float:
+    return nan if value is None else value
 
 
 def _relative_speed(card: Scorecard, floor: Scorecard) -> float:

@@ -70,6 +70,7 @@ _RUN = Schema(
         "weights": text(empty=True),
         **dict.fromkeys(("recipe", "note", "left_out"), text(100_000, empty=True)),
         "order": text(empty=True),
+        "sample": whole(),
     },
     open=True,
 )
@@ -114,6 +115,7 @@ class RunRecord(LaterFields):
         told_the_answer: the model is a `TruthReader`.
         environment: where the answers were made. A run may go on elsewhere.
         note: as in `Scorecard`; missing in runs of earlier versions.
+        sample: as in `run`; missing for the first.
     """
 
     model: str
@@ -125,6 +127,7 @@ class RunRecord(LaterFields):
     told_the_answer: bool
     environment: Environment
     note: NotRequired[str]
+    sample: NotRequired[int]
 
 
 class AnswerRecord(TypedDict):
@@ -256,7 +259,8 @@ def _demand_same(folder: Path, record: RunRecord, expected: Mapping[str, object]
     """Refuse a run that differs in an expected field. The environment, the order and the note may
     differ, and runs of earlier versions lack a field."""
     for key, value in expected.items():
-        if key not in ("environment", "note", "order") and record.get(key, value) != value:
+        had = record.get(key, 0 if key == "sample" else value)
+        if key not in ("environment", "note", "order") and had != value:
             raise DatasetError(
                 f"{folder}: holds the run of another {key} ({record.get(key)}, not {value}): "
                 "choose another folder, or delete this one"
