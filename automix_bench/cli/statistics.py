@@ -76,7 +76,7 @@ def strata(
     task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show a model's scores by severity, effect, stem, or operation of an instruction."""
+    """Show a model's scores by severity, effect, stem or operation."""
     from automix_bench.cli.output.comparisons import show_strata
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.strata import strata as scores_by_stratum
