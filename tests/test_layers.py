@@ -36,6 +36,7 @@ making                                           from recipe to shards
 training torch                                   data sets in torch
 publishing catalogue                             Parquet and the hub; what there is
 evaluation                                       run, score, rank, compare
+submissions                                      archives of answers, scored again
 listening_tests pages                            what people heard; HTML and pictures
 proofs                                           metrics put to the test
 cli                                              the command line
