@@ -36,7 +36,7 @@ training torch                                   data sets in torch
 publishing catalogue                             Parquet and the hub; what there is
 evaluation                                       run, score, rank, compare
 listening_tests pages                            what people heard; HTML and pictures
-proofs                                           metrics put to the test
+proofs checkup                                   metrics and models put to the test
 cli                                              the command line
 """
 ORDER = [name for line in ROOMS.split("\n") for name in line.partition("  ")[0].split()]

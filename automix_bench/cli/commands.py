@@ -15,6 +15,7 @@ import typer
 from automix_bench import __version__
 from automix_bench.cli import (
     cache,
+    checkup,
     data_sets,
     demo,
     listening_tests,
@@ -59,7 +60,13 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         publish.push,
         cache.cache,
     ),
-    "Benchmark": (models.run, models.score, models.board, set_distances.distance),
+    "Benchmark": (
+        models.run,
+        models.score,
+        models.board,
+        checkup.check,
+        set_distances.distance,
+    ),
     "Statistics": (statistics.strata, statistics.power),
     "Metrics and sound": (metrics.metric, metrics.sensitivity, sounds.measure, sounds.artifacts),
     "Listening": (listening_tests.ratings, listening_tests.agreement),
@@ -72,6 +79,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
 TABLES = {
     models.evaluate,
     models.board,
+    checkup.check,
     statistics.compare,
     statistics.strata,
     statistics.power,

@@ -105,7 +105,7 @@ class AskModel:
         brief, state = self.task.brief(example), IN_PROCESS
         if self.entry.model is not None:
             with listening_to_shares(tell):  # a model may separate, for example
-                reply = _ask_here(self.entry.model, brief, targets)
+                reply = ask_here(self.entry.model, brief, targets)
         else:
             process = process_of(self.entry, self.forbidden, self.limits)
             told = targets if self.entry.told_the_answer else None
@@ -128,8 +128,8 @@ def _encoded(example: str, answer: Answer) -> tuple[EncodedAnswer, str]:
         return EncodedAnswer(), error_line(error)
 
 
-def _ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply:
-    """Ask a model in this process."""
+def ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply:
+    """Ask a model in this process. Whatever it raises is a failure of its reply."""
     begun = time.perf_counter()
     working_directory = os.getcwd()
     try:
