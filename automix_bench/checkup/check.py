@@ -7,17 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from automix_bench.catalogue.tasks import task_named
+from automix_bench.checkup.check_errors import DoesNotApply, NotAnswered
 from automix_bench.checkup.check_report import CheckLine, CheckReport
 from automix_bench.checkup.check_tracks import CheckTracks, composed_tracks
-from automix_bench.checkup.check_trial import (
-    DOES_NOT_APPLY,
-    FAIL,
-    PASS,
-    CheckTrial,
-    DoesNotApply,
-    NotAnswered,
-    trials_named,
-)
+from automix_bench.checkup.check_trial import DOES_NOT_APPLY, FAIL, PASS, CheckTrial, trials_named
 from automix_bench.checkup.model_kinds import model_kind, task_of_model
 from automix_bench.checkup.subject import Subject
 from automix_bench.errors import UsageError

@@ -8,14 +8,12 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from automix_bench.audio import Audio
+from automix_bench.checkup.subject import Subject
 from automix_bench.errors import UsageError
 from automix_bench.plugin import did_you_mean
-
-if TYPE_CHECKING:
-    from automix_bench.checkup.subject import Subject
 
 PASS, FAIL, DOES_NOT_APPLY = "pass", "fail", "does not apply"
 VERDICTS = (PASS, FAIL, DOES_NOT_APPLY)
@@ -51,14 +49,6 @@ class Finding:
     sounds: Mapping[str, Audio] = field(default_factory=dict)
 
 
-class DoesNotApply(Exception):
-    """A trial says nothing about this model. The message is the reason, in one line."""
-
-
-class NotAnswered(Exception):
-    """A model gave no answer that fits its brief. The message is one line."""
-
-
 @dataclass(frozen=True)
 class CheckTrial:
     """One line of the check-up.
@@ -70,7 +60,7 @@ class CheckTrial:
         expects: what makes sense, with the tolerance, in one sentence.
         limit: the tolerance alone, for a column of a table.
         unit: of the figure.
-        run: raises `DoesNotApply` or `NotAnswered`.
+        run: raises `check_errors.DoesNotApply` or `check_errors.NotAnswered`.
     """
 
     name: str

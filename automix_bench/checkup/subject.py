@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.audio import Audio, total
+from automix_bench.checkup.check_errors import DoesNotApply, NotAnswered
 from automix_bench.checkup.check_tracks import CheckTracks, levelled
-from automix_bench.checkup.check_trial import DoesNotApply, NotAnswered
 from automix_bench.checkup.compare import difference_db
 from automix_bench.checkup.model_kinds import MOST_STEMS, ModelKind
 from automix_bench.evaluation.ask_model import ask_here

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from automix_bench.checkup.check_trial import ARTIFACTS, DoesNotApply, Finding, check_trial
+from automix_bench.checkup.check_errors import DoesNotApply
+from automix_bench.checkup.check_trial import ARTIFACTS, Finding, check_trial
 from automix_bench.checkup.compare import difference_db, differences
 from automix_bench.checkup.subject import Subject
 

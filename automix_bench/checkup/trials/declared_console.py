@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.audio import total
-from automix_bench.checkup.check_trial import (
-    INTERPRETABILITY,
-    DoesNotApply,
-    Finding,
-    check_trial,
-)
+from automix_bench.checkup.check_errors import DoesNotApply
+from automix_bench.checkup.check_trial import INTERPRETABILITY, Finding, check_trial
 from automix_bench.checkup.compare import difference_db, differences
 from automix_bench.checkup.subject import Subject
 from automix_bench.effect import Unsuitable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from automix_bench.audio import amplitude
-from automix_bench.checkup.check_trial import DIVERSITY, DoesNotApply, Finding, check_trial
+from automix_bench.checkup.check_errors import DoesNotApply
+from automix_bench.checkup.check_trial import DIVERSITY, Finding, check_trial
 from automix_bench.checkup.compare import level_db
 from automix_bench.checkup.subject import Subject
 from automix_bench.dsp.artifacts.clipping import clipped_runs

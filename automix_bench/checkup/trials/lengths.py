@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from automix_bench.checkup.check_trial import DIVERSITY, Finding, NotAnswered, check_trial
+from automix_bench.checkup.check_errors import NotAnswered
+from automix_bench.checkup.check_trial import DIVERSITY, Finding, check_trial
 from automix_bench.checkup.subject import Subject
 from automix_bench.isolation.model_process import Reply
 

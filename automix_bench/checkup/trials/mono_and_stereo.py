@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.audio import Audio
-from automix_bench.checkup.check_trial import DIVERSITY, Finding, NotAnswered, check_trial
+from automix_bench.checkup.check_errors import NotAnswered
+from automix_bench.checkup.check_trial import DIVERSITY, Finding, check_trial
 from automix_bench.checkup.compare import heard_levels_db, lowest_against_median_db
 from automix_bench.checkup.subject import Subject
 from automix_bench.song import Stems

@@ -14,7 +14,8 @@ from typing import Any
 
 from automix_bench.audio import Audio
 from automix_bench.checkup.cheats import CHEATS, MARK
-from automix_bench.checkup.check_trial import BELIEF, DoesNotApply, Finding, check_trial
+from automix_bench.checkup.check_errors import DoesNotApply
+from automix_bench.checkup.check_trial import BELIEF, Finding, check_trial
 from automix_bench.checkup.subject import Subject
 from automix_bench.isolation.box import BOXED, IN_PROCESS
 from automix_bench.metrics import sdr

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.audio import total
-from automix_bench.checkup.check_trial import RATES, Finding, NotAnswered, check_trial
+from automix_bench.checkup.check_errors import NotAnswered
+from automix_bench.checkup.check_trial import RATES, Finding, check_trial
 from automix_bench.checkup.compare import level_db
 from automix_bench.checkup.subject import Subject
 from automix_bench.dsp.resampled import converted

@@ -9,13 +9,8 @@ from typing import Any
 
 from automix_bench.audio import amplitude
 from automix_bench.checkup.adjusted import Adjusted, settings_from
-from automix_bench.checkup.check_trial import (
-    CONTROLLABILITY,
-    DoesNotApply,
-    Finding,
-    NotAnswered,
-    check_trial,
-)
+from automix_bench.checkup.check_errors import DoesNotApply, NotAnswered
+from automix_bench.checkup.check_trial import CONTROLLABILITY, Finding, check_trial
 from automix_bench.checkup.compare import difference_db, differences
 from automix_bench.checkup.subject import Subject
 from automix_bench.dsp.loudness import integrated_lufs, or_nan

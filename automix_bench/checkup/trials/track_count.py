@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from automix_bench.checkup.check_trial import SOURCES, Finding, NotAnswered, check_trial
+from automix_bench.checkup.check_errors import NotAnswered
+from automix_bench.checkup.check_trial import SOURCES, Finding, check_trial
 from automix_bench.checkup.compare import heard_levels_db, lowest_against_median_db
 from automix_bench.checkup.subject import Subject
 from automix_bench.song import Stems
