@@ -26,7 +26,7 @@ from automix_bench.isolation.running import ModelPlace
 from automix_bench.model import Answer, Brief
 from automix_bench.song import Stems
 
-STEM_SECONDS = 3.0
+STEM_SECONDS = 2.0
 """How much of a stem a removal model is shown."""
 
 

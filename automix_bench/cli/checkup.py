@@ -52,9 +52,9 @@ def check(
     model_reads: ModelReads = None,
     as_json: Json = False,
 ) -> None:
-    """Check a model on what the field finds difficult, a trial at a time.
+    """Check a model on what the field finds difficult.
 
-    Order and number of tracks, levels, rates, lengths, names, bleed, latency, artifacts, consoles,
+    One trial at a time: order and number of tracks, levels, rates, lengths, names, bleed, latency, artifacts, consoles,
     settings, and whether it could cheat. Exit code 3 if a trial fails.
     """
     from automix_bench.checkup import check as check_model

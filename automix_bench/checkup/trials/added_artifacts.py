@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from automix_bench.audio import Audio
 from automix_bench.checkup.check_trial import ARTIFACTS, Finding, check_trial
 from automix_bench.checkup.compare import Unmixed
 from automix_bench.checkup.subject import Subject
@@ -28,7 +29,7 @@ def added_artifacts(subject: Subject) -> Finding:
     """Clicks, clipped runs, gaps, drop-outs, DC offset and aliasing that the input does not have.
 
     A mix is compared with the sum of its tracks at the gains that come closest to it; an artifact
-    that a track has at that place is not the model's. Pre-echoes are counted, but do not decide:
+    that a track has at that place, before its effects or after, is not the model's. Pre-echoes are counted, but do not decide:
     reverberation fills the moment before an onset too.
     """
     found: list[tuple[str, Artifact]] = []
@@ -42,7 +43,7 @@ def added_artifacts(subject: Subject) -> Finding:
         reference = None if separated else Unmixed(shown, audio).closest
         known = {
             (one.kind, round(one.sample / rate / _NEAR_SECONDS))
-            for track in shown.values()
+            for track in (*shown.values(), *_without_effects(subject, name))
             for one in artifacts(track)
         }
         found += [
@@ -63,6 +64,11 @@ def added_artifacts(subject: Subject) -> Finding:
 def _shown(subject: Subject, name: str) -> Stems:
     """The inputs that an output is made of."""
     return subject.brief.stems if subject.kind.returned else {name: subject.brief.stems[name]}
+
+
+def _without_effects(subject: Subject, name: str) -> tuple[Audio, ...]:
+    """What a removal model should return: its own clicks may come back with it."""
+    return (subject.tracks[name],) if subject.kind.removes else ()
 
 
 def _is_known(one: Artifact, known: set[tuple[str, int]], rate: int) -> bool:
