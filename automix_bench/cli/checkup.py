@@ -54,8 +54,8 @@ def check(
 ) -> None:
     """Check a model on what the field finds difficult.
 
-    One trial at a time: order and number of tracks, levels, rates, lengths, names, bleed, latency, artifacts, consoles,
-    settings, and whether it could cheat. Exit code 3 if a trial fails.
+    One trial at a time: order and number of tracks, levels, rates, lengths, names, bleed, latency,
+    artifacts, consoles, settings, and whether it could cheat. Exit code 3 if a trial fails.
     """
     from automix_bench.checkup import check as check_model
     from automix_bench.checkup.check_page import write_check_page

@@ -29,8 +29,8 @@ def added_artifacts(subject: Subject) -> Finding:
     """Clicks, clipped runs, gaps, drop-outs, DC offset and aliasing that the input does not have.
 
     A mix is compared with the sum of its tracks at the gains that come closest to it; an artifact
-    that a track has at that place, before its effects or after, is not the model's. Pre-echoes are counted, but do not decide:
-    reverberation fills the moment before an onset too.
+    that a track has at that place, before its effects or after, is not the model's. Pre-echoes are
+    counted, but do not decide: reverberation fills the moment before an onset too.
     """
     found: list[tuple[str, Artifact]] = []
     rate, seconds = subject.music.some.rate, 0.0
