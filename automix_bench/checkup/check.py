@@ -13,7 +13,7 @@ from automix_bench.checkup.check_tracks import CheckTracks, composed_tracks
 from automix_bench.checkup.check_trial import DOES_NOT_APPLY, FAIL, PASS, CheckTrial, trials_named
 from automix_bench.checkup.model_kinds import model_kind, task_of_model
 from automix_bench.checkup.subject import Subject
-from automix_bench.errors import UsageError
+from automix_bench.errors import AutomixError, UsageError
 from automix_bench.evaluation.entry import Entry, as_entry
 from automix_bench.executor import Progress, silent
 from automix_bench.isolation.privileges import Limits
@@ -87,7 +87,7 @@ def _line(one: CheckTrial, subject: Subject) -> CheckLine:
         finding = one.run(subject)
     except DoesNotApply as error:
         return CheckLine(one, DOES_NOT_APPLY, None, str(error), time.perf_counter() - begun)
-    except NotAnswered as error:
+    except (NotAnswered, AutomixError) as error:  # or it cannot be loaded once more
         reason = f"no answer: {_short(str(error))}"
         return CheckLine(one, FAIL, None, reason, time.perf_counter() - begun)
     verdict = PASS if finding.passed else FAIL

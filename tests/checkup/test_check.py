@@ -260,6 +260,7 @@ def test_a_good_model_passes_every_line_in_its_box(model_file, music):
     assert report.line("declared_console").verdict == PASS
     if report.isolation == "boxed":
         assert report.line("peeking").figure == 8.0
+        assert "parent's memory, environment, socket" in report.line("peeking").reason
 
 
 @pytest.mark.parametrize("name", BOXED)
@@ -362,6 +363,24 @@ def test_a_setting_moves_and_nothing_else_does(name, music, tmp_path):
     assert why in line.reason
     if name == "good":
         assert line.figure == 3.0
+
+
+def test_settings_are_moved_in_the_box_too(music, tmp_path):
+    path = tmp_path / "settable.py"
+    path.write_text(SETTINGS)
+    (line,) = check(path, music=music, trials=("settings",)).lines
+    assert (line.verdict, line.figure) == (PASS, 3.0), line.reason
+
+
+def test_a_program_is_checked_too(music, tmp_path):
+    (tmp_path / "mixer.py").write_text(
+        "def answer(brief):\n    return {'mix': 0.5 * sum(brief.stems.values())}\n"
+    )
+    (tmp_path / "model.toml").write_text(f'python = "{sys.executable}"\nmodel = "mixer.py"\n')
+    trials = ("track_order", "settings", "peeking")
+    report = check(str(tmp_path / "model.toml"), music=music, trials=trials)
+    assert report.failed == (), lines_of(report)
+    assert report.line("settings").verdict == DOES_NOT_APPLY
 
 
 def test_a_cheat_that_gets_through_is_named(music, monkeypatch):

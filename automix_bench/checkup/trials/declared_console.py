@@ -7,7 +7,7 @@ from automix_bench.checkup.check_errors import DoesNotApply
 from automix_bench.checkup.check_trial import INTERPRETABILITY, Finding, check_trial
 from automix_bench.checkup.compare import difference_db, differences
 from automix_bench.checkup.subject import Subject
-from automix_bench.effect import Unsuitable
+from automix_bench.isolation.model_errors import error_line
 
 __all__ = ["declared_console"]
 
@@ -32,8 +32,8 @@ def declared_console(subject: Subject) -> Finding:
         _, mix = console.routed(subject.brief.stems, lambda _, chain, audio: chain(audio), total)
     except KeyError as error:
         return Finding(None, False, f"the console has no strip for {error}")
-    except (Unsuitable, ValueError) as error:
-        return Finding(None, False, f"the console cannot play the tracks: {error}")
+    except Exception as error:  # whatever its settings are, they are the model's
+        return Finding(None, False, f"the console cannot play the tracks: {error_line(error)}")
     rendered = {"mix": mix}
     got = {"mix": subject.plain["mix"]}
     distance = difference_db(got, rendered)

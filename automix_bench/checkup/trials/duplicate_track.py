@@ -31,5 +31,8 @@ def duplicate_track(subject: Subject) -> Finding:
     before = Unmixed(tracks, subject.plain["mix"]).levels_db
     moved = moves_db(before, Unmixed(tracks, mix).levels_db)[name]
     heard = {"once": subject.plain["mix"], "twice": mix}
-    reason = f"{name} is {moved:+.1f} dB against the others when it is given twice"
-    return Finding(moved, _LEAST_DB <= moved <= _MOST_DB, reason, sounds=heard)
+    passed = _LEAST_DB <= moved <= _MOST_DB
+    reason = (
+        "" if passed else f"{name} is {moved:+.1f} dB against the others when it is given twice"
+    )
+    return Finding(moved, passed, reason, sounds=heard)

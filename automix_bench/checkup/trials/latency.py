@@ -35,8 +35,9 @@ def latency(subject: Subject) -> Finding:
     worst = max(lags.values(), key=abs)
     figures = {f"{name}_ms": value for name, value in lags.items()}
     heard = {"input": whole, **subject.plain}
-    return Finding(worst, abs(worst) <= _MOST_MS, _in_words(worst), figures, heard)
+    passed = abs(worst) <= _MOST_MS
+    return Finding(worst, passed, "" if passed else _in_words(worst), figures, heard)
 
 
 def _in_words(lag_ms: float) -> str:
-    return f"{abs(lag_ms):.2f} ms {'late' if lag_ms > 0 else 'early'}" if lag_ms else ""
+    return f"{abs(lag_ms):.2f} ms {'late' if lag_ms > 0 else 'early'}"

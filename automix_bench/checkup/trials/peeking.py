@@ -65,7 +65,7 @@ def peeking(subject: Subject) -> Finding:
                 figures[name] = got or reply.failure
             got_hold += [name] if got else []
     refused = float(len(CHEATS) - len(got_hold))
-    reason = f"got through: {', '.join(got_hold)}" if got_hold else ""
+    reason = f"got through: {', '.join(got_hold)}" if got_hold else f"refused: {', '.join(CHEATS)}"
     return Finding(refused, not got_hold, reason, figures)
 
 

@@ -34,5 +34,10 @@ def split_track(subject: Subject) -> Finding:
     before = Unmixed(tracks, subject.plain["mix"]).levels_db
     moved = moves_db(before, Unmixed(tracks, mix).levels_db)[name]
     heard = {"one": subject.plain["mix"], "two-halves": mix}
-    reason = f"{name} is {moved:+.1f} dB against the others when it comes in two halves"
-    return Finding(moved, abs(moved) <= _MOST_DB, reason, sounds=heard)
+    passed = abs(moved) <= _MOST_DB
+    reason = (
+        ""
+        if passed
+        else f"{name} is {moved:+.1f} dB against the others when it comes in two halves"
+    )
+    return Finding(moved, passed, reason, sounds=heard)

@@ -45,6 +45,9 @@ def show_check(report: CheckReport, as_json: bool) -> None:
     for reason, names in reasons.items():
         terminal.print(f"– {', '.join(names)}: {reason}", style="dim", soft_wrap=True)
     for line in report.lines:
+        if line.verdict == PASS and line.reason:
+            terminal.print(f"{line.trial.name}: {line.reason}", style="dim", soft_wrap=True)
+    for line in report.lines:
         if line.verdict == FAIL:
             reason = line.reason or line.trial.expects
             terminal.print(f"{line.trial.name}: {reason}", soft_wrap=True)
