@@ -445,6 +445,12 @@ def test_a_report_has_figures_versions_and_identity_and_a_page(model_file, music
     assert "http" not in text
 
 
+def test_what_is_heard_of_a_failure_has_a_file_each(music, tmp_path):
+    report = check(model_object(BAD["clips"][0]), music=music, trials=("input_gain",))
+    names = {path.name for path in report.write_sounds(tmp_path)}
+    assert names == {f"input_gain-mix-{one}.wav" for one in ("as-it-is", "louder", "quieter")}
+
+
 def test_the_command_prints_lines_and_its_exit_code_tells(model_file, music, monkeypatch):
     module = sys.modules["automix_bench.checkup.check"]
     monkeypatch.setattr(module, "composed_tracks", lambda long: music)

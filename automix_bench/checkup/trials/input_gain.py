@@ -47,7 +47,10 @@ def input_gain(subject: Subject) -> Finding:
     of_input = sum(len(clipped_runs(stem)) for stem in subject.brief.stems.values())
     if runs[_GAIN_DB] > 2 * max(runs[-_GAIN_DB], of_input) + 2:
         sensible, reason = False, f"{runs[_GAIN_DB]} clipped runs when the input is loud"
+    called = {0.0: "as-it-is", _GAIN_DB: "louder", -_GAIN_DB: "quieter"}
     heard = {
-        f"{name}-{gain:+.0f}-db": one for gain, a in answers.items() for name, one in a.items()
+        f"{name}-{called[gain]}": audio
+        for gain, answer in answers.items()
+        for name, audio in answer.items()
     }
     return Finding(worst, sensible, reason, figures, heard)

@@ -45,5 +45,5 @@ def track_count(subject: Subject) -> Finding:
         if lowest < worst:
             lost = sum(level < max(levels.values()) + _LEAST_DB for level in levels.values())
             worst, heard = lowest, sounds
-            reason = f"of {count} tracks {lost} are not heard" if lowest < _LEAST_DB else ""
+            reason = f"of {count} tracks {lost} or more are not heard" if lowest < _LEAST_DB else ""
     return Finding(worst, worst >= _LEAST_DB, reason, figures, heard)

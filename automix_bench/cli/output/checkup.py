@@ -49,7 +49,7 @@ def show_check(report: CheckReport, as_json: bool) -> None:
             terminal.print(f"{line.trial.name}: {line.reason}", style="dim", soft_wrap=True)
     for line in report.lines:
         if line.verdict == FAIL:
-            reason = line.reason or line.trial.expects
+            reason = line.reason or f"{line.figure_text}. {line.trial.expects}"
             terminal.print(f"{line.trial.name}: {reason}", soft_wrap=True)
     counts = report.counts()
     passed, failed = counts.get(PASS, 0), counts.get(FAIL, 0)
