@@ -43,7 +43,7 @@ class CheckLine:
         if self.figure is None or not math.isfinite(self.figure):
             return ""
         digits = 2 if abs(self.figure) < 10.0 else 1
-        text = f"{self.figure:.{digits}f}"
+        text = f"{round(self.figure, digits) + 0.0:.{digits}f}"  # no -0.00
         whole = float(self.figure).is_integer() and not self.trial.unit.startswith("dB")
         return f"{text.split('.')[0] if whole else text} {self.trial.unit}".rstrip()
 
