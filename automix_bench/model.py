@@ -35,8 +35,8 @@ class Answer:
     Attributes:
         stems: audio by name, of the brief's rate and shape. A mixing model returns `{"mix": …}`.
             An effect-removal model returns the stems that it was shown, under their names.
-        values: numbers by name, for tasks that ask for numbers.
-        console: the settings that the model used, if it can tell them.
+        values: finite numbers by name, for tasks that ask for numbers.
+        console: the settings that the model used, if it can tell them, or that a task asks for.
     """
 
     stems: Stems = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Model(Protocol):
 
 @runtime_checkable
 class TruthReader(Protocol):
-    """A model that is also shown the targets, for the ceiling of a board. It is never ranked."""
+    """A model that is also shown what is wanted, for the ceiling of a board. It is never ranked."""
 
-    def knowing(self, brief: Brief, targets: Stems) -> Answer:
-        """The answer, given the targets."""
+    def knowing(self, brief: Brief, wanted: Answer) -> Answer:
+        """The answer, given the wanted one."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import nulled, pretty
@@ -47,6 +47,14 @@ class Score:
     reason: str = ""
 
 
+class Spread(TypedDict):
+    """How far several answers to one example differ in a metric, as means over scores: the best of
+    them, and their standard deviation. None where no score is defined."""
+
+    best: float | None
+    deviation: float | None
+
+
 @dataclass(frozen=True)
 class Scorecard:
     """Every score of one model on one task, in the order of the examples.
@@ -62,6 +70,8 @@ class Scorecard:
         metrics: what is stated of the metrics, by name.
         isolation: how the model was kept apart from the targets: `boxed`, `own process` or `in
             process`; see `isolation.box.STATES`. Empty in cards of earlier versions.
+        samples: how many answers to each example a score is the mean of.
+        spread: how far they differ, by metric; empty for one sample.
     """
 
     task: str
@@ -79,6 +89,8 @@ class Scorecard:
     note: str = ""
     metrics: Mapping[str, StatedRange] = field(default_factory=dict)
     isolation: str = ""
+    samples: int = 1
+    spread: Mapping[str, Spread] = field(default_factory=dict)
 
     def of(self, metric: Ranged) -> tuple[Score, ...]:
         """The scores of one metric."""
@@ -141,7 +153,7 @@ def read_scorecard(path: Path) -> Scorecard:
         DatasetError: there is no such file, or a field is wrong. The message names the item.
     """
     further = {f.name: f.default for f in fields(Scorecard) if f.default is not MISSING}
-    card = read_scorecard_record(path, FORMAT, {**further, "metrics": {}})
+    card = read_scorecard_record(path, FORMAT, {**further, "metrics": {}, "spread": {}})
     values = (nan if s["value"] is None else float(s["value"]) for s in card["scores"])
     pairs = zip(card.pop("scores"), values, strict=True)
     scores = tuple(Score(**{**score, "value": value}) for score, value in pairs)

@@ -29,6 +29,7 @@ from automix_bench.dsp.memo import sharing
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
+from automix_bench.metric import Metric
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.sources.composed import Composed
@@ -86,9 +87,9 @@ def timed_board(task: Task, dataset: Dataset, runs: Path, workers: int) -> float
 def print_shares(task: Task, dataset: Dataset) -> None:
     """What each metric takes of one core for an example, by itself, dearest first; then what all
     take together, sharing."""
-    metrics = task.measured_by(metrics_named("cheap")).metrics
+    metrics = [m for m in task.measured_by(metrics_named("cheap")).metrics if isinstance(m, Metric)]
     example = dataset[0]
-    references = task.targets(example)
+    references = task.wanted(example).stems
     estimates = {name: audio.scaled(0.7) for name, audio in references.items()}
     spent = {}
     for _ in range(2):  # what is compiled or planned is so after the first

@@ -15,7 +15,7 @@ ROOMS = """
 errors audio sampling distributions              what everything may use
 settings plugin effect song console              the nouns of a mix
 model metric normaliser licence executor separator source set_metric embedding   contracts
-consoles settings_metric                         consoles left to chance, and as JSON
+consoles answer_metrics                          consoles left to chance, and as JSON
 dsp                                              signals
 files                                            bytes
 untrusted                                        what strangers wrote: bounded, checked, shown

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench import plugin
+from automix_bench.answer_metrics.settings_metric import SettingsMetric
+from automix_bench.answer_metrics.values_metric import ValuesMetric
 from automix_bench.catalogue import entries
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.metric import Metric
 from automix_bench.set_metric import SetMetric
-from automix_bench.settings_metric import SettingsMetric
 from automix_bench.task import Task
 
 
@@ -75,7 +76,7 @@ def _plugin_card(kind: str, name: str) -> CatalogueCard:
     description = inspect.getdoc(offered) or ""
     if isinstance(offered, Metric):
         return metric_card(offered)
-    if isinstance(offered, SettingsMetric | SetMetric):
+    if isinstance(offered, SettingsMetric | SetMetric | ValuesMetric):
         known = ("unit", "better", "low", "high", "perfect", "worst", "symmetric", "source")
         facts |= {key: getattr(offered, key) for key in known if hasattr(offered, key)}
         return _card(facts, offered.description)

@@ -17,7 +17,7 @@ def task_named(name: str) -> Task:
     offered = plugin.load("tasks", name)
     if not isinstance(offered, Task):
         raise UsageError(f"task {name}: wanted a Task, got a {type(offered).__name__}")
-    if offered.metrics and not offered.metrics[0].ranks:
+    if offered.metrics and not getattr(offered.metrics[0], "ranks", False):
         first = offered.metrics[0].name
         raise UsageError(
             f"task {name}: its first metric ranks the board, and {first} does not claim to be fit "

@@ -19,6 +19,7 @@ from automix_bench.model import Answer, Brief
 
 MARK = "checkup" + "-secret"
 """The name of the target that the harness holds while a cheat looks for it."""
+_LONGEST = 80
 
 
 def patched_metric(order: Mapping[str, Any]) -> str:
@@ -94,7 +95,8 @@ class Cheater:
 
     def __call__(self, brief: Brief) -> Answer:
         order = json.loads(brief.text or "{}")
-        return Answer(values={CHEATS[order["name"]](order): 1.0})
+        got = CHEATS[order["name"]](order)[:_LONGEST]
+        return Answer(values={got or "something empty": 1.0})
 
 
 def _holds(thing: object) -> bool:

@@ -14,6 +14,7 @@ from automix_bench.effects.limiter import Limiter
 from automix_bench.effects.low_shelf import LowShelf
 from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.effects.overdrive import Overdrive
+from automix_bench.errors import UsageError
 from automix_bench.model import Brief
 from automix_bench.song import Stems
 from automix_bench.task import Task
@@ -34,6 +35,7 @@ class ModelKind:
         returned: the names of what it returns; empty: those that it was shown.
         with_reference: a mix of another song is shown too.
         text: the request that is shown too.
+        no_request: the text that asks for no change.
         effects: what stems that are shown went through.
         tells_effects: the brief tells the settings of `effects`.
     """
@@ -43,6 +45,7 @@ class ModelKind:
     returned: tuple[str, ...] = ("mix",)
     with_reference: bool = False
     text: str | None = None
+    no_request: str | None = None
     effects: Chain = field(default_factory=Chain)
     tells_effects: bool = False
 
@@ -96,17 +99,34 @@ _EFFECTS: Mapping[str, Callable[[], Chain]] = {
     "drc_inversion_blind": lambda: _COMPRESSED,
 }
 """What a removal model is shown by its task; of others, a compressor and a shelf."""
+_FLOORS = ("plain_sum", "do_nothing", "mix_as_stems")
+_REQUESTS = {
+    "remix": ("bass +3.0 dB", "nothing"),
+    "text_manipulation": ("make the bass louder", "do nothing"),
+}
+"""By task: a request, and the one for no change."""
+_WITH_REFERENCE = ("style_transfer", "console_recovery")
 
 
 def model_kind(task: Task) -> ModelKind:
-    """The kind of the models of a task. A task that is not built in is known by its floor."""
+    """The kind of the models of a task. A task that is not built in is known by its floor.
+
+    Raises:
+        UsageError: its models return no sounds.
+    """
     name = task.name
+    if task.floor not in _FLOORS:
+        raise UsageError(
+            f"task {name}: the check-up listens to sounds, and knows tasks by their floor: "
+            f"expected {', '.join(_FLOORS)}, got {task.floor}"
+        )
     if name == "stem_blending":
         return ModelKind(name, "track and sub-mix")
     if task.floor == "mix_as_stems":
         return ModelKind(name, "mix", FOUR_STEMS)
-    if name == "remix":
-        return ModelKind(name, "mix", text="bass +3.0 dB")
+    if name in _REQUESTS:
+        request, nothing = _REQUESTS[name]
+        return ModelKind(name, "mix", text=request, no_request=nothing)
     if name == "mastering":
         return ModelKind(name, "mix")
     if task.floor == "do_nothing":
@@ -116,10 +136,12 @@ def model_kind(task: Task) -> ModelKind:
         return ModelKind(
             name, "stems", (), effects=effects(), tells_effects=name == "drc_inversion"
         )
-    return ModelKind(name, "tracks", with_reference=name == "style_transfer")
+    return ModelKind(name, "tracks", with_reference=name in _WITH_REFERENCE)
 
 
 _TASKS = {
+    "balance_by_separation": "loudness_balance",
+    "balance_constant": "loudness_balance",
     "blend_by_role": "stem_blending",
     "declip": "declipping",
     "delimit": "delimiting",
@@ -130,9 +152,11 @@ _TASKS = {
     "drc_inverse_blind": "drc_inversion_blind",
     "mastering_rules": "mastering",
     "mix_as_stems": "separation",
+    "remix_by_separation": "remix",
     "separate": "separation",
     "search_mix": "style_transfer",
     "spectrum_and_loudness_match": "style_transfer",
+    "text_by_separation": "text_manipulation",
 }
 
 

@@ -140,7 +140,7 @@ class Subject:
     def reply(self, brief: Brief) -> Reply:
         """What comes back for a brief, whether it fits or not."""
         if self.entry.model is not None:
-            return ask_here(self.entry.model, brief, {})
+            return ask_here(self.entry.model, brief, Answer())
         if self._process is None:
             self._process = ModelProcess(self._place, (), self.limits)
         return self._process.ask(brief)

@@ -103,6 +103,16 @@ Fresh = Annotated[
     bool, typer.Option("--fresh", help="Run the models again, even if answers are stored.")
 ]
 _MODELS = "What a model may use"
+Samples = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=1_000,
+        metavar="K",
+        help="Ask each model so many times, with another seed; scores are means.",
+        rich_help_panel=_MODELS,
+    ),
+]
 TimeLimit = Annotated[
     float,
     typer.Option(

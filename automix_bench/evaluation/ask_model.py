@@ -10,6 +10,7 @@ from pathlib import Path
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, MissingPart
+from automix_bench.evaluation.compared import compared, is_empty, wanted_of
 from automix_bench.evaluation.each_example import ExampleKey
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.model_processes import process_of
@@ -30,7 +31,6 @@ from automix_bench.isolation.model_errors import error_line, frames_of, trace_of
 from automix_bench.isolation.model_process import Reply
 from automix_bench.isolation.privileges import Limits
 from automix_bench.model import Answer, Brief, Model, TruthReader
-from automix_bench.song import Stems
 from automix_bench.task import Task
 from automix_bench.workers.steps import listening_to_shares
 
@@ -59,6 +59,7 @@ class AskModel:
 
     Attributes:
         forbidden: folders that the model may not read.
+        sample: as in `run`.
     """
 
     entry: Entry
@@ -68,22 +69,23 @@ class AskModel:
     fresh: bool
     forbidden: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    sample: int = 0
 
     def __call__(self, item: ExampleKey, tell: Tell) -> Asked:
         example = self.dataset[item.number]
-        targets = self.task.targets(example)
-        if not targets:
+        wanted = wanted_of(self.task, example)
+        if is_empty(wanted):
             return Asked()
         earlier, cost = self._earlier(item), None
         if earlier is None:
-            asked = self._ask(item, example, targets, tell)
+            asked = self._ask(item, example, wanted, tell)
             if asked.failure:
                 return asked
             cost = asked.cost
         # A reused answer may still be unfit: a second run reports what the first did.
         answer = earlier or read_answer(self.folder, item.id)
-        faults = answer.faults(targets).values()
-        return Asked(next(filter(None, faults), ""), earlier is not None, cost)
+        fault = compared(self.task, example, answer).first_fault
+        return Asked(fault, earlier is not None, cost)
 
     def _earlier(self, item: ExampleKey) -> StoredAnswer | None:
         """The answer of an earlier run; None if it is absent, a failure or damaged."""
@@ -95,7 +97,7 @@ class AskModel:
             return None
         return None if answer.failure else answer
 
-    def _ask(self, item: ExampleKey, example: Example, targets: Stems, tell: Tell) -> Asked:
+    def _ask(self, item: ExampleKey, example: Example, wanted: Answer, tell: Tell) -> Asked:
         """Ask the model and store its answer, or why there is none.
 
         Whatever a model raises or returns is a result of that model, not a fault of the program:
@@ -105,11 +107,11 @@ class AskModel:
         brief, state = self.task.brief(example), IN_PROCESS
         if self.entry.model is not None:
             with listening_to_shares(tell):  # a model may separate, for example
-                reply = ask_here(self.entry.model, brief, targets)
+                reply = ask_here(self.entry.model, brief, wanted)
         else:
             process = process_of(self.entry, self.forbidden, self.limits)
-            told = targets if self.entry.told_the_answer else None
-            reply = process.ask(brief, told, tell=tell)
+            told = wanted if self.entry.told_the_answer else None
+            reply = process.ask(brief, told, self.sample, tell)
             state = process.state
         encoded, failure = EncodedAnswer(), reply.failure
         if reply.answer is not None:
@@ -123,18 +125,18 @@ def _encoded(example: str, answer: Answer) -> tuple[EncodedAnswer, str]:
     """The files of an answer; or none, and why it cannot be stored."""
     try:
         failure = why_not_storable(answer)
-        return (EncodedAnswer() if failure else encode_answer(example, answer.stems)), failure
+        return (EncodedAnswer() if failure else encode_answer(example, answer)), failure
     except Exception as error:  # such as a rate that FLAC does not know
         return EncodedAnswer(), error_line(error)
 
 
-def ask_here(model: Model | TruthReader, brief: Brief, targets: Stems) -> Reply:
+def ask_here(model: Model | TruthReader, brief: Brief, wanted: Answer) -> Reply:
     """Ask a model in this process. Whatever it raises is a failure of its reply."""
     begun = time.perf_counter()
     working_directory = os.getcwd()
     try:
         try:
-            answer = answered(model, brief, targets)
+            answer = answered(model, brief, wanted)
         finally:
             os.chdir(working_directory)  # the model may have changed it
         seconds = time.perf_counter() - begun

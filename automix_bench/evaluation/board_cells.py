@@ -8,7 +8,7 @@ from math import isnan, nan
 from typing import Literal
 
 from automix_bench.evaluation.model_code import UNKNOWN
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing
 from automix_bench.untrusted.shown import for_csv
@@ -37,6 +37,8 @@ class Row:
         relative_speed: how many times as fast as the floor; NaN where either is not known, or
             they ran in different kinds of process.
         peak_memory: as in `Cost`.
+        samples, best, deviation: of how many answers to each example a score is the mean, and how
+            far they differ in the first metric; NaN for one.
     """
 
     rank: int | None
@@ -52,9 +54,12 @@ class Row:
     isolation: str = ""
     relative_speed: float = nan
     peak_memory: int = 0
+    samples: int = 1
+    best: float = nan
+    deviation: float = nan
 
 
-def cells(row: Row, metrics: Sequence[Metric]) -> dict[str, object]:
+def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
     """A row of the pandas table, by column."""
     standing = row.standing
     return {
@@ -71,6 +76,9 @@ def cells(row: Row, metrics: Sequence[Metric]) -> dict[str, object]:
         "relative_speed": row.relative_speed,
         "peak_memory": row.peak_memory or None,
         "isolation": row.isolation,
+        "samples": row.samples,
+        "best": row.best,
+        "deviation": row.deviation,
         "songs": row.estimates[metrics[0].name].songs,
         **{
             column: value

@@ -15,6 +15,7 @@ from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run import run
 from automix_bench.evaluation.run_folder import traceback_path
+from automix_bench.evaluation.samples import of_samples
 from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import examples_to_score, facts_of
 from automix_bench.executor import Executor, Progress, silent
@@ -67,6 +68,7 @@ def evaluate(
     any_data: bool = False,
     fail_fast: bool = False,
     limits: Limits | None = None,
+    samples: int = 1,
     reads: Sequence[Path] = (),
     also: Sequence[Metric] = (),
     executor: Executor | None = None,
@@ -91,6 +93,8 @@ def evaluate(
         fail_fast: stop at the first example on which a model fails. The floor and the ceiling are
             then run last.
         limits: how much of the machine a model may use.
+        samples: how many answers to ask of each model for every example, each with another seed.
+            A score is then their mean. The floor and the ceiling are asked once.
         reads: files and folders that the models may read, besides their own and their weights.
         also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
         executor: asks the models and measures their answers; None does both in this process.
@@ -99,10 +103,13 @@ def evaluate(
 
     Raises:
         ModelFailed: a model failed, with `fail_fast`; finished answers stay.
+        ValueError: fewer than one sample is asked for.
         UnknownPlugin, UsageError: a name stands for no task or model, the task does not read data
             of this recipe, or no example has the kind of mix that the task wants; before any model
             is run.
     """
+    if samples < 1:
+        raise ValueError(f"samples: expected 1 or more, got {samples}")
     if isinstance(task, str):
         task = task_named(task)
     if not isinstance(dataset, Dataset):
@@ -119,29 +126,36 @@ def evaluate(
     closed = (dataset.folder.resolve(), runs)
     for one in _entries(in_turn, closed, reads):
         folder = runs / task.name / _folder_name(one, dataset)
-        summary = run(
-            one,
-            task,
-            dataset,
-            folder,
-            fresh=fresh,
-            any_data=any_data,
-            fail_fast=fail_fast,
-            forbidden=closed,
-            limits=limits,
-            executor=executor,
-            progress=progress,
-            waiting=told,
-        )
-        with work_alone(folder, "another run", told):
-            card = score(task, dataset, folder, also=also, executor=executor, progress=progress)
+        of_model: list[Scorecard] = []
+        for sample in range(1 if one.title in ends else samples):
+            place = folder.with_name(f"{folder.name}-sample-{sample}") if sample else folder
+            summary = run(
+                one,
+                task,
+                dataset,
+                place,
+                fresh=fresh,
+                any_data=any_data,
+                fail_fast=fail_fast,
+                forbidden=closed,
+                limits=limits,
+                sample=sample,
+                executor=executor,
+                progress=progress,
+                waiting=told,
+            )
+            with work_alone(place, "another run", told):
+                card = score(task, dataset, place, also=also, executor=executor, progress=progress)
+            of_model.append(card)
+            if summary.reused and one.title not in ends:
+                reused[one.title] = reused.get(one.title, 0) + summary.reused
+            if summary.failed or card.coverage < 1.0:
+                failures = list(summary.failed) or failed_scores(card, place)
+                failed.setdefault(one.title, []).extend(failures)
         path = folder.with_suffix(".json")
-        card.write(path)
-        cards[path], folders[one.title] = card, folder
-        if summary.reused and one.title not in ends:
-            reused[one.title] = summary.reused
-        if summary.failed or card.coverage < 1.0:
-            failed[one.title] = list(summary.failed) or failed_scores(card, folder)
+        whole = of_samples(of_model)
+        whole.write(path)
+        cards[path], folders[one.title] = whole, folder
     leaderboard = board(task.measured_by(also), list(cards.values()))
     return Evaluation(leaderboard, tuple(cards), folders, failed, reused)
 

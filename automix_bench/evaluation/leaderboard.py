@@ -15,7 +15,7 @@ from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.files.canonical_json import nulled
 from automix_bench.isolation.box import IN_PROCESS, OWN_PROCESS
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard, by_song
 from automix_bench.statistics.ranking import Standing, standings
 from automix_bench.task import Task
@@ -73,6 +73,17 @@ class Board:
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
             *self._not_boxed(),
+            *self._samples(),
+        ]
+
+    def _samples(self) -> list[str]:
+        """Which models were asked several times, and how far their answers differ."""
+        return [
+            f"Of {row.samples} answers of {row.model} to each example the best has "
+            f"{row.best:.2f} in {self.task.metrics[0].name}, on average; standard deviation "
+            f"{row.deviation:.2f}."
+            for row in self.rows
+            if row.samples > 1
         ]
 
     def _not_boxed(self) -> list[str]:
@@ -86,7 +97,7 @@ class Board:
     @property
     def level_counts(self) -> bool:
         """Whether the first metric sees the level of an answer."""
-        return "gain" not in self.task.metrics[0].blind_to
+        return "gain" not in getattr(self.task.metrics[0], "blind_to", ())
 
     def to_json(self) -> dict[str, Any]:
         """The whole board as JSON values; NaN is null."""
@@ -110,9 +121,9 @@ class Board:
 
         The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
         `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed`, `relative_speed`,
-        `peak_memory`, `isolation` and `songs`; then `<metric>`, `<metric>_low` and `<metric>_high`
-        for each metric. `songs` counts those on
-        which the first metric is defined.
+        `peak_memory`, `isolation`, `samples`, `best`, `deviation` and `songs`; then `<metric>`,
+        `<metric>_low` and `<metric>_high` for each metric. `songs` counts those on which the first
+        metric is defined.
 
         >>> from automix_bench.scorecard import Score
         >>> from automix_bench.catalogue.tasks import task_named
@@ -260,6 +271,7 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
     first = task.metrics[0]
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
     comparable = card.coverage == 1.0 and high != low
+    spread: Mapping[str, Any] = card.spread.get(first.name, {})
     return Row(
         rank=None,
         standing=None,
@@ -274,7 +286,14 @@ def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float)
         isolation=card.isolation,
         relative_speed=_relative_speed(card, floor),
         peak_memory=card.cost.get("peak_memory", 0),
+        samples=card.samples,
+        best=_or_nan(spread.get("best")),
+        deviation=_or_nan(spread.get("deviation")),
     )
+
+
+def _or_nan(value: float | None) -> float:
+    return nan if value is None else value
 
 
 def _relative_speed(card: Scorecard, floor: Scorecard) -> float:
@@ -295,7 +314,7 @@ def _competes(row: Row) -> bool:
     return row.part == "entry" and row.coverage == 1.0
 
 
-def _standings(metric: Metric, cards: Sequence[Scorecard]) -> dict[str, Standing]:
+def _standings(metric: Ranged, cards: Sequence[Scorecard]) -> dict[str, Standing]:
     """How sure the ranks of the competing models are, by model."""
     values = {
         card.model: {

@@ -24,6 +24,7 @@ from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_costs import read_costs, write_costs
 from automix_bench.evaluation.run_folder import (
     EncodedAnswer,
+    RunRecord,
     begin,
     environment,
     identity,
@@ -68,6 +69,7 @@ def run(
     fail_fast: bool = False,
     forbidden: Sequence[Path] = (),
     limits: Limits | None = None,
+    sample: int = 0,
     executor: Executor | None = None,
     progress: Progress = silent,
     waiting: Callable[[str], None] | None = None,
@@ -89,6 +91,7 @@ def run(
         fail_fast: stop at the first example on which the model fails.
         forbidden: folders that the model may not read, besides the data set and this run.
         limits: how much of the machine the model may use.
+        sample: the seed of what the model draws at random. Another sample wants another folder.
         executor: asks the model; each of its processes constructs the model once. None asks in
             this process, one example after another.
         waiting: called with a line where another run is at work in the folder, before this one
@@ -104,27 +107,27 @@ def run(
             processes.
     """
     facts, scored = facts_of(task, dataset, any_data), scored_examples(task, dataset)
-    begin(
-        folder,
-        {
-            "model": entry.title,
-            "task": task.name,
-            "task_version": task.version,
-            "dataset": dataset.fingerprint,
-            "split": dataset.split,
-            "code": entry.code,
-            "told_the_answer": entry.told_the_answer,
-            "order": secrets.token_hex(16),
-            "environment": environment(),
-            "weights": entry.weights,
-            "recipe": facts.recipe,
-            "note": "; ".join(filter(None, (facts.note, scored.note))),
-        },
-    )
+    record: RunRecord = {
+        "model": entry.title,
+        "task": task.name,
+        "task_version": task.version,
+        "dataset": dataset.fingerprint,
+        "split": dataset.split,
+        "code": entry.code,
+        "told_the_answer": entry.told_the_answer,
+        "order": secrets.token_hex(16),
+        "environment": environment(),
+        "weights": entry.weights,
+        "recipe": facts.recipe,
+        "note": "; ".join(filter(None, (facts.note, scored.note))),
+    }
+    if sample:
+        record["sample"] = sample
+    begin(folder, record)
     folder = folder.resolve()  # a model may change the working directory
     shown = replace(task, metrics=())  # only `score` needs metrics; not all can travel
     closed = (dataset.folder.resolve(), folder, *_runs_beside(folder), *forbidden)
-    work = AskModel(entry, shown, dataset, folder, fresh, closed, limits or Limits())
+    work = AskModel(entry, shown, dataset, folder, fresh, closed, limits or Limits(), sample)
     failed: list[Failure] = []
 
     def note_failure(item: ExampleKey, result: Asked | WorkerLost) -> None:

@@ -19,22 +19,27 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from automix_bench import __version__
 from automix_bench.audio import Audio
+from automix_bench.console import Console
+from automix_bench.consoles.console_json import console_from_json, console_to_json
 from automix_bench.dataset.reader import Dataset
-from automix_bench.errors import DatasetError, naming_a_full_disk
+from automix_bench.errors import AutomixError, DatasetError, naming_a_full_disk
+from automix_bench.evaluation.answer_sound import decoded
 from automix_bench.files import flac
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty, sealed
-from automix_bench.isolation.answer_faults import why_not_comparable
+from automix_bench.isolation.answer_faults import why_no_console
 from automix_bench.isolation.box import IN_PROCESS, STATES
+from automix_bench.model import Answer
 from automix_bench.scorecard import Environment
 from automix_bench.song import NAME, Stems
 from automix_bench.task import Task
 from automix_bench.untrusted.fields import (
     Schema,
+    anything,
     mapping,
     number,
     one_of,
@@ -45,15 +50,13 @@ from automix_bench.untrusted.fields import (
     whole,
 )
 from automix_bench.untrusted.json_file import read_json_object
+from automix_bench.untrusted.shown import one_line
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
 
 
 AGAIN = "damaged; run the model again to mend it"
 MOST_BYTES = 16 << 20
-LONGEST_FRAME, LEAST_FRAME_BYTES = 65_535, 8
-"""The most samples of a channel in a frame of FLAC, and fewer bytes than any frame has."""
-
 _RUN = Schema(
     {
         **dict.fromkeys(("model", "task", "dataset"), text()),
@@ -67,6 +70,7 @@ _RUN = Schema(
         "weights": text(empty=True),
         **dict.fromkeys(("recipe", "note", "left_out"), text(100_000, empty=True)),
         "order": text(empty=True),
+        "sample": whole(),
     },
     open=True,
 )
@@ -77,7 +81,12 @@ _ANSWER = Schema(
         "failure": text(1_000_000, empty=True),
         "seal": text(),
     },
-    {"seconds": number(0.0), "isolation": one_of(STATES)},
+    {
+        "seconds": number(0.0),
+        "isolation": one_of(STATES),
+        "values": mapping(number()),
+        "console": optional(mapping(anything)),
+    },
 )
 
 
@@ -106,6 +115,7 @@ class RunRecord(LaterFields):
         told_the_answer: the model is a `TruthReader`.
         environment: where the answers were made. A run may go on elsewhere.
         note: as in `Scorecard`; missing in runs of earlier versions.
+        sample: as in `run`; missing for the first.
     """
 
     model: str
@@ -117,6 +127,7 @@ class RunRecord(LaterFields):
     told_the_answer: bool
     environment: Environment
     note: NotRequired[str]
+    sample: NotRequired[int]
 
 
 class AnswerRecord(TypedDict):
@@ -128,6 +139,8 @@ class AnswerRecord(TypedDict):
         failure: why there is no answer; empty if there is one.
         isolation: how the model was kept apart from the targets; see `isolation.box.STATES`.
             Answers of earlier versions lack it: those models shared a process with the targets.
+        values: the numbers of the answer, by name. Answers of earlier versions lack them.
+        console: its settings as JSON, or null.
         seal: the hash of all other fields, by which damage is detected.
     """
 
@@ -135,6 +148,8 @@ class AnswerRecord(TypedDict):
     exponent: int
     failure: str
     isolation: NotRequired[str]
+    values: NotRequired[dict[str, float]]
+    console: NotRequired[dict[str, Any] | None]
     seal: str
 
 
@@ -150,13 +165,13 @@ class StoredAnswer:
     stems: Stems
     failure: str
     isolation: str = IN_PROCESS
+    values: Mapping[str, float] = field(default_factory=dict)
+    console: Console | None = None
 
-    def faults(self, targets: Stems) -> dict[str, str]:
-        """For each target, why it cannot be compared with the answer; empty text if it can."""
-        return {
-            stem: self.failure or why_not_comparable(stem, target, self.stems)
-            for stem, target in targets.items()
-        }
+    @property
+    def answer(self) -> Answer:
+        """What the model returned."""
+        return Answer(self.stems, self.values, self.console)
 
 
 @dataclass(frozen=True)
@@ -165,6 +180,8 @@ class EncodedAnswer:
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     exponent: int = 0
+    values: Mapping[str, float] = field(default_factory=dict)
+    console: Mapping[str, Any] | None = None
 
 
 def environment() -> Environment:
@@ -242,27 +259,31 @@ def _demand_same(folder: Path, record: RunRecord, expected: Mapping[str, object]
     """Refuse a run that differs in an expected field. The environment, the order and the note may
     differ, and runs of earlier versions lack a field."""
     for key, value in expected.items():
-        if key not in ("environment", "note", "order") and record.get(key, value) != value:
+        had = record.get(key, 0 if key == "sample" else value)
+        if key not in ("environment", "note", "order") and had != value:
             raise DatasetError(
                 f"{folder}: holds the run of another {key} ({record.get(key)}, not {value}): "
                 "choose another folder, or delete this one"
             )
 
 
-def encode_answer(example: str, stems: Stems) -> EncodedAnswer:
-    """Encode the stems of an answer as FLAC files, on one scale.
+def encode_answer(example: str, answer: Answer) -> EncodedAnswer:
+    """Encode the stems of an answer as FLAC files, on one scale, and its settings as JSON.
 
     Raises:
         ValueError: FLAC cannot hold a stem.
     """
+    stems = answer.stems
+    values = {name: float(value) for name, value in sorted(answer.values.items())}
+    console = None if answer.console is None else console_to_json(answer.console)
     if not stems:
-        return EncodedAnswer()
+        return EncodedAnswer(values=values, console=console)
     exponent = flac.exponent_for(*stems.values())
     files = {
         f"{example}.{stem}.flac": flac.encode(audio.scaled(2.0**-exponent))
         for stem, audio in stems.items()
     }
-    return EncodedAnswer(files, exponent)
+    return EncodedAnswer(files, exponent, values, console)
 
 
 def traceback_path(folder: Path, example: str) -> Path:
@@ -301,6 +322,8 @@ def write_answer(
         "exponent": answer.exponent,
         "failure": failure,
         "isolation": isolation,
+        **({"values": dict(answer.values)} if answer.values else {}),
+        **({"console": dict(answer.console)} if answer.console is not None else {}),
     }
     write_whole(_record_path(folder, example), pretty(sealed(record)).encode())
 
@@ -326,8 +349,32 @@ def read_answer(folder: Path, example: str) -> StoredAnswer:
         if sha256(content).hexdigest() != digest:
             raise DatasetError(f"{sound}: damaged; run the model again to mend it")
         stem = name.removeprefix(f"{example}.").removesuffix(".flac")
-        stems[stem] = _decoded(sound, content).scaled(2.0 ** record["exponent"])
-    return StoredAnswer(stems, record["failure"], record.get("isolation", IN_PROCESS))
+        stems[stem] = decoded(sound, content, AGAIN).scaled(2.0 ** record["exponent"])
+    return StoredAnswer(
+        stems,
+        record["failure"],
+        record.get("isolation", IN_PROCESS),
+        record.get("values", {}),
+        _console(path, record.get("console")),
+    )
+
+
+def _console(path: Path, settings: Mapping[str, Any] | None) -> Console | None:
+    """The console of an answer.
+
+    Raises:
+        DatasetError: the settings are none, or too many.
+    """
+    if settings is None:
+        return None
+    try:
+        console = console_from_json(settings)
+        fault = why_no_console(console)
+    except (AutomixError, ArithmeticError, RecursionError, TypeError, ValueError) as error:
+        fault = f"console: {error}"
+    if fault:
+        raise DatasetError(f"{path}: {one_line(fault)}: {AGAIN}")
+    return console
 
 
 def _read_record(path: Path, example: str) -> AnswerRecord:
@@ -346,28 +393,6 @@ def _read_record(path: Path, example: str) -> AnswerRecord:
     if not whole_record:
         raise DatasetError(f"{path}: {AGAIN}")
     return cast(AnswerRecord, record)
-
-
-def _decoded(path: Path, content: bytes) -> Audio:
-    """The audio of an answer's file.
-
-    Raises:
-        DatasetError: it is no FLAC, is damaged, or claims more samples than a file of its size can
-            hold.
-    """
-    # STREAMINFO: the number of samples is the last 36 bits of these eight bytes (RFC 9639).
-    claimed = int.from_bytes(content[18:26], "big") & (1 << 36) - 1
-    if claimed * LEAST_FRAME_BYTES > len(content) * LONGEST_FRAME:
-        raise DatasetError(
-            f"{path}: expected at most {len(content) * LONGEST_FRAME // LEAST_FRAME_BYTES} samples "
-            f"in {len(content)} bytes of FLAC, got a head that claims {claimed}: {AGAIN}"
-        )
-    if content[:4] != b"fLaC":
-        raise DatasetError(f"{path}: expected FLAC, got another kind of file: {AGAIN}")
-    try:
-        return flac.decode(content)
-    except (RuntimeError, ValueError, MemoryError) as error:
-        raise DatasetError(f"{path}: not the FLAC of an answer: {error}: {AGAIN}") from error
 
 
 def _record_path(folder: Path, example: str) -> Path:

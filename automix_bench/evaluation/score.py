@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 
+from automix_bench.answer_metrics.settings_metric import SettingsMetric
+from automix_bench.answer_metrics.values_metric import TOGETHER, ValuesMetric
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
-from automix_bench.errors import MissingPart, UsageError
+from automix_bench.errors import AutomixError, MissingPart, UsageError
+from automix_bench.evaluation.compared import Compared, compared
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.released_mixes import scored_examples
@@ -23,7 +26,8 @@ from automix_bench.evaluation.scored_data import ALL
 from automix_bench.example import Example
 from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.isolation.box import weakest
-from automix_bench.metric import Metric
+from automix_bench.isolation.model_errors import error_line
+from automix_bench.metric import Metric, Ranged
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
@@ -135,19 +139,57 @@ def _unpickled(
 
 
 def _scores(task: Task, example: Example, answer: StoredAnswer) -> Iterator[Score]:
-    """The score of every metric on every stem, stem by stem."""
-    targets = task.targets(example)
-    faults = answer.faults(targets)
-    fit = {stem: answer.stems[stem] for stem, fault in faults.items() if not fault}
-    values = dict(_values(task.metrics, targets, fit, example.id))
-    for stem, fault in faults.items():
-        for metric in task.metrics:
-            cell = (example.id, example.song, stem, metric.name)
-            if fault:
-                yield Score(*cell, metric.worst, "failed", fault)
-            else:
-                value = values[stem, metric.name]
-                yield Score(*cell, value, "undefined" if isnan(value) else "ok")
+    """The score of every metric on every stem, stem by stem; then on values, then on settings."""
+    parts = compared(task, example, answer)
+    of_sounds = [metric for metric in task.metrics if isinstance(metric, Metric)]
+    values = dict(_values(of_sounds, parts.references, parts.estimates, example.id))
+    for stem, fault in parts.stem_faults.items():
+        for metric in of_sounds:
+            yield _cell(example, stem, metric, fault, values.get((stem, metric.name), nan))
+    for one in task.metrics:
+        if isinstance(one, ValuesMetric):
+            yield from _scores_of_values(one, example, parts)
+    for one in task.metrics:
+        if isinstance(one, SettingsMetric) and parts.console is not None:
+            yield from _scores_of_settings(one, example, parts)
+
+
+def _cell(example: Example, name: str, metric: Ranged, fault: str, value: float) -> Score:
+    """A score: of a stem, a value or a place of the console."""
+    cell = (example.id, example.song, name, metric.name)
+    if fault:
+        return Score(*cell, metric.worst, "failed", fault)
+    return Score(*cell, value, "undefined" if isnan(value) else "ok")
+
+
+def _scores_of_values(metric: ValuesMetric, example: Example, parts: Compared) -> Iterator[Score]:
+    """A score under each of the metric's names. Numbers that the answer lacks fail alone, or all
+    together where they are compared together."""
+    faults = dict(parts.value_faults)
+    if TOGETHER in metric.names(parts.values):
+        faults = {TOGETHER: next(filter(None, parts.value_faults.values()), "")}
+    fit = {name: value for name, value in parts.values.items() if not parts.value_faults[name]}
+    measured = metric(reference=fit, estimate=parts.answered_values)
+    for name in metric.names(parts.values):
+        yield _cell(example, name, metric, faults[name], measured.get(name, nan))
+
+
+def _scores_of_settings(
+    metric: SettingsMetric, example: Example, parts: Compared
+) -> Iterator[Score]:
+    """A score for each place of the wanted console. What the answer has elsewhere is heard in its
+    sound alone."""
+    assert parts.console is not None
+    places = [name for name, _ in parts.console.places() if not name.startswith("prepared ")]
+    fault, measured = parts.console_fault, dict[str, float]()
+    if not fault:
+        assert parts.answered_console is not None
+        try:
+            measured = metric.of_consoles(reference=parts.console, estimate=parts.answered_console)
+        except (AutomixError, ArithmeticError, ValueError) as error:
+            fault = f"its console cannot be compared: {error_line(error)}"
+    for place in places:
+        yield _cell(example, place, metric, fault, measured.get(place, nan))
 
 
 def _values(

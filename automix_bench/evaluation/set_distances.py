@@ -11,6 +11,7 @@ import numpy as np
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding
+from automix_bench.evaluation.compared import compared
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import demand_run_of, read_answer
 from automix_bench.executor import Progress, silent
@@ -101,12 +102,12 @@ def _embedded(
 ) -> list[Pair]:
     example = dataset[number]
     answer = read_answer(folder, example.id)
-    targets = task.targets(example)
+    sounds = compared(task, example, answer)
     pairs = []
-    for stem, fault in answer.faults(targets).items():
-        estimate = None if fault else embedding(answer.stems[stem])
+    for stem, reference in sounds.references.items():
+        estimate = embedding(sounds.estimates[stem]) if stem in sounds.estimates else None
         role = stem.partition("-")[0]
-        pairs.append(Pair(example.song, role, embedding(targets[stem]), estimate))
+        pairs.append(Pair(example.song, role, embedding(reference), estimate))
     return pairs
 
 

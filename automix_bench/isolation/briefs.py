@@ -9,33 +9,34 @@ from typing import Any
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import console_from_json, console_to_json
 from automix_bench.errors import AutomixError
+from automix_bench.isolation.answer_faults import MOST_VALUES
 from automix_bench.isolation.wire import Message, Sound, WireError
 from automix_bench.model import Answer, Brief
 from automix_bench.song import Stems
 from automix_bench.untrusted.fields import is_number, shown
 
 STEM, REFERENCE, TARGET = "stem", "reference", "target"
-MOST_VALUES = 100_000
 
 
-def message_of_brief(brief: Brief, targets: Stems | None = None, seed: int = 0) -> Message:
+def message_of_brief(brief: Brief, wanted: Answer | None = None, seed: int = 0) -> Message:
     """The message that shows a model one example: nothing but the brief.
 
     Args:
-        targets: for a model that is shown them, see `TruthReader`.
+        wanted: for a model that is shown it, see `TruthReader`.
         seed: for what a model draws at random.
     """
     sounds = _sounds(STEM, brief.stems)
     if brief.reference is not None:
         sounds.append(Sound(REFERENCE, REFERENCE, brief.reference))
-    sounds += _sounds(TARGET, targets or {})
-    console = None if brief.console is None else console_to_json(brief.console)
-    head = {"type": "brief", "text": brief.text, "console": console, "seed": seed}
+    head = {"type": "brief", "text": brief.text, "console": _json(brief.console), "seed": seed}
+    if wanted is not None:
+        sounds += _sounds(TARGET, wanted.stems)
+        head["wanted"] = {"values": dict(wanted.values), "console": _json(wanted.console)}
     return Message(head, tuple(sounds))
 
 
-def brief_of(message: Message) -> tuple[Brief, Stems]:
-    """The brief of a message, and the targets that it holds.
+def brief_of(message: Message) -> tuple[Brief, Answer]:
+    """The brief of a message, and the wanted answer that it holds.
 
     Raises:
         WireError: it holds no brief.
@@ -48,15 +49,15 @@ def brief_of(message: Message) -> tuple[Brief, Stems]:
     if text is not None and not isinstance(text, str):
         raise WireError(f"text: expected a text or null, got {shown(text)}")
     brief = Brief(stems, references.get(REFERENCE), text, _console(message.head))
-    return brief, _by_name(message.sounds, TARGET)
+    wanted = message.head.get("wanted") or {}
+    return brief, _answer(wanted, message, TARGET)
 
 
 def message_of_answer(answer: Answer) -> Message:
     """The message that carries an answer back."""
-    console = None if answer.console is None else console_to_json(answer.console)
     values = {str(name): float(value) for name, value in answer.values.items()}
     finite = {name: value if math.isfinite(value) else str(value) for name, value in values.items()}
-    head = {"type": "answer", "values": finite, "console": console}
+    head = {"type": "answer", "values": finite, "console": _json(answer.console)}
     return Message(head, tuple(_sounds(STEM, answer.stems)))
 
 
@@ -68,7 +69,11 @@ def answer_of(message: Message) -> Answer:
     """
     if message.type != "answer":
         raise WireError(f"expected a message of type answer or failure, got {shown(message.type)}")
-    values = message.head.get("values") or {}
+    return _answer(message.head, message, STEM)
+
+
+def _answer(head: Mapping[str, Any], message: Message, role: str) -> Answer:
+    values = head.get("values") or {}
     if not isinstance(values, dict) or len(values) > MOST_VALUES:
         raise WireError(f"values: expected an object of numbers, got {shown(values)}")
     for name, value in values.items():
@@ -76,9 +81,9 @@ def answer_of(message: Message) -> Answer:
             got = f"{shown(value)} at {shown(name)}"
             raise WireError(f"values: expected finite numbers, got {got}")
     return Answer(
-        _by_name(message.sounds, STEM),
+        _by_name(message.sounds, role),
         {name: float(value) for name, value in values.items()},
-        _console(message.head),
+        _console(head),
     )
 
 
@@ -94,6 +99,10 @@ def _by_name(sounds: Iterable[Sound], role: str) -> Stems:
         if sound.role == role:
             stems[sound.name] = sound.audio
     return stems
+
+
+def _json(console: Console | None) -> dict[str, Any] | None:
+    return None if console is None else console_to_json(console)
 
 
 def _console(head: Mapping[str, Any]) -> Console | None:

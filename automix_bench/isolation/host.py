@@ -106,10 +106,10 @@ def _reply(model: Model | TruthReader, message: Message, wire: Wire) -> Message:
         wire.send(Message({"type": "share", "share": share}))
 
     try:
-        brief, targets = brief_of(message)
+        brief, wanted = brief_of(message)
         _seed(message.head.get("seed"))
         with listening_to_shares(tell):
-            answer = answered(model, brief, targets)
+            answer = answered(model, brief, wanted)
         if fault := why_not_storable(answer):
             return Message({"type": "failure", "error": fault, "message": fault, "kind": ""})
         assert isinstance(answer, Answer)

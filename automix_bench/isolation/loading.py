@@ -5,8 +5,7 @@ from __future__ import annotations
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.files.weights import answering
 from automix_bench.metric import Metric
-from automix_bench.model import Brief, Model, TruthReader
-from automix_bench.song import Stems
+from automix_bench.model import Answer, Brief, Model, TruthReader
 
 
 def instance(name: str, offered: object) -> Model | TruthReader:
@@ -32,15 +31,15 @@ def instance(name: str, offered: object) -> Model | TruthReader:
     return model
 
 
-def answered(model: Model | TruthReader, brief: Brief, targets: Stems) -> object:
+def answered(model: Model | TruthReader, brief: Brief, wanted: Answer) -> object:
     """What a model returns, which may be no `Answer`. It may raise anything.
 
     Args:
-        targets: for a model that is told them.
+        wanted: for a model that is told it.
     """
     with answering():
         if isinstance(model, TruthReader):
-            return model.knowing(brief, targets)
+            return model.knowing(brief, wanted)
         return model(brief)
 
 

@@ -19,7 +19,6 @@ from automix_bench.isolation.running import (
 )
 from automix_bench.isolation.wire import Message, WireError
 from automix_bench.model import Answer, Brief
-from automix_bench.song import Stems
 from automix_bench.untrusted.shown import for_terminal_lines, one_line
 
 
@@ -76,7 +75,7 @@ class ModelProcess(Owner):
     def ask(
         self,
         brief: Brief,
-        targets: Stems | None = None,
+        wanted: Answer | None = None,
         seed: int = 0,
         tell: Callable[[float], None] | None = None,
     ) -> Reply:
@@ -86,7 +85,7 @@ class ModelProcess(Owner):
         started again for the next.
 
         Args:
-            targets: for a model that is shown them.
+            wanted: for a model that is shown it.
             tell: called with the share that is done, from 0 to 1, if the model reports it.
 
         Raises:
@@ -94,17 +93,17 @@ class ModelProcess(Owner):
             AutomixError: the model cannot be loaded.
         """
         with self._one_at_a_time:
-            return self._ask(brief, targets, seed, tell or _nothing)
+            return self._ask(brief, wanted, seed, tell or _nothing)
 
     def _ask(
-        self, brief: Brief, targets: Stems | None, seed: int, tell: Callable[[float], None]
+        self, brief: Brief, wanted: Answer | None, seed: int, tell: Callable[[float], None]
     ) -> Reply:
         self.start()
         assert self._running is not None
         before, begun = self._running.measured(), time.perf_counter()
         deadline = time.monotonic() + self.limits.item_seconds
         try:
-            shown = message_of_brief(brief, targets, seed)
+            shown = message_of_brief(brief, wanted, seed)
             message = self._running.exchange(shown, deadline, tell)
             seconds = time.perf_counter() - begun
             after = self._running.measured()

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from automix_bench import plugin
-from automix_bench.audio import Audio, total
+from automix_bench.audio import total
 from automix_bench.model import Answer, Brief
-from automix_bench.separator import Separator
-from automix_bench.song import Origin, Song
-from automix_bench.task_parts.four_stems import FOUR_STEMS
+from automix_bench.task_parts.one_after_another import separated
 
 __all__ = ["Separate"]
-
-_REST = "accompaniment"
 
 
 @dataclass(frozen=True)
@@ -35,24 +30,4 @@ class Separate:
 
     def __call__(self, brief: Brief) -> Answer:
         mix = total(brief.stems[name] for name in sorted(brief.stems))
-        if not mix.samples.any():
-            return Answer(stems=dict.fromkeys(FOUR_STEMS, mix))
-        stems = {_REST: mix}
-        for name in self.separators:
-            if _REST not in stems:
-                break
-            stems |= _separated(name, stems.pop(_REST))
-        return Answer(stems=stems)
-
-
-def _separated(name: str, mix: Audio) -> dict[str, Audio]:
-    """The stems that a separator finds in a mix, without `residual`."""
-    offered = plugin.load("separators", name)
-    separator: Separator = offered() if isinstance(offered, type) else offered
-    song = Song("shown", "unknown", {}, mix, "LicenseRef-unknown", Origin("shown", mix.sha256))
-    stems = dict(separator(song).stems)
-    residual = stems.pop("residual", None)
-    rest = next((one for one in (_REST, "other") if one in stems), None)
-    if residual is not None and rest is not None:
-        stems[rest] += residual
-    return stems
+        return Answer(stems=separated(mix, self.separators))

@@ -18,12 +18,21 @@ FOUR_STEMS = ("vocals", "drums", "bass", "other")
 vocals nor drums nor bass. A stem that a song does not have is not asked for."""
 
 
+def which_of_four(stem: str) -> str:
+    """The one of the `FOUR_STEMS` that a stem belongs to, by its name.
+
+    >>> which_of_four("kick"), which_of_four("bass-2"), which_of_four("guitar-1")
+    ('drums', 'bass', 'other')
+    """
+    return _STEM_OF_ROLE.get(role(stem), "other")
+
+
 def four_stems(stems: Stems) -> Stems:
     """The stems of a song, summed to the `FOUR_STEMS` that it has, without `residual`."""
     of_target: dict[str, list[str]] = {}
     for name in stems:
         if name != "residual":
-            of_target.setdefault(_STEM_OF_ROLE.get(role(name), "other"), []).append(name)
+            of_target.setdefault(which_of_four(name), []).append(name)
     return {
         target: total(stems[name] for name in sorted(of_target[target]))
         for target in FOUR_STEMS

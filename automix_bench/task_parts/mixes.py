@@ -19,8 +19,7 @@ from automix_bench.metrics.si_sdr import si_sdr
 from automix_bench.metrics.third_octave_distance import third_octave_distance
 from automix_bench.metrics.true_peak_error import true_peak_error
 from automix_bench.metrics.width_error import width_error
-from automix_bench.model import Brief
-from automix_bench.song import Stems
+from automix_bench.model import Answer, Brief
 
 MIX_METRICS: tuple[Metric, ...] = (
     audible_distance,
@@ -47,6 +46,6 @@ def stems_after(example: Example) -> Brief:
     return Brief(stems=example.after.stems)
 
 
-def mix_before(example: Example) -> Stems:
+def mix_before(example: Example) -> Answer:
     """The mix that entered the console: the released one, where the song has one."""
-    return {"mix": example.before.mix}
+    return Answer({"mix": example.before.mix})

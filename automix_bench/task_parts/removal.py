@@ -22,7 +22,7 @@ from automix_bench.metrics.si_sdr import si_sdr
 from automix_bench.metrics.third_octave_distance import third_octave_distance
 from automix_bench.metrics.true_peak_error import true_peak_error
 from automix_bench.metrics.width_error import width_error
-from automix_bench.model import Brief
+from automix_bench.model import Answer, Brief
 from automix_bench.song import Stems
 from automix_bench.task import Task
 
@@ -86,8 +86,8 @@ class StemsBefore:
 
     chosen: Chosen
 
-    def __call__(self, example: Example) -> Stems:
-        return {name: example.before.stems[name] for name in self.chosen(example)}
+    def __call__(self, example: Example) -> Answer:
+        return Answer({name: example.before.stems[name] for name in self.chosen(example)})
 
 
 def removal_task(
@@ -112,7 +112,7 @@ def removal_task(
         version=version,
         description=description,
         brief=ShownStems(chosen, shown),
-        targets=StemsBefore(chosen),
+        wanted=StemsBefore(chosen),
         metrics=(*REMOVAL_METRICS, *further),
         floor="do_nothing",
         ceiling="oracle",

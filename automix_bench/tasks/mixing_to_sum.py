@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from automix_bench.audio import total
 from automix_bench.example import Example
-from automix_bench.song import Stems
+from automix_bench.model import Answer
 from automix_bench.task import Task
 from automix_bench.task_parts.mixes import MIX_METRICS, stems_after
 
 __all__ = ["mixing_to_sum"]
 
 
-def _sum_before(example: Example) -> Stems:
+def _sum_before(example: Example) -> Answer:
     """The stored mix where it is the plain sum of the stems, else their sum."""
     before = example.before
-    return {"mix": before.mix if before.mix_kind == "sum" else total(before.stems.values())}
+    mix = before.mix if before.mix_kind == "sum" else total(before.stems.values())
+    return Answer({"mix": mix})
 
 
 mixing_to_sum = Task(
@@ -22,7 +23,7 @@ mixing_to_sum = Task(
     version=1,
     description="Shown: stems with effects left at random. Wanted: their sum without them.",
     brief=stems_after,
-    targets=_sum_before,
+    wanted=_sum_before,
     metrics=MIX_METRICS,
     floor="plain_sum",
     ceiling="oracle",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from automix_bench.example import Example
-from automix_bench.model import Brief
-from automix_bench.song import Stems
+from automix_bench.model import Answer, Brief
 from automix_bench.task import Task
 from automix_bench.task_parts.mixes import MIX_METRICS
 from automix_bench.task_parts.remix_requests import request_text
@@ -18,8 +17,8 @@ def _mix_and_request(example: Example) -> Brief:
     return Brief(stems={"mix": example.before.mix}, text=request_text(request))
 
 
-def _mix_as_asked(example: Example) -> Stems:
-    return {"mix": example.after.mix}
+def _mix_as_asked(example: Example) -> Answer:
+    return Answer({"mix": example.after.mix})
 
 
 remix = Task(
@@ -27,7 +26,7 @@ remix = Task(
     version=1,
     description="Shown: a mixture, and gains in dB for some sources. Wanted: it with these gains.",
     brief=_mix_and_request,
-    targets=_mix_as_asked,
+    wanted=_mix_as_asked,
     metrics=MIX_METRICS,
     floor="do_nothing",
     ceiling="oracle",

@@ -22,8 +22,8 @@ from automix_bench.metrics.mrstft import mrstft
 from automix_bench.metrics.multi_mel_snr import multi_mel_snr
 from automix_bench.metrics.sdr import sdr
 from automix_bench.metrics.si_sdr import si_sdr
-from automix_bench.model import Brief
-from automix_bench.song import Song, Stems
+from automix_bench.model import Answer, Brief
+from automix_bench.song import Song
 from automix_bench.task import Task
 from automix_bench.task_parts.four_stems import four_stems
 
@@ -42,8 +42,9 @@ def _mix_before(example: Example) -> Brief:
     return Brief(stems={"mix": example.before.mix})
 
 
-def _stems_in_mix(example: Example) -> Stems:
-    return four_stems(example.before.stems) if _is_plain_sum(example.before) else {}
+def _stems_in_mix(example: Example) -> Answer:
+    plain = _is_plain_sum(example.before)
+    return Answer(four_stems(example.before.stems) if plain else {})
 
 
 separation = Task(
@@ -51,7 +52,7 @@ separation = Task(
     version=1,
     description="Shown: a mix. Wanted: vocals, drums, bass and other as they are in it.",
     brief=_mix_before,
-    targets=_stems_in_mix,
+    wanted=_stems_in_mix,
     metrics=(
         audible_distance,
         bss_sdr,

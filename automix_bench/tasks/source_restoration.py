@@ -17,8 +17,7 @@ from automix_bench.metrics.multi_mel_snr import multi_mel_snr
 from automix_bench.metrics.sdr import sdr
 from automix_bench.metrics.si_sdr import si_sdr
 from automix_bench.metrics.third_octave_distance import third_octave_distance
-from automix_bench.model import Brief
-from automix_bench.song import Stems
+from automix_bench.model import Answer, Brief
 from automix_bench.task import Task
 from automix_bench.task_parts.four_stems import four_stems
 
@@ -29,8 +28,8 @@ def _mix_after(example: Example) -> Brief:
     return Brief(stems={"mix": example.after.mix})
 
 
-def _dry_stems(example: Example) -> Stems:
-    return four_stems(example.before.stems)
+def _dry_stems(example: Example) -> Answer:
+    return Answer(four_stems(example.before.stems))
 
 
 source_restoration = Task(
@@ -38,7 +37,7 @@ source_restoration = Task(
     version=1,
     description="Shown: a produced mix. Wanted: its vocals, drums, bass and other, dry.",
     brief=_mix_after,
-    targets=_dry_stems,
+    wanted=_dry_stems,
     metrics=(
         audible_distance,
         multi_mel_snr,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from automix_bench.audio import amplitude, reaches_db, total
+from automix_bench.audio import Audio, amplitude, reaches_db, total
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import console_from_json
 from automix_bench.example import Example
-from automix_bench.model import Brief
+from automix_bench.model import Answer, Brief
 from automix_bench.sampling import rng_for
-from automix_bench.song import Song, Stems
+from automix_bench.song import Song
 from automix_bench.task import Task
 from automix_bench.task_parts.mixes import MIX_METRICS
 
@@ -29,7 +29,7 @@ def _blended(example: Example) -> str:
     return choices[int(rng.integers(len(choices)))]
 
 
-def _mix_of(example: Example, without: str = "") -> Stems:
+def _mix_of(example: Example, without: str = "") -> Audio:
     """The song's mix, or that of all tracks but one.
 
     The engineer's console makes it where the song stores one (composed songs do). It plays at the
@@ -39,13 +39,13 @@ def _mix_of(example: Example, without: str = "") -> Stems:
     before = example.before
     stems = {name: stem for name, stem in before.stems.items() if name != without}
     if not stems:
-        return {"mix": before.mix.scaled(0.0)}
+        return before.mix.scaled(0.0)
     engineer = _engineer(before)
     if engineer is None:
-        return {"mix": total(stems.values())}
+        return total(stems.values())
     gain = amplitude(example.gain_db)
     recorded = {name: stem.scaled(1.0 / gain) for name, stem in stems.items()}
-    return {"mix": engineer(replace(before, stems=recorded)).mix.scaled(gain)}
+    return engineer(replace(before, stems=recorded)).mix.scaled(gain)
 
 
 def _engineer(song: Song) -> Console | None:
@@ -58,7 +58,11 @@ def _engineer(song: Song) -> Console | None:
 
 def _track_and_sub_mix(example: Example) -> Brief:
     name = _blended(example)
-    return Brief({name: example.after.stems[name], SUB_MIX: _mix_of(example, name)["mix"]})
+    return Brief({name: example.after.stems[name], SUB_MIX: _mix_of(example, name)})
+
+
+def _mix_with_track(example: Example) -> Answer:
+    return Answer({"mix": _mix_of(example)})
 
 
 stem_blending = Task(
@@ -66,7 +70,7 @@ stem_blending = Task(
     version=1,
     description="Shown: a raw track, and the mix of all others. Wanted: the mix with the track.",
     brief=_track_and_sub_mix,
-    targets=_mix_of,
+    wanted=_mix_with_track,
     metrics=MIX_METRICS,
     floor="plain_sum",
     ceiling="oracle",

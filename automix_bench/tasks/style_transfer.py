@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from automix_bench.example import Example
-from automix_bench.model import Brief
-from automix_bench.song import Song, Stems
+from automix_bench.model import Answer, Brief
+from automix_bench.song import Song
 from automix_bench.task import Task
 from automix_bench.task_parts.mixes import MIX_METRICS
 from automix_bench.task_parts.sections import section
@@ -25,8 +25,8 @@ def _tracks_and_reference(example: Example) -> Brief:
     return Brief(stems=tracks, reference=_mixed(example, 0).mix)
 
 
-def _mix_of_second_half(example: Example) -> Stems:
-    return {"mix": _mixed(example, 1).mix}
+def _mix_of_second_half(example: Example) -> Answer:
+    return Answer({"mix": _mixed(example, 1).mix})
 
 
 style_transfer = Task(
@@ -34,7 +34,7 @@ style_transfer = Task(
     version=1,
     description="Shown: tracks of a section, a mix of another. Wanted: a mix by the same console.",
     brief=_tracks_and_reference,
-    targets=_mix_of_second_half,
+    wanted=_mix_of_second_half,
     metrics=MIX_METRICS,
     floor="plain_sum",
     ceiling="oracle",

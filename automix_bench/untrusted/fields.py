@@ -116,6 +116,11 @@ def span(low: float, high: float) -> str:
     return f"in [{low:g}, {high:g}]" if high < 1e300 else f"of {low:g} or more"
 
 
+def anything(value: object) -> str:
+    """Any value: what reads it checks it."""
+    return ""
+
+
 def truth(value: object) -> str:
     """True or false."""
     return "" if isinstance(value, bool) else "true or false"

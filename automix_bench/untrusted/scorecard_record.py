@@ -48,6 +48,7 @@ _RANGE = Schema(
         "high": number(),
     }
 )
+_SPREAD = Schema(dict.fromkeys(("best", "deviation"), optional(number())))
 _SCORE = Schema(
     {
         **dict.fromkeys(("example", "song", "stem", "metric"), text()),
@@ -158,7 +159,8 @@ def _card_schema(further: Mapping[str, object]) -> Schema:
         str: text(100_000, empty=True),
         dict: mapping(record(_RANGE)),
     }
-    return Schema(required, {name: by_type[type(default)] for name, default in further.items()})
+    checks = {name: by_type[type(default)] for name, default in further.items()}
+    return Schema(required, {**checks, "spread": mapping(record(_SPREAD)), "samples": whole(1)})
 
 
 def ranges_of(

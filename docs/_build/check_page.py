@@ -23,7 +23,7 @@ from automix_bench.checkup.check_report import CheckReport
 from automix_bench.checkup.check_tracks import composed_tracks
 from automix_bench.checkup.check_trial import DOES_NOT_APPLY, FAIL, all_trials
 from automix_bench.checkup.model_kinds import model_kind
-from automix_bench.errors import MissingPart
+from automix_bench.errors import UsageError
 from automix_bench.evaluation.entry import entry
 from automix_bench.isolation.privileges import Limits
 
@@ -72,7 +72,7 @@ def measure(figures: Figures, anew: Sequence[str]) -> None:
             continue
         try:
             figures[name] = record_of(check(name, music=music, limits=LIMITS))
-        except MissingPart as error:
+        except UsageError as error:  # a package is missing, or its answers are no sounds
             print(f"{name}: left out: {error}", file=sys.stderr)
             continue
         FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -23,6 +23,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.example import Example
 from automix_bench.making.make import make
+from automix_bench.metric import Metric
 from automix_bench.model import Model
 from automix_bench.models.best_of_n_random import BestOfNRandom
 from automix_bench.models.equal_loudness import EqualLoudness
@@ -143,12 +144,13 @@ def measure(data: Dataset, parts: Sequence[Part], figures: dict[str, Any]) -> No
     """The distance of each model's mix of each song, written song by song; what is there stays."""
     task = task_named("mixing_raw")
     metric = task.metrics[0]
+    assert isinstance(metric, Metric)
     for number in range(len(data)):
         example = data[number]
         for part in parts:
             of_song = figures.setdefault(part.key, {}).setdefault(example.song, {})
             changed = part.of(example)
-            brief, target = task.brief(changed), task.targets(changed)
+            brief, target = task.brief(changed), task.wanted(changed).stems
             with sharing():
                 for name, model in part.models.items():
                     if name not in of_song:

@@ -16,7 +16,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.strata import StratumScore, strata, stratum_of
 from automix_bench.making.make import make
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.scorecard import Scorecard, read_scorecard
 from automix_bench.statistics import Estimate
@@ -107,7 +107,7 @@ def _tables(name: str, cards: list[Scorecard], data: Dataset) -> Iterator[str]:
     yield ""
 
 
-def _by_stratum(card: Scorecard, metric: Metric, data: Dataset) -> dict[str, StratumScore]:
+def _by_stratum(card: Scorecard, metric: Ranged, data: Dataset) -> dict[str, StratumScore]:
     scores = strata(card, [metric], stratum_of("severity", card, data))
     return {score.stratum: score for score in scores}
 

@@ -216,6 +216,7 @@ TASK = """
 __all__ = ["own"]
 from pathlib import Path
 from automix_bench import plugin
+from automix_bench.model import Answer
 from automix_bench.task import Task
 
 quiet = plugin.load("metrics", str(Path(__file__).with_name("quiet.py")))
@@ -224,7 +225,7 @@ def shown(example):
     return plugin.load("tasks", "mixing").brief(example)
 
 def wanted(example):
-    return {"mix": example.before.mix}
+    return Answer({"mix": example.before.mix})
 
 own = Task("own", 1, "A test.", shown, wanted, (quiet,), "plain_sum", "oracle")
 """

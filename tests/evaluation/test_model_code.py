@@ -32,7 +32,7 @@ from automix_bench.task import Task
 from tests.support.tone_source import Tones
 
 MIXING = task_named("mixing")
-TASK = Task("gain", 1, "", MIXING.brief, MIXING.targets, (ab.metric("sdr"),), "plain_sum", "oracle")
+TASK = Task("gain", 1, "", MIXING.brief, MIXING.wanted, (ab.metric("sdr"),), "plain_sum", "oracle")
 
 BRIEF = ab.Brief(stems={"a": Audio(np.ones((1, 8), np.float32), 44_100)})
 HEAD = """

@@ -127,7 +127,7 @@ def test_other_tasks_take_all_examples(data):
 def test_mixing_to_sum_wants_the_sum_of_what_entered_the_console(data):
     task = plugin.load("tasks", "mixing_to_sum")
     for example in data:
-        target = task.targets(example)["mix"]
+        target = task.wanted(example).stems["mix"]
         summed = total(example.before.stems.values())
         assert np.allclose(target.samples, summed.samples, atol=1e-6)
         if example.before.mix_kind == "sum":

@@ -325,8 +325,8 @@ def test_a_model_that_is_told_the_answer_is_never_ranked(small, tmp_path):
         "__all__ = ['Cheat']\n"
         "from automix_bench.model import Answer\n"
         "class Cheat:\n"
-        "    def knowing(self, brief, targets):\n"
-        "        return Answer(stems=dict(targets))\n"
+        "    def knowing(self, brief, wanted):\n"
+        "        return wanted\n"
     )
     rows = {
         row.model: row

@@ -23,6 +23,7 @@ from automix_bench.example import Example
 from automix_bench.isolation.answer_faults import why_not_comparable
 from automix_bench.listening_tests.agreement import Rating, agreement
 from automix_bench.metric import metric
+from automix_bench.model import Answer
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing
@@ -184,7 +185,7 @@ class Shown(Example):
 
 
 def scored(target, stems, *metrics, failure=""):
-    task = replace(MIXING, targets=lambda example: example.target, metrics=metrics)
+    task = replace(MIXING, wanted=lambda example: Answer(example.target), metrics=metrics)
     return list(_scores(task, Shown(target), StoredAnswer(stems, failure)))
 
 

@@ -518,7 +518,9 @@ def test_a_runs_distance_is_that_of_its_answers_from_the_targets(small, tmp_path
         )
         run(Entry(name, model), task, small, tmp_path / name)
         asked[name] = set_distances(task, small, tmp_path / name, fad, Levels(), resamples=10)
-    stems = {stem.partition("-")[0] for n in range(len(small)) for stem in task.targets(small[n])}
+    stems = {
+        stem.partition("-")[0] for n in range(len(small)) for stem in task.wanted(small[n]).stems
+    }
     assert {one.stem for one in asked["same"]} == stems
     for same, quieter in zip(asked["same"], asked["quieter"], strict=True):
         assert same.answered == same.wanted == 8
@@ -535,7 +537,7 @@ def test_a_runs_distance_is_that_of_its_answers_from_the_targets(small, tmp_path
             ]
         )
         for side in (
-            task.targets,
+            lambda example: task.wanted(example).stems,
             lambda example: {
                 name: audio.scaled(0.5) for name, audio in task.brief(example).stems.items()
             },

@@ -8,6 +8,7 @@ import pytest
 import scipy.stats
 
 from automix_bench import plugin
+from automix_bench.answer_metrics.settings_metric import SettingsMetric, matched
 from automix_bench.console import Aux, Console, Group
 from automix_bench.consoles.console_json import Unavailable
 from automix_bench.effect import Chain, Fitted
@@ -24,7 +25,6 @@ from automix_bench.metrics.settings.effect_presence_f1 import effect_presence_f1
 from automix_bench.metrics.settings.knob_error import knob_error
 from automix_bench.metrics.settings.order_tau import order_tau
 from automix_bench.metrics.settings.render_distance import render_distance
-from automix_bench.settings_metric import SettingsMetric, matched
 
 METRICS = [
     one

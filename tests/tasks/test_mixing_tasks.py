@@ -43,7 +43,7 @@ def difference(one: Audio, other: Audio) -> float:
 
 
 def test_raw_tracks_and_the_released_mix(song: Example):
-    brief, targets = task("mixing_raw").brief(song), task("mixing_raw").targets(song)
+    brief, targets = task("mixing_raw").brief(song), task("mixing_raw").wanted(song).stems
     assert not song.console
     assert targets["mix"] is song.before.mix
     assert brief.stems.keys() == song.before.stems.keys()
@@ -74,7 +74,7 @@ def test_style_transfer_shows_another_section_through_the_same_console(dataset):
     for example in list(dataset)[:3]:
         brief, targets = (
             task("style_transfer").brief(example),
-            task("style_transfer").targets(example),
+            task("style_transfer").wanted(example).stems,
         )
         half = example.before.mix.length // 2
         first = section(example.before, 0, 2)
@@ -91,7 +91,7 @@ def test_a_section_outside_of_the_song_is_refused(dataset):
 
 
 def test_a_raw_track_is_blended_into_the_engineers_mix_of_the_others(song: Example):
-    brief, targets = task("stem_blending").brief(song), task("stem_blending").targets(song)
+    brief, targets = task("stem_blending").brief(song), task("stem_blending").wanted(song).stems
     (name,) = brief.stems.keys() - {"submix"}
     assert np.array_equal(brief.stems[name].samples, song.after.stems[name].samples)
     sub_mix, mix = brief.stems["submix"], targets["mix"]
@@ -107,7 +107,7 @@ def test_without_an_engineer_the_track_is_missing_from_a_sum(dataset):
     for example in list(dataset)[:4]:
         brief, targets = (
             task("stem_blending").brief(example),
-            task("stem_blending").targets(example),
+            task("stem_blending").wanted(example).stems,
         )
         (name,) = brief.stems.keys() - {"submix"}
         part = targets["mix"] + brief.stems["submix"].scaled(-1.0)
@@ -128,13 +128,13 @@ def test_a_lone_stem_is_blended_into_silence(dataset):
 def test_mastering_and_remix_show_the_mix_alone(dataset):
     example = dataset[0]
     assert task("mastering").brief(example).stems == {"mix": example.after.mix}
-    assert task("mastering").targets(example) == {"mix": example.before.mix}
+    assert task("mastering").wanted(example).stems == {"mix": example.before.mix}
     labels = {"request_db": {"keys": -3.5, "bass": 2.0}}
     asked = replace(example, console=replace(example.console, labels=labels))
     brief = task("remix").brief(asked)
     assert brief.stems == {"mix": example.before.mix}
     assert brief.text == "bass +2.0 dB, keys -3.5 dB"
-    assert task("remix").targets(asked) == {"mix": example.after.mix}
+    assert task("remix").wanted(asked).stems == {"mix": example.after.mix}
 
 
 def test_a_request_is_read_as_it_was_written():

@@ -46,10 +46,10 @@ def test_every_recipe_that_a_task_reads_gives_it_examples(book, name, recipe):
     task = plugin.load("tasks", name)
     data = Dataset(book.make(recipe, "composed").folder)
     assert facts_of(task, data).recipe == recipe
-    with_targets = [example for example in data if task.targets(example)]
+    with_targets = [example for example in data if task.wanted(example).stems]
     assert with_targets
     for example in with_targets:
-        brief, targets = task.brief(example), task.targets(example)
+        brief, targets = task.brief(example), task.wanted(example).stems
         for audio in (*brief.stems.values(), *targets.values()):
             assert audio.samples.shape == example.before.mix.samples.shape
 
@@ -58,7 +58,7 @@ def test_every_recipe_that_a_task_reads_gives_it_examples(book, name, recipe):
 def test_a_removal_task_wants_the_stems_that_it_shows_as_they_were_before(dataset, name):
     task = plugin.load("tasks", name)
     for example in dataset:
-        brief, targets = task.brief(example), task.targets(example)
+        brief, targets = task.brief(example), task.wanted(example).stems
         assert brief.stems.keys() == targets.keys()
         for stem, target in targets.items():
             assert target is example.before.stems[stem]
@@ -70,7 +70,7 @@ def test_a_removal_task_wants_the_stems_that_it_shows_as_they_were_before(datase
 def test_the_views_of_a_task_can_be_sent_to_another_process(dataset, name):
     task = replace(plugin.load("tasks", name), metrics=())
     sent = pickle.loads(pickle.dumps(task))
-    assert sent.targets(dataset[0]).keys() == task.targets(dataset[0]).keys()
+    assert sent.wanted(dataset[0]).stems.keys() == task.wanted(dataset[0]).stems.keys()
 
 
 def untouched(example, *names):
@@ -89,7 +89,7 @@ def test_stems_without_effects_are_an_identity_case_of_several_effects_and_of_no
         shown = plugin.load("tasks", name).brief(example).stems
         assert ("bass" in shown) == (name == "effect_removal_multi")
     task = plugin.load("tasks", "effect_removal_multi")
-    shown, target = task.brief(example).stems["bass"], task.targets(example)["bass"]
+    shown, target = task.brief(example).stems["bass"], task.wanted(example).stems["bass"]
     for metric in task.metrics:
         if metric.stems is None:
             value = metric.measure(reference=target, estimate=shown)
@@ -113,7 +113,7 @@ def test_the_residual_is_no_instrument(dataset):
         after=replace(example.after, stems=stems[1]),
     )
     for name in (*REMOVAL, "source_restoration"):
-        assert "residual" not in plugin.load("tasks", name).targets(example)
+        assert "residual" not in plugin.load("tasks", name).wanted(example).stems
     assert "residual" not in four_stems(stems[0])
 
 
@@ -130,22 +130,23 @@ def test_only_the_inversion_with_known_settings_tells_them(dataset):
 def test_separation_wants_the_stems_that_sum_to_the_mix(dataset):
     task = plugin.load("tasks", "separation")
     for example in dataset:
-        mix, targets = task.brief(example).stems["mix"], task.targets(example)
+        mix, targets = task.brief(example).stems["mix"], task.wanted(example).stems
         np.testing.assert_allclose(total(targets.values()).samples, mix.samples, atol=1e-6)
 
 
 def test_separation_leaves_out_mixes_that_are_no_plain_sum(dataset):
     example, task = dataset[0], plugin.load("tasks", "separation")
     squared = example.before.mix.with_samples(np.sin(example.before.mix.samples * 3.0) / 3.0)
-    assert task.targets(replace(example, before=replace(example.before, mix=squared))) == {}
-    assert task.targets(example)
+    squared_mix = replace(example, before=replace(example.before, mix=squared))
+    assert task.wanted(squared_mix).stems == {}
+    assert task.wanted(example).stems
 
 
 def test_source_restoration_shows_the_mix_after_the_bus_and_wants_dry_stems(dataset):
     task = plugin.load("tasks", "source_restoration")
     for example in dataset:
         assert task.brief(example).stems == {"mix": example.after.mix}
-        targets = task.targets(example)
+        targets = task.wanted(example).stems
         assert set(targets) == {"bass", "drums", "other"}
         assert np.array_equal(targets["other"].samples, example.before.stems["keys"].samples)
 

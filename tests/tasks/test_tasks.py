@@ -14,11 +14,13 @@ TASKS = [plugin.load("tasks", name) for name in plugin.names("tasks")]
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_a_task_is_two_views_of_an_example(task, dataset):
     for example in dataset:
-        brief, targets = task.brief(example), task.targets(example)
-        assert targets
+        brief, answer = task.brief(example), task.wanted(example)
+        targets = answer.stems
+        assert targets or answer.values or answer.console is not None
         for name, audio in targets.items():
             assert NAME.fullmatch(name)
             assert audio.rate == example.before.mix.rate
+        assert all(map(np.isfinite, answer.values.values()))
         shown = {id(audio) for audio in brief.stems.values()}
         assert not shown & {id(audio) for audio in targets.values()}
 
@@ -34,13 +36,13 @@ def test_a_task_names_its_floor_and_ceiling(task):
 def test_mixing_wants_the_mix_as_released(dataset):
     task = plugin.load("tasks", "mixing")
     for example in dataset:
-        assert np.array_equal(task.targets(example)["mix"].samples, example.before.mix.samples)
+        assert np.array_equal(task.wanted(example).stems["mix"].samples, example.before.mix.samples)
         assert task.brief(example).stems == example.after.stems
 
 
 def test_effect_removal_wants_what_went_into_each_strip(dataset):
     task = plugin.load("tasks", "effect_removal")
     for example in dataset:
-        for name, target in task.targets(example).items():
+        for name, target in task.wanted(example).stems.items():
             assert np.array_equal(target.samples, example.before.stems[name].samples)
-        assert task.targets(example).keys() == task.brief(example).stems.keys()
+        assert task.wanted(example).stems.keys() == task.brief(example).stems.keys()

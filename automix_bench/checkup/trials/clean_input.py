@@ -12,7 +12,6 @@ from automix_bench.checkup.subject import Subject
 __all__ = ["clean_input"]
 
 _MOST_DB = -30.0
-_NO_REQUEST = "nothing"
 
 
 @check_trial(
@@ -27,7 +26,7 @@ def clean_input(subject: Subject) -> Finding:
         raise DoesNotApply(f"a model of {subject.kind.task} has something to do on every input")
     brief = subject.brief_of(subject.tracks, clean=True)
     if subject.kind.text is not None:
-        brief = replace(brief, text=_NO_REQUEST)
+        brief = replace(brief, text=subject.kind.no_request)
     got = subject.sounds(brief)
     distance = difference_db(brief.stems, got)
     return Finding(distance, distance <= _MOST_DB, sounds=differences(brief.stems, got))

@@ -34,7 +34,7 @@ from automix_bench.evaluation.leaderboard import (
     titled,
 )
 from automix_bench.evaluation.number_text import interval, percent
-from automix_bench.metric import Metric
+from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.untrusted.shown import for_terminal
@@ -103,7 +103,7 @@ def ranking(board: Board) -> tuple[list[Column], list[TableRow]]:
     return heads, rows
 
 
-def _print_other_metrics(board: Board, metrics: Sequence[Metric]) -> None:
+def _print_other_metrics(board: Board, metrics: Sequence[Ranged]) -> None:
     """Print a line for each metric, a column for each model; without intervals and in blocks of
     models where they do not fit."""
     heads = [Column("metric"), Column("unit")]
@@ -122,7 +122,7 @@ def _print_other_metrics(board: Board, metrics: Sequence[Metric]) -> None:
     console().print("Not shown at this width: intervals. --wide shows all.", style="dim")
 
 
-def _unit(metric: Metric) -> str:
+def _unit(metric: Ranged) -> str:
     """The unit, and an arrow to where better values are."""
     return f"{unit_text(metric.unit)} {ARROWS[metric.better]}".strip()
 
@@ -133,7 +133,7 @@ def _style(row: Row) -> str:
     return "" if row.part == "entry" else "dim"
 
 
-def show_scorecard(card: Scorecard, metrics: Sequence[Metric], as_json: bool) -> None:
+def show_scorecard(card: Scorecard, metrics: Sequence[Ranged], as_json: bool) -> None:
     """Print a scorecard's means, with their intervals."""
     estimates = {metric: card.estimate(metric) for metric in metrics}
     if as_json:

@@ -1,1 +1,1 @@
-"""Metrics of settings, one a file. The contract is `automix_bench.settings_metric`."""
+"""Metrics of settings, one a file. The contract is in `automix_bench.answer_metrics`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from automix_bench.answer_metrics.settings_metric import placed, settings_metric
 from automix_bench.effect import Chain
-from automix_bench.settings_metric import placed, settings_metric
 
 __all__ = ["effect_presence_f1"]
 

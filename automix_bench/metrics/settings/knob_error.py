@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from automix_bench.answer_metrics.settings_metric import Placed, matched, settings_metric
 from automix_bench.effect import Chain, Effect
 from automix_bench.settings import Knob, Option
-from automix_bench.settings_metric import Placed, matched, settings_metric
 
 __all__ = ["knob_error"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 
+from automix_bench.answer_metrics.settings_metric import matched, settings_metric
 from automix_bench.effect import Chain
-from automix_bench.settings_metric import matched, settings_metric
 
 __all__ = ["order_tau"]
 

@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from automix_bench.answer_metrics.settings_metric import settings_metric
 from automix_bench.audio import Audio
 from automix_bench.dsp.spectra.stft_distance import (
     AURALOSS_RESOLUTIONS,
@@ -14,7 +15,6 @@ from automix_bench.dsp.spectra.stft_distance import (
 )
 from automix_bench.effect import Chain
 from automix_bench.sampling import rng_for
-from automix_bench.settings_metric import settings_metric
 
 __all__ = ["render_distance"]
 

@@ -1,0 +1,1 @@
+"""The contracts of metrics that compare the parts of an answer that are no sound."""

@@ -1,0 +1,169 @@
+"""Make the boards of all tasks: data, answers, scores and tables.
+
+    python leaderboards/make_boards.py FOLDER          20 composed songs, to leaderboards/composed/
+    python leaderboards/make_boards.py FOLDER --task remix --task mastering
+    python leaderboards/make_boards.py FOLDER --songs MUSIC --separator spleeter --out BOARDS
+
+Data and answers lie in FOLDER. A run that was stopped goes on where it was. Each task is shown to
+the built-in models that answer it; each runs in its box. With `--songs`, the music is yours: mixed
+songs, which the separator takes apart. Tasks that want true multitracks are then left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from automix_bench import plugin
+from automix_bench.catalogue.tasks import task_named
+from automix_bench.dataset.reader import Dataset
+from automix_bench.errors import AutomixError
+from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.leaderboard import Board, covered_text, ranked, titled
+from automix_bench.executors.local import Local
+from automix_bench.making.make import make
+from automix_bench.recipe_parts.settings_from_text import recipe_from
+from automix_bench.statistics import Estimate
+
+HERE = Path(__file__).parent
+COMPOSED = ("count=20", "first=300", "song_seconds=16", "seconds=6", "per_song=1")
+OF_OTHERS = ("seconds=6", "per_song=1")
+MIXERS = ("equal_loudness", "knowledge_based", "random_mix", "best_of_n_random")
+REMOVERS = ("declip", "delimit", "spectral_dereverb", "drc_inverse_blind")
+TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "mixing": ("wet_multitrack", (), (*MIXERS, "fx_normalised_mix")),
+    "mixing_raw": ("raw_multitrack", (), (*MIXERS, "fx_normalised_mix")),
+    "mixing_to_sum": ("pseudo_multitrack", (), MIXERS),
+    "drum_mixing": ("drum_mix", (), MIXERS),
+    "style_transfer": (
+        "style_pairs",
+        (),
+        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix"),
+    ),
+    "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
+    "mastering": ("mastering_degradations", (), ("mastering_rules",)),
+    "remix": ("remix", (), ("remix_by_separation",)),
+    "effect_removal": ("effect_removal_single", ("stems=2",), REMOVERS),
+    "effect_removal_multi": ("effect_removal_multi", ("stems=2",), REMOVERS),
+    "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),
+    "drc_inversion_blind": ("drc_profiles", ("stems=2",), ("drc_inverse_blind",)),
+    "delimiting": ("delimiting", (), ("delimit",)),
+    "declipping": ("declipping", ("stems=2",), ("declip",)),
+    "dereverberation": ("dereverberation", ("stems=2",), ("dereverb", "spectral_dereverb")),
+    "distortion_removal": ("distortion_removal", ("stems=2",), ("declip",)),
+    "source_restoration": ("source_restoration", (), ("separate",)),
+    "separation": ("remix", (), ("separate",)),
+    "loudness_balance": ("loudness_balance", (), ("balance_by_separation",)),
+    "console_recovery": (
+        "style_pairs",
+        (),
+        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix"),
+    ),
+}
+"""By task: its recipe, settings of the recipe, and the models beside floor and ceiling."""
+
+
+HEAD = """# Boards of all tasks
+
+Written by `python leaderboards/make_boards.py FOLDER`. The built-in models that answer a task,
+between its floor and its ceiling; means over songs with 95 % intervals. The gain is that over the
+floor, paired by song; a model whose interval holds no zero is in **bold**."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program; returns its exit code: 1 if a task has no board."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--task", action="append", choices=list(TASKS), help="only this task")
+    parser.add_argument("--songs", type=Path, help="a folder of mixed songs, not composed ones")
+    parser.add_argument("--separator", default="spleeter", help="for --songs")
+    parser.add_argument("--out", type=Path, help="where the boards go")
+    parser.add_argument("--count", type=int, help="so many songs")
+    parser.add_argument("--workers", type=int, default=1)
+    given = parser.parse_args(arguments)
+    if given.songs and not given.out:
+        parser.error("--songs wants --out, a folder for the boards")
+    out = given.out or HERE / "composed"
+    out.mkdir(parents=True, exist_ok=True)
+    boards: dict[str, Board] = {}
+    failed: dict[str, str] = {}
+    for name in given.task or TASKS:
+        try:
+            boards[name] = _board(name, given)
+        except AutomixError as error:
+            failed[name] = str(error)
+            print(f"{name}: no board: {error}", flush=True)
+            continue
+        text = json.dumps(boards[name].to_json(), indent=2, ensure_ascii=False, sort_keys=True)
+        (out / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+        print(f"{name}: {_verdict(boards[name])}", flush=True)
+    if not given.task:
+        page = "\n".join(_page(boards, failed))
+        (out / "README.md").write_text(f"{page}\n", encoding="utf-8")
+    return 1 if failed else 0
+
+
+def _board(name: str, given: argparse.Namespace) -> Board:
+    """The board of a task; data and answers that are there are used again."""
+    recipe, settings, models = TASKS[name]
+    songs = [one for one in COMPOSED if not (given.count and one.startswith("count="))]
+    songs += [f"count={given.count}"] if given.count else []
+    if given.songs:
+        songs = [f"songs={given.songs}", f"separator={given.separator}", *OF_OTHERS]
+    executor = Local(given.workers) if given.workers > 1 else None
+    path = HERE.parent / "recipes" / f"{recipe}.py"
+    chosen = recipe_from(str(path) if path.is_file() else recipe, (*songs, *settings))
+    folder = given.folder / "-".join((recipe, *(s.replace("=", "-") for s in settings)))
+    made = make(chosen, folder, executor=executor)
+    task = task_named(name)
+    evaluated = evaluate(
+        task, Dataset(made.folder), models, given.folder / "runs", executor=executor
+    )
+    return evaluated.board
+
+
+def _between(board: Board) -> list[str]:
+    """The models that are strictly between floor and ceiling: better than the floor by an interval
+    that has no zero in it."""
+    return [row.model for row in board.rows if row.part == "entry" and row.gain.low > 0.0]
+
+
+def _verdict(board: Board) -> str:
+    between = _between(board)
+    songs = f"{board.songs} songs, "
+    return songs + (f"above the floor: {', '.join(between)}" if between else "none above the floor")
+
+
+def _page(boards: dict[str, Board], failed: dict[str, str]) -> Iterator[str]:
+    yield HEAD
+    for name, board in boards.items():
+        first = board.task.metrics[0]
+        yield f"\n## {name}\n\n{board.task.description}\n"
+        yield "\n".join(f"{line}  " for line in board.about()[:1])
+        yield f"\n| rank | model | {first.name} ({first.unit}) | gain | covered |"
+        yield "| --- | --- | --- | --- | --- |"
+        between = _between(board)
+        for row in board.rows:
+            title = f"**{row.model}**" if row.model in between else titled(row)
+            gain = "–" if row.part in ("floor", "ceiling") else _text(row.gain)
+            cells = (ranked(row), title, _text(row.estimates[first.name]), gain, covered_text(row))
+            yield f"| {' | '.join(cells)} |"
+    for name, reason in failed.items():
+        yield f"\n## {name}\n\nNo board: {reason}"
+    lacking = [name for name, board in boards.items() if not _between(board)]
+    if lacking:
+        yield f"\nNo built-in model is above the floor in: {', '.join(lacking)}."
+
+
+def _text(estimate: Estimate) -> str:
+    if estimate.songs < 2:
+        return f"{estimate.value:.2f}"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+if __name__ == "__main__":
+    assert set(TASKS) <= set(plugin.names("tasks"))
+    sys.exit(main())
