@@ -1,4 +1,4 @@
-"""Comparisons of the check-up: levels of tracks in a mix, lags and differences, by known answers."""
+"""Comparisons of the check-up by known answers: levels of tracks in a mix, lags, differences."""
 
 import numpy as np
 import pytest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from automix_bench.audio import Audio
 from automix_bench.checkup.check_trial import ARTIFACTS, Finding, check_trial
@@ -30,7 +31,8 @@ def added_artifacts(subject: Subject) -> Finding:
 
     A mix is compared with the sum of its tracks at the gains that come closest to it; an artifact
     that a track has at that place, before its effects or after, is not the model's. Pre-echoes are
-    counted, but do not decide: reverberation fills the moment before an onset too.
+    counted, but do not decide: reverberation fills the moment before an onset too. What is in both
+    channels counts once.
     """
     found: list[tuple[str, Artifact]] = []
     rate, seconds = subject.music.some.rate, 0.0
@@ -47,7 +49,9 @@ def added_artifacts(subject: Subject) -> Finding:
             for one in artifacts(track)
         }
         found += [
-            (name, one) for one in artifacts(audio, reference) if not _is_known(one, known, rate)
+            (name, one)
+            for one in _once(artifacts(audio, reference), rate)
+            if not _is_known(one, known, rate)
         ]
     counted = [(name, one) for name, one in found if one.kind in _COUNTED]
     kinds = Counter(one.kind for _, one in found)
@@ -69,6 +73,12 @@ def _shown(subject: Subject, name: str) -> Stems:
 def _without_effects(subject: Subject, name: str) -> tuple[Audio, ...]:
     """What a removal model should return: its own clicks may come back with it."""
     return (subject.tracks[name],) if subject.kind.removes else ()
+
+
+def _once(several: Iterable[Artifact], rate: int) -> list[Artifact]:
+    """Artifacts without those of the same kind at the same place in another channel."""
+    places = {(one.kind, round(one.sample / rate / _NEAR_SECONDS)): one for one in several}
+    return list(places.values())
 
 
 def _is_known(one: Artifact, known: set[tuple[str, int]], rate: int) -> bool:
