@@ -40,7 +40,8 @@ LIMITS = Limits(item_seconds=600.0)
 INTRODUCTION = """# Every built-in model, checked
 
 Written by `python docs/_build/check_page.py`: `automix-bench check` on each model, with the composed songs that it uses by default. [What each line means](check.md). A figure in **bold**
-fails, one of a dash does not apply. -150 dB stands for that or less. What fails is listed below each table; nothing was taken out.
+fails, one of a dash does not apply. -150 dB stands for that or less. What fails is listed below each table. Not checked: `oracle`, which is told the answers, and
+models of `loudness_balance`, which return numbers and no sounds.
 """
 
 Figures = dict[str, Any]
