@@ -101,7 +101,7 @@ _EFFECTS: Mapping[str, Callable[[], Chain]] = {
 """What a removal model is shown by its task; of others, a compressor and a shelf."""
 _FLOORS = ("plain_sum", "do_nothing", "mix_as_stems")
 _REQUESTS = {
-    "remix": ("bass +3.0 dB", "nothing"),
+    "remix": ("bass +3.0 dB, kick -3.0 dB", "nothing"),
     "text_manipulation": ("make the bass louder", "do nothing"),
 }
 """By task: a request, and the one for no change."""
