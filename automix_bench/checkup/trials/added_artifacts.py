@@ -32,14 +32,14 @@ def added_artifacts(subject: Subject) -> Finding:
     A mix is compared with the sum of its tracks at the gains that come closest to it; an artifact
     that a track has at that place, before its effects or after, is not the model's. Pre-echoes are
     counted, but do not decide: reverberation fills the moment before an onset too. What is in both
-    channels counts once.
+    channels counts once. A separated source may rest, so its gaps do not count.
     """
     found: list[tuple[str, Artifact]] = []
     rate, seconds = subject.music.some.rate, 0.0
+    separated = len(subject.kind.returned) > 1
     for name, audio in subject.plain.items():
         shown = _shown(subject, name)
         seconds += audio.seconds
-        separated = len(subject.kind.returned) > 1
         if not audio.samples.any():
             continue
         reference = None if separated else Unmixed(shown, audio).closest
@@ -53,7 +53,11 @@ def added_artifacts(subject: Subject) -> Finding:
             for one in _once(artifacts(audio, reference), rate)
             if not _is_known(one, known, rate)
         ]
-    counted = [(name, one) for name, one in found if one.kind in _COUNTED]
+    counted = [
+        (name, one)
+        for name, one in found
+        if one.kind in _COUNTED and not (separated and one.kind == "gap")
+    ]
     kinds = Counter(one.kind for _, one in found)
     per_minute = 60.0 * len(counted) / seconds
     places = [

@@ -39,8 +39,8 @@ Values = Mapping[str, bool | int | float]
     challenge=CONTROLLABILITY,
     expects="Some setting moves the answer; one that is asked for reads as asked, the others stay; "
     "a loudness in LUFS is reached within 0.5 LU, with at most -40 dB of other change.",
-    limit="at least 1",
-    unit="settings",
+    limit="at least 1 moving",
+    unit="moving",
 )
 def settings(subject: Subject) -> Finding:
     """Each setting of the model moved alone.
