@@ -34,8 +34,8 @@ OF_OTHERS = ("seconds=6", "per_song=1")
 MIXERS = ("equal_loudness", "knowledge_based", "random_mix", "best_of_n_random")
 REMOVERS = ("declip", "delimit", "spectral_dereverb", "drc_inverse_blind")
 TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "mixing": ("wet_multitrack", (), (*MIXERS, "fx_normalised_mix")),
-    "mixing_raw": ("raw_multitrack", (), (*MIXERS, "fx_normalised_mix")),
+    "mixing": ("wet_multitrack", (), (*MIXERS, "fx_normalised_mix", "rule_agent")),
+    "mixing_raw": ("raw_multitrack", (), (*MIXERS, "fx_normalised_mix", "rule_agent")),
     "mixing_to_sum": ("pseudo_multitrack", (), MIXERS),
     "drum_mixing": ("drum_mix", (), MIXERS),
     "style_transfer": (
@@ -46,6 +46,7 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
     "remix": ("remix", (), ("remix_by_separation",)),
+    "text_manipulation": ("text_manipulation", (), ("text_by_separation",)),
     "effect_removal": ("effect_removal_single", ("stems=2",), REMOVERS),
     "effect_removal_multi": ("effect_removal_multi", ("stems=2",), REMOVERS),
     "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),

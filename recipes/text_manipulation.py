@@ -29,82 +29,20 @@ import numpy as np
 from automix_bench.consoles.random_chain import Drawn, RandomChain
 from automix_bench.consoles.random_console import DrawnConsole
 from automix_bench.effect import Effect
-from automix_bench.effects.gain import Gain
-from automix_bench.effects.high_pass import HighPass
-from automix_bench.effects.low_pass import LowPass
-from automix_bench.effects.mono import Mono
-from automix_bench.effects.mute import Mute
-from automix_bench.effects.noise_reverb import NoiseReverb
-from automix_bench.effects.pan import Pan
 from automix_bench.recipe import BySplit, Recipe
 from automix_bench.recipe_parts.material import Material
 from automix_bench.sampling import Seed, rng_for
-from automix_bench.song import role
+from automix_bench.task_parts.instructions import (
+    FORBIDDEN,
+    NO_OPERATION,
+    NOTHING,
+    WORDINGS,
+    Instruction,
+    listed,
+    source_of,
+)
 
 __all__ = ["text_manipulation"]
-
-SOURCES = {
-    "drums": ("drums", "kick", "snare", "hihat", "toms", "cymbals", "percussion"),
-    "bass": ("bass",),
-    "vocals": ("vocals", "voice", "choir", "lead_vox", "backing_vocals"),
-}
-"""The roles of the stems of each source; a stem of another role belongs to `other`."""
-
-TWICE_DB = 6.0206
-LOW_HZ = {"lightly": 1_378.0, "medium": 689.0, "heavily": 344.0}
-HIGH_HZ = {"lightly": 1_378.0, "medium": 2_756.0, "heavily": 5_512.0}
-BASS_LOW_HZ = {"lightly": 172.0, "medium": 86.0, "heavily": 43.0}
-BASS_HIGH_HZ = {"lightly": 86.0, "medium": 172.0, "heavily": 344.0}
-HALL = NoiseReverb(2.5, 2.5, 1.5, 32.0, 0.5, 7.0)
-
-WORDINGS = {
-    "separate": ("separate the {}", "give me only the {}", "isolate the {}"),
-    "mute": ("mute the {}", "take the {} out", "remove the {}"),
-    "louder": ("make the {} louder", "turn the {} up", "increase the volume of the {}"),
-    "softer": ("make the {} softer", "turn the {} down", "decrease the volume of the {}"),
-    "left": ("pan the {} to the left", "move the {} left"),
-    "right": ("pan the {} to the right", "move the {} right"),
-    "completely left": ("pan the {} completely to the left", "put the {} hard left"),
-    "completely right": ("pan the {} completely to the right", "put the {} hard right"),
-    "low-pass lightly": ("apply a light low-pass to the {}", "darken the {} a little"),
-    "low-pass medium": ("apply a medium low-pass to the {}", "darken the {}"),
-    "low-pass heavily": ("apply a heavy low-pass to the {}", "darken the {} a lot"),
-    "high-pass lightly": ("apply a light high-pass to the {}", "thin the {} out a little"),
-    "high-pass medium": ("apply a medium high-pass to the {}", "thin the {} out"),
-    "high-pass heavily": ("apply a heavy high-pass to the {}", "thin the {} out a lot"),
-    "dry": ("remove the reverb from the {}", "make the {} dry", "take the room off the {}"),
-}
-NOTHING = ("leave everything as it is", "do nothing", "change nothing at all")
-FORBIDDEN = ("whatever you do, do not {}", "please don't {}")
-"""Each is completed with the wording of an operation."""
-
-
-def source_of(stem: str) -> str:
-    """The source that a stem belongs to."""
-    return next((name for name, roles in SOURCES.items() if role(stem) in roles), "other")
-
-
-def effects_of(operation: str, source: str) -> tuple[Effect, ...]:
-    """The effects of an operation on a stem of a source that it names."""
-    match operation.split():
-        case ["mute"]:
-            return (Mute(),)
-        case ["louder"]:
-            return (Gain(TWICE_DB),)
-        case ["softer"]:
-            return (Gain(-TWICE_DB),)
-        case ["completely", side]:
-            return Mono(), Pan(-1.0 if side == "left" else 1.0)
-        case ["left" | "right" as side]:
-            # The published 0.8 and 0.2 are this position on a linear law.
-            return Mono(), Pan(-0.6 if side == "left" else 0.6, "linear")
-        case ["low-pass", how]:
-            return (LowPass((BASS_LOW_HZ if source == "bass" else LOW_HZ)[how], "2"),)
-        case ["high-pass", how]:
-            return (HighPass((BASS_HIGH_HZ if source == "bass" else HIGH_HZ)[how], "2"),)
-        case ["dry"]:
-            return (HALL,)
-    return ()
 
 
 def is_unseen(operation: str, targets: tuple[str, ...]) -> bool:
@@ -131,12 +69,12 @@ class Instructions:
         stems, rng = tuple(stems), (seed / "instruction").rng()
         sources = sorted({source_of(stem) for stem in stems if stem != "residual"})
         operation, targets, unseen = self._combination(sources, rng)
-        text = str(rng.choice(WORDINGS[operation])).format(_listed(targets))
+        text = str(rng.choice(WORDINGS[operation])).format(listed(targets))
         nothing = rng.random() < self.nothing
         if nothing:
             plain = rng.random() < 0.5
             text = str(rng.choice(NOTHING if plain else FORBIDDEN)).format(text)
-            operation, targets, unseen = "nothing", (), False
+            operation, targets, unseen = NO_OPERATION, (), False
         chains = {stem: Drawn(_chain(operation, targets, stem)) for stem in stems}
         labels = {
             "text": text,
@@ -171,15 +109,9 @@ class Instructions:
 
 
 def _chain(operation: str, targets: tuple[str, ...], stem: str) -> tuple[Effect, ...]:
-    named = source_of(stem) in targets
-    if operation == "separate":
-        return () if named else (Mute(),)
-    return effects_of(operation, source_of(stem)) if named and stem != "residual" else ()
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    words = [f"{name} instruments" if name == "other" else name for name in names]
-    return words[0] if len(words) == 1 else f"{', the '.join(words[:-1])} and the {words[-1]}"
+    if stem == "residual" and operation != "separate":
+        return ()
+    return Instruction(operation, targets).effects(source_of(stem))
 
 
 def text_manipulation(material: Material = Material(), seed: int = 20261122) -> Recipe:

@@ -24,6 +24,7 @@ recipe example task scorecard                    what is made, shown and scored
 networks                                         torch modules
 hosting effects normalisers metrics              what changes a sound, what measures one
 workers executors                                who does the work
+agents                                           programs that cannot hear
 isolation                                        models in processes and boxes of their own
 mixing_rules                                     the rules of a knowledge-based mixer
 task_parts embeddings models tasks               what is asked, and of whom
@@ -35,6 +36,7 @@ making                                           from recipe to shards
 training torch                                   data sets in torch
 publishing catalogue                             Parquet and the hub; what there is
 evaluation                                       run, score, rank, compare
+submissions                                      archives of answers, scored again
 listening_tests pages                            what people heard; HTML and pictures
 proofs checkup                                   metrics and models put to the test
 cli                                              the command line

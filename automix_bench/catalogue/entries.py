@@ -7,10 +7,11 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field
 from typing import Any
 
 from automix_bench import plugin
+from automix_bench.consoles.settings_json import defaults_of, settings_to_json
 from automix_bench.effect import Effect
 from automix_bench.errors import BrokenPlugin, UsageError
 from automix_bench.recipe import Recipe
@@ -45,15 +46,7 @@ class PluginEntry:
     claims: Claims | None
 
     def to_json(self) -> dict[str, Any]:
-        facts: dict[str, Any] = {"summary": self.summary, "knobs": {}, "options": {}}
-        for name, spec in self.settings.items():
-            default = {"default": self.defaults[name]} if name in self.defaults else {}
-            if isinstance(spec, Knob):
-                ends = {"low": spec.low, "high": spec.high, "unit": spec.unit}
-                facts["knobs"][name] = {**ends, **({"count": spec.count} if spec.count else {})}
-                facts["knobs"][name] |= default
-            else:
-                facts["options"][name] = {"words": list(spec.words), **default}
+        facts = {"summary": self.summary, **settings_to_json(self.settings, self.defaults)}
         return facts | (self.claims.to_json() if self.claims else {})
 
 
@@ -159,18 +152,13 @@ def entry(kind: str, name: str) -> PluginEntry:
     if not isinstance(offered, type) or not issubclass(offered, Settings):
         raise BrokenPlugin(f"{name}: {kind} must be classes with settings, got {offered!r}")
     description = inspect.getdoc(offered) or ""
-    defaults = {
-        one.name: one.default
-        for one in fields(offered)
-        if "setting" in one.metadata and one.default is not MISSING
-    }
     return PluginEntry(
         name=name,
         title=offered.__name__,
         summary=" ".join(description.partition("\n\n")[0].split()),
         description=description,
         settings=offered.settings(),
-        defaults=defaults,
+        defaults=defaults_of(offered),
         claims=_claims(offered) if issubclass(offered, Effect) else None,
     )
 

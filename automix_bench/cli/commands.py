@@ -14,6 +14,7 @@ import typer
 
 from automix_bench import __version__
 from automix_bench.cli import (
+    agents,
     cache,
     checkup,
     data_sets,
@@ -28,6 +29,7 @@ from automix_bench.cli import (
     slurm,
     sounds,
     statistics,
+    submissions,
 )
 from automix_bench.cli.options import with_output_options
 from automix_bench.cli.recipe_help import CommandWithRecipe
@@ -66,6 +68,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         models.board,
         checkup.check,
         set_distances.distance,
+        agents.brief,
     ),
     "Statistics": (statistics.strata, statistics.power),
     "Metrics and sound": (metrics.metric, metrics.sensitivity, sounds.measure, sounds.artifacts),
@@ -75,6 +78,13 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
 }
 """The commands in the panels of `--help`. A command is called by its function's name, but
 `list_plugins` is `list`."""
+
+NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
+    "Leaderboards": {"submit": (submissions.card, submissions.pack, submissions.verify)},
+}
+"""Commands of commands, in further panels: `submit pack`."""
+
+_ABOUT_NESTED = {"submit": "Pack a run for a leaderboard, or score such an archive again."}
 
 TABLES = {
     models.evaluate,
@@ -87,6 +97,7 @@ TABLES = {
     metrics.sensitivity,
     sounds.measure,
     sounds.artifacts,
+    agents.brief,
     listening_tests.ratings,
     listening_tests.agreement,
 }
@@ -118,6 +129,19 @@ for group, commands in GROUPS.items():
             help=_help(command),
             rich_help_panel=group,
         )(with_options)
+
+for group, nested in NESTED.items():
+    for name, commands in nested.items():
+        below = typer.Typer(
+            help=_ABOUT_NESTED[name],
+            no_args_is_help=True,
+            context_settings={"help_option_names": ["-h", "--help"]},
+            pretty_exceptions_enable=False,
+            rich_markup_mode="rich",
+        )
+        for command in commands:
+            below.command(help=_help(command))(with_output_options(command, False))
+        app.add_typer(below, name=name, rich_help_panel=group)
 
 
 def main() -> None:

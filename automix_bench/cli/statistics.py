@@ -21,11 +21,12 @@ def compare(
     by: Annotated[
         str | None,
         typer.Option(
-            help="Compare each part of the data: by severity, effect or stem. Default: whole."
+            help="Compare each part of the data: by severity, effect, stem or operation. "
+            "Default: whole."
         ),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="The data set; needed for --by severity and --by effect.")
+        Path | None, typer.Option(help="The data set; needed for all --by but stem.")
     ] = None,
     task: TaskFile = None,
     as_json: Json = False,
@@ -70,12 +71,12 @@ def power(
 def strata(
     card: Annotated[Path, typer.Argument(help="A scorecard.")],
     data: Annotated[Path, typer.Argument(help="The data set of the scorecard.")],
-    by: Annotated[str, typer.Option(help="severity, effect or stem.")] = "severity",
+    by: Annotated[str, typer.Option(help="severity, effect, stem or operation.")] = "severity",
     metric: OnlyMetrics = None,
     task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show a model's scores by severity, by effect, or by stem."""
+    """Show a model's scores by severity, effect, stem or operation."""
     from automix_bench.cli.output.comparisons import show_strata
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.strata import strata as scores_by_stratum

@@ -94,6 +94,26 @@ class Dataset:
     def __getitem__(self, number: int) -> Example:
         return read_example(self.folder, self.place(number), self.check)
 
+    def number_of(self, id: str) -> int:
+        """The number of an example.
+
+        Args:
+            id: its id, or the number itself as text.
+
+        Raises:
+            DatasetError: there is no such example, or no finished data set.
+        """
+        ids = self._places.column("id").to_pylist()
+        if id in ids:
+            return int(ids.index(id))
+        if id.isascii() and id.isdigit() and len(id) < 10 and int(id) < len(ids):
+            return int(id)
+        guess = did_you_mean(id, map(str, ids))
+        raise DatasetError(
+            f"{self.folder}: expected an example's id or a number below {len(ids)}, got "
+            f"{id!r}{guess}"
+        )
+
     def unplayed(self, number: int) -> Unplayed:
         """An example without `after`, which is then neither decoded nor rendered.
 

@@ -1,4 +1,4 @@
-"""Scores by stratum of the data: by the severity of the effects, by their names, or by stem."""
+"""Scores by stratum of the data: by severity or name of effects, by stem, by what was asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.untrusted.shown import one_line
 
-By = Literal["severity", "effect", "stem"]
+By = Literal["severity", "effect", "stem", "operation"]
 MIX = ""
 """Stands for the mix among the names of stems."""
 
@@ -73,7 +73,8 @@ def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
         by: "stem": by the role of the stem, its name up to the first dash. "severity": by how far,
             in dB, the console changed that stem, in bins; where the mix is scored, how far it
             changed the mix. "effect": by the effects of that stem's strip; where the mix is
-            scored, by those of the bus. Gains count as none.
+            scored, by those of the bus. Gains count as none. "operation": by the label of that
+            name, of data with instructions.
         dataset: the data set with the consoles: the whole of it, or the card's split.
 
     Raises:
@@ -87,7 +88,7 @@ def stratum_of(by: str, card: Scorecard, dataset: Dataset | None) -> Stratum:
     if dataset is None:
         raise UsageError(f"--by {by}: say with --data which data set the cards are of")
     of_card = _of_card(card, dataset)
-    names = _severity_bins(of_card) if by == "severity" else _effects(of_card)
+    names = _DIVISIONS[by](of_card)
 
     def name(score: Score) -> str:
         if (of_example := names.get(score.example)) is None:
@@ -135,6 +136,18 @@ def _effects(dataset: Dataset) -> dict[str, dict[str, str]]:
         }
         for row in dataset.rows
     }
+
+
+def _operations(dataset: Dataset) -> dict[str, dict[str, str]]:
+    """The label `operation` by example, under `MIX`: it is that of all its sounds."""
+    labels = {row["id"]: row["console"].get("labels", {}) for row in dataset.rows}
+    return {
+        id: {MIX: one_line(str(each.get("operation", "no operation")))}
+        for id, each in labels.items()
+    }
+
+
+_DIVISIONS = {"severity": _severity_bins, "effect": _effects, "operation": _operations}
 
 
 def _names(chain: Iterable[Mapping[str, Any]]) -> str:

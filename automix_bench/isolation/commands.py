@@ -2,7 +2,8 @@
 
     title = "my mixer"
     command = ["node", "mixer.js"]        files are relative to the folder of model.toml
-    exchange = "pipe"                     messages on standard input and output; or "folder"
+    exchange = "pipe"                     messages on standard input and output; or "folder"; or
+                                          "agent": a brief as JSON in, a console as JSON out
     reads = ["weights"]                   folders and files below that it reads
 
     python = "/path/to/venv/bin/python"   instead of command: a model in another Python,
@@ -24,7 +25,7 @@ from automix_bench.errors import UsageError
 from automix_bench.isolation.reads import files_beside
 from automix_bench.untrusted.fields import Check, Schema, one_of, shown, text
 
-PIPE, FOLDER = "pipe", "folder"
+PIPE, FOLDER, AGENT = "pipe", "folder", "agent"
 _FOREIGN_HOST = Path(__file__).with_name("foreign_host.py")
 
 
@@ -37,7 +38,7 @@ def _texts(value: object) -> str:
 _FIELDS: dict[str, Check] = {
     "title": text(100),
     "command": _texts,
-    "exchange": one_of((PIPE, FOLDER)),
+    "exchange": one_of((PIPE, FOLDER, AGENT)),
     "reads": _texts,
     "python": text(10_000),
     "model": text(10_000),
@@ -52,7 +53,7 @@ class Command:
     Attributes:
         title: its name on boards.
         words: the program and its arguments, with absolute paths.
-        exchange: `pipe` or `folder`.
+        exchange: `pipe`, `folder` or `agent`.
         files: that it consists of: all beside `model.toml`, and those that it names below its
             folder. An edited one makes another model.
         weights: further files and folders that it wants to read, wherever they are.

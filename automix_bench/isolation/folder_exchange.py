@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,24 +23,14 @@ import numpy as np
 
 from automix_bench.audio import Audio
 from automix_bench.isolation.briefs import REFERENCE, STEM
-from automix_bench.isolation.wire import PROTOCOL, Message, Sound, Wire, WireError
+from automix_bench.isolation.each_brief import exit_message, failure_message, serve_each
+from automix_bench.isolation.wire import Message, Sound, Wire, WireError
 from automix_bench.song import NAME
-
-_LAST_WORDS = 2_000
 
 
 def serve_by_folders(wire: Wire, words: Sequence[str]) -> None:
     """Run the program for each brief, until the input ends."""
-    wire.send(Message({"type": "ready", "protocol": PROTOCOL}))
-    number = 0
-    while True:
-        brief = wire.receive()
-        folder = Path.cwd() / f"brief-{number}"
-        number += 1
-        try:
-            wire.send(_answer(brief, words, folder))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    serve_each(wire, lambda brief, folder: _answer(brief, words, folder))
 
 
 def _answer(brief: Message, words: Sequence[str], folder: Path) -> Message:
@@ -49,22 +38,24 @@ def _answer(brief: Message, words: Sequence[str], folder: Path) -> Message:
     (shown / "stems").mkdir(parents=True)
     answered.mkdir()
     _write(brief, shown)
-    done = subprocess.run(
-        [*words, str(shown), str(answered)],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [*words, str(shown), str(answered)],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        return failure_message(f"the program cannot be started: {error}", "")
     os.write(2, done.stderr.encode())
     if done.returncode:
-        last = done.stderr.strip()[-_LAST_WORDS:]
-        return _failure(f"the program ended with exit code {done.returncode}: {last}", done.stderr)
+        return exit_message(done.returncode, done.stderr)
     try:
         return Message({"type": "answer", **_facts(answered)}, tuple(_sounds(answered)))
     except WireError as error:
-        return _failure(str(error), done.stderr)
+        return failure_message(str(error), done.stderr)
 
 
 def _write(brief: Message, folder: Path) -> None:
@@ -114,8 +105,3 @@ def _sounds(folder: Path) -> list[Sound]:
             raise WireError(f"{path.name}: {error}") from None
         sounds.append(Sound(STEM, path.stem, audio))
     return sounds
-
-
-def _failure(line: str, trace: str) -> Message:
-    head = {"type": "failure", "error": " ".join(line.split()), "traceback": trace, "kind": ""}
-    return Message(head)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from automix_bench.isolation.box import box_from_json, enter
-from automix_bench.isolation.commands import FOLDER
+from automix_bench.isolation.commands import AGENT, FOLDER
 from automix_bench.isolation.wire import ClosedWire, Message, Wire
 
 _NO_MODULE = "automix_bench_no_such_module"
@@ -18,11 +18,14 @@ _NO_MODULE = "automix_bench_no_such_module"
 
 def start(orders: dict[str, Any]) -> None:
     """Serve a model until the harness wants no more of it."""
+    from automix_bench.isolation.agent_exchange import load_effects, serve_agent
     from automix_bench.isolation.folder_exchange import serve_by_folders
     from automix_bench.isolation.host import serve
 
     _read_compiled_code_only()
     _list_folders_of_modules(orders["load"]["folders"])
+    if orders["load"]["exchange"] == AGENT:
+        load_effects()
     wire = Wire(orders["incoming"], orders["outgoing"], orders["most_bytes"])
     state, lacking = enter(box_from_json(orders["box"]))
     wire.send(Message({"type": "box", "state": state, "lacking": lacking}))
@@ -32,6 +35,9 @@ def start(orders: dict[str, Any]) -> None:
     elif orders["load"]["exchange"] == FOLDER:
         with contextlib.suppress(ClosedWire):
             serve_by_folders(wire, words)
+    elif orders["load"]["exchange"] == AGENT:
+        with contextlib.suppress(ClosedWire):
+            serve_agent(wire, words)
     else:
         wire.hand_over()
         os.execv(words[0], words)

@@ -48,7 +48,7 @@ def read_json_object(path: Path, what: str, remedy: str, most: int = MOST_BYTES)
     if content.count(b",") > MOST_VALUES:
         raise refusal(f"expected at most {MOST_VALUES} values")
     try:
-        value = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_without_repeats)
+        value = json.loads(content.decode("utf-8-sig"), object_pairs_hook=without_repeats)
     except RecursionError as error:
         raise refusal("objects and lists are nested too deeply") from error
     except ValueError as error:
@@ -58,7 +58,12 @@ def read_json_object(path: Path, what: str, remedy: str, most: int = MOST_BYTES)
     return value
 
 
-def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object of these pairs of name and value, for `object_pairs_hook`.
+
+    Raises:
+        ValueError: a name stands there twice.
+    """
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]

@@ -81,17 +81,26 @@ def test_the_help_shows_every_command_once_in_its_group_and_in_one_line(monkeypa
     monkeypatch.setenv("COLUMNS", "80")
     shown = CliRunner().invoke(cli.app, ["--help"]).output
     groups = re.findall(r"^╭─ (.+?) ─+╮$", shown, re.MULTILINE)
-    assert groups == ["Options", *commands.GROUPS]
+    assert groups == ["Options", *commands.GROUPS, *commands.NESTED]
     rows = re.findall(r"^│ ([a-z ]{11})  (.+?) *│$", shown.partition("Start here")[2], re.MULTILINE)
     names = [name.strip() for name, _ in rows]
     assert names[:5] == ["demo", "list", "make", "evaluate", "compare"]
-    assert len(names) == len(set(names)) == sum(map(len, commands.GROUPS.values()))
+    assert (
+        len(names)
+        == len(set(names))
+        == sum(map(len, (*commands.GROUPS.values(), *commands.NESTED.values())))
+    )
     assert all(text.endswith(".") for _, text in rows)
 
 
 def test_every_argument_and_option_is_explained():
     program = typer.main.get_command(cli.app)
-    parameters = {(name, one.name): one for name, c in program.commands.items() for one in c.params}
+    every = dict(program.commands)
+    for names in commands.NESTED.values():
+        for name in names:
+            below = every.pop(name)
+            every |= {f"{name} {one}": command for one, command in below.commands.items()}
+    parameters = {(name, one.name): one for name, c in every.items() for one in c.params}
     assert {("make", "workers"), ("make", "executor"), ("run", "executor_set")} <= set(parameters)
     unexplained = [where for where, one in parameters.items() if not (one.help or "").endswith(".")]
     # Lists of examples may end in dots.

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 import soundfile
@@ -72,6 +73,10 @@ def test_commands_and_their_options_exist(words):
     name, *arguments = words
     command = get_command(cli.app).get_command(None, name)
     assert command is not None, f"no command {name}"
+    while isinstance(command, click.Group):
+        name, *arguments = arguments
+        command = command.get_command(None, name)
+        assert command is not None, f"no command {name}"
     if any("…" in word or word.isupper() for word in arguments):  # a pattern, not a call
         arguments = [word.strip("…") or "x" for word in arguments]
     command.make_context(name, arguments)

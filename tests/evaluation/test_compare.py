@@ -18,6 +18,7 @@ from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.sample_size import sample_size
 from automix_bench.evaluation.strata import strata, stratum_of
 from automix_bench.making.make import make
+from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.scorecard import Score, Scorecard
 from tests.support.tone_source import Tones
 
@@ -223,8 +224,33 @@ def test_scores_by_severity_are_those_of_the_manifest(recipe, tmp_path):
         stratum_of("severity", GOOD, data)
     with pytest.raises(UsageError, match="say with --data"):
         stratum_of("severity", GOOD, None)
-    with pytest.raises(UsageError, match=r"no --by .*; there are severity, effect, stem"):
+    with pytest.raises(
+        UsageError, match=r"no --by .*; there are severity, effect, stem, operation"
+    ):
         stratum_of("colour", GOOD, data)
+
+
+def test_scores_by_operation_are_those_of_the_labels(tmp_path):
+    settings = ["count=3", "song_seconds=10", "seconds=1.5", "per_song=2"]
+    data = Dataset(make(recipe_from("text_manipulation", settings), tmp_path / "data").folder)
+    stems = ("mix", "touched", "untouched")
+    scores = tuple(
+        Score(row["id"], row["song"], stem, "mrstft", 1.0) for row in data.rows for stem in stems
+    )
+    of = Scorecard("text_manipulation", 1, data.fingerprint, "m", scores, {}, {})
+    part = stratum_of("operation", of, data)
+    operations = [row["console"]["labels"]["operation"] for row in data.rows]
+    assert [part(score) for score in scores[:: len(stems)]] == operations
+    assert [part(score) for score in scores[1 :: len(stems)]] == operations
+    assert len(set(operations)) > 1
+
+
+def test_data_without_instructions_have_no_operation(recipe, tmp_path):
+    data = Dataset(make(recipe(source=Tones(count=2)), tmp_path / "data").folder)
+    row = data.rows[0]
+    scores = (Score(row["id"], row["song"], "mix", "mrstft", 1.0),)
+    of = Scorecard("mixing", 1, data.fingerprint, "m", scores, {}, {})
+    assert stratum_of("operation", of, data)(scores[0]) == "no operation"
 
 
 def test_scores_by_effect_are_those_of_the_manifest(recipe, tmp_path):

@@ -1,0 +1,115 @@
+"""The commands of `submit`: pack the answers of a run, and score such an archive again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automix_bench.cli.options import Answers, Data, Json, ScoredSplit, bars, with_executor
+from automix_bench.executor import Executor
+
+if TYPE_CHECKING:
+    from automix_bench.submissions.verify import Verified
+
+
+def card(
+    out: Annotated[Path, typer.Argument(help="The file to write.")] = Path("system.toml"),
+) -> None:
+    """Write an empty system card to fill in."""
+    from automix_bench.cli.output.terminal import message
+    from automix_bench.errors import UsageError
+    from automix_bench.files.atomic import write_whole
+    from automix_bench.submissions.record import TEMPLATE
+
+    if out.exists():
+        raise UsageError(f"{out}: is there already; name another file")
+    write_whole(out, TEMPLATE.encode())
+    message(f"{out}: fill it in, then `automix-bench submit pack`")
+
+
+def pack(
+    answers: Answers,
+    data: Data,
+    system: Annotated[Path, typer.Argument(help="The system card, see `submit card`.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The archive to write. Default: ANSWERS.abench.")
+    ] = None,
+    benchmark: Annotated[
+        str, typer.Option(help="The name of the benchmark that the data is.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Pack the answers of a run, its scorecard and a system card as one archive.
+
+    The scorecard is the file beside the folder of the answers, as `evaluate` and `score` write it.
+    """
+    from automix_bench.catalogue.tasks import task_named
+    from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.dataset.reader import Dataset
+    from automix_bench.evaluation.run_folder import identity
+    from automix_bench.files.atomic import file_sha256
+    from automix_bench.scorecard import read_scorecard
+    from automix_bench.submissions.pack import pack as pack_run
+    from automix_bench.submissions.record import read_system_card
+
+    about = read_system_card(system)
+    record = identity(answers)
+    folder = answers.resolve()
+    path = pack_run(
+        task_named(record["task"]),
+        Dataset(data, record["split"]),
+        folder,
+        read_scorecard(folder.with_name(f"{folder.name}.json")),
+        about,
+        out or folder.with_name(f"{folder.name}.abench"),
+        benchmark=benchmark,
+    )
+    if as_json:
+        print_json({"archive": str(path), "sha256": file_sha256(path)})
+    message(f"{path}: {path.stat().st_size} bytes, sha256 {file_sha256(path)}")
+
+
+@with_executor
+def verify(
+    archive: Annotated[Path, typer.Argument(help="The archive of a submission.")],
+    data: Data,
+    split: ScoredSplit = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file for the scorecard that we measured.")
+    ] = None,
+    as_json: Json = False,
+    executor: Executor | None = None,
+) -> None:
+    """Score a submission again from your own data, and refuse it if it does not agree.
+
+    Nothing in the archive is run. Exit code 3 if it is refused; the line names the item.
+    """
+    from automix_bench.cli.output.terminal import message
+    from automix_bench.evaluation.scored_data import examples_to_score
+    from automix_bench.submissions.verify import verify as verify_archive
+
+    with bars() as progress:
+        verified = verify_archive(
+            archive, examples_to_score(data, split), executor=executor, progress=progress
+        )
+    if out is not None:
+        verified.card.write(out)
+        message(f"the scorecard: {out}")
+    _show(verified, as_json)
+
+
+def _show(verified: Verified, as_json: bool) -> None:
+    from automix_bench.cli.output.terminal import print_json, print_line
+    from automix_bench.submissions.verify import as_json as json_of
+    from automix_bench.untrusted.shown import for_terminal
+
+    if as_json:
+        print_json(json_of(verified))
+        return
+    card, system = verified.card, verified.record["system"]
+    title = f"{verified.record['model']} ({system['name']}, {system['kind']})"
+    print_line(for_terminal(f"{title}: {verified.badge} on {card.task}, {card.songs} songs"))
+    largest = max(verified.largest.values(), default=0.0)
+    print_line(f"largest difference from the stated scores: {largest:.2g}")

@@ -1,0 +1,1 @@
+"""Submissions to boards: archives of answers, scored again. See `docs/submissions.md`."""

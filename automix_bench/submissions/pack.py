@@ -1,0 +1,89 @@
+"""Pack a run as a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from automix_bench.dataset.reader import Dataset
+from automix_bench.errors import DatasetError
+from automix_bench.evaluation.released_mixes import scored_examples
+from automix_bench.evaluation.run_folder import demand_run_of, read_answer
+from automix_bench.evaluation.scored_data import ALL
+from automix_bench.files.canonical_json import nulled, pretty
+from automix_bench.scorecard import FORMAT as CARD_FORMAT
+from automix_bench.scorecard import Scorecard
+from automix_bench.submissions.archive import write_archive
+from automix_bench.submissions.record import FORMAT, demand_submission
+from automix_bench.task import Task
+
+
+def pack(
+    task: Task,
+    dataset: Dataset,
+    run: Path,
+    card: Scorecard,
+    system: Mapping[str, Any],
+    out: Path,
+    *,
+    benchmark: str = "",
+) -> Path:
+    """Pack the answers of a run, its scorecard and a system card as one archive.
+
+    Equal runs and cards give equal bytes.
+
+    Args:
+        run: the folder of the run.
+        card: what the submitter's scores are; for information.
+        system: a system card, see `record.SystemCard`.
+        out: the file to write.
+        benchmark: the name of the official benchmark that the data set is; empty for other data.
+
+    Raises:
+        DatasetError: the run is of another task or data set, or an answer is missing or failed.
+    """
+    record = demand_run_of(run, task, dataset)
+    ids = [dataset.rows[number]["id"] for number in scored_examples(task, dataset).numbers]
+    members: dict[str, bytes | Path] = {"run/run.json": run / "run.json"}
+    for example in ids:
+        if fault := read_answer(run, example).failure:
+            raise DatasetError(f"{run}: {example}: {fault}: a submission answers every example")
+        members[f"run/{example}.json"] = run / f"{example}.json"
+        for path in sorted(run.glob(f"{_escaped(example)}.*.flac")):
+            members[f"run/{path.name}"] = path
+    members["card.json"] = pretty({"format": CARD_FORMAT, **nulled(_fields(card))}).encode()
+    hashes = {name: _sha256(content) for name, content in members.items()}
+    submission = {
+        "format": FORMAT,
+        "benchmark": benchmark,
+        "task": task.name,
+        "task_version": task.version,
+        "dataset": dataset.fingerprint,
+        "recipe": record.get("recipe", "") or "unknown",
+        "split": dataset.split or ALL,
+        "model": record["model"],
+        "system": dict(system),
+        "environment": dict(record["environment"]),
+        "files": hashes,
+    }
+    demand_submission(submission, str(out))
+    write_archive(out, {**members, "submission.json": pretty(submission).encode()})
+    return out
+
+
+def _escaped(name: str) -> str:
+    import glob
+
+    return glob.escape(name)
+
+
+def _fields(card: Scorecard) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(card)
+
+
+def _sha256(content: bytes | Path) -> str:
+    return sha256(content if isinstance(content, bytes) else content.read_bytes()).hexdigest()

@@ -1,0 +1,285 @@
+"""Score a submission again from one's own references, and refuse what does not agree."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from automix_bench import plugin
+from automix_bench.catalogue.tasks import task_named
+from automix_bench.dataset.reader import Dataset
+from automix_bench.errors import AutomixError, DatasetError
+from automix_bench.evaluation.released_mixes import scored_examples
+from automix_bench.evaluation.run_folder import read_answer
+from automix_bench.evaluation.score import score
+from automix_bench.evaluation.scored_data import ALL
+from automix_bench.executor import Executor, Progress, silent
+from automix_bench.metric import Metric, Ranged
+from automix_bench.scorecard import Score, Scorecard, read_scorecard
+from automix_bench.song import Stems
+from automix_bench.submissions.archive import Archive, opened_archive
+from automix_bench.submissions.record import demand_submission
+from automix_bench.task import Task
+from automix_bench.untrusted.json_file import read_json_object
+from automix_bench.untrusted.shown import one_line
+
+RESCORED = "re-scored"
+REMEDY = "pack the run again"
+PART_OF_STEP = 0.05
+"""How far two computers may differ in a score, as a part of the metric's step."""
+LEAST_TOLERANCE = 1e-6
+DECODING_SECONDS, DECODING_BYTES = 120, 4 << 30
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A submission that was scored again.
+
+    Attributes:
+        card: our scores; the cost is what the submitter states.
+        record: the content of `submission.json`.
+        badge: `re-scored`.
+        largest: the largest difference from the submitter's scores, by metric.
+    """
+
+    card: Scorecard
+    record: Mapping[str, Any]
+    largest: Mapping[str, float]
+    badge: str = RESCORED
+
+
+def verify(
+    path: Path,
+    dataset: Dataset,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Verified:
+    """Check a submission and score its answers again.
+
+    Nothing in the archive is run. JSON is read under limits of size, and sounds are decoded in a
+    process with limits of time and memory before they are read here.
+
+    Args:
+        dataset: our own data set, with the split that is scored.
+
+    Raises:
+        DatasetError: the archive is damaged or hostile, of other data or of another version, does
+            not answer every example, or its scores are not those of its answers. The message names
+            the item, what was expected and what came.
+    """
+    with (
+        opened_archive(path) as archive,
+        tempfile.TemporaryDirectory(prefix="submission-") as place,
+    ):
+        folder = Path(place)
+        record = _record(archive, folder)
+        task = _task(record, path)
+        _demand_data(record, dataset, path)
+        _extract(archive, record["files"], folder)
+        ids = [dataset.rows[number]["id"] for number in scored_examples(task, dataset).numbers]
+        _demand_covered(archive, ids)
+        _demand_shapes(task, dataset, folder / "run", path)
+        card = _scored(path, task, dataset, folder / "run", executor, progress)
+        theirs = read_scorecard(folder / "card.json")
+        return Verified(card, record, _differences(path, task, card, theirs))
+
+
+def _record(archive: Archive, folder: Path) -> dict[str, Any]:
+    """What the submission says of itself; its files are those of the archive."""
+    archive.demand("submission.json")
+    archive.extract("submission.json", folder / "submission.json")
+    where = f"{archive.path}: submission.json"
+    record = read_json_object(folder / "submission.json", "record of a submission", REMEDY)
+    demand_submission(record, where)
+    listed, there = set(record["files"]), set(archive.sizes) - {"submission.json"}
+    if odd := sorted(listed ^ there):
+        state = "listed but missing" if odd[0] in listed else "there but not listed"
+        raise DatasetError(f"{archive.path}: {one_line(odd[0])}: {state}: {REMEDY}")
+    for name in ("card.json", "run/run.json"):
+        if name not in listed:
+            raise DatasetError(f"{archive.path}: expected a member {name}, got none: {REMEDY}")
+    return record
+
+
+def _task(record: Mapping[str, Any], path: Path) -> Task:
+    name = record["task"]
+    if name not in plugin.names("tasks"):
+        raise DatasetError(f"{path}: task: expected a built-in task, got {one_line(name)[:100]}")
+    task = task_named(name)
+    given = record["task_version"]
+    if given != task.version:
+        raise DatasetError(
+            f"{path}: task_version: expected {task.version} of {name}, got {given}: score and pack "
+            "the run again with this version"
+        )
+    return task
+
+
+def _demand_data(record: Mapping[str, Any], dataset: Dataset, path: Path) -> None:
+    if record["dataset"] != dataset.fingerprint:
+        raise DatasetError(
+            f"{path}: dataset: expected the fingerprint {dataset.fingerprint[:12]}…, got "
+            f"{one_line(record['dataset'])[:12]}…: it answers other examples"
+        )
+    if record["split"] != (dataset.split or ALL):
+        raise DatasetError(
+            f"{path}: split: expected {dataset.split or ALL}, got {one_line(record['split'])[:20]}"
+        )
+
+
+def _extract(archive: Archive, hashes: Mapping[str, str], folder: Path) -> None:
+    """Write every member below the folder; refuse one whose hash is not as listed."""
+    (folder / "run").mkdir()
+    for name, expected in sorted(hashes.items()):
+        if archive.extract(name, folder / name) != expected:
+            raise DatasetError(f"{archive.path}: {name}: its sha256 is not as listed: {REMEDY}")
+
+
+def _demand_covered(archive: Archive, ids: Sequence[str]) -> None:
+    """Refuse an archive that lacks an example, or has one that is not asked for."""
+    answered = {
+        name.removeprefix("run/").removesuffix(".json")
+        for name in archive.sizes
+        if name.startswith("run/") and name.endswith(".json")
+    } - {"run"}
+    if lacking := [one for one in ids if one not in answered]:
+        raise DatasetError(
+            f"{archive.path}: {lacking[0]}: no answer; {len(ids) - len(lacking)} of {len(ids)} "
+            "examples are answered, and a submission answers all"
+        )
+    if strange := sorted(answered - set(ids)):
+        raise DatasetError(f"{archive.path}: {one_line(strange[0])}: no example of this data set")
+
+
+def _demand_shapes(task: Task, dataset: Dataset, run: Path, path: Path) -> None:
+    """Refuse sounds that claim another rate, length or number of channels than is wanted, before
+    they are decoded; then decode all of them in a process with limits."""
+    for number in scored_examples(task, dataset).numbers:
+        example = dataset[number]
+        brief = task.brief(example)
+        shown: Stems = {**task.wanted(example).stems, **brief.stems}
+        one = next(iter(shown.values()))
+        for sound in sorted(run.glob(f"{example.id}.*.flac")):
+            claims = _claims(sound.read_bytes()[:42])
+            wanted = one.rate, one.channels, one.length
+            if claims != wanted:
+                raise DatasetError(
+                    f"{path}: {sound.name}: expected {wanted[0]} Hz, {wanted[1]} channels and "
+                    f"{wanted[2]} samples, got {_said(claims)}"
+                )
+    command = [sys.executable, "-m", "automix_bench.submissions.decode_all", str(run)]
+    limits = [str(DECODING_SECONDS), str(DECODING_BYTES)]
+    try:
+        done = subprocess.run(
+            [*command, *limits],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=10 * DECODING_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise DatasetError(f"{path}: its sounds took too long to decode") from None
+    last = done.stdout.strip().splitlines()[-1:] or [""]
+    if done.returncode or last[0] != "ok":
+        raise DatasetError(f"{path}: {one_line(last[0])[:300] or 'a sound'}: cannot be decoded")
+
+
+def _claims(head: bytes) -> tuple[int, int, int] | None:
+    """The rate, channels and samples that STREAMINFO states (RFC 9639); None if there is none."""
+    if len(head) < 26 or head[:4] != b"fLaC" or head[4] & 0x7F:
+        return None
+    packed = int.from_bytes(head[18:26], "big")
+    return packed >> 44, (packed >> 41 & 7) + 1, packed & (1 << 36) - 1
+
+
+def _said(claims: tuple[int, int, int] | None) -> str:
+    if claims is None:
+        return "no FLAC"
+    return f"{claims[0]} Hz, {claims[1]} channels and {claims[2]} samples"
+
+
+def _scored(
+    path: Path,
+    task: Task,
+    dataset: Dataset,
+    run: Path,
+    executor: Executor | None,
+    progress: Progress,
+) -> Scorecard:
+    try:
+        for number in scored_examples(task, dataset).numbers:
+            example = dataset.rows[number]["id"]
+            if fault := read_answer(run, example).failure:
+                raise DatasetError(f"{example}: {one_line(fault)[:300]}")
+        card = score(task, dataset, run, executor=executor, progress=progress)
+    except AutomixError as error:
+        inside = str(error).replace(f"{run}/", "")
+        raise DatasetError(f"{path}: {inside}") from error
+    if failed := [one for one in card.scores if one.status == "failed"]:
+        raise DatasetError(f"{path}: {failed[0].example}: {one_line(failed[0].reason)[:300]}")
+    return card
+
+
+def _differences(path: Path, task: Task, ours: Scorecard, theirs: Scorecard) -> dict[str, float]:
+    """The largest difference of each metric; refuse scores that are not those of the answers."""
+    if (theirs.task, theirs.task_version, theirs.dataset) != (
+        ours.task,
+        ours.task_version,
+        ours.dataset,
+    ):
+        raise DatasetError(f"{path}: card.json: expected the card of this run, got another's")
+    stated = {(one.example, one.stem, one.metric): one for one in theirs.scores}
+    largest: dict[str, float] = {}
+    for metric in task.metrics:
+        allowed = tolerance(metric)
+        for one in ours.of(metric):
+            other = stated.get((one.example, one.stem, metric.name))
+            if other is None:
+                raise DatasetError(f"{path}: card.json: no score of {_cell(one)}")
+            apart = _apart(one, other)
+            if not apart <= allowed:
+                raise DatasetError(
+                    f"{path}: {_cell(one)}: the card states {_value(other)}, its answer scores "
+                    f"{_value(one)}; expected within {allowed:g}"
+                )
+            largest[metric.name] = max(largest.get(metric.name, 0.0), apart)
+    return largest
+
+
+def tolerance(metric: Ranged) -> float:
+    """How far two computers may differ in a score of a metric: a twentieth of its step."""
+    step = metric.step if isinstance(metric, Metric) else 0.01 * (metric.high - metric.low)
+    return max(PART_OF_STEP * step, LEAST_TOLERANCE)
+
+
+def _apart(one: Score, other: Score) -> float:
+    if one.status != other.status:
+        return float("inf")
+    return 0.0 if isnan(one.value) and isnan(other.value) else abs(one.value - other.value)
+
+
+def _cell(score: Score) -> str:
+    return ", ".join(map(one_line, (score.example, score.stem, score.metric)))
+
+
+def _value(score: Score) -> str:
+    return f"{score.value:.6g}" if score.status == "ok" else score.status
+
+
+def as_json(verified: Verified) -> dict[str, Any]:
+    """A verified submission as JSON values, without its scores."""
+    facts = ("benchmark", "task", "task_version", "dataset", "split", "model", "system")
+    return {
+        **{name: verified.record.get(name) for name in facts},
+        "badge": verified.badge,
+        "largest_differences": json.loads(json.dumps(dict(verified.largest))),
+    }
