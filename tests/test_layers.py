@@ -38,7 +38,7 @@ publishing catalogue                             Parquet and the hub; what there
 evaluation                                       run, score, rank, compare
 submissions                                      archives of answers, scored again
 listening_tests pages                            what people heard; HTML and pictures
-proofs                                           metrics put to the test
+proofs checkup                                   metrics and models put to the test
 cli                                              the command line
 """
 ORDER = [name for line in ROOMS.split("\n") for name in line.partition("  ")[0].split()]

@@ -16,6 +16,7 @@ from automix_bench import __version__
 from automix_bench.cli import (
     agents,
     cache,
+    checkup,
     data_sets,
     demo,
     listening_tests,
@@ -61,7 +62,14 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         publish.push,
         cache.cache,
     ),
-    "Benchmark": (models.run, models.score, models.board, set_distances.distance, agents.brief),
+    "Benchmark": (
+        models.run,
+        models.score,
+        models.board,
+        checkup.check,
+        set_distances.distance,
+        agents.brief,
+    ),
     "Statistics": (statistics.strata, statistics.power),
     "Metrics and sound": (metrics.metric, metrics.sensitivity, sounds.measure, sounds.artifacts),
     "Listening": (listening_tests.ratings, listening_tests.agreement),
@@ -81,6 +89,7 @@ _ABOUT_NESTED = {"submit": "Pack a run for a leaderboard, or score such an archi
 TABLES = {
     models.evaluate,
     models.board,
+    checkup.check,
     statistics.compare,
     statistics.strata,
     statistics.power,

@@ -108,7 +108,7 @@ class AskModel:
         brief, state = self.task.brief(example), IN_PROCESS
         if self.entry.model is not None:
             with listening_to_shares(tell):  # a model may separate, for example
-                reply = _ask_here(self.entry.model, brief, wanted)
+                reply = ask_here(self.entry.model, brief, wanted)
         else:
             process = process_of(self.entry, self.forbidden, self.limits)
             told = wanted if self.entry.told_the_answer else None
@@ -140,8 +140,8 @@ def _live_cost(performance: Performance | None) -> tuple[int | None, int | None,
     return performance.frames, performance.late_frames, performance.latency_seconds
 
 
-def _ask_here(model: AnyModel, brief: Brief, wanted: Answer) -> Reply:
-    """Ask a model in this process."""
+def ask_here(model: AnyModel, brief: Brief, wanted: Answer) -> Reply:
+    """Ask a model in this process. Whatever it raises is a failure of its reply."""
     begun = time.perf_counter()
     working_directory = os.getcwd()
     try:
