@@ -13,6 +13,7 @@ _STEM_OF_ROLE = {
     ),
     "bass": "bass",
 }
+_NONE_OF_FOUR = ("residual", "accompaniment")
 FOUR_STEMS = ("vocals", "drums", "bass", "other")
 """The targets of MUSDB18 (Rafii et al., 2017), of SiSEC and of museval. `other` is what is neither
 vocals nor drums nor bass. A stem that a song does not have is not asked for."""
@@ -28,10 +29,13 @@ def which_of_four(stem: str) -> str:
 
 
 def four_stems(stems: Stems) -> Stems:
-    """The stems of a song, summed to the `FOUR_STEMS` that it has, without `residual`."""
+    """The stems of a song, summed to the `FOUR_STEMS` that it has.
+
+    `residual` is left out, and so is `accompaniment`, which is several of the four.
+    """
     of_target: dict[str, list[str]] = {}
     for name in stems:
-        if name != "residual":
+        if name not in _NONE_OF_FOUR:
             of_target.setdefault(which_of_four(name), []).append(name)
     return {
         target: total(stems[name] for name in sorted(of_target[target]))

@@ -8,8 +8,8 @@ from automix_bench.model import Brief
 from automix_bench.models.balance_by_separation import BalanceBySeparation
 from automix_bench.models.balance_constant import BalanceConstant
 from automix_bench.models.remix_by_separation import RemixBySeparation
-from automix_bench.task_parts.balance import balance_lu
-from automix_bench.task_parts.four_stems import FOUR_STEMS, which_of_four
+from automix_bench.task_parts.balance import USUAL_LU, balance_lu
+from automix_bench.task_parts.four_stems import FOUR_STEMS, four_stems, which_of_four
 from automix_bench.task_parts.one_after_another import separated
 
 RATE = 44_100
@@ -35,6 +35,11 @@ def clicks_and_hum(hum_db=0.0):
 )
 def test_each_stem_belongs_to_a_source(stem, source):
     assert which_of_four(stem) == source
+
+
+def test_what_is_several_sources_is_none_of_the_four():
+    stems = {name: clicks_and_hum()["drums"] for name in ("vocals", "accompaniment", "residual")}
+    assert set(four_stems(stems)) == {"vocals"}
 
 
 def test_a_silent_mix_has_four_silent_sources():
@@ -81,7 +86,7 @@ def test_levels_of_separated_sources_follow_the_true_ones():
     for hum_db in (0.0, 12.0):
         sources = clicks_and_hum(hum_db)
         mix = total(sources.values())
-        values = BalanceBySeparation(LATTER)(Brief({"mix": mix})).values
+        values = BalanceBySeparation(LATTER, trust=1.0)(Brief({"mix": mix})).values
         truths.append(balance_lu(mix, sources))
         estimates.append(values)
         assert values["bass"] == pytest.approx(truths[-1]["bass"], abs=1.5)
@@ -91,8 +96,18 @@ def test_levels_of_separated_sources_follow_the_true_ones():
 
 def test_a_source_in_which_nothing_is_left_has_a_stated_level():
     silence = Audio(np.zeros((2, RATE), np.float32), RATE)
-    values = BalanceBySeparation(LATTER, silent_lu=-33.0)(Brief({"mix": silence})).values
+    values = BalanceBySeparation(LATTER, silent_lu=-33.0, trust=1.0)(Brief({"mix": silence})).values
     assert values == dict.fromkeys(FOUR_STEMS, -33.0)
+
+
+def test_a_level_is_believed_in_part():
+    brief = Brief({"mix": total(clicks_and_hum().values())})
+    at = {
+        trust: BalanceBySeparation(LATTER, trust=trust)(brief).values for trust in (0.0, 0.4, 1.0)
+    }
+    assert at[0.0] == {name: USUAL_LU[name] for name in at[0.0]}
+    for name, usual in at[0.0].items():
+        assert at[0.4][name] == pytest.approx(0.6 * usual + 0.4 * at[1.0][name])
 
 
 def test_the_balance_of_a_mix_leaves_out_what_is_silent():
