@@ -11,8 +11,8 @@ from automix_bench.song import Stems
 USUAL_LU = {"vocals": -8.4, "drums": -4.8, "bass": -11.0, "other": -2.8}
 """The level of each source relative to the mix: the median over 60 composed songs of the recipe
 `loudness_balance` (`count=60 first=0`), which is the constant of the least mean absolute error.
-Composed songs have no voice: its level is the median for four sources whose loudness is drawn evenly
-from 24 LU, as in that recipe."""
+Composed songs have no voice: its level is the median for four sources whose loudness is drawn
+evenly from 24 LU, as in that recipe."""
 
 
 def balance_lu(mix: Audio, sources: Stems) -> dict[str, float]:
