@@ -53,7 +53,7 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),
     "drc_inversion_blind": ("drc_profiles", ("stems=2",), ("drc_inverse_blind",)),
     "delimiting": ("delimiting", (), ("delimit",)),
-    "declipping": ("declipping", ("stems=2",), ("declip",)),
+    "declipping": ("declipping", (), ("declip",)),
     "dereverberation": ("dereverberation", ("stems=2",), ("dereverb", "spectral_dereverb")),
     "distortion_removal": ("distortion_removal", ("stems=2",), ("declip",)),
     "source_restoration": ("source_restoration", (), ("separate",)),

@@ -22,21 +22,23 @@ class BalanceBySeparation:
 
     Attributes:
         separators: as in the model `separate`.
-        silent_lu: the level of a source in which the separator leaves silence.
+        least_lu: no level is lower: separators leave less than is there of sources that they do not
+            know. The default is the range of the recipe `loudness_balance`.
         trust: how far a measured level is believed, from 0 to 1. The default is the share of the
             usual levels' squared error in that of both, on the songs that gave the usual levels.
     """
 
     separators: tuple[str, ...] = ("spleeter", "harmonic_percussive")
-    silent_lu: float = -40.0
+    least_lu: float = -24.0
     trust: float = 0.7
 
     def __call__(self, brief: Brief) -> Answer:
         mix = total(brief.stems[name] for name in sorted(brief.stems))
         sources = separated(mix, self.separators)
-        levels = {**dict.fromkeys(sources, self.silent_lu), **balance_lu(mix, sources)}
+        levels = {**dict.fromkeys(sources, self.least_lu), **balance_lu(mix, sources)}
         return Answer(values={name: self._believed(name, level) for name, level in levels.items()})
 
     def _believed(self, source: str, level_lu: float) -> float:
-        usual_lu = USUAL_LU.get(source, level_lu)
-        return usual_lu + self.trust * (level_lu - usual_lu)
+        measured_lu = max(level_lu, self.least_lu)
+        usual_lu = USUAL_LU.get(source, measured_lu)
+        return usual_lu + self.trust * (measured_lu - usual_lu)

@@ -40,7 +40,7 @@ Data: the recipe `loudness_balance`, which brings every stem to a loudness drawn
 | --- | --- |
 | `balance_constant` | one level for each source, the median of other composed songs |
 | best constant in hindsight | the same, but the median of these very mixes: no constant is better. It is not a model, but a bound |
-| `balance_by_separation` | Spleeter takes out the voice, median filtering the drums, a low pass the bass; then BS.1770 (Ward et al., WIMP 2017); seven tenths of that and three of the usual level |
+| `balance_by_separation` | Spleeter takes out the voice, median filtering the drums, a low pass the bass; then BS.1770 (Ward et al., WIMP 2017); seven tenths of that and three of the usual level, at least −24 LU |
 
 What it cannot do: sources leak into each other, so a quiet source reads too loud. Levels of `other` hold everything that is neither voice nor drums nor bass.
 """

@@ -96,8 +96,16 @@ def test_levels_of_separated_sources_follow_the_true_ones():
 
 def test_a_source_in_which_nothing_is_left_has_a_stated_level():
     silence = Audio(np.zeros((2, RATE), np.float32), RATE)
-    values = BalanceBySeparation(LATTER, silent_lu=-33.0, trust=1.0)(Brief({"mix": silence})).values
+    values = BalanceBySeparation(LATTER, least_lu=-33.0, trust=1.0)(Brief({"mix": silence})).values
     assert values == dict.fromkeys(FOUR_STEMS, -33.0)
+
+
+def test_no_level_is_lower_than_the_least():
+    mix = total(clicks_and_hum(-40.0).values())
+    free = BalanceBySeparation(LATTER, -90.0, 1.0)(Brief({"mix": mix})).values
+    held = BalanceBySeparation(LATTER, -20.0, 1.0)(Brief({"mix": mix})).values
+    assert min(free.values()) < -20.0
+    assert held == {name: max(level, -20.0) for name, level in free.items()}
 
 
 def test_a_level_is_believed_in_part():
