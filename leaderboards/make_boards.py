@@ -53,8 +53,12 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),
     "drc_inversion_blind": ("drc_profiles", ("stems=2",), ("drc_inverse_blind",)),
     "delimiting": ("delimiting", (), ("delimit",)),
-    "declipping": ("declipping", (), ("declip",)),
-    "dereverberation": ("dereverberation", ("stems=2",), ("dereverb", "spectral_dereverb")),
+    "declipping": ("declipping", ("seconds=2",), ("declip",)),
+    "dereverberation": (
+        "dereverberation",
+        ("stems=2", "seconds=3"),
+        ("dereverb", "spectral_dereverb"),
+    ),
     "distortion_removal": ("distortion_removal", ("stems=2",), ("declip",)),
     "source_restoration": ("source_restoration", (), ("separate",)),
     "separation": ("remix", (), ("separate",)),
@@ -117,6 +121,8 @@ def _board(name: str, given: argparse.Namespace) -> Board:
         songs = [f"songs={given.songs}", f"separator={given.separator}", *OF_OTHERS]
     executor = Local(given.workers) if given.workers > 1 else None
     path = HERE.parent / "recipes" / f"{recipe}.py"
+    set_here = {one.partition("=")[0] for one in settings}
+    songs = [one for one in songs if one.partition("=")[0] not in set_here]
     chosen = recipe_from(str(path) if path.is_file() else recipe, (*songs, *settings))
     folder = given.folder / "-".join((recipe, *(s.replace("=", "-") for s in settings)))
     made = make(chosen, folder, executor=executor)
