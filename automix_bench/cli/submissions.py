@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def card(
     out: Annotated[Path, typer.Argument(help="The file to write.")] = Path("system.toml"),
+    as_json: Json = False,
 ) -> None:
     """Write an empty system card to fill in."""
-    from automix_bench.cli.output.terminal import message
+    from automix_bench.cli.output.terminal import message, print_json
     from automix_bench.errors import UsageError
     from automix_bench.files.atomic import write_whole
     from automix_bench.submissions.record import TEMPLATE
@@ -26,6 +27,8 @@ def card(
     if out.exists():
         raise UsageError(f"{out}: is there already; name another file")
     write_whole(out, TEMPLATE.encode())
+    if as_json:
+        print_json({"system": str(out)})
     message(f"{out}: fill it in, then `automix-bench submit pack`")
 
 

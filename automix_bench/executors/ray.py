@@ -13,6 +13,7 @@ from typing import Any
 
 from automix_bench.errors import MissingPart, UsageError
 from automix_bench.executor import OnMessage, Outcome, Work, WorkerLost
+from automix_bench.workers.end_signals import keeping_handlers
 from automix_bench.workers.job_queue import Job, Jobs, stages_of, workers_ahead
 from automix_bench.workers.pickling import packed, unpacked, unpacked_error
 from automix_bench.workers.process import ATTEMPTS, FAILED, environment
@@ -110,7 +111,8 @@ class Ray:
         there: dict[str, Any] = {"address": address}
         try:
             _check_address(address)
-            ray.init(**(there if address else here), logging_level=logging.WARNING)
+            with keeping_handlers():  # so that a signal still clears up
+                ray.init(**(there if address else here), logging_level=logging.WARNING)
         except (OSError, ValueError) as error:
             raise UsageError(
                 f"ray: cannot join a cluster at {address}: {error}: start one there, give its "

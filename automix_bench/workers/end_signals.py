@@ -50,5 +50,22 @@ def raising_end_signals() -> Iterator[None]:
             signal.signal(each, signal.SIG_DFL)
 
 
+@contextlib.contextmanager
+def keeping_handlers() -> Iterator[None]:
+    """Afterwards each of `END_SIGNALS` is handled as before, whatever a library set meanwhile.
+
+    Ray, for one, installs a handler that ends the process at once. Outside the main thread nothing
+    changes.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in END_SIGNALS if in_main}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # None: one that Python cannot set again
+                signal.signal(number, handler)
+
+
 def _nothing(number: int, frame: FrameType | None) -> None:
     pass

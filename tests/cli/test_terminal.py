@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from automix_bench import cli, errors, plugin
 from automix_bench.audio import Audio
 from automix_bench.catalogue.tasks import task_named
+from automix_bench.cli import commands
 from automix_bench.cli.output.boards import show_board
 from automix_bench.cli.output.comparisons import show_comparison, show_strata
 from automix_bench.cli.output.plugins import show_names
@@ -173,10 +174,15 @@ def test_no_name_in_a_list_is_cut(terminal):
 
 
 def test_every_command_has_json_quiet_and_a_short_help():
-    for name, command in PROGRAM.commands.items():
+    every = dict(PROGRAM.commands)
+    for names in commands.NESTED.values():
+        for name in names:
+            every |= {f"{name} {one}": below for one, below in every.pop(name).commands.items()}
+    for name, command in every.items():
         options = {option for one in command.params for option in one.opts}
         assert {"--json", "--quiet", "-q"} <= options, name
-        long, short = (CliRunner().invoke(cli.app, [name, how]) for how in ("--help", "-h"))
+        words = name.split()
+        long, short = (CliRunner().invoke(cli.app, [*words, how]) for how in ("--help", "-h"))
         assert long.exit_code == short.exit_code == 0
         assert long.output == short.output
         assert f"Usage: automix-bench {name}" in long.output.replace("root", "automix-bench")

@@ -463,6 +463,6 @@ def test_measure_command_says_what_is_undefined(tmp_path):
 
 
 def test_each_kind_has_one_detector_that_needs_a_reference_or_not():
-    assert len({one.kind for one in DETECTORS}) == len(DETECTORS) == len(UNITS) == 7
+    assert len({one.kind for one in DETECTORS}) == len(DETECTORS) == len(UNITS) == 8
     for one in DETECTORS:
         assert (one.find is None) != (one.compare is None), one.kind

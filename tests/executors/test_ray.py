@@ -17,6 +17,7 @@ from automix_bench.executor import Executor, WorkerLost
 from automix_bench.executors.ray import Ray
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
+from automix_bench.workers.end_signals import keeping_handlers
 from tests.executors.test_local import (
     EFFECT,
     RECIPE,
@@ -40,7 +41,8 @@ def cluster():
     room = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args=room)
     cluster.add_node(num_gpus=1, **room)
-    ray.init(address=cluster.address, logging_level="ERROR", log_to_driver=True)
+    with keeping_handlers():
+        ray.init(address=cluster.address, logging_level="ERROR", log_to_driver=True)
     yield cluster
     ray.shutdown()
     cluster.shutdown()

@@ -18,7 +18,12 @@ from automix_bench.evaluation.run import run
 from automix_bench.files import locks
 from automix_bench.making.make import make
 from automix_bench.scorecard import read_scorecard
-from automix_bench.workers.end_signals import EndedBySignal, raising_end_signals
+from automix_bench.workers.end_signals import (
+    END_SIGNALS,
+    EndedBySignal,
+    keeping_handlers,
+    raising_end_signals,
+)
 from automix_bench.workers.exit_codes import ending
 from tests.making.test_make import small_recipe
 from tests.support.tone_source import Tones
@@ -145,6 +150,16 @@ def test_two_evaluations_that_start_at_once(data, tmp_path):
 # Ended by a signal.
 
 
+@pytest.fixture
+def handlers_of_python():
+    """The handlers of a fresh process: libraries that other tests load (ray) set their own, which
+    end the process."""
+    with keeping_handlers():
+        for number in END_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        yield
+
+
 def signal_twice(number, cleared):
     """Raise a signal in this thread: one sent to the process may go to another of its threads, and
     come when the handler is gone."""
@@ -159,7 +174,7 @@ def signal_twice(number, cleared):
 @pytest.mark.skipif(
     threading.current_thread() is not threading.main_thread(), reason="not in the main thread"
 )
-def test_a_signal_is_raised_once_and_has_its_code():
+def test_a_signal_is_raised_once_and_has_its_code(handlers_of_python):
     for number in (signal.SIGTERM, signal.SIGHUP):
         cleared = []
         with pytest.raises(EndedBySignal) as caught, raising_end_signals():
@@ -175,14 +190,23 @@ def test_a_signal_is_raised_once_and_has_its_code():
     assert ending(SystemExit(130)).code == 130
 
 
-def test_a_signal_that_is_ignored_stays_so():
-    old = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with raising_end_signals():
-            signal.raise_signal(signal.SIGHUP)
-            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, old)
+def test_a_signal_that_is_ignored_stays_so(handlers_of_python):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with raising_end_signals():
+        signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_a_library_that_sets_its_own_handler_does_not_keep_it(handlers_of_python):
+    def of_a_library(number, frame):
+        raise SystemExit(number)
+
+    with raising_end_signals():
+        with keeping_handlers():
+            signal.signal(signal.SIGTERM, of_a_library)
+        with pytest.raises(EndedBySignal):
+            signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def demand_ended(process, number, whole_group, out, temporary):
