@@ -14,19 +14,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import AutomixError
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.leaderboard import Board, covered_text, ranked, titled
+from automix_bench.evaluation.leaderboard import Board
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
-from automix_bench.statistics import Estimate
 
 HERE = Path(__file__).parent
 COMPOSED = ("count=20", "first=300", "song_seconds=16", "seconds=6", "per_song=1")
@@ -106,9 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = json.dumps(boards[name].to_json(), indent=2, ensure_ascii=False, sort_keys=True)
         (out / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
         print(f"{name}: {_verdict(boards[name])}", flush=True)
-    if not given.task:
-        page = "\n".join(_page(boards, failed))
-        (out / "README.md").write_text(f"{page}\n", encoding="utf-8")
+    write_page(out)
     return 1 if failed else 0
 
 
@@ -145,31 +143,57 @@ def _verdict(board: Board) -> str:
     return songs + (f"above the floor: {', '.join(between)}" if between else "none above the floor")
 
 
-def _page(boards: dict[str, Board], failed: dict[str, str]) -> Iterator[str]:
+def write_page(out: Path) -> None:
+    """Write the page of all boards that are in a folder."""
+    (out / "README.md").write_text("\n".join(_page(out)) + "\n", encoding="utf-8")
+
+
+def _page(out: Path) -> Iterator[str]:
     yield HEAD
-    for name, board in boards.items():
-        first = board.task.metrics[0]
-        yield f"\n## {name}\n\n{board.task.description}\n"
-        yield "\n".join(f"{line}  " for line in board.about()[:1])
-        yield f"\n| rank | model | {first.name} ({first.unit}) | gain | covered |"
+    lacking = []
+    for name in TASKS:
+        path = out / f"{name}.json"
+        if not path.is_file():
+            continue
+        board = json.loads(path.read_text(encoding="utf-8"))
+        first = board["metrics"][0]
+        yield f"\n## {name}\n\n{task_named(name).description}\n"
+        yield f"Recipe {board['recipe']}, {board['songs']} songs, data {board['dataset'][:12]}."
+        yield f"\n| rank | model | {first['name']} ({first['unit']}) | gain | covered |"
         yield "| --- | --- | --- | --- | --- |"
-        between = _between(board)
-        for row in board.rows:
-            title = f"**{row.model}**" if row.model in between else titled(row)
-            gain = "–" if row.part in ("floor", "ceiling") else _text(row.gain)
-            cells = (ranked(row), title, _text(row.estimates[first.name]), gain, covered_text(row))
-            yield f"| {' | '.join(cells)} |"
-    for name, reason in failed.items():
-        yield f"\n## {name}\n\nNo board: {reason}"
-    lacking = [name for name, board in boards.items() if not _between(board)]
+        for row in board["rows"]:
+            yield f"| {' | '.join(_cells(row, first['name']))} |"
+        if not any(map(_is_above, board["rows"])):
+            lacking.append(name)
     if lacking:
-        yield f"\nNo built-in model is above the floor in: {', '.join(lacking)}."
+        yield f"\nNo built-in model is above the floor by its interval in: {', '.join(lacking)}."
 
 
-def _text(estimate: Estimate) -> str:
-    if estimate.songs < 2:
-        return f"{estimate.value:.2f}"
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+def _cells(row: Mapping[str, Any], metric: str) -> Iterator[str]:
+    standing = row["standing"]
+    if row["rank"] is None or standing is None:
+        yield "–"
+    else:
+        wide = standing["low"] < standing["high"]
+        interval = f" [{standing['low']}–{standing['high']}]" if wide else ""
+        yield f"{row['rank']}{interval} {standing['group']}".strip()
+    part = "" if row["part"] == "entry" else f" ({row['part']})"
+    yield f"**{row['model']}**" if _is_above(row) else f"{row['model']}{part}"
+    yield _text(row["estimates"][metric])
+    yield "–" if row["part"] in ("floor", "ceiling") else _text(row["gain"])
+    yield "failed" if row["coverage"] < 1.0 else f"{round(100.0 * row['covered'])}%"
+
+
+def _is_above(row: Mapping[str, Any]) -> bool:
+    """Whether a model is better than the floor by an interval that holds no zero."""
+    low = row["gain"]["low"]
+    return row["part"] == "entry" and low is not None and low > 0.0
+
+
+def _text(estimate: Mapping[str, Any]) -> str:
+    if estimate["songs"] < 2:
+        return f"{estimate['value']:.2f}"
+    return f"{estimate['value']:.2f} [{estimate['low']:.2f}, {estimate['high']:.2f}]"
 
 
 if __name__ == "__main__":

@@ -42,9 +42,15 @@ def pack(
         benchmark: the name of the official benchmark that the data set is; empty for other data.
 
     Raises:
-        DatasetError: the run is of another task or data set, or an answer is missing or failed.
+        DatasetError: the run is of another task or data set, an answer is missing or failed, or the
+            card holds the means of several answers.
     """
     record = demand_run_of(run, task, dataset)
+    if card.samples > 1:
+        raise DatasetError(
+            f"{run}: expected a card of one answer to each example, got the means of "
+            f"{card.samples}: score this run alone (automix-bench score)"
+        )
     ids = [dataset.rows[number]["id"] for number in scored_examples(task, dataset).numbers]
     members: dict[str, bytes | Path] = {"run/run.json": run / "run.json"}
     for example in ids:

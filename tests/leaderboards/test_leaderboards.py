@@ -1,6 +1,7 @@
 """The boards in git are those of the present tasks, in order; the README shows their numbers."""
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def test_a_board_is_of_its_task_and_in_order(path):
     ceiling = parts["ceiling"]["estimates"][first.name]["value"]
     assert ceiling == pytest.approx(first.perfect, abs=1e-6)  # answers have 24 bits
     assert all(row["coverage"] == 1.0 for row in board["rows"] if row["rank"])
+
+
+def test_the_page_of_all_tasks_is_what_the_boards_say():
+    made = runpy.run_path(str(ROOT / "leaderboards" / "make_boards.py"))
+    page = ROOT / "leaderboards" / "composed" / "README.md"
+    assert page.read_text(encoding="utf-8") == "\n".join(made["_page"](page.parent)) + "\n"
 
 
 def test_there_are_boards():

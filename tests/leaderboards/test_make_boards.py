@@ -61,6 +61,10 @@ def test_a_killed_run_goes_on_and_its_boards_are_the_same(tmp_path):
     assert main([str(tmp_path / "fresh"), *words, "--out", str(tmp_path / "b")]) == 0
     assert scores(tmp_path / "a") == scores(tmp_path / "b")
     assert scores(tmp_path / "a").keys() == {"mastering.json", "loudness_balance.json"}
+    page = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
+    assert page == (tmp_path / "b" / "README.md").read_text(encoding="utf-8")
+    assert page.count("| – | oracle (ceiling) |") == 2
+    assert page.index("## mastering") < page.index("## loudness_balance")
 
 
 def test_a_task_that_cannot_be_had_of_mixed_music_is_named(tmp_path, capsys):

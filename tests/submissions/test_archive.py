@@ -6,6 +6,7 @@ import resource
 import struct
 import time
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,6 +132,13 @@ def test_a_run_that_lacks_an_answer_is_not_packed(made, tmp_path):
     (tmp_path / "run" / f"{lost}.json").unlink()
     with pytest.raises(DatasetError, match=f"{lost}: no answer: a submission answers every"):
         pack(TASK, data, tmp_path / "run", card, system, tmp_path / "x.abench")
+
+
+def test_a_card_of_several_samples_is_not_packed(made, tmp_path):
+    folder, data, card, system, _ = made
+    several = replace(card, samples=3)
+    with pytest.raises(DatasetError, match="expected a card of one answer to each example"):
+        pack(TASK, data, folder / "run", several, system, tmp_path / "x.abench")
 
 
 def refused(path, data, match):
