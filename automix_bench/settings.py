@@ -161,6 +161,11 @@ class Settings:
         return {name: spec for name, spec in cls.settings().items() if isinstance(spec, Option)}
 
     @classmethod
+    def takes_text(cls) -> bool:
+        """Whether a field may hold any text, such as the name of a plug-in or of a response."""
+        return not all(option.words for option in cls.options().values())
+
+    @classmethod
     def required(cls) -> set[str]:
         """The settings that have no default."""
         return {f.name for f in fields(cls) if f.default is MISSING and "setting" in f.metadata}

@@ -34,7 +34,7 @@ def usable_effects() -> dict[str, type[Effect]]:
 
 def _is_usable(kind: type[Effect]) -> bool:
     wants_software = _MISSING in (kind.__doc__ or "")
-    return not wants_software and all(option.words for option in kind.options().values())
+    return not wants_software and not kind.takes_text()
 
 
 def console_schema() -> dict[str, Any]:

@@ -85,7 +85,7 @@ class AskModel:
             cost = asked.cost
         # A reused answer may still be unfit: a second run reports what the first did.
         answer = earlier or read_answer(self.folder, item.id)
-        fault = compared(self.task, example, answer).first_fault
+        fault = compared(self.task, example, wanted, answer).first_fault
         return Asked(fault, earlier is not None, cost)
 
     def _earlier(self, item: ExampleKey) -> StoredAnswer | None:

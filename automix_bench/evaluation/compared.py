@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from automix_bench.answer_metrics.settings_metric import placed
 from automix_bench.console import Console
+from automix_bench.effect import Effect
 from automix_bench.errors import AutomixError, UsageError
 from automix_bench.evaluation.run_folder import StoredAnswer
 from automix_bench.example import Example
@@ -14,6 +16,7 @@ from automix_bench.isolation.model_errors import error_line
 from automix_bench.model import Answer
 from automix_bench.song import Stems
 from automix_bench.task import Task
+from automix_bench.untrusted.shown import one_line
 
 
 @dataclass(frozen=True)
@@ -66,19 +69,22 @@ def is_empty(answer: Answer) -> bool:
     return not answer.stems and not answer.values and answer.console is None
 
 
-def compared(task: Task, example: Example, stored: StoredAnswer) -> Compared:
-    """An answer beside what the task wants of the example."""
-    wanted = wanted_of(task, example)
+def compared(task: Task, example: Example, wanted: Answer, stored: StoredAnswer) -> Compared:
+    """An answer beside what the task wants of the example.
+
+    Args:
+        wanted: what `wanted_of` says.
+    """
     value_faults = {
         name: stored.failure or why_no_value(name, stored.values) for name in wanted.values
     }
     console_fault = ""
     if wanted.console is not None:
-        console_fault = stored.failure or _console_fault(stored.console)
+        console_fault = stored.failure or _console_fault(stored.console, wanted.console)
     references, estimates, stem_faults = _sounds(task, example, wanted, stored, console_fault)
     return Compared(
         references,
-        {stem: sound for stem, sound in estimates.items() if not stem_faults[stem]},
+        estimates,
         stem_faults,
         wanted.values,
         stored.values,
@@ -89,8 +95,24 @@ def compared(task: Task, example: Example, stored: StoredAnswer) -> Compared:
     )
 
 
-def _console_fault(console: Console | None) -> str:
-    return "no console in the answer" if console is None else ""
+def _console_fault(console: Console | None, wanted: Console) -> str:
+    """Why a console cannot be played here; empty if it can.
+
+    The harness plays it, outside of the model's box. So it may have no effect of a kind that names
+    software or files of the user's, such as `vst3`, unless the wanted console has one.
+    """
+    if console is None:
+        return "no console in the answer"
+    known = {type(effect) for _, effect in _effects(wanted)}
+    for name, effect in _effects(console):
+        if effect.takes_text() and type(effect) not in known:
+            return f"console: expected effects of numbers and words, got {one_line(name)[:100]}"
+    return ""
+
+
+def _effects(console: Console) -> Iterator[tuple[str, Effect]]:
+    for _, chain in console.places():
+        yield from ((one.name, one.effect) for one in placed(chain))
 
 
 def _sounds(
@@ -101,19 +123,17 @@ def _sounds(
         stem: stored.failure or why_not_comparable(stem, target, stored.stems)
         for stem, target in wanted.stems.items()
     }
-    if task.sounds is None:
-        estimates = {stem: stored.stems[stem] for stem, fault in faults.items() if not fault}
-        return wanted.stems, estimates, faults
-    references = task.sounds(example, wanted)
-    sounds: Stems = {}
-    fault = next(filter(None, (*faults.values(), console_fault)), "")
-    if not fault:
-        try:
-            sounds = task.sounds(example, stored.answer)
-        except (AutomixError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            fault = f"its sound cannot be made: {error_line(error)}"
-    faults = {
-        stem: fault or why_not_comparable(stem, target, sounds)
-        for stem, target in references.items()
-    }
+    references, sounds = wanted.stems, stored.stems
+    if task.sounds is not None:
+        references, sounds = task.sounds(example, wanted), {}
+        fault = next(filter(None, (*faults.values(), console_fault)), "")
+        if not fault:
+            try:
+                sounds = task.sounds(example, stored.answer)
+            except (AutomixError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+                fault = f"its sound cannot be made: {error_line(error)}"
+        faults = {
+            stem: fault or why_not_comparable(stem, target, sounds)
+            for stem, target in references.items()
+        }
     return references, {stem: sounds[stem] for stem in references if not faults[stem]}, faults

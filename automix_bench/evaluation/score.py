@@ -12,7 +12,7 @@ from automix_bench.answer_metrics.values_metric import TOGETHER, ValuesMetric
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import AutomixError, MissingPart, UsageError
-from automix_bench.evaluation.compared import Compared, compared
+from automix_bench.evaluation.compared import Compared, compared, wanted_of
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.released_mixes import scored_examples
@@ -145,7 +145,7 @@ def _unpickled(
 
 def _scores(task: Task, example: Example, answer: StoredAnswer) -> Iterator[Score]:
     """The score of every metric on every stem, stem by stem; then on values, then on settings."""
-    parts = compared(task, example, answer)
+    parts = compared(task, example, wanted_of(task, example), answer)
     of_sounds = [metric for metric in task.metrics if isinstance(metric, Metric)]
     values = dict(_values(of_sounds, parts.references, parts.estimates, example.id))
     for stem, fault in parts.stem_faults.items():

@@ -11,7 +11,7 @@ import numpy as np
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.embedding import Embedding
-from automix_bench.evaluation.compared import compared
+from automix_bench.evaluation.compared import compared, wanted_of
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import demand_run_of, read_answer
 from automix_bench.executor import Progress, silent
@@ -102,7 +102,7 @@ def _embedded(
 ) -> list[Pair]:
     example = dataset[number]
     answer = read_answer(folder, example.id)
-    sounds = compared(task, example, answer)
+    sounds = compared(task, example, wanted_of(task, example), answer)
     pairs = []
     for stem, reference in sounds.references.items():
         estimate = embedding(sounds.estimates[stem]) if stem in sounds.estimates else None

@@ -10,10 +10,12 @@ from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.console import Console
 from automix_bench.dataset.reader import Dataset
-from automix_bench.effect import Chain
+from automix_bench.effect import Chain, Fitted
 from automix_bench.effects.gain import Gain
+from automix_bench.effects.lv2 import Lv2
+from automix_bench.effects.vst3 import Vst3
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.evaluation.compared import compared
+from automix_bench.evaluation.compared import _console_fault, compared
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.run import run
@@ -128,6 +130,14 @@ def test_the_mix_is_what_the_console_makes_not_what_a_model_says(data):
     [
         (None, "no console in the answer"),
         (Console({}), "its sound cannot be made: ValueError: no strip for"),
+        (
+            Console({}, Chain((Vst3("Evil.vst3", "0" * 64, "{}"),))),
+            "console: expected effects of numbers and words, got vst3",
+        ),
+        (
+            Console({}, Chain((Fitted(Lv2("urn:evil", "0" * 64, "{}"), "loudness", ()),))),
+            "console: expected effects of numbers and words, got lv2",
+        ),
     ],
 )
 def test_a_console_that_cannot_be_played_fails_with_its_reason(data, tmp_path, console, reason):
@@ -137,6 +147,13 @@ def test_a_console_that_cannot_be_played_fails_with_its_reason(data, tmp_path, c
     assert reason in str(summary.failed[0])
     card = score(task, data, tmp_path / "run")
     assert {s.status for s in card.scores if s.metric == "audible_distance"} == {"failed"}
+
+
+def test_an_effect_that_names_software_may_be_played_where_the_wanted_console_has_it():
+    one = Console({}, Chain((Vst3("Room.vst3", "0" * 64, "{}"),)))
+    other = Console({}, Chain((Vst3("Room.vst3", "0" * 64, '{"size":1.0}'),)))
+    assert _console_fault(one, other) == ""
+    assert _console_fault(one, Console({})) != ""
 
 
 def test_settings_of_a_stranger_are_checked_when_they_are_read(data, tmp_path):
@@ -183,10 +200,10 @@ def test_the_sounds_of_a_task_stand_for_its_stems(data):
     task = replace(task_named("mixing"), sounds=halves)
     example = data[0]
     wanted = task.wanted(example)
-    parts = compared(task, example, StoredAnswer(wanted.stems, ""))
+    parts = compared(task, example, wanted, StoredAnswer(wanted.stems, ""))
     assert parts.references.keys() == parts.estimates.keys() == {"begin", "end"}
     assert parts.first_fault == ""
-    parts = compared(task, example, StoredAnswer({}, ""))
+    parts = compared(task, example, wanted, StoredAnswer({}, ""))
     assert set(parts.stem_faults.values()) == {"no mix in the answer, which has []"}
     assert parts.estimates == {}
 
