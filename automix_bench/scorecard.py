@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import nulled, pretty
@@ -140,10 +140,14 @@ class Scorecard:
         rows = [[getattr(score, name) for name in columns] for score in self.scores]
         return pd.DataFrame(rows, columns=columns).astype({"value": float})
 
+    def to_json(self) -> dict[str, Any]:
+        """The card as JSON values; NaN is null."""
+        return {"format": FORMAT, **nulled(asdict(self))}
+
     def write(self, path: Path) -> None:
         """Write the card as JSON; make the folder of the file if there is none."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, pretty({"format": FORMAT, **nulled(asdict(self))}).encode())
+        write_whole(path, pretty(self.to_json()).encode())
 
 
 def read_scorecard(path: Path) -> Scorecard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +13,8 @@ from automix_bench.errors import DatasetError
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_folder import demand_run_of, read_answer
 from automix_bench.evaluation.scored_data import ALL
-from automix_bench.files.canonical_json import nulled, pretty
-from automix_bench.scorecard import FORMAT as CARD_FORMAT
+from automix_bench.files.atomic import file_sha256
+from automix_bench.files.canonical_json import pretty
 from automix_bench.scorecard import Scorecard
 from automix_bench.submissions.archive import write_archive
 from automix_bench.submissions.record import FORMAT, demand_submission
@@ -57,9 +58,9 @@ def pack(
         if fault := read_answer(run, example).failure:
             raise DatasetError(f"{run}: {example}: {fault}: a submission answers every example")
         members[f"run/{example}.json"] = run / f"{example}.json"
-        for path in sorted(run.glob(f"{_escaped(example)}.*.flac")):
+        for path in sorted(run.glob(f"{glob.escape(example)}.*.flac")):
             members[f"run/{path.name}"] = path
-    members["card.json"] = pretty({"format": CARD_FORMAT, **nulled(_fields(card))}).encode()
+    members["card.json"] = pretty(card.to_json()).encode()
     hashes = {name: _sha256(content) for name, content in members.items()}
     submission = {
         "format": FORMAT,
@@ -79,17 +80,5 @@ def pack(
     return out
 
 
-def _escaped(name: str) -> str:
-    import glob
-
-    return glob.escape(name)
-
-
-def _fields(card: Scorecard) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(card)
-
-
 def _sha256(content: bytes | Path) -> str:
-    return sha256(content if isinstance(content, bytes) else content.read_bytes()).hexdigest()
+    return sha256(content).hexdigest() if isinstance(content, bytes) else file_sha256(content)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import glob
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,19 @@ from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import AutomixError, DatasetError
+from automix_bench.evaluation.answer_sound import stated_shape
 from automix_bench.evaluation.released_mixes import scored_examples
-from automix_bench.evaluation.run_folder import read_answer
+from automix_bench.evaluation.run_folder import identity
 from automix_bench.evaluation.score import score
-from automix_bench.evaluation.scored_data import ALL
+from automix_bench.evaluation.scored_data import ALL, facts_of
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.metric import Metric, Ranged
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
-from automix_bench.song import Stems
 from automix_bench.submissions.archive import Archive, opened_archive
 from automix_bench.submissions.record import demand_submission
 from automix_bench.task import Task
 from automix_bench.untrusted.json_file import read_json_object
+from automix_bench.untrusted.scorecard_record import no_cost
 from automix_bench.untrusted.shown import one_line
 
 RESCORED = "re-scored"
@@ -43,7 +44,8 @@ class Verified:
     """A submission that was scored again.
 
     Attributes:
-        card: our scores; the cost is what the submitter states.
+        card: our scores, and what we know of the data. What nobody but the submitter saw is left
+            out: how the model was kept apart, and what its answers cost.
         record: the content of `submission.json`.
         badge: `re-scored`.
         largest: the largest difference from the submitter's scores, by metric.
@@ -83,10 +85,13 @@ def verify(
         record = _record(archive, folder)
         task = _task(record, path)
         _demand_data(record, dataset, path)
+        _demand_own_name(record["model"], task, path)
         _extract(archive, record["files"], folder)
         ids = [dataset.rows[number]["id"] for number in scored_examples(task, dataset).numbers]
         _demand_covered(archive, ids)
         _demand_shapes(task, dataset, folder / "run", path)
+        if identity(folder / "run")["model"] != record["model"]:
+            raise DatasetError(f"{path}: model: expected that of run/run.json, got another")
         card = _scored(path, task, dataset, folder / "run", executor, progress)
         theirs = read_scorecard(folder / "card.json")
         return Verified(card, record, _differences(path, task, card, theirs))
@@ -135,6 +140,14 @@ def _demand_data(record: Mapping[str, Any], dataset: Dataset, path: Path) -> Non
         )
 
 
+def _demand_own_name(model: str, task: Task, path: Path) -> None:
+    """Refuse a model that would stand on a board as its floor or its ceiling."""
+    if model in (task.floor, task.ceiling):
+        raise DatasetError(
+            f"{path}: model: expected a name of its own, got {model}, an end of the board"
+        )
+
+
 def _extract(archive: Archive, hashes: Mapping[str, str], folder: Path) -> None:
     """Write every member below the folder; refuse one whose hash is not as listed."""
     (folder / "run").mkdir()
@@ -164,12 +177,11 @@ def _demand_shapes(task: Task, dataset: Dataset, run: Path, path: Path) -> None:
     they are decoded; then decode all of them in a process with limits."""
     for number in scored_examples(task, dataset).numbers:
         example = dataset[number]
-        brief = task.brief(example)
-        shown: Stems = {**task.wanted(example).stems, **brief.stems}
-        one = next(iter(shown.values()))
-        for sound in sorted(run.glob(f"{example.id}.*.flac")):
-            claims = _claims(sound.read_bytes()[:42])
-            wanted = one.rate, one.channels, one.length
+        sounds = task.wanted(example).stems or task.brief(example).stems
+        one = next(iter(sounds.values()))
+        wanted = one.rate, one.channels, one.length
+        for sound in sorted(run.glob(f"{glob.escape(example.id)}.*.flac")):
+            claims = stated_shape(_head(sound))
             if claims != wanted:
                 raise DatasetError(
                     f"{path}: {sound.name}: expected {wanted[0]} Hz, {wanted[1]} channels and "
@@ -193,12 +205,9 @@ def _demand_shapes(task: Task, dataset: Dataset, run: Path, path: Path) -> None:
         raise DatasetError(f"{path}: {one_line(last[0])[:300] or 'a sound'}: cannot be decoded")
 
 
-def _claims(head: bytes) -> tuple[int, int, int] | None:
-    """The rate, channels and samples that STREAMINFO states (RFC 9639); None if there is none."""
-    if len(head) < 26 or head[:4] != b"fLaC" or head[4] & 0x7F:
-        return None
-    packed = int.from_bytes(head[18:26], "big")
-    return packed >> 44, (packed >> 41 & 7) + 1, packed & (1 << 36) - 1
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(42)
 
 
 def _said(claims: tuple[int, int, int] | None) -> str:
@@ -216,17 +225,14 @@ def _scored(
     progress: Progress,
 ) -> Scorecard:
     try:
-        for number in scored_examples(task, dataset).numbers:
-            example = dataset.rows[number]["id"]
-            if fault := read_answer(run, example).failure:
-                raise DatasetError(f"{example}: {one_line(fault)[:300]}")
         card = score(task, dataset, run, executor=executor, progress=progress)
     except AutomixError as error:
         inside = str(error).replace(f"{run}/", "")
         raise DatasetError(f"{path}: {inside}") from error
     if failed := [one for one in card.scores if one.status == "failed"]:
         raise DatasetError(f"{path}: {failed[0].example}: {one_line(failed[0].reason)[:300]}")
-    return card
+    facts = facts_of(task, dataset)
+    return replace(card, recipe=facts.recipe, note=facts.note, isolation="", cost=no_cost())
 
 
 def _differences(path: Path, task: Task, ours: Scorecard, theirs: Scorecard) -> dict[str, float]:
@@ -281,5 +287,5 @@ def as_json(verified: Verified) -> dict[str, Any]:
     return {
         **{name: verified.record.get(name) for name in facts},
         "badge": verified.badge,
-        "largest_differences": json.loads(json.dumps(dict(verified.largest))),
+        "largest_differences": dict(verified.largest),
     }

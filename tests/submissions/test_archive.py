@@ -151,6 +151,19 @@ def refused(path, data, match):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_000_000  # KiB
 
 
+def test_what_only_the_submitter_saw_is_not_on_our_card(made, members, tmp_path):
+    from hashlib import sha256
+
+    about = json.loads(members["run/run.json"])
+    about.update(recipe="another", note="the best of all")
+    members["run/run.json"] = json.dumps(about).encode()
+    assert sha256(members["run/run.json"]).hexdigest() != record(members)["files"]["run/run.json"]
+    card = verify(again(members, tmp_path), made[1]).card
+    assert (card.isolation, card.recipe) == ("", "tones")
+    assert "best" not in card.note
+    assert card.cost["work_seconds"] == 0.0
+
+
 def test_an_edited_score_is_refused(made, members, tmp_path):
     card = json.loads(members["card.json"])
     one = next(s for s in card["scores"] if s["metric"] == "audible_distance")
@@ -255,6 +268,9 @@ def test_an_answer_that_is_a_failure_is_refused(made, members, tmp_path):
         ({"files": {}}, "there but not listed"),
         ({"files": {"run/run.json": "x"}}, "files: expected"),
         ({"odd": 1}, "odd: expected one of the fields"),
+        ({"model": "another"}, "model: expected that of run/run.json"),
+        ({"model": "oracle"}, "model: expected a name of its own, got oracle"),
+        ({"model": "plain_sum"}, "model: expected a name of its own, got plain_sum"),
     ],
 )
 def test_a_record_of_something_else_is_refused(made, members, tmp_path, changes, match):
