@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import AutomixError
+from automix_bench.evaluation.board_cells import Row
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.leaderboard import Board
+from automix_bench.evaluation.leaderboard import Board, covered_text, ranked, titled
+from automix_bench.evaluation.number_text import interval
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
+from automix_bench.statistics import Estimate
+from automix_bench.statistics.ranking import Standing
 
 HERE = Path(__file__).parent
 COMPOSED = ("count=20", "first=300", "song_seconds=16", "seconds=6", "per_song=1")
@@ -94,20 +99,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--songs wants --out, a folder for the boards")
     out = given.out or HERE / "composed"
     out.mkdir(parents=True, exist_ok=True)
-    boards: dict[str, Board] = {}
-    failed: dict[str, str] = {}
+    exit_code = 0
     for name in given.task or TASKS:
         try:
-            boards[name] = _board(name, given)
+            board = _board(name, given)
         except AutomixError as error:
-            failed[name] = str(error)
             print(f"{name}: no board: {error}", flush=True)
+            exit_code = 1
             continue
-        text = json.dumps(boards[name].to_json(), indent=2, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(board.to_json(), indent=2, ensure_ascii=False, sort_keys=True)
         (out / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
-        print(f"{name}: {_verdict(boards[name])}", flush=True)
+        print(f"{name}: {_verdict(board)}", flush=True)
     write_page(out)
-    return 1 if failed else 0
+    return exit_code
 
 
 def _board(name: str, given: argparse.Namespace) -> Board:
@@ -131,16 +135,9 @@ def _board(name: str, given: argparse.Namespace) -> Board:
     return evaluated.board
 
 
-def _between(board: Board) -> list[str]:
-    """The models that are strictly between floor and ceiling: better than the floor by an interval
-    that has no zero in it."""
-    return [row.model for row in board.rows if row.part == "entry" and row.gain.low > 0.0]
-
-
 def _verdict(board: Board) -> str:
-    between = _between(board)
-    songs = f"{board.songs} songs, "
-    return songs + (f"above the floor: {', '.join(between)}" if between else "none above the floor")
+    above = ", ".join(row.model for row in board.rows if _is_above(row))
+    return f"{board.songs} songs, " + (f"above the floor: {above}" if above else "none above it")
 
 
 def write_page(out: Path) -> None:
@@ -156,44 +153,48 @@ def _page(out: Path) -> Iterator[str]:
         if not path.is_file():
             continue
         board = json.loads(path.read_text(encoding="utf-8"))
-        first = board["metrics"][0]
+        rows, first = [_row(row) for row in board["rows"]], board["metrics"][0]
         yield f"\n## {name}\n\n{task_named(name).description}\n"
         yield f"Recipe {board['recipe']}, {board['songs']} songs, data {board['dataset'][:12]}."
         yield f"\n| rank | model | {first['name']} ({first['unit']}) | gain | covered |"
         yield "| --- | --- | --- | --- | --- |"
-        for row in board["rows"]:
-            yield f"| {' | '.join(_cells(row, first['name']))} |"
-        if not any(map(_is_above, board["rows"])):
+        for row in rows:
+            title = f"**{row.model}**" if _is_above(row) else titled(row)
+            gain = interval(row.gain) if row.part == "entry" else "–"
+            mean = interval(row.estimates[first["name"]])
+            yield f"| {ranked(row)} | {title} | {mean} | {gain} | {covered_text(row)} |"
+        if not any(map(_is_above, rows)):
             lacking.append(name)
     if lacking:
         yield f"\nNo built-in model is above the floor by its interval in: {', '.join(lacking)}."
 
 
-def _cells(row: Mapping[str, Any], metric: str) -> Iterator[str]:
-    standing = row["standing"]
-    if row["rank"] is None or standing is None:
-        yield "–"
-    else:
-        wide = standing["low"] < standing["high"]
-        interval = f" [{standing['low']}–{standing['high']}]" if wide else ""
-        yield f"{row['rank']}{interval} {standing['group']}".strip()
-    part = "" if row["part"] == "entry" else f" ({row['part']})"
-    yield f"**{row['model']}**" if _is_above(row) else f"{row['model']}{part}"
-    yield _text(row["estimates"][metric])
-    yield "–" if row["part"] in ("floor", "ceiling") else _text(row["gain"])
-    yield "failed" if row["coverage"] < 1.0 else f"{round(100.0 * row['covered'])}%"
-
-
-def _is_above(row: Mapping[str, Any]) -> bool:
+def _is_above(row: Row) -> bool:
     """Whether a model is better than the floor by an interval that holds no zero."""
-    low = row["gain"]["low"]
-    return row["part"] == "entry" and low is not None and low > 0.0
+    return row.part == "entry" and row.gain.low > 0.0
 
 
-def _text(estimate: Mapping[str, Any]) -> str:
-    if estimate["songs"] < 2:
-        return f"{estimate['value']:.2f}"
-    return f"{estimate['value']:.2f} [{estimate['low']:.2f}, {estimate['high']:.2f}]"
+def _row(stored: Mapping[str, Any]) -> Row:
+    """A row of a board as it was written: null is NaN, or nothing."""
+    standing = stored["standing"]
+    numbers = _numbers(stored)
+    return Row(
+        **{
+            **numbers,
+            "rank": stored["rank"],
+            "standing": None if standing is None else Standing(**standing),
+            "estimates": {name: _estimate(one) for name, one in stored["estimates"].items()},
+            "gain": _estimate(stored["gain"]),
+        }
+    )
+
+
+def _estimate(stored: Mapping[str, Any]) -> Estimate:
+    return Estimate(**_numbers(stored))
+
+
+def _numbers(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: nan if value is None else value for name, value in stored.items()}
 
 
 if __name__ == "__main__":

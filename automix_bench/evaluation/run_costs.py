@@ -5,7 +5,7 @@ They lie in `run.seconds.json` in the folder of the run, which may come from a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty
 from automix_bench.untrusted.fields import Schema, mapping, number
 from automix_bench.untrusted.json_file import read_json_object
+from automix_bench.untrusted.scorecard_record import Cost, no_cost
 
 SECONDS = "run.seconds.json"
 
@@ -46,6 +47,35 @@ class ItemCost:
     frames: int | None = None
     late_frames: int | None = None
     latency_seconds: float | None = None
+
+    def of(self, audio_seconds: float) -> Cost:
+        """The cost of this one answer, as scorecards state costs."""
+        cost: Cost = {"audio_seconds": audio_seconds, "work_seconds": self.seconds}
+        if self.cpu_seconds is not None:
+            cost["cpu_seconds"] = self.cpu_seconds
+        if self.peak_memory is not None:
+            cost["peak_memory"] = self.peak_memory
+        if self.frames is not None:
+            cost["frames"] = self.frames
+            cost["late_frames"] = self.late_frames or 0
+            cost["latency_seconds"] = self.latency_seconds or 0.0
+        return cost
+
+
+def total_cost(costs: Iterable[Cost]) -> Cost:
+    """The cost of all: sums of seconds and frames, the most memory and the longest latency."""
+    total = no_cost()
+    for cost in costs:
+        total["audio_seconds"] += cost["audio_seconds"]
+        total["work_seconds"] += cost["work_seconds"]
+        total["cpu_seconds"] = total.get("cpu_seconds", 0.0) + cost.get("cpu_seconds", 0.0)
+        total["peak_memory"] = max(total.get("peak_memory", 0), cost.get("peak_memory", 0))
+        if "frames" in cost:
+            total["frames"] = total.get("frames", 0) + cost["frames"]
+            total["late_frames"] = total.get("late_frames", 0) + cost.get("late_frames", 0)
+            latency = cost.get("latency_seconds", 0.0)
+            total["latency_seconds"] = max(total.get("latency_seconds", 0.0), latency)
+    return total
 
 
 def read_costs(folder: Path) -> dict[str, ItemCost]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from math import fsum, isnan, nan
 from statistics import stdev
 
+from automix_bench.evaluation.run_costs import total_cost
 from automix_bench.isolation.box import weakest
 from automix_bench.scorecard import Score, Scorecard, Spread
-from automix_bench.untrusted.scorecard_record import Cost, no_cost
 
 
 def of_samples(cards: Sequence[Scorecard]) -> Scorecard:
@@ -30,7 +30,7 @@ def of_samples(cards: Sequence[Scorecard]) -> Scorecard:
     return replace(
         first,
         scores=tuple(map(_mean, items)),
-        cost=_total([card.cost for card in cards]),
+        cost=total_cost([card.cost for card in cards]),
         isolation=weakest({card.isolation for card in cards}),
         samples=len(cards),
         spread={name: _spread(name, items, first) for name in first.metrics},
@@ -61,16 +61,3 @@ def _spread(metric: str, items: Sequence[Sequence[Score]], card: Scorecard) -> S
 def _average(values: Sequence[float]) -> float | None:
     mean = fsum(values) / len(values) if values else nan
     return None if isnan(mean) else mean
-
-
-def _total(costs: Sequence[Cost]) -> Cost:
-    total = no_cost()
-    total["audio_seconds"] = fsum(cost["audio_seconds"] for cost in costs)
-    total["work_seconds"] = fsum(cost["work_seconds"] for cost in costs)
-    total["cpu_seconds"] = fsum(cost.get("cpu_seconds", 0.0) for cost in costs)
-    total["peak_memory"] = max(cost.get("peak_memory", 0) for cost in costs)
-    if any("frames" in cost for cost in costs):
-        total["frames"] = sum(cost.get("frames", 0) for cost in costs)
-        total["late_frames"] = sum(cost.get("late_frames", 0) for cost in costs)
-        total["latency_seconds"] = max(cost.get("latency_seconds", 0.0) for cost in costs)
-    return total

@@ -16,7 +16,7 @@ from automix_bench.evaluation.compared import Compared, compared, wanted_of
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.released_mixes import scored_examples
-from automix_bench.evaluation.run_costs import ItemCost, read_costs
+from automix_bench.evaluation.run_costs import read_costs, total_cost
 from automix_bench.evaluation.run_folder import (
     StoredAnswer,
     demand_run_of,
@@ -31,7 +31,7 @@ from automix_bench.metric import Metric, Ranged
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
-from automix_bench.untrusted.scorecard_record import Cost, no_cost, stated_range
+from automix_bench.untrusted.scorecard_record import Cost, stated_range
 from automix_bench.workers.pickling import ByName
 from automix_bench.workers.steps import listening_to_shares, report_share
 
@@ -65,23 +65,22 @@ def score(
     work = ScoreExample(task.measured_by(also), dataset, folder.absolute())
     scored, title = scored_examples(task, dataset), f"scoring {record['model']}"
     scores: list[Score] = []
-    cost = no_cost()
-    costs = read_costs(folder)
+    of_item, costs = read_costs(folder), list[Cost]()
     states: set[str] = set()
     for item, result in each_example(executor, work, scored.numbers, title, progress):
         if isinstance(result, WorkerLost):
             raise result
         scores += result.scores
         states.add(result.isolation)
-        if item.id in costs:
-            _count(cost, result.audio_seconds, costs[item.id])
+        if item.id in of_item:
+            costs.append(of_item[item.id].of(result.audio_seconds))
     return Scorecard(
         task=task.name,
         task_version=task.version,
         dataset=dataset.fingerprint,
         model=record["model"],
         scores=tuple(scores),
-        cost=cost,
+        cost=total_cost(costs),
         environment=record["environment"],
         told_the_answer=record["told_the_answer"],
         recipe=record.get("recipe", ""),
@@ -92,20 +91,6 @@ def score(
         metrics={metric.name: stated_range(metric) for metric in work.task.metrics},
         isolation=weakest(states),
     )
-
-
-def _count(cost: Cost, audio_seconds: float, item: ItemCost) -> None:
-    """Add what one answer took."""
-    cost["audio_seconds"] += audio_seconds
-    cost["work_seconds"] += item.seconds
-    if item.cpu_seconds is not None:
-        cost["cpu_seconds"] = cost.get("cpu_seconds", 0.0) + item.cpu_seconds
-    cost["peak_memory"] = max(cost.get("peak_memory", 0), item.peak_memory or 0)
-    if item.frames is not None:
-        cost["frames"] = cost.get("frames", 0) + item.frames
-        cost["late_frames"] = cost.get("late_frames", 0) + (item.late_frames or 0)
-        latency = max(cost.get("latency_seconds", 0.0), item.latency_seconds or 0.0)
-        cost["latency_seconds"] = latency
 
 
 @dataclass(frozen=True)

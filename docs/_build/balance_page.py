@@ -14,16 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
+from markdown_tables import table_head, table_row
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.compare import improvement
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.number_text import interval
 from automix_bench.making.make import make
 from automix_bench.models.balance_constant import BalanceConstant
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.scorecard import Scorecard, read_scorecard
-from automix_bench.statistics import Estimate
 from automix_bench.task_parts.four_stems import FOUR_STEMS
 
 PAGE = Path(__file__).parent.parent / "loudness-balance.md"
@@ -63,20 +64,18 @@ def _tables(data: Dataset, runs: Path) -> Iterator[str]:
     evaluated = evaluate(task, data, [hindsight, BY_SEPARATION], runs)
     cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}
     floor = cards[task.floor]
-    yield _row("model", *(f"{m.name}{m.after_number}" for m in task.metrics), "gain LU")
-    yield _row(*["---"] * (2 + len(task.metrics)))
+    yield from table_head("model", *(f"{m.name}{m.after_number}" for m in task.metrics), "gain LU")
     for name in (task.floor, HINDSIGHT, BY_SEPARATION):
-        means = [_interval(cards[name].estimate(metric)) for metric in task.metrics]
+        means = [interval(cards[name].estimate(metric)) for metric in task.metrics]
         gain = improvement(cards[name], floor, task.metrics[0])
         title = name if name == HINDSIGHT else f"`{name}`"
-        yield _row(title, *means, "–" if name == task.floor else _interval(gain))
+        yield table_row(title, *means, "–" if name == task.floor else interval(gain))
     yield ""
-    yield _row("values/level_error LU, by source", "mixes", *(f"`{n}`" for n in (task.floor, BY_SEPARATION)), HINDSIGHT)
-    yield _row(*["---"] * 5)
+    yield from table_head("values/level_error LU, by source", "mixes", *(f"`{n}`" for n in (task.floor, BY_SEPARATION)), HINDSIGHT)
     for source in FOUR_STEMS:
         errors = [_errors(cards[name], source) for name in (task.floor, BY_SEPARATION, HINDSIGHT)]
         if errors[0]:
-            yield _row(source, str(len(errors[0])), *(f"{np.mean(each):.2f}" for each in errors))
+            yield table_row(source, str(len(errors[0])), *(f"{np.mean(each):.2f}" for each in errors))
     yield ""
 
 
@@ -94,14 +93,6 @@ def _errors(card: Scorecard, source: str) -> list[float]:
     return [s.value for s in card.scores if s.metric == "values/level_error" and s.stem == source]
 
 
-def _interval(estimate: Estimate) -> str:
-    if estimate.songs < 2:
-        return f"{estimate.value:.2f}"
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markdown_tables import table_head, table_row
 from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.checkup import check
@@ -95,11 +96,10 @@ def _tables(figures: Mapping[str, Any]) -> Iterator[str]:
             if model_kind(task_named(figures[name]["task"])).shown in shown
         ]
         yield f"## {head}\n"
-        yield _row("line", *(f"`{name}`" for name in models))
-        yield _row(*["---"] * (len(models) + 1))
-        yield _row("checked for", *(figures[name]["task"] for name in models))
+        yield from table_head("line", *(f"`{name}`" for name in models))
+        yield table_row("checked for", *(figures[name]["task"] for name in models))
         for trial in all_trials():
-            yield _row(
+            yield table_row(
                 f"[`{trial.name}`](check.md)",
                 *(_cell(figures[name]["lines"][trial.name]) for name in models),
             )
@@ -119,9 +119,6 @@ def _cell(line: Mapping[str, Any]) -> str:
     number = line["text"] or "no answer"
     return f"**{number}**" if line["verdict"] == FAIL else number
 
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:

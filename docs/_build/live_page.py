@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from markdown_tables import table_head, table_row
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.number_text import interval
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.scorecard import Scorecard, by_song, read_scorecard
-from automix_bench.statistics import Estimate
 from automix_bench.statistics.significance import paired
 
 PAGE = Path(__file__).parent.parent / "live.md"
@@ -94,7 +95,7 @@ def main(folder: Path) -> None:
         floor=FLOOR,
         model=MODEL,
         tables="\n".join(_table([cards[FLOOR], cards[MODEL], cards["oracle"]])),
-        difference=_interval(result.difference),
+        difference=interval(result.difference),
         p=f"= {result.p:.2g}" if result.p >= 0.001 else "< 0.001",
         won=result.won,
         songs=len(result.songs),
@@ -106,22 +107,15 @@ def main(folder: Path) -> None:
 def _table(cards: Sequence[Scorecard]) -> Iterator[str]:
     metrics = {metric.name: metric for metric in task_named(TASK).metrics}
     chosen = [metrics[name] for name in SHOWN]
-    yield _row("model", *(f"{metric.name}{metric.after_number}" for metric in chosen))
-    yield _row(*["---"] * (1 + len(chosen)))
+    yield from table_head("model", *(f"{metric.name}{metric.after_number}" for metric in chosen))
     for card in cards:
-        yield _row(f"`{card.model}`", *(_interval(card.estimate(metric)) for metric in chosen))
+        yield table_row(f"`{card.model}`", *(interval(card.estimate(metric)) for metric in chosen))
 
 
 def _late(card: Scorecard) -> str:
     return f"{card.cost['late_frames']} of {card.cost['frames']} of `{card.model}`"
 
 
-def _interval(estimate: Estimate) -> str:
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

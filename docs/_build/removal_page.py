@@ -11,15 +11,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from markdown_tables import table_head, table_row
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.number_text import interval
 from automix_bench.evaluation.strata import StratumScore, strata, stratum_of
 from automix_bench.making.make import make
 from automix_bench.metric import Ranged
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.scorecard import Scorecard, read_scorecard
-from automix_bench.statistics import Estimate
 
 PAGE = Path(__file__).parent.parent / "removal.md"
 SONGS = ("count=16", "first=100", "song_seconds=16", "seconds=6", "per_song=1")
@@ -87,23 +88,21 @@ def _tables(name: str, cards: list[Scorecard], data: Dataset) -> Iterator[str]:
     metrics = {metric.name: metric for metric in task_named(name).metrics}
     first = next(iter(metrics.values()))
     chosen = [first, *(metrics[further] for further in FURTHER)]
-    yield _row("model", *(f"{m.name}{m.after_number}" for m in chosen))
-    yield _row(*["---"] * (1 + len(chosen)))
+    yield from table_head("model", *(f"{m.name}{m.after_number}" for m in chosen))
     for card in cards:
-        yield _row(f"`{card.model}`", *(_interval(card.estimate(metric)) for metric in chosen))
+        yield table_row(f"`{card.model}`", *(interval(card.estimate(metric)) for metric in chosen))
     yield ""
     if name in OF_MIXES:
         return
     by_model = [_by_stratum(card, first, data) for card in cards]
-    yield _row(f"{first.name}, by severity", "scores", *(f"`{card.model}`" for card in cards))
-    yield _row(*["---"] * (2 + len(cards)))
+    yield from table_head(f"{first.name}, by severity", "scores", *(f"`{card.model}`" for card in cards))
     for stratum, floor in by_model[0].items():
-        cells = [_interval(floor.estimate)]
+        cells = [interval(floor.estimate)]
         for other in by_model[1:]:
-            cell = _interval(other[stratum].estimate)
+            cell = interval(other[stratum].estimate)
             better = other[stratum].estimate.value < floor.estimate.value
             cells.append(cell if better else f"*{cell}*")
-        yield _row(stratum, str(floor.cells), *cells)
+        yield table_row(stratum, str(floor.cells), *cells)
     yield ""
 
 
@@ -112,14 +111,6 @@ def _by_stratum(card: Scorecard, metric: Ranged, data: Dataset) -> dict[str, Str
     return {score.stratum: score for score in scores}
 
 
-def _interval(estimate: Estimate) -> str:
-    if estimate.songs < 2:
-        return f"{estimate.value:.2f}"
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -12,16 +12,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from markdown_tables import table_head, table_row
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.compare import compare
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.number_text import interval
 from automix_bench.evaluation.strata import strata, stratum_of
 from automix_bench.making.make import make
 from automix_bench.metric import Ranged
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.scorecard import Scorecard, read_scorecard
-from automix_bench.statistics import Estimate
 from automix_bench.task_parts.instructions import FORBIDDEN, NOTHING, WORDINGS
 
 PAGE = Path(__file__).parent.parent / "text-manipulation.md"
@@ -104,19 +105,17 @@ def text(floor: Scorecard, model: Scorecard, data: Dataset) -> str:
 def _by_part(floor: Scorecard, model: Scorecard) -> Iterator[str]:
     metrics = {metric.name: metric for metric in task_named(TASK).metrics}
     chosen = [metrics[name] for name in METRICS]
-    yield _row("sound", "model", *(f"{m.name}{m.after_number}" for m in chosen))
-    yield _row(*["---"] * (2 + len(chosen)))
+    yield from table_head("sound", "model", *(f"{m.name}{m.after_number}" for m in chosen))
     for part in PARTS:
         for card in (floor, model):
-            cells = (_interval(_of_part(card, part).estimate(metric)) for metric in chosen)
-            yield _row(f"`{part}`", f"`{card.model}`", *cells)
+            cells = (interval(_of_part(card, part).estimate(metric)) for metric in chosen)
+            yield table_row(f"`{part}`", f"`{card.model}`", *cells)
     yield ""
     yield f"By how much `{MODEL}` is better than `{FLOOR}` in `{METRICS[0]}`, paired by song (negative: worse):\n"
-    yield _row("sound", "difference, dB", "songs", "p")
-    yield _row(*["---"] * 4)
+    yield from table_head("sound", "difference, dB", "songs", "p")
     for part in PARTS:
-        yield _row(f"`{part}`", *_difference(_of_part(floor, part), _of_part(model, part), chosen[0]))
-    yield _row("all three", *_difference(floor, model, chosen[0]))
+        yield table_row(f"`{part}`", *_difference(_of_part(floor, part), _of_part(model, part), chosen[0]))
+    yield table_row("all three", *_difference(floor, model, chosen[0]))
     yield ""
 
 
@@ -137,14 +136,13 @@ def _by_operation(floor: Scorecard, model: Scorecard, data: Dataset) -> Iterator
         rows = strata(_of_part(card, "mix"), [first], by)
         by_model.append({row.stratum: row for row in rows})
     yield f"By operation, `{first.name}` of `mix`; an operation in which the model is not better than doing nothing is in *italics*:\n"
-    yield _row("operation", "examples", f"`{FLOOR}`", f"`{MODEL}`")
-    yield _row(*["---"] * 4)
+    yield from table_head("operation", "examples", f"`{FLOOR}`", f"`{MODEL}`")
     for operation, least in by_model[0].items():
         own = by_model[1][operation]
-        cell = _interval(own.estimate)
+        cell = interval(own.estimate)
         better = own.estimate.value < least.estimate.value
         shown = cell if better else f"*{cell}*"
-        yield _row(operation, str(least.cells), _interval(least.estimate), shown)
+        yield table_row(operation, str(least.cells), interval(least.estimate), shown)
     yield ""
 
 
@@ -152,14 +150,6 @@ def _of_part(card: Scorecard, part: str) -> Scorecard:
     return replace(card, scores=tuple(score for score in card.scores if score.stem == part))
 
 
-def _interval(estimate: Estimate) -> str:
-    if estimate.songs < 2:
-        return f"{estimate.value:.2f}"
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":
