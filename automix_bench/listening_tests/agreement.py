@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import isnan
 
 import numpy as np
 from jaxtyping import Float64
-from numpy.typing import ArrayLike
 
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.card_checks import demand_scores, demand_sound
@@ -19,6 +17,7 @@ from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate, estimate, expanded_tail
 from automix_bench.statistics.intervals import redrawn
+from automix_bench.statistics.rank_correlation import kendall, pairs_right, spearman
 
 Table = Float64[np.ndarray, "songs systems"]
 Correlation = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -185,43 +184,6 @@ def _overall(people: Table, values: Table, correlation: Correlation, seed: str) 
     tail = expanded_tail(songs)
     low, high = np.nanquantile(np.concatenate(drawn), [tail, 1.0 - tail])
     return Estimate(value, float(low), float(high), songs).within(-1.0, 1.0)
-
-
-def _signs(values: np.ndarray) -> np.ndarray:
-    """For every pair in the last axis: 1 if the first is larger, -1 if smaller, 0 if equal."""
-    first, second = np.array(list(combinations(range(values.shape[-1]), 2))).T
-    return np.asarray(np.sign(values[..., first] - values[..., second]))
-
-
-def pairs_right(people: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The share of pairs in the same order; NaN where people hear no difference in any pair."""
-    of_people, of_values = _signs(people), _signs(values)
-    differs = of_people != 0.0
-    right = np.where(differs, 0.5 + 0.5 * of_people * of_values, 0.0).sum(axis=-1)
-    return _ratio(right, differs.sum(axis=-1))
-
-
-def kendall(people: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Kendall's tau-b; NaN where all ratings are equal, else 0 where all values are equal."""
-    of_people, of_values = _signs(people), _signs(values)
-    norm = np.sqrt((of_people**2).sum(axis=-1) * np.maximum((of_values**2).sum(axis=-1), 1e-300))
-    return _ratio((of_people * of_values).sum(axis=-1), norm)
-
-
-def spearman(people: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Spearman's rho; NaN where all ratings are equal, else 0 where all values are equal."""
-    from scipy.stats import rankdata
-
-    one, other = (rankdata(of, axis=-1) - (of.shape[-1] + 1) / 2.0 for of in (people, values))
-    norm = np.sqrt((one**2).sum(axis=-1) * np.maximum((other**2).sum(axis=-1), 1e-300))
-    return _ratio((one * other).sum(axis=-1), norm)
-
-
-def _ratio(above: ArrayLike, below: ArrayLike) -> np.ndarray:
-    """The quotient; NaN where the divisor is not above 0."""
-    below = np.asarray(below, np.float64)
-    nothing = np.full(np.shape(above), np.nan)
-    return np.asarray(np.divide(above, below, out=nothing, where=below > 0.0))
 
 
 def names_of(called: Sequence[str]) -> dict[str, str]:

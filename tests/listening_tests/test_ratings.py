@@ -12,13 +12,7 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.listening_tests.agreement import (
-    agreement,
-    kendall,
-    names_of,
-    pairs_right,
-    spearman,
-)
+from automix_bench.listening_tests.agreement import agreement, names_of
 from automix_bench.listening_tests.analysis import bradley_terry, mixed_model, rank_analysis
 from automix_bench.listening_tests.ratings import (
     Preference,
@@ -30,6 +24,7 @@ from automix_bench.listening_tests.ratings import (
 from automix_bench.listening_tests.screening import screened
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics.preference import strengths
+from automix_bench.statistics.rank_correlation import kendall, pairs_right, spearman
 
 MRSTFT, SI_SDR, SDR = (plugin.load("metrics", name) for name in ("mrstft", "si_sdr", "sdr"))
 TRUE = {"plain": 40.0, "better": 55.0, "best": 70.0}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
 
 import numpy as np
 
 from automix_bench.answer_metrics.values_metric import Values, values_metric
+from automix_bench.statistics.rank_correlation import kendall
 
 __all__ = ["level_order"]
 
@@ -29,11 +29,8 @@ def level_order(*, reference: Values, estimate: Values) -> float:
     estimate with all levels equal knows no order: 0. Undefined (NaN) where no two references
     differ.
     """
-    pairs = list(combinations(sorted(reference), 2))
-    expected = np.sign([reference[one] - reference[other] for one, other in pairs])
-    got = np.sign([estimate[one] - estimate[other] for one, other in pairs])
-    if not np.any(expected):
+    if len(reference) < 2:
         return math.nan
-    if not np.any(got):
-        return 0.0
-    return float(expected @ got / math.sqrt((expected @ expected) * (got @ got)))
+    names = sorted(reference)
+    truth, levels = ([of[name] for name in names] for of in (reference, estimate))
+    return float(kendall(np.array(truth), np.array(levels)))
