@@ -19,13 +19,14 @@ _NO_MODULE = "automix_bench_no_such_module"
 
 def start(orders: dict[str, Any]) -> None:
     """Serve a model until the harness wants no more of it."""
-    from automix_bench.isolation.agent_exchange import load_effects, serve_agent
     from automix_bench.isolation.folder_exchange import serve_by_folders
     from automix_bench.isolation.host import serve
 
     _read_compiled_code_only()
     _list_folders_of_modules(orders["load"]["folders"])
-    if orders["load"]["exchange"] == AGENT:
+    if orders["load"]["exchange"] == AGENT:  # it takes a third of a second to load
+        from automix_bench.isolation.agent_exchange import load_effects, serve_agent
+
         load_effects()
     wire = Wire(orders["incoming"], orders["outgoing"], orders["most_bytes"])
     if orders["container"]:

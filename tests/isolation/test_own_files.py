@@ -135,3 +135,10 @@ def hits():
 """
     assert peak(asked(model(tmp_path, "hits()", head))) == 0.5
     assert set((Path(detector.__file__).parent / "__pycache__").iterdir()) == stored
+
+
+def test_a_process_loads_no_more_than_its_model_needs(tmp_path):
+    """What an agent's program needs takes a third of a second to load."""
+    loaded = "any(name.startswith('automix_bench.agents') for name in sys.modules)"
+    path = model(tmp_path, f"0.25 if {loaded} else 1.0", head="import sys")
+    assert peak(asked(path)) == 0.5
