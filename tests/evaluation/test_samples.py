@@ -11,12 +11,14 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.run_costs import ItemCost, total_cost
 from automix_bench.evaluation.run_folder import identity
 from automix_bench.evaluation.samples import of_samples
 from automix_bench.evaluation.score import score
 from automix_bench.making.make import make
 from automix_bench.metric import Ranged
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
+from automix_bench.untrusted.scorecard_record import no_cost
 from tests.support.tone_source import Tones
 
 LOUDNESS = plugin.load("metrics", "loudness_error")
@@ -110,6 +112,23 @@ def test_by_hand():
     assert both.spread["m"]["best"] == 5.5
     assert both.spread["m"]["deviation"] == pytest.approx((2**0.5 + 8**0.5) / 2)
     assert of_samples([card(1.0)]) == card(1.0)
+
+
+def test_costs_add_up_by_hand():
+    one = ItemCost(2.0, 3.0, 100, 10, 1, 0.01).of(6.0)
+    other = ItemCost(1.0, 0.5, 80, 20, 0, 0.03).of(4.0)
+    total = {
+        "audio_seconds": 10.0,
+        "work_seconds": 3.0,
+        "cpu_seconds": 3.5,
+        "peak_memory": 100,
+        "frames": 30,
+        "late_frames": 1,
+        "latency_seconds": 0.03,
+    }
+    assert total_cost([one, other]) == total == total_cost([other, one])
+    plain = total_cost([ItemCost(2.0).of(6.0)])
+    assert plain == {**no_cost(), "audio_seconds": 6.0, "work_seconds": 2.0}
 
 
 def test_one_failure_fails_the_item_and_an_undefined_one_stays_so():

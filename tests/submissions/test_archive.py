@@ -353,14 +353,23 @@ def test_names_that_are_no_utf8_are_refused(made, tmp_path):
     refused(path, made[1], "expected")
 
 
-def test_ten_gigabytes_of_json_are_refused_by_their_head(made, members, tmp_path):
+@pytest.mark.parametrize(
+    ("size", "match"),
+    [
+        (3 << 30, "card.json: expected at most 134217728 bytes, got 3221225472"),
+        (100 << 20, "damaged: its members are larger than the file"),
+    ],
+)
+def test_members_larger_than_they_may_be_are_refused_by_their_head(
+    made, members, tmp_path, size, match
+):
     path = again(members, tmp_path)
     content = bytearray(path.read_bytes())
     at = content.index(b"card.json", content.index(b"PK\x01\x02")) - 46
     for field in (20, 24):  # sizes in the directory
-        content[at + field : at + field + 4] = struct.pack("<I", 3 << 30)
+        content[at + field : at + field + 4] = struct.pack("<I", size)
     path.write_bytes(bytes(content))
-    refused(path, made[1], "card.json: expected at most 134217728 bytes, got 3221225472")
+    refused(path, made[1], match)
 
 
 def test_a_directory_that_fills_the_memory_is_refused(made, tmp_path):
