@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from types import FrameType
-from typing import NoReturn
+from typing import Any
 
 END_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 """What asks a program to end: `kill`, `timeout`, a cluster; and a terminal that was closed."""
+_LATER_S = 0.002
 
 
 class EndedBySignal(KeyboardInterrupt):
@@ -32,22 +37,57 @@ def raising_end_signals() -> Iterator[None]:
     """Meanwhile a signal that asks this process to end raises `EndedBySignal` in it, once.
 
     A signal that is ignored, as under `nohup`, stays so. Outside the main thread nothing changes.
+
+    Code in C that calls Python prints an exception and goes on, and takes what it got for the end
+    of a file. So a signal, or Ctrl-C, that comes while libsndfile reads from a file object waits
+    until it is done; and one that was dropped all the same, in `__del__` for one, is raised again.
     """
     in_main = threading.current_thread() is threading.main_thread()
     raising = [s for s in END_SIGNALS if in_main and signal.getsignal(s) is signal.SIG_DFL]
+    interrupted = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    print_unraisable = sys.unraisablehook
 
-    def end(number: int, frame: FrameType | None) -> NoReturn:
+    def end(number: int, frame: FrameType | None) -> None:
+        if _is_in_callback(frame):
+            _send_later(number)
+            return
         for each in raising:  # a second signal must not stop the clearing up
             signal.signal(each, _nothing)
         raise EndedBySignal(number)
 
-    for each in raising:
-        signal.signal(each, end)
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if _is_in_callback(frame):
+            _send_later(number)
+        else:
+            raise KeyboardInterrupt
+
+    def send_again(dropped: Any) -> None:
+        error = dropped.exc_value
+        if isinstance(error, EndedBySignal):
+            set_handlers(end)
+            _send_later(error.signal)
+        elif isinstance(error, KeyboardInterrupt):
+            _send_later(signal.SIGINT)
+        else:
+            print_unraisable(dropped)
+
+    def set_handlers(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+        for each in raising:
+            signal.signal(each, handler)
+
+    set_handlers(end)
+    if interrupted:
+        signal.signal(signal.SIGINT, interrupt)
+    if in_main:
+        sys.unraisablehook = send_again
     try:
         yield
     finally:
-        for each in raising:
-            signal.signal(each, signal.SIG_DFL)
+        set_handlers(signal.SIG_DFL)
+        if interrupted:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if in_main:
+            sys.unraisablehook = print_unraisable
 
 
 @contextlib.contextmanager
@@ -65,6 +105,31 @@ def keeping_handlers() -> Iterator[None]:
         for number, handler in before.items():
             if handler is not None:  # None: one that Python cannot set again
                 signal.signal(number, handler)
+
+
+def _is_in_callback(frame: FrameType | None) -> bool:
+    """Whether libsndfile is calling a method of a file object."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name.startswith("vio_") and PurePath(code.co_filename).stem == "soundfile":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _send_later(number: int) -> None:
+    """Send the main thread a signal soon. (A `threading.Timer` would wait for locks that the
+    interrupted code may hold.)"""
+    receiver = threading.main_thread().ident
+
+    def send() -> None:
+        time.sleep(_LATER_S)
+        if hasattr(signal, "pthread_kill") and receiver is not None:
+            signal.pthread_kill(receiver, number)
+        else:
+            signal.raise_signal(number)
+
+    _thread.start_new_thread(send, ())
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:

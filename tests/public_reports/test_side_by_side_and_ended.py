@@ -1,5 +1,6 @@
 """Two evaluations side by side in one place, and commands that a signal ends."""
 
+import io
 import os
 import signal
 import subprocess
@@ -9,7 +10,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy
 import pytest
+import soundfile
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
@@ -195,6 +198,69 @@ def test_a_signal_that_is_ignored_stays_so(handlers_of_python):
     with raising_end_signals():
         signal.raise_signal(signal.SIGHUP)
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+class SignalledFile(io.BytesIO):
+    """A file object during one of whose calls a signal comes."""
+
+    signals = ()
+
+    def readinto(self, buffer):
+        number, self.signals = self.signals[0], self.signals[1:]
+        if number:
+            signal.raise_signal(number)
+        return super().readinto(buffer)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_while_a_decoder_reads_waits_until_it_has_read(handlers_of_python, capfd, number):
+    wave = SignalledFile()
+    soundfile.write(wave, numpy.arange(-900, 900, dtype=numpy.int16), 44100, format="WAV")
+    wave.seek(0)
+    wave.signals = (number, *[0] * 100)
+    samples = []
+
+    def read_and_go_on():
+        samples.append(soundfile.read(wave, dtype="int16")[0])
+        time.sleep(5.0)
+
+    with pytest.raises(KeyboardInterrupt) as caught, raising_end_signals():
+        read_and_go_on()
+    assert numpy.array_equal(samples[0], numpy.arange(-900, 900))
+    assert ending(caught.value).code == (130 if number == signal.SIGINT else 128 + number)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_that_python_drops_comes_again(handlers_of_python, capfd, number):
+    class SignalledAtItsEnd:
+        def __del__(self):
+            signal.raise_signal(number)
+            time.sleep(0.0)
+
+    def drop_and_go_on():
+        SignalledAtItsEnd()
+        time.sleep(5.0)
+
+    with pytest.raises(KeyboardInterrupt) as caught, raising_end_signals():
+        drop_and_go_on()
+    assert ending(caught.value).code == (130 if number == signal.SIGINT else 128 + number)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_other_errors_that_python_drops_are_printed(handlers_of_python, capfd):
+    class FailsAtItsEnd:
+        def __del__(self):
+            raise ValueError("dropped")
+
+    before = sys.unraisablehook
+    sys.unraisablehook = sys.__unraisablehook__  # pytest's own collects them
+    try:
+        with raising_end_signals():
+            FailsAtItsEnd()
+    finally:
+        sys.unraisablehook = before
+    assert "ValueError: dropped" in capfd.readouterr().err
 
 
 def test_a_library_that_sets_its_own_handler_does_not_keep_it(handlers_of_python):
