@@ -2,7 +2,7 @@
 
     python tests/mutate.py                                 200 errors over everything that decides
     python tests/mutate.py statistics dsp/loudness.py      over a room and a file
-    python tests/mutate.py --count 50 --seed 3 --jobs 2 --out mutants.json
+    python tests/mutate.py --count 50 --seed 3 --jobs 2 --out mutants.json     goes on where it was
 
 Each error goes into a copy of the checkout, never into the checkout itself. Those tests run that
 call the changed function: first of the files of the module's own room that name the module, then of
@@ -229,13 +229,16 @@ def chosen(files: Iterable[str], count: int, seed: int, root: Path) -> list[Muta
 
 
 def tests_of(file: str, root: Path) -> tuple[list[str], list[str]]:
-    """The test files for a source: of its own room those that name its module, or all if none does;
-    and those of other rooms that name it. A plug-in is named by its name in quotes too."""
+    """The test files for a source: of its own room those that name its module, or all if none does,
+    and those of everything in the room; and those of other rooms that name it. A plug-in is named
+    by its name in quotes too."""
     parts = Path(file).relative_to(PACKAGE).with_suffix("").parts
     tests = [str(path.relative_to(root)) for path in sorted((root / "tests").rglob("test_*.py"))]
     room = [test for test in tests if len(parts) > 1 and test.split("/")[1] == parts[0]]
     named = [test for test in tests if _names(root / test, file)]
+    of_all = [test for test in room if Path(test).name.startswith("test_every_")]
     own = [test for test in room if test in named] or room
+    own = list(dict.fromkeys([*own, *of_all]))
     others = [test for test in named if test not in own]
     return (own, others) if own else (others, [])
 
@@ -259,6 +262,9 @@ class Runner:
         unchanged: a copy that stays without an error; the others are made beside it.
         records: where it is kept which test calls what; the next run on the same code uses it.
         quick: whether tests of other rooms are left out.
+
+    Attributes:
+        code: a digest of the package and of what its tests share.
     """
 
     def __init__(self, unchanged: Checkout, jobs: int, records: Path, quick: bool) -> None:
@@ -270,7 +276,7 @@ class Runner:
         self._unchanged = unchanged
         self._recording: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._calls: dict[str, dict[str, Any]] = {}
-        self._code = _digest([unchanged.folder / PACKAGE, unchanged.folder / "tests" / "support"])
+        self.code = _digest([unchanged.folder / PACKAGE, unchanged.folder / "tests" / "support"])
 
     def outcomes(self, errors: Sequence[Mutation], jobs: int) -> Iterator[Outcome]:
         """Every error with what became of it, in order, as they end."""
@@ -317,7 +323,7 @@ class Runner:
         with self._recording[file]:  # other jobs record other files meanwhile
             if file not in self._calls:
                 path = (
-                    self._records / f"{self._code}-{_digest([self._unchanged.folder / file])}.json"
+                    self._records / f"{self.code}-{_digest([self._unchanged.folder / file])}.json"
                 )
                 if not path.is_file():
                     self._records.mkdir(parents=True, exist_ok=True)
@@ -367,10 +373,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
         ("file", lambda o: o.mutation.file),
         ("kind of error", lambda o: o.mutation.operator),
     ):
-        made, noticed = (
-            Counter(map(key, outcomes)),
-            Counter(key(o) for o in outcomes if o.noticed_by),
-        )
+        made = Counter(key(o) for o in outcomes)
+        noticed = Counter(key(o) for o in outcomes if o.noticed_by)
         lines += ["", f"{title:48} noticed  made"]
         lines += [f"{name:48} {noticed[name]:7} {made[name]:5}" for name in sorted(made)]
     survivors = [outcome.mutation for outcome in outcomes if not outcome.noticed_by]
@@ -388,7 +392,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--least", type=float, default=LEAST, help="share that must be noticed")
-    parser.add_argument("--out", type=Path, help="a JSON file of all outcomes")
+    parser.add_argument("--out", type=Path, help="a JSON file of all outcomes: goes on from it")
     parser.add_argument("--records", type=Path, help="a folder that keeps which test calls what")
     parser.add_argument("--quick", action="store_true", help="no tests of other rooms")
     parser.add_argument("--list", action="store_true", help="print the errors, run nothing")
@@ -404,16 +408,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         records = given.records or Path(folder) / "records"
         runner = Runner(unchanged, given.jobs, records, given.quick)
-        for outcome in runner.outcomes(errors, given.jobs):
+        noticed = noticed_before(given.out, runner.code)
+        outcomes += [noticed[error] for error in errors if error in noticed]
+        errors_left = [error for error in errors if error not in noticed]
+        for outcome in runner.outcomes(errors_left, given.jobs):
             outcomes.append(outcome)
             verdict = f"noticed by {outcome.noticed_by}" if outcome.noticed_by else "SURVIVED"
             number = f"{len(outcomes)}/{len(errors)}"
             print(f"{number} {outcome.seconds:.0f} s {outcome.mutation}: {verdict}", flush=True)
             if given.out:
-                given.out.write_text(json.dumps([asdict(o) for o in outcomes], indent=1) + "\n")
+                record = {"code": runner.code, "outcomes": [asdict(o) for o in outcomes]}
+                given.out.write_text(json.dumps(record, indent=1) + "\n")
     print(table(outcomes))
-    noticed = sum(bool(outcome.noticed_by) for outcome in outcomes)
-    return 0 if noticed >= given.least * len(outcomes) else 1
+    count = sum(bool(outcome.noticed_by) for outcome in outcomes)
+    return 0 if count >= given.least * len(outcomes) else 1
+
+
+def noticed_before(out: Path | None, code: str) -> dict[Mutation, Outcome]:
+    """The errors that an earlier run on the same code found to be noticed."""
+    if out is None or not out.is_file():
+        return {}
+    stored = json.loads(out.read_text(encoding="utf-8"))
+    if stored["code"] != code:
+        return {}
+    outcomes = [Outcome(**{**o, "mutation": Mutation(**o["mutation"])}) for o in stored["outcomes"]]
+    return {outcome.mutation: outcome for outcome in outcomes if outcome.noticed_by}
 
 
 if __name__ == "__main__":

@@ -147,7 +147,9 @@ def test_errors_that_a_test_notices_and_those_that_none_does(checkout, tmp_path,
     out = tmp_path / "out.json"
     arguments = ["room/gate.py", "--count", "40", "--out", str(out), "--least", "0.8"]
     assert mutate.main(arguments) == 0
-    outcomes = {o["mutation"]["after"]: o["noticed_by"] for o in json.loads(out.read_text())}
+    outcomes = {
+        o["mutation"]["after"]: o["noticed_by"] for o in json.loads(out.read_text())["outcomes"]
+    }
     opened = "tests/room/test_gate.py::test_opened"
     assert outcomes == {
         "return level > 69": opened,
@@ -157,9 +159,23 @@ def test_errors_that_a_test_notices_and_those_that_none_does(checkout, tmp_path,
         "return level": "",
     }
     printed = capsys.readouterr().out
+    assert mutate.main(arguments) == 0
+    again = capsys.readouterr().out
+    assert again.count("SURVIVED") == 1
+    assert "noticed by" not in again  # those of the first run are taken over
+    assert "4 of 5 noticed (80.0%)" in again
     assert "automix_bench/room/gate.py:6 [sign dropped] return -level → return level" in printed
     assert "4 of 5 noticed (80.0%)" in printed
     assert (checkout / "automix_bench/room/gate.py").read_text().count("level > 70") == 1
+
+
+def test_outcomes_of_other_code_are_not_taken_over(checkout, tmp_path, capsys):
+    arguments = ["room/gate.py", "--count", "40", "--out", str(tmp_path / "out.json")]
+    mutate.main(arguments)
+    (checkout / "automix_bench/room/__init__.py").write_text("OTHER = 1\n")
+    capsys.readouterr()
+    mutate.main(arguments)
+    assert capsys.readouterr().out.count("noticed by") == 4
 
 
 def test_too_many_survivors_are_an_exit_code(monkeypatch, capsys):

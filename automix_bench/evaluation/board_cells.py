@@ -53,10 +53,10 @@ class Row:
     gain: Estimate
     coverage: float
     speed: float
+    peak_memory: int
     weights: str = UNKNOWN
     isolation: str = ""
     relative_speed: float = nan
-    peak_memory: int = 0
     late_share: float = nan
     latency_seconds: float = nan
     samples: int = 1

@@ -180,6 +180,11 @@ def test_scores_by_stem_are_by_role():
         ("bass", 36, 12),
         ("vocals", 72, 12),
     ]
+    assert [s.failed for s in by_stem] == [0, 0]
+    one_failed = replace(voices.scores[0], status="failed", value=2.0)
+    lame = replace(voices, scores=(one_failed, *voices.scores[1:]))
+    assert one_failed.stem == "vocals"
+    assert [s.failed for s in strata(lame, [MRSTFT], stratum_of("stem", lame, None))] == [0, 1]
     near = card("m", {"s0": [0.0], "s1": [0.0], "s2": [1.0]}, stems=("bass",))
     (only,) = strata(near, [MRSTFT], stratum_of("stem", near, None))
     assert only.estimate == near.estimate(MRSTFT)

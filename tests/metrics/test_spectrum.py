@@ -12,7 +12,7 @@ from automix_bench.dsp.memo import sharing
 from automix_bench.dsp.plain_sounds import RATE, clicks, on_the_left, swelling_tones
 from automix_bench.dsp.spectra.long_term import bark_powers, long_term_powers, third_octave_powers
 from automix_bench.dsp.spectra.mel import mel_powers
-from automix_bench.dsp.spectra.short_time import centred_spectra, hann, power_spectra
+from automix_bench.dsp.spectra.short_time import _square, centred_spectra, hann, power_spectra
 from automix_bench.dsp.spectra.spectral_features import frame_length, spectral_features
 from automix_bench.metrics.bark_distance import bark_distance
 from automix_bench.metrics.centroid_error import centroid_error
@@ -86,6 +86,13 @@ def test_single_precision_is_that_of_both_and_double_otherwise():
         powers.dtype for powers in power_spectra(samples, window=window, hop=128, fft_size=512)
     }
     assert (single, double) == (np.float32, np.float64)
+
+
+def test_every_bin_of_the_powers_is_filled():
+    spectrum = np.array([1.0, 2.0j, 3.0 + 4.0j])
+    powers = np.full(3, np.nan)
+    _square(spectrum, powers)
+    assert powers.tolist() == [1.0, 4.0, 25.0]
 
 
 @pytest.mark.parametrize("size", [1e-30, 1e-6, 1.0, 1e6, 1e15])

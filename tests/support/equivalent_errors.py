@@ -46,6 +46,11 @@ EQUIVALENT = (
     ("dsp/loudness.py", r"if \(factor > 1 or peaks\.any\(\)\):", "once the rate is the samples"),
     ("statistics/intervals.py", r"times: int = 2", "the size of blocks, not what is drawn"),
     ("statistics/intervals.py", r"^AT_ONCE = ", "how many are in memory at once"),
+    (
+        "statistics/frechet.py",
+        r"if \(?len\(centred\) (>=|<) centred\.shape\[1\]",
+        "with or without the triangle the factor is one of the covariance; it is a matter of size",
+    ),
     ("statistics/significance.py", r"^AT_ONCE = ", "how many are in memory at once"),
     ("statistics/significance.py", r"tests: int = 2", "two tests want no more flips than one"),
 )
