@@ -35,14 +35,14 @@ def _texts(value: object) -> str:
     return f"a list of at most {_MOST_TEXTS} texts"
 
 
-def _sha256(value: object) -> str:
+def sha256_text(value: object) -> str:
     right = isinstance(value, str) and _SHA256.fullmatch(value)
     return "" if right else "a sha256, 64 digits of 0-9 a-f"
 
 
 def _weights(value: object) -> str:
     """The check of `weights`: a sha256 by the name of each file."""
-    return mapping(_sha256)(value) and "an object of sha256 (64 digits of 0-9 a-f) by file"
+    return mapping(sha256_text)(value) and "an object of sha256 (64 digits of 0-9 a-f) by file"
 
 
 _SYSTEM: dict[str, Check] = {
@@ -74,7 +74,7 @@ SUBMISSION = Schema(
         "task_version": whole(),
         "system": lambda value: "" if isinstance(value, dict) else "a system card, an object",
         "environment": mapping(text(empty=True)),
-        "files": mapping(_sha256, most=200_000),
+        "files": mapping(sha256_text, most=200_000),
     },
     {"benchmark": text(empty=True)},
 )
