@@ -15,10 +15,12 @@ import typer
 from automix_bench import __version__
 from automix_bench.cli import (
     agents,
+    benchmarks,
     cache,
     checkup,
     data_sets,
     demo,
+    leaderboards,
     listening_tests,
     metrics,
     models,
@@ -80,11 +82,24 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
 `list_plugins` is `list`."""
 
 NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
-    "Leaderboards": {"submit": (submissions.card, submissions.pack, submissions.verify)},
+    "Leaderboards": {
+        "benchmark": (
+            benchmarks.list_benchmarks,
+            benchmarks.make,
+            benchmarks.verify,
+            benchmarks.freeze,
+        ),
+        "submit": (submissions.card, submissions.pack, submissions.verify),
+        "leaderboard": (leaderboards.add, leaderboards.tables, leaderboards.check),
+    },
 }
 """Commands of commands, in further panels: `submit pack`."""
 
-_ABOUT_NESTED = {"submit": "Pack a run for a leaderboard, or score such an archive again."}
+_ABOUT_NESTED = {
+    "benchmark": "Make official benchmarks, and check their fingerprints.",
+    "submit": "Pack a run for a leaderboard, or score such an archive again.",
+    "leaderboard": "Put submissions on boards, and write their tables.",
+}
 
 TABLES = {
     models.evaluate,
@@ -140,7 +155,8 @@ for group, nested in NESTED.items():
             rich_markup_mode="rich",
         )
         for command in commands:
-            below.command(help=_help(command))(with_output_options(command, False))
+            title = command.__name__.partition("_")[0]  # list_benchmarks is `list`
+            below.command(title, help=_help(command))(with_output_options(command, False))
         app.add_typer(below, name=name, rich_help_panel=group)
 
 

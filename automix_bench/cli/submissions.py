@@ -11,6 +11,7 @@ from automix_bench.cli.options import Answers, Data, Json, ScoredSplit, bars, wi
 from automix_bench.executor import Executor
 
 if TYPE_CHECKING:
+    from automix_bench.scorecard import Scorecard
     from automix_bench.submissions.verify import Verified
 
 
@@ -60,18 +61,30 @@ def pack(
     about = read_system_card(system)
     record = identity(answers)
     folder = answers.resolve()
+    task = task_named(record["task"])
     path = pack_run(
-        task_named(record["task"]),
+        task,
         Dataset(data, record["split"]),
         folder,
         read_scorecard(folder.with_name(f"{folder.name}.json")),
         about,
         out or folder.with_name(f"{folder.name}.abench"),
         benchmark=benchmark,
+        floor=_floor_beside(folder, task.floor),
     )
     if as_json:
         print_json({"archive": str(path), "sha256": file_sha256(path)})
     message(f"{path}: {path.stat().st_size} bytes, sha256 {file_sha256(path)}")
+
+
+def _floor_beside(folder: Path, floor: str) -> Scorecard | None:
+    """The card of the floor that was evaluated with a run, for the relative speed."""
+    from automix_bench.scorecard import read_scorecard
+    from automix_bench.song import slug
+
+    of_data = folder.name.rpartition("-")[2]
+    paths = sorted(folder.parent.glob(f"{slug(floor)}-*-{of_data}.json"))
+    return read_scorecard(paths[0]) if paths else None
 
 
 @with_executor

@@ -18,6 +18,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.ask_model import Asked, AskModel
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.entry import Entry
+from automix_bench.evaluation.environment import environment
 from automix_bench.evaluation.failures import Failure, ModelFailed
 from automix_bench.evaluation.model_processes import ModelProcesses
 from automix_bench.evaluation.released_mixes import scored_examples
@@ -26,7 +27,6 @@ from automix_bench.evaluation.run_folder import (
     EncodedAnswer,
     RunRecord,
     begin,
-    environment,
     identity,
     traceback_path,
     write_answer,

@@ -12,16 +12,12 @@ from a stranger: every field is checked before it is used. No program reads the 
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
 
-from automix_bench import __version__
 from automix_bench.audio import Audio
 from automix_bench.console import Console
 from automix_bench.consoles.console_json import console_from_json, console_to_json
@@ -51,9 +47,6 @@ from automix_bench.untrusted.fields import (
 )
 from automix_bench.untrusted.json_file import read_json_object
 from automix_bench.untrusted.shown import one_line
-
-PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
-
 
 AGAIN = "damaged; run the model again to mend it"
 MOST_BYTES = 16 << 20
@@ -182,27 +175,6 @@ class EncodedAnswer:
     exponent: int = 0
     values: Mapping[str, float] = field(default_factory=dict)
     console: Mapping[str, Any] | None = None
-
-
-def environment() -> Environment:
-    """Describe this process: all that can change a number in a result."""
-    import soundfile
-
-    return {
-        "automix_bench": __version__,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "cores": str(os.cpu_count()),
-        "libsndfile": soundfile.__libsndfile_version__,
-        **{name: number for name in PACKAGES if (number := _version(name))},
-    }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
 
 
 def begin(folder: Path, record: RunRecord) -> None:

@@ -13,7 +13,7 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
-from automix_bench.evaluation.run_folder import environment
+from automix_bench.evaluation.environment import environment
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.canonical_json import fingerprint
 from automix_bench.making.make import make
@@ -22,7 +22,7 @@ from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import parsed, recipe_from
 from automix_bench.submissions.record import sha256_text
 from automix_bench.task import Task
-from automix_bench.untrusted.fields import Schema, mapping, number, optional, text, whole
+from automix_bench.untrusted.fields import Schema, mapping, optional, text, whole
 from automix_bench.untrusted.shown import one_line
 
 FOLDER = Path(__file__).parent / "benchmarks"
@@ -46,7 +46,6 @@ _FURTHER = {
     "plan": sha256_text,
     "fingerprint": sha256_text,
     "needs": mapping(text(300)),
-    "size": mapping(text(500)),
     "made_with": mapping(text(100)),
 }
 DEFINITION = Schema(_REQUIRED, {**_FURTHER, "sealed": optional(text(100))})
@@ -59,14 +58,15 @@ class Benchmark:
     Attributes:
         name: ends in its version: `automix-composed-1`. What changes the data is another version.
         tasks: the version of each task.
+        recipe: the name of a recipe, or a `.py` file beside the definition.
         settings: of the recipe, as text.
         songs, examples: how many it has; 0 where nobody here has the music.
         plan: the root of its plan, which is the same on every machine.
         fingerprint: of its examples, see `Dataset.fingerprint`. Empty where nobody here has the
             music.
         needs: settings that whoever makes it must give, with what they are.
-        size: what its size resolves, in words, by task.
-        made_with: the versions of packages with which the fingerprint was made.
+        place: the folder of its definition.
+        made_with: the versions of packages, and the processor, with which the fingerprint was made.
     """
 
     name: str
@@ -80,8 +80,8 @@ class Benchmark:
     plan: str = ""
     fingerprint: str = ""
     needs: Mapping[str, str] = field(default_factory=dict)
-    size: Mapping[str, str] = field(default_factory=dict)
     made_with: Mapping[str, str] = field(default_factory=dict)
+    place: Path = FOLDER
 
     def task(self, name: str) -> Task:
         """A task of it, in the version that it is frozen with.
@@ -122,7 +122,8 @@ class Benchmark:
                 f"expected {wanted} to be set"
             )
         settings = {**self.settings, **own}
-        recipe = recipe_from(self.recipe, [f"{name}={value}" for name, value in settings.items()])
+        recipe_file = str(self.place / self.recipe) if self.recipe.endswith(".py") else self.recipe
+        recipe = recipe_from(recipe_file, [f"{name}={value}" for name, value in settings.items()])
         if recipe.version != self.recipe_version:
             raise DatasetError(
                 f"benchmark {self.name}: recipe {self.recipe}: expected version "
@@ -176,7 +177,7 @@ def read_benchmark(path: Path) -> Benchmark:
     if 0 < sum(name in content for name in pins) < len(pins):
         raise DatasetError(f"{path}: expected all of {', '.join(pins)}, or none: {remedy}")
     content.pop("sealed", None)
-    return Benchmark(path.stem, **content)
+    return Benchmark(path.stem, **content, place=path.parent)
 
 
 def make_benchmark(
@@ -254,37 +255,37 @@ def _other_versions(benchmark: Benchmark) -> str:
     ]
     if other:
         return f"this installation has {', '.join(other)}"
-    return "the packages have the same versions; a processor of another kind rounds otherwise"
+    return "packages and processor are the same: has a file of it been changed?"
 
 
 def frozen(benchmark: Benchmark, folder: Path) -> str:
     """The definition of a benchmark with the pins of the data in a folder, as TOML."""
     dataset, plan = Dataset(folder, SPLIT), read_plan(folder)
     here = environment()
-    packages = {name: here[name] for name in _DECISIVE if name in here}
+    decisive = {name: here[name] for name in _DECISIVE if name in here}
     pinned = replace(
         benchmark,
         songs=len({row["song"] for row in dataset.rows}),
         examples=len(dataset),
         plan=plan.root,
         fingerprint=dataset.fingerprint,
-        made_with=packages,
+        made_with=decisive,
     )
     return as_toml(pinned)
 
 
-_DECISIVE = ("numpy", "scipy", "numba", "soxr", "libsndfile", "pyloudnorm")
+_DECISIVE = ("numpy", "scipy", "numba", "soxr", "libsndfile", "pyloudnorm", "processor")
 
 
 def as_toml(benchmark: Benchmark) -> str:
     """A benchmark as the file that `read_benchmark` reads."""
     lines = [f"format = {FORMAT}", f"title = {_quoted(benchmark.title)}"]
-    lines += [f'recipe = "{benchmark.recipe}"', f"recipe_version = {benchmark.recipe_version}"]
+    lines += [f"recipe = {_quoted(benchmark.recipe)}", f"recipe_version = {benchmark.recipe_version}"]
     if benchmark.fingerprint:
         lines += [f"songs = {benchmark.songs}", f"examples = {benchmark.examples}"]
         lines += [f'plan = "{benchmark.plan}"', f'fingerprint = "{benchmark.fingerprint}"']
     lines += ["", "[tasks]", *(f"{name} = {version}" for name, version in benchmark.tasks.items())]
-    for title in ("settings", "needs", "size", "made_with"):
+    for title in ("settings", "needs", "made_with"):
         table: Mapping[str, str] = getattr(benchmark, title)
         if table or title == "settings":
             lines += ["", f"[{title}]"]

@@ -30,6 +30,7 @@ def pack(
     out: Path,
     *,
     benchmark: str = "",
+    floor: Scorecard | None = None,
 ) -> Path:
     """Pack the answers of a run, its scorecard and a system card as one archive.
 
@@ -41,6 +42,7 @@ def pack(
         system: a system card, see `record.SystemCard`.
         out: the file to write.
         benchmark: the name of the official benchmark that the data set is; empty for other data.
+        floor: the card of the task's floor from the same machine, for the relative speed.
 
     Raises:
         DatasetError: the run is of another task or data set, an answer is missing or failed, or the
@@ -74,6 +76,7 @@ def pack(
         "system": dict(system),
         "environment": dict(record["environment"]),
         "files": hashes,
+        **({"floor_cost": dict(floor.cost)} if floor else {}),
     }
     demand_submission(submission, str(out))
     write_archive(out, {**members, "submission.json": pretty(submission).encode()})

@@ -16,11 +16,13 @@ from automix_bench.untrusted.fields import (
     mapping,
     one_of,
     optional,
+    record,
     shown,
     text,
     truth,
     whole,
 )
+from automix_bench.untrusted.scorecard_record import COST
 
 FORMAT = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -76,7 +78,7 @@ SUBMISSION = Schema(
         "environment": mapping(text(empty=True)),
         "files": mapping(sha256_text, most=200_000),
     },
-    {"benchmark": text(empty=True)},
+    {"benchmark": text(empty=True), "floor_cost": optional(record(COST))},
 )
 
 TEMPLATE = """\

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,17 @@ class Verified:
         record: the content of `submission.json`.
         badge: `re-scored`.
         largest: the largest difference from the submitter's scores, by metric.
+        stated: what only the submitter saw: `isolation`, `processor`, `cost`, and `floor_cost`, the
+            cost of the task's floor on the same machine.
+        overlap: the examples that the submitter found among what the system was trained on.
     """
 
     card: Scorecard
     record: Mapping[str, Any]
     largest: Mapping[str, float]
     badge: str = RESCORED
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    overlap: tuple[str, ...] = ()
 
 
 def verify(
@@ -94,7 +99,28 @@ def verify(
             raise DatasetError(f"{path}: model: expected that of run/run.json, got another")
         card = _scored(path, task, dataset, folder / "run", executor, progress)
         theirs = read_scorecard(folder / "card.json")
-        return Verified(card, record, _differences(path, task, card, theirs))
+        largest = _differences(path, task, card, theirs)
+        return Verified(card, record, largest, stated=_stated(record, theirs))
+
+
+def _stated(record: Mapping[str, Any], theirs: Scorecard) -> dict[str, Any]:
+    """What only the submitter saw."""
+    return {
+        "isolation": theirs.isolation,
+        "processor": record["environment"].get("processor", ""),
+        "cost": dict(theirs.cost),
+        "floor_cost": record.get("floor_cost"),
+    }
+
+
+def benchmark_of(path: Path) -> str:
+    """The benchmark that a submission says it is of; empty if it names none.
+
+    Raises:
+        DatasetError: the archive is damaged or hostile.
+    """
+    with opened_archive(path) as archive, tempfile.TemporaryDirectory(prefix="submission-") as at:
+        return str(_record(archive, Path(at)).get("benchmark", ""))
 
 
 def _record(archive: Archive, folder: Path) -> dict[str, Any]:

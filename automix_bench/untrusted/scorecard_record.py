@@ -31,7 +31,7 @@ STATUSES = ("ok", "undefined", "failed")
 REMEDY = "score the run again, or ask for the card that `score` wrote"
 MOST_SECONDS = 1e12
 
-_COST = Schema(
+COST = Schema(
     {},
     {
         **dict.fromkeys(
@@ -157,7 +157,7 @@ def _card_schema(further: Mapping[str, object]) -> Schema:
         "dataset": text(),
         "model": text(),
         "scores": sequence,
-        "cost": record(_COST),
+        "cost": record(COST),
         "environment": mapping(text(empty=True)),
     }
     by_type: dict[type, Check] = {

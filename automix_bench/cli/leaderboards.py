@@ -1,0 +1,88 @@
+"""The commands of `leaderboard`: submissions on boards, and tables and pages of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automix_bench.cli.options import Json, bars, with_executor
+from automix_bench.executor import Executor
+
+Folder = Annotated[
+    Path, typer.Argument(help="The folder of leaderboards: <benchmark>/<entry>.json.")
+]
+
+
+@with_executor
+def add(
+    archive: Annotated[Path, typer.Argument(help="The archive of a submission.")],
+    data: Annotated[Path, typer.Argument(help="The data of the benchmark that it names.")],
+    folder: Folder,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of one with its name.")
+    ] = False,
+    as_json: Json = False,
+    executor: Executor | None = None,
+) -> None:
+    """Score a submission again, and put it on its board.
+
+    Floor and ceiling are run too, unless they stand there. Exit code 3 if it is refused.
+    """
+    from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.submissions.benchmark import benchmark_named, demand_benchmark
+    from automix_bench.submissions.board_folder import add as add_entry
+    from automix_bench.submissions.board_folder import benchmark_in
+    from automix_bench.submissions.board_tables import write_tables
+    from automix_bench.submissions.verify import benchmark_of
+
+    name = benchmark_of(archive)
+    benchmark = benchmark_in(folder, name) or benchmark_named(name)
+    dataset = demand_benchmark(benchmark, data)
+    with bars() as progress:
+        entry, verified = add_entry(
+            archive,
+            benchmark,
+            dataset,
+            folder,
+            replace_entry=replace,
+            executor=executor,
+            progress=progress,
+        )
+    write_tables(folder)
+    path = folder / benchmark.name / entry.file_name
+    if as_json:
+        print_json({"entry": str(path), "badge": entry.badge})
+    largest = max(verified.largest.values(), default=0.0)
+    message(f"{path}: {entry.badge}; largest difference from the stated scores: {largest:.2g}")
+
+
+def tables(folder: Folder, as_json: Json = False) -> None:
+    """Write the tables of all boards: Markdown, CSV, LaTeX and JSON."""
+    from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.submissions.board_tables import write_tables
+
+    paths = write_tables(folder)
+    if as_json:
+        print_json([str(path) for path in paths])
+    message(f"{folder}: {len(paths)} files written")
+
+
+def check(folder: Folder, as_json: Json = False) -> None:
+    """Check every entry, and that the tables are those of the entries.
+
+    Exit code 3 if something is wrong.
+    """
+    from automix_bench.cli.output.terminal import message, print_json, print_lines
+    from automix_bench.submissions.board_folder import faults
+    from automix_bench.untrusted.shown import for_terminal
+
+    found = faults(folder)
+    if as_json:
+        print_json(found)
+    elif found:
+        print_lines("\n".join(map(for_terminal, found)))
+    if found:
+        raise typer.Exit(3)
+    message(f"{folder}: nothing is wrong")

@@ -1,0 +1,291 @@
+"""A folder of leaderboards: `<benchmark>/<entry>.json`, and the tables that are made of them.
+
+A benchmark is official, or defined beside its entries, in `<benchmark>/<benchmark>.toml`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from automix_bench.dataset.reader import Dataset
+from automix_bench.errors import DatasetError
+from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.leaderboard import Board, board
+from automix_bench.evaluation.sample_size import SampleSize, sample_size
+from automix_bench.executor import Executor, Progress, silent
+from automix_bench.files.atomic import file_sha256
+from automix_bench.scorecard import Scorecard, read_scorecard
+from automix_bench.submissions.benchmark import (
+    Benchmark,
+    benchmark_named,
+    benchmark_names,
+    read_benchmark,
+)
+from automix_bench.submissions.entry import (
+    BADGES,
+    ENDS,
+    BoardEntry,
+    EntryPart,
+    read_entry,
+)
+from automix_bench.submissions.verify import Verified, verify
+from automix_bench.task import Task
+from automix_bench.untrusted.shown import one_line
+
+RANKED_FROM = "re-scored"
+MOST_OVERLAP = 0.1
+"""The share of the examples that an entry may have been trained on and still stand on the board; so
+nobody can empty a board by what he trains on."""
+RESOLVED = 0.1
+"""The difference in the metric that ranks which benchmarks are sized for, in its unit."""
+
+
+@dataclass(frozen=True)
+class KeptBoard:
+    """The board of one task of a benchmark.
+
+    Attributes:
+        board: of the entries that are ranked.
+        entries: these, in the order of the board, with floor and ceiling.
+        unranked: those that nobody scored again, or that were trained on too many of the examples,
+            with the reason.
+        dropped: how many examples count for nobody, because an entry was trained on them.
+        resolves: how large a difference between the two best models its songs tell; None with
+            fewer than two.
+    """
+
+    benchmark: Benchmark
+    task: Task
+    board: Board
+    entries: tuple[BoardEntry, ...]
+    unranked: tuple[tuple[BoardEntry, str], ...]
+    dropped: int
+    resolves: SampleSize | None
+
+
+def add(
+    archive: Path,
+    benchmark: Benchmark,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    replace_entry: bool = False,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> tuple[BoardEntry, Verified]:
+    """Score a submission again and put it on its board; floor and ceiling too, if they lack.
+
+    Args:
+        dataset: the benchmark's, see `demand_benchmark`.
+        folder: of all leaderboards.
+        replace_entry: put it in the place of an earlier submission of this name.
+
+    Raises:
+        DatasetError: the submission is refused (see `verify`), is of another benchmark, or its name
+            is taken.
+    """
+    verified = verify(archive, dataset, executor=executor, progress=progress)
+    record = verified.record
+    if record.get("benchmark", "") != benchmark.name:
+        got = one_line(record.get("benchmark", "")) or "none"
+        raise DatasetError(
+            f"{archive}: benchmark: expected {benchmark.name}, got {got}: pack it with "
+            f"--benchmark {benchmark.name}"
+        )
+    task = benchmark.task(record["task"])
+    entry = BoardEntry(
+        benchmark.name,
+        "entry",
+        verified.badge,
+        replace(verified.card, model=record["system"]["name"]),
+        record["model"],
+        record["system"],
+        file_sha256(archive),
+        verified.stated,
+        verified.overlap,
+    )
+    place = folder / benchmark.name
+    path = place / entry.file_name
+    if path.is_file() and not replace_entry:
+        before = read_entry(path, benchmark)
+        if before.archive != entry.archive:
+            raise DatasetError(
+                f"{path}: there is another submission of the name {entry.name}; name the system "
+                "otherwise, or put it in its place with --replace"
+            )
+        if BADGES.index(before.badge) > BADGES.index(entry.badge):
+            entry = replace(entry, badge=before.badge)
+    place.mkdir(parents=True, exist_ok=True)
+    add_ends(benchmark, task, dataset, folder, executor=executor, progress=progress)
+    entry.write(place, task.metrics)
+    return entry, verified
+
+
+def add_ends(
+    benchmark: Benchmark,
+    task: Task,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> None:
+    """Run floor and ceiling of a task, and put them on its board, unless they are there."""
+    place = folder / benchmark.name
+    if all((place / f"{task.name}-{part}.json").is_file() for part in ENDS):
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ends-") as runs:
+        evaluated = evaluate(task, dataset, (), runs, executor=executor, progress=progress)
+        cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}
+    ends: tuple[tuple[EntryPart, str], ...] = (("floor", task.floor), ("ceiling", task.ceiling))
+    for part, model in ends:
+        entry = BoardEntry(benchmark.name, part, RANKED_FROM, cards[model], model)
+        entry.write(place, task.metrics)
+
+
+def benchmarks_in(folder: Path) -> list[Benchmark]:
+    """The benchmarks that have a place in a folder of leaderboards, by name.
+
+    Raises:
+        DatasetError: a definition is damaged, or has the name of an official benchmark.
+    """
+    places = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    found = (benchmark_in(folder, name) for name in places)
+    return [benchmark for benchmark in found if benchmark is not None]
+
+
+def benchmark_in(folder: Path, name: str) -> Benchmark | None:
+    """The official benchmark of a name, or that which is defined in a folder of leaderboards; None
+    if there is neither.
+
+    Raises:
+        DatasetError: a definition is damaged, or has the name of an official benchmark.
+    """
+    own = folder / name / f"{name}.toml"
+    if name in benchmark_names():
+        if own.is_file():
+            raise DatasetError(f"{own}: an official benchmark has this name; take another")
+        return benchmark_named(name)
+    return read_benchmark(own) if own.is_file() else None
+
+
+def entries(folder: Path, benchmark: Benchmark) -> list[BoardEntry]:
+    """All entries of a benchmark, every field checked.
+
+    Raises:
+        DatasetError: one is damaged or of another benchmark.
+    """
+    paths = sorted((folder / benchmark.name).glob("*.json"))
+    return [read_entry(path, benchmark) for path in paths]
+
+
+def kept_boards(folder: Path) -> Iterator[KeptBoard]:
+    """The boards of all benchmarks that have entries, in order.
+
+    Raises:
+        DatasetError: an entry is damaged, a board lacks its floor or ceiling, or entries of one
+            board do not have the same items.
+    """
+    for benchmark in benchmarks_in(folder):
+        all_entries = entries(folder, benchmark)
+        for task_name in benchmark.tasks:
+            of_task = [entry for entry in all_entries if entry.card.task == task_name]
+            if of_task:
+                yield kept_board(benchmark, benchmark.task(task_name), of_task)
+
+
+def kept_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) -> KeptBoard:
+    """The board of the entries of one task."""
+    where = f"{benchmark.name}, {task.name}"
+    for part in ENDS:
+        if not any(entry.part == part for entry in of_task):
+            raise DatasetError(f"{where}: expected an entry for the {part}, got none")
+    items = {entry.name: [_item(score) for score in entry.card.scores] for entry in of_task}
+    wanted = next(iter(items.values()))
+    for name, own in items.items():
+        if own != wanted:
+            raise DatasetError(f"{where}: {one_line(name)}: expected the items of the other rows")
+    names = [entry.name for entry in of_task]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise DatasetError(f"{where}: {one_line(twice[0])}: expected each name once")
+    reasons = {entry.name: _why_unranked(entry, benchmark) for entry in of_task}
+    shown = {entry.name: entry for entry in of_task if not reasons[entry.name]}
+    dropped = {example for entry in shown.values() for example in entry.overlap}
+    cards = [_without(entry.card, dropped) for entry in shown.values()]
+    made = board(task, cards)
+    best = [row.model for row in made.rows if row.rank][:2]
+    two = [card for card in cards if card.model in best]
+    resolves = sample_size(two, task.metrics[0], RESOLVED) if len(two) == 2 else None
+    unranked = tuple((entry, reasons[entry.name]) for entry in of_task if reasons[entry.name])
+    ordered = tuple(shown[row.model] for row in made.rows)
+    return KeptBoard(benchmark, task, made, ordered, unranked, len(dropped), resolves)
+
+
+def _why_unranked(entry: BoardEntry, benchmark: Benchmark) -> str:
+    """Why an entry is not ranked; empty if it is."""
+    if BADGES.index(entry.badge) < BADGES.index(RANKED_FROM):
+        return "nobody scored it again"
+    if len(entry.overlap) > MOST_OVERLAP * benchmark.examples:
+        return f"trained on {len(entry.overlap)} of {benchmark.examples} examples"
+    return ""
+
+
+def _without(card: Scorecard, dropped: set[str]) -> Scorecard:
+    """A card without the scores of some examples."""
+    if not dropped:
+        return card
+    return replace(card, scores=tuple(s for s in card.scores if s.example not in dropped))
+
+
+def _item(score: object) -> tuple[str, ...]:
+    return tuple(getattr(score, name) for name in ("example", "song", "stem", "metric"))
+
+
+def faults(folder: Path) -> list[str]:
+    """What is wrong with a folder of leaderboards, one line each: entries that cannot be read,
+    files that have no place there, and tables that are not those of the entries."""
+    from automix_bench.submissions.board_tables import tables
+
+    try:
+        known = {benchmark.name: benchmark for benchmark in benchmarks_in(folder)}
+    except DatasetError as error:
+        return [str(error)]
+    found: list[str] = []
+    for name, benchmark in known.items():
+        for path in sorted((folder / name).glob("*.json")):
+            try:
+                read_entry(path, benchmark)
+            except DatasetError as error:
+                found.append(str(error))
+    if found:
+        return found
+    try:
+        made = tables(folder)
+    except DatasetError as error:
+        return [str(error)]
+    for name, content in made.items():
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{path}: is missing: run automix-bench leaderboard tables")
+        elif path.read_bytes() != content.encode():
+            found.append(
+                f"{path}: is not made of the entries: run automix-bench leaderboard tables"
+            )
+    for name in known:
+        for path in sorted((folder / name).rglob("*")):
+            is_own = path.parent == folder / name and path.name in (
+                f"{name}.toml",
+                *_names(folder, name),
+            )
+            if not is_own and str(path.relative_to(folder)) not in made:
+                found.append(f"{path}: has no place here")
+    return found
+
+
+def _names(folder: Path, name: str) -> list[str]:
+    """The names of the entries of a benchmark."""
+    return [path.name for path in (folder / name).glob("*.json") if path.is_file()]
