@@ -27,6 +27,7 @@ from automix_bench.cli import (
     pages,
     plugins,
     publish,
+    sealed_rounds,
     set_distances,
     slurm,
     sounds,
@@ -88,6 +89,10 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
             benchmarks.make,
             benchmarks.verify,
             benchmarks.freeze,
+            sealed_rounds.seal,
+            sealed_rounds.results,
+            sealed_rounds.reveal,
+            sealed_rounds.regenerate,
         ),
         "submit": (submissions.card, submissions.pack, submissions.verify),
         "leaderboard": (leaderboards.add, leaderboards.tables, leaderboards.check),
@@ -96,7 +101,7 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
 """Commands of commands, in further panels: `submit pack`."""
 
 _ABOUT_NESTED = {
-    "benchmark": "Make official benchmarks, and check their fingerprints.",
+    "benchmark": "Make official benchmarks, check fingerprints, hold hidden rounds.",
     "submit": "Pack a run for a leaderboard, or score such an archive again.",
     "leaderboard": "Put submissions on boards, and write their tables.",
 }

@@ -280,7 +280,10 @@ _DECISIVE = ("numpy", "scipy", "numba", "soxr", "libsndfile", "pyloudnorm", "pro
 def as_toml(benchmark: Benchmark) -> str:
     """A benchmark as the file that `read_benchmark` reads."""
     lines = [f"format = {FORMAT}", f"title = {_quoted(benchmark.title)}"]
-    lines += [f"recipe = {_quoted(benchmark.recipe)}", f"recipe_version = {benchmark.recipe_version}"]
+    lines += [
+        f"recipe = {_quoted(benchmark.recipe)}",
+        f"recipe_version = {benchmark.recipe_version}",
+    ]
     if benchmark.fingerprint:
         lines += [f"songs = {benchmark.songs}", f"examples = {benchmark.examples}"]
         lines += [f'plan = "{benchmark.plan}"', f'fingerprint = "{benchmark.fingerprint}"']

@@ -1,0 +1,255 @@
+"""Hidden rounds: a benchmark whose songs and settings nobody knows until the round is over.
+
+    seal       a secret is drawn, and the data are made from it; published is the sha256 over the
+               32 bytes of the secret and the 64 digits of the data's fingerprint
+    results    means over songs with intervals are published, never a score of one item
+    reveal     the secret and the fingerprint are published
+    regenerate anybody checks the sum, and makes the same data
+
+Who seals cannot change the data afterwards, and who submits cannot know them before.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from automix_bench import plugin
+from automix_bench.dataset.reader import Dataset
+from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.card_checks import demand_sound
+from automix_bench.executor import Executor, Progress, silent
+from automix_bench.files.atomic import write_whole
+from automix_bench.files.canonical_json import pretty
+from automix_bench.recipe_parts.settings_from_text import settings_of
+from automix_bench.scorecard import Scorecard
+from automix_bench.submissions.benchmark import (
+    SPLIT,
+    Benchmark,
+    benchmark_named,
+    make_benchmark,
+)
+from automix_bench.submissions.record import sha256_text
+from automix_bench.untrusted.fields import Schema, text, whole
+from automix_bench.untrusted.json_file import read_json_object
+from automix_bench.untrusted.shown import one_line
+
+FORMAT = 1
+DATA, ROUND, SECRET = "data", "round.json", "secret.json"
+REMEDY = "ask for the file that `benchmark seal` or `benchmark reveal` wrote"
+_LEAST_FIRST = 1 << 24
+"""Songs of rounds lie behind those of all published benchmarks."""
+_PUBLIC = {
+    "format": whole(),
+    "benchmark": text(200),
+    "commitment": sha256_text,
+    "songs": whole(1),
+    "examples": whole(1),
+}
+PUBLIC = Schema(_PUBLIC)
+REVEALED = Schema({**_PUBLIC, "secret": sha256_text, "fingerprint": sha256_text})
+HELD = Schema({"secret": sha256_text, "benchmark": text(200)})
+
+
+def seal(
+    benchmark: Benchmark,
+    folder: Path,
+    given: Sequence[str] = (),
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+    told: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Draw a secret, make the data of a round, and write what is published of it. A seal that was
+    stopped goes on with its secret.
+
+    Args:
+        folder: of the round: `secret.json` and `data` stay with whoever seals, `round.json` is for
+            everybody.
+        given: settings that the benchmark needs, as `name=value`.
+
+    Raises:
+        DatasetError: the folder holds another round.
+        UsageError: the recipe has no seed.
+    """
+    path = folder / SECRET
+    if path.is_file():
+        held = _held(folder)
+        if held["benchmark"] != benchmark.name:
+            got = one_line(held["benchmark"])
+            raise DatasetError(f"{path}: expected a round of {benchmark.name}, got one of {got}")
+    else:
+        held = {"secret": secrets.token_bytes(32).hex(), "benchmark": benchmark.name}
+        hidden_benchmark(benchmark, held["secret"])  # a recipe without a seed writes nothing
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_for_owner(path, pretty(held).encode())
+    dataset = make_benchmark(
+        hidden_benchmark(benchmark, held["secret"]),
+        folder / DATA,
+        given,
+        executor=executor,
+        progress=progress,
+        told=told,
+    )
+    record = _public(benchmark, dataset, commitment(held["secret"], dataset.fingerprint))
+    write_whole(folder / ROUND, pretty(record).encode())
+    return record
+
+
+def _write_for_owner(path: Path, content: bytes) -> None:
+    """Write a new file that nobody else on the machine can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _held(folder: Path) -> dict[str, Any]:
+    """What whoever sealed a round keeps."""
+    record = read_json_object(folder / SECRET, "secret of a round", "seal the round again")
+    HELD.demand(record, str(folder / SECRET), "seal the round again")
+    return record
+
+
+def commitment(secret: str, fingerprint: str) -> str:
+    """The sha256 over the 32 bytes of the secret and the fingerprint's 64 digits."""
+    return sha256(bytes.fromhex(secret) + fingerprint.encode()).hexdigest()
+
+
+def hidden_benchmark(benchmark: Benchmark, secret: str) -> Benchmark:
+    """A benchmark with the seed of a secret, and, where songs are composed, with songs of it.
+
+    Raises:
+        UsageError: the recipe has no seed.
+    """
+    place = str(benchmark.place / benchmark.recipe)
+    recipe = place if benchmark.recipe.endswith(".py") else benchmark.recipe
+    offered = plugin.load("recipes", recipe)
+    known = settings_of(offered) if callable(offered) else {}
+    if "seed" not in known:
+        raise UsageError(f"benchmark {benchmark.name}: recipe {benchmark.recipe} has no seed")
+    settings = {**benchmark.settings, "seed": str(_drawn(secret, "seed", 1 << 53))}
+    if "first" in benchmark.settings:
+        first = _LEAST_FIRST + 2 * _drawn(secret, "first", 1 << 40)
+        settings["first"] = str(first)
+    unpinned: dict[str, Any] = {"songs": 0, "examples": 0, "plan": "", "fingerprint": ""}
+    return replace(benchmark, settings=settings, **unpinned)
+
+
+def _drawn(secret: str, what: str, below: int) -> int:
+    return int.from_bytes(sha256(bytes.fromhex(secret) + what.encode()).digest()) % below
+
+
+def _public(benchmark: Benchmark, dataset: Dataset, sealed: str) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "benchmark": benchmark.name,
+        "commitment": sealed,
+        "songs": len({row["song"] for row in dataset.rows}),
+        "examples": len(dataset),
+    }
+
+
+def results(folder: Path, cards: Sequence[Scorecard]) -> dict[str, Any]:
+    """What is published of scores in a round: means over songs with intervals, by task.
+
+    Args:
+        folder: of the round.
+        cards: of models that were evaluated on the round's data.
+
+    Raises:
+        DatasetError: a card is of other data, or holds a score that cannot be.
+    """
+    record, dataset = read_round(folder / ROUND), Dataset(folder / DATA, SPLIT)
+    benchmark = benchmark_named(record["benchmark"])
+    tasks: dict[str, dict[str, Any]] = {}
+    for card in cards:
+        if card.dataset != dataset.fingerprint:
+            raise DatasetError(f"{one_line(card.model)}: expected a card of this round's data")
+        task = benchmark.task(card.task)
+        demand_sound([card], task.metrics)
+        means = {}
+        for metric in task.metrics:
+            mean = card.estimate(metric)
+            ends = (mean.value, mean.low, mean.high)
+            means[metric.name] = [None if isnan(end) else float(f"{end:.4g}") for end in ends]
+        row = {"coverage": card.coverage, "metrics": means}
+        tasks.setdefault(card.task, {})[card.model] = row
+    return {**record, "tasks": tasks}
+
+
+def reveal(folder: Path) -> dict[str, Any]:
+    """The secret of a round and the fingerprint of its data, for everybody.
+
+    Raises:
+        DatasetError: the round's files are damaged, or its data are not those that were sealed.
+    """
+    record, held = read_round(folder / ROUND), _held(folder)
+    fingerprint = Dataset(folder / DATA, SPLIT).fingerprint
+    if commitment(held["secret"], fingerprint) != record["commitment"]:
+        raise DatasetError(f"{folder}: its data are not those that were sealed")
+    return {**record, "secret": held["secret"], "fingerprint": fingerprint}
+
+
+def regenerate(
+    revealed: Mapping[str, Any],
+    sealed: Mapping[str, Any],
+    folder: Path,
+    given: Sequence[str] = (),
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+    told: Callable[[str], None] = lambda line: None,
+) -> Dataset:
+    """Make the data of a round that was revealed, and check all that was published of it.
+
+    Args:
+        sealed: what was published before, see `read_round`.
+        folder: for the data.
+
+    Raises:
+        DatasetError: the secret is not the one that was sealed, or the data are others.
+    """
+    for name in PUBLIC.required:
+        if revealed[name] != sealed[name]:
+            raise DatasetError(
+                f"{name}: the round was sealed with {one_line(str(sealed[name]))[:70]}, and "
+                f"revealed with {one_line(str(revealed[name]))[:70]}"
+            )
+    if commitment(revealed["secret"], revealed["fingerprint"]) != sealed["commitment"]:
+        raise DatasetError("secret and fingerprint are not those that were sealed")
+    benchmark = hidden_benchmark(benchmark_named(revealed["benchmark"]), revealed["secret"])
+    dataset = make_benchmark(
+        benchmark, folder, given, executor=executor, progress=progress, told=told
+    )
+    if dataset.fingerprint != revealed["fingerprint"]:
+        raise DatasetError(
+            f"{folder}: fingerprint: the round has {revealed['fingerprint'][:12]}, these data have "
+            f"{dataset.fingerprint[:12]}"
+        )
+    return dataset
+
+
+def read_round(path: Path) -> dict[str, Any]:
+    """What was published of a sealed round."""
+    return _read(path, PUBLIC, "sealed round")
+
+
+def read_revealed(path: Path) -> dict[str, Any]:
+    """What was published of a round at its end."""
+    return _read(path, REVEALED, "revealed round")
+
+
+def _read(path: Path, schema: Schema, what: str) -> dict[str, Any]:
+    record = read_json_object(path, what, REMEDY)
+    schema.demand(record, str(path), REMEDY)
+    if record["format"] != FORMAT:
+        raise DatasetError(f"{path}: format: expected {FORMAT}: {REMEDY}")
+    return record

@@ -1,0 +1,193 @@
+"""A hidden round from its begin to its end, and what is refused."""
+
+import json
+import shutil
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from automix_bench import cli
+from automix_bench.catalogue.tasks import task_named
+from automix_bench.dataset.reader import Dataset
+from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.scorecard import read_scorecard
+from automix_bench.submissions import sealed_round
+from automix_bench.submissions.benchmark import as_toml, benchmark_named, read_benchmark
+from automix_bench.submissions.sealed_round import (
+    hidden_benchmark,
+    read_revealed,
+    read_round,
+    regenerate,
+    results,
+    reveal,
+    seal,
+)
+from tests.submissions.test_boards import OPEN, RECIPE
+
+TASK = task_named("mixing")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A benchmark of tones, and a sealed round of it."""
+    folder = tmp_path_factory.mktemp("rounds")
+    (folder / "tones.py").write_text(RECIPE)
+    (folder / "tones-1.toml").write_text(as_toml(OPEN))
+    seal(read_benchmark(folder / "tones-1.toml"), folder / "round")
+    return folder
+
+
+@pytest.fixture
+def here(place, tmp_path, monkeypatch):
+    """A copy, in which the benchmark is found by its name as an official one is."""
+    folder = Path(shutil.copytree(place, tmp_path / "rounds"))
+    own = read_benchmark(folder / "tones-1.toml")
+    monkeypatch.setattr(
+        sealed_round, "benchmark_named", lambda name: {"tones-1": own}.get(name, own)
+    )
+    return folder
+
+
+def test_what_is_published_is_the_sum_and_tells_nothing_else(here):
+    record = read_round(here / "round" / "round.json")
+    held = json.loads((here / "round" / "secret.json").read_text())
+    data = Dataset(here / "round" / "data", "test")
+    by_hand = sha256(bytes.fromhex(held["secret"]) + data.fingerprint.encode()).hexdigest()
+    assert record["commitment"] == by_hand
+    assert (record["songs"], record["examples"]) == (4, 4)
+    assert len(held["secret"]) == 64
+    assert held["secret"] not in json.dumps(record)
+    assert data.fingerprint[:12] not in json.dumps(record)
+    assert (here / "round" / "secret.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_round_goes_on_with_its_secret_and_another_has_another(here):
+    own = read_benchmark(here / "tones-1.toml")
+    before = (here / "round" / "secret.json").read_bytes()
+    shutil.rmtree(here / "round" / "data")  # as after a kill
+    again = seal(own, here / "round")
+    assert (here / "round" / "secret.json").read_bytes() == before
+    assert again == read_round(here / "round" / "round.json")
+    other = seal(own, here / "other")
+    assert other["commitment"] != again["commitment"]
+    with pytest.raises(DatasetError, match="expected a round of tones-9, got one of tones-1"):
+        seal(replace(own, name="tones-9"), here / "round")
+
+
+def test_the_songs_and_the_settings_are_of_the_secret(tmp_path):
+    official = benchmark_named("automix-composed-1")
+    one, two = (hidden_benchmark(official, f"{n:064x}") for n in (1, 2))
+    assert one.settings["seed"] != two.settings["seed"]
+    assert one.settings["first"] != two.settings["first"]
+    assert one.settings["count"] == official.settings["count"]
+    assert one == hidden_benchmark(official, f"{1:064x}")
+    assert not one.fingerprint
+    for secret in (f"{n:064x}" for n in range(50)):
+        first = int(hidden_benchmark(official, secret).settings["first"])
+        assert first > 10_000_000
+        assert first % 2 == 0  # a band has two songs
+    (tmp_path / "fixed.py").write_text(RECIPE.replace(", seed: int = 7", "").replace("=seed", "=7"))
+    with pytest.raises(UsageError, match=r"recipe fixed\.py has no seed"):
+        hidden_benchmark(replace(OPEN, recipe="fixed.py", place=tmp_path), "0" * 64)
+
+
+def test_only_means_are_published_during_a_round(here):
+    data = Dataset(here / "round" / "data", "test")
+    evaluated = evaluate(TASK, data, ("equal_loudness",), here / "runs")
+    cards = [read_scorecard(path) for path in evaluated.cards]
+    published = results(here / "round", cards)
+    first = TASK.metrics[0]
+    (mine,) = (card for card in cards if card.model == "equal_loudness")
+    row = published["tasks"]["mixing"]["equal_loudness"]
+    assert row["metrics"][first.name][0] == pytest.approx(mine.estimate(first).value, rel=1e-3)
+    text = json.dumps(published)
+    assert not any(row["id"] in text for row in data.rows)
+    assert data.fingerprint not in text
+    other = replace(mine, dataset="0" * 64)
+    with pytest.raises(DatasetError, match="expected a card of this round's data"):
+        results(here / "round", [other])
+
+
+def test_a_round_that_is_over_is_made_again(here):
+    revealed = reveal(here / "round")
+    sealed = read_round(here / "round" / "round.json")
+    again = regenerate(revealed, sealed, here / "second-clone")
+    assert again.fingerprint == revealed["fingerprint"]
+    sums = [
+        (here / folder / "SHA256SUMS").read_bytes() for folder in ("second-clone", "round/data")
+    ]
+    assert sums[0] == sums[1]
+
+
+CHEATS = {
+    "another secret": ({"secret": "0" * 64}, "not those that were sealed"),
+    "another fingerprint": ({"fingerprint": "0" * 64}, "not those that were sealed"),
+    "fewer songs": ({"songs": 3}, "songs: the round was sealed with 4, and revealed with 3"),
+    "another sum": ({"commitment": "0" * 64}, "commitment: the round was sealed with"),
+}
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_another_round_than_the_sealed_one_is_refused(here, cheat):
+    change, message = CHEATS[cheat]
+    revealed = {**reveal(here / "round"), **change}
+    with pytest.raises(DatasetError, match=message):
+        regenerate(revealed, read_round(here / "round" / "round.json"), here / "x")
+    assert not (here / "x").exists()
+
+
+def test_a_secret_that_does_not_make_the_data_is_refused(here):
+    """Whoever sealed the sum of a secret and of other data is found out when they are made."""
+    revealed = reveal(here / "round")
+    revealed["fingerprint"] = "1" * 64
+    revealed["commitment"] = sealed_round.commitment(revealed["secret"], "1" * 64)
+    sealed = {**read_round(here / "round" / "round.json"), "commitment": revealed["commitment"]}
+    with pytest.raises(DatasetError, match="fingerprint: the round has 111111111111"):
+        regenerate(revealed, sealed, here / "x")
+
+
+def test_data_that_were_changed_are_not_revealed(here):
+    own = read_benchmark(here / "tones-1.toml")
+    shutil.rmtree(here / "round" / "data")
+    sealed_round.make_benchmark(
+        replace(own, settings={"count": "4", "seed": "5"}), here / "round" / "data"
+    )
+    with pytest.raises(DatasetError, match="its data are not those that were sealed"):
+        reveal(here / "round")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 2}, "format: expected 1"),
+        ({"commitment": "x"}, "commitment: expected a sha256"),
+        ({"seed": 1}, "seed: expected one of the fields"),
+        ({"songs": None}, "songs: expected a whole number"),
+    ],
+)
+def test_damaged_records_are_refused(here, change, message):
+    path = here / "round" / "round.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(DatasetError, match=message):
+        read_round(path)
+
+
+def test_the_commands_do_the_same(here):
+    def command(*words):
+        done = CliRunner().invoke(cli.app, ["benchmark", *map(str, words)])
+        assert done.exit_code == 0, done.output
+        return done
+
+    definition = here / "tones-1.toml"
+    done = command("seal", definition, here / "new", "--json")
+    assert json.loads(done.stdout) == read_round(here / "new" / "round.json")
+    command("reveal", here / "new", here / "revealed.json")
+    assert read_revealed(here / "revealed.json")["songs"] == 4
+    command("regenerate", here / "revealed.json", here / "new" / "round.json", here / "again")
+    evaluated = evaluate(TASK, Dataset(here / "again", "test"), ("random_mix",), here / "runs")
+    done = command("results", here / "new", *evaluated.cards)
+    assert set(json.loads(done.stdout)["tasks"]["mixing"]) == {"random_mix", "plain_sum", "oracle"}
