@@ -101,7 +101,7 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
 """Commands of commands, in further panels: `submit pack`."""
 
 _ABOUT_NESTED = {
-    "benchmark": "Make official benchmarks, check fingerprints, hold hidden rounds.",
+    "benchmark": "Make official benchmarks, and hold hidden rounds.",
     "submit": "Pack a run for a leaderboard, or score such an archive again.",
     "leaderboard": "Put submissions on boards, and write their tables.",
 }

@@ -75,7 +75,7 @@ def check(folder: Folder, as_json: Json = False) -> None:
     Exit code 3 if something is wrong.
     """
     from automix_bench.cli.output.terminal import message, print_json, print_lines
-    from automix_bench.submissions.board_folder import faults
+    from automix_bench.submissions.board_faults import faults
     from automix_bench.untrusted.shown import for_terminal
 
     found = faults(folder)
