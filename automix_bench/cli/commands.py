@@ -94,7 +94,7 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
             sealed_rounds.reveal,
             sealed_rounds.regenerate,
         ),
-        "submit": (submissions.card, submissions.pack, submissions.verify),
+        "submit": (submissions.card, submissions.pack, submissions.verify, submissions.rerun),
         "leaderboard": (leaderboards.add, leaderboards.tables, leaderboards.check),
     },
 }

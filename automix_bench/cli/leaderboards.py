@@ -23,6 +23,10 @@ def add(
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of one with its name.")
     ] = False,
+    model: Annotated[
+        str | None, typer.Option(help="The system, to be run again on drawn items.")
+    ] = None,
+    number: Annotated[str, typer.Option(help="With --model: a public number, for the draw.")] = "",
     as_json: Json = False,
     executor: Executor | None = None,
 ) -> None:
@@ -31,6 +35,7 @@ def add(
     Floor and ceiling are run too, unless they stand there. Exit code 3 if it is refused.
     """
     from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.evaluation.entry import entry as entry_of
     from automix_bench.submissions.benchmark import benchmark_named, demand_benchmark
     from automix_bench.submissions.board_folder import add as add_entry
     from automix_bench.submissions.board_folder import benchmark_in
@@ -47,6 +52,8 @@ def add(
             dataset,
             folder,
             replace_entry=replace,
+            system=model and entry_of(model, (data.resolve(),)) or None,
+            number=number,
             executor=executor,
             progress=progress,
         )

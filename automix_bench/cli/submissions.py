@@ -116,6 +116,42 @@ def verify(
     _show(verified, as_json)
 
 
+def rerun(
+    archive: Annotated[Path, typer.Argument(help="The archive of a submission.")],
+    data: Data,
+    model: Annotated[str, typer.Argument(help="The system: a model's name, or its file.")],
+    number: Annotated[
+        str, typer.Option(help="A public number that nobody knew when the archive was made.")
+    ],
+    items: Annotated[int, typer.Option(help="How many items to draw.")] = 5,
+    split: ScoredSplit = None,
+    as_json: Json = False,
+) -> None:
+    """Score a submission again, run its system on drawn items, and compare.
+
+    The items depend on the archive and on the number. Exit code 3 if an answer scores otherwise.
+    """
+    from automix_bench.catalogue.tasks import task_named
+    from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.evaluation.entry import entry
+    from automix_bench.evaluation.scored_data import examples_to_score
+    from automix_bench.submissions.rerun import rerun as run_again
+    from automix_bench.submissions.verify import verify as verify_archive
+
+    dataset = examples_to_score(data, split)
+    with bars() as progress:
+        verified = verify_archive(archive, dataset, progress=progress)
+        task = task_named(verified.record["task"])
+        system = entry(model, (data.resolve(),))
+        again = run_again(
+            archive, verified, dataset, task, system, number, items, progress=progress
+        )
+    largest = max(again.largest.values(), default=0.0)
+    if as_json:
+        print_json({"items": list(again.items), "largest_differences": again.largest})
+    message(f"re-run: {', '.join(again.items)}; largest difference {largest:.2g}")
+
+
 def _show(verified: Verified, as_json: bool) -> None:
     from automix_bench.cli.output.terminal import print_json, print_line
     from automix_bench.submissions.verify import as_json as json_of

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
+from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.sample_size import SampleSize, sample_size
@@ -31,6 +32,7 @@ from automix_bench.submissions.entry import (
     EntryPart,
     read_entry,
 )
+from automix_bench.submissions.rerun import RERUN, rerun
 from automix_bench.submissions.verify import Verified, verify
 from automix_bench.task import Task
 from automix_bench.untrusted.shown import one_line
@@ -73,6 +75,8 @@ def add(
     folder: Path,
     *,
     replace_entry: bool = False,
+    system: Entry | None = None,
+    number: str = "",
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> tuple[BoardEntry, Verified]:
@@ -82,6 +86,7 @@ def add(
         dataset: the benchmark's, see `demand_benchmark`.
         folder: of all leaderboards.
         replace_entry: put it in the place of an earlier submission of this name.
+        system: the submitted system, to be run again on items drawn by `number`, see `rerun`.
 
     Raises:
         DatasetError: the submission is refused (see `verify`), is of another benchmark, or its name
@@ -96,10 +101,12 @@ def add(
             f"--benchmark {benchmark.name}"
         )
     task = benchmark.task(record["task"])
+    if system is not None:
+        rerun(archive, verified, dataset, task, system, number, progress=progress)
     entry = BoardEntry(
         benchmark.name,
         "entry",
-        verified.badge,
+        RERUN if system is not None else verified.badge,
         replace(verified.card, model=record["system"]["name"]),
         record["model"],
         record["system"],

@@ -276,12 +276,12 @@ def _differences(path: Path, task: Task, ours: Scorecard, theirs: Scorecard) -> 
         for one in ours.of(metric):
             other = stated.get((one.example, one.stem, metric.name))
             if other is None:
-                raise DatasetError(f"{path}: card.json: no score of {_cell(one)}")
-            apart = _apart(one, other)
+                raise DatasetError(f"{path}: card.json: no score of {named_score(one)}")
+            apart = scores_apart(one, other)
             if not apart <= allowed:
                 raise DatasetError(
-                    f"{path}: {_cell(one)}: the card states {_value(other)}, its answer scores "
-                    f"{_value(one)}; expected within {allowed:g}"
+                    f"{path}: {named_score(one)}: the card states {shown_score(other)}, its answer scores "
+                    f"{shown_score(one)}; expected within {allowed:g}"
                 )
             largest[metric.name] = max(largest.get(metric.name, 0.0), apart)
     return largest
@@ -293,17 +293,20 @@ def tolerance(metric: Ranged) -> float:
     return max(PART_OF_STEP * step, LEAST_TOLERANCE)
 
 
-def _apart(one: Score, other: Score) -> float:
+def scores_apart(one: Score, other: Score) -> float:
+    """How far two scores of one cell differ; infinite if only one of them is defined."""
     if one.status != other.status:
         return float("inf")
     return 0.0 if isnan(one.value) and isnan(other.value) else abs(one.value - other.value)
 
 
-def _cell(score: Score) -> str:
+def named_score(score: Score) -> str:
+    """The cell of a score, for a message."""
     return ", ".join(map(one_line, (score.example, score.stem, score.metric)))
 
 
-def _value(score: Score) -> str:
+def shown_score(score: Score) -> str:
+    """The value of a score, for a message."""
     return f"{score.value:.6g}" if score.status == "ok" else score.status
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from automix_bench import cli
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.entry import entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.local import Local
 from automix_bench.scorecard import read_scorecard
@@ -33,6 +34,7 @@ from automix_bench.submissions.board_folder import add, kept_boards
 from automix_bench.submissions.entry import read_entry
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import TEMPLATE, read_system_card
+from automix_bench.submissions.rerun import drawn
 
 TASK = task_named("mixing")
 RECIPE = """
@@ -425,6 +427,69 @@ def test_a_submission_of_no_benchmark_is_refused(made, tmp_path):
         add(other, benchmark, dataset, tmp_path / "boards")
 
 
+# Systems that are run again.
+
+
+def test_items_to_run_again_depend_on_archive_and_number():
+    ids = [f"song-{n}" for n in range(200)]
+    one = drawn("a" * 64, "1", ids, 5)
+    assert one == drawn("a" * 64, "1", ids[::-1], 5)
+    assert len(set(one)) == 5
+    assert one != drawn("a" * 64, "2", ids, 5)
+    assert one != drawn("b" * 64, "1", ids, 5)
+    counts = dict.fromkeys(ids, 0)
+    for number in range(400):
+        for each in drawn("a" * 64, str(number), ids, 5):
+            counts[each] += 1
+    assert min(counts.values()) >= 1
+    assert max(counts.values()) < 30  # 10 each, on average
+
+
+def test_the_system_that_made_the_answers_gets_the_badge(made, boards):
+    _, benchmark, dataset, archives = made
+    added, _ = add(
+        archives["equal_loudness"],
+        benchmark,
+        dataset,
+        boards,
+        system=entry("equal_loudness"),
+        number="2026-11-29 4 8 15",
+    )
+    assert added.badge == "re-run"
+    assert read_entry(entry_path(boards), benchmark).badge == "re-run"
+    again, _ = add(archives["equal_loudness"], benchmark, dataset, boards)
+    assert again.badge == "re-run"  # it is not lost
+
+
+def test_another_system_than_that_of_the_answers_is_refused(made, boards, tmp_path):
+    _, benchmark, dataset, archives = made
+    before = entry_path(boards).read_bytes()
+    with pytest.raises(DatasetError, match=r"equal_loudness\.abench: .*run again it scores"):
+        add(
+            archives["equal_loudness"],
+            benchmark,
+            dataset,
+            boards,
+            system=entry("random_mix"),
+            number="1",
+        )
+    (tmp_path / "broken.py").write_text(
+        "__all__ = ['broken']\n\n\ndef broken(brief):\n    raise ValueError('no')\n"
+    )
+    with pytest.raises(DatasetError, match=r"run again: .*ValueError: no"):
+        add(
+            archives["equal_loudness"],
+            benchmark,
+            dataset,
+            boards,
+            system=entry(str(tmp_path / "broken.py")),
+            number="1",
+        )
+    with pytest.raises(UsageError, match="expected a public number"):
+        add(archives["equal_loudness"], benchmark, dataset, boards, system=entry("random_mix"))
+    assert entry_path(boards).read_bytes() == before
+
+
 # Commands.
 
 
@@ -448,6 +513,10 @@ def test_the_commands_do_the_same(made, boards, tmp_path):
     assert done.exit_code == 0, done.output
     assert {path: path.read_bytes() for path in boards.rglob("*") if path.is_file()} == before
     assert command("leaderboard", "check", boards).exit_code == 0
+    words = (archives["equal_loudness"], folder / "data", "equal_loudness", "--number", "7")
+    again = json.loads(command("submit", "rerun", *words, "--items", "2", "--json").stdout)
+    assert len(again["items"]) == 2
+    assert max(again["largest_differences"].values()) < 1e-3
     assert command("leaderboard", "tables", boards).exit_code == 0
     (boards / "boards.md").write_text("")
     assert command("leaderboard", "check", boards).exit_code == 3
