@@ -52,7 +52,7 @@ def add(
             dataset,
             folder,
             replace_entry=replace,
-            system=model and entry_of(model, (data.resolve(),)) or None,
+            system=(model and entry_of(model, (data.resolve(),))) or None,
             number=number,
             executor=executor,
             progress=progress,

@@ -280,8 +280,8 @@ def _differences(path: Path, task: Task, ours: Scorecard, theirs: Scorecard) -> 
             apart = scores_apart(one, other)
             if not apart <= allowed:
                 raise DatasetError(
-                    f"{path}: {named_score(one)}: the card states {shown_score(other)}, its answer scores "
-                    f"{shown_score(one)}; expected within {allowed:g}"
+                    f"{path}: {named_score(one)}: the card states {shown_score(other)}, its "
+                    f"answer scores {shown_score(one)}; expected within {allowed:g}"
                 )
             largest[metric.name] = max(largest.get(metric.name, 0.0), apart)
     return largest
