@@ -95,7 +95,12 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
             sealed_rounds.regenerate,
         ),
         "submit": (submissions.card, submissions.pack, submissions.verify, submissions.rerun),
-        "leaderboard": (leaderboards.add, leaderboards.tables, leaderboards.check),
+        "leaderboard": (
+            leaderboards.add,
+            leaderboards.tables,
+            leaderboards.site,
+            leaderboards.check,
+        ),
     },
 }
 """Commands of commands, in further panels: `submit pack`."""

@@ -76,6 +76,21 @@ def tables(folder: Folder, as_json: Json = False) -> None:
     message(f"{folder}: {len(paths)} files written")
 
 
+def site(
+    folder: Folder,
+    out: Annotated[Path, typer.Argument(help="The folder for the site.")],
+    as_json: Json = False,
+) -> None:
+    """Write a static site of all boards: an index, and a page for each."""
+    from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.pages.board_site import board_site
+
+    paths = board_site(folder, out)
+    if as_json:
+        print_json([str(path) for path in paths])
+    message(f"{out / 'index.html'}: {len(paths)} files written")
+
+
 def check(folder: Folder, as_json: Json = False) -> None:
     """Check every entry, and that the tables are those of the entries.
 
