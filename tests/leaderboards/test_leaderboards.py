@@ -2,14 +2,25 @@
 
 import json
 import runpy
+import shutil
 from pathlib import Path
 
 import pytest
 
 from automix_bench import plugin
+from automix_bench.errors import DatasetError
+from automix_bench.submissions.benchmark import benchmark_named, benchmark_names
+from automix_bench.submissions.board_faults import faults
+from automix_bench.submissions.board_folder import kept_boards
+from automix_bench.submissions.entry import read_entry
 
 ROOT = Path(__file__).parent.parent.parent
-BOARDS = sorted((ROOT / "leaderboards").glob("*/*.json"))
+KEPT = ROOT / "leaderboards"
+BOARDS = sorted(
+    path for name in ("quickstart", "composed") for path in (KEPT / name).glob("*.json")
+)
+OFFICIAL = [name for name in benchmark_names() if (KEPT / name).is_dir()]
+ENTRIES = [path for name in OFFICIAL for path in sorted((KEPT / name).glob("*.json"))]
 
 
 @pytest.mark.parametrize("path", BOARDS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -36,6 +47,65 @@ def test_the_page_of_all_tasks_is_what_the_boards_say():
 
 def test_there_are_boards():
     assert len(BOARDS) >= 2
+    assert len(OFFICIAL) >= 2
+
+
+def test_nothing_is_wrong_with_the_official_boards():
+    assert faults(KEPT) == []
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+def test_the_built_in_models_stand_on_the_official_boards(name):
+    boards = [kept for kept in kept_boards(KEPT) if kept.benchmark.name == name]
+    assert [kept.task.name for kept in boards] == list(benchmark_named(name).tasks)
+    models = runpy.run_path(str(KEPT / "make_boards.py"))["TASKS"]
+    for kept in boards:
+        rows = {row.model for row in kept.board.rows if row.rank}
+        assert rows >= set(models[kept.task.name][2])
+        assert kept.board.songs == benchmark_named(name).songs
+        assert kept.unranked == ()
+
+
+CHANGES = {
+    "name": ("name", "someone else"),
+    "benchmark": ("benchmark", "automix-composed-2"),
+    "version": ("task_version", 9),
+    "fingerprint": ("dataset", "0" * 64),
+    "split": ("split", "train"),
+    "badge": ("badge", "gold"),
+    "part": ("part", "ceiling"),
+}
+
+
+@pytest.mark.parametrize("change", [*CHANGES, "file", "example", "coverage", "value", "table"])
+def test_a_changed_entry_or_table_is_refused(tmp_path, change):
+    boards = Path(shutil.copytree(KEPT, tmp_path / "boards"))
+    entry = next(path for path in ENTRIES if json.loads(path.read_text())["part"] == "entry")
+    path = boards / entry.relative_to(KEPT)
+    record = json.loads(path.read_text())
+    if change in CHANGES:
+        name, value = CHANGES[change]
+        record[name] = value
+    elif change == "example":
+        record["items"][0][0] = record["items"][-1][0]
+    elif change == "coverage":
+        record["items"].pop()
+    elif change == "value":
+        values = next(iter(record["values"].values()))
+        values[0] = (values[0] or 0.0) + 0.01
+    path.write_text(json.dumps(record))
+    if change == "file":
+        path = path.rename(path.with_name(f"{path.stem}-2.json"))
+    if change == "table":
+        (boards / "boards.md").write_text("# Leaderboards\n")
+    found = faults(boards)
+    assert found
+    if change in ("value", "table"):
+        assert all("is not made of the entries" in line for line in found)
+    else:
+        assert str(path) in found[0]
+        with pytest.raises(DatasetError):
+            read_entry(path, benchmark_named(path.parent.name))
 
 
 def test_the_readme_shows_these_numbers():
