@@ -11,6 +11,7 @@ from typing import Any
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.released_mixes import scored_examples
+from automix_bench.evaluation.run_costs import SECONDS
 from automix_bench.evaluation.run_folder import demand_run_of, read_answer
 from automix_bench.evaluation.scored_data import ALL
 from automix_bench.files.atomic import file_sha256
@@ -62,6 +63,8 @@ def pack(
         members[f"run/{example}.json"] = run / f"{example}.json"
         for path in sorted(run.glob(f"{glob.escape(example)}.*.flac")):
             members[f"run/{path.name}"] = path
+    if (run / SECONDS).is_file():  # what each answer cost
+        members[f"run/{SECONDS}"] = run / SECONDS
     members["card.json"] = pretty(card.to_json()).encode()
     hashes = {name: _sha256(content) for name, content in members.items()}
     submission = {

@@ -18,6 +18,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import AutomixError, DatasetError
 from automix_bench.evaluation.answer_sound import stated_shape
 from automix_bench.evaluation.released_mixes import scored_examples
+from automix_bench.evaluation.run_costs import SECONDS
 from automix_bench.evaluation.run_folder import identity
 from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import ALL, facts_of
@@ -188,7 +189,7 @@ def _demand_covered(archive: Archive, ids: Sequence[str]) -> None:
         name.removeprefix("run/").removesuffix(".json")
         for name in archive.sizes
         if name.startswith("run/") and name.endswith(".json")
-    } - {"run"}
+    } - {"run", SECONDS.removesuffix(".json")}
     if lacking := [one for one in ids if one not in answered]:
         raise DatasetError(
             f"{archive.path}: {lacking[0]}: no answer; {len(ids) - len(lacking)} of {len(ids)} "

@@ -103,6 +103,17 @@ def sound_of(members, example):
     return flac.decode(members[name]).samples
 
 
+def test_the_cost_of_each_answer_is_there_and_a_damaged_one_is_refused(made, members, tmp_path):
+    _, data, _, _, _ = made
+    stated = json.loads(members["run/run.seconds.json"])
+    assert len(stated["seconds"]) == len(data)
+    damaged = {**members, "run/run.seconds.json": b'{"seconds": {"x": "long"}}'}
+    with pytest.raises(DatasetError, match=r"run\.seconds\.json: seconds: expected"):
+        verify(again(damaged, tmp_path), data)
+    without = {name: of for name, of in members.items() if name != "run/run.seconds.json"}
+    assert verify(again(without, tmp_path), data).badge == "re-scored"
+
+
 def test_an_honest_one_passes_with_equal_scores(made):
     _, data, card, _, path = made
     verified = verify(path, data)
