@@ -97,6 +97,7 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
         "submit": (submissions.card, submissions.pack, submissions.verify, submissions.rerun),
         "leaderboard": (
             leaderboards.add,
+            leaderboards.round_,
             leaderboards.tables,
             leaderboards.site,
             leaderboards.check,

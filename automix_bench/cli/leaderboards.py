@@ -65,6 +65,33 @@ def add(
     message(f"{path}: {entry.badge}; largest difference from the stated scores: {largest:.2g}")
 
 
+def round_(
+    results: Annotated[Path, typer.Argument(help="What `benchmark results` printed.")],
+    folder: Folder,
+    name: Annotated[str, typer.Argument(help="The name of the round, in a-z 0-9 -.")],
+    revealed: Annotated[
+        Path | None, typer.Option(help="What was published at its end, see `benchmark reveal`.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put the results of a hidden round on the board of its benchmark."""
+    from automix_bench.cli.output.terminal import message, print_json
+    from automix_bench.submissions.benchmark import benchmark_named
+    from automix_bench.submissions.board_folder import benchmark_in
+    from automix_bench.submissions.board_rounds import add_round
+    from automix_bench.submissions.board_tables import write_tables
+    from automix_bench.submissions.sealed_round import read_results
+
+    of = read_results(results)["benchmark"]
+    path = add_round(
+        folder, benchmark_in(folder, of) or benchmark_named(of), name, results, revealed
+    )
+    write_tables(folder)
+    if as_json:
+        print_json({"round": str(path)})
+    message(f"{path}: written")
+
+
 def tables(folder: Folder, as_json: Json = False) -> None:
     """Write the tables of all boards: Markdown, CSV, LaTeX and JSON."""
     from automix_bench.cli.output.terminal import message, print_json

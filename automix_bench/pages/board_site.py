@@ -23,8 +23,8 @@ from automix_bench.scorecard import Score
 from automix_bench.song import role
 from automix_bench.statistics.power import POWER
 from automix_bench.submissions.benchmark import SPLIT, key
-from automix_bench.submissions.board_folder import KeptBoard, kept_boards
-from automix_bench.submissions.board_tables import as_json, costs
+from automix_bench.submissions.board_folder import HIDDEN, KeptBoard, kept_boards
+from automix_bench.submissions.board_tables import about_round, as_json, costs, in_order
 from automix_bench.submissions.entry import BoardEntry
 
 FILTERS = (
@@ -33,6 +33,7 @@ FILTERS = (
     ("real_time", "real-time"),
     ("single", "single models"),
     ("re-run", "re-run by us"),
+    (HIDDEN, "in a hidden round"),
 )
 _WIDTH = 150.0
 
@@ -103,6 +104,11 @@ def _page(kept: KeptBoard) -> str:
         rows=[_row(row, entry, kept, span) for row, entry in rows],
         notes=list(_notes(kept)),
         strata=_strata(kept),
+        rounds=[
+            {"name": each.name, "about": about_round(each), "rows": in_order(of, first)}
+            for each in kept.rounds
+            if (of := each.of_task(kept.task.name))
+        ],
     )
 
 
@@ -162,6 +168,7 @@ def _row(row: Row, entry: BoardEntry, kept: KeptBoard, span: tuple[float, float]
     kinds = [name for name, _ in FILTERS if system.get(name) is True]
     kinds += [system["kind"]] if system.get("kind") == "single" else []
     kinds += ["re-run"] if entry.badge in ("re-run", "hidden") else []
+    kinds += [HIDDEN] if kept.badge(entry) == HIDDEN else []
     authors = " ".join(system.get("authors", ()))
     return {
         "kind": "" if is_entry else "end",
@@ -186,7 +193,7 @@ def _cells(
     yield _figure(interval(row.gain), row.gain.value) if is_entry else Cell("–")
     yield _figure(covered_text(row), row.covered)
     yield _figure(percent(row.coverage), row.coverage)
-    for text in (entry.badge if is_entry else "–", measured["isolation"] or "–"):
+    for text in (kept.badge(entry) if is_entry else "–", measured["isolation"] or "–"):
         yield Cell(text, text)
     speed, memory = measured["relative_speed"], measured["peak_memory"]
     yield _figure(f"{speed:.3g}" if speed else "–", speed)

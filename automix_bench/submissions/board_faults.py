@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automix_bench.errors import DatasetError
 from automix_bench.submissions.board_folder import benchmarks_in
+from automix_bench.submissions.board_rounds import ROUNDS
 from automix_bench.submissions.board_tables import tables
 from automix_bench.submissions.entry import read_entry
 
@@ -41,6 +42,7 @@ def faults(folder: Path) -> list[str]:
     for name in known:
         place = folder / name
         own = {place / f"{name}.toml", *place.glob("*.json"), *(folder / each for each in made)}
+        own |= {place / ROUNDS, *(place / ROUNDS).glob("*.json")}
         strange = [path for path in sorted(place.rglob("*")) if path not in own]
         found += [f"{path}: has no place here" for path in strange]
     return found

@@ -25,6 +25,7 @@ from automix_bench.submissions.benchmark import (
     benchmark_names,
     read_benchmark,
 )
+from automix_bench.submissions.board_rounds import HiddenRound, hidden_rounds
 from automix_bench.submissions.entry import (
     BADGES,
     ENDS,
@@ -37,7 +38,7 @@ from automix_bench.submissions.verify import Verified, verify
 from automix_bench.task import Task
 from automix_bench.untrusted.shown import one_line
 
-RANKED_FROM = "re-scored"
+RANKED_FROM, HIDDEN = "re-scored", "hidden"
 MOST_OVERLAP = 0.1
 """The share of the examples that an entry may have been trained on and still stand on the board; so
 nobody can empty a board by what he trains on."""
@@ -55,6 +56,7 @@ class KeptBoard:
         unranked: those that nobody scored again, or that were trained on too many of the examples,
             with the reason.
         dropped: how many examples count for nobody, because an entry was trained on them.
+        rounds: the hidden rounds of the benchmark.
         resolves: how large a difference between the two best models its songs tell; None with
             fewer than two.
     """
@@ -66,6 +68,14 @@ class KeptBoard:
     unranked: tuple[tuple[BoardEntry, str], ...]
     dropped: int
     resolves: SampleSize | None
+    rounds: tuple[HiddenRound, ...] = ()
+
+    def badge(self, entry: BoardEntry) -> str:
+        """The badge of an entry: `hidden` if it stood in a hidden round that is over."""
+        stood = any(
+            each.revealed and entry.name in each.of_task(self.task.name) for each in self.rounds
+        )
+        return HIDDEN if stood else entry.badge
 
 
 def add(
@@ -202,7 +212,8 @@ def kept_boards(folder: Path) -> Iterator[KeptBoard]:
         for task_name in benchmark.tasks:
             of_task = [entry for entry in all_entries if entry.card.task == task_name]
             if of_task:
-                yield kept_board(benchmark, benchmark.task(task_name), of_task)
+                kept = kept_board(benchmark, benchmark.task(task_name), of_task)
+                yield replace(kept, rounds=hidden_rounds(folder, benchmark))
 
 
 def kept_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) -> KeptBoard:

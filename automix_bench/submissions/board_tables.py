@@ -22,9 +22,11 @@ from automix_bench.evaluation.number_text import interval
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.byte_sizes import in_units
 from automix_bench.files.canonical_json import nulled, pretty
+from automix_bench.metric import Ranged
 from automix_bench.statistics.power import POWER
 from automix_bench.submissions.benchmark import SPLIT, key
 from automix_bench.submissions.board_folder import KeptBoard, kept_boards
+from automix_bench.submissions.board_rounds import HiddenRound
 from automix_bench.submissions.entry import BoardEntry
 from automix_bench.untrusted.shown import for_csv, for_markdown
 
@@ -86,6 +88,9 @@ def _board_json(kept: KeptBoard) -> dict[str, Any]:
             _row_json(row, entry, kept)
             for row, entry in zip(kept.board.rows, kept.entries, strict=True)
         ],
+        "rounds": [
+            {"name": each.name, "revealed": each.revealed, **each.results} for each in kept.rounds
+        ],
         "unranked": [{"name": entry.name, "reason": why} for entry, why in kept.unranked],
     }
 
@@ -96,7 +101,7 @@ def _row_json(row: Row, entry: BoardEntry, kept: KeptBoard) -> dict[str, Any]:
         {
             "name": row.model,
             "part": row.part,
-            "badge": entry.badge,
+            "badge": kept.badge(entry),
             "rank": row.rank,
             "rank_low": standing.low if standing else None,
             "rank_high": standing.high if standing else None,
@@ -192,6 +197,47 @@ def _table(kept: KeptBoard) -> Iterator[str]:
         )
     for entry, why in kept.unranked:
         yield f"\nNot ranked: {for_markdown(entry.name)}, {why}."
+    for each in kept.rounds:
+        yield from _round(each, kept)
+
+
+def _round(each: HiddenRound, kept: KeptBoard) -> Iterator[str]:
+    """The results of a hidden round, beside the ranks on the board."""
+    results, first = each.of_task(kept.task.name), kept.task.metrics[0]
+    if not results:
+        return
+    yield f"\n### Hidden round {each.name}\n\n{about_round(each)}\n"
+    yield f"| system | {first.name} ({first.unit}) | rank on the board |\n| --- | --- | --- |"
+    ranks = {row.model: ranked(row) for row in kept.board.rows}
+    for name, mean in in_order(results, first):
+        yield f"| {for_markdown(name)} | {mean} | {ranks.get(name, '–')} |"
+
+
+def about_round(each: HiddenRound) -> str:
+    """What a reader must know of a hidden round, in a sentence."""
+    state = "revealed" if each.revealed else "not revealed yet"
+    return (
+        f"{each.results['songs']} songs, {each.results['examples']} examples, sealed as "
+        f"{each.results['commitment']}, {state}."
+    )
+
+
+def in_order(results: Mapping[str, Any], first: Ranged) -> list[tuple[str, str]]:
+    """The systems of a hidden round with their means as text, best first."""
+
+    def place(name: str) -> tuple[bool, float, str]:
+        mean = results[name]["metrics"][first.name][0]
+        return mean is None, 0.0 if mean is None else -first.sign * mean, name
+
+    def text(name: str) -> str:
+        mean, low, high = results[name]["metrics"][first.name]
+        if mean is None:
+            return "–"
+        return (
+            f"{mean:.2f}" if low is None or high is None else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+        )
+
+    return [(name, text(name)) for name in sorted(results, key=place)]
 
 
 def _cells(row: Row, entry: BoardEntry, kept: KeptBoard) -> Iterator[str]:
@@ -204,7 +250,7 @@ def _cells(row: Row, entry: BoardEntry, kept: KeptBoard) -> Iterator[str]:
         yield interval(row.estimates[metric.name])
     yield interval(row.gain) if row.part == "entry" else "–"
     yield covered_text(row)
-    yield entry.badge if row.part == "entry" else "–"
+    yield kept.badge(entry) if row.part == "entry" else "–"
     yield for_markdown(measured["isolation"] or "–")
     yield f"{speed:.3g}" if speed else "–"
     yield in_units(memory) if memory else "–"

@@ -36,7 +36,8 @@ from automix_bench.submissions.benchmark import (
     make_benchmark,
 )
 from automix_bench.submissions.record import sha256_text
-from automix_bench.untrusted.fields import Schema, text, whole
+from automix_bench.untrusted.fields import Schema, is_number, mapping, number, text, whole
+from automix_bench.untrusted.fields import record as record_of
 from automix_bench.untrusted.json_file import read_json_object
 from automix_bench.untrusted.shown import one_line
 
@@ -53,6 +54,18 @@ _PUBLIC = {
     "examples": whole(1),
 }
 PUBLIC = Schema(_PUBLIC)
+
+
+def _three_numbers(value: object) -> str:
+    """The check of a mean and the ends of its interval."""
+    is_list = isinstance(value, list) and len(value) == 3
+    if isinstance(value, list) and is_list and all(v is None or is_number(v) for v in value):
+        return ""
+    return "a list of a mean and the ends of its interval, numbers or null"
+
+
+_MEANS = Schema({"coverage": number(0.0, 1.0), "metrics": mapping(_three_numbers)})
+RESULTS = Schema({**_PUBLIC, "tasks": mapping(mapping(record_of(_MEANS)))})
 REVEALED = Schema({**_PUBLIC, "secret": sha256_text, "fingerprint": sha256_text})
 HELD = Schema({"secret": sha256_text, "benchmark": text(200)})
 
@@ -245,6 +258,11 @@ def read_round(path: Path) -> dict[str, Any]:
 def read_revealed(path: Path) -> dict[str, Any]:
     """What was published of a round at its end."""
     return _read(path, REVEALED, "revealed round")
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """What was published of scores in a round."""
+    return _read(path, RESULTS, "results of a round")
 
 
 def _read(path: Path, schema: Schema, what: str) -> dict[str, Any]:

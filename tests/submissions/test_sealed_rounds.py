@@ -1,6 +1,7 @@
 """A hidden round from its begin to its end, and what is refused."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from hashlib import sha256
@@ -14,9 +15,13 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.pages.board_site import board_site
 from automix_bench.scorecard import read_scorecard
-from automix_bench.submissions import sealed_round
+from automix_bench.submissions import board_tables, sealed_round
 from automix_bench.submissions.benchmark import as_toml, benchmark_named, read_benchmark
+from automix_bench.submissions.board_faults import faults
+from automix_bench.submissions.board_folder import kept_boards
+from automix_bench.submissions.board_rounds import add_round
 from automix_bench.submissions.sealed_round import (
     hidden_benchmark,
     read_revealed,
@@ -26,7 +31,7 @@ from automix_bench.submissions.sealed_round import (
     reveal,
     seal,
 )
-from tests.submissions.test_boards import OPEN, RECIPE
+from tests.submissions.test_boards import OPEN, RECIPE, made  # noqa: F401
 
 TASK = task_named("mixing")
 
@@ -191,3 +196,103 @@ def test_the_commands_do_the_same(here):
     evaluated = evaluate(TASK, Dataset(here / "again", "test"), ("random_mix",), here / "runs")
     done = command("results", here / "new", *evaluated.cards)
     assert set(json.loads(done.stdout)["tasks"]["mixing"]) == {"random_mix", "plain_sum", "oracle"}
+
+
+# Rounds on boards.
+
+
+@pytest.fixture
+def shown(here, made):  # noqa: F811
+    """A round with results, on a copy of the board of the benchmark that it is of."""
+    boards = Path(shutil.copytree(made[0] / "boards", here / "boards"))
+    data = Dataset(here / "round" / "data", "test")
+    evaluated = evaluate(TASK, data, ("equal_loudness",), here / "runs")
+    cards = [read_scorecard(path) for path in evaluated.cards]
+    named = [
+        replace(c, model="Equal loudness") if c.model == "equal_loudness" else c for c in cards
+    ]
+    (here / "results.json").write_text(json.dumps(results(here / "round", named)))
+    (here / "revealed.json").write_text(json.dumps(reveal(here / "round")))
+    return here, boards, made[1]
+
+
+def test_a_round_stands_on_its_board_and_gives_a_badge_when_it_is_over(shown):
+    here, boards, benchmark = shown
+    add_round(boards, benchmark, "round-1", here / "results.json", None)
+    page = board_tables.tables(boards)["tones-1/README.md"]
+    commitment = read_round(here / "round" / "round.json")["commitment"]
+    assert "### Hidden round round-1" in page
+    assert f"sealed as {commitment}, not revealed yet." in page
+    (kept,) = kept_boards(boards)
+    assert {kept.badge(entry) for entry in kept.entries} == {"re-scored"}
+    add_round(boards, benchmark, "round-1", here / "results.json", here / "revealed.json")
+    board_tables.write_tables(boards)
+    (kept,) = kept_boards(boards)
+    badges = {entry.name: kept.badge(entry) for entry in kept.entries}
+    assert badges["Equal loudness"] == "hidden"
+    assert badges["=cmd|x"] == "re-scored"
+    assert faults(boards) == []
+    board_site(boards, here / "site")
+    site = (here / "site" / "tones-1-mixing.html").read_text()
+    mean = json.loads((here / "results.json").read_text())["tasks"]["mixing"]["Equal loudness"]
+    assert f"{mean['metrics'][TASK.metrics[0].name][0]:.2f} [" in site
+    assert commitment in site
+    record = json.loads((here / "site" / "leaderboard.json").read_text())["boards"][0]
+    assert record["rounds"][0]["revealed"] is True
+
+
+ODD = {
+    "another benchmark": ({"benchmark": "tones-9"}, {}, "benchmark: expected tones-1"),
+    "a score of one item": ({"scores": [1.0]}, {}, "scores: expected one of the fields"),
+    "a metric less": ("metric", {}, "expected the metrics of the task"),
+    "a mean that is none": ("mean", {}, "a mean and the ends of its interval"),
+    "another sum": ({}, {"commitment": "0" * 64}, "commitment: expected that of the sealed"),
+    "another secret": ({}, {"secret": "0" * 64}, "not those that were sealed"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_rounds_that_do_not_hold_are_refused(shown, odd):
+    here, boards, benchmark = shown
+    change, of_end, message = ODD[odd]
+    record = json.loads((here / "results.json").read_text())
+    means = record["tasks"]["mixing"]["Equal loudness"]["metrics"]
+    if change == "metric":
+        means.pop(TASK.metrics[1].name)
+    elif change == "mean":
+        means[TASK.metrics[1].name] = "low"
+    else:
+        record.update(change)
+    (here / "results.json").write_text(json.dumps(record))
+    end = {**json.loads((here / "revealed.json").read_text()), **of_end}
+    (here / "revealed.json").write_text(json.dumps(end))
+    with pytest.raises(DatasetError, match=message):
+        add_round(boards, benchmark, "round-1", here / "results.json", here / "revealed.json")
+    assert not (boards / "tones-1" / "rounds").exists()
+    (boards / "tones-1" / "rounds").mkdir()  # whoever writes the files by hand is found out too
+    shutil.copy(here / "results.json", boards / "tones-1" / "rounds" / "round-1.json")
+    shutil.copy(here / "revealed.json", boards / "tones-1" / "rounds" / "round-1.revealed.json")
+    (line,) = faults(boards)
+    assert re.search(message, line)
+
+
+def test_files_that_are_no_rounds_are_named(shown):
+    here, boards, benchmark = shown
+    place = boards / "tones-1" / "rounds"
+    place.mkdir()
+    (place / "notes.txt").write_text("")
+    assert "has no place here" in faults(boards)[0]
+    (place / "notes.txt").unlink()
+    shutil.copy(here / "revealed.json", place / "round-1.revealed.json")
+    assert "expected the results of this round beside it" in faults(boards)[0]
+    with pytest.raises(UsageError, match="expected a name of the round"):
+        add_round(boards, benchmark, "../x", here / "results.json", None)
+
+
+def test_the_command_puts_a_round_on_its_board(shown):
+    here, boards, _ = shown
+    words = ["leaderboard", "round", here / "results.json", boards, "round-1"]
+    done = CliRunner().invoke(cli.app, [*map(str, words), "--json"])
+    assert done.exit_code == 0, done.output
+    assert Path(json.loads(done.stdout)["round"]).is_file()
+    assert faults(boards) == []
