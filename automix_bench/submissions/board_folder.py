@@ -18,7 +18,7 @@ from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.sample_size import SampleSize, sample_size
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.atomic import file_sha256
-from automix_bench.scorecard import Scorecard, read_scorecard
+from automix_bench.scorecard import read_scorecard
 from automix_bench.submissions.benchmark import (
     Benchmark,
     benchmark_named,
