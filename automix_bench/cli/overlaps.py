@@ -30,9 +30,9 @@ def overlap(
     ] = 1,
     as_json: Json = False,
 ) -> None:
-    """Look for the items of a data set in a training corpus, by audio fingerprint.
+    """Look for the items of a data set in a training corpus.
 
-    The record names the items, and no recording of the corpus. Boards drop these items for all
+    They are found by audio fingerprint. The record names the items, and no recording of the corpus. Boards drop these items for all
     models. An interrupted search goes on where it was. Files that cannot be read are named, counted
     and left out.
     """
