@@ -24,6 +24,7 @@ from automix_bench.cli import (
     listening_tests,
     metrics,
     models,
+    overlaps,
     pages,
     plugins,
     publish,
@@ -69,6 +70,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         models.run,
         models.score,
         models.board,
+        overlaps.overlap,
         checkup.check,
         set_distances.distance,
         agents.brief,
@@ -115,6 +117,7 @@ _ABOUT_NESTED = {
 TABLES = {
     models.evaluate,
     models.board,
+    overlaps.overlap,
     checkup.check,
     statistics.compare,
     statistics.strata,

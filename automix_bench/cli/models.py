@@ -241,17 +241,37 @@ def board(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table (booktabs).")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print all numbers as CSV.")] = False,
+    overlap: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Drop the items that this record of `overlap` names, for all models. Repeatable.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Rank scorecards. Every field of a card is checked first."""
+    """Rank scorecards. Every field of a card is checked first.
+
+    With --overlap the models are ranked on the items that are in nobody's training corpus.
+    """
+    from dataclasses import replace
+
     from automix_bench.cli.output.boards import show_board
     from automix_bench.cli.output.terminal import print_lines
     from automix_bench.evaluation.card_checks import task_for_board
+    from automix_bench.evaluation.common_items import on_common_items
     from automix_bench.evaluation.leaderboard import board as rank
     from automix_bench.scorecard import read_scorecard
+    from automix_bench.untrusted.overlap_record import read_overlap
 
     scorecards = [read_scorecard(path) for path in cards]
-    ranking = rank(task_for_board(task, scorecards), scorecards)
+    chosen, common = task_for_board(task, scorecards), None
+    if overlap:
+        records = [(str(path), read_overlap(path)) for path in overlap]
+        rank(chosen, scorecards)  # whole cards that do not compare are refused
+        left, common = on_common_items(scorecards, records)
+        scorecards = list(left)
+    ranking = replace(rank(chosen, scorecards), common=common)
     if markdown or latex or csv:
         text = ranking.to_markdown if markdown else ranking.to_latex if latex else ranking.to_csv
         print_lines(text())

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.options import Cards, Json, OnlyMetrics, TaskFile
+from automix_bench.cli.options import Cards, Json, OnlyMetrics, ScoredSplit, TaskFile
 
 if TYPE_CHECKING:
     from automix_bench.metric import Ranged
     from automix_bench.scorecard import Scorecard
+
+_CLAIM = "A claim before the run"
 
 
 def compare(
@@ -28,6 +30,14 @@ def compare(
     data: Annotated[
         Path | None, typer.Option(help="The data set; needed for all --by but stem.")
     ] = None,
+    claim: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Test only the claim that `power --claim` wrote before the run. Refused if "
+            "anything differs from it.",
+        ),
+    ] = None,
     task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
@@ -36,6 +46,9 @@ def compare(
     Songs are the samples of the tests; p-values are corrected for the number of comparisons. The
     songs with the largest and smallest differences are named.
     """
+    if claim is not None:
+        _compare_as_claimed(claim, cards, metric, by, task, as_json)
+        return
     from automix_bench.cli.output.comparisons import show_comparison
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.compare import compare as compare_models
@@ -54,18 +67,95 @@ def power(
     difference: Annotated[
         float, typer.Option(help="The difference to find, in the metric's unit.")
     ],
+    claim: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what is claimed before the run: that one model is better than another on "
+            "the songs of --data.",
+            rich_help_panel=_CLAIM,
+        ),
+    ] = None,
+    better: Annotated[
+        str, typer.Option(help="The model that is claimed to be better.", rich_help_panel=_CLAIM)
+    ] = "",
+    than: Annotated[str, typer.Option(help="The other model.", rich_help_panel=_CLAIM)] = "",
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The data set on which they will be compared.", rich_help_panel=_CLAIM),
+    ] = None,
+    split: ScoredSplit = None,
+    margin: Annotated[
+        float,
+        typer.Option(
+            help="It is better by more than this, in the metric's unit.", rich_help_panel=_CLAIM
+        ),
+    ] = 0.0,
+    alpha: Annotated[
+        float, typer.Option(help="The level of the test.", rich_help_panel=_CLAIM)
+    ] = 0.05,
+    sides: Annotated[
+        int, typer.Option(min=1, max=2, help="Of the test.", rich_help_panel=_CLAIM)
+    ] = 1,
     task: TaskFile = None,
     as_json: Json = False,
 ) -> None:
     """Estimate how many songs it takes to tell two models apart.
 
-    Also prints what the songs of the scorecards can tell apart.
+    Also prints what the songs of the scorecards can tell apart. With --claim it writes what will be
+    tested, before the run: publish the hash of the claim, then run, then `compare --claim`.
     """
-    from automix_bench.cli.output.comparisons import show_sample_size
+    from automix_bench.cli.output.comparisons import show_claim, show_sample_size
+    from automix_bench.errors import UsageError
     from automix_bench.evaluation.sample_size import sample_size
 
+    if claim is None and (better or than or data):
+        raise UsageError("--better, --than and --data belong to a claim: add --claim FILE")
     scorecards, metrics = read_cards(cards, [metric], task)
-    show_sample_size(sample_size(scorecards, metrics[0], difference), as_json)
+    size = sample_size(scorecards, metrics[0], difference)
+    if claim is None:
+        show_sample_size(size, as_json)
+        return
+    from automix_bench.evaluation.card_checks import task_of
+    from automix_bench.evaluation.claim import Terms, claim_of, write_claim
+    from automix_bench.evaluation.scored_data import examples_to_score
+
+    if data is None:
+        raise UsageError("--claim: name the data set of the comparison: --data DATA")
+    made = claim_of(
+        Terms(better, than, margin, alpha, sides),
+        size,
+        scorecards,
+        task_of(scorecards, task),
+        examples_to_score(data, split),
+    )
+    write_claim(made, claim)
+    show_sample_size(size, as_json, made)
+    show_claim(made, str(claim))
+
+
+def _compare_as_claimed(
+    path: Path,
+    paths: Sequence[Path],
+    names: Sequence[str] | None,
+    by: str | None,
+    task: str | None,
+    as_json: bool,
+) -> None:
+    """Test a claim alone."""
+    from automix_bench.cli.output.comparisons import show_tested_claim
+    from automix_bench.errors import UsageError
+    from automix_bench.evaluation.claim import compare_as_claimed
+    from automix_bench.untrusted.claim_record import read_claim
+
+    claim = read_claim(path)
+    if by is not None or (names and names != [claim["metric"]]):
+        raise UsageError(
+            f"--claim: tests {claim['metric']} on all of the data and nothing else: leave out --by "
+            "and other metrics"
+        )
+    cards, metrics = read_cards(paths, [claim["metric"]], task)
+    show_tested_claim(compare_as_claimed(claim, cards, metrics[0]), as_json)
 
 
 def strata(

@@ -43,6 +43,13 @@ def pack(
     benchmark: Annotated[
         str, typer.Option(help="The name of the benchmark that the data is.")
     ] = "",
+    overlap: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The record of `overlap`: which items the training corpus holds.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Pack the answers of a run, its scorecard and a system card as one archive.
@@ -71,6 +78,7 @@ def pack(
         out or folder.with_name(f"{folder.name}.abench"),
         benchmark=benchmark,
         floor=_floor_beside(folder, task.floor),
+        overlap=overlap,
     )
     if as_json:
         print_json({"archive": str(path), "sha256": file_sha256(path)})
@@ -153,7 +161,7 @@ def rerun(
 
 
 def _show(verified: Verified, as_json: bool) -> None:
-    from automix_bench.cli.output.terminal import print_json, print_line
+    from automix_bench.cli.output.terminal import count_text, print_json, print_line
     from automix_bench.submissions.verify import as_json as json_of
     from automix_bench.untrusted.shown import for_terminal
 
@@ -165,3 +173,8 @@ def _show(verified: Verified, as_json: bool) -> None:
     print_line(for_terminal(f"{title}: {verified.badge} on {card.task}, {card.songs} songs"))
     largest = max(verified.largest.values(), default=0.0)
     print_line(f"largest difference from the stated scores: {largest:.2g}")
+    if "overlap.json" in verified.record["files"]:
+        count = len(verified.overlap)
+        print_line(f"stated overlap with the training corpus: {count_text(count, 'item')}")
+    else:
+        print_line("no record of an overlap with the training corpus")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.board_cells import Part, Row, cells, csv_cell
 from automix_bench.evaluation.card_checks import demand_scores, demand_sound
+from automix_bench.evaluation.common_items import CommonItems
 from automix_bench.evaluation.compare import improvement
 from automix_bench.evaluation.live_costs import (
     late_share,
@@ -52,6 +53,8 @@ class Board:
 
     Attributes:
         recipe, split, songs, note: as in `Scorecard`.
+        common: how much is left, if items that overlap with training corpora were dropped from all
+            cards (`common_items`); None if none were looked for.
     """
 
     task: Task
@@ -61,6 +64,7 @@ class Board:
     split: str = ""
     songs: int = 0
     note: str = ""
+    common: CommonItems | None = None
 
     def about(self) -> list[str]:
         """What a reader must know: what the examples are of, whether the level of an answer counts,
@@ -75,6 +79,7 @@ class Board:
         return [
             f"{', '.join(data)}.",
             _LEVEL[self.level_counts].format(first=self.task.metrics[0].name),
+            *([f"Common items: {self.common}."] if self.common else []),
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
             *self._not_boxed(),
@@ -89,7 +94,7 @@ class Board:
             f"{row.best:.2f} in {self.task.metrics[0].name}, on average; standard deviation "
             f"{row.deviation:.2f}."
             for row in self.rows
-            if row.samples > 1
+            if row.samples > 1 and not isnan(row.best)
         ]
 
     def _not_boxed(self) -> list[str]:
@@ -116,6 +121,7 @@ class Board:
             "songs": self.songs,
             "note": self.note,
             "level_counts": self.level_counts,
+            **({"common_items": asdict(self.common)} if self.common else {}),
             "metrics": [
                 {"name": m.name, "unit": m.unit, "better": m.better} for m in self.task.metrics
             ],

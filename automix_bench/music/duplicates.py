@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -227,21 +228,47 @@ def _cached_fingerprint(folder: Path, source: Source, listing: Listing) -> Finge
         "rate": listing.rate,
         "length": listing.length,
     }
-    path = folder / key_of(key)
-    stored = _read(path)
-    if stored is not None:
-        return stored
     try:
-        fresh = fingerprint(source.load(listing).mix)
+        return cached_fingerprint(folder, key, lambda: fingerprint(source.load(listing).mix))
     except Rejected as reason:
         _LOG.info("no fingerprint of %s", reason)
         return None
-    _write(path, fresh)
-    return fresh
+
+
+def cached_fingerprint(
+    folder: Path, key: Mapping[str, Any], make: Callable[[], Fingerprint]
+) -> Fingerprint:
+    """A fingerprint from the cache if it is there, else made and put there.
+
+    Args:
+        key: JSON values that decide the fingerprint, with its `VERSION`.
+
+    Raises:
+        UsageError: the cache cannot be written.
+    """
+    path = folder / key_of(key)
+    stored = _read(path)
+    if stored is None:
+        stored = make()
+        _write(path, stored)
+    return stored
 
 
 def _write(path: Path, prints: Fingerprint) -> None:
-    content = prints.words.astype("<u4").tobytes() + prints.audible.tobytes()
+    write_cached(path, content_of(prints))
+
+
+def content_of(prints: Fingerprint) -> bytes:
+    """The words, little-endian, then a byte for each flag: equal for equal fingerprints."""
+    return prints.words.astype("<u4").tobytes() + prints.audible.tobytes()
+
+
+def write_cached(path: Path, content: bytes) -> None:
+    """Write a file of the cache: the sha256 of the content, then the content.
+
+    Raises:
+        UsageError: the cache cannot be written.
+    """
     try:
         with naming_a_full_disk(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -255,13 +282,24 @@ def _write(path: Path, prints: Fingerprint) -> None:
 
 def _read(path: Path) -> Fingerprint | None:
     """The fingerprint that `_write` stored; None if there is none, or if it is damaged."""
-    if not path.is_file():
+    content = read_cached(path)
+    if content is None:
         return None
-    whole = path.read_bytes()
-    content = whole[_DIGEST:]
-    if hashlib.sha256(content).digest() != whole[:_DIGEST] or len(content) % 5:
+    if len(content) % 5:
         _LOG.warning("%s: a damaged fingerprint: taken again", path)
         return None
     count = len(content) // 5
     words = np.frombuffer(content, "<u4", count).astype(np.uint32)
     return Fingerprint(words, np.frombuffer(content, np.bool_, count, offset=4 * count))
+
+
+def read_cached(path: Path) -> bytes | None:
+    """The content that `write_cached` wrote; None if there is none, or if it is damaged."""
+    if not path.is_file():
+        return None
+    whole = path.read_bytes()
+    content = whole[_DIGEST:]
+    if hashlib.sha256(content).digest() != whole[:_DIGEST]:
+        _LOG.warning("%s: a damaged fingerprint: taken again", path)
+        return None
+    return content

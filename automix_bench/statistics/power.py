@@ -81,24 +81,39 @@ def components(values: Mapping[str, Sequence[float]]) -> Components:
     return Components(max(0.0, (outside - inside) / typical), inside, songs, harmonic)
 
 
-def power(difference: float, deviation: float, songs: int, level: float = 0.05) -> float:
+def power(
+    difference: float, deviation: float, songs: int, level: float = 0.05, sides: int = 2
+) -> float:
     """The power of the test: the probability that it detects a true mean difference.
 
     Args:
         deviation: the standard deviation of the songs' differences.
         songs: with fewer than two the power is NaN.
         level: the significance level of the test.
+        sides: 1 for a one-sided test of a positive difference, 1 - F(t; n - 1, d sqrt(n) / s) with
+            t = t(1 - level, n - 1).
     """
     from scipy.stats import nct, t
 
     if songs < 2:
         return nan
+    if sides == 1:
+        return _one_sided_power(difference, deviation, songs, level)
     if deviation == 0.0:
         return 1.0 if difference else level
     edge, shift = t.ppf(1.0 - level / 2.0, songs - 1), abs(difference) * sqrt(songs) / deviation
     # Far in its tail SciPy's distribution function returns NaN instead of 0.
     tails = np.nan_to_num([nct.cdf(sign * edge, songs - 1, shift) for sign in (1.0, -1.0)])
     return float(1.0 - tails[0] + tails[1])
+
+
+def _one_sided_power(difference: float, deviation: float, songs: int, level: float) -> float:
+    from scipy.stats import nct, t
+
+    if deviation == 0.0:
+        return 1.0 if difference > 0.0 else level if difference == 0.0 else 0.0
+    edge, shift = t.ppf(1.0 - level, songs - 1), difference * sqrt(songs) / deviation
+    return float(1.0 - np.nan_to_num(nct.cdf(edge, songs - 1, shift)))
 
 
 def songs_needed(difference: float, deviation: float, target: float = POWER) -> float:

@@ -66,11 +66,13 @@ def paired(differences: Mapping[str, Sequence[float]], *, seed: str, tests: int 
 
 
 def sign_flips(
-    differences: Float64[np.ndarray, "tests songs"], *, seed: str, tests: int = 1
+    differences: Float64[np.ndarray, "tests songs"], *, seed: str, tests: int = 1, sides: int = 2
 ) -> Float64[np.ndarray, " tests"]:
-    """The two-sided p of a mean difference, by flipping the signs of the songs' differences.
+    """The p of a mean difference, by flipping the signs of the songs' differences.
 
         p = share over flips s of |sum_i s_i d_i| >= |sum_i d_i|,   s_i = +1 or -1
+
+    or, one-sided, of sum_i s_i d_i >= sum_i d_i.
 
     Null hypothesis: the two models are exchangeable on every song, so that each difference could as
     well have had the other sign (Fisher, "The design of experiments", 1935, section 21). No
@@ -87,21 +89,27 @@ def sign_flips(
         tests: how many tests are corrected together. The number of drawn flips is 9,999 or
             40 `tests` - 1, whichever is larger, because p cannot be smaller than one in the number
             of flips.
+        sides: 2; or 1 against a positive mean alone.
 
     Of the 8 flips of 1, 2 and 3 only the observed one and its mirror image have a sum of 6:
 
     >>> float(sign_flips(np.array([[1.0, 2.0, 3.0]]), seed="docs")[0])
     0.25
+    >>> float(sign_flips(np.array([[1.0, 2.0, 3.0]]), seed="docs", sides=1)[0])
+    0.125
     """
     songs = differences.shape[1]
     drawn = max(FLIPS, 40 * tests - 1)
     exact = 2**songs <= drawn + 1
-    observed = np.abs(differences.sum(axis=1)) * (1.0 - 1e-9)
+    sums = differences.sum(axis=1)
+    one_sided = sides == 1
+    observed = sums - 1e-9 * np.abs(sums) if one_sided else np.abs(sums) * (1.0 - 1e-9)
     reached = np.zeros(len(differences), np.int64)
     rows = max(1, AT_ONCE // max(songs, len(differences)))
     flips = _every(songs, rows) if exact else _drawn(songs, drawn, rows, seed)
     for signs in flips:
-        reached += np.sum(np.abs(signs @ differences.T) >= observed, axis=0)
+        flipped = signs @ differences.T
+        reached += np.sum((flipped if one_sided else np.abs(flipped)) >= observed, axis=0)
     return reached / 2**songs if exact else (reached + 1.0) / (drawn + 1.0)
 
 

@@ -5,6 +5,7 @@ any member is read, and a member is read no further than the directory says.
 
     submission.json        what was submitted, by whom, and the hash of every other member
     card.json              the submitter's scorecard, for information
+    overlap.json           which items the training corpus holds; not in every archive
     run/run.json           the folder of the run, see `evaluation.run_folder`
     run/<example>.json
     run/<example>.<stem>.flac
@@ -30,10 +31,10 @@ MOST_BYTES = 16 << 30
 """The largest archive."""
 MOST_MEMBERS = 200_000
 MOST_DIRECTORY = 64 << 20
-LARGEST = {"submission.json": 64 << 20, "card.json": 128 << 20}
+LARGEST = {"submission.json": 64 << 20, "card.json": 128 << 20, "overlap.json": 64 << 20}
 LARGEST_JSON, LARGEST_FLAC = 16 << 20, 4 << 30
 _NAME = re.compile(
-    r"submission\.json|card\.json|run/[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,254}\.(json|flac)"
+    r"submission\.json|card\.json|overlap\.json|run/[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,254}\.(json|flac)"
 )
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 _END, _END_64_PLACE, _END_64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
@@ -175,7 +176,8 @@ def _fault(one: zipfile.ZipInfo) -> str:
         return "expected a file, got a link, a folder or a device"
     if not _NAME.fullmatch(one.filename):
         return (
-            "expected submission.json, card.json or a file of run/ named with A-Z a-z 0-9 _ . ~ -"
+            "expected submission.json, card.json, overlap.json or a file of run/ named with "
+            "A-Z a-z 0-9 _ . ~ -"
         )
     if one.flag_bits & 1:
         return "expected an open member, got an encrypted one"

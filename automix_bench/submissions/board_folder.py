@@ -12,13 +12,14 @@ from pathlib import Path
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
+from automix_bench.evaluation.common_items import without_items
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.sample_size import SampleSize, sample_size
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.atomic import file_sha256
-from automix_bench.scorecard import Scorecard, read_scorecard
+from automix_bench.scorecard import read_scorecard
 from automix_bench.submissions.benchmark import (
     Benchmark,
     benchmark_named,
@@ -233,7 +234,9 @@ def kept_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) 
     reasons = {entry.name: _why_unranked(entry, benchmark) for entry in of_task}
     shown = {entry.name: entry for entry in of_task if not reasons[entry.name]}
     dropped = {example for entry in shown.values() for example in entry.overlap}
-    cards = [_without(entry.card, dropped) for entry in shown.values()]
+    cards = [entry.card for entry in shown.values()]
+    if dropped:
+        cards = list(without_items(cards, dropped)[0])
     made = board(task, cards)
     best = [row.model for row in made.rows if row.rank][:2]
     two = [card for card in cards if card.model in best]
@@ -250,13 +253,6 @@ def _why_unranked(entry: BoardEntry, benchmark: Benchmark) -> str:
     if len(entry.overlap) > MOST_OVERLAP * benchmark.examples:
         return f"trained on {len(entry.overlap)} of {benchmark.examples} examples"
     return ""
-
-
-def _without(card: Scorecard, dropped: set[str]) -> Scorecard:
-    """A card without the scores of some examples."""
-    if not dropped:
-        return card
-    return replace(card, scores=tuple(s for s in card.scores if s.example not in dropped))
 
 
 def _item(score: object) -> tuple[str, ...]:

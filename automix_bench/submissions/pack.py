@@ -18,7 +18,7 @@ from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import pretty
 from automix_bench.scorecard import Scorecard
 from automix_bench.submissions.archive import write_archive
-from automix_bench.submissions.record import FORMAT, demand_submission
+from automix_bench.submissions.record import FORMAT, demand_submission, overlapping_items
 from automix_bench.task import Task
 
 
@@ -32,6 +32,7 @@ def pack(
     *,
     benchmark: str = "",
     floor: Scorecard | None = None,
+    overlap: Path | None = None,
 ) -> Path:
     """Pack the answers of a run, its scorecard and a system card as one archive.
 
@@ -44,10 +45,12 @@ def pack(
         out: the file to write.
         benchmark: the name of the official benchmark that the data set is; empty for other data.
         floor: the card of the task's floor from the same machine, for the relative speed.
+        overlap: the record of the items that the training corpus holds (`submissions.overlap`).
 
     Raises:
-        DatasetError: the run is of another task or data set, an answer is missing or failed, or the
-            card holds the means of several answers.
+        DatasetError: the run is of another task or data set, an answer is missing or failed, the
+            card holds the means of several answers, or the record of the overlap is damaged or of
+            other data.
     """
     record = demand_run_of(run, task, dataset)
     if card.samples > 1:
@@ -66,6 +69,9 @@ def pack(
     if (run / SECONDS).is_file():  # what each answer cost
         members[f"run/{SECONDS}"] = run / SECONDS
     members["card.json"] = pretty(card.to_json()).encode()
+    if overlap is not None:
+        overlapping_items(overlap, str(overlap), dataset)
+        members["overlap.json"] = overlap
     hashes = {name: _sha256(content) for name, content in members.items()}
     submission = {
         "format": FORMAT,

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
+from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.scored_data import ALL
 from automix_bench.licence import checked
 from automix_bench.untrusted.fields import (
     Check,
@@ -22,7 +24,9 @@ from automix_bench.untrusted.fields import (
     truth,
     whole,
 )
+from automix_bench.untrusted.overlap_record import demand_overlap_of, read_overlap
 from automix_bench.untrusted.scorecard_record import COST
+from automix_bench.untrusted.shown import one_line
 
 FORMAT = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -176,3 +180,26 @@ def demand_submission(record: Mapping[str, Any], where: str) -> None:
     SUBMISSION.demand(record, where, "pack it again")
     if fault := system_fault(record["system"]):
         raise DatasetError(f"{where}: system: {fault}: pack it again")
+
+
+def overlapping_items(path: Path, where: str, dataset: Dataset) -> tuple[str, ...]:
+    """The items of a data set that a record of an overlap names (`submissions.overlap`).
+
+    Args:
+        where: the file, for messages.
+
+    Raises:
+        DatasetError: the record is damaged, of other data, or names an item that the data does not
+            have.
+    """
+    record = read_overlap(path)
+    demand_overlap_of(record, where, dataset.fingerprint, dataset.split or ALL)
+    ids = {row["id"] for row in dataset.rows}
+    if record["items"] != len(ids):
+        raise DatasetError(
+            f"{where}: items: expected the {len(ids)} of the data set, got {record['items']}"
+        )
+    named = tuple(one["item"] for one in record["overlapping"])
+    if strange := [item for item in named if item not in ids]:
+        raise DatasetError(f"{where}: {one_line(strange[0])[:100]}: no example of this data set")
+    return named

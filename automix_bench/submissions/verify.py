@@ -26,7 +26,7 @@ from automix_bench.executor import Executor, Progress, silent
 from automix_bench.metric import Metric, Ranged
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
 from automix_bench.submissions.archive import Archive, opened_archive
-from automix_bench.submissions.record import demand_submission
+from automix_bench.submissions.record import demand_submission, overlapping_items
 from automix_bench.task import Task
 from automix_bench.untrusted.json_file import read_json_object
 from automix_bench.untrusted.scorecard_record import no_cost
@@ -95,13 +95,27 @@ def verify(
         _extract(archive, record["files"], folder)
         ids = [dataset.rows[number]["id"] for number in scored_examples(task, dataset).numbers]
         _demand_covered(archive, ids)
+        overlap = _overlap(record, dataset, folder, path)
         _demand_shapes(task, dataset, folder / "run", path)
         if identity(folder / "run")["model"] != record["model"]:
             raise DatasetError(f"{path}: model: expected that of run/run.json, got another")
         card = _scored(path, task, dataset, folder / "run", executor, progress)
         theirs = read_scorecard(folder / "card.json")
         largest = _differences(path, task, card, theirs)
-        return Verified(card, record, largest, stated=_stated(record, theirs))
+        stated = _stated(record, theirs)
+        return Verified(card, record, largest, stated=stated, overlap=overlap)
+
+
+def _overlap(
+    record: Mapping[str, Any], dataset: Dataset, folder: Path, path: Path
+) -> tuple[str, ...]:
+    """The items that the submitter found in the training corpus; empty without a record."""
+    if "overlap.json" not in record["files"]:
+        return ()
+    try:
+        return overlapping_items(folder / "overlap.json", "overlap.json", dataset)
+    except DatasetError as error:
+        raise DatasetError(f"{path}: {str(error).replace(f'{folder}/', '')}") from error
 
 
 def _stated(record: Mapping[str, Any], theirs: Scorecard) -> dict[str, Any]:
@@ -317,5 +331,6 @@ def as_json(verified: Verified) -> dict[str, Any]:
     return {
         **{name: verified.record.get(name) for name in facts},
         "badge": verified.badge,
+        "overlap": len(verified.overlap) if "overlap.json" in verified.record["files"] else None,
         "largest_differences": dict(verified.largest),
     }

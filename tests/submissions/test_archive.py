@@ -27,7 +27,7 @@ from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.submissions.archive import opened_archive, write_archive
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import TEMPLATE, read_system_card, system_fault
-from automix_bench.submissions.verify import tolerance, verify
+from automix_bench.submissions.verify import as_json, tolerance, verify
 from tests.conftest import BUS, STRIP
 from tests.support.tone_source import Tones
 
@@ -243,6 +243,74 @@ def test_what_is_no_sound_is_refused(made, members, tmp_path):
     refused(again(members, tmp_path), made[1], "got no FLAC")
 
 
+def overlap_of(data, *items, **changed):
+    """The record of an overlap with a corpus that holds these items."""
+    row = {"by": "sound", "sound": "before.mix", "differing": 0.1, "seconds": 1.0}
+    fields = {
+        "format": 1,
+        "search": 1,
+        "dataset": data.fingerprint,
+        "split": data.split or "all",
+        "items": len(data),
+        "unsearchable": 0,
+        "corpus": {"recordings": 10, "unreadable": 0, "sha256": "a" * 64},
+        "overlapping": [{"item": item, **row} for item in items],
+    }
+    return json.dumps(sealed({**fields, **changed})).encode()
+
+
+def test_the_record_of_an_overlap_is_packed_checked_and_handed_on(made, tmp_path):
+    folder, data, card, system, path = made
+    assert verify(path, data).overlap == ()
+    items = sorted(row["id"] for row in data.rows)[:2]
+    (tmp_path / "mine.json").write_bytes(overlap_of(data, *items))
+    archive = tmp_path / "x.abench"
+    words = (TASK, data, folder / "run", card, system, archive)
+    pack(*words, overlap=tmp_path / "mine.json")
+    verified = verify(archive, data)
+    assert verified.overlap == tuple(items)
+    assert verified.record["files"].keys() >= {"overlap.json"}
+    assert verified.card.scores == card.scores  # what is dropped, a board decides
+    assert as_json(verified)["overlap"] == 2
+    assert as_json(verify(path, data))["overlap"] is None
+    again = archive.read_bytes()
+    assert pack(*words, overlap=tmp_path / "mine.json").read_bytes() == again
+    (tmp_path / "mine.json").write_bytes(overlap_of(data, dataset="e" * 64))
+    with pytest.raises(DatasetError, match=r"mine\.json: an overlap with another data set"):
+        pack(*words, overlap=tmp_path / "mine.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (lambda d: overlap_of(d, dataset="e" * 64), r"overlap\.json: an overlap with another data"),
+        (lambda d: overlap_of(d, split="train"), r"overlap\.json: split: expected all, got train"),
+        (lambda d: overlap_of(d, "stranger_0000"), "stranger_0000: no example of this data set"),
+        (lambda d: overlap_of(d, items=99), r"overlap\.json: items: expected the \d+ of the data"),
+        (lambda d: overlap_of(d, format=2), "format: expected 1, got 2"),
+        (lambda d: overlap_of(d, odd=1), "odd: expected one of the fields"),
+        (lambda d: overlap_of(d).replace(b'"recordings": 10', b'"recordings": 11'), "its seal is"),
+        (lambda d: overlap_of(d, *[d.rows[0]["id"]] * 2), "expected ids in order, each once"),
+        (lambda d: b"{}", "format: expected 1, got null"),
+        (lambda d: b"\xff\xfe", "not a record of an overlap"),
+        (lambda d: b"[" * 5_000_000, "expected at most 4000000 objects"),
+        (lambda d: b'{"format": 1, "format": 1}', "stands twice in one object"),
+    ],
+)
+def test_a_tampered_record_of_an_overlap_is_refused(made, members, tmp_path, content, match):
+    members["overlap.json"] = content(made[1])
+    refused(again(members, tmp_path), made[1], match)
+
+
+def test_a_record_of_an_overlap_that_nobody_listed_is_refused(made, members, tmp_path):
+    files = record(members)["files"]
+    more = {**members, "overlap.json": overlap_of(made[1])}
+    refused(again(more, tmp_path, files=files), made[1], r"overlap\.json: there but not listed")
+    listed = {**files, "overlap.json": "0" * 64}
+    refused(again(more, tmp_path, files=listed), made[1], "its sha256 is not as listed")
+    refused(again(members, tmp_path, files=listed), made[1], "overlap.json: listed but missing")
+
+
 def test_missing_halved_and_further_items_are_refused(made, members, tmp_path):
     names = answers(members)
     example = names[0].removeprefix("run/").removesuffix(".json")
@@ -330,7 +398,7 @@ def link():
 @pytest.mark.parametrize(
     ("name", "match"),
     [
-        ("/etc/passwd", "expected submission.json, card.json or a file of run/"),
+        ("/etc/passwd", "expected submission.json, card.json, overlap.json or a file of run/"),
         ("../up.json", "expected submission.json"),
         ("run/../../up.json", "expected submission.json"),
         ("run/..json", "expected submission.json"),

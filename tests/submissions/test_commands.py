@@ -43,8 +43,28 @@ def test_from_an_evaluation_to_a_verified_row(place):
     assert read_scorecard(place / "ours.json").scores == (
         read_scorecard(answers.with_suffix(".json")).scores
     )
+    assert about["overlap"] is None
     told = invoke("submit", "verify", *words)
+    assert "no record of an overlap with the training corpus" in told.output
     assert "equal_loudness (my model, single): re-scored on mixing" in told.output
+
+
+def test_an_overlap_is_found_packed_and_shown(place, monkeypatch):
+    """The system was trained on the data itself: it overlaps by the files that it is made of."""
+    monkeypatch.setenv("AUTOMIX_BENCH_CACHE", str(place / "cache"))
+    (answers,) = (p for p in (place / "runs" / "mixing").glob("equal*") if p.is_dir())
+    split = json.loads((answers / "run.json").read_text())["split"] or "all"
+    record, system, archive = (place / name for name in ("o.json", "system.toml", "m.abench"))
+    looked = invoke("overlap", place / "data", place / "data", "--split", split, "--out", record)
+    assert looked.exit_code == 0, looked.output
+    invoke("submit", "card", system)
+    words = (answers, place / "data", system, "--out", archive, "--overlap", record)
+    packed = invoke("submit", "pack", *words)
+    assert packed.exit_code == 0, packed.output
+    told = invoke("submit", "verify", archive, place / "data", "--split", split)
+    count = len(json.loads(record.read_text())["overlapping"])
+    assert count > 0
+    assert f"stated overlap with the training corpus: {count} items" in told.output
 
 
 def test_a_refusal_names_the_item(place):

@@ -10,14 +10,19 @@ from automix_bench.cli.output.tables import TableRow, columns, print_table
 from automix_bench.cli.output.terminal import (
     console,
     count_text,
+    message,
     no_interval,
     print_json,
+    print_line,
     unit_text,
 )
+from automix_bench.evaluation.claim import ClaimTest
 from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDifference
 from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
+from automix_bench.untrusted.claim_record import Claim
+from automix_bench.untrusted.shown import for_terminal
 
 NAMED = 2
 """How many songs are named at each end of a difference."""
@@ -118,10 +123,14 @@ def show_strata(model: str, by: str, scores: Sequence[StratumScore], as_json: bo
         terminal.print(f"{no_interval(1).capitalize()}.")
 
 
-def show_sample_size(size: SampleSize, as_json: bool) -> None:
-    """Print how many songs it takes to find a difference, and what the present songs can find."""
+def show_sample_size(size: SampleSize, as_json: bool, claim: Claim | None = None) -> None:
+    """Print how many songs it takes to find a difference, and what the present songs can find.
+
+    Args:
+        claim: what was claimed with it; for JSON alone.
+    """
     if as_json:
-        print_json(size.to_json())
+        print_json(size.to_json() | ({} if claim is None else {"claim": claim}))
         return
     c, models = size.components, " and ".join(size.models)
     if len(size.models) == 1:
@@ -143,6 +152,45 @@ def show_sample_size(size: SampleSize, as_json: bool) -> None:
         f"The present {c.songs} songs of {c.clips:.3g} clips find it with a power of "
         f"{percent(size.power)}; the smallest difference they find with 80 % is "
         f"{_in(size.least, size.unit)}."
+    )
+
+
+def show_claim(claim: Claim, path: str) -> None:
+    """Print what was claimed, and what to do with its hash."""
+    message(f"{path}: {_claimed(claim)}, on {count_text(claim['songs'], 'song')}")
+    message(
+        f"if it is better by {claim['difference']:.3g}, the test confirms the claim with a "
+        f"probability of {percent(claim['power'])}"
+    )
+    message(f"publish this hash before the run: {claim['sha256']}")
+
+
+def show_tested_claim(tested: ClaimTest, as_json: bool) -> None:
+    """Print whether a claim is confirmed, with the interval."""
+    if as_json:
+        print_json(tested.to_json())
+        return
+    claim, unit = tested.claim, unit_text(tested.unit)
+    print_line(for_terminal(f"{claim['task']}: {_claimed(claim)}"))
+    print_line("confirmed" if tested.confirmed else "not confirmed")
+    sides = "one-sided" if claim["sides"] == 1 else "two-sided"
+    p = p_text(tested.p)
+    print_line(
+        f"Better by {interval(tested.difference)} {unit}".rstrip()
+        + f", over {count_text(claim['songs'], 'song')}; {sides} sign-flip test: p "
+        + (p if p.startswith("<") else f"= {p}")
+        + f", level {claim['alpha']:g}."
+    )
+    print_line(
+        f"Claimed with the hash {claim['sha256']}: it means something if that was published "
+        "before the run."
+    )
+
+
+def _claimed(claim: Claim) -> str:
+    more = f" by more than {claim['margin']:g}" if claim["margin"] else ""
+    return for_terminal(
+        f"{claim['better']} is better than {claim['than']}{more} in {claim['metric']}"
     )
 
 
