@@ -11,14 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from automix_bench import cli, errors
+from automix_bench.charts import svg as charts
+from automix_bench.charts.svg import Axis
 from automix_bench.dataset.manifest import knobs
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import spectrum_db
 from automix_bench.making.make import make
-from automix_bench.pages import svg as charts
 from automix_bench.pages.dataset_measures import by_split, knobs_of, measure_audio, stem_severities
 from automix_bench.pages.dataset_page import dataset_report
-from automix_bench.pages.svg import Axis
 from automix_bench.song import Song
 from tests.support.tone_source import Tones
 
