@@ -15,6 +15,7 @@ import typer
 from automix_bench import __version__
 from automix_bench.cli import (
     agents,
+    boards,
     cache,
     checkup,
     data_sets,
@@ -65,7 +66,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Benchmark": (
         models.run,
         models.score,
-        models.board,
+        boards.board,
         checkup.check,
         set_distances.distance,
         agents.brief,
@@ -88,7 +89,7 @@ _ABOUT_NESTED = {"submit": "Pack a run for a leaderboard, or score such an archi
 
 TABLES = {
     models.evaluate,
-    models.board,
+    boards.board,
     checkup.check,
     statistics.compare,
     statistics.strata,
