@@ -21,8 +21,8 @@ from automix_bench.untrusted.shown import for_terminal_lines, one_line
 WIDTH = 840
 ROW, DOTTED_ROW = 32, 46
 
-_NAMES, _TEXTS, _EDGE = 232, 178, 14
-_NAME_LETTERS, _TEXT_LETTERS, _NOTE_LETTERS = 33, 25, 130
+_NAMES, _TEXTS, _EDGE = 244, 178, 14
+_NAME_LETTERS, _TEXT_LETTERS, _NOTE_LETTERS = 31, 25, 130
 _TITLE, _AXIS, _NOTE = 34, 46, 17
 _DOT, _DOT_STEP, _MOST_STEPS = 2.6, 4.0, 2
 

@@ -88,13 +88,13 @@ def test_a_strangers_text_is_text_in_one_short_line(text):
     assert names <= {"svg", "style", "title", "rect", "text", "line", "circle", "g"}
     assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)
     shown = [one.text for one in marks(picture, "name")]
-    assert all(len(name) <= 34 and name.isprintable() for name in shown)
+    assert all(len(name) <= 32 and name.isprintable() for name in shown)
 
 
 def test_names_are_whole_in_the_tooltip():
     (row,) = marks(drawn(IntervalRow("n" * 60, 1.0)), "sure")
     assert row.find(f"{SVG}title").text == "n" * 60
-    assert marks(drawn(IntervalRow("n" * 60, 1.0)), "name")[0].text == "n" * 32 + "…"
+    assert marks(drawn(IntervalRow("n" * 60, 1.0)), "name")[0].text == "n" * 30 + "…"
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
