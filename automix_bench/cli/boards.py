@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from automix_bench.evaluation.leaderboard import Board
 
 _FORM = "Form of the board"
+_HUB = "For the Hugging Face Hub"
 _SUFFIXES = {".md": "markdown", ".tex": "latex", ".csv": "csv", ".html": "html", ".json": "json"}
 
 
@@ -61,13 +62,40 @@ def board(
         ),
     ] = None,
     plot: Plot = None,
+    eval_results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also write the hub's .eval_results for each ranked model: its covered share.",
+            rich_help_panel=_HUB,
+        ),
+    ] = None,
+    hub_dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OWNER/NAME",
+            help="The benchmark's data set on the hub.",
+            rich_help_panel=_HUB,
+        ),
+    ] = None,
+    hub_revision: Annotated[
+        str, typer.Option(help="The commit of that data set.", rich_help_panel=_HUB)
+    ] = "",
+    hub_source: Annotated[
+        str,
+        typer.Option(
+            metavar="URL", help="The address of what the numbers come from.", rich_help_panel=_HUB
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Rank scorecards. Every field of a card is checked first."""
     from automix_bench.charts.picture import demand_writable
     from automix_bench.cli.output.boards import show_board
     from automix_bench.cli.output.terminal import message, print_lines
+    from automix_bench.errors import UsageError
     from automix_bench.evaluation.card_checks import common_metrics, task_for_board
+    from automix_bench.evaluation.eval_results import write_eval_results
     from automix_bench.evaluation.labels import labels_from
     from automix_bench.evaluation.leaderboard import board as rank
     from automix_bench.files.atomic import write_whole
@@ -78,6 +106,8 @@ def board(
     labels = labels_from(label or [])
     if plot is not None:
         demand_writable(plot)
+    if (eval_results is None) != (hub_dataset is None):
+        raise UsageError("board: --eval-results DIR and --hub-dataset OWNER/NAME go together")
     scorecards = [read_scorecard(path) for path in cards]
     chosen = task_for_board(task, scorecards)
     by = common_metrics(scorecards, chosen, [metric]) if metric else ()
@@ -88,6 +118,12 @@ def board(
     if plot is not None:
         ranking.plot().save(plot)
         message(f"the picture: {plot}")
+    if eval_results is not None and hub_dataset is not None:
+        files = write_eval_results(
+            ranking, eval_results, hub_dataset, revision=hub_revision, source=hub_source
+        )
+        for model, path in files.items():
+            message(f"for the repository of {model}: {path}")
     if out is not None:
         write_whole(out, _text(ranking, form).encode())
         message(f"the board: {out}")
