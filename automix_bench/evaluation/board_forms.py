@@ -124,12 +124,12 @@ class BoardText:
             "CPU (s)": [_number(row.cpu_seconds) for row in rows],
             "memory (MiB)": [_number(row.peak_memory / 2.0**20 or None) for row in rows],
             "parameters": [_number(row.parameters) for row in rows],
-            "isolation": [row.isolation or "–" for row in rows],
+            "isolation": [show(row.isolation or "–") for row in rows],
             "samples": [str(row.samples) if row.samples > 1 else "–" for row in rows],
         }
         for head, cells in columns.items():
             if set(cells) != {"–"}:
-                yield [show(head), *map(show, cells)]
+                yield [head, *cells]
 
 
 def to_csv(rows: Sequence[Mapping[str, object]]) -> str:
