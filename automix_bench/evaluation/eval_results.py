@@ -103,8 +103,8 @@ def _notes(board: Board, row: Row) -> str:
     facts = [
         f"value: share of the way from {task.floor} (0) to {task.ceiling} (1)"
         + (f", here {row.covered:.3f}" if beyond else ""),
-        f"{metric.name} {interval(row.estimates[metric.name])} {metric.unit}, {metric.better} is "
-        f"better, gain over {task.floor} {interval(row.gain)}",
+        f"{metric.name} {interval(row.estimates[metric.name])}{metric.after_number}, "
+        f"{metric.better} is better, gain over {task.floor} {interval(row.gain)}",
         f"rank {ranked(row)} of {sum(other.rank is not None for other in board.rows)}",
         f"{task.name} version {task.version}, recipe {board.recipe or 'not recorded'}, split "
         f"{board.split or 'not recorded'}, {board.songs} songs, data {board.dataset}",

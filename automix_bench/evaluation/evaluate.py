@@ -50,6 +50,9 @@ class Evaluation:
     failed: dict[str, list[Failure]]
     reused: dict[str, int]
 
+    def _repr_html_(self) -> str:
+        return self.board._repr_html_()
+
     @property
     def failures(self) -> dict[str, list[str]]:
         """By model, one line for each example on which it failed."""

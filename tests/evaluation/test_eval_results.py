@@ -46,7 +46,7 @@ def test_the_hubs_client_reads_the_covered_share_of_each_ranked_model():
     assert (good.source_url, good.verify_token) == ("https://example.org/board", None)
     assert "here -0.250" in entries["worse"].notes
     assert "here" not in good.notes
-    assert "from plain_sum (0) to oracle (1); mrstft 1.00 [1.00, 1.00] 1, lower is" in good.notes
+    assert "from plain_sum (0) to oracle (1); mrstft 1.00 [1.00, 1.00], lower is" in good.notes
     assert f"mixing version {TASK.version}, recipe not recorded" in good.notes
     assert f"3 songs, data {'d' * 64}" in good.notes
     assert read(eval_results(MADE, "owner/mixing-1")["good"]).source_url is None
