@@ -8,15 +8,21 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
+from automix_bench.charts.metric_means import MetricMean, MetricMeans
+from automix_bench.charts.number_text import percent
+from automix_bench.charts.picture import Picture
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import nulled, pretty
 from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate, estimate
+from automix_bench.statistics.intervals import song_means
 from automix_bench.untrusted.scorecard_record import (
     Cost,
     StatedRange,
+    ranges_of,
     read_scorecard_record,
 )
+from automix_bench.untrusted.shown import one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +61,7 @@ class Spread(TypedDict):
     deviation: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scorecard:
     """Every score of one model on one task, in the order of the examples.
 
@@ -139,6 +145,39 @@ class Scorecard:
         columns = [field.name for field in fields(Score)]
         rows = [[getattr(score, name) for name in columns] for score in self.scores]
         return pd.DataFrame(rows, columns=columns).astype({"value": float})
+
+    def plot(self) -> Picture:
+        """Each metric's mean over songs with its 95 % interval, and a dot for each song."""
+        return self._means().picture()
+
+    def _means(self) -> MetricMeans:
+        """What is shown of the card. Metrics whose range nobody states are named below."""
+        names = dict.fromkeys(score.metric for score in self.scores)
+        known = ranges_of(self.task, names, self.metrics)
+        means = []
+        for name, of in ((name, known[name]) for name in names if name in known):
+            perfect = of["high"] if of["better"] == "higher" else of["low"]
+            metric = Ranged(name, **of, perfect=perfect)
+            scores = self.of(metric)
+            failed = sum(score.status == "failed" for score in scores)
+            dots = song_means(by_song(scores))
+            means.append(MetricMean(metric, self.estimate(metric), dots, len(scores), failed))
+        unknown = ", ".join(name for name in names if name not in known)
+        notes = [self._counts(), unknown and f"Not shown, range not known: {unknown}", self.note]
+        return MetricMeans(self._title(), means, list(filter(None, notes)))
+
+    def _title(self) -> str:
+        return f"{one_line(self.model)} on {one_line(self.task)} version {self.task_version}"
+
+    def _counts(self) -> str:
+        songs = len({score.song for score in self.scores})
+        return f"{len(self.scores)} scores, {songs} songs, coverage {percent(self.coverage)}"
+
+    def __repr__(self) -> str:
+        return f"<Scorecard {self._title()}: {self._counts()}>"
+
+    def _repr_html_(self) -> str:
+        return self._means().table()
 
     def to_json(self) -> dict[str, Any]:
         """The card as JSON values; NaN is null."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from automix_bench.example import Example
-from automix_bench.metric import Metric, Ranged
+from automix_bench.metric import Ranged
 from automix_bench.model import Answer, Brief
 from automix_bench.song import Stems
 
@@ -44,7 +44,7 @@ class Task:
     released_mix: bool = False
     sounds: Callable[[Example, Answer], Stems] | None = None
 
-    def measured_by(self, also: Sequence[Metric]) -> Task:
+    def measured_by(self, also: Sequence[Ranged]) -> Task:
         """The task with further metrics after its own; a metric that it has is not repeated."""
         own = {metric.name for metric in self.metrics}
         further = {metric.name: metric for metric in also if metric.name not in own}

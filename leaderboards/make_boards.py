@@ -21,12 +21,12 @@ from typing import Any
 
 from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
+from automix_bench.charts.number_text import interval
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import AutomixError
-from automix_bench.evaluation.board_cells import Row
+from automix_bench.evaluation.board_cells import Row, covered_text, ranked, titled
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.leaderboard import Board, covered_text, ranked, titled
-from automix_bench.evaluation.number_text import interval
+from automix_bench.evaluation.leaderboard import Board
 from automix_bench.executors.local import Local
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from

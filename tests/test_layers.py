@@ -20,6 +20,7 @@ dsp                                              signals
 files                                            bytes
 untrusted                                        what strangers wrote: bounded, checked, shown
 statistics                                       intervals, tests, ranks
+charts                                           charts as SVG, tables as HTML
 recipe example task scorecard                    what is made, shown and scored
 networks                                         torch modules
 hosting effects normalisers metrics              what changes a sound, what measures one

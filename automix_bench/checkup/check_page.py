@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from automix_bench.charts import svg
+from automix_bench.charts.svg import Axis
 from automix_bench.checkup.check_report import CheckLine, CheckReport, versions
 from automix_bench.checkup.check_trial import CHALLENGES, DOES_NOT_APPLY, FAIL, PASS
 from automix_bench.files.atomic import write_whole
-from automix_bench.pages import svg
-from automix_bench.pages.svg import Axis
 from automix_bench.pages.template import filled
 
 MARKS = {PASS: "pass", FAIL: "fails", DOES_NOT_APPLY: "–"}

@@ -16,6 +16,7 @@ from automix_bench import __version__
 from automix_bench.cli import (
     agents,
     benchmarks,
+    boards,
     cache,
     checkup,
     data_sets,
@@ -69,8 +70,8 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Benchmark": (
         models.run,
         models.score,
-        models.board,
         overlaps.overlap,
+        boards.board,
         checkup.check,
         set_distances.distance,
         agents.brief,
@@ -116,8 +117,8 @@ _ABOUT_NESTED = {
 
 TABLES = {
     models.evaluate,
-    models.board,
     overlaps.overlap,
+    boards.board,
     checkup.check,
     statistics.compare,
     statistics.strata,

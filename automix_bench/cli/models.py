@@ -18,6 +18,7 @@ from automix_bench.cli.options import (
     FailFast,
     Fresh,
     Json,
+    Labels,
     MemoryLimit,
     ModelReads,
     MoreMetrics,
@@ -181,6 +182,7 @@ def evaluate(
     model_reads: ModelReads = None,
     samples: Samples = 1,
     metrics: MoreMetrics = None,
+    label: Labels = None,
     as_json: Json = False,
     executor: Executor | None = None,
 ) -> None:
@@ -200,10 +202,12 @@ def evaluate(
     )
     from automix_bench.cli.output.terminal import message
     from automix_bench.evaluation.evaluate import evaluate as evaluate_models
+    from automix_bench.evaluation.labels import labels_from
     from automix_bench.evaluation.model_code import UNKNOWN
     from automix_bench.evaluation.scored_data import examples_to_score
 
     load_effects(effect)
+    labels = labels_from(label or [])
     folder = runs or data.resolve().with_name(f"{data.resolve().name}-runs")
     with _showing_model_errors(), bars() as progress:
         evaluated = evaluate_models(
@@ -218,11 +222,13 @@ def evaluate(
             samples=samples,
             reads=readable(model_reads),
             also=metrics_named(metrics or ""),
+            labels=labels,
             executor=executor,
             progress=progress,
             told=message,
         )
-    show_board(evaluated.board, as_json, evaluated.failed)
+    failed = {labels.get(model, model): failures for model, failures in evaluated.failed.items()}
+    show_board(evaluated.board, as_json, failed)
     if as_json:  # the board prints its note itself
         show_note(evaluated.board.note)
     unknown = [row.model for row in evaluated.board.rows if row.weights == UNKNOWN]
@@ -230,53 +236,6 @@ def evaluate(
     show_failures(evaluated.failed)
     if evaluated.failed:
         raise typer.Exit(5)
-
-
-def board(
-    task: TaskName,
-    cards: Annotated[
-        list[Path],
-        typer.Argument(help="Scorecards of this task and one data set, floor and ceiling too."),
-    ],
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
-    latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table (booktabs).")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print all numbers as CSV.")] = False,
-    overlap: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Drop the items that this record of `overlap` names, for all models. Repeatable.",
-        ),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Rank scorecards. Every field of a card is checked first.
-
-    With --overlap the models are ranked on the items that are in nobody's training corpus.
-    """
-    from dataclasses import replace
-
-    from automix_bench.cli.output.boards import show_board
-    from automix_bench.cli.output.terminal import print_lines
-    from automix_bench.evaluation.card_checks import task_for_board
-    from automix_bench.evaluation.common_items import on_common_items
-    from automix_bench.evaluation.leaderboard import board as rank
-    from automix_bench.scorecard import read_scorecard
-    from automix_bench.untrusted.overlap_record import read_overlap
-
-    scorecards = [read_scorecard(path) for path in cards]
-    chosen, common = task_for_board(task, scorecards), None
-    if overlap:
-        records = [(str(path), read_overlap(path)) for path in overlap]
-        rank(chosen, scorecards)  # whole cards that do not compare are refused
-        left, common = on_common_items(scorecards, records)
-        scorecards = list(left)
-    ranking = replace(rank(chosen, scorecards), common=common)
-    if markdown or latex or csv:
-        text = ranking.to_markdown if markdown else ranking.to_latex if latex else ranking.to_csv
-        print_lines(text())
-    else:
-        show_board(ranking, as_json)
 
 
 @contextlib.contextmanager

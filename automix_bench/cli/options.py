@@ -167,6 +167,22 @@ OnlyMetrics = Annotated[
         autocompletion=completion.plugins("metrics"),
     ),
 ]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label",
+        metavar="NAME=SHOWN",
+        help="What a model is called in the output. Repeatable.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        help="A picture to write as well: a .png, .svg or .pdf file. Default: none.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 
 _STEMS = "Cache of separated stems"
 Cache = Annotated[

@@ -10,6 +10,8 @@ import typer
 from automix_bench.cli import completion
 from automix_bench.cli.options import Json, RecipeName, Settings
 
+_CROISSANT = "Croissant"
+
 
 def list_plugins(
     kind: Annotated[
@@ -77,6 +79,32 @@ def card(
             autocompletion=completion.names_of_kind,
         ),
     ] = None,
+    croissant: Annotated[
+        bool,
+        typer.Option(
+            "--croissant",
+            help="Of a data set: its description in Croissant 1.1 (JSON-LD) in place of the card.",
+            rich_help_panel=_CROISSANT,
+        ),
+    ] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The page where it is published.", rich_help_panel=_CROISSANT),
+    ] = None,
+    published: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="When it is published: 2026-05-01.", rich_help_panel=_CROISSANT
+        ),
+    ] = None,
+    files: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="The address below which its files lie. Default: beside the description.",
+            rich_help_panel=_CROISSANT,
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Print the card of a plug-in or of a data set.
@@ -85,7 +113,14 @@ def card(
     """
     from automix_bench.catalogue import cards
     from automix_bench.cli.output.terminal import print_json, print_lines
+    from automix_bench.errors import UsageError
+    from automix_bench.publishing.published_croissant import published_croissant
 
+    if croissant or url or published or files:
+        if not (croissant and url and published) or name is not None:
+            raise UsageError("card: give all of DATA --croissant --url URL --published DATE")
+        print_lines(published_croissant(Path(what), url, published, files))
+        return
     made = cards.card(what, name)
     if as_json:
         print_json(made.facts)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automix_bench.cli.options import Cards, Json, OnlyMetrics, ScoredSplit, TaskFile
+from automix_bench.cli.options import (
+    Cards,
+    Json,
+    Labels,
+    OnlyMetrics,
+    Plot,
+    ScoredSplit,
+    TaskFile,
+)
 
 if TYPE_CHECKING:
     from automix_bench.metric import Ranged
@@ -39,6 +47,8 @@ def compare(
         ),
     ] = None,
     task: TaskFile = None,
+    label: Labels = None,
+    plot: Plot = None,
     as_json: Json = False,
 ) -> None:
     """Test which model is better, by how much, and how surely.
@@ -49,14 +59,24 @@ def compare(
     if claim is not None:
         _compare_as_claimed(claim, cards, metric, by, task, as_json)
         return
+    from automix_bench.charts.picture import demand_writable
     from automix_bench.cli.output.comparisons import show_comparison
+    from automix_bench.cli.output.terminal import message
     from automix_bench.dataset.reader import Dataset
     from automix_bench.evaluation.compare import compare as compare_models
+    from automix_bench.evaluation.labels import labels_from
     from automix_bench.evaluation.strata import stratum_of
 
+    if plot is not None:
+        demand_writable(plot)
+    labels = labels_from(label or [])
     scorecards, metrics = read_cards(cards, metric, task)
     part = stratum_of(by, scorecards[0], Dataset(data) if data else None) if by else None
-    show_comparison(compare_models(scorecards, metrics, part), as_json)
+    comparison = compare_models(scorecards, metrics, part).labelled(labels)
+    if plot is not None:
+        comparison.plot().save(plot)
+        message(f"the picture: {plot}")
+    show_comparison(comparison, as_json)
 
 
 def power(

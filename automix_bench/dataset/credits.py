@@ -29,7 +29,7 @@ def credits(rows: Iterable[ManifestRow]) -> str:
     for spdx, songs_of_licence in _songs_by_licence(rows):
         count = len(songs_of_licence)
         named = spdx or "No licence asked for"
-        links = "".join(f"- {name}: <{link}>\n" for name, link in _links(spdx))
+        links = "".join(f"- {name}: <{link}>\n" for name, link in licence_links(spdx))
         lines = "".join(
             f"- {for_markdown(f'{_plain(origin)}: {_plain(who) or NOBODY}')}\n"
             for origin, who in songs_of_licence
@@ -45,7 +45,7 @@ def credits_json(rows: Iterable[ManifestRow]) -> list[dict[str, Any]]:
         {
             "license": spdx,
             "terms": terms(spdx),
-            "links": dict(_links(spdx)),
+            "links": dict(licence_links(spdx)),
             "songs": [{"origin": origin, "attribution": who} for origin, who in songs],
         }
         for spdx, songs in _songs_by_licence(rows)
@@ -60,7 +60,7 @@ def _songs_by_licence(rows: Iterable[ManifestRow]) -> list[tuple[str, list[tuple
     return [(spdx, sorted(of_licence)) for spdx, of_licence in sorted(songs.items())]
 
 
-def _links(spdx: str) -> list[tuple[str, str]]:
+def licence_links(spdx: str) -> list[tuple[str, str]]:
     """The licences in an SPDX expression that SPDX lists, each with a link to its text."""
     names = sorted(set(_IDENTIFIER.findall(spdx)) - {*_NO_PAGE})
     return [

@@ -1,4 +1,4 @@
-"""The cells of a board as a table: one row for each model, one column for each figure."""
+"""The cells of a board: one row for each model, one column for each figure; as numbers, as text."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import Literal
 
+from automix_bench.charts.number_text import percent
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.ranking import Standing
 from automix_bench.untrusted.shown import for_csv
 
+ARROWS = {"higher": "↑", "lower": "↓"}
 Part = Literal["floor", "ceiling", "entry", "told the answer"]
 
 
@@ -37,6 +39,10 @@ class Row:
         relative_speed: how many times as fast as the floor; NaN where either is not known, or
             they ran in different kinds of process.
         peak_memory: as in `Cost`.
+        relative_seconds: how many times the seconds of `plain_sum` its answers take; NaN where
+            `plain_sum` has no card, or as for `relative_speed`.
+        cpu_seconds: as in `Cost`; NaN where it is not known.
+        parameters: how many numbers the model has learned; None where it is not known.
         late_share: of live shows, the share of frames that took longer to be mixed than they last;
             NaN for other tasks.
         latency_seconds: as in `Cost`; NaN for other tasks.
@@ -62,6 +68,9 @@ class Row:
     samples: int = 1
     best: float = nan
     deviation: float = nan
+    relative_seconds: float = nan
+    cpu_seconds: float = nan
+    parameters: int | None = None
 
 
 def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
@@ -79,7 +88,10 @@ def cells(row: Row, metrics: Sequence[Ranged]) -> dict[str, object]:
         "coverage": row.coverage,
         "speed": row.speed,
         "relative_speed": row.relative_speed,
+        "relative_seconds": row.relative_seconds,
+        "cpu_seconds": row.cpu_seconds,
         "peak_memory": row.peak_memory or None,
+        "parameters": row.parameters,
         "late_share": row.late_share,
         "latency_seconds": row.latency_seconds,
         "isolation": row.isolation,
@@ -104,3 +116,23 @@ def csv_cell(value: object) -> object:
 
 def _columns(name: str, estimate: Estimate) -> dict[str, float]:
     return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+def ranked(row: Row) -> str:
+    """A rank as text, as in `2 [1–3] ab`: its interval where that is wider than the rank, and the
+    letters that it shares with models that cannot be told apart from it."""
+    if row.rank is None or row.standing is None:
+        return "–"
+    standing = row.standing
+    wide = f" [{standing.low}–{standing.high}]" if standing.low < standing.high else ""
+    return f"{row.rank}{wide} {standing.group}".strip()
+
+
+def titled(row: Row) -> str:
+    """A model's name, and its part where it is not an entry."""
+    return row.model if row.part == "entry" else f"{row.model} ({row.part})"
+
+
+def covered_text(row: Row) -> str:
+    """How far a model has come from the floor to the ceiling, or that it failed."""
+    return "failed" if row.coverage < 1.0 else percent(row.covered)

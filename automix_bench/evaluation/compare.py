@@ -6,8 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from automix_bench.charts.html_table import html_table
+from automix_bench.charts.interval_chart import IntervalPanel, IntervalRow, interval_chart
+from automix_bench.charts.number_text import interval, p_text
+from automix_bench.charts.picture import Picture
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.card_checks import (
     by_cell,
@@ -16,6 +20,7 @@ from automix_bench.evaluation.card_checks import (
     demand_sound,
     metrics_on,
 )
+from automix_bench.evaluation.labels import label_of
 from automix_bench.files.canonical_json import nulled
 from automix_bench.metric import Ranged
 from automix_bench.scorecard import Score, Scorecard, by_song
@@ -23,6 +28,9 @@ from automix_bench.statistics import Estimate, estimate
 from automix_bench.statistics.significance import LEVEL, Paired, holm, least_p, paired
 from automix_bench.task import Task
 from automix_bench.untrusted.shown import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Stratum = Callable[[Score], str]
 """The name of the stratum (the part of the data) that a score belongs to."""
@@ -55,7 +63,7 @@ class ModelDifference:
         return self.p <= LEVEL
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """All pairs of models, in each metric and stratum.
 
@@ -79,6 +87,83 @@ class Comparison:
         """Whether no difference can be sure, with so few songs and so many tests."""
         return least_p(self.songs, self.tests) > LEVEL
 
+    def about(self) -> str:
+        """How the numbers were found, in a line."""
+        tests = f"{self.tests or 'no'} comparison{'s' * (self.tests != 1)}"
+        intervals = "brackets: 95 % intervals"
+        if self.songs < 2:
+            intervals = f"{self.songs or 'no'} song{'s' * (self.songs != 1)}: no interval"
+        return (
+            f"Over songs, {self.songs} at most; {intervals}; p: sign-flip test over songs, "
+            f"corrected for {tests}. Data {one_line(self.dataset[:12])}."
+        )
+
+    def labelled(self, labels: Mapping[str, str]) -> Comparison:
+        """The same with other names for models: what they are called, by their names.
+
+        Raises:
+            UsageError: a label is of no model that was compared, or two would have one name.
+        """
+        shown = label_of(self.models, labels)
+        return replace(
+            self,
+            models=tuple(shown.values()),
+            differences=tuple(
+                replace(d, one=shown[d.one], other=shown[d.other]) for d in self.differences
+            ),
+            lacking={name: [shown[m] for m in models] for name, models in self.lacking.items()},
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """The differences as a pandas table, one row each.
+
+        The columns are `one` (the model that is ahead), `other`, `metric`, `unit`, `stratum`,
+        `difference` with `difference_low` and `difference_high`, `p`, `p_holm`, `sure`, `effect`,
+        `won`, `lost` and `songs`.
+        """
+        import pandas as pd
+
+        columns = "one other metric unit stratum difference difference_low difference_high p p_holm"
+        rows = []
+        for d in self.differences:
+            mean = d.paired.difference
+            names = (d.one, d.other, d.metric, d.unit, d.stratum)
+            counts = (d.paired.won, d.paired.lost, mean.songs)
+            tested = (mean.value, mean.low, mean.high, d.paired.p, d.p, d.sure, d.paired.effect)
+            rows.append((*names, *tested, *counts))
+        more = ("sure", "effect", "won", "lost", "songs")
+        return pd.DataFrame(rows, columns=[*columns.split(), *more])
+
+    def plot(self) -> Picture:
+        """A forest plot: each pair's mean difference over songs with its 95 % interval, and a dot
+        for each song; an axis for each metric. Grey: not sure."""
+        panels = []
+        for metric in dict.fromkeys(d.metric for d in self.differences):
+            of = [d for d in self.differences if d.metric == metric]
+            label = f"{metric}: how much better the first is ({of[0].unit})"
+            panels.append(IntervalPanel(label, [_row(d) for d in of], zero=True))
+        notes = ["Dots: songs. Grey: the difference is not sure.", self.about()]
+        return interval_chart(f"{self.task}: differences between models", panels, notes)
+
+    def __repr__(self) -> str:
+        sure = sum(d.sure for d in self.differences)
+        names = " and ".join(map(one_line, self.models[:2])) + ", …" * (len(self.models) > 2)
+        return (
+            f"<Comparison on {one_line(self.task)} of {names}: {len(self.differences)} differences,"
+            f" {sure} sure, {self.songs} songs>"
+        )
+
+    def _repr_html_(self) -> str:
+        heads = ["metric", "in", "ahead", "behind", "by", "unit", "p (Holm)", "songs won"]
+        rows = [
+            (
+                *(d.metric, d.stratum, d.one, d.other, interval(d.paired.difference), d.unit),
+                *(p_text(d.p), f"{d.paired.won} of {len(d.paired.songs)}"),
+            )
+            for d in self.differences
+        ]
+        return html_table(heads, rows, title=self.task, notes=[self.about()], left=4)
+
     def to_json(self) -> dict[str, Any]:
         """The whole comparison as JSON values; NaN is null."""
         differences = [
@@ -100,6 +185,20 @@ class Comparison:
             {**asdict(replace(self, differences=())), "differences": differences}
         )
         return content
+
+
+def _row(d: ModelDifference) -> IntervalRow:
+    mean, part = d.paired.difference, "" if d.stratum == EVERYTHING else f" ({d.stratum})"
+    return IntervalRow(
+        f"{d.one}{part}",
+        mean.value,
+        mean.low,
+        mean.high,
+        text=interval(mean),
+        second=f"over {d.other}, p {p_text(d.p)}",
+        dots=d.paired.songs,
+        style="sure" if d.sure else "unsure",
+    )
 
 
 def compare(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -11,6 +11,7 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.entry import Entry, as_entry
 from automix_bench.evaluation.failures import Failure
+from automix_bench.evaluation.labels import label_of
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run import run
@@ -37,7 +38,7 @@ class Evaluation:
 
     Attributes:
         cards: the files of the scorecards.
-        runs: the folder of each model's answers, by the model's name on the board.
+        runs: the folder of each model's answers, by the model's own name, whatever its label is.
         failed: by model, the examples on which it failed, and why.
         reused: by model, how many answers come from an earlier run; models with none are left out,
             and so are the floor and the ceiling.
@@ -48,6 +49,9 @@ class Evaluation:
     runs: dict[str, Path]
     failed: dict[str, list[Failure]]
     reused: dict[str, int]
+
+    def _repr_html_(self) -> str:
+        return self.board._repr_html_()
 
     @property
     def failures(self) -> dict[str, list[str]]:
@@ -72,6 +76,7 @@ def evaluate(
     samples: int = 1,
     reads: Sequence[Path] = (),
     also: Sequence[Metric] = (),
+    labels: Mapping[str, str] | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
     told: Callable[[str], None] = _untold,
@@ -98,6 +103,7 @@ def evaluate(
             A score is then their mean. The floor and the ceiling are asked once.
         reads: files and folders that the models may read, besides their own and their weights.
         also: metrics beyond the task's own, for the scorecards and the board. They do not rank.
+        labels: what models are called on the board, by their own names; see `Board.labelled`.
         executor: asks the models and measures their answers; None does both in this process.
         told: called with a line before it waits for another process that runs one of the models,
             such as the floor, in the same folder. That run's answers are then used.
@@ -106,8 +112,8 @@ def evaluate(
         ModelFailed: a model failed, with `fail_fast`; finished answers stay.
         ValueError: fewer than one sample is asked for.
         UnknownPlugin, UsageError: a name stands for no task or model, the task does not read data
-            of this recipe, or no example has the kind of mix that the task wants; before any model
-            is run.
+            of this recipe, no example has the kind of mix that the task wants, or a label does not
+            fit; before any model is run.
     """
     if samples < 1:
         raise ValueError(f"samples: expected 1 or more, got {samples}")
@@ -125,7 +131,9 @@ def evaluate(
     ends = (task.floor, task.ceiling)
     in_turn = (*models, *ends) if fail_fast else (task.floor, *models, task.ceiling)
     closed = (dataset.folder.resolve(), runs)
-    for one in _entries(in_turn, closed, reads):
+    entries = _entries(in_turn, closed, reads)
+    label_of([one.title for one in entries], labels or {})
+    for one in entries:
         folder = runs / task.name / _folder_name(one, dataset)
         of_model: list[Scorecard] = []
         for sample in range(1 if one.title in ends else samples):
@@ -158,7 +166,7 @@ def evaluate(
         whole.write(path)
         cards[path], folders[one.title] = whole, folder
     leaderboard = board(task.measured_by(also), list(cards.values()))
-    return Evaluation(leaderboard, tuple(cards), folders, failed, reused)
+    return Evaluation(leaderboard.labelled(labels or {}), tuple(cards), folders, failed, reused)
 
 
 def _folder_name(model: Entry, dataset: Dataset) -> str:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import inf, isnan, nan
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from automix_bench.errors import DatasetError
-from automix_bench.evaluation.board_cells import Part, Row, cells, csv_cell
-from automix_bench.evaluation.card_checks import demand_scores, demand_sound
+from automix_bench.charts.picture import Picture
+from automix_bench.errors import UsageError
+from automix_bench.evaluation import board_forms
+from automix_bench.evaluation.board_cells import Row, cells
+from automix_bench.evaluation.board_forms import BoardText
+from automix_bench.evaluation.board_rows import ranked_rows
 from automix_bench.evaluation.common_items import CommonItems
-from automix_bench.evaluation.compare import improvement
-from automix_bench.evaluation.live_costs import (
-    late_share,
-    lines_on_live_shows,
-    stated_latency,
-)
+from automix_bench.evaluation.labels import label_of
+from automix_bench.evaluation.live_costs import lines_on_live_shows
 from automix_bench.evaluation.model_code import UNKNOWN
-from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.files.canonical_json import nulled
 from automix_bench.isolation.box import IN_PROCESS, OWN_PROCESS
 from automix_bench.metric import Ranged
-from automix_bench.scorecard import Scorecard, by_song
-from automix_bench.statistics.ranking import Standing, standings
+from automix_bench.scorecard import Scorecard
 from automix_bench.task import Task
-from automix_bench.untrusted.shown import for_csv, for_latex, for_markdown, one_line
+from automix_bench.untrusted.shown import one_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ARROWS = {"higher": "↑", "lower": "↓"}
 NO_INTERVAL = "One song: no interval."
 
 
@@ -44,7 +40,7 @@ _LEVEL = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Board:
     """The rows of one task on one data set, best first.
 
@@ -55,6 +51,7 @@ class Board:
         recipe, split, songs, note: as in `Scorecard`.
         common: how much is left, if items that overlap with training corpora were dropped from all
             cards (`common_items`); None if none were looked for.
+        by: the name of the metric that ranks here; empty for the task's own, its first.
     """
 
     task: Task
@@ -65,6 +62,31 @@ class Board:
     songs: int = 0
     note: str = ""
     common: CommonItems | None = None
+    by: str = ""
+
+    @property
+    def metrics(self) -> tuple[Ranged, ...]:
+        """The metrics of the task, the one that ranks here first."""
+        own = self.task.metrics
+        by = _metric_named(self.task, self.by)
+        return (by, *(metric for metric in own if metric is not by))
+
+    @property
+    def loud(self) -> str:
+        """That the metric which ranks here is not the task's own; empty if it is."""
+        own, by = self.task.metrics[0].name, self.metrics[0].name
+        if own == by:
+            return ""
+        return f"Not the ranking of {self.task.name}: ranked by {by} here, the task ranks by {own}."
+
+    def labelled(self, labels: Mapping[str, str]) -> Board:
+        """The same board with other names for models: what they are called, by their names.
+
+        Raises:
+            UsageError: a label is of no model of the board, or two models would have one name.
+        """
+        shown = label_of([row.model for row in self.rows], labels)
+        return replace(self, rows=tuple(replace(r, model=shown[r.model]) for r in self.rows))
 
     def about(self) -> list[str]:
         """What a reader must know: what the examples are of, whether the level of an answer counts,
@@ -78,7 +100,7 @@ class Board:
         unknown = [row.model for row in self.rows if row.weights == UNKNOWN]
         return [
             f"{', '.join(data)}.",
-            _LEVEL[self.level_counts].format(first=self.task.metrics[0].name),
+            _LEVEL[self.level_counts].format(first=self.metrics[0].name),
             *([f"Common items: {self.common}."] if self.common else []),
             *([f"Note: {self.note}."] if self.note else []),
             *([f"Weights unknown: {', '.join(unknown)}."] if unknown else []),
@@ -91,7 +113,7 @@ class Board:
         """Which models were asked several times, and how far their answers differ."""
         return [
             f"Of {row.samples} answers of {row.model} to each example the best has "
-            f"{row.best:.2f} in {self.task.metrics[0].name}, on average; standard deviation "
+            f"{row.best:.2f} in {self.metrics[0].name}, on average; standard deviation "
             f"{row.deviation:.2f}."
             for row in self.rows
             if row.samples > 1 and not isnan(row.best)
@@ -108,7 +130,7 @@ class Board:
     @property
     def level_counts(self) -> bool:
         """Whether the first metric sees the level of an answer."""
-        return "gain" not in getattr(self.task.metrics[0], "blind_to", ())
+        return "gain" not in getattr(self.metrics[0], "blind_to", ())
 
     def to_json(self) -> dict[str, Any]:
         """The whole board as JSON values; NaN is null."""
@@ -120,6 +142,7 @@ class Board:
             "split": self.split,
             "songs": self.songs,
             "note": self.note,
+            "ranked_by": self.metrics[0].name,
             "level_counts": self.level_counts,
             **({"common_items": asdict(self.common)} if self.common else {}),
             "metrics": [
@@ -133,9 +156,11 @@ class Board:
 
         The columns are `model`, `part`, `rank` (missing without a rank), `rank_low`, `rank_high`,
         `group`, `covered`, `gain`, `gain_low`, `gain_high`, `coverage`, `speed`, `relative_speed`,
-        `peak_memory`, `late_share`, `latency_seconds`, `isolation`, `samples`, `best`, `deviation`
-        and `songs`; then `<metric>`, `<metric>_low` and `<metric>_high` for each metric. `songs`
-        counts those on which the first metric is defined.
+        `relative_seconds`, `cpu_seconds`, `peak_memory`, `parameters`, `late_share`,
+        `latency_seconds`, `isolation`, `samples`, `best`, `deviation` and `songs`; then `<metric>`,
+        `<metric>_low` and `<metric>_high` for each metric; then what the board is of: `task`,
+        `task_version`, `recipe`, `split`, `dataset` and `ranked_by`. `songs` counts those on which
+        the metric that ranks is defined.
 
         >>> from automix_bench.scorecard import Score
         >>> from automix_bench.catalogue.tasks import task_named
@@ -157,220 +182,111 @@ class Board:
         """
         import pandas as pd
 
-        frame = pd.DataFrame([cells(row, self.task.metrics) for row in self.rows])
-        ranks = ["rank", "rank_low", "rank_high", "peak_memory"]
-        return frame.astype(dict.fromkeys(ranks, "Int64"))
+        whole = ["rank", "rank_low", "rank_high", "peak_memory", "parameters"]
+        return pd.DataFrame(self._cells()).astype(dict.fromkeys(whole, "Int64"))
 
     def to_markdown(self) -> str:
         """A table in Markdown: means over songs, with 95 % intervals; below it, `about`."""
-        heads, *rows = self._text_rows(for_markdown)
-        lines = [heads, ["---"] * len(heads), *rows]
-        notes = [
-            *([NO_INTERVAL] if self.scored_songs == 1 else []),
-            *map(for_markdown, self.about()),
-        ]
-        table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
-        return table + "".join(f"\n{note}\n" for note in notes)
+        return self._text().to_markdown()
 
     def to_latex(self) -> str:
-        """A table in LaTeX, for the package booktabs: means over songs, with 95 % intervals."""
-        heads, *rows = (" & ".join(map(for_latex, line)) + r" \\" for line in self._text_rows(str))
-        columns = "rl" + "r" * (2 + len(self.task.metrics))
-        note = [f"% {NO_INTERVAL}"] if self.scored_songs == 1 else []
-        top = [f"\\begin{{tabular}}{{{columns}}}", r"\toprule", heads, r"\midrule"]
-        return "\n".join([*note, *top, *rows, r"\bottomrule", r"\end{tabular}"]) + "\n"
+        """A table in LaTeX, for the package booktabs: means over songs, with 95 % intervals; above
+        it, `about` as comments."""
+        return self._text().to_latex()
 
     def to_csv(self) -> str:
         """The columns of `to_frame` as CSV; a text that a spreadsheet would calculate is quoted."""
-        import csv
-        import io
+        return board_forms.to_csv(self._cells())
 
-        rows = [cells(row, self.task.metrics) for row in self.rows]
-        file = io.StringIO()
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(for_csv, rows[0]))
-        writer.writerows([csv_cell(value) for value in row.values()] for row in rows)
-        return file.getvalue()
+    def to_html(self) -> str:
+        """A page of its own: the table, `about`, and a picture of the metric that ranks."""
+        return self._text().to_html()
+
+    def plot(self, *metrics: str) -> Picture:
+        """Each model's mean over songs with its 95 % interval, in the board's order.
+
+        Args:
+            metrics: their names; an axis for each. Default: the metric that ranks.
+
+        Raises:
+            UsageError: the board has no metric of that name.
+        """
+        chosen = [_metric_named(self.task, name) for name in metrics] or self.metrics[:1]
+        return self._text().picture(chosen)
 
     @property
     def scored_songs(self) -> int:
-        """The number of songs on which the first metric is defined."""
-        return max(row.estimates[self.task.metrics[0].name].songs for row in self.rows)
+        """The number of songs on which the metric that ranks is defined."""
+        return max(row.estimates[self.metrics[0].name].songs for row in self.rows)
 
-    def _text_rows(self, show: Callable[[str], str]) -> list[list[str]]:
-        """The heads of the board as a table of text, then its rows; `show` is of the medium."""
-        metrics = self.task.metrics
-        heads = (f"{show(m.name)} ({show(m.unit)}) {ARROWS[m.better]}" for m in metrics)
-        lines = [["rank", "model", *heads, "covered", "coverage"]]
-        for row in self.rows:
-            means = (interval(row.estimates[m.name]) for m in metrics)
-            shares = covered_text(row), percent(row.coverage)
-            lines.append([ranked(row), show(titled(row)), *means, *shares])
-        return lines
+    def __repr__(self) -> str:
+        first = next((row.model for row in self.rows if row.rank == 1), "")
+        return (
+            f"<Board of {self.task.name} version {self.task.version}: {len(self.rows)} models, "
+            f"{self.songs} songs" + (f", first {one_line(first)}>" if first else ">")
+        )
+
+    def _repr_html_(self) -> str:
+        return self._text().html_table()
+
+    def _text(self) -> BoardText:
+        notes = [NO_INTERVAL] if self.scored_songs == 1 else []
+        title = f"{self.task.name}, version {self.task.version}"
+        return BoardText(title, self.rows, self.metrics, self.loud, [*notes, *self.about()])
+
+    def _cells(self) -> list[dict[str, object]]:
+        board = {
+            "task": self.task.name,
+            "task_version": self.task.version,
+            "recipe": self.recipe,
+            "split": self.split,
+            "dataset": self.dataset,
+            "ranked_by": self.metrics[0].name,
+        }
+        return [{**cells(row, self.metrics), **board} for row in self.rows]
 
 
-def board(task: Task, cards: Sequence[Scorecard]) -> Board:
+def board(
+    task: Task,
+    cards: Sequence[Scorecard],
+    by: str = "",
+    parameters: Mapping[str, int] | None = None,
+) -> Board:
     """Rank scorecards by the task's first metric.
 
+    Args:
+        by: the name of another metric of the task to rank by. The board then says that this is not
+            the task's ranking.
+        parameters: how many each model has learned, by its name, where that is known.
+
     Raises:
+        UsageError: the task has no such metric.
         DatasetError: there is no card; the cards are of other tasks, versions or data sets; two
             are of one model; the floor or the ceiling has no card; or a score cannot be
             (`demand_sound`).
     """
-    _demand_rankable(task, cards)
-    card_of = {card.model: card for card in cards}
-    for part, model in (("floor", task.floor), ("ceiling", task.ceiling)):
-        if model not in card_of:
-            raise DatasetError(f"board of {task.name}: the {part}, {model}, has no scorecard")
-    first = task.metrics[0]
-    demand_scores(cards, first)
-    demand_sound([card_of[task.floor], *cards], task.metrics)
-    floor = card_of[task.floor]
-    low, high = floor.estimate(first).value, card_of[task.ceiling].estimate(first).value
-    rows = [_row(task, card, floor, low, high) for card in cards]
-
-    def order(row: Row) -> tuple[bool, float, str]:
-        value = row.estimates[first.name].value
-        return row.coverage < 1.0, inf if isnan(value) else -first.sign * value, row.model
-
-    rows.sort(key=order)
-    standing_of = _standings(first, [card_of[row.model] for row in rows if _competes(row)])
+    rows = ranked_rows(task, cards, _metric_named(task, by), parameters or {})
     return Board(
         task,
         cards[0].dataset,
-        tuple(_with_ranks(rows, first.name, standing_of)),
+        tuple(rows),
         recipe=_stated(card.recipe for card in cards),
         split=_stated(card.split for card in cards),
         songs=len({score.song for card in cards for score in card.scores}),
         note=_stated(card.note for card in cards),
+        by=by,
     )
+
+
+def _metric_named(task: Task, name: str) -> Ranged:
+    """A metric of the task by its name; the first if the name is empty."""
+    for metric in task.metrics:
+        if name in ("", metric.name):
+            return metric
+    names = ", ".join(metric.name for metric in task.metrics)
+    raise UsageError(f"board of {task.name}: no metric {one_line(name)}; it has {names}")
 
 
 def _stated(texts: Iterable[str]) -> str:
     """The first text that is not empty: some cards may be of a version that did not record it."""
     return next(filter(None, texts), "")
-
-
-def _demand_rankable(task: Task, cards: Sequence[Scorecard]) -> None:
-    if not cards:
-        raise DatasetError(f"board of {task.name}: no scorecard of this task")
-    for card in cards:
-        if (card.task, card.task_version) != (task.name, task.version):
-            remedy = "score it again"
-            if card.task != task.name:
-                remedy += ", or make the board of its own task: by name, or by its .py FILE"
-            raise DatasetError(
-                f"board of {task.name} version {task.version}: the card of {one_line(card.model)} "
-                f"is of {one_line(card.task)} version {card.task_version}; {remedy}"
-            )
-        if card.dataset != cards[0].dataset:
-            models = f"{one_line(card.model)} and {one_line(cards[0].model)}"
-            raise DatasetError(
-                f"board of {task.name}: {models} were scored on different data sets, which do not "
-                "compare"
-            )
-    names = [card.model for card in cards]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DatasetError(f"board of {task.name}: two cards of {', '.join(map(one_line, twice))}")
-
-
-def _row(task: Task, card: Scorecard, floor: Scorecard, low: float, high: float) -> Row:
-    """A card's row, without its rank.
-
-    Args:
-        low, high: the first metric's mean of the floor and of the ceiling.
-    """
-    first = task.metrics[0]
-    estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
-    comparable = card.coverage == 1.0 and high != low
-    spread: Mapping[str, Any] = card.spread.get(first.name, {})
-    return Row(
-        rank=None,
-        standing=None,
-        model=card.model,
-        part=_part(task, card),
-        estimates=estimates,
-        covered=(estimates[first.name].value - low) / (high - low) if comparable else nan,
-        gain=improvement(card, floor, first),
-        coverage=card.coverage,
-        speed=card.speed,
-        weights=card.weights,
-        isolation=card.isolation,
-        relative_speed=_relative_speed(card, floor),
-        peak_memory=card.cost.get("peak_memory", 0),
-        late_share=late_share(card.cost),
-        latency_seconds=stated_latency(card.cost),
-        samples=card.samples,
-        best=_or_nan(spread.get("best")),
-        deviation=_or_nan(spread.get("deviation")),
-    )
-
-
-def _or_nan(value: float | None) -> float:
-    return nan if value is None else value
-
-
-def _relative_speed(card: Scorecard, floor: Scorecard) -> float:
-    """How many times as fast as the floor a model is, if both ran in the same kind of process."""
-    same = card.isolation == floor.isolation and floor.speed > 0.0
-    return card.speed / floor.speed if same else nan
-
-
-def _part(task: Task, card: Scorecard) -> Part:
-    if card.model == task.ceiling:
-        return "ceiling"
-    if card.model == task.floor:
-        return "floor"
-    return "told the answer" if card.told_the_answer else "entry"
-
-
-def _competes(row: Row) -> bool:
-    return row.part == "entry" and row.coverage == 1.0
-
-
-def _standings(metric: Ranged, cards: Sequence[Scorecard]) -> dict[str, Standing]:
-    """How sure the ranks of the competing models are, by model."""
-    values = {
-        card.model: {
-            song: [metric.sign * value for value in values]
-            for song, values in by_song(card.of(metric)).items()
-        }
-        for card in cards
-    }
-    return standings(values, seed=cards[0].dataset if cards else "")
-
-
-def _with_ranks(rows: Sequence[Row], first: str, standing_of: Mapping[str, Standing]) -> list[Row]:
-    """Rank the competing models from 1. Equal values share a rank; the next rank counts them all
-    (1, 1, 3)."""
-    ranked_rows: list[Row] = []
-    place, rank, last = 0, 0, None
-    for row in rows:
-        if not _competes(row):
-            ranked_rows.append(row)
-            continue
-        place += 1
-        value = row.estimates[first].value
-        rank, last = (rank if value == last else place), value
-        ranked_rows.append(replace(row, rank=rank, standing=standing_of[row.model]))
-    return ranked_rows
-
-
-def ranked(row: Row) -> str:
-    """A rank as text, as in `2 [1–3] ab`: its interval where that is wider than the rank, and the
-    letters that it shares with models that cannot be told apart from it."""
-    if row.rank is None or row.standing is None:
-        return "–"
-    standing = row.standing
-    wide = f" [{standing.low}–{standing.high}]" if standing.low < standing.high else ""
-    return f"{row.rank}{wide} {standing.group}".strip()
-
-
-def titled(row: Row) -> str:
-    """A model's name, and its part where it is not an entry."""
-    return row.model if row.part == "entry" else f"{row.model} ({row.part})"
-
-
-def covered_text(row: Row) -> str:
-    """How far a model has come from the floor to the ceiling, or that it failed."""
-    return "failed" if row.coverage < 1.0 else percent(row.covered)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import nan
 
+from automix_bench.charts.number_text import percent
 from automix_bench.evaluation.board_cells import Row
-from automix_bench.evaluation.number_text import percent
 from automix_bench.untrusted.scorecard_record import Cost
 
 

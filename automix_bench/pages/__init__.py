@@ -1,1 +1,1 @@
-"""Pages in HTML, and pictures in SVG. Their templates, styles and scripts lie in `templates/`."""
+"""Pages in HTML, and pictures of recipes. `templates/` has their templates, styles and scripts."""

@@ -10,10 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from automix_bench.charts.number_text import interval, percent
 from automix_bench.errors import naming_a_full_disk
-from automix_bench.evaluation.board_cells import Row
-from automix_bench.evaluation.leaderboard import ARROWS, covered_text, ranked
-from automix_bench.evaluation.number_text import interval, percent
+from automix_bench.evaluation.board_cells import ARROWS, Row, covered_text, ranked
 from automix_bench.evaluation.strata import strata
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.byte_sizes import in_units

@@ -10,6 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from automix_bench.charts import svg
+from automix_bench.charts.svg import Axis
 from automix_bench.dataset.manifest import ManifestRow
 from automix_bench.dataset.plan import Plan, read_plan
 from automix_bench.dataset.reader import Dataset
@@ -19,7 +21,6 @@ from automix_bench.dsp.traits import CENTRES_HZ
 from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import write_whole
 from automix_bench.licence import terms
-from automix_bench.pages import svg
 from automix_bench.pages.dataset_measures import (
     EXAMPLES_DECODED,
     AudioMeasures,
@@ -30,7 +31,6 @@ from automix_bench.pages.dataset_measures import (
     rejected_of,
     stem_severities,
 )
-from automix_bench.pages.svg import Axis
 from automix_bench.pages.template import filled
 
 _ROLES_SHOWN = svg.COLOURS

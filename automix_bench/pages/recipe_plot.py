@@ -12,11 +12,11 @@ import numpy as np
 from markupsafe import Markup
 
 from automix_bench.audio import Audio
+from automix_bench.charts.picture import Picture, demand_writable
+from automix_bench.charts.svg import Axis, Plot, series_class
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.distributions.plain import Choice, LogUniform
 from automix_bench.effect import Chain, Effect, Fitted, Unsuitable
-from automix_bench.errors import MissingPart, UsageError
-from automix_bench.files.atomic import write_whole
 from automix_bench.pages.drawn_settings import DrawnSetting, drawn_settings
 from automix_bench.pages.response_curves import (
     BANDS_HZ,
@@ -25,12 +25,10 @@ from automix_bench.pages.response_curves import (
     levels_out_db,
     response_db,
 )
-from automix_bench.pages.svg import Axis, Plot, series_class
 from automix_bench.pages.template import filled
 from automix_bench.recipe import Recipe, desks
 from automix_bench.sampling import Distribution, Seed, as_text
 
-SUFFIXES = (".png", ".svg", ".pdf")
 COLUMNS = 4
 BINS = 50
 LEAST_SPAN_DB = 3.0
@@ -39,7 +37,6 @@ STEMS = ("vocals", "drums", "bass", "other")
 _PANEL = 340, 226
 _PLOT_HEIGHT = 184
 _HEADING = 40
-_PNG_SCALE = 1.1
 
 
 @dataclass(frozen=True)
@@ -74,24 +71,11 @@ def picture(recipe: Recipe, path: Path, draws: int = 10_000, seed: int = 0) -> N
         UsageError: the suffix is none of those, or the recipe draws what its effect refuses.
         MissingPart: the picture is a .png or a .pdf, and vl-convert-python is not installed.
     """
-    if path.suffix not in SUFFIXES:
-        raise UsageError(f"a picture's name ends in {', '.join(SUFFIXES)}, got {path.name}")
-    if path.suffix != ".svg":
-        try:
-            import vl_convert
-        except ImportError as error:
-            raise MissingPart(
-                f"a picture as {path.suffix}", "vl-convert-python", "pip install vl-convert-python"
-            ) from error
+    demand_writable(path)
     title = f"{recipe.name}, version {recipe.version}: {draws} draws, seed {seed}"
     panels = [_share_panel(setting) for setting in drawn_settings(recipe, draws, seed)]
     drawing = _arranged(title, panels, list(_curve_panels(recipe, seed)))
-    if path.suffix == ".png":
-        write_whole(path, vl_convert.svg_to_png(drawing, scale=_PNG_SCALE))
-    elif path.suffix == ".pdf":
-        write_whole(path, vl_convert.svg_to_pdf(drawing))
-    else:
-        write_whole(path, drawing.encode())
+    Picture(drawing).save(path)
 
 
 def _arranged(title: str, small: Sequence[PicturePanel], wide: Sequence[PicturePanel]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from automix_bench.charts.picture import STYLES
 from automix_bench.untrusted.shown import for_terminal_lines
 
 FOLDER = Path(__file__).parent / "templates"
@@ -44,5 +45,6 @@ def _environment() -> Environment:
 
 
 def _inlined(name: str) -> Markup:
-    """A style sheet or a script of `FOLDER`, to stand inside the page as it is."""
-    return Markup((FOLDER / name).read_text(encoding="utf-8"))
+    """A style sheet or a script of `FOLDER` or of charts, to stand inside the page as it is."""
+    folder = FOLDER if (FOLDER / name).is_file() else STYLES
+    return Markup((folder / name).read_text(encoding="utf-8"))

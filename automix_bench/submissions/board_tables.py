@@ -16,9 +16,8 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from automix_bench.evaluation.board_cells import Row
-from automix_bench.evaluation.leaderboard import covered_text, ranked
-from automix_bench.evaluation.number_text import interval
+from automix_bench.charts.number_text import interval
+from automix_bench.evaluation.board_cells import Row, covered_text, ranked
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.byte_sizes import in_units
 from automix_bench.files.canonical_json import nulled, pretty

@@ -20,7 +20,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.compare import improvement
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.number_text import interval
+from automix_bench.charts.number_text import interval
 from automix_bench.making.make import make
 from automix_bench.models.balance_constant import BalanceConstant
 from automix_bench.recipe_parts.settings_from_text import recipe_from

@@ -15,7 +15,7 @@ from markdown_tables import table_head, table_row
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.number_text import interval
+from automix_bench.charts.number_text import interval
 from automix_bench.making.make import make
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.scorecard import Scorecard, by_song, read_scorecard

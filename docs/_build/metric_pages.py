@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.catalogue.metrics import built_in, metrics_named
-from automix_bench.evaluation.leaderboard import ARROWS
+from automix_bench.evaluation.board_cells import ARROWS
 from automix_bench.files.canonical_json import pretty
 from automix_bench.metric import Metric
 from automix_bench.proofs.degradations import DEGRADATIONS

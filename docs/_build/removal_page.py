@@ -15,7 +15,7 @@ from markdown_tables import table_head, table_row
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.number_text import interval
+from automix_bench.charts.number_text import interval
 from automix_bench.evaluation.strata import StratumScore, strata, stratum_of
 from automix_bench.making.make import make
 from automix_bench.metric import Ranged

@@ -17,7 +17,7 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.compare import compare
 from automix_bench.evaluation.evaluate import evaluate
-from automix_bench.evaluation.number_text import interval
+from automix_bench.charts.number_text import interval
 from automix_bench.evaluation.strata import strata, stratum_of
 from automix_bench.making.make import make
 from automix_bench.metric import Ranged

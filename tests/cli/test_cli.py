@@ -204,8 +204,13 @@ def test_make_verify_run_score_evaluate_board_card(tmp_path):
     evaluated = json.loads(said("evaluate", "mixing", data, mine, "equal_loudness", "--json"))
     assert [row["part"] for row in evaluated["rows"]].count("entry") == 2
     assert (tmp_path / "data-runs" / "mixing").is_dir()
-    table = said("evaluate", "mixing", data, mine)
-    assert "mine.py" in table
+    table = said("evaluate", "mixing", data, mine, "--label", "mine.py=Ours")
+    assert "Ours" in table
+    assert "mine.py" not in table
+    runs = sorted((tmp_path / "data-runs" / "mixing").iterdir())
+    refused = runner.invoke(cli.app, ["evaluate", "mixing", str(data), "--label", "gone.py=Ours"])
+    assert "no model gone.py; there is plain_sum, oracle" in str(refused.exception)
+    assert sorted((tmp_path / "data-runs" / "mixing").iterdir()) == runs
     assert "oracle (ceiling)" in table
     said("run", "plain_sum", "mixing", data, tmp_path / "run")
     scored = said("score", tmp_path / "run", data, "--out", tmp_path / "plain.json", "--json")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
 IN_PYTHON = [
     *("README.md", "docs/getting-started.md", "docs/data-sets.md"),
-    *("docs/your-own-model.md", "docs/training.md", "docs/check.md"),
+    *("docs/your-own-model.md", "docs/training.md", "docs/check.md", "docs/boards.md"),
 ]
 
 

@@ -96,10 +96,10 @@ def test_the_markdown_has_as_many_cells_in_every_row_and_names_the_parts(made):
         if line.startswith("|")
     ]
     heads, rule, *rows = lines
-    assert len(heads) == 6
-    assert {len(line) for line in lines} == {6}
+    assert {len(line) for line in lines} == {8}
     assert set(rule) == {"---"}
-    assert (heads[0], heads[1], heads[-2:]) == ("rank", "model", ["covered", "coverage"])
+    assert heads[:2] == ["rank", "model"]
+    assert heads[4:] == ["gain (1)", "covered", "coverage", "s / plain_sum"]
     assert heads[2].startswith("mrstft")
     assert heads[2].endswith("↓")
     assert heads[3] == "si_sdr (dB) ↑"
@@ -115,8 +115,10 @@ def test_the_markdown_has_as_many_cells_in_every_row_and_names_the_parts(made):
     assert [row[0][0] for row in rows] == ["–", "–", "1", "1", "–", "3", "–"]
     assert rows[2][2].startswith("1.00")
     assert rows[2][3].startswith("6.00")
-    assert [row[-1] for row in rows] == ["100 %"] * 6 + ["67 %"]
-    assert [row[-2] for row in rows[:6]] == ["100 %", "88 %", "75 %", "75 %", "0 %", "-25 %"]
+    assert [row[4][:4] for row in rows[:6]] == ["4.00", "3.50", "3.00", "3.00", "–", "-1.0"]
+    assert [row[5] for row in rows[:6]] == ["100 %", "88 %", "75 %", "75 %", "0 %", "-25 %"]
+    assert [row[6] for row in rows] == ["100 %"] * 6 + ["67 %"]
+    assert [row[7] for row in rows] == ["1"] * 7
 
 
 def test_the_json_has_null_where_there_is_nothing(made):

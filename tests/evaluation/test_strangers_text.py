@@ -89,11 +89,11 @@ def test_a_markdown_table_keeps_its_columns_and_a_latex_table_too(name):
     assert not any(line.startswith(("|", "#", "=")) for line in below.splitlines())
     markdown = table.splitlines()
     assert len(markdown) == 5
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in markdown} == {6}
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in markdown} == {8}
     latex = made.to_latex().splitlines()
     rows = [line for line in latex if line.endswith(r"\\")]
     assert len(rows) == 4
-    assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {4}
+    assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {6}
     assert not re.search(r"(?<!\\)[%#]", "".join(rows))
     assert made.to_latex().count("{") == made.to_latex().count("}")
 

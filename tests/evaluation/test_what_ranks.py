@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 from automix_bench import cli, plugin
 from automix_bench.audio import Audio, rms_db
 from automix_bench.catalogue.tasks import task_named
+from automix_bench.charts.number_text import interval, percent
 from automix_bench.errors import DatasetError
+from automix_bench.evaluation.board_cells import ranked
 from automix_bench.evaluation.compare import compare, improvement
-from automix_bench.evaluation.leaderboard import board, ranked
-from automix_bench.evaluation.number_text import interval, percent
+from automix_bench.evaluation.leaderboard import board
 from automix_bench.evaluation.run_folder import StoredAnswer
 from automix_bench.evaluation.score import _scores
 from automix_bench.evaluation.strata import strata

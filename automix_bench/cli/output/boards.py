@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite, nan
 
+from automix_bench.charts.number_text import interval, percent
 from automix_bench.cli.output.tables import (
     Column,
     TableRow,
@@ -24,16 +25,9 @@ from automix_bench.cli.output.terminal import (
     warning,
     warning_lines,
 )
-from automix_bench.evaluation.board_cells import Row
+from automix_bench.evaluation.board_cells import ARROWS, Row, covered_text, ranked, titled
 from automix_bench.evaluation.failures import Failure, by_cause, from_here
-from automix_bench.evaluation.leaderboard import (
-    ARROWS,
-    Board,
-    covered_text,
-    ranked,
-    titled,
-)
-from automix_bench.evaluation.number_text import interval, percent
+from automix_bench.evaluation.leaderboard import Board
 from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate
@@ -46,7 +40,7 @@ ABOUT = ("model", "weights", "recipe", "split", "songs", "note")
 def show_board(
     board: Board, as_json: bool = False, failed: Mapping[str, Sequence[Failure]] | None = None
 ) -> None:
-    """Print the ranking by the task's first metric, then every other metric with its interval.
+    """Print the ranking by the metric that ranks, then every other metric with its interval.
 
     Args:
         failed: by model, the examples on which it failed; for JSON alone.
@@ -57,8 +51,10 @@ def show_board(
         return
     terminal = console()
     terminal.print(f"{board.task.name}: {board.task.description}", style="italic")
+    if board.loud:
+        terminal.print(board.loud, style="bold red")
     print_table(*ranking(board))
-    if others := board.task.metrics[1:]:
+    if others := board.metrics[1:]:
         terminal.print("the other metrics", style="italic")
         _print_other_metrics(board, others)
     songs = count_text(board.scored_songs, "song")
@@ -72,9 +68,9 @@ def show_board(
 
 
 def ranking(board: Board) -> tuple[list[Column], list[TableRow]]:
-    """The ranking of a board by its task's first metric. What tells models apart is kept longest
+    """The ranking of a board by the metric that ranks it. What tells models apart is kept longest
     where the terminal is narrow."""
-    first = board.task.metrics[0]
+    first = board.metrics[0]
     all_answered = all(row.coverage == 1.0 for row in board.rows)
     heads = [
         Column("rank"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf, isnan
 
+from automix_bench.charts.number_text import interval, p_text, percent
 from automix_bench.cli.output.tables import TableRow, columns, print_table
 from automix_bench.cli.output.terminal import (
     console,
@@ -18,7 +19,6 @@ from automix_bench.cli.output.terminal import (
 )
 from automix_bench.evaluation.claim import ClaimTest
 from automix_bench.evaluation.compare import EVERYTHING, Comparison, ModelDifference
-from automix_bench.evaluation.number_text import interval, percent
 from automix_bench.evaluation.sample_size import SampleSize
 from automix_bench.evaluation.strata import StratumScore
 from automix_bench.untrusted.claim_record import Claim
@@ -64,13 +64,6 @@ def _cells(d: ModelDifference) -> tuple[str, ...]:
     return d.one, d.other, by, unit_text(d.unit), p_text(d.p), effect, won, most, least
 
 
-def p_text(p: float) -> str:
-    """A p-value with three decimals; a dash where there is none."""
-    if isnan(p):
-        return "–"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def _verdict(comparison: Comparison) -> list[str]:
     sure = [d for d in comparison.differences if d.sure]
     questions = count_text(comparison.tests, "comparison")
@@ -91,13 +84,7 @@ def _verdict(comparison: Comparison) -> list[str]:
         f"{'has' if len(models) == 1 else 'have'} no scores."
         for metric, models in comparison.lacking.items()
     ]
-    intervals = "brackets: 95 % intervals"
-    if comparison.songs < 2:
-        intervals = no_interval(comparison.songs)
-    lines.append(
-        f"Over songs, {comparison.songs} at most; {intervals}; p: sign-flip test over "
-        f"songs, corrected for {questions}. Data {comparison.dataset[:12]}."
-    )
+    lines.append(comparison.about())
     return lines
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from automix_bench.cli.output.comparisons import p_text
+from automix_bench.charts.number_text import interval, p_text
 from automix_bench.cli.output.tables import TableRow, columns, print_table
 from automix_bench.cli.output.terminal import console, count_text, print_json
-from automix_bench.evaluation.number_text import interval
 from automix_bench.listening_tests.agreement import Agreement
 from automix_bench.listening_tests.analysis_result import Analysis
 from automix_bench.listening_tests.screening import ScreenedRatings

@@ -50,7 +50,12 @@ def set_options(chosen: OutputOptions) -> None:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output; NaN is null."""
-    print(for_json(json.dumps(nulled(value), indent=1, ensure_ascii=False)))
+    print(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON of several lines; NaN is null."""
+    return for_json(json.dumps(nulled(value), indent=1, ensure_ascii=False))
 
 
 def print_line(line: str) -> None:

@@ -129,13 +129,13 @@ class Plot:
                 Markup(
                     '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
                     '<text x="{}" y="{:.1f}" text-anchor="end">{}</text>'
-                ).format(_LEFT, right, y, y, _LEFT - 6, y + 4, _number(tick))
+                ).format(_LEFT, right, y, y, _LEFT - 6, y + 4, number_text(tick))
             )
         if names is None:
-            below = [(self.x(tick), _number(tick)) for tick in self.across.ticks()]
+            below = [(self.x(tick), number_text(tick)) for tick in self.across.ticks()]
         else:
             most = max(2, int((right - _LEFT) / max(1, len(names)) / 6))
-            below = [(self.x(place), _short(name, most)) for place, name in enumerate(names)]
+            below = [(self.x(place), short_name(name, most)) for place, name in enumerate(names)]
         for x, label in below:
             parts.append(
                 Markup(
@@ -233,7 +233,7 @@ def bars(counts: Mapping[str, float], unit: str = "") -> Markup:
                 '<rect class="s0" x="{}" y="{}" width="{:.1f}" height="12"/>'
                 '<text x="{:.1f}" y="{}">{:g}{}</text>'
             ).format(
-                *(name_width - 6, y + 13, _short(name, 24), name),
+                *(name_width - 6, y + 13, short_name(name, 24), name),
                 *(name_width, y + 3, width),
                 *(name_width + width + 5, y + 13, count, unit),
             )
@@ -271,12 +271,13 @@ def text_instead(text: str) -> Markup:
     return Markup('<p class="none">{}</p>').format(text)
 
 
-def _short(name: str, most: int) -> str:
+def short_name(name: str, most: int) -> str:
     """At most `most` characters of a name."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """A number at a tick of an axis; whole thousands have a k."""
     if abs(value) >= 1000.0 and value % 1000.0 == 0.0:
         return f"{value / 1000.0:g}k"
     return f"{round(value, 9):g}"

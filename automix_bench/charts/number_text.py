@@ -1,4 +1,4 @@
-"""Means, intervals and shares as text."""
+"""Means, intervals, shares and p-values as text."""
 
 from __future__ import annotations
 
@@ -26,3 +26,10 @@ def percent(share: float) -> str:
     if 99.5 <= shown < 100.0:
         return f"{min(shown, 99.9):.1f} %"
     return f"{round(shown):d} %"  # an integer: never "-0"
+
+
+def p_text(p: float) -> str:
+    """A p-value with three decimals; a dash where there is none."""
+    if isnan(p):
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,0 +1,1 @@
+"""Tests of `automix_bench.charts`."""
