@@ -8,6 +8,8 @@ from automix_bench.errors import DatasetError
 from automix_bench.submissions.board_folder import benchmarks_in
 from automix_bench.submissions.board_tables import tables
 from automix_bench.submissions.entry import read_entry
+from automix_bench.submissions.incoming import FOLDER as INCOMING
+from automix_bench.submissions.incoming import incoming_faults
 
 
 def faults(folder: Path) -> list[str]:
@@ -41,6 +43,9 @@ def faults(folder: Path) -> list[str]:
     for name in known:
         place = folder / name
         own = {place / f"{name}.toml", *place.glob("*.json"), *(folder / each for each in made)}
+        waiting = place / INCOMING
+        own |= {waiting, *waiting.rglob("*")}
+        found += incoming_faults(place)
         strange = [path for path in sorted(place.rglob("*")) if path not in own]
         found += [f"{path}: has no place here" for path in strange]
     return found
