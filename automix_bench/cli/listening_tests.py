@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.options import Json, OnlyMetrics, TaskFile, bars
+from automix_bench.cli.options import Json, TaskFile, bars
 
 Axis = Annotated[
     str | None, typer.Option(help="The question to use, if the test asks more than one.")
@@ -80,7 +80,13 @@ def agreement(
             "further file or folder of ratings is a test of its own."
         ),
     ] = None,
-    metric: OnlyMetrics = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Use only this metric. Repeatable. Default: all that the scorecards share; on "
+            "sounds all that are quick."
+        ),
+    ] = None,
     sounds: Annotated[
         list[Path] | None,
         typer.Option(

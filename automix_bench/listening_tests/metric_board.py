@@ -31,7 +31,7 @@ from automix_bench.listening_tests.rating import Rating
 from automix_bench.statistics import Estimate, estimate
 from automix_bench.statistics.rank_correlation import kendall, pairs_right, spearman
 from automix_bench.statistics.ranking import pair_p, standings
-from automix_bench.statistics.significance import LEVEL
+from automix_bench.statistics.significance import LEVEL, least_p
 from automix_bench.untrusted.shown import for_csv, for_markdown, one_line
 
 if TYPE_CHECKING:
@@ -245,11 +245,16 @@ def _stratum(test: RatedSounds) -> Stratum:
             )
         )
     rows += [_floor(test, pages), _ceiling(test, pages)]
+    if pairs and least_p(table.shape[1], len(pairs)) > LEVEL:
+        notes.append(
+            f"{test.source}: {table.shape[1]} songs cannot tell any two of {len(metrics)} metrics "
+            "apart: name fewer with --metric, or have more songs rated"
+        )
     return Stratum(
         source=test.source,
         rows=tuple(sorted(rows, key=_place)),
         pairs=tuple(pairs),
-        songs=len(next(iter(taus.values()))),
+        songs=table.shape[1],
         systems=len({r.system for r in ratings}),
         raters=len({r.rater for r in ratings}),
         ratings=len(ratings),

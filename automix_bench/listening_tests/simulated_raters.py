@@ -112,6 +112,26 @@ def simulated_ratings(
     return tuple(ratings)
 
 
+def normal_scores(values: Mapping[Place, float]) -> dict[Place, float]:
+    """Values of the same order within each song whose distribution is normal, whatever theirs is.
+
+        Phi^-1((rank - 0.5) / n)
+
+    Equal values share their mean rank. Places where the value is not finite are left out.
+    """
+    from scipy.stats import norm, rankdata
+
+    songs: dict[str, list[Place]] = {}
+    for place, value in values.items():
+        if isfinite(value):
+            songs.setdefault(place[0], []).append(place)
+    return {
+        place: float(norm.ppf((rank - 0.5) / len(places)))
+        for places in songs.values()
+        for place, rank in zip(places, rankdata([values[p] for p in places]), strict=True)
+    }
+
+
 def simulated_test(
     panel: SimulatedPanel, *, songs: int = 20, systems: int = 6, seed: int = 0
 ) -> RatedSounds:
@@ -149,6 +169,9 @@ def simulated_on_cards(
 ) -> RatedSounds:
     """The songs and models of these cards, rated by a simulated panel that follows one metric.
 
+    The panel follows the order of the models on each song, by `normal_scores`: values are no
+    utility. The 100 dB of a perfect answer, say, would leave no difference between the others.
+
     Args:
         metrics: those of the board.
         followed: the metric that the panel follows.
@@ -158,11 +181,11 @@ def simulated_on_cards(
         DatasetError: as `rated_sounds.of_cards`.
     """
     songs = {score.song for card in cards for score in card.scores}
-    utility = {
+    values = {
         (song, card.model): followed.sign * value
         for card in cards
         for song, value in means_by_name(card, followed).items()
         if song in songs
     }
-    ratings = simulated_ratings(utility, panel, seed)
+    ratings = simulated_ratings(normal_scores(values), panel, seed)
     return of_cards(f"simulated raters who follow {followed.name}", ratings, cards, metrics)

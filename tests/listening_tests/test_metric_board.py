@@ -121,6 +121,8 @@ def test_pairs_of_metrics_are_told_apart_over_songs():
     # With five songs no two metrics can differ significantly.
     few = board_of(rated(table[:5]), {"one": alike, "against": other}).strata[0]
     assert all(row.told_apart == () for row in few.rows)
+    assert "5 songs cannot tell any two of 2 metrics apart" in few.notes[0]
+    assert stratum.notes == ()
 
 
 def test_what_is_undefined_is_named_and_left_out_for_all():

@@ -15,12 +15,16 @@ from automix_bench.listening_tests.simulated_raters import (
     INDEPENDENT,
     UTILITY,
     SimulatedPanel,
+    normal_scores,
+    simulated_on_cards,
     simulated_ratings,
     simulated_test,
     tau_of,
 )
+from automix_bench.scorecard import Score, Scorecard
 from automix_bench.statistics import estimate
 from automix_bench.statistics.rank_correlation import kendall
+from tests.listening_tests.test_ratings import SDR, SI_SDR
 
 EXACT = SimulatedPanel(raters=10, scale=0.0)
 PANELS = {
@@ -160,6 +164,41 @@ def test_a_panel_that_cannot_be_is_refused(settings):
 def test_a_utility_that_tells_nothing_apart_is_refused():
     with pytest.raises(UsageError, match="no song has two sounds of different utility"):
         simulated_ratings({("s", "a"): 1.0, ("s", "b"): 1.0, ("t", "a"): 2.0}, SimulatedPanel())
+
+
+def test_raters_follow_the_order_of_a_metric_whatever_its_values_are():
+    """A perfect answer of 100 dB leaves the others their order."""
+    rng = np.random.default_rng(0)
+    decibels = rng.normal(0.0, 5.0, (30, 4))
+    cards = [
+        Scorecard(
+            *("mixing", 1, "d" * 64, f"m{n}"),
+            tuple(
+                Score(f"s{s}-0", f"s{s}", "mix", metric, value)
+                for s in range(30)
+                for metric, value in (
+                    ("sdr", 100.0 if n == 4 else float(decibels[s, n])),
+                    ("si_sdr", float(rng.normal())),
+                )
+            ),
+            {},
+            {},
+        )
+        for n in range(5)
+    ]
+    test = simulated_on_cards(cards, [SDR, SI_SDR], SDR, SimulatedPanel(noise=0.3))
+    rows = rows_of(test)
+    assert test.source == "simulated raters who follow sdr"
+    assert rows["sdr"].kendall.value > 0.9
+    assert abs(rows["si_sdr"].kendall.value) < 0.25
+
+
+def test_normal_scores_keep_the_order_and_share_ranks():
+    values = {("s", "a"): -1e9, ("s", "b"): 3.0, ("s", "c"): 3.0, ("s", "d"): float("nan")}
+    scores = normal_scores(values)
+    assert set(scores) == {("s", "a"), ("s", "b"), ("s", "c")}
+    assert scores["s", "a"] == pytest.approx(-0.9674, abs=1e-4)  # Phi^-1(1/6)
+    assert scores["s", "b"] == scores["s", "c"] == pytest.approx(0.4307, abs=1e-4)  # Phi^-1(2/3)
 
 
 def test_the_command_shows_the_proof():
