@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automix_bench.cli.options import Cards, Json, OnlyMetrics, TaskFile
+from automix_bench.cli.options import Json, TaskFile, bars
 
 Axis = Annotated[
     str | None, typer.Option(help="The question to use, if the test asks more than one.")
@@ -73,15 +73,59 @@ def ratings(
 
 
 def agreement(
-    files: Annotated[Path, typer.Argument(help="A file of ratings, or a folder of such files.")],
-    cards: Cards,
-    metric: OnlyMetrics = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="A file of ratings, or a folder of such files, and scorecards (.json). Each "
+            "further file or folder of ratings is a test of its own."
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Use only this metric. Repeatable. Default: all that the scorecards share; on "
+            "sounds all that are quick."
+        ),
+    ] = None,
+    sounds: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Measure the rated sounds, FOLDER/SONG/SYSTEM.wav, in place of scorecards. "
+            "One for all tests, or one for each in order.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="The sound of each song that metrics compare with. Default: --reference."
+        ),
+    ] = None,
+    trim: Annotated[
+        bool, typer.Option("--trim", help="Cut the sounds of a song to the shortest.")
+    ] = False,
+    simulate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC",
+            help="Simulated raters who follow METRIC, in place of files of ratings. Without "
+            "scorecards: utility, on a made-up test.",
+        ),
+    ] = None,
+    raters: Annotated[int, typer.Option(min=1, help="How many raters to simulate.")] = 20,
+    noise: Annotated[
+        float,
+        typer.Option(
+            min=0.0, help="The error of a simulated rating, in standard deviations of the metric."
+        ),
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 0,
     called: Annotated[
         list[str] | None,
         typer.Option(
             metavar="RATED=NAME",
-            help="The name in the scorecards of a system or song of the ratings. Repeatable. "
-            "Default: the same name.",
+            help="The name in the scorecards, or of the sound, of a system or song of the ratings. "
+            "Repeatable. Default: the same name.",
         ),
     ] = None,
     reference: Reference = None,
@@ -90,26 +134,30 @@ def agreement(
     training: Training = None,
     highest: Highest = 100.0,
     task: TaskFile = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print all numbers as CSV.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show how well metrics order systems as listeners do."""
-    from automix_bench.cli.output.listening_tests import left_out_lines, show_agreement
-    from automix_bench.cli.output.terminal import message
-    from automix_bench.cli.statistics import read_cards
-    from automix_bench.listening_tests.agreement import agreement as agreement_of
-    from automix_bench.listening_tests.agreement import names_of
-    from automix_bench.listening_tests.screening import read_screened
+    """Rank metrics by how well they order sounds as listeners do.
 
-    scorecards, metrics = read_cards(cards, metric, task)
-    screened = read_screened(
-        [files],
-        reference=reference,
-        anchor=anchor,
-        axis=axis,
-        training=training or (),
-        highest=highest,
-    )
-    for line in left_out_lines(screened):
-        message(line)
-    agreements = agreement_of(screened.ratings, scorecards, metrics, names_of(called or ()))
-    show_agreement(agreements, as_json)
+    A board for each test: Kendall's tau with the mean over listeners, with intervals over songs,
+    between a random order (floor) and one listener against the others (ceiling).
+    """
+    from automix_bench.cli.output.listening_tests import show_metric_board
+    from automix_bench.cli.output.terminal import message, print_lines
+    from automix_bench.listening_tests.board_of_files import Files, Screening, metric_board_of_files
+    from automix_bench.listening_tests.simulated_raters import SimulatedPanel
+
+    with bars() as progress:
+        board = metric_board_of_files(
+            Files(tuple(files or ()), tuple(sounds or ()), target, trim, tuple(called or ()), task),
+            metric,
+            Screening(reference, anchor, axis, tuple(training or ()), highest),
+            (simulate, SimulatedPanel(raters, noise), seed) if simulate is not None else None,
+            told=message,
+            progress=progress,
+        )
+    if markdown or csv:
+        print_lines(board.to_markdown() if markdown else board.to_csv())
+    else:
+        show_metric_board(board, as_json)

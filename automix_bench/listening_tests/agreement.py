@@ -12,6 +12,7 @@ from jaxtyping import Float64
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.card_checks import demand_scores, demand_sound
 from automix_bench.evaluation.compare import demand_comparable
+from automix_bench.listening_tests.rated_sounds import means_by_name
 from automix_bench.listening_tests.rating import Rating
 from automix_bench.metric import Ranged
 from automix_bench.scorecard import Scorecard
@@ -80,7 +81,7 @@ def agreement(
     for metric in metrics:
         demand_scores(cards, metric)
     demand_sound(cards, metrics)
-    rated = _mean_ratings(ratings, called or {})
+    rated = mean_ratings(ratings, called or {})
     models = [c.model for c in cards if any(system == c.model for _, system in rated)]
     if len(models) < 2:
         raise UsageError(
@@ -93,7 +94,7 @@ def agreement(
     return tuple(sorted(agreements, key=lambda a: (-np.nan_to_num(a.pairs.value), a.metric)))
 
 
-def _mean_ratings(
+def mean_ratings(
     ratings: Sequence[Rating], called: Mapping[str, str]
 ) -> dict[tuple[str, str], float]:
     """The mean over raters, by song and system as the cards name them."""
@@ -107,7 +108,10 @@ def _mean_ratings(
 def _agreement(
     metric: Ranged, rated: Mapping[tuple[str, str], float], cards: Sequence[Scorecard]
 ) -> Agreement:
-    measured = [_measured(card, metric) for card in cards]
+    measured = [
+        {name: value for name, value in means_by_name(card, metric).items() if not isnan(value)}
+        for card in cards
+    ]
     names = [
         song
         for song in sorted({song for song, _ in rated})
@@ -131,7 +135,7 @@ def _agreement(
         people_by_song, values_by_song = (
             np.array([table[of].mean(axis=0) for of in rows.values()]) for table in (people, values)
         )
-        return _overall(people_by_song, values_by_song, correlation, seed)
+        return over_redrawn_songs(people_by_song, values_by_song, correlation, seed)
 
     return Agreement(
         metric.name,
@@ -158,17 +162,9 @@ def _flat(table: np.ndarray) -> np.ndarray:
     return np.reshape(table, (*table.shape[:-2], -1))
 
 
-def _measured(card: Scorecard, metric: Ranged) -> dict[str, float]:
-    """The mean score of each song, and of each example, by id."""
-    cells: dict[str, list[float]] = {}
-    for score in card.of(metric):
-        if not isnan(score.value):
-            for name in {score.song, score.example}:
-                cells.setdefault(name, []).append(score.value)
-    return {name: float(np.mean(values)) for name, values in cells.items()}
-
-
-def _overall(people: Table, values: Table, correlation: Correlation, seed: str) -> Estimate:
+def over_redrawn_songs(
+    people: Table, values: Table, correlation: Correlation, seed: str
+) -> Estimate:
     """A correlation over all songs, with its interval over redrawn songs.
 
     The ends are NaN with one song, or where people hear no difference.

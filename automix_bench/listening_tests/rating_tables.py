@@ -23,7 +23,10 @@ PLAIN = ("rater", "song", "system", "score")
 PLAIN_PAIRS = ("rater", "song", "better", "worse")
 MUSHRA = ("session_uuid", "trial_id", "rating_stimulus", "rating_score")
 CHOICES = ("session_uuid", "trial_id", "choice_reference", "choice_non_reference", "choice_answer")
-KINDS = (MUSHRA, PLAIN, CHOICES, PLAIN_PAIRS)
+MIX_EVALUATION = ("participant_id", "legacy_song_id", "legacy_mix_code", "preference_score_0_1")
+"""The table `evaluations.csv` of the Mix Evaluation Dataset, whose sounds are called
+`audio/SONG/MIX.wav` after the same names."""
+KINDS = (MUSHRA, PLAIN, CHOICES, PLAIN_PAIRS, MIX_EVALUATION)
 SEPARATORS = (",", ";", "\t", "|")
 NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -45,20 +48,28 @@ class RatingTable:
     columns: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
+    @property
+    def rated(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """The rows that hold a score, if the kind allows rows without one."""
+        if self.columns != MIX_EVALUATION:
+            return self.rows
+        return tuple((line, row) for line, row in self.rows if row[-1])
+
     def ratings(self, highest: float) -> Iterator[Rating]:
         """The scores; none in a table of choices.
 
         Args:
-            highest: the highest score of the scale.
+            highest: the highest score of the scale; that of `MIX_EVALUATION` is 1.
 
         Raises:
             DatasetError: a cell is empty, or a score is not a number from 0 to `highest`.
         """
-        if self.columns in (MUSHRA, PLAIN):
-            for line, (rater, song, system, score) in self.rows:
+        if self.columns in (MUSHRA, PLAIN, MIX_EVALUATION):
+            for line, (rater, song, system, score) in self.rated:
                 where = f"{self.path}, line {line}"
                 demand_names(where, rater=rater, song=song, system=system)
-                yield Rating(rater, song, system, score_of(where, score, highest))
+                end = 1.0 if self.columns == MIX_EVALUATION else highest
+                yield Rating(rater, song, system, score_of(where, score, end))
 
     def choices(self) -> Iterator[Preference]:
         """The choices; none in a table of scores.
@@ -99,7 +110,8 @@ def read_table(path: Path, content: bytes) -> RatingTable:
         raise NoRatings(f"{path}: no ratings there: the file is empty")
     raise NoRatings(
         f"{path}: wanted the columns {','.join(PLAIN)}; or {','.join(PLAIN_PAIRS)}; or webMUSHRA's "
-        f"{','.join(MUSHRA)}; got {first!r}"
+        f"{','.join(MUSHRA)}; or the Mix Evaluation Dataset's {','.join(MIX_EVALUATION)}; got "
+        f"{first!r}"
     )
 
 

@@ -5,10 +5,14 @@
                         choice_non_reference, choice_answer
     Web Audio           one XML file a session (APE, MUSHRA and its other interfaces), root
     Evaluation Tool     `waetresult`
+    Mix Evaluation      evaluations.csv: participant_id, legacy_song_id, legacy_mix_code,
+    Dataset             preference_score_0_1; or its XML files of 2015, root
+                        `browserevaluationresult`
     plain CSV           rater,song,system,score   or, of pairs,   rater,song,better,worse
 
-Scores range from 0 to 100; those of the Web Audio Evaluation Tool range from 0 to 1 and are
-multiplied by 100. The kind of a file is recognised by its content.
+Scores range from 0 to 100; those of the Web Audio Evaluation Tool and of the Mix Evaluation Dataset
+range from 0 to 1 and are multiplied by 100. The kind of a file is recognised by its content. The
+files come from strangers: their size is bounded, and XML may not declare entities.
 """
 
 from __future__ import annotations
@@ -27,6 +31,9 @@ from automix_bench.listening_tests.rating_tables import NoRatings, read_table
 from automix_bench.listening_tests.waet import read_waet
 
 SUFFIXES = (".csv", ".tsv", ".xml")
+MOST_BYTES = 64 << 20
+TABLES_OF_MIX_EVALUATION = ("data", "mix_evaluation_relationship_tables/data")
+"""Where the tables lie below the folder of the Mix Evaluation Dataset."""
 TRAINING = re.compile(
     r"(?<![a-z])(training|practi[cs]e|familiari[sz]ation|warm[\s_-]?up)|\Atrain[\s_-]?\d*\Z", re.I
 )
@@ -78,12 +85,14 @@ def read_rating_files(
     of_choices: list[Path] = []
     for path, folder in _files(paths, unread):
         try:
-            own, chosen = _read(path, axis, highest)
+            own, chosen, unrated = _read(path, axis, highest)
         except NoRatings as error:
             if folder is None:
                 raise
             unread[str(path)] = str(error).removeprefix(f"{path}: ")
             continue
+        if unrated:
+            unread[f"{path}, {unrated} rows"] = "without a score"
         ratings += own
         choices += chosen
         if chosen and not own:
@@ -179,7 +188,7 @@ def _files(paths: Sequence[Path], unread: dict[str, str]) -> Iterator[tuple[Path
         elif not path.is_dir():
             raise DatasetError(f"{path}: no ratings there: give a .csv, an .xml or their folder")
         else:
-            for entry in sorted(path.iterdir()):
+            for entry in sorted(_tables_in(path).iterdir()):
                 if entry.is_file() and entry.suffix.lower() in SUFFIXES:
                     yield entry, path
                 else:
@@ -190,19 +199,31 @@ def _files(paths: Sequence[Path], unread: dict[str, str]) -> Iterator[tuple[Path
                     )
 
 
+def _tables_in(folder: Path) -> Path:
+    """The folder, or that of the tables in a folder of the Mix Evaluation Dataset."""
+    inner = [folder / place for place in TABLES_OF_MIX_EVALUATION]
+    return next((one for one in inner if (one / "evaluations.csv").is_file()), folder)
+
+
 def _read(
     path: Path, axis: str | None, highest: float
-) -> tuple[Sequence[Rating], Sequence[Preference]]:
+) -> tuple[Sequence[Rating], Sequence[Preference], int]:
+    """The scores and the choices in a file, and how many of its rows have no score."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DatasetError(
+                f"{path}: expected ratings of at most {MOST_BYTES} bytes, got {path.stat().st_size}"
+            )
         content = path.read_bytes()
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
     if path.suffix.lower() == ".xml" or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return tuple(read_waet(path, content, axis)), ()
+        return tuple(read_waet(path, content, axis)), (), 0
     table = read_table(path, content)
     if not table.rows:
         raise NoRatings(f"{path}: no ratings there: the table has heads alone")
-    return tuple(table.ratings(highest)), tuple(table.choices())
+    unrated = len(table.rows) - len(table.rated)
+    return tuple(table.ratings(highest)), tuple(table.choices()), unrated
 
 
 def _is_training(page: str, patterns: Sequence[str]) -> bool:

@@ -83,6 +83,17 @@ def left_out_text(excluded: Mapping[str, str]) -> str:
     return ", ".join(each[:MOST_NAMED] + more)
 
 
+def left_out_lines(
+    unread: Mapping[str, str], training: Sequence[str], excluded: Mapping[str, str]
+) -> list[str]:
+    """A line for each file, page and rater that was left out."""
+    return [
+        *(f"not read: {path}: {reason}" for path, reason in unread.items()),
+        *(f"left out: {page}: a training page by its name" for page in training),
+        *(f"left out: {rater}: {reason}" for rater, reason in excluded.items()),
+    ]
+
+
 def read_screened(
     paths: Sequence[Path],
     *,

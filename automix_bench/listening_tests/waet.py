@@ -1,10 +1,15 @@
-"""Read the results of the Web Audio Evaluation Tool: one XML file a session."""
+"""Read the results of the Web Audio Evaluation Tool: one XML file a session.
+
+Two layouts: root `waetresult` with pages `page`, and that of 2015, root `browserevaluationresult`
+with pages `audioholder`, in which the Mix Evaluation Dataset was collected.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from automix_bench.errors import DatasetError, UsageError
@@ -12,6 +17,15 @@ from automix_bench.listening_tests.rating import Rating
 from automix_bench.listening_tests.rating_tables import NoRatings, demand_names, score_of
 
 NO_RATING = ("outside-reference",)
+PAGES = {"waetresult": ("page", "ref"), "browserevaluationresult": ("audioholder", "id")}
+"""By root: the element of a page, and the attribute with its name."""
+
+
+class _NoDoctype(ElementTree.TreeBuilder):
+    """A result file declares no entities; a few lines of them can stand for gigabytes of text."""
+
+    def doctype(self, *declared: Any) -> None:
+        raise ValueError("expected no document type, got one")
 
 
 def read_waet(path: Path, content: bytes, axis: str | None) -> Iterator[Rating]:
@@ -28,19 +42,22 @@ def read_waet(path: Path, content: bytes, axis: str | None) -> Iterator[Rating]:
         UsageError: the test asked several questions and none of them is named.
     """
     try:
-        root = ElementTree.fromstring(content)
+        root = ElementTree.fromstring(content, ElementTree.XMLParser(target=_NoDoctype()))
     except (ElementTree.ParseError, ValueError, LookupError, RecursionError) as error:
         raise DatasetError(f"{path}: not a result file: {error}") from error
-    if root.tag != "waetresult":
+    if root.tag not in PAGES:
         raise NoRatings(f"{path}: wanted the root waetresult, got {root.tag[:200]}")
+    pages, name_of_page = PAGES[root.tag]
     rater = " ".join(root.get("key", "").split()) or path.stem
-    for page in root.findall("page"):
+    for page in root.findall(pages):
         if page.get("state", "complete") != "complete":
             continue
-        song = re.sub(r"-repeat-\d+$", "", " ".join(page.get("ref", "").split()))
+        if pages == "audioholder" and page.get("id") is None:  # a page that was never shown
+            continue
+        song = re.sub(r"-repeat-\d+$", "", " ".join(page.get(name_of_page, "").split()))
         for element in page.findall("audioelement"):
             if element.get("type") not in NO_RATING:
-                name = str(element.get("name") or element.get("ref", ""))
+                name = str(element.get("name") or element.get("ref") or element.get("id", ""))
                 system = " ".join(name.split())
                 demand_names(str(path), song=song, system=system)
                 yield Rating(rater, song, system, _value(path, song, system, element, axis))

@@ -81,12 +81,23 @@ def _rank_intervals(
 
 
 def _told_apart(table: Float64[np.ndarray, "models songs"], seed: str) -> set[tuple[int, int]]:
+    return {pair for pair, p in pair_p(table, seed).items() if p <= LEVEL}
+
+
+def pair_p(table: Float64[np.ndarray, "models songs"], seed: str) -> dict[tuple[int, int], float]:
+    """The p of every pair of models, by their indices, the smaller first: sign flips over songs,
+    after Holm's correction over all pairs.
+
+    Args:
+        table: a model's mean on each song; finite.
+        seed: see `intervals.estimate`.
+    """
     pairs = list(combinations(range(len(table)), 2))
     if not pairs:
-        return set()
+        return {}
     differences = np.array([table[one] - table[other] for one, other in pairs])
     p = holm(tuple(map(float, sign_flips(differences, seed=seed, tests=len(pairs)))))
-    return {pair for pair, value in zip(pairs, p, strict=True) if value <= LEVEL}
+    return dict(zip(pairs, p, strict=True))
 
 
 def letters(order: Sequence[float], apart: set[tuple[int, int]]) -> list[str]:

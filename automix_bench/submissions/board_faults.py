@@ -9,6 +9,8 @@ from automix_bench.submissions.board_folder import benchmarks_in
 from automix_bench.submissions.board_rounds import ROUNDS
 from automix_bench.submissions.board_tables import tables
 from automix_bench.submissions.entry import read_entry
+from automix_bench.submissions.incoming import FOLDER as INCOMING
+from automix_bench.submissions.incoming import incoming_faults
 
 
 def faults(folder: Path) -> list[str]:
@@ -43,6 +45,9 @@ def faults(folder: Path) -> list[str]:
         place = folder / name
         own = {place / f"{name}.toml", *place.glob("*.json"), *(folder / each for each in made)}
         own |= {place / ROUNDS, *(place / ROUNDS).glob("*.json")}
+        waiting = place / INCOMING
+        own |= {waiting, *waiting.rglob("*")}
+        found += incoming_faults(place)
         strange = [path for path in sorted(place.rglob("*")) if path not in own]
         found += [f"{path}: has no place here" for path in strange]
     return found

@@ -62,7 +62,8 @@ def test_the_pages_are_what_the_code_says_of_itself_now(pages):
     there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
     by_hand = (
         "README getting-started data-sets benchmark your-own-model training trust python scale "
-        "isolation model-protocol submissions honesty benchmarks agents check boards"
+        "isolation model-protocol submissions honesty benchmarks agents check boards "
+        "listening-tests"
     )
     measured = {
         "legacy.md",

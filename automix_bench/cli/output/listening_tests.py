@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from automix_bench.charts.number_text import interval, p_text
-from automix_bench.cli.output.tables import TableRow, columns, print_table
+from automix_bench.cli.output.tables import Column, TableRow, columns, print_table
 from automix_bench.cli.output.terminal import console, count_text, print_json
-from automix_bench.listening_tests.agreement import Agreement
 from automix_bench.listening_tests.analysis_result import Analysis
-from automix_bench.listening_tests.screening import ScreenedRatings
+from automix_bench.listening_tests.metric_board import MetricBoard, Stratum, ranked, titled
+from automix_bench.listening_tests.screening import left_out_lines
 from automix_bench.statistics import Estimate
+from automix_bench.statistics.significance import LEVEL
 
-
-def left_out_lines(source: Analysis | ScreenedRatings) -> list[str]:
-    """A line for each file, page and rater that was left out."""
-    return [
-        *(f"not read: {path}: {reason}" for path, reason in source.unread.items()),
-        *(f"left out: {page}: a training page by its name" for page in source.training),
-        *(f"left out: {rater}: {reason}" for rater, reason in source.excluded.items()),
-    ]
+MOST_PAIRS = 10
+"""How many pairs of metrics are listed below a board."""
 
 
 def show_analysis(analysis: Analysis, as_json: bool) -> None:
@@ -29,7 +23,7 @@ def show_analysis(analysis: Analysis, as_json: bool) -> None:
         print_json(asdict(analysis))
         return
     terminal = console()
-    for line in left_out_lines(analysis):
+    for line in left_out_lines(analysis.unread, analysis.training, analysis.excluded):
         terminal.print(line, soft_wrap=True)
     terminal.print(f"{analysis.method}: {analysis.ratings} ratings by {analysis.raters} raters")
     systems = [
@@ -50,31 +44,58 @@ def show_analysis(analysis: Analysis, as_json: bool) -> None:
     )
 
 
-def show_agreement(agreements: Sequence[Agreement], as_json: bool) -> None:
-    """Print how well each metric orders systems as listeners do, best first."""
+def show_metric_board(board: MetricBoard, as_json: bool) -> None:
+    """Print a board of metrics for each listening test, and which metrics are told apart."""
     if as_json:
-        print_json([asdict(a) for a in agreements])
+        print_json(board.records())
         return
-    heads = (
-        "pairs right",
-        "Kendall, by song",
-        "Spearman, by song",
-        "Kendall, of means",
-        "Spearman, of means",
-        "Spearman, pooled",
-    )
-    rows = []
-    for a in agreements:
-        by_song, of_means = (a.kendall, a.spearman), (a.kendall_of_means, a.spearman_of_means)
-        estimates = (a.pairs, *by_song, *of_means, a.spearman_pooled)
-        rows.append(TableRow((a.metric, *(interval(estimate) for estimate in estimates))))
     terminal = console()
-    terminal.print("Agreement with listeners; 1 is best")
-    print_table(columns("metric", *heads, right=heads, spare=heads[:0:-1]), rows)
-    if agreements:
-        songs = agreements[0].pairs.songs
-        intervals = "brackets: 95 % intervals over songs" if songs > 1 else "no interval"
-        terminal.print(
-            f"{agreements[0].systems} systems on {count_text(songs, 'song')}; {intervals}. "
-            "Pairs right: 0.5 is chance."
+    for stratum in board.strata:
+        terminal.print(f"{stratum.source}: agreement with listeners; 1 is best")
+        print_table(*_metric_table(stratum))
+        tied = any(row.group for row in stratum.rows)
+        letters = " Metrics that share a letter do not differ significantly." if tied else ""
+        terminal.print(f"{stratum.counts()} Pairs right: 0.5 is chance.{letters}")
+        apart = [pair for pair in stratum.pairs if pair.p <= LEVEL]
+        for pair in apart[:MOST_PAIRS]:
+            terminal.print(
+                f"told apart: {pair.ahead} ahead of {pair.behind} by {pair.difference:.2f}, "
+                f"p {p_text(pair.p)} (Holm)"
+            )
+        left = len(apart) - MOST_PAIRS
+        if left > 0:
+            terminal.print(f"told apart: {count_text(left, 'more pair')}; --json has all")
+    if len(board.strata) > 1:
+        _print_by_source(board)
+
+
+def _metric_table(stratum: Stratum) -> tuple[list[Column], list[TableRow]]:
+    heads = ("Kendall's tau", "pairs right", "Spearman")
+    of_means = ("Kendall, of means", "Spearman, of means", "Spearman, pooled")
+    rows = [
+        TableRow(
+            (
+                ranked(row),
+                titled(row),
+                *map(interval, (row.kendall, row.pairs, row.spearman)),
+                *map(interval, (row.kendall_of_means, row.spearman_of_means, row.spearman_pooled)),
+            ),
+            "" if row.part == "metric" else "dim",
         )
+        for row in stratum.rows
+    ]
+    spare = (*of_means[::-1], *heads[:0:-1])
+    right = (*heads, *of_means)
+    return columns("rank", "metric", *right, right=right, spare=spare), rows
+
+
+def _print_by_source(board: MetricBoard) -> None:
+    """Print each metric's tau in each test."""
+    sources = [stratum.source for stratum in board.strata]
+    terminal = console()
+    terminal.print("Kendall's tau by source")
+    rows = [
+        TableRow((metric, *(f"{of[s]:.2f}" if s in of else "–" for s in sources)))
+        for metric, of in board.by_source().items()
+    ]
+    print_table(columns("metric", *sources, right=sources), rows)
