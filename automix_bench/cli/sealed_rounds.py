@@ -12,6 +12,15 @@ from automix_bench.executor import Executor
 
 Round = Annotated[Path, typer.Argument(help="The folder of a round, see `benchmark seal`.")]
 
+Definition = Annotated[
+    str | None,
+    typer.Option(
+        "--benchmark",
+        metavar="FILE",
+        help="The .toml file of the benchmark, if it is not official.",
+    ),
+]
+
 
 @with_executor
 def seal(
@@ -46,6 +55,7 @@ def seal(
 def results(
     folder: Round,
     cards: Annotated[list[Path], typer.Argument(help="Scorecards of models on its data.")],
+    definition: Definition = None,
     as_json: Json = False,
 ) -> None:
     """Print what may be published of scores in a round: means with intervals, as JSON."""
@@ -53,8 +63,10 @@ def results(
     from automix_bench.cli.output.terminal import print_json
     from automix_bench.scorecard import read_scorecard
     from automix_bench.submissions import sealed_round
+    from automix_bench.submissions.benchmark import benchmark_named
 
-    print_json(sealed_round.results(folder, [read_scorecard(card) for card in cards]))
+    of = benchmark_named(definition) if definition else None
+    print_json(sealed_round.results(folder, [read_scorecard(card) for card in cards], of))
 
 
 def reveal(
@@ -81,6 +93,7 @@ def regenerate(
     sealed: Annotated[Path, typer.Argument(help="What was published before it: round.json.")],
     folder: Annotated[Path, typer.Argument(help="The folder for the data.")],
     settings: Settings = None,
+    definition: Definition = None,
     as_json: Json = False,
     executor: Executor | None = None,
 ) -> None:
@@ -90,6 +103,7 @@ def regenerate(
     """
     from automix_bench.cli.output.terminal import message, print_json
     from automix_bench.submissions import sealed_round
+    from automix_bench.submissions.benchmark import benchmark_named
 
     record = sealed_round.read_revealed(revealed)
     with bars() as progress:
@@ -98,6 +112,7 @@ def regenerate(
             sealed_round.read_round(sealed),
             folder,
             settings or [],
+            benchmark=benchmark_named(definition) if definition else None,
             executor=executor,
             progress=progress,
             told=message,

@@ -170,18 +170,21 @@ def _public(benchmark: Benchmark, dataset: Dataset, sealed: str) -> dict[str, An
     }
 
 
-def results(folder: Path, cards: Sequence[Scorecard]) -> dict[str, Any]:
+def results(
+    folder: Path, cards: Sequence[Scorecard], benchmark: Benchmark | None = None
+) -> dict[str, Any]:
     """What is published of scores in a round: means over songs with intervals, by task.
 
     Args:
         folder: of the round.
         cards: of models that were evaluated on the round's data.
+        benchmark: what the round is of; None is the official one of its name.
 
     Raises:
         DatasetError: a card is of other data, or holds a score that cannot be.
     """
     record, dataset = read_round(folder / ROUND), Dataset(folder / DATA, SPLIT)
-    benchmark = benchmark_named(record["benchmark"])
+    benchmark = _benchmark_of(record, benchmark)
     tasks: dict[str, dict[str, Any]] = {}
     for card in cards:
         if card.dataset != dataset.fingerprint:
@@ -217,6 +220,7 @@ def regenerate(
     folder: Path,
     given: Sequence[str] = (),
     *,
+    benchmark: Benchmark | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
     told: Callable[[str], None] = lambda line: None,
@@ -226,6 +230,7 @@ def regenerate(
     Args:
         sealed: what was published before, see `read_round`.
         folder: for the data.
+        benchmark: what the round is of; None is the official one of its name.
 
     Raises:
         DatasetError: the secret is not the one that was sealed, or the data are others.
@@ -238,16 +243,29 @@ def regenerate(
             )
     if commitment(revealed["secret"], revealed["fingerprint"]) != sealed["commitment"]:
         raise DatasetError("secret and fingerprint are not those that were sealed")
-    benchmark = hidden_benchmark(benchmark_named(revealed["benchmark"]), revealed["secret"])
-    dataset = make_benchmark(
-        benchmark, folder, given, executor=executor, progress=progress, told=told
-    )
+    hidden = hidden_benchmark(_benchmark_of(revealed, benchmark), revealed["secret"])
+    dataset = make_benchmark(hidden, folder, given, executor=executor, progress=progress, told=told)
     if dataset.fingerprint != revealed["fingerprint"]:
         raise DatasetError(
             f"{folder}: fingerprint: the round has {revealed['fingerprint'][:12]}, these data have "
             f"{dataset.fingerprint[:12]}"
         )
     return dataset
+
+
+def _benchmark_of(record: Mapping[str, Any], given: Benchmark | None) -> Benchmark:
+    """The benchmark of a round.
+
+    Raises:
+        DatasetError: the one that is given is another.
+        UsageError: none is given, and no official one has its name.
+    """
+    if given is None:
+        return benchmark_named(record["benchmark"])
+    if given.name != record["benchmark"]:
+        got = one_line(record["benchmark"])[:100]
+        raise DatasetError(f"benchmark: expected a round of {given.name}, got one of {got}")
+    return given
 
 
 def read_round(path: Path) -> dict[str, Any]:

@@ -47,14 +47,13 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture
-def here(place, tmp_path, monkeypatch):
-    """A copy, in which the benchmark is found by its name as an official one is."""
-    folder = Path(shutil.copytree(place, tmp_path / "rounds"))
-    own = read_benchmark(folder / "tones-1.toml")
-    monkeypatch.setattr(
-        sealed_round, "benchmark_named", lambda name: {"tones-1": own}.get(name, own)
-    )
-    return folder
+def here(place, tmp_path):
+    """A copy of them."""
+    return Path(shutil.copytree(place, tmp_path / "rounds"))
+
+
+def own(here):
+    return read_benchmark(here / "tones-1.toml")
 
 
 def test_what_is_published_is_the_sum_and_tells_nothing_else(here):
@@ -71,16 +70,15 @@ def test_what_is_published_is_the_sum_and_tells_nothing_else(here):
 
 
 def test_a_round_goes_on_with_its_secret_and_another_has_another(here):
-    own = read_benchmark(here / "tones-1.toml")
     before = (here / "round" / "secret.json").read_bytes()
     shutil.rmtree(here / "round" / "data")  # as after a kill
-    again = seal(own, here / "round")
+    again = seal(own(here), here / "round")
     assert (here / "round" / "secret.json").read_bytes() == before
     assert again == read_round(here / "round" / "round.json")
-    other = seal(own, here / "other")
+    other = seal(own(here), here / "other")
     assert other["commitment"] != again["commitment"]
     with pytest.raises(DatasetError, match="expected a round of tones-9, got one of tones-1"):
-        seal(replace(own, name="tones-9"), here / "round")
+        seal(replace(own(here), name="tones-9"), here / "round")
 
 
 def test_the_songs_and_the_settings_are_of_the_secret(tmp_path):
@@ -104,7 +102,7 @@ def test_only_means_are_published_during_a_round(here):
     data = Dataset(here / "round" / "data", "test")
     evaluated = evaluate(TASK, data, ("equal_loudness",), here / "runs")
     cards = [read_scorecard(path) for path in evaluated.cards]
-    published = results(here / "round", cards)
+    published = results(here / "round", cards, own(here))
     first = TASK.metrics[0]
     (mine,) = (card for card in cards if card.model == "equal_loudness")
     row = published["tasks"]["mixing"]["equal_loudness"]
@@ -114,13 +112,13 @@ def test_only_means_are_published_during_a_round(here):
     assert data.fingerprint not in text
     other = replace(mine, dataset="0" * 64)
     with pytest.raises(DatasetError, match="expected a card of this round's data"):
-        results(here / "round", [other])
+        results(here / "round", [other], own(here))
 
 
 def test_a_round_that_is_over_is_made_again(here):
     revealed = reveal(here / "round")
     sealed = read_round(here / "round" / "round.json")
-    again = regenerate(revealed, sealed, here / "second-clone")
+    again = regenerate(revealed, sealed, here / "second-clone", benchmark=own(here))
     assert again.fingerprint == revealed["fingerprint"]
     sums = [
         (here / folder / "SHA256SUMS").read_bytes() for folder in ("second-clone", "round/data")
@@ -141,7 +139,9 @@ def test_another_round_than_the_sealed_one_is_refused(here, cheat):
     change, message = CHEATS[cheat]
     revealed = {**reveal(here / "round"), **change}
     with pytest.raises(DatasetError, match=message):
-        regenerate(revealed, read_round(here / "round" / "round.json"), here / "x")
+        regenerate(
+            revealed, read_round(here / "round" / "round.json"), here / "x", benchmark=own(here)
+        )
     assert not (here / "x").exists()
 
 
@@ -152,17 +152,24 @@ def test_a_secret_that_does_not_make_the_data_is_refused(here):
     revealed["commitment"] = sealed_round.commitment(revealed["secret"], "1" * 64)
     sealed = {**read_round(here / "round" / "round.json"), "commitment": revealed["commitment"]}
     with pytest.raises(DatasetError, match="fingerprint: the round has 111111111111"):
-        regenerate(revealed, sealed, here / "x")
+        regenerate(revealed, sealed, here / "x", benchmark=own(here))
 
 
 def test_data_that_were_changed_are_not_revealed(here):
-    own = read_benchmark(here / "tones-1.toml")
     shutil.rmtree(here / "round" / "data")
     sealed_round.make_benchmark(
-        replace(own, settings={"count": "4", "seed": "5"}), here / "round" / "data"
+        replace(own(here), settings={"count": "4", "seed": "5"}), here / "round" / "data"
     )
     with pytest.raises(DatasetError, match="its data are not those that were sealed"):
         reveal(here / "round")
+
+
+def test_a_round_of_another_benchmark_is_refused(here):
+    with pytest.raises(UsageError, match="no benchmark 'tones-1'"):
+        results(here / "round", [])
+    other = replace(own(here), name="tones-2")
+    with pytest.raises(DatasetError, match="expected a round of tones-2, got one of tones-1"):
+        results(here / "round", [], other)
 
 
 @pytest.mark.parametrize(
@@ -192,9 +199,10 @@ def test_the_commands_do_the_same(here):
     assert json.loads(done.stdout) == read_round(here / "new" / "round.json")
     command("reveal", here / "new", here / "revealed.json")
     assert read_revealed(here / "revealed.json")["songs"] == 4
-    command("regenerate", here / "revealed.json", here / "new" / "round.json", here / "again")
+    words = (here / "revealed.json", here / "new" / "round.json", here / "again")
+    command("regenerate", *words, "--benchmark", definition)
     evaluated = evaluate(TASK, Dataset(here / "again", "test"), ("random_mix",), here / "runs")
-    done = command("results", here / "new", *evaluated.cards)
+    done = command("results", here / "new", *evaluated.cards, "--benchmark", definition)
     assert set(json.loads(done.stdout)["tasks"]["mixing"]) == {"random_mix", "plain_sum", "oracle"}
 
 
@@ -211,7 +219,7 @@ def shown(here, made):  # noqa: F811
     named = [
         replace(c, model="Equal loudness") if c.model == "equal_loudness" else c for c in cards
     ]
-    (here / "results.json").write_text(json.dumps(results(here / "round", named)))
+    (here / "results.json").write_text(json.dumps(results(here / "round", named, own(here))))
     (here / "revealed.json").write_text(json.dumps(reveal(here / "round")))
     return here, boards, made[1]
 
