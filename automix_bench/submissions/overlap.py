@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from automix_bench.audio import Audio
+from automix_bench.audio import Audio, rms_db
 from automix_bench.dataset.manifest import MANIFEST
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DataError, Rejected
@@ -36,11 +36,15 @@ from automix_bench.music.duplicates import (
 from automix_bench.music.excerpt_search import closest, is_excerpt, is_searchable
 from automix_bench.music.files import songs
 from automix_bench.music.fingerprint import Fingerprint, fingerprint
+from automix_bench.song import Song
 from automix_bench.untrusted.overlap_record import FORMAT, OverlapItem, OverlapRecord
 
 ALL = "all"
 MOST_AUDIO_BYTES = 2 << 30
 """The largest recording of a corpus, decoded: 100 minutes in stereo at 44.1 kHz."""
+
+INAUDIBLE_DB = 40.0
+"""A stem so far below the mix is not heard in it."""
 
 
 @dataclass(frozen=True)
@@ -272,9 +276,8 @@ def _items(dataset: Dataset, progress: Progress) -> tuple[_Item, ...]:
 
 def _sounds(example: Example) -> Iterator[_Sound]:
     """The sounds of an example that can be searched, each once: mixes, then stems."""
-    single = len(example.before.stems) == 1
     parts = {"before": example.before, "after": example.after}
-    named = [(f"{part}.mix", song.mix, single) for part, song in parts.items()]
+    named = [(f"{part}.mix", song.mix, _is_one_stem(song)) for part, song in parts.items()]
     named += [
         (f"{part}.{stem}", audio, True)
         for part, song in parts.items()
@@ -287,6 +290,13 @@ def _sounds(example: Example) -> Iterator[_Sound]:
         if is_searchable(words) and content not in seen:
             seen.add(content)
             yield _Sound(name, words, stem)
+
+
+def _is_one_stem(song: Song) -> bool:
+    """Whether only one stem is heard in a mix, so that the mix is judged as that stem."""
+    level = rms_db(song.mix)
+    heard = [stem for stem in song.stems.values() if rms_db(stem) > level - INAUDIBLE_DB]
+    return bool(song.stems) and len(heard) <= 1
 
 
 def _digest_of(items: Sequence[_Item]) -> str:

@@ -291,6 +291,19 @@ def test_the_command_writes_the_record_and_says_what_it_found(data, corpus, tmp_
     assert invoke("--split", "train").exit_code != 0
 
 
+@pytest.mark.parametrize(("below_db", "one"), [(38.0, False), (42.0, True), (200.0, True)])
+def test_a_mix_in_which_one_stem_is_heard_is_judged_as_a_stem(below_db, one):
+    lead, keys = tune(0), tune(1).scaled(10.0 ** (-below_db / 20.0))
+    level = module.rms_db(tune(1)) - module.rms_db(lead)
+    keys = keys.scaled(10.0 ** (-level / 20.0))
+    song = Song(
+        "a", "b", {"lead": lead, "keys": keys}, total([lead, keys]), "CC0-1.0", Origin("a", "b")
+    )
+    assert module._is_one_stem(song) == one
+    assert not module._is_one_stem(replace(song, stems={}))
+    assert module._is_one_stem(replace(song, stems={"lead": lead}))
+
+
 def test_a_record_is_sealed(data, corpus, tmp_path):
     record = overlap(corpus, data, cache=tmp_path / "cache").record
     assert sealed(record) == record
