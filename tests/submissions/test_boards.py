@@ -16,6 +16,7 @@ from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.entry import entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executors.local import Local
+from automix_bench.making.planning import plan
 from automix_bench.scorecard import read_scorecard
 from automix_bench.submissions import board_folder, board_tables
 from automix_bench.submissions.benchmark import (
@@ -127,6 +128,22 @@ def test_official_benchmarks_are_of_tasks_and_recipes_of_this_version():
         assert recipe.splits == (0.0, 0.0, 1.0)
         assert bool(benchmark.fingerprint) != bool(benchmark.needs)
         assert read_benchmark_text(as_toml(benchmark), name) == benchmark
+
+
+PINNED = [name for name in benchmark_names() if benchmark_named(name).fingerprint]
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_the_plan_of_an_official_benchmark_is_the_published_one(name):
+    benchmark = benchmark_named(name)
+    assert plan(benchmark.recipe_with()).root == benchmark.plan
+
+
+@pytest.mark.slow
+def test_an_official_benchmark_is_made_again_on_two_cores(tmp_path):
+    smallest = min(map(benchmark_named, PINNED), key=lambda benchmark: benchmark.examples)
+    made_again = make_benchmark(smallest, tmp_path / "data", executor=Local(2))
+    assert made_again.fingerprint == smallest.fingerprint
 
 
 def read_benchmark_text(text, name):
