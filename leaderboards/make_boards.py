@@ -182,6 +182,7 @@ def _row(stored: Mapping[str, Any]) -> Row:
         **{
             **numbers,
             "rank": stored["rank"],
+            "parameters": stored.get("parameters"),
             "standing": None if standing is None else Standing(**standing),
             "estimates": {name: _estimate(one) for name, one in stored["estimates"].items()},
             "gain": _estimate(stored["gain"]),
