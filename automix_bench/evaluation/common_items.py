@@ -90,5 +90,5 @@ def without_items(
 
 def _without(card: Scorecard, left: Collection[str]) -> Scorecard:
     scores = tuple(score for score in card.scores if score.example in left)
-    songs = len({score.song for score in scores}) if card.songs else 0
+    songs = len({score.song for score in scores})
     return replace(card, scores=scores, songs=songs, spread={})

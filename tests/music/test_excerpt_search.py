@@ -80,6 +80,34 @@ def test_silent_words_do_not_count():
     assert not is_searchable(printed(excerpt, np.arange(484) < LEAST_WORDS - 1))
 
 
+@pytest.mark.parametrize(
+    ("length", "audible", "is_there"),
+    [(484, 242, True), (484, 241, False), (300, LEAST_WORDS, True), (300, LEAST_WORDS - 1, False)],
+)
+def test_half_of_the_overlap_is_audible_and_at_least_192_words(length, audible, is_there):
+    song = words(1_000)
+    excerpt = printed(song[100 : 100 + length], np.arange(length) >= length - audible)
+    place = closest(excerpt, printed(song))
+    assert (place is not None and (place.shift, place.words) == (100, length)) == is_there
+
+
+def test_the_closest_of_several_places_is_taken():
+    """Five copies, each with fewer other bits than the one before."""
+    excerpt = words(484)
+    copies = [
+        with_flips(excerpt, share, seed) for seed, share in enumerate((0.3, 0.25, 0.2, 0.1, 0.05))
+    ]
+    song = np.concatenate(
+        [part for n, copy in enumerate(copies) for part in (words(100, 50 + n), copy)]
+    )
+    for recording, shift in ((song, 100 + 4 * 584), (song[::-1], None)):
+        place = closest(printed(excerpt), printed(recording.copy()))
+        if shift is None:
+            assert place is None or place.differing > 0.4  # backwards it is another sound
+        else:
+            assert (place.shift, place.differing) == (shift, pytest.approx(0.05, abs=0.01))
+
+
 def test_unrelated_words_are_not_an_excerpt():
     place = closest(printed(words(484, 1)), printed(words(20_000, 2)))
     assert place is None or not is_excerpt(place, printed(words(484, 1)), stem=False)

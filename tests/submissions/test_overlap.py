@@ -156,6 +156,19 @@ def test_it_does_not_depend_on_workers_names_or_copies(data, corpus, tmp_path):
     assert less["overlapping"] == first["overlapping"]
 
 
+@pytest.mark.parametrize(("clean", "coded"), [("a.flac", "z.mp3"), ("z.flac", "a.mp3")])
+def test_of_two_recordings_the_closer_one_is_told(data, tmp_path, clean, coded):
+    folder = tmp_path / "corpus"
+    write(folder / clean, mix_of(1))
+    write(folder / coded, mix_of(1), compression_level=0.99)
+    result = overlap(folder, data, cache=tmp_path / "cache")
+    assert set(result.recordings.values()) == {clean}
+    alone = [one["differing"] for one in result.record["overlapping"]]
+    (folder / clean).unlink()
+    worse = overlap(folder, data, cache=tmp_path / "cache").record["overlapping"]
+    assert all(a < one["differing"] for a, one in zip(alone, worse, strict=True))
+
+
 def test_bad_files_are_named_skipped_and_counted(data, corpus, tmp_path):
     (corpus / "bad.wav").write_bytes(b"RIFF and nothing")
     (corpus / "empty.mp3").write_bytes(b"")
