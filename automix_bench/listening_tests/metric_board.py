@@ -15,7 +15,7 @@ import numpy as np
 
 from automix_bench.charts.number_text import interval
 from automix_bench.errors import UsageError
-from automix_bench.evaluation.board_cells import csv_cell
+from automix_bench.evaluation.board_forms import to_csv
 from automix_bench.listening_tests.agreement import over_redrawn_songs
 from automix_bench.listening_tests.panel import (
     Correlation,
@@ -32,7 +32,7 @@ from automix_bench.statistics import Estimate, estimate
 from automix_bench.statistics.rank_correlation import kendall, pairs_right, spearman
 from automix_bench.statistics.ranking import pair_p, standings
 from automix_bench.statistics.significance import LEVEL, least_p
-from automix_bench.untrusted.shown import for_csv, for_markdown, one_line
+from automix_bench.untrusted.shown import for_markdown, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,15 +154,7 @@ class MetricBoard:
 
     def to_csv(self) -> str:
         """The columns of `to_frame` as CSV; a text that a spreadsheet would calculate is quoted."""
-        import csv
-        import io
-
-        rows = [_flat(record) for record in self.records()]
-        file = io.StringIO()
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(for_csv, rows[0]))
-        writer.writerows([csv_cell(value) for value in row.values()] for row in rows)
-        return file.getvalue()
+        return to_csv([_flat(record) for record in self.records()])
 
     def to_markdown(self) -> str:
         """A table for each test, with its counts and what was left out."""

@@ -92,7 +92,8 @@ def download(
 
 @dataclass(frozen=True)
 class _Clock:
-    """The time that is left, and the address as a message shows it."""
+    """The time that is left, and the address as a message shows it. What waits for the network is
+    given the time that is left, so that its own time-out is the end of the time too."""
 
     end: float
     seconds: float
@@ -101,8 +102,11 @@ class _Clock:
     def left(self) -> float:
         left = self.end - time.monotonic()
         if left <= 0.0:
-            raise self.refusal(f"expected the file within {self.seconds:g} s, got no end of it")
+            raise self.late()
         return left
+
+    def late(self) -> DatasetError:
+        return self.refusal(f"expected the file within {self.seconds:g} s, got no end of it")
 
     def refusal(self, reason: str) -> DatasetError:
         return DatasetError(f"{self.where}: {reason}")
@@ -135,10 +139,10 @@ def _asked(address: str, reach: Reach, clock: _Clock) -> Iterator[http.client.HT
         with connection.getresponse() as answer:
             yield answer
         if cut.is_set():
-            clock.left()
+            raise clock.late()
     except (OSError, http.client.HTTPException, UnicodeError) as error:
-        if cut.is_set():
-            clock.left()
+        if cut.is_set() or isinstance(error, TimeoutError):
+            raise clock.late() from error
         reason = one_line(str(error) or type(error).__name__)[:200]
         raise clock.refusal(f"{_short(address)} cannot be fetched: {reason}") from error
     finally:

@@ -78,6 +78,7 @@ def test_the_ceiling_by_hand():
     ceiling = next(row for row in stratum.rows if row.part == "ceiling")
     assert ceiling.kendall.value == pytest.approx(1 / 3)
     assert ceiling.pairs.value == pytest.approx(2 / 3)
+    assert ceiling.spearman.value == pytest.approx(1 / 2)
 
 
 def test_the_floor_is_the_spread_of_all_orders():
@@ -236,6 +237,27 @@ def test_missing_and_unrated_sounds_are_named(sounds):
         "t: a sound, but not rated: two/extra",
     )
     assert {rating.song for rating in test.ratings} == {"one", "two"}
+
+
+@pytest.mark.parametrize("count", [5, 6, 7])
+def test_a_note_names_five_and_counts_the_rest(count):
+    ratings = people(songs=2)
+    extra = [Rating("r0", "s0", f"x{n}", 3.0) for n in range(count)]
+    (note,) = of_cards("t", [*ratings, *extra], cards_of(ratings), [MRSTFT]).notes
+    more = f" and {count - 5} more" if count > 5 else ""
+    assert note == f"t: rated, without a scorecard: x0, x1, x2, x3, x4{more}"
+
+
+def test_a_rater_who_rated_some_systems_counts_with_those():
+    """Bob rated two of three systems: he is compared with Ann on these, and she with him."""
+    some = [Rating("bob", "s0", "m0", 50.0), Rating("bob", "s0", "m2", 40.0)]
+    (stratum,) = board_of([*rated([[10, 20, 30]]), *some], {"m": values_of([[1, 2, 3]])}).strata
+    ceiling = next(row for row in stratum.rows if row.part == "ceiling")
+    assert ceiling.kendall.value == -1.0
+    alone = [Rating("bob", "s0", "m0", 50.0)]
+    (stratum,) = board_of([*rated([[10, 20, 30]]), *alone], {"m": values_of([[1, 2, 3]])}).strata
+    ceiling = next(row for row in stratum.rows if row.part == "ceiling")
+    assert np.isnan(ceiling.kendall.value)
 
 
 def test_sounds_that_do_not_fit_are_refused_and_trimmed_when_asked(sounds):

@@ -147,6 +147,14 @@ def test_one_seed_gives_one_board_and_another_seed_another():
     assert json.dumps(one) == json.dumps(again) != json.dumps(other)
 
 
+def test_a_made_up_test_has_twenty_songs_and_six_systems():
+    test = simulated_test(SimulatedPanel(raters=2))
+    assert (len(test.songs), len(test.ratings)) == (20, 20 * 6 * 2)
+    for songs, systems in ((0, 6), (20, 1)):
+        with pytest.raises(UsageError, match="expected songs and two systems"):
+            simulated_test(SimulatedPanel(), songs=songs, systems=systems)
+
+
 def test_bias_and_scale_stay_within_the_scale_of_the_test():
     panel = SimulatedPanel(raters=50, bias=60.0, scale=1.0)
     scores = [rating.score for rating in simulated_test(panel).ratings]

@@ -25,6 +25,10 @@ def write(folder, name="mine.toml", **changed):
     return place / name
 
 
+def test_the_bounds_are_those_of_the_docs():
+    assert (MOST_BYTES, module.SECONDS) == (4 * 1024**3, 30 * 60)
+
+
 def test_a_file_is_read(tmp_path):
     url, sha256 = "https://example.org/mine.abench", "ab" * 32
     expected = Incoming("automix-composed-1", "mine", url, sha256, 1234)
