@@ -193,7 +193,7 @@ def _cells(
     yield _figure(covered_text(row), row.covered)
     yield _figure(percent(row.coverage), row.coverage)
     for text in (kept.badge(entry) if is_entry else "–", measured["isolation"] or "–"):
-        yield Cell(text, text)
+        yield Cell(text, text, "word")
     speed, memory = measured["relative_speed"], measured["peak_memory"]
     yield _figure(f"{speed:.3g}" if speed else "–", speed)
     yield _figure(in_units(memory) if memory else "–", memory)
