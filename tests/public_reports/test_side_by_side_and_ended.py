@@ -32,7 +32,14 @@ from tests.making.test_make import small_recipe
 from tests.support.tone_source import Tones
 
 ROOT = Path(__file__).parent.parent.parent
-PROGRAM = "from automix_bench import cli; cli.main()"
+PROGRAM = """
+import signal
+for number in (signal.SIGTERM, signal.SIGHUP):  # a test run under nohup ignores some
+    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from automix_bench import cli
+cli.main()
+"""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="locks and signals of POSIX")
 
@@ -157,10 +164,13 @@ def test_two_evaluations_that_start_at_once(data, tmp_path):
 def handlers_of_python():
     """The handlers of a fresh process: libraries that other tests load (ray) set their own, which
     end the process."""
+    interrupt = signal.getsignal(signal.SIGINT)
     with keeping_handlers():
         for number in END_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
+    signal.signal(signal.SIGINT, interrupt)
 
 
 def signal_twice(number, cleared):
