@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
@@ -19,14 +18,8 @@ from automix_bench.evaluation.score import score
 from automix_bench.executor import Progress, silent
 from automix_bench.files.atomic import file_sha256
 from automix_bench.isolation.privileges import Limits
-from automix_bench.metric import Metric
-from automix_bench.submissions.verify import (
-    Verified,
-    named_score,
-    scores_apart,
-    shown_score,
-    tolerance,
-)
+from automix_bench.submissions.score_differences import PART_OF_STEP, largest_differences
+from automix_bench.submissions.verify import Verified
 from automix_bench.task import Task
 from automix_bench.untrusted.shown import one_line
 
@@ -97,20 +90,10 @@ def rerun(
             if fault := read_answer(folder, example).failure:
                 raise DatasetError(f"{path}: {example}: run again: {one_line(fault)[:300]}")
         again = score(task, few, folder, progress=progress)
-    submitted: dict[Any, Any] = {(s.example, s.stem, s.metric): s for s in verified.card.scores}
-    deterministic = verified.record["system"]["deterministic"]
-    largest: dict[str, float] = {}
-    for metric in task.metrics:
-        allowed = tolerance(metric)
-        if not deterministic and isinstance(metric, Metric):
-            allowed = max(allowed, metric.step)
-        for one in again.of(metric):
-            other = submitted[one.example, one.stem, one.metric]
-            apart = scores_apart(one, other)
-            if not apart <= allowed:
-                raise DatasetError(
-                    f"{path}: {named_score(one)}: its answer scores {shown_score(other)}; run "
-                    f"again it scores {shown_score(one)}; expected within {allowed:g}"
-                )
-            largest[metric.name] = max(largest.get(metric.name, 0.0), apart)
+
+    def refusal(name: str, now: str, submitted: str | None) -> str:
+        return f"{path}: {name}: its answer scores {submitted}; run again it scores {now}"
+
+    steps = PART_OF_STEP if verified.record["system"]["deterministic"] else 1.0
+    largest = largest_differences(task.metrics, again, verified.card, refusal, steps)
     return Rerun(chosen, largest)

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,10 @@ from automix_bench.evaluation.run_folder import identity
 from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import ALL, facts_of
 from automix_bench.executor import Executor, Progress, silent
-from automix_bench.metric import Metric, Ranged
-from automix_bench.scorecard import Score, Scorecard, read_scorecard
+from automix_bench.scorecard import Scorecard, read_scorecard
 from automix_bench.submissions.archive import Archive, opened_archive
 from automix_bench.submissions.record import demand_submission, overlapping_items
+from automix_bench.submissions.score_differences import largest_differences
 from automix_bench.task import Task
 from automix_bench.untrusted.json_file import read_json_object
 from automix_bench.untrusted.scorecard_record import no_cost
@@ -34,9 +33,6 @@ from automix_bench.untrusted.shown import one_line
 
 RESCORED = "re-scored"
 REMEDY = "pack the run again"
-PART_OF_STEP = 0.05
-"""How far two computers may differ in a score, as a part of the metric's step."""
-LEAST_TOLERANCE = 1e-6
 DECODING_SECONDS, DECODING_BYTES = 120, 4 << 30
 
 
@@ -284,45 +280,13 @@ def _differences(path: Path, task: Task, ours: Scorecard, theirs: Scorecard) -> 
         ours.dataset,
     ):
         raise DatasetError(f"{path}: card.json: expected the card of this run, got another's")
-    stated = {(one.example, one.stem, one.metric): one for one in theirs.scores}
-    largest: dict[str, float] = {}
-    for metric in task.metrics:
-        allowed = tolerance(metric)
-        for one in ours.of(metric):
-            other = stated.get((one.example, one.stem, metric.name))
-            if other is None:
-                raise DatasetError(f"{path}: card.json: no score of {named_score(one)}")
-            apart = scores_apart(one, other)
-            if not apart <= allowed:
-                raise DatasetError(
-                    f"{path}: {named_score(one)}: the card states {shown_score(other)}, its "
-                    f"answer scores {shown_score(one)}; expected within {allowed:g}"
-                )
-            largest[metric.name] = max(largest.get(metric.name, 0.0), apart)
-    return largest
 
+    def refusal(name: str, our: str, their: str | None) -> str:
+        if their is None:
+            return f"{path}: card.json: no score of {name}"
+        return f"{path}: {name}: the card states {their}, its answer scores {our}"
 
-def tolerance(metric: Ranged) -> float:
-    """How far two computers may differ in a score of a metric: a twentieth of its step."""
-    step = metric.step if isinstance(metric, Metric) else 0.01 * (metric.high - metric.low)
-    return max(PART_OF_STEP * step, LEAST_TOLERANCE)
-
-
-def scores_apart(one: Score, other: Score) -> float:
-    """How far two scores of one cell differ; infinite if only one of them is defined."""
-    if one.status != other.status:
-        return float("inf")
-    return 0.0 if isnan(one.value) and isnan(other.value) else abs(one.value - other.value)
-
-
-def named_score(score: Score) -> str:
-    """The cell of a score, for a message."""
-    return ", ".join(map(one_line, (score.example, score.stem, score.metric)))
-
-
-def shown_score(score: Score) -> str:
-    """The value of a score, for a message."""
-    return f"{score.value:.6g}" if score.status == "ok" else score.status
+    return largest_differences(task.metrics, ours, theirs, refusal)
 
 
 def as_json(verified: Verified) -> dict[str, Any]:

@@ -27,7 +27,8 @@ from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.submissions.archive import opened_archive, write_archive
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import TEMPLATE, read_system_card, system_fault
-from automix_bench.submissions.verify import as_json, tolerance, verify
+from automix_bench.submissions.score_differences import tolerance
+from automix_bench.submissions.verify import as_json, verify
 from tests.conftest import BUS, STRIP
 from tests.support.tone_source import Tones
 
