@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.plan import read_plan
@@ -20,9 +19,10 @@ from automix_bench.making.make import make
 from automix_bench.plugin import did_you_mean
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import parsed, recipe_from
+from automix_bench.separation.separate import SeparationCache
 from automix_bench.submissions.record import sha256_text
 from automix_bench.task import Task
-from automix_bench.untrusted.fields import Schema, mapping, optional, text, whole
+from automix_bench.untrusted.fields import Schema, mapping, text, whole
 from automix_bench.untrusted.shown import one_line
 
 FOLDER = Path(__file__).parent / "benchmarks"
@@ -48,7 +48,7 @@ _FURTHER = {
     "needs": mapping(text(300)),
     "made_with": mapping(text(100)),
 }
-DEFINITION = Schema(_REQUIRED, {**_FURTHER, "sealed": optional(text(100))})
+DEFINITION = Schema(_REQUIRED, _FURTHER)
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,11 @@ class Benchmark:
     needs: Mapping[str, str] = field(default_factory=dict)
     made_with: Mapping[str, str] = field(default_factory=dict)
     place: Path = FOLDER
+
+    @property
+    def recipe_source(self) -> str:
+        """What a recipe is loaded by: its name, or the path of its file."""
+        return str(self.place / self.recipe) if self.recipe.endswith(".py") else self.recipe
 
     def task(self, name: str) -> Task:
         """A task of it, in the version that it is frozen with.
@@ -122,8 +127,8 @@ class Benchmark:
                 f"expected {wanted} to be set"
             )
         settings = {**self.settings, **own}
-        recipe_file = str(self.place / self.recipe) if self.recipe.endswith(".py") else self.recipe
-        recipe = recipe_from(recipe_file, [f"{name}={value}" for name, value in settings.items()])
+        texts = [f"{name}={value}" for name, value in settings.items()]
+        recipe = recipe_from(self.recipe_source, texts)
         if recipe.version != self.recipe_version:
             raise DatasetError(
                 f"benchmark {self.name}: recipe {self.recipe}: expected version "
@@ -176,7 +181,6 @@ def read_benchmark(path: Path) -> Benchmark:
     pins = ("songs", "examples", "plan", "fingerprint")
     if 0 < sum(name in content for name in pins) < len(pins):
         raise DatasetError(f"{path}: expected all of {', '.join(pins)}, or none: {remedy}")
-    content.pop("sealed", None)
     return Benchmark(path.stem, **content, place=path.parent)
 
 
@@ -185,7 +189,7 @@ def make_benchmark(
     folder: Path,
     given: Sequence[str] = (),
     *,
-    cache: Any = None,
+    cache: SeparationCache | Path | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
     told: Callable[[str], None] = lambda line: None,
@@ -221,10 +225,9 @@ def demand_benchmark(benchmark: Benchmark, folder: Path) -> Dataset:
     if not benchmark.fingerprint:
         return dataset
     plan = read_plan(folder)
-    songs = len({row["song"] for row in dataset.rows})
     for what, wanted, got in (
         ("plan", benchmark.plan, plan.root),
-        ("songs", benchmark.songs, songs),
+        ("songs", benchmark.songs, songs_of(dataset)),
         ("examples", benchmark.examples, len(dataset)),
     ):
         if wanted != got:
@@ -239,6 +242,11 @@ def demand_benchmark(benchmark: Benchmark, folder: Path) -> Dataset:
             f"with the same plan: {_other_versions(benchmark)}"
         )
     return dataset
+
+
+def songs_of(dataset: Dataset) -> int:
+    """How many songs the examples are of."""
+    return len({row["song"] for row in dataset.rows})
 
 
 def _short(value: object) -> str:
@@ -265,7 +273,7 @@ def frozen(benchmark: Benchmark, folder: Path) -> str:
     decisive = {name: here[name] for name in _DECISIVE if name in here}
     pinned = replace(
         benchmark,
-        songs=len({row["song"] for row in dataset.rows}),
+        songs=songs_of(dataset),
         examples=len(dataset),
         plan=plan.root,
         fingerprint=dataset.fingerprint,

@@ -34,6 +34,7 @@ from automix_bench.submissions.benchmark import (
     Benchmark,
     benchmark_named,
     make_benchmark,
+    songs_of,
 )
 from automix_bench.submissions.record import sha256_text
 from automix_bench.untrusted.fields import Schema, is_number, mapping, number, text, whole
@@ -142,9 +143,7 @@ def hidden_benchmark(benchmark: Benchmark, secret: str) -> Benchmark:
     Raises:
         UsageError: the recipe has no seed.
     """
-    place = str(benchmark.place / benchmark.recipe)
-    recipe = place if benchmark.recipe.endswith(".py") else benchmark.recipe
-    offered = plugin.load("recipes", recipe)
+    offered = plugin.load("recipes", benchmark.recipe_source)
     known = settings_of(offered) if callable(offered) else {}
     if "seed" not in known:
         raise UsageError(f"benchmark {benchmark.name}: recipe {benchmark.recipe} has no seed")
@@ -165,7 +164,7 @@ def _public(benchmark: Benchmark, dataset: Dataset, sealed: str) -> dict[str, An
         "format": FORMAT,
         "benchmark": benchmark.name,
         "commitment": sealed,
-        "songs": len({row["song"] for row in dataset.rows}),
+        "songs": songs_of(dataset),
         "examples": len(dataset),
     }
 
