@@ -20,10 +20,15 @@ from automix_bench.files.canonical_json import pretty
 from automix_bench.pages.template import filled
 from automix_bench.scorecard import Score
 from automix_bench.song import role
-from automix_bench.statistics.power import POWER
 from automix_bench.submissions.benchmark import SPLIT, key
 from automix_bench.submissions.board_folder import HIDDEN, KeptBoard, kept_boards
-from automix_bench.submissions.board_tables import about_round, as_json, costs, in_order
+from automix_bench.submissions.board_tables import (
+    about_round,
+    as_json,
+    board_notes,
+    costs,
+    in_order,
+)
 from automix_bench.submissions.entry import BoardEntry
 
 FILTERS = (
@@ -101,7 +106,7 @@ def _page(kept: KeptBoard) -> str:
         filters=FILTERS,
         heads=list(_heads(kept)),
         rows=[_row(row, entry, kept, span) for row, entry in rows],
-        notes=list(_notes(kept)),
+        notes=[*board_notes(kept), "Ranks are those of the whole board, whatever is shown."],
         strata=_strata(kept),
         rounds=[
             {"name": each.name, "about": about_round(each), "rows": in_order(of, first)}
@@ -119,28 +124,6 @@ def _facts(kept: KeptBoard) -> Iterator[tuple[str, str]]:
     yield "fingerprint", benchmark.fingerprint
     yield "key", f"{key(benchmark, kept.task.name)}: only rows with this key compare"
     yield "to make it", f"automix-bench benchmark make {benchmark.name} FOLDER"
-
-
-def _notes(kept: KeptBoard) -> Iterator[str]:
-    first = kept.task.metrics[0]
-    yield (
-        f"Means over songs with 95 % intervals; {first.name} ranks. A rank has its interval where "
-        "it is not sure; systems that share a letter are not told apart. Ranks are those of the "
-        "whole board, whatever is shown."
-    )
-    yield (
-        "Speed is relative to the floor's on the same machine. It, memory, CPU and how a system "
-        "ran are as the submitter states them. What is scored was measured by us."
-    )
-    if kept.dropped:
-        yield f"{kept.dropped} examples count for nobody: a system was trained on them."
-    if kept.resolves and not isnan(kept.resolves.least):
-        yield (
-            f"The songs tell the two best systems apart if they differ by "
-            f"{kept.resolves.least:.2g} {first.unit}, with a power of {POWER:.0%}."
-        )
-    for entry, why in kept.unranked:
-        yield f"Not ranked: {entry.name}, {why}."
 
 
 def _heads(kept: KeptBoard) -> Iterator[dict[str, Any]]:

@@ -8,18 +8,22 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
+from statistics import fmean
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.common_items import without_items
+from automix_bench.evaluation.compare import improvements
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.sample_size import SampleSize, sample_size
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.atomic import file_sha256
-from automix_bench.scorecard import read_scorecard
+from automix_bench.metric import Ranged
+from automix_bench.scorecard import Scorecard, read_scorecard
 from automix_bench.submissions.benchmark import (
     Benchmark,
     benchmark_named,
@@ -57,6 +61,7 @@ class KeptBoard:
         unranked: those that nobody scored again, or that were trained on too many of the examples,
             with the reason.
         dropped: how many examples count for nobody, because an entry was trained on them.
+        not_dropped: entries whose overlap counts all the same, see `_is_dropped`.
         rounds: the hidden rounds of the benchmark.
         resolves: how large a difference between the two best models its songs tell; None with
             fewer than two.
@@ -70,6 +75,7 @@ class KeptBoard:
     dropped: int
     resolves: SampleSize | None
     rounds: tuple[HiddenRound, ...] = ()
+    not_dropped: tuple[BoardEntry, ...] = ()
 
     def badge(self, entry: BoardEntry) -> str:
         """The badge of an entry: `hidden` if it stood in a hidden round that is over."""
@@ -233,17 +239,49 @@ def kept_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) 
         raise DatasetError(f"{where}: {one_line(twice[0])}: expected each name once")
     reasons = {entry.name: _why_unranked(entry, benchmark) for entry in of_task}
     shown = {entry.name: entry for entry in of_task if not reasons[entry.name]}
-    dropped = {example for entry in shown.values() for example in entry.overlap}
+    floor = next(entry.card for entry in of_task if entry.part == "floor")
+    first = task.metrics[0]
+    declaring = [entry for entry in shown.values() if entry.overlap]
+    not_dropped = tuple(entry for entry in declaring if not _is_dropped(entry, floor, first))
+    dropped = {e for entry in declaring if entry not in not_dropped for e in entry.overlap}
     cards = [entry.card for entry in shown.values()]
     if dropped:
         cards = list(without_items(cards, dropped)[0])
     made = board(task, cards)
     best = [row.model for row in made.rows if row.rank][:2]
     two = [card for card in cards if card.model in best]
-    resolves = sample_size(two, task.metrics[0], RESOLVED) if len(two) == 2 else None
+    resolves = sample_size(two, first, RESOLVED) if len(two) == 2 else None
     unranked = tuple((entry, reasons[entry.name]) for entry in of_task if reasons[entry.name])
     ordered = tuple(shown[row.model] for row in made.rows)
-    return KeptBoard(benchmark, task, made, ordered, unranked, len(dropped), resolves)
+    return KeptBoard(
+        benchmark,
+        task,
+        made,
+        ordered,
+        unranked,
+        len(dropped),
+        resolves,
+        not_dropped=not_dropped,
+    )
+
+
+def _is_dropped(entry: BoardEntry, floor: Scorecard, metric: Ranged) -> bool:
+    """Whether the examples that an entry says it was trained on are dropped.
+
+    They are, if it gains at least as much on them as on the others, against the floor. Otherwise
+    whoever names the examples on which his system fails would rise by it. Whoever names them
+    honestly loses nothing.
+    """
+    gains = improvements(entry.card, floor, metric)
+    heard = [one.value for one in gains if one.example in entry.overlap]
+    others = [one.value for one in gains if one.example not in entry.overlap]
+    return _mean(heard) >= _mean(others)
+
+
+def _mean(values: Sequence[float]) -> float:
+    """The mean of the values that are defined; 0 if none is."""
+    defined = [value for value in values if not isnan(value)]
+    return fmean(defined) if defined else 0.0
 
 
 def _why_unranked(entry: BoardEntry, benchmark: Benchmark) -> str:

@@ -9,25 +9,25 @@ leaderboard.json            all of it, for programs
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
 from automix_bench.charts.number_text import interval
 from automix_bench.evaluation.board_cells import Row, covered_text, ranked
+from automix_bench.evaluation.board_forms import to_csv
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.byte_sizes import in_units
-from automix_bench.files.canonical_json import nulled, pretty
+from automix_bench.files.canonical_json import pretty
 from automix_bench.metric import Ranged
+from automix_bench.statistics import Estimate
 from automix_bench.statistics.power import POWER
 from automix_bench.submissions.benchmark import SPLIT, key
 from automix_bench.submissions.board_folder import KeptBoard, kept_boards
 from automix_bench.submissions.board_rounds import HiddenRound
-from automix_bench.submissions.entry import BoardEntry
-from automix_bench.untrusted.shown import for_csv, for_markdown
+from automix_bench.submissions.entry import BoardEntry, rounded
+from automix_bench.untrusted.shown import for_markdown
 
 FORMAT = 1
 MOST_METRICS = 3
@@ -81,8 +81,9 @@ def _board_json(kept: KeptBoard) -> dict[str, Any]:
         "songs": kept.board.songs,
         "examples": benchmark.examples,
         "dropped": kept.dropped,
+        "not_dropped": [entry.name for entry in kept.not_dropped],
         "metric": {"name": first.name, "unit": first.unit, "better": first.better},
-        "resolves": None if resolves is None or isnan(resolves.least) else resolves.least,
+        "resolves": None if resolves is None else _rounded(resolves.least),
         "rows": [
             _row_json(row, entry, kept)
             for row, entry in zip(kept.board.rows, kept.entries, strict=True)
@@ -96,7 +97,7 @@ def _board_json(kept: KeptBoard) -> dict[str, Any]:
 
 def _row_json(row: Row, entry: BoardEntry, kept: KeptBoard) -> dict[str, Any]:
     system, standing = entry.system or {}, row.standing
-    record: dict[str, Any] = nulled(
+    record: dict[str, Any] = _rounded(
         {
             "name": row.model,
             "part": row.part,
@@ -118,6 +119,16 @@ def _row_json(row: Row, entry: BoardEntry, kept: KeptBoard) -> dict[str, Any]:
         }
     )
     return record
+
+
+def _rounded(value: Any) -> Any:
+    """The value with as many digits in its numbers as entries have, and null for NaN: another
+    processor may sum the last ones otherwise."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return rounded(value) if isinstance(value, float) else value
 
 
 _ENDS = ("value", "low", "high")
@@ -183,21 +194,37 @@ def _table(kept: KeptBoard) -> Iterator[str]:
     yield f"| {' | '.join(['---'] * len(heads))} |"
     for row, entry in zip(kept.board.rows, kept.entries, strict=True):
         yield f"| {' | '.join(_cells(row, entry, kept))} |"
-    yield "\nMeans over songs with 95 % intervals; systems that share a letter are not told apart."
-    yield "Speed is relative to the floor's on the submitter's machine; it, memory and how a system"
-    yield "ran are as the submitter states them."
+    for note in board_notes(kept):
+        yield f"\n{for_markdown(note)}"
+    for each in kept.rounds:
+        yield from _round(each, kept)
+
+
+def board_notes(kept: KeptBoard) -> Iterator[str]:
+    """What a reader of a board must know, a paragraph each."""
+    first = kept.task.metrics[0]
+    yield (
+        f"Means over songs with 95 % intervals; {first.name} ranks. A rank has its interval where "
+        "it is not sure; systems that share a letter are not told apart."
+    )
+    yield (
+        "Speed is relative to the floor's on the same machine. Speed, memory and how a system ran "
+        "are as the submitter states them. The scores were measured by us."
+    )
     if kept.dropped:
-        yield f"\n{kept.dropped} examples count for nobody: a system was trained on them."
-    if kept.resolves and not isnan(kept.resolves.least):
-        first = kept.task.metrics[0]
+        yield f"{kept.dropped} examples count for nobody: a system was trained on them."
+    for entry in kept.not_dropped:
         yield (
-            f"\n{kept.board.songs} songs tell the two best systems apart if they differ by "
+            f"{len(entry.overlap)} examples on which {entry.name} was trained still count: it does "
+            "no better on them than on the others."
+        )
+    if kept.resolves and not isnan(kept.resolves.least):
+        yield (
+            f"{kept.board.songs} songs tell the two best systems apart if they differ by "
             f"{kept.resolves.least:.2g} {first.unit}, with a power of {POWER:.0%}."
         )
     for entry, why in kept.unranked:
-        yield f"\nNot ranked: {for_markdown(entry.name)}, {why}."
-    for each in kept.rounds:
-        yield from _round(each, kept)
+        yield f"Not ranked: {entry.name}, {why}."
 
 
 def _round(each: HiddenRound, kept: KeptBoard) -> Iterator[str]:
@@ -224,19 +251,21 @@ def about_round(each: HiddenRound) -> str:
 def in_order(results: Mapping[str, Any], first: Ranged) -> list[tuple[str, str]]:
     """The systems of a hidden round with their means as text, best first."""
 
+    means = {
+        name: Estimate(*_numbers(row["metrics"][first.name]), songs=0)
+        for name, row in results.items()
+    }
+
     def place(name: str) -> tuple[bool, float, str]:
-        mean = results[name]["metrics"][first.name][0]
-        return mean is None, 0.0 if mean is None else -first.sign * mean, name
+        mean = means[name].value
+        return isnan(mean), 0.0 if isnan(mean) else -first.sign * mean, name
 
-    def text(name: str) -> str:
-        mean, low, high = results[name]["metrics"][first.name]
-        if mean is None:
-            return "–"
-        return (
-            f"{mean:.2f}" if low is None or high is None else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
-        )
+    return [(name, interval(means[name])) for name in sorted(means, key=place)]
 
-    return [(name, text(name)) for name in sorted(results, key=place)]
+
+def _numbers(ends: Sequence[float | None]) -> tuple[float, float, float]:
+    value, low, high = (nan if end is None else end for end in ends)
+    return value, low, high
 
 
 def _cells(row: Row, entry: BoardEntry, kept: KeptBoard) -> Iterator[str]:
@@ -260,30 +289,26 @@ def _cells(row: Row, entry: BoardEntry, kept: KeptBoard) -> Iterator[str]:
 
 def _csv(kept: KeptBoard) -> str:
     """The rows in numbers: a text that a spreadsheet would calculate is quoted."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    names = [f"{m.name}{end}" for m in kept.task.metrics for end in ("", "_low", "_high")]
-    facts = ["isolation", "relative_speed", "peak_memory", "cpu_seconds_a_minute"]
-    heads = ["name", "part", "badge", "rank", "rank_low", "rank_high", "group", "covered"]
-    heads += ["gain", "gain_low", "gain_high", *names, *facts, *_SYSTEM[3:], "archive"]
-    writer.writerow(heads)
-    for row in _board_json(kept)["rows"]:
-        system, values = row["system"] or {}, row["metrics"].values()
-        line = [row[name] for name in heads[:8]] + list(row["gain"])
-        line += [value for ends in values for value in ends]
-        line += [row["stated"][name] for name in facts]
-        line += [system.get(name) for name in _SYSTEM[3:]] + [row["archive"]]
-        writer.writerow([_plain(value) for value in line])
-    return file.getvalue()
+    return to_csv([_flat(row) for row in _board_json(kept)["rows"]])
 
 
-def _plain(value: object) -> object:
-    """A cell: text is made safe, a number has seven digits, nothing is empty."""
-    if isinstance(value, str):
-        return for_csv(value)
-    if isinstance(value, float):
-        return f"{value:.7g}"
-    return "" if value is None else value
+def _flat(row: Mapping[str, Any]) -> dict[str, object]:
+    """A row of the JSON with a cell for each of its values."""
+    system = row["system"] or {}
+    plain = ["name", "part", "badge", "rank", "rank_low", "rank_high", "group", "covered"]
+    costs_shown = ["isolation", "relative_speed", "peak_memory", "cpu_seconds_a_minute"]
+    intervals = {"gain": row["gain"], **row["metrics"]}
+    return {
+        **{name: row[name] for name in plain},
+        **{
+            f"{name}{suffix}": value
+            for name, ends in intervals.items()
+            for suffix, value in zip(("", "_low", "_high"), ends, strict=True)
+        },
+        **{name: row["stated"][name] for name in costs_shown},
+        **{name: system.get(name) for name in _SYSTEM[3:]},
+        "archive": row["archive"],
+    }
 
 
 def _latex(kept: KeptBoard) -> str:

@@ -116,7 +116,7 @@ class BoardEntry:
         values: dict[str, list[float | None]] = {}
         for metric in metrics:
             of = {(s.example, s.song, s.stem): s.value for s in self.card.of(metric)}
-            values[metric.name] = [_kept(of.get(item, nan)) for item in items]
+            values[metric.name] = [rounded(of.get(item, nan)) for item in items]
         return {
             "format": FORMAT,
             "benchmark": self.benchmark,
@@ -144,8 +144,9 @@ class BoardEntry:
         return path
 
 
-def _kept(value: float) -> float | None:
-    return None if isnan(value) else float(f"{value:.{DIGITS}g}")
+def rounded(value: float) -> float | None:
+    """A number as entries and tables keep it; None for NaN."""
+    return None if isnan(value) else float(f"{value:.{DIGITS}g}") + 0.0  # never -0.0
 
 
 def _in_lines(record: Mapping[str, Any]) -> str:
@@ -214,7 +215,7 @@ def _fault_of_part(record: Mapping[str, Any], task: Task) -> str:
         if (name, record["model"], system) != (ends[part], ends[part], None):
             return f"name: expected {ends[part]}, the {part}, without a system card"
         return ""
-    if name in ends.values() or slug(name) in (*ENDS, ""):
+    if slug(name) in {"", *ENDS, *map(slug, ends.values())}:
         return f"name: expected one of its own, got {shown(name)}"
     if system is None or record["archive"] is None:
         return "system: expected a system card and the sha256 of an archive"

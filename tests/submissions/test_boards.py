@@ -371,9 +371,22 @@ def test_nobody_defines_an_official_benchmark_again(boards):
     assert "an official benchmark has this name" in line
 
 
+def examples_by_gain(boards):
+    """The examples, those first on which `Equal loudness` gains least over the floor."""
+    first = TASK.metrics[0].name
+    mine, floor = (
+        json.loads((boards / "tones-1" / f"mixing-{name}.json").read_text())
+        for name in ("equal-loudness", "floor")
+    )
+    gains = {
+        item[0]: floor["values"][first][n] - mine["values"][first][n]
+        for n, item in enumerate(mine["items"])
+    }
+    return sorted(gains, key=gains.get)
+
+
 def test_items_that_someone_trained_on_count_for_nobody(made, boards):
-    record = json.loads(entry_path(boards).read_text())
-    example = record["items"][0][0]
+    example = examples_by_gain(boards)[-1]
     changed(boards, overlap=[example])
     benchmark = made[1]
     (kept,) = kept_boards(boards)
@@ -384,8 +397,31 @@ def test_items_that_someone_trained_on_count_for_nobody(made, boards):
     common = board_folder.kept_board(wide, TASK, loose)
     assert common.dropped == 1
     assert common.unranked == ()
+    assert common.not_dropped == ()
     songs = {score.song for score in loose[0].card.scores}
     assert common.board.songs == len(songs) - 1
+
+
+def test_nobody_rises_by_naming_the_items_that_he_fails_on(made, boards):
+    example = examples_by_gain(boards)[0]
+    whole = board_folder.kept_board(made[1], TASK, board_folder.entries(boards, made[1]))
+    changed(boards, overlap=[example])
+    entries = board_folder.entries(boards, made[1])
+    common = board_folder.kept_board(replace(made[1], examples=40), TASK, entries)
+    assert common.dropped == 0
+    assert [entry.name for entry in common.not_dropped] == ["Equal loudness"]
+    assert common.board.to_json() == whole.board.to_json()
+    assert "1 examples on which Equal loudness was trained still count" in "\n".join(
+        board_tables.board_notes(common)
+    )
+
+
+@pytest.mark.parametrize("name", ["plain-sum", "Plain_Sum", "ORACLE", "floor"])
+def test_a_system_does_not_take_the_name_of_an_end_of_the_board(made, boards, name):
+    record = json.loads(entry_path(boards).read_text())
+    path = changed(boards, name=name, system={**record["system"], "name": name})
+    with pytest.raises(DatasetError, match="name: expected one of its own"):
+        read_entry(path, made[1])
 
 
 def test_declared_scores_are_listed_and_not_ranked(boards):
@@ -404,7 +440,7 @@ def test_tables_have_the_same_numbers_and_show_text_as_text(made, boards):
     first = TASK.metrics[0].name
     for row, record, line in zip(kept.board.rows, whole["rows"], rows, strict=True):
         value = row.estimates[first].value
-        assert record["metrics"][first][0] == value
+        assert record["metrics"][first][0] == float(f"{value:.7g}")
         assert float(line[first]) == pytest.approx(value, rel=1e-6, abs=1e-9)
         assert f"{value:.2f}" in made_tables["tones-1/README.md"]
         assert f"{value:.2f}" in made_tables["tones-1/mixing.tex"]
