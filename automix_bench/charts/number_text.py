@@ -1,10 +1,11 @@
-"""Means, intervals, shares and p-values as text."""
+"""Means, intervals, shares, p-values and ranks as text."""
 
 from __future__ import annotations
 
 from math import isnan
 
 from automix_bench.statistics import Estimate
+from automix_bench.statistics.ranking import Standing
 
 
 def interval(estimate: Estimate, decimals: int = 2) -> str:
@@ -33,3 +34,12 @@ def p_text(p: float) -> str:
     if isnan(p):
         return "–"
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def rank_text(rank: int | None, standing: Standing | None) -> str:
+    """A rank as text, as in `2 [1–3] ab`: its interval where that is wider than the rank, and the
+    letters that it shares with those that cannot be told apart from it."""
+    if rank is None or standing is None:
+        return "–"
+    wide = f" [{standing.low}–{standing.high}]" if standing.low < standing.high else ""
+    return f"{rank}{wide} {standing.group}".strip()

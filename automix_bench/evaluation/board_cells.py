@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import Literal
 
-from automix_bench.charts.number_text import percent
+from automix_bench.charts.number_text import percent, rank_text
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate
@@ -119,13 +119,8 @@ def _columns(name: str, estimate: Estimate) -> dict[str, float]:
 
 
 def ranked(row: Row) -> str:
-    """A rank as text, as in `2 [1–3] ab`: its interval where that is wider than the rank, and the
-    letters that it shares with models that cannot be told apart from it."""
-    if row.rank is None or row.standing is None:
-        return "–"
-    standing = row.standing
-    wide = f" [{standing.low}–{standing.high}]" if standing.low < standing.high else ""
-    return f"{row.rank}{wide} {standing.group}".strip()
+    """The rank of a row as text, as in `2 [1–3] ab`."""
+    return rank_text(row.rank, row.standing)
 
 
 def titled(row: Row) -> str:

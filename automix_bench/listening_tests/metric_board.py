@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from automix_bench.charts.number_text import interval
+from automix_bench.charts.number_text import interval, rank_text
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.board_forms import to_csv
 from automix_bench.listening_tests.agreement import over_redrawn_songs
@@ -30,7 +30,7 @@ from automix_bench.listening_tests.rated_sounds import RatedSounds
 from automix_bench.listening_tests.rating import Rating
 from automix_bench.statistics import Estimate, estimate
 from automix_bench.statistics.rank_correlation import kendall, pairs_right, spearman
-from automix_bench.statistics.ranking import pair_p, standings
+from automix_bench.statistics.ranking import Standing, pair_p, standings
 from automix_bench.statistics.significance import LEVEL, least_p
 from automix_bench.untrusted.shown import for_markdown, one_line
 
@@ -352,11 +352,10 @@ def _place(row: MetricRow) -> tuple[float, str]:
 
 
 def ranked(row: MetricRow) -> str:
-    """A rank as text, as in `2 [1–3] ab`, as on boards of models."""
-    if row.rank is None or row.rank_low is None or row.rank_high is None:
-        return "–"
-    wide = f" [{row.rank_low}–{row.rank_high}]" if row.rank_low < row.rank_high else ""
-    return f"{row.rank}{wide} {row.group}".strip()
+    """The rank of a row as text, as in `2 [1–3] ab`."""
+    if row.rank_low is None or row.rank_high is None:
+        return rank_text(None, None)
+    return rank_text(row.rank, Standing(row.rank_low, row.rank_high, row.group))
 
 
 def titled(row: MetricRow) -> str:
