@@ -20,9 +20,8 @@ from automix_bench.plugin import did_you_mean
 from automix_bench.recipe import Recipe
 from automix_bench.recipe_parts.settings_from_text import parsed, recipe_from
 from automix_bench.separation.separate import SeparationCache
-from automix_bench.submissions.record import sha256_text
 from automix_bench.task import Task
-from automix_bench.untrusted.fields import Schema, mapping, text, whole
+from automix_bench.untrusted.fields import Schema, mapping, sha256_text, text, whole
 from automix_bench.untrusted.shown import one_line
 
 FOLDER = Path(__file__).parent / "benchmarks"

@@ -16,7 +16,7 @@ from automix_bench.metric import Ranged
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import slug
 from automix_bench.submissions.benchmark import SPLIT, Benchmark
-from automix_bench.submissions.record import sha256_text, system_fault
+from automix_bench.submissions.record import system_fault
 from automix_bench.task import Task
 from automix_bench.untrusted.fields import (
     Schema,
@@ -25,6 +25,7 @@ from automix_bench.untrusted.fields import (
     one_of,
     optional,
     sequence,
+    sha256_text,
     shown,
     span,
     text,

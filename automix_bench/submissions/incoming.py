@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automix_bench.errors import DatasetError
-from automix_bench.submissions.record import sha256_text
 from automix_bench.untrusted.download import LONGEST_ADDRESS, PUBLIC, Reach, download
-from automix_bench.untrusted.fields import Schema, text, whole
+from automix_bench.untrusted.fields import Schema, sha256_text, text, whole
 from automix_bench.untrusted.shown import one_line
 
 FOLDER = "incoming"

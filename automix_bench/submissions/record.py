@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from automix_bench.untrusted.fields import (
     one_of,
     optional,
     record,
+    sha256_text,
     shown,
     text,
     truth,
@@ -29,7 +29,6 @@ from automix_bench.untrusted.scorecard_record import COST
 from automix_bench.untrusted.shown import one_line
 
 FORMAT = 1
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_TEXTS = 1_000
 
 
@@ -39,11 +38,6 @@ def _texts(value: object) -> str:
     if right and isinstance(value, list) and not any(text()(item) for item in value):
         return ""
     return f"a list of at most {_MOST_TEXTS} texts"
-
-
-def sha256_text(value: object) -> str:
-    right = isinstance(value, str) and _SHA256.fullmatch(value)
-    return "" if right else "a sha256, 64 digits of 0-9 a-f"
 
 
 def _weights(value: object) -> str:

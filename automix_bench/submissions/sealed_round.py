@@ -36,8 +36,15 @@ from automix_bench.submissions.benchmark import (
     make_benchmark,
     songs_of,
 )
-from automix_bench.submissions.record import sha256_text
-from automix_bench.untrusted.fields import Schema, is_number, mapping, number, text, whole
+from automix_bench.untrusted.fields import (
+    Schema,
+    is_number,
+    mapping,
+    number,
+    sha256_text,
+    text,
+    whole,
+)
 from automix_bench.untrusted.fields import record as record_of
 from automix_bench.untrusted.json_file import read_json_object
 from automix_bench.untrusted.shown import one_line

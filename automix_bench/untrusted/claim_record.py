@@ -5,25 +5,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from automix_bench.errors import DatasetError
 from automix_bench.files.canonical_json import fingerprint
-from automix_bench.untrusted.fields import Schema, number, shown, text, whole
+from automix_bench.untrusted.fields import Schema, number, sha256_text, shown, text, whole
 from automix_bench.untrusted.json_file import read_json_object
 
 FORMAT = 1
 REMEDY = "use the file that `power --claim` wrote"
 MOST_BYTES = 1 << 20
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def _sha256(value: object) -> str:
-    right = isinstance(value, str) and _SHA256.fullmatch(value)
-    return "" if right else "a sha256, 64 digits of 0-9 a-f"
 
 
 _CLAIM = Schema(
@@ -31,7 +24,7 @@ _CLAIM = Schema(
         "format": whole(),
         "task": text(),
         "task_version": whole(),
-        "dataset": _sha256,
+        "dataset": sha256_text,
         "split": text(),
         "songs": whole(2),
         "metric": text(),
@@ -42,7 +35,7 @@ _CLAIM = Schema(
         "alpha": number(1e-6, 0.5),
         "sides": whole(1, 2),
         "power": number(0.0, 1.0),
-        "sha256": _sha256,
+        "sha256": sha256_text,
     }
 )
 

@@ -7,6 +7,7 @@ expected in its place, or an empty text if the value is right.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeGuard
@@ -18,6 +19,7 @@ Check = Callable[[object], str]
 """What was expected instead of the value; empty if the value is right."""
 
 LONGEST_SHOWN = 60
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,12 @@ def anything(value: object) -> str:
 def truth(value: object) -> str:
     """True or false."""
     return "" if isinstance(value, bool) else "true or false"
+
+
+def sha256_text(value: object) -> str:
+    """A sha256 in hexadecimal."""
+    right = isinstance(value, str) and _SHA256.fullmatch(value)
+    return "" if right else "a sha256, 64 digits of 0-9 a-f"
 
 
 def one_of(names: Collection[str]) -> Check:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, cast
@@ -19,6 +18,7 @@ from automix_bench.untrusted.fields import (
     optional,
     record,
     sequence,
+    sha256_text,
     shown,
     text,
     whole,
@@ -30,19 +30,13 @@ FORMAT = 1
 REMEDY = "make it again with `automix-bench overlap`"
 MOST_BYTES = 64 << 20
 BY = ("sound", "origin", "song")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def _sha256(value: object) -> str:
-    right = isinstance(value, str) and _SHA256.fullmatch(value)
-    return "" if right else "a sha256, 64 digits of 0-9 a-f"
 
 
 _CORPUS = Schema(
     {
         "recordings": whole(1),
         "unreadable": whole(),
-        "sha256": _sha256,
+        "sha256": sha256_text,
     }
 )
 _ITEM = Schema(
@@ -58,13 +52,13 @@ _RECORD = Schema(
     {
         "format": whole(),
         "search": whole(1),
-        "dataset": _sha256,
+        "dataset": sha256_text,
         "split": text(),
         "items": whole(1),
         "unsearchable": whole(),
         "corpus": record(_CORPUS),
         "overlapping": sequence,
-        "seal": _sha256,
+        "seal": sha256_text,
     }
 )
 
