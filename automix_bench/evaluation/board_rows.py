@@ -33,7 +33,9 @@ def ranked_rows(
             raise DatasetError(f"board of {task.name}: the {part}, {model}, has no scorecard")
     demand_scores(cards, by)
     demand_sound([card_of[task.floor], *cards], task.metrics)
-    rows = [_row(task, card, card_of, by, parameters.get(card.model)) for card in cards]
+    low, high = (card_of[model].estimate(by).value for model in (task.floor, task.ceiling))
+    ends = (low, high)
+    rows = [_row(task, card, card_of, by, ends, parameters.get(card.model)) for card in cards]
 
     def order(row: Row) -> tuple[bool, float, str]:
         value = row.estimates[by.name].value
@@ -72,11 +74,16 @@ def _row(
     card: Scorecard,
     card_of: Mapping[str, Scorecard],
     by: Ranged,
+    ends: tuple[float, float],
     parameters: int | None,
 ) -> Row:
-    """A card's row, without its rank."""
+    """A card's row, without its rank.
+
+    Args:
+        ends: the values of floor and ceiling in the metric that ranks.
+    """
     floor, plain_sum = card_of[task.floor], card_of.get(PLAIN_SUM)
-    low, high = (card_of[model].estimate(by).value for model in (task.floor, task.ceiling))
+    low, high = ends
     estimates = {metric.name: card.estimate(metric) for metric in task.metrics}
     comparable = card.coverage == 1.0 and high != low
     spread: Mapping[str, Any] = card.spread.get(by.name, {})
