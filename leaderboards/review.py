@@ -137,7 +137,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 def _checked(folder: Path, name: str) -> dict[str, Any]:
     """The row of one changed file."""
     from automix_bench.submissions.benchmark import benchmark_named, benchmark_names
-    from automix_bench.submissions.entry import read_entry
+    from automix_bench.submissions.board_entry import read_entry
 
     parts, path = name.split("/"), folder / name
     if not path.is_file():

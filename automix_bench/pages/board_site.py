@@ -21,6 +21,7 @@ from automix_bench.pages.template import filled
 from automix_bench.scorecard import Score
 from automix_bench.song import role
 from automix_bench.submissions.benchmark import SPLIT, key
+from automix_bench.submissions.board_entry import BoardEntry
 from automix_bench.submissions.board_folder import HIDDEN, KeptBoard, kept_boards
 from automix_bench.submissions.board_tables import (
     about_round,
@@ -29,7 +30,6 @@ from automix_bench.submissions.board_tables import (
     costs,
     in_order,
 )
-from automix_bench.submissions.entry import BoardEntry
 
 FILTERS = (
     ("open", "open"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from automix_bench.errors import DatasetError
+from automix_bench.submissions.board_entry import read_entry
 from automix_bench.submissions.board_folder import benchmarks_in
 from automix_bench.submissions.board_rounds import ROUNDS
 from automix_bench.submissions.board_tables import tables
-from automix_bench.submissions.entry import read_entry
 from automix_bench.submissions.incoming import FOLDER as INCOMING
 from automix_bench.submissions.incoming import incoming_faults
 

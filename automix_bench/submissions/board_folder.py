@@ -30,14 +30,14 @@ from automix_bench.submissions.benchmark import (
     benchmark_names,
     read_benchmark,
 )
-from automix_bench.submissions.board_rounds import HiddenRound, hidden_rounds
-from automix_bench.submissions.entry import (
+from automix_bench.submissions.board_entry import (
     BADGES,
     ENDS,
     BoardEntry,
     EntryPart,
     read_entry,
 )
+from automix_bench.submissions.board_rounds import HiddenRound, hidden_rounds
 from automix_bench.submissions.rerun import RERUN, rerun
 from automix_bench.submissions.verify import Verified, verify
 from automix_bench.task import Task

@@ -24,9 +24,9 @@ from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.power import POWER
 from automix_bench.submissions.benchmark import SPLIT, key
+from automix_bench.submissions.board_entry import BoardEntry, rounded
 from automix_bench.submissions.board_folder import KeptBoard, kept_boards
 from automix_bench.submissions.board_rounds import HiddenRound
-from automix_bench.submissions.entry import BoardEntry, rounded
 from automix_bench.untrusted.shown import for_markdown
 
 FORMAT = 1

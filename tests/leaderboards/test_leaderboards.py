@@ -10,10 +10,10 @@ import pytest
 from automix_bench import plugin
 from automix_bench.errors import DatasetError
 from automix_bench.submissions.benchmark import benchmark_named, benchmark_names
+from automix_bench.submissions.board_entry import read_entry
 from automix_bench.submissions.board_faults import faults
 from automix_bench.submissions.board_folder import kept_boards
 from automix_bench.submissions.board_tables import write_tables
-from automix_bench.submissions.entry import read_entry
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / "leaderboards"

@@ -30,9 +30,9 @@ from automix_bench.submissions.benchmark import (
     make_benchmark,
     read_benchmark,
 )
+from automix_bench.submissions.board_entry import read_entry
 from automix_bench.submissions.board_faults import faults
 from automix_bench.submissions.board_folder import add, kept_boards
-from automix_bench.submissions.entry import read_entry
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import TEMPLATE, read_system_card
 from automix_bench.submissions.rerun import drawn
