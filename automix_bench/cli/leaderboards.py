@@ -40,9 +40,9 @@ def add(
     from automix_bench.submissions.board_folder import add as add_entry
     from automix_bench.submissions.board_folder import benchmark_in
     from automix_bench.submissions.board_tables import write_tables
-    from automix_bench.submissions.verify import benchmark_of
+    from automix_bench.submissions.verify import record_of
 
-    name = benchmark_of(archive)
+    name = record_of(archive).get("benchmark", "")
     benchmark = benchmark_in(folder, name) or benchmark_named(name)
     dataset = demand_benchmark(benchmark, data)
     with bars() as progress:
@@ -62,7 +62,8 @@ def add(
     if as_json:
         print_json({"entry": str(path), "badge": entry.badge})
     largest = max(verified.largest.values(), default=0.0)
-    message(f"{path}: {entry.badge}; largest difference from the stated scores: {largest:.2g}")
+    compared = "of the system run again" if model else "from the stated scores"
+    message(f"{path}: {verified.badge}; largest difference {compared}: {largest:.2g}")
 
 
 def round_(

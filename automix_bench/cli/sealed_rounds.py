@@ -24,7 +24,7 @@ Definition = Annotated[
 
 @with_executor
 def seal(
-    name: Annotated[str, typer.Argument(help="A benchmark, see `benchmark list`.")],
+    name: Annotated[str, typer.Argument(help="A benchmark, or the .toml file of one.")],
     folder: Annotated[Path, typer.Argument(help="The folder for the round.")],
     settings: Settings = None,
     as_json: Json = False,
@@ -55,6 +55,13 @@ def seal(
 def results(
     folder: Round,
     cards: Annotated[list[Path], typer.Argument(help="Scorecards of models on its data.")],
+    archive: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL=FILE",
+            help="The submission that a model is of; its row has the system's name. Repeatable.",
+        ),
+    ] = None,
     definition: Definition = None,
     as_json: Json = False,
 ) -> None:
@@ -65,8 +72,10 @@ def results(
     from automix_bench.submissions import sealed_round
     from automix_bench.submissions.benchmark import benchmark_named
 
-    of = benchmark_named(definition) if definition else None
-    print_json(sealed_round.results(folder, [read_scorecard(card) for card in cards], of))
+    benchmark = benchmark_named(definition) if definition else None
+    archives = {m: Path(f) for m, _, f in (text.partition("=") for text in archive or [])}
+    scorecards = [read_scorecard(card) for card in cards]
+    print_json(sealed_round.results(folder, scorecards, benchmark, archives))
 
 
 def reveal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import uuid
@@ -28,7 +29,10 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
     Raises:
         DiskFull: the disk is full; nothing half-written is left.
+        FileNotFoundError: there is no such folder.
     """
+    if not path.parent.is_dir():  # a message on the hidden file would puzzle
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent))
     unfinished = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
     with naming_a_full_disk(path.parent):
         try:

@@ -22,7 +22,7 @@ from automix_bench.scorecard import Score
 from automix_bench.song import role
 from automix_bench.submissions.benchmark import SPLIT, key
 from automix_bench.submissions.board_entry import BoardEntry
-from automix_bench.submissions.board_folder import HIDDEN, KeptBoard, kept_boards
+from automix_bench.submissions.board_folder import HIDDEN, TaskBoard, task_boards
 from automix_bench.submissions.board_tables import (
     about_round,
     as_json,
@@ -60,9 +60,11 @@ def board_site(folder: Path, out: Path) -> list[Path]:
         DatasetError: an entry is damaged, or a board has no floor or ceiling.
         DiskFull: there is no room.
     """
-    boards = list(kept_boards(folder))
-    pages = {_file(kept): _page(kept) for kept in boards}
-    pages["index.html"] = filled("boards.html", boards=[_line(kept) for kept in boards])
+    boards = list(task_boards(folder))
+    pages = {_file(ranked_board): _page(ranked_board) for ranked_board in boards}
+    pages["index.html"] = filled(
+        "boards.html", boards=[_line(ranked_board) for ranked_board in boards]
+    )
     pages["leaderboard.json"] = pretty(as_json(boards))
     with naming_a_full_disk(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -71,63 +73,66 @@ def board_site(folder: Path, out: Path) -> list[Path]:
     return [out / name for name in pages]
 
 
-def _file(kept: KeptBoard) -> str:
-    return f"{kept.benchmark.name}-{kept.task.name}.html"
+def _file(ranked_board: TaskBoard) -> str:
+    return f"{ranked_board.benchmark.name}-{ranked_board.task.name}.html"
 
 
-def _line(kept: KeptBoard) -> dict[str, Any]:
+def _line(ranked_board: TaskBoard) -> dict[str, Any]:
     """A line of the index."""
-    ranks = [row for row in kept.board.rows if row.rank]
+    ranks = [row for row in ranked_board.board.rows if row.rank]
     return {
-        "file": _file(kept),
-        "benchmark": kept.benchmark.name,
-        "task": kept.task.name,
-        "songs": kept.board.songs,
+        "file": _file(ranked_board),
+        "benchmark": ranked_board.benchmark.name,
+        "task": ranked_board.task.name,
+        "songs": ranked_board.board.songs,
         "systems": len(ranks),
         "best": ranks[0].model if ranks else "–",
         "covered": covered_text(ranks[0]) if ranks else "–",
     }
 
 
-def _page(kept: KeptBoard) -> str:
-    first = kept.task.metrics[0]
-    estimates = [row.estimates[first.name] for row in kept.board.rows]
+def _page(ranked_board: TaskBoard) -> str:
+    first = ranked_board.task.metrics[0]
+    estimates = [row.estimates[first.name] for row in ranked_board.board.rows]
     ends = [end for e in estimates for end in (e.value, e.low, e.high) if not isnan(end)]
     span = min(ends), max(ends)
-    rows = zip(kept.board.rows, kept.entries, strict=True)
+    rows = zip(ranked_board.board.rows, ranked_board.entries, strict=True)
     return filled(
         "board.html",
-        benchmark=kept.benchmark.name,
-        title=kept.benchmark.title,
-        task=kept.task.name,
-        description=kept.task.description,
+        benchmark=ranked_board.benchmark.name,
+        title=ranked_board.benchmark.title,
+        task=ranked_board.task.name,
+        description=ranked_board.task.description,
         metric=f"{first.name} ({first.unit}) {ARROWS[first.better]}",
-        facts=list(_facts(kept)),
+        facts=list(_facts(ranked_board)),
         filters=FILTERS,
-        heads=list(_heads(kept)),
-        rows=[_row(row, entry, kept, span) for row, entry in rows],
-        notes=[*board_notes(kept), "Ranks are those of the whole board, whatever is shown."],
-        strata=_strata(kept),
+        heads=list(_heads(ranked_board)),
+        rows=[_row(row, entry, ranked_board, span) for row, entry in rows],
+        notes=[
+            *board_notes(ranked_board),
+            "Ranks are those of the whole board, whatever is shown.",
+        ],
+        strata=_strata(ranked_board),
         rounds=[
             {"name": each.name, "about": about_round(each), "rows": in_order(of, first)}
-            for each in kept.rounds
-            if (of := each.of_task(kept.task.name))
+            for each in ranked_board.rounds
+            if (of := each.of_task(ranked_board.task.name))
         ],
     )
 
 
-def _facts(kept: KeptBoard) -> Iterator[tuple[str, str]]:
-    benchmark = kept.benchmark
-    yield "data", f"{kept.board.songs} songs, {benchmark.examples} examples, split {SPLIT}"
+def _facts(ranked_board: TaskBoard) -> Iterator[tuple[str, str]]:
+    benchmark = ranked_board.benchmark
+    yield "data", f"{ranked_board.board.songs} songs, {benchmark.examples} examples, split {SPLIT}"
     yield "recipe", f"{benchmark.recipe}, version {benchmark.recipe_version}"
-    yield "task", f"{kept.task.name}, version {kept.task.version}"
+    yield "task", f"{ranked_board.task.name}, version {ranked_board.task.version}"
     yield "fingerprint", benchmark.fingerprint
-    yield "key", f"{key(benchmark, kept.task.name)}: only rows with this key compare"
+    yield "key", f"{key(benchmark, ranked_board.task.name)}: only rows with this key compare"
     yield "to make it", f"automix-bench benchmark make {benchmark.name} FOLDER"
 
 
-def _heads(kept: KeptBoard) -> Iterator[dict[str, Any]]:
-    first, *further = kept.task.metrics
+def _heads(ranked_board: TaskBoard) -> Iterator[dict[str, Any]]:
+    first, *further = ranked_board.task.metrics
     for name in ("rank", "system"):
         yield {"name": name, "sorts": True, "classes": ""}
     title = f"{first.name} ({first.unit}) {ARROWS[first.better]}"
@@ -144,26 +149,28 @@ def _heads(kept: KeptBoard) -> Iterator[dict[str, Any]]:
         yield {"name": name, "sorts": True, "classes": "figure more"}
 
 
-def _row(row: Row, entry: BoardEntry, kept: KeptBoard, span: tuple[float, float]) -> dict[str, Any]:
+def _row(
+    row: Row, entry: BoardEntry, ranked_board: TaskBoard, span: tuple[float, float]
+) -> dict[str, Any]:
     is_entry = row.part == "entry"
     system = entry.system or {}
     kinds = [name for name, _ in FILTERS if system.get(name) is True]
     kinds += [system["kind"]] if system.get("kind") == "single" else []
     kinds += ["re-run"] if entry.badge in ("re-run", "hidden") else []
-    kinds += [HIDDEN] if kept.badge(entry) == HIDDEN else []
+    kinds += [HIDDEN] if ranked_board.badge(entry) == HIDDEN else []
     authors = " ".join(system.get("authors", ()))
     return {
         "kind": "" if is_entry else "end",
         "is": " ".join(kinds) if is_entry else "end",
         "text": f"{row.model} {authors}".lower(),
-        "cells": list(_cells(row, entry, kept, span)),
+        "cells": list(_cells(row, entry, ranked_board, span)),
     }
 
 
 def _cells(
-    row: Row, entry: BoardEntry, kept: KeptBoard, span: tuple[float, float]
+    row: Row, entry: BoardEntry, ranked_board: TaskBoard, span: tuple[float, float]
 ) -> Iterator[Cell]:
-    first, *further = kept.task.metrics
+    first, *further = ranked_board.task.metrics
     is_entry = row.part == "entry"
     system, measured = entry.system or {}, costs(entry)
     yield Cell(ranked(row), row.rank or "")
@@ -175,7 +182,7 @@ def _cells(
     yield _figure(interval(row.gain), row.gain.value) if is_entry else Cell("–")
     yield _figure(covered_text(row), row.covered)
     yield _figure(percent(row.coverage), row.coverage)
-    for text in (kept.badge(entry) if is_entry else "–", measured["isolation"] or "–"):
+    for text in (ranked_board.badge(entry) if is_entry else "–", measured["isolation"] or "–"):
         yield Cell(text, text, "word")
     speed, memory = measured["relative_speed"], measured["peak_memory"]
     yield _figure(f"{speed:.3g}" if speed else "–", speed)
@@ -233,16 +240,16 @@ def _picture(value: float, low: float, high: float, span: tuple[float, float]) -
     ).format(w=_WIDTH, right=_WIDTH - 6.0, low=ends[0], high=ends[1], at=at(value))
 
 
-def _strata(kept: KeptBoard) -> dict[str, Any] | None:
+def _strata(ranked_board: TaskBoard) -> dict[str, Any] | None:
     """The metric that ranks by the role of a stem, where there are several roles."""
-    first = kept.task.metrics[0]
+    first = ranked_board.task.metrics[0]
 
     def by(score: Score) -> str:
         return role(score.stem)
 
     of_rows = {
         entry.name: {one.stratum: one.estimate for one in strata(entry.card, [first], by)}
-        for entry in kept.entries
+        for entry in ranked_board.entries
     }
     names = sorted({name for of in of_rows.values() for name in of})
     if len(names) < 2:

@@ -43,7 +43,12 @@ def faults(folder: Path) -> list[str]:
             )
     for name in known:
         place = folder / name
-        own = {place / f"{name}.toml", *place.glob("*.json"), *(folder / each for each in made)}
+        own = {
+            place / f"{name}.toml",
+            place / known[name].recipe,
+            *place.glob("*.json"),
+            *(folder / each for each in made),
+        }
         own |= {place / ROUNDS, *(place / ROUNDS).glob("*.json")}
         waiting = place / INCOMING
         own |= {waiting, *waiting.rglob("*")}

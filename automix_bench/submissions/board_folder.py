@@ -38,7 +38,7 @@ from automix_bench.submissions.board_entry import (
     read_entry,
 )
 from automix_bench.submissions.board_rounds import HiddenRound, hidden_rounds
-from automix_bench.submissions.rerun import RERUN, rerun
+from automix_bench.submissions.rerun import RERUN, demand_number, rerun
 from automix_bench.submissions.verify import Verified, verify
 from automix_bench.task import Task
 from automix_bench.untrusted.shown import one_line
@@ -52,7 +52,7 @@ RESOLVED = 0.1
 
 
 @dataclass(frozen=True)
-class KeptBoard:
+class TaskBoard:
     """The board of one task of a benchmark.
 
     Attributes:
@@ -78,10 +78,10 @@ class KeptBoard:
     not_dropped: tuple[BoardEntry, ...] = ()
 
     def badge(self, entry: BoardEntry) -> str:
-        """The badge of an entry: `hidden` if it stood in a hidden round that is over."""
-        stood = any(
-            each.revealed and entry.name in each.of_task(self.task.name) for each in self.rounds
-        )
+        """The badge of an entry: `hidden` if its archive stood in a hidden round that is over."""
+        rows = [e.of_task(self.task.name).values() for e in self.rounds if e.revealed]
+        archives = {row.get("archive") for of_round in rows for row in of_round} - {None}
+        stood = entry.archive in archives
         return HIDDEN if stood else entry.badge
 
 
@@ -109,6 +109,8 @@ def add(
         DatasetError: the submission is refused (see `verify`), is of another benchmark, or its name
             is taken.
     """
+    if system is not None:
+        demand_number(number)
     verified = verify(archive, dataset, executor=executor, progress=progress)
     record = verified.record
     if record.get("benchmark", "") != benchmark.name:
@@ -119,11 +121,12 @@ def add(
         )
     task = benchmark.task(record["task"])
     if system is not None:
-        rerun(archive, verified, dataset, task, system, number, progress=progress)
+        again = rerun(archive, verified, dataset, task, system, number, progress=progress)
+        verified = replace(verified, badge=RERUN, largest=again.largest)
     entry = BoardEntry(
         benchmark.name,
         "entry",
-        RERUN if system is not None else verified.badge,
+        verified.badge,
         replace(verified.card, model=record["system"]["name"]),
         record["model"],
         record["system"],
@@ -207,7 +210,7 @@ def entries(folder: Path, benchmark: Benchmark) -> list[BoardEntry]:
     return [read_entry(path, benchmark) for path in paths]
 
 
-def kept_boards(folder: Path) -> Iterator[KeptBoard]:
+def task_boards(folder: Path) -> Iterator[TaskBoard]:
     """The boards of all benchmarks that have entries, in order.
 
     Raises:
@@ -219,11 +222,11 @@ def kept_boards(folder: Path) -> Iterator[KeptBoard]:
         for task_name in benchmark.tasks:
             of_task = [entry for entry in all_entries if entry.card.task == task_name]
             if of_task:
-                kept = kept_board(benchmark, benchmark.task(task_name), of_task)
-                yield replace(kept, rounds=hidden_rounds(folder, benchmark))
+                ranked_board = task_board(benchmark, benchmark.task(task_name), of_task)
+                yield replace(ranked_board, rounds=hidden_rounds(folder, benchmark))
 
 
-def kept_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) -> KeptBoard:
+def task_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) -> TaskBoard:
     """The board of the entries of one task."""
     where = f"{benchmark.name}, {task.name}"
     for part in ENDS:
@@ -253,7 +256,7 @@ def kept_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) 
     resolves = sample_size(two, first, RESOLVED) if len(two) == 2 else None
     unranked = tuple((entry, reasons[entry.name]) for entry in of_task if reasons[entry.name])
     ordered = tuple(shown[row.model] for row in made.rows)
-    return KeptBoard(
+    return TaskBoard(
         benchmark,
         task,
         made,

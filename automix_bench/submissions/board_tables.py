@@ -25,7 +25,7 @@ from automix_bench.statistics import Estimate
 from automix_bench.statistics.power import POWER
 from automix_bench.submissions.benchmark import SPLIT, key
 from automix_bench.submissions.board_entry import BoardEntry, rounded
-from automix_bench.submissions.board_folder import KeptBoard, kept_boards
+from automix_bench.submissions.board_folder import TaskBoard, task_boards
 from automix_bench.submissions.board_rounds import HiddenRound
 from automix_bench.untrusted.shown import for_markdown
 
@@ -48,60 +48,61 @@ def write_tables(folder: Path) -> list[Path]:
 
 def tables(folder: Path) -> dict[str, str]:
     """The content of every table, by its path in the folder."""
-    boards = list(kept_boards(folder))
+    boards = list(task_boards(folder))
     made = {
         "boards.md": "\n".join(_index(boards)) + "\n",
         "leaderboard.json": pretty(as_json(boards)),
     }
-    for name in dict.fromkeys(kept.benchmark.name for kept in boards):
-        own = [kept for kept in boards if kept.benchmark.name == name]
+    for name in dict.fromkeys(ranked_board.benchmark.name for ranked_board in boards):
+        own = [ranked_board for ranked_board in boards if ranked_board.benchmark.name == name]
         made[f"{name}/README.md"] = "\n".join(_page(own)) + "\n"
-        for kept in own:
-            made[f"{name}/{kept.task.name}.csv"] = _csv(kept)
-            made[f"{name}/{kept.task.name}.tex"] = _latex(kept)
+        for ranked_board in own:
+            made[f"{name}/{ranked_board.task.name}.csv"] = _csv(ranked_board)
+            made[f"{name}/{ranked_board.task.name}.tex"] = _latex(ranked_board)
     return made
 
 
-def as_json(boards: Sequence[KeptBoard]) -> dict[str, Any]:
+def as_json(boards: Sequence[TaskBoard]) -> dict[str, Any]:
     """All boards as JSON values, for programs that read them."""
-    return {"format": FORMAT, "boards": [_board_json(kept) for kept in boards]}
+    return {"format": FORMAT, "boards": [_board_json(ranked_board) for ranked_board in boards]}
 
 
-def _board_json(kept: KeptBoard) -> dict[str, Any]:
-    benchmark, first = kept.benchmark, kept.task.metrics[0]
-    resolves = kept.resolves
+def _board_json(ranked_board: TaskBoard) -> dict[str, Any]:
+    benchmark, first = ranked_board.benchmark, ranked_board.task.metrics[0]
+    resolves = ranked_board.resolves
     return {
-        "key": key(benchmark, kept.task.name),
+        "key": key(benchmark, ranked_board.task.name),
         "benchmark": benchmark.name,
         "recipe": benchmark.recipe,
-        "task": kept.task.name,
-        "task_version": kept.task.version,
+        "task": ranked_board.task.name,
+        "task_version": ranked_board.task.version,
         "dataset": benchmark.fingerprint,
         "split": SPLIT,
-        "songs": kept.board.songs,
+        "songs": ranked_board.board.songs,
         "examples": benchmark.examples,
-        "dropped": kept.dropped,
-        "not_dropped": [entry.name for entry in kept.not_dropped],
+        "dropped": ranked_board.dropped,
+        "not_dropped": [entry.name for entry in ranked_board.not_dropped],
         "metric": {"name": first.name, "unit": first.unit, "better": first.better},
         "resolves": None if resolves is None else _rounded(resolves.least),
         "rows": [
-            _row_json(row, entry, kept)
-            for row, entry in zip(kept.board.rows, kept.entries, strict=True)
+            _row_json(row, entry, ranked_board)
+            for row, entry in zip(ranked_board.board.rows, ranked_board.entries, strict=True)
         ],
         "rounds": [
-            {"name": each.name, "revealed": each.revealed, **each.results} for each in kept.rounds
+            {"name": each.name, "revealed": each.revealed, **each.results}
+            for each in ranked_board.rounds
         ],
-        "unranked": [{"name": entry.name, "reason": why} for entry, why in kept.unranked],
+        "unranked": [{"name": entry.name, "reason": why} for entry, why in ranked_board.unranked],
     }
 
 
-def _row_json(row: Row, entry: BoardEntry, kept: KeptBoard) -> dict[str, Any]:
+def _row_json(row: Row, entry: BoardEntry, ranked_board: TaskBoard) -> dict[str, Any]:
     system, standing = entry.system or {}, row.standing
     record: dict[str, Any] = _rounded(
         {
             "name": row.model,
             "part": row.part,
-            "badge": kept.badge(entry),
+            "badge": ranked_board.badge(entry),
             "rank": row.rank,
             "rank_low": standing.low if standing else None,
             "rank_high": standing.high if standing else None,
@@ -111,7 +112,7 @@ def _row_json(row: Row, entry: BoardEntry, kept: KeptBoard) -> dict[str, Any]:
             "coverage": row.coverage,
             "metrics": {
                 metric.name: [getattr(row.estimates[metric.name], end) for end in _ENDS]
-                for metric in kept.task.metrics
+                for metric in ranked_board.task.metrics
             },
             "archive": entry.archive,
             "system": {name: system.get(name) for name in _SYSTEM} if system else None,
@@ -159,20 +160,27 @@ def _speed(cost: Mapping[str, Any]) -> float:
     return float(cost.get("audio_seconds", 0.0) / work) if work else 0.0
 
 
-def _index(boards: Sequence[KeptBoard]) -> Iterator[str]:
+def _index(boards: Sequence[TaskBoard]) -> Iterator[str]:
     yield f"# Leaderboards\n\n{WRITTEN}\n"
     yield "| benchmark | task | songs | best | covered | entries |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for kept in boards:
-        ranks = [row for row in kept.board.rows if row.rank]
+    for ranked_board in boards:
+        ranks = [row for row in ranked_board.board.rows if row.rank]
         best = for_markdown(ranks[0].model) if ranks else "–"
         covered = covered_text(ranks[0]) if ranks else "–"
-        link = f"[{kept.benchmark.name}]({kept.benchmark.name}/README.md)"
-        cells = (link, kept.task.name, str(kept.board.songs), best, covered, str(len(ranks)))
+        link = f"[{ranked_board.benchmark.name}]({ranked_board.benchmark.name}/README.md)"
+        cells = (
+            link,
+            ranked_board.task.name,
+            str(ranked_board.board.songs),
+            best,
+            covered,
+            str(len(ranks)),
+        )
         yield f"| {' | '.join(cells)} |"
 
 
-def _page(boards: Sequence[KeptBoard]) -> Iterator[str]:
+def _page(boards: Sequence[TaskBoard]) -> Iterator[str]:
     benchmark = boards[0].benchmark
     yield f"# {benchmark.name}\n\n{for_markdown(benchmark.title)}.\n\n{WRITTEN}\n"
     yield (
@@ -181,28 +189,28 @@ def _page(boards: Sequence[KeptBoard]) -> Iterator[str]:
         f"`{benchmark.fingerprint}`. To make it: `automix-bench benchmark make {benchmark.name} "
         "FOLDER`."
     )
-    for kept in boards:
-        yield from _table(kept)
+    for ranked_board in boards:
+        yield from _table(ranked_board)
 
 
-def _table(kept: KeptBoard) -> Iterator[str]:
-    metrics = kept.task.metrics[:MOST_METRICS]
-    yield f"\n## {kept.task.name}\n\nVersion {kept.task.version}. {kept.task.description}\n"
+def _table(ranked_board: TaskBoard) -> Iterator[str]:
+    task, metrics = ranked_board.task, ranked_board.task.metrics[:MOST_METRICS]
+    yield f"\n## {task.name}\n\nVersion {task.version}. {task.description}\n"
     heads = ["rank", "system", *(f"{m.name} ({m.unit})" for m in metrics), "gain", "covered"]
     heads += ["badge", "ran", "speed", "memory", "parameters", "kind", "license"]
     yield f"| {' | '.join(heads)} |"
     yield f"| {' | '.join(['---'] * len(heads))} |"
-    for row, entry in zip(kept.board.rows, kept.entries, strict=True):
-        yield f"| {' | '.join(_cells(row, entry, kept))} |"
-    for note in board_notes(kept):
+    for row, entry in zip(ranked_board.board.rows, ranked_board.entries, strict=True):
+        yield f"| {' | '.join(_cells(row, entry, ranked_board))} |"
+    for note in board_notes(ranked_board):
         yield f"\n{for_markdown(note)}"
-    for each in kept.rounds:
-        yield from _round(each, kept)
+    for each in ranked_board.rounds:
+        yield from _round(each, ranked_board)
 
 
-def board_notes(kept: KeptBoard) -> Iterator[str]:
+def board_notes(ranked_board: TaskBoard) -> Iterator[str]:
     """What a reader of a board must know, a paragraph each."""
-    first = kept.task.metrics[0]
+    first = ranked_board.task.metrics[0]
     yield (
         f"Means over songs with 95 % intervals; {first.name} ranks. A rank has its interval where "
         "it is not sure; systems that share a letter are not told apart."
@@ -211,30 +219,30 @@ def board_notes(kept: KeptBoard) -> Iterator[str]:
         "Speed is relative to the floor's on the same machine. Speed, memory and how a system ran "
         "are as the submitter states them. The scores were measured by us."
     )
-    if kept.dropped:
-        yield f"{kept.dropped} examples count for nobody: a system was trained on them."
-    for entry in kept.not_dropped:
+    if ranked_board.dropped:
+        yield f"{ranked_board.dropped} examples count for nobody: a system was trained on them."
+    for entry in ranked_board.not_dropped:
         yield (
             f"{len(entry.overlap)} examples on which {entry.name} was trained still count: it does "
             "no better on them than on the others."
         )
-    if kept.resolves and not isnan(kept.resolves.least):
+    if ranked_board.resolves and not isnan(ranked_board.resolves.least):
         yield (
-            f"{kept.board.songs} songs tell the two best systems apart if they differ by "
-            f"{kept.resolves.least:.2g} {first.unit}, with a power of {POWER:.0%}."
+            f"{ranked_board.board.songs} songs tell the two best systems apart if they differ by "
+            f"{ranked_board.resolves.least:.2g} {first.unit}, with a power of {POWER:.0%}."
         )
-    for entry, why in kept.unranked:
+    for entry, why in ranked_board.unranked:
         yield f"Not ranked: {entry.name}, {why}."
 
 
-def _round(each: HiddenRound, kept: KeptBoard) -> Iterator[str]:
+def _round(each: HiddenRound, ranked_board: TaskBoard) -> Iterator[str]:
     """The results of a hidden round, beside the ranks on the board."""
-    results, first = each.of_task(kept.task.name), kept.task.metrics[0]
+    results, first = each.of_task(ranked_board.task.name), ranked_board.task.metrics[0]
     if not results:
         return
     yield f"\n### Hidden round {each.name}\n\n{about_round(each)}\n"
     yield f"| system | {first.name} ({first.unit}) | rank on the board |\n| --- | --- | --- |"
-    ranks = {row.model: ranked(row) for row in kept.board.rows}
+    ranks = {row.model: ranked(row) for row in ranked_board.board.rows}
     for name, mean in in_order(results, first):
         yield f"| {for_markdown(name)} | {mean} | {ranks.get(name, '–')} |"
 
@@ -268,17 +276,17 @@ def _numbers(ends: Sequence[float | None]) -> tuple[float, float, float]:
     return value, low, high
 
 
-def _cells(row: Row, entry: BoardEntry, kept: KeptBoard) -> Iterator[str]:
+def _cells(row: Row, entry: BoardEntry, ranked_board: TaskBoard) -> Iterator[str]:
     system, measured = entry.system or {}, costs(entry)
     memory, speed = measured["peak_memory"], measured["relative_speed"]
     parameters = system.get("parameters")
     yield ranked(row)
     yield for_markdown(row.model) + ("" if row.part == "entry" else f" ({row.part})")
-    for metric in kept.task.metrics[:MOST_METRICS]:
+    for metric in ranked_board.task.metrics[:MOST_METRICS]:
         yield interval(row.estimates[metric.name])
     yield interval(row.gain) if row.part == "entry" else "–"
     yield covered_text(row)
-    yield kept.badge(entry) if row.part == "entry" else "–"
+    yield ranked_board.badge(entry) if row.part == "entry" else "–"
     yield for_markdown(measured["isolation"] or "–")
     yield f"{speed:.3g}" if speed else "–"
     yield in_units(memory) if memory else "–"
@@ -287,9 +295,9 @@ def _cells(row: Row, entry: BoardEntry, kept: KeptBoard) -> Iterator[str]:
     yield for_markdown(system.get("license", "–"))
 
 
-def _csv(kept: KeptBoard) -> str:
+def _csv(ranked_board: TaskBoard) -> str:
     """The rows in numbers: a text that a spreadsheet would calculate is quoted."""
-    return to_csv([_flat(row) for row in _board_json(kept)["rows"]])
+    return to_csv([_flat(row) for row in _board_json(ranked_board)["rows"]])
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, object]:
@@ -311,9 +319,10 @@ def _flat(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _latex(kept: KeptBoard) -> str:
+def _latex(ranked_board: TaskBoard) -> str:
+    benchmark, task = ranked_board.benchmark, ranked_board.task
     head = (
-        f"% {kept.benchmark.name}, {kept.task.name} {kept.task.version}, split {SPLIT}, "
-        f"{kept.board.songs} songs, fingerprint {kept.benchmark.fingerprint[:12]}\n"
+        f"% {benchmark.name}, {task.name} {task.version}, split {SPLIT}, "
+        f"{ranked_board.board.songs} songs, fingerprint {benchmark.fingerprint[:12]}\n"
     )
-    return head + kept.board.to_latex()
+    return head + ranked_board.board.to_latex()

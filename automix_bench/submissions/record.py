@@ -40,6 +40,11 @@ def _texts(value: object) -> str:
     return f"a list of at most {_MOST_TEXTS} texts"
 
 
+def _authors(value: object) -> str:
+    """The check of `authors`: one or more."""
+    return _texts(value) or ("" if value else "a list of one author or more")
+
+
 def _weights(value: object) -> str:
     """The check of `weights`: a sha256 by the name of each file."""
     return mapping(sha256_text)(value) and "an object of sha256 (64 digits of 0-9 a-f) by file"
@@ -47,7 +52,7 @@ def _weights(value: object) -> str:
 
 _SYSTEM: dict[str, Check] = {
     "name": text(100),
-    "authors": _texts,
+    "authors": _authors,
     "code": text(1_000),
     "commit": text(100, empty=True),
     "license": text(1_000),
@@ -80,14 +85,14 @@ SUBMISSION = Schema(
 )
 
 TEMPLATE = """\
-# What stands beside the scores of a submission. Delete what does not apply; keep every field.
-name = "my model"
-authors = ["Ann Other"]
-code = "https://example.org/my-model"    # where the code is, or "closed"
-commit = ""
+# What stands beside the scores of a submission. Fill in name, authors and code; check the others.
+name = ""                                # what it is called on the board
+authors = []                             # ["Ann Other", "Bob Other"]
+code = ""                                # the address of the code, or "closed"
+commit = ""                              # of the code
 license = "Apache-2.0"                   # SPDX, of code and weights
 kind = "single"                          # or "composite": several models, or other people's parts
-parameters = 0                           # leave it out if it is not known
+parameters = 0                           # delete this line if the number is not known
 trained_on = []                          # data sets and splits, also those of pretrained parts
 tuned_on = []                            # what settings were chosen on
 selected_on = []                         # what this version was chosen on

@@ -52,6 +52,16 @@ def drawn(archive_sha256: str, number: str, ids: Sequence[str], count: int) -> t
     return tuple(sorted(sorted(ids, key=lambda one: order[one])[:count]))
 
 
+def demand_number(number: str) -> None:
+    """Refuse an empty number.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    if not number.strip():
+        raise UsageError("re-run: expected a public number, got none: give --number")
+
+
 def rerun(
     path: Path,
     verified: Verified,
@@ -78,8 +88,9 @@ def rerun(
         DatasetError: an answer scores otherwise than the one that was submitted, or there is none.
         UsageError: the number is empty, or no item is wanted.
     """
-    if not number.strip() or count < 1:
-        raise UsageError("re-run: expected a public number and one item or more")
+    demand_number(number)
+    if count < 1:
+        raise UsageError(f"re-run: expected one item or more, got {count}")
     ids = [dataset.rows[n]["id"] for n in scored_examples(task, dataset).numbers]
     chosen = drawn(file_sha256(path), number, ids, count)
     few = Dataset(dataset.folder, dataset.split, where=lambda row: row["id"] in chosen)

@@ -25,7 +25,7 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.card_checks import demand_sound
 from automix_bench.executor import Executor, Progress, silent
-from automix_bench.files.atomic import write_whole
+from automix_bench.files.atomic import file_sha256, write_whole
 from automix_bench.files.canonical_json import pretty
 from automix_bench.recipe_parts.settings_from_text import settings_of
 from automix_bench.scorecard import Scorecard
@@ -36,6 +36,7 @@ from automix_bench.submissions.benchmark import (
     make_benchmark,
     songs_of,
 )
+from automix_bench.submissions.verify import record_of
 from automix_bench.untrusted.fields import (
     Schema,
     is_number,
@@ -45,7 +46,7 @@ from automix_bench.untrusted.fields import (
     text,
     whole,
 )
-from automix_bench.untrusted.fields import record as record_of
+from automix_bench.untrusted.fields import record as an_object
 from automix_bench.untrusted.json_file import read_json_object
 from automix_bench.untrusted.shown import one_line
 
@@ -72,8 +73,10 @@ def _three_numbers(value: object) -> str:
     return "a list of a mean and the ends of its interval, numbers or null"
 
 
-_MEANS = Schema({"coverage": number(0.0, 1.0), "metrics": mapping(_three_numbers)})
-RESULTS = Schema({**_PUBLIC, "tasks": mapping(mapping(record_of(_MEANS)))})
+_MEANS = Schema(
+    {"coverage": number(0.0, 1.0), "metrics": mapping(_three_numbers)}, {"archive": sha256_text}
+)
+RESULTS = Schema({**_PUBLIC, "tasks": mapping(mapping(an_object(_MEANS)))})
 REVEALED = Schema({**_PUBLIC, "secret": sha256_text, "fingerprint": sha256_text})
 HELD = Schema({"secret": sha256_text, "benchmark": text(200)})
 
@@ -177,7 +180,10 @@ def _public(benchmark: Benchmark, dataset: Dataset, sealed: str) -> dict[str, An
 
 
 def results(
-    folder: Path, cards: Sequence[Scorecard], benchmark: Benchmark | None = None
+    folder: Path,
+    cards: Sequence[Scorecard],
+    benchmark: Benchmark | None = None,
+    archives: Mapping[str, Path] | None = None,
 ) -> dict[str, Any]:
     """What is published of scores in a round: means over songs with intervals, by task.
 
@@ -185,12 +191,17 @@ def results(
         folder: of the round.
         cards: of models that were evaluated on the round's data.
         benchmark: what the round is of; None is the official one of its name.
+        archives: the submission that a model is of, by the model's name. Its row then has the name
+            of the system, and the sha256 of the archive, by which boards know it.
 
     Raises:
         DatasetError: a card is of other data, or holds a score that cannot be.
     """
     record, dataset = read_round(folder / ROUND), Dataset(folder / DATA, SPLIT)
     benchmark = _benchmark_of(record, benchmark)
+    submitted = dict(archives or {})
+    if strange := sorted(set(submitted) - {card.model for card in cards}):
+        raise UsageError(f"{one_line(strange[0])}: expected a card of this model, got none")
     tasks: dict[str, dict[str, Any]] = {}
     for card in cards:
         if card.dataset != dataset.fingerprint:
@@ -202,8 +213,12 @@ def results(
             mean = card.estimate(metric)
             ends = (mean.value, mean.low, mean.high)
             means[metric.name] = [None if isnan(end) else float(f"{end:.4g}") for end in ends]
-        row = {"coverage": card.coverage, "metrics": means}
-        tasks.setdefault(card.task, {})[card.model] = row
+        row: dict[str, Any] = {"coverage": card.coverage, "metrics": means}
+        name = card.model
+        if name in submitted:
+            row["archive"] = file_sha256(submitted[name])
+            name = record_of(submitted[name])["system"]["name"]
+        tasks.setdefault(card.task, {})[name] = row
     return {**record, "tasks": tasks}
 
 

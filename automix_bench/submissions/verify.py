@@ -124,14 +124,14 @@ def _stated(record: Mapping[str, Any], theirs: Scorecard) -> dict[str, Any]:
     }
 
 
-def benchmark_of(path: Path) -> str:
-    """The benchmark that a submission says it is of; empty if it names none.
+def record_of(path: Path) -> dict[str, Any]:
+    """What a submission says of itself: its `submission.json`, every field checked.
 
     Raises:
         DatasetError: the archive is damaged or hostile.
     """
     with opened_archive(path) as archive, tempfile.TemporaryDirectory(prefix="submission-") as at:
-        return str(_record(archive, Path(at)).get("benchmark", ""))
+        return _record(archive, Path(at))
 
 
 def _record(archive: Archive, folder: Path) -> dict[str, Any]:

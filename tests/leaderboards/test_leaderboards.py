@@ -12,7 +12,7 @@ from automix_bench.errors import DatasetError
 from automix_bench.submissions.benchmark import benchmark_named, benchmark_names
 from automix_bench.submissions.board_entry import read_entry
 from automix_bench.submissions.board_faults import faults
-from automix_bench.submissions.board_folder import kept_boards
+from automix_bench.submissions.board_folder import task_boards
 from automix_bench.submissions.board_tables import write_tables
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,8 +27,11 @@ SMALL = "mastering-composed-1"
 @pytest.fixture(scope="module")
 def kept_of():
     """The official boards, by benchmark; they are made once."""
-    boards = list(kept_boards(KEPT))
-    return {name: [kept for kept in boards if kept.benchmark.name == name] for name in OFFICIAL}
+    boards = list(task_boards(KEPT))
+    return {
+        name: [ranked_board for ranked_board in boards if ranked_board.benchmark.name == name]
+        for name in OFFICIAL
+    }
 
 
 @pytest.mark.parametrize("path", BOARDS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -65,13 +68,13 @@ def test_nothing_is_wrong_with_the_official_boards():
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_the_built_in_models_stand_on_the_official_boards(name, kept_of):
     boards = kept_of[name]
-    assert [kept.task.name for kept in boards] == list(benchmark_named(name).tasks)
+    assert [ranked_board.task.name for ranked_board in boards] == list(benchmark_named(name).tasks)
     models = runpy.run_path(str(KEPT / "make_boards.py"))["TASKS"]
-    for kept in boards:
-        rows = {row.model for row in kept.board.rows if row.rank}
-        assert rows >= set(models[kept.task.name][2])
-        assert kept.board.songs == benchmark_named(name).songs
-        assert kept.unranked == ()
+    for ranked_board in boards:
+        rows = {row.model for row in ranked_board.board.rows if row.rank}
+        assert rows >= set(models[ranked_board.task.name][2])
+        assert ranked_board.board.songs == benchmark_named(name).songs
+        assert ranked_board.unranked == ()
 
 
 CHANGES = {

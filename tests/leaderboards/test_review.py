@@ -20,8 +20,9 @@ from automix_bench.submissions import benchmark as benchmarks
 from automix_bench.submissions import incoming
 from automix_bench.submissions.benchmark import as_toml, frozen, make_benchmark, read_benchmark
 from automix_bench.submissions.pack import pack
-from automix_bench.submissions.record import TEMPLATE, read_system_card
+from automix_bench.submissions.record import read_system_card
 from tests.submissions.test_boards import OPEN, RECIPE, TASK
+from tests.support.system_card import FILLED
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPT = ROOT / "leaderboards" / "review.py"
@@ -57,7 +58,7 @@ def made(tmp_path_factory):
     (official / "tones-1.toml").write_text(pinned)
     evaluated = evaluate(TASK, dataset, ("equal_loudness",), folder / "runs")
     cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}
-    (folder / "system.toml").write_text(TEMPLATE)
+    (folder / "system.toml").write_text(FILLED)
     archive = pack(
         TASK,
         dataset,

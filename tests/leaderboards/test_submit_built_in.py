@@ -16,7 +16,7 @@ from automix_bench.submissions.benchmark import (
     read_benchmark,
 )
 from automix_bench.submissions.board_faults import faults
-from automix_bench.submissions.board_folder import kept_boards
+from automix_bench.submissions.board_folder import task_boards
 from automix_bench.submissions.record import system_fault
 from tests.submissions.test_boards import OPEN, RECIPE
 
@@ -68,8 +68,10 @@ def test_models_are_submitted_and_a_second_run_changes_nothing(script, tmp_path)
     lines = script.submit(benchmark, tmp_path, tmp_path / "boards")
     assert len(lines) == len(script.TASKS["mixing"][2])
     assert all("re-scored" in line for line in lines)
-    (kept,) = kept_boards(tmp_path / "boards")
-    assert {row.model for row in kept.board.rows if row.rank} == set(script.TASKS["mixing"][2])
+    (ranked_board,) = task_boards(tmp_path / "boards")
+    assert {row.model for row in ranked_board.board.rows if row.rank} == set(
+        script.TASKS["mixing"][2]
+    )
     script.write_tables(tmp_path / "boards")
     assert faults(tmp_path / "boards") == []
     before = {path: path.read_bytes() for path in (tmp_path / "boards").rglob("*.json")}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from automix_bench.pages.board_site import board_site
-from automix_bench.submissions.board_folder import kept_boards
+from automix_bench.submissions.board_folder import task_boards
 from tests.submissions.test_boards import TASK, changed, entry_path, made  # noqa: F401
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -52,14 +52,14 @@ class Cells(HTMLParser):
 
 
 def test_the_board_has_every_row_with_its_numbers(boards, site):
-    (kept,) = kept_boards(boards)
+    (ranked_board,) = task_boards(boards)
     rows = Cells((site / "tones-1-mixing.html").read_text()).rows
     heads, *lines = rows
-    assert len(lines) == len(kept.board.rows) == 4
+    assert len(lines) == len(ranked_board.board.rows) == 4
     assert all(len(line) == len(heads) for line in lines)
     first = TASK.metrics[0]
     place = next(n for n, head in enumerate(heads) if head.startswith(first.name))
-    for row, line in zip(kept.board.rows, lines, strict=True):
+    for row, line in zip(ranked_board.board.rows, lines, strict=True):
         assert line[1].startswith(row.model)
         assert line[place].startswith(f"{row.estimates[first.name].value:.2f}")
     assert [head for head in heads if head.startswith(TASK.metrics[-1].name)]

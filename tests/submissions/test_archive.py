@@ -26,10 +26,11 @@ from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
 from automix_bench.submissions.archive import opened_archive, write_archive
 from automix_bench.submissions.pack import pack
-from automix_bench.submissions.record import TEMPLATE, read_system_card, system_fault
+from automix_bench.submissions.record import read_system_card, system_fault
 from automix_bench.submissions.score_differences import tolerance
 from automix_bench.submissions.verify import as_json, verify
 from tests.conftest import BUS, STRIP
+from tests.support.system_card import FILLED
 from tests.support.tone_source import Tones
 
 TASK = task_named("mixing")
@@ -53,7 +54,7 @@ def made(tmp_path_factory):
     data = Dataset(make(tones, folder / "data").folder)
     run(entry("equal_loudness"), TASK, data, folder / "run")
     card = score(TASK, data, folder / "run")
-    (folder / "system.toml").write_text(TEMPLATE)
+    (folder / "system.toml").write_text(FILLED)
     system = read_system_card(folder / "system.toml")
     path = pack(TASK, data, folder / "run", card, system, folder / "a.abench")
     return folder, data, card, system, path

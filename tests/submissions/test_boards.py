@@ -32,10 +32,11 @@ from automix_bench.submissions.benchmark import (
 )
 from automix_bench.submissions.board_entry import read_entry
 from automix_bench.submissions.board_faults import faults
-from automix_bench.submissions.board_folder import add, kept_boards
+from automix_bench.submissions.board_folder import add, task_boards
 from automix_bench.submissions.pack import pack
-from automix_bench.submissions.record import TEMPLATE, read_system_card
+from automix_bench.submissions.record import read_system_card
 from automix_bench.submissions.rerun import drawn
+from tests.support.system_card import FILLED
 
 TASK = task_named("mixing")
 RECIPE = """
@@ -81,7 +82,7 @@ def made(tmp_path_factory):
     benchmark = read_benchmark(pinned)
     runs = folder / "runs"
     evaluated = evaluate(TASK, dataset, ("equal_loudness", "random_mix"), runs)
-    (folder / "system.toml").write_text(TEMPLATE)
+    (folder / "system.toml").write_text(FILLED)
     blank = read_system_card(folder / "system.toml")
     cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}
     archives = {}
@@ -97,7 +98,6 @@ def made(tmp_path_factory):
             floor=cards["plain_sum"],
         )
         add(archives[model], benchmark, dataset, folder / "boards")
-    (place / "tones.py").unlink()
     board_tables.write_tables(folder / "boards")
     return folder, benchmark, dataset, archives
 
@@ -389,12 +389,12 @@ def test_items_that_someone_trained_on_count_for_nobody(made, boards):
     example = examples_by_gain(boards)[-1]
     changed(boards, overlap=[example])
     benchmark = made[1]
-    (kept,) = kept_boards(boards)
-    assert [entry.name for entry, _ in kept.unranked] == ["Equal loudness"]
+    (ranked_board,) = task_boards(boards)
+    assert [entry.name for entry, _ in ranked_board.unranked] == ["Equal loudness"]
     assert "trained on 1 of 4 examples" in "\n".join(board_tables.tables(boards).values())
     loose = board_folder.entries(boards, benchmark)
     wide = replace(benchmark, examples=40)
-    common = board_folder.kept_board(wide, TASK, loose)
+    common = board_folder.task_board(wide, TASK, loose)
     assert common.dropped == 1
     assert common.unranked == ()
     assert common.not_dropped == ()
@@ -404,10 +404,10 @@ def test_items_that_someone_trained_on_count_for_nobody(made, boards):
 
 def test_nobody_rises_by_naming_the_items_that_he_fails_on(made, boards):
     example = examples_by_gain(boards)[0]
-    whole = board_folder.kept_board(made[1], TASK, board_folder.entries(boards, made[1]))
+    whole = board_folder.task_board(made[1], TASK, board_folder.entries(boards, made[1]))
     changed(boards, overlap=[example])
     entries = board_folder.entries(boards, made[1])
-    common = board_folder.kept_board(replace(made[1], examples=40), TASK, entries)
+    common = board_folder.task_board(replace(made[1], examples=40), TASK, entries)
     assert common.dropped == 0
     assert [entry.name for entry in common.not_dropped] == ["Equal loudness"]
     assert common.board.to_json() == whole.board.to_json()
@@ -426,19 +426,19 @@ def test_a_system_does_not_take_the_name_of_an_end_of_the_board(made, boards, na
 
 def test_declared_scores_are_listed_and_not_ranked(boards):
     changed(boards, badge="declared")
-    (kept,) = kept_boards(boards)
-    assert [row.model for row in kept.board.rows if row.rank] == ["=cmd|x"]
+    (ranked_board,) = task_boards(boards)
+    assert [row.model for row in ranked_board.board.rows if row.rank] == ["=cmd|x"]
     page = board_tables.tables(boards)["tones-1/README.md"]
     assert "Not ranked: Equal loudness, nobody scored it again." in page
 
 
 def test_tables_have_the_same_numbers_and_show_text_as_text(made, boards):
-    (kept,) = kept_boards(boards)
+    (ranked_board,) = task_boards(boards)
     made_tables = board_tables.tables(boards)
     rows = list(csv.DictReader(io.StringIO(made_tables["tones-1/mixing.csv"])))
     whole = json.loads(made_tables["leaderboard.json"])["boards"][0]
     first = TASK.metrics[0].name
-    for row, record, line in zip(kept.board.rows, whole["rows"], rows, strict=True):
+    for row, record, line in zip(ranked_board.board.rows, whole["rows"], rows, strict=True):
         value = row.estimates[first].value
         assert record["metrics"][first][0] == float(f"{value:.7g}")
         assert float(line[first]) == pytest.approx(value, rel=1e-6, abs=1e-9)

@@ -11,6 +11,7 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.making.make import make
 from automix_bench.scorecard import read_scorecard
+from tests.support.system_card import FILLED
 from tests.support.tone_source import Tones
 
 
@@ -31,6 +32,10 @@ def test_from_an_evaluation_to_a_verified_row(place):
     assert invoke("submit", "card", system).exit_code == 0
     again = invoke("submit", "card", system)
     assert again.exit_code != 0
+    empty = invoke("submit", "pack", answers, place / "data", system, "--out", archive)
+    assert empty.exit_code != 0
+    assert "name: expected a text of 1 to 100 characters, got ''" in str(empty.exception)
+    system.write_text(FILLED)
     packed = invoke("submit", "pack", answers, place / "data", system, "--out", archive, "--json")
     assert packed.exit_code == 0, packed.output
     assert json.loads(packed.stdout)["archive"] == str(archive)
@@ -57,7 +62,7 @@ def test_an_overlap_is_found_packed_and_shown(place, monkeypatch):
     record, system, archive = (place / name for name in ("o.json", "system.toml", "m.abench"))
     looked = invoke("overlap", place / "data", place / "data", "--split", split, "--out", record)
     assert looked.exit_code == 0, looked.output
-    invoke("submit", "card", system)
+    system.write_text(FILLED)
     words = (answers, place / "data", system, "--out", archive, "--overlap", record)
     packed = invoke("submit", "pack", *words)
     assert packed.exit_code == 0, packed.output
@@ -70,7 +75,7 @@ def test_an_overlap_is_found_packed_and_shown(place, monkeypatch):
 def test_a_refusal_names_the_item(place):
     (answers,) = (p for p in (place / "runs" / "mixing").glob("equal*") if p.is_dir())
     system, archive = place / "system.toml", place / "mine.abench"
-    invoke("submit", "card", system)
+    system.write_text(FILLED)
     invoke("submit", "pack", answers, place / "data", system, "--out", archive)
     with zipfile.ZipFile(archive, "a") as changed:
         changed.writestr("run/more.json", "{}")

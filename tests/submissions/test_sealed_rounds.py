@@ -19,8 +19,9 @@ from automix_bench.pages.board_site import board_site
 from automix_bench.scorecard import read_scorecard
 from automix_bench.submissions import board_tables, sealed_round
 from automix_bench.submissions.benchmark import as_toml, benchmark_named, read_benchmark
+from automix_bench.submissions.board_entry import read_entry
 from automix_bench.submissions.board_faults import faults
-from automix_bench.submissions.board_folder import kept_boards
+from automix_bench.submissions.board_folder import task_boards
 from automix_bench.submissions.board_rounds import add_round
 from automix_bench.submissions.sealed_round import (
     hidden_benchmark,
@@ -216,10 +217,9 @@ def shown(here, made):  # noqa: F811
     data = Dataset(here / "round" / "data", "test")
     evaluated = evaluate(TASK, data, ("equal_loudness",), here / "runs")
     cards = [read_scorecard(path) for path in evaluated.cards]
-    named = [
-        replace(c, model="Equal loudness") if c.model == "equal_loudness" else c for c in cards
-    ]
-    (here / "results.json").write_text(json.dumps(results(here / "round", named, own(here))))
+    archives = {"equal_loudness": made[3]["equal_loudness"]}
+    published = results(here / "round", cards, own(here), archives)
+    (here / "results.json").write_text(json.dumps(published))
     (here / "revealed.json").write_text(json.dumps(reveal(here / "round")))
     return here, boards, made[1]
 
@@ -231,12 +231,12 @@ def test_a_round_stands_on_its_board_and_gives_a_badge_when_it_is_over(shown):
     commitment = read_round(here / "round" / "round.json")["commitment"]
     assert "### Hidden round round-1" in page
     assert f"sealed as {commitment}, not revealed yet." in page
-    (kept,) = kept_boards(boards)
-    assert {kept.badge(entry) for entry in kept.entries} == {"re-scored"}
+    (ranked_board,) = task_boards(boards)
+    assert {ranked_board.badge(entry) for entry in ranked_board.entries} == {"re-scored"}
     add_round(boards, benchmark, "round-1", here / "results.json", here / "revealed.json")
     board_tables.write_tables(boards)
-    (kept,) = kept_boards(boards)
-    badges = {entry.name: kept.badge(entry) for entry in kept.entries}
+    (ranked_board,) = task_boards(boards)
+    badges = {entry.name: ranked_board.badge(entry) for entry in ranked_board.entries}
     assert badges["Equal loudness"] == "hidden"
     assert badges["=cmd|x"] == "re-scored"
     assert faults(boards) == []
@@ -295,6 +295,22 @@ def test_files_that_are_no_rounds_are_named(shown):
     assert "expected the results of this round beside it" in faults(boards)[0]
     with pytest.raises(UsageError, match="expected a name of the round"):
         add_round(boards, benchmark, "../x", here / "results.json", None)
+
+
+def test_a_badge_is_by_the_archive_and_not_by_the_name(shown):
+    here, boards, benchmark = shown
+    record = json.loads((here / "results.json").read_text())
+    row = record["tasks"]["mixing"]["Equal loudness"]
+    entry = read_entry(boards / "tones-1" / "mixing-equal-loudness.json", benchmark)
+    assert row.pop("archive") == entry.archive
+    for archive in (None, "0" * 64):
+        row |= {"archive": archive} if archive else {}
+        (here / "results.json").write_text(json.dumps(record))
+        add_round(boards, benchmark, "round-1", here / "results.json", here / "revealed.json")
+        (board,) = task_boards(boards)
+        assert {board.badge(each) for each in board.entries} == {"re-scored"}
+    with pytest.raises(UsageError, match="other: expected a card of this model, got none"):
+        results(here / "round", [], own(here), {"other": here / "x.abench"})
 
 
 def test_the_command_puts_a_round_on_its_board(shown):
