@@ -158,7 +158,7 @@ def _of_archive(path: Path, name: str) -> dict[str, Any]:
     """Fetch an archive and score it again on data that are made here."""
     from automix_bench.submissions.benchmark import benchmark_named
     from automix_bench.submissions.incoming import read_incoming
-    from automix_bench.submissions.verify import benchmark_of
+    from automix_bench.submissions.verify import record_of
 
     incoming = read_incoming(path)
     benchmark = benchmark_named(incoming.benchmark)
@@ -166,7 +166,7 @@ def _of_archive(path: Path, name: str) -> dict[str, Any]:
         place = Path(work)
         try:
             archive = incoming.fetch(place)
-            if (of := benchmark_of(archive)) != benchmark.name:
+            if (of := str(record_of(archive).get("benchmark", ""))) != benchmark.name:
                 got = one_line(of)[:100] or "none"
                 raise DatasetError(f"benchmark: expected {benchmark.name}, got {got}")
             if benchmark.needs:

@@ -56,7 +56,7 @@ def make(
 ) -> None:
     """Make the data of a benchmark, or finish it, and check that it is the published one.
 
-    Exit code 3 if it is another; the line says in what it differs.
+    Exit code 3 if the data differ from the published ones. The message says how.
     """
     from automix_bench.cli.output.terminal import message
     from automix_bench.submissions.benchmark import benchmark_named, make_benchmark

@@ -28,8 +28,8 @@ FOLDER = Path(__file__).parent / "benchmarks"
 FORMAT = 1
 SPLIT = "test"
 HELD_OUT = (0.0, 0.0, 1.0)
-"""The shares of train, valid and test: all songs of a benchmark are for testing, but those that a
-data set of somebody else's has in its own train."""
+"""The shares of train, valid and test. All songs of a benchmark are for testing. The exception is
+music whose data set has a split of its own."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[1-9][0-9]*")
 _REQUIRED = {
     "format": whole(),
@@ -146,7 +146,7 @@ def benchmark_named(name: str) -> Benchmark:
 
     Raises:
         UsageError: there is no such benchmark.
-        DatasetError: the file is none.
+        DatasetError: the file is not a benchmark.
     """
     if name.endswith(".toml"):
         return read_benchmark(Path(name))
@@ -262,7 +262,7 @@ def _other_versions(benchmark: Benchmark) -> str:
     ]
     if other:
         return f"this installation has {', '.join(other)}"
-    return "packages and processor are the same: has a file of it been changed?"
+    return "packages and processor are the same: was a file of the data set changed?"
 
 
 def frozen(benchmark: Benchmark, folder: Path) -> str:

@@ -38,11 +38,11 @@ from automix_bench.untrusted.shown import one_line
 
 FORMAT = 1
 BADGES = ("declared", "re-scored", "re-run", "hidden")
-"""What was done to believe a row, from least to most. `declared` is never ranked."""
+"""How far a row was checked, from least to most. `declared` is never ranked."""
 ENDS = ("floor", "ceiling")
 REMEDY = "write it again (automix-bench leaderboard add)"
 DIGITS = 7
-"""To so many significant digits scores are kept."""
+"""Scores are stored with so many significant digits."""
 
 EntryPart = Literal["entry", "floor", "ceiling"]
 

@@ -45,10 +45,10 @@ from automix_bench.untrusted.shown import one_line
 
 RANKED_FROM, HIDDEN = "re-scored", "hidden"
 MOST_OVERLAP = 0.1
-"""The share of the examples that an entry may have been trained on and still stand on the board; so
-nobody can empty a board by what he trains on."""
+"""An entry that was trained on a larger share of the examples is not ranked. So nobody can empty a
+board by what he trains on."""
 RESOLVED = 0.1
-"""The difference in the metric that ranks which benchmarks are sized for, in its unit."""
+"""Benchmarks are sized to find this difference in the metric that ranks, in its unit."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class TaskBoard:
         dropped: how many examples count for nobody, because an entry was trained on them.
         not_dropped: entries whose overlap counts all the same, see `_is_dropped`.
         rounds: the hidden rounds of the benchmark.
-        resolves: how large a difference between the two best models its songs tell; None with
-            fewer than two.
+        resolves: the smallest difference between the two best models that its songs find; None
+            with fewer than two.
     """
 
     benchmark: Benchmark
@@ -97,7 +97,7 @@ def add(
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> tuple[BoardEntry, Verified]:
-    """Score a submission again and put it on its board; floor and ceiling too, if they lack.
+    """Score a submission again and put it on its board; floor and ceiling too, if they are missing.
 
     Args:
         dataset: the benchmark's, see `demand_benchmark`.

@@ -76,7 +76,7 @@ def add_round(
 
     Raises:
         DatasetError: the files are damaged, of another benchmark, or do not belong together.
-        UsageError: the name is none.
+        UsageError: the name has other letters than a-z 0-9 -.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"expected a name of the round in a-z 0-9 -, got {one_line(name)[:100]}")

@@ -32,7 +32,7 @@ from automix_bench.untrusted.shown import for_markdown
 FORMAT = 1
 MOST_METRICS = 3
 """How many metrics a table for people shows; the CSV has all."""
-WRITTEN = "Written by `automix-bench leaderboard tables`; the entries beside it are what it is of."
+WRITTEN = "Written by `automix-bench leaderboard tables` from the entries in this folder."
 
 
 def write_tables(folder: Path) -> list[Path]:
@@ -224,7 +224,7 @@ def board_notes(ranked_board: TaskBoard) -> Iterator[str]:
     for entry in ranked_board.not_dropped:
         yield (
             f"{len(entry.overlap)} examples on which {entry.name} was trained still count: it does "
-            "no better on them than on the others."
+            "worse on them than on the others."
         )
     if ranked_board.resolves and not isnan(ranked_board.resolves.least):
         yield (

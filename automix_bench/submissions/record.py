@@ -104,8 +104,8 @@ deterministic = true
 
 
 class SystemCard(TypedDict, total=False):
-    """What is submitted. All but `description`, `contact`, `open`, `interpretable` and `real_time`
-    must be there.
+    """What is submitted. `description`, `contact`, `open`, `interpretable` and `real_time` may be
+    missing. In a file, `parameters` and `weights` may be left out too.
 
     Attributes:
         code: where its code is.

@@ -1,12 +1,12 @@
 """Hidden rounds: a benchmark whose songs and settings nobody knows until the round is over.
 
-    seal       a secret is drawn, and the data are made from it; published is the sha256 over the
-               32 bytes of the secret and the 64 digits of the data's fingerprint
+    seal       A secret is drawn, and the data are made from it. The sha256 over the 32 bytes of
+               the secret and the 64 digits of the data's fingerprint is published.
     results    means over songs with intervals are published, never a score of one item
     reveal     the secret and the fingerprint are published
     regenerate anybody checks the sum, and makes the same data
 
-Who seals cannot change the data afterwards, and who submits cannot know them before.
+Whoever seals cannot change the data later. Whoever submits cannot know them earlier.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ FORMAT = 1
 DATA, ROUND, SECRET = "data", "round.json", "secret.json"
 REMEDY = "ask for the file that `benchmark seal` or `benchmark reveal` wrote"
 _LEAST_FIRST = 1 << 24
-"""Songs of rounds lie behind those of all published benchmarks."""
+"""Songs of rounds have higher numbers than songs of published benchmarks."""
 _PUBLIC = {
     "format": whole(),
     "benchmark": text(200),
@@ -148,7 +148,7 @@ def commitment(secret: str, fingerprint: str) -> str:
 
 
 def hidden_benchmark(benchmark: Benchmark, secret: str) -> Benchmark:
-    """A benchmark with the seed of a secret, and, where songs are composed, with songs of it.
+    """A benchmark with a seed that is drawn from a secret. Composed songs are drawn from it too.
 
     Raises:
         UsageError: the recipe has no seed.

@@ -41,8 +41,8 @@ class Verified:
     """A submission that was scored again.
 
     Attributes:
-        card: our scores, and what we know of the data. What nobody but the submitter saw is left
-            out: how the model was kept apart, and what its answers cost.
+        card: our scores, and facts of our data. Isolation and cost are left out, because only the
+            submitter saw them.
         record: the content of `submission.json`.
         badge: `re-scored`.
         largest: the largest difference from the submitter's scores, by metric.

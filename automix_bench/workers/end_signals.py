@@ -1,4 +1,4 @@
-"""End on a signal as on Ctrl-C: what is at work removes its unfinished files and its processes."""
+"""On a signal that ends the program, clear up as on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def raising_end_signals() -> Iterator[None]:
 
     A signal that is ignored, as under `nohup`, stays so. Outside the main thread nothing changes.
 
-    Code in C that calls Python prints an exception and goes on, and takes what it got for the end
-    of a file. So a signal, or Ctrl-C, that comes while libsndfile reads from a file object waits
-    until it is done; and one that was dropped all the same, in `__del__` for one, is raised again.
+    Code in C that calls Python prints an exception and goes on. libsndfile takes it for the end of
+    the file. So a signal, or Ctrl-C, that comes while it reads from a file object waits until it
+    has read. A signal that Python dropped, as in `__del__`, is sent again.
     """
     in_main = threading.current_thread() is threading.main_thread()
     raising = [s for s in END_SIGNALS if in_main and signal.getsignal(s) is signal.SIG_DFL]
