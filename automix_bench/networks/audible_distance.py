@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Complex, Float, Shaped
 
 from automix_bench.dsp.spectra.audible import (
     HEARD_BESIDE,
@@ -82,6 +82,28 @@ class AudibleDistance(nn.Module):
             means.append(_mean_difference_db(expected, got * gain, one.threshold))
         return torch.stack(means).mean(dim=0)
 
+    def of_spectra(
+        self,
+        estimate: Complex[Tensor, "batch 2 frames bins"],
+        reference: Complex[Tensor, "batch 2 frames bins"],
+    ) -> Float[Tensor, " batch"]:
+        """The part of the distance that is heard in long windows, over some frames of two stereo
+        sounds. The level is matched over these frames.
+
+        Args:
+            estimate, reference: spectra of Hann windows, see `long_window`.
+        """
+        ear = self.resolutions[0]
+        expected, got = (ear.excited(_signals(one)) for one in (reference, estimate))
+        gain = _energy(expected[:, :2]) / _energy(got[:, :2]).clamp(_SILENT)
+        return _mean_difference_db(expected, got * gain, ear.threshold)
+
+    @property
+    def long_window(self) -> tuple[int, int]:
+        """The width of the long window and the points of its transform, in samples."""
+        ear = self.resolutions[0]
+        return ear.width, ear.fft_size
+
 
 class _Ear(nn.Module):
     """From sounds to excitation, over the excitation that can just be heard."""
@@ -104,9 +126,12 @@ class _Ear(nn.Module):
     def forward(self, signals: Float[Tensor, "batch signals samples"]) -> Tensor:
         padded = functional.pad(signals, (self.width // 2, self.width // 2))
         frames = padded.unfold(-1, self.width, self.hop) * self.window
-        spectrum = torch.fft.rfft(frames, self.fft_size)
-        excited = (spectrum.real.square() + spectrum.imag.square()) @ self.bands
+        excited = self.excited(torch.fft.rfft(frames, self.fft_size))
         return self._masked(excited) if self.fading.numel() else excited
+
+    def excited(self, spectra: Complex[Tensor, "batch signals frames bins"]) -> Tensor:
+        """The excitation of each frame, without masking in time."""
+        return (spectra.real.square() + spectra.imag.square()) @ self.bands
 
     def _masked(self, excited: Float[Tensor, "batch signals frames bands"]) -> Tensor:
         """What lasts of earlier frames, where it is more; a sum over the past instead of the
@@ -124,7 +149,7 @@ def _fading(decay: np.ndarray) -> np.ndarray:
     return (1.0 - decay)[:, np.newaxis] * decay[:, np.newaxis] ** np.arange(frames)[::-1]
 
 
-def _signals(sounds: Float[Tensor, "batch channels samples"]) -> Tensor:
+def _signals(sounds: Shaped[Tensor, "batch channels ..."]) -> Tensor:
     if sounds.shape[1] > 2:
         return sounds
     left, right = sounds[:, 0], sounds[:, -1]
