@@ -31,7 +31,7 @@ from typing import Any
 from automix_bench.errors import BrokenPlugin, UnknownPlugin, UsageError
 
 _SOUND = ("effects", "normalisers", "sources", "separators")
-_BENCHMARK = ("embeddings", "executors", "metrics", "models", "recipes", "tasks")
+_BENCHMARK = ("embeddings", "executors", "metrics", "models", "recipes", "tasks", "trainings")
 KINDS = tuple(sorted((*_SOUND, *_BENCHMARK)))
 MANY = 12
 

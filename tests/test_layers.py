@@ -34,7 +34,8 @@ music sources                                    where songs come from
 recipe_parts                                     what recipes share
 dataset                                          a finished data set
 making                                           from recipe to shards
-training torch                                   data sets in torch
+training torch                                   data sets in torch, and the loop that trains
+trainings                                        what is trained
 publishing catalogue                             Parquet and the hub; what there is
 evaluation                                       run, score, rank, compare
 submissions                                      archives of answers, scored again
@@ -110,6 +111,11 @@ def test_no_model_task_or_metric_knows_who_made_the_music():
     for path in (p for p in FILES if room(p) in {"models", "tasks", "task_parts", "metrics"}):
         known = {name.partition(".")[0] for name in ours(path)}
         assert not known & {"music", "recipe", "sources"}, path
+
+
+def test_no_network_or_training_knows_the_engineer_whose_habits_it_learns():
+    for path in (p for p in FILES if room(p) in {"networks", "training", "trainings", "weights"}):
+        assert not any(f"{name}.".startswith("music.") for name in ours(path)), path
 
 
 def test_a_plug_in_is_one_file_with_one_object():

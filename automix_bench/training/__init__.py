@@ -1,1 +1,1 @@
-"""Data sets in torch, for training."""
+"""Data sets in torch, and the loop that trains a network on one."""
