@@ -28,6 +28,7 @@ workers executors                                who does the work
 agents                                           programs that cannot hear
 isolation                                        models in processes and boxes of their own
 mixing_rules                                     the rules of a knowledge-based mixer
+model_parts                                      what learned mixers share
 task_parts embeddings models tasks               what is asked, and of whom
 separation separators                            stems
 music sources                                    where songs come from

@@ -1,0 +1,109 @@
+"""A mixing console whose knobs a network sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from automix_bench.example import Example
+from automix_bench.model_parts.roles import ROLES
+from automix_bench.model_parts.track_features import FEATURES
+from automix_bench.training.mix_frames import HOP, frame_reduction, mix_batch, prepared_mix
+from automix_bench.training.training import Arrays, Schedule
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["MixingConsole"]
+
+FEW_KNOBS = frozenset({"gain_db", "pan"})
+
+
+@dataclass(frozen=True)
+class MixingConsole:
+    """The mixing console of Steinmetz et al. (ICASSP 2021), with the effects of this package.
+
+    A step draws some frames of some examples, lets the network set the console, weighs and sums the
+    tracks' spectra, and compares the sum with the released mix by the part of `audible_distance`
+    that is heard in long windows.
+
+    Attributes:
+        roles: whether the network is told what a track is, by the name of its stem. Names are
+            hidden at random in training, so that a network does without them too.
+        few_knobs: whether only gain and pan are set, no equaliser, compressor or send.
+        frames: how many frames of an example a step draws.
+        wet: whether the tracks are shown as they leave the console of the data set, for the task
+            `mixing`; else as they enter it, for `mixing_raw`.
+    """
+
+    name: ClassVar[str] = "mixing_console"
+    version: ClassVar[int] = 1
+    limits: ClassVar[str] = (
+        "It was trained on composed songs that one program mixed, played by a SoundFont, without "
+        "voices. It knows the habits of that engineer and has heard no other. The settings hold "
+        "for a whole excerpt: nothing is automated."
+    )
+
+    roles: bool = False
+    few_knobs: bool = False
+    frames: int = 8
+    wet: bool = False
+    schedule: Schedule = Schedule(steps=6_000, validate_every=250)
+
+    def network(self) -> nn.Module:
+        from automix_bench.networks.mixing_console import MixingConsoleNetwork
+
+        moved = FEW_KNOBS if self.few_knobs else None
+        return MixingConsoleNetwork(FEATURES, len(ROLES) if self.roles else 0, moved)
+
+    def left_out(self, example: Example) -> str:
+        return "" if example.before.mix_kind == "released" else "its mix is a plain sum"
+
+    def prepared(self, example: Example) -> Arrays:
+        stems = (example.after if self.wet else example.before).stems
+        return prepared_mix(example.id, stems, example.before.mix)
+
+    def batch(self, examples: Sequence[Arrays], rng: np.random.Generator) -> Mapping[str, Tensor]:
+        import torch
+
+        batch = mix_batch(examples, rng, self.frames)
+        hidden = rng.random(tuple(batch["roles"].shape)) < 0.3
+        return {**batch, "roles": batch["roles"] * torch.from_numpy(~hidden)}
+
+    def loss(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
+        return self._distances(network, batch).mean()
+
+    def validation(self, network: nn.Module, example: Arrays) -> float:
+        batch = mix_batch([example], None, 0)
+        return float(self._distances(network, batch))
+
+    def _distances(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Any:
+        """The distance of every example, in dB."""
+        from automix_bench.networks.console import (
+            BUS_KNOBS,
+            STRIP_KNOBS,
+            play_frames,
+            reduction_db,
+            settings,
+        )
+
+        rate = int(batch["rate"])
+        distance = _distance(rate)
+        width, fft_size = distance.long_window
+        strip, bus = network(batch["features"], batch["there"], batch["roles"])
+        strips, master = settings(strip, STRIP_KNOBS), settings(bus, BUS_KNOBS)
+        reduction = reduction_db(batch["levels"], strips, HOP / rate)
+        reduction = frame_reduction(reduction, batch["starts"], width)
+        mix = play_frames(batch["dry"], batch["wet"], reduction, strips, master, rate, fft_size)
+        return distance.of_spectra(mix, batch["mix"])
+
+
+@lru_cache(maxsize=4)
+def _distance(rate: int) -> Any:
+    from automix_bench.networks.audible_distance import AudibleDistance
+
+    return AudibleDistance(rate)
