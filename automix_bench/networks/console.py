@@ -199,7 +199,8 @@ def reduction_db(
     inside = torch.minimum((over + 0.5 * knee).clamp(min=0.0), knee)
     target = slope * (inside.square() / (2.0 * knee) + (over - 0.5 * knee).clamp(min=0.0))
     poles = [
-        torch.exp(-1_000.0 * step_seconds / at[one]).flatten() for one in ("attack_ms", "release_ms")
+        torch.exp(-1_000.0 * step_seconds / at[one]).flatten()
+        for one in ("attack_ms", "release_ms")
     ]
     flat: Tensor = smoothed(target.reshape(-1, target.shape[-1]), *poles)
     return flat.reshape(target.shape)

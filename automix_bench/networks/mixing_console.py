@@ -40,9 +40,7 @@ class MixingConsoleNetwork(nn.Module):
     free_strip: Tensor
     free_bus: Tensor
 
-    def __init__(
-        self, features: int, roles: int = 0, moved: frozenset[str] | None = None
-    ) -> None:
+    def __init__(self, features: int, roles: int = 0, moved: frozenset[str] | None = None) -> None:
         super().__init__()
         self.encoder = nn.Sequential(
             nn.Linear(features, HIDDEN),
@@ -60,7 +58,7 @@ class MixingConsoleNetwork(nn.Module):
         self.bus = _head(len(BUS_KNOBS))
         for name, knobs in (("free_strip", STRIP_KNOBS), ("free_bus", BUS_KNOBS)):
             free = [float(moved is None or knob.name in moved) for knob in knobs]
-            self.register_buffer(name, torch.tensor(free), persistent=False)
+            self.register_buffer(name, torch.tensor(free))
 
     def forward(
         self,

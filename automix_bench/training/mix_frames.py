@@ -118,9 +118,7 @@ def mix_batch(
     return {**batch, "rate": torch.tensor(rates.pop())}
 
 
-def frame_reduction(
-    reduction: Tensor, starts: Tensor, width: int
-) -> Any:
+def frame_reduction(reduction: Tensor, starts: Tensor, width: int) -> Any:
     """The mean reduction within each frame, weighted as its window weighs: `(batch, tracks,
     frames)`.
 
@@ -172,4 +170,3 @@ def _padded(array: np.ndarray, tracks: int) -> np.ndarray:
 
 def _complex(halves: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(halves.astype(np.float32)).view(np.complex64)[..., 0]
-

@@ -79,7 +79,7 @@ class MixingConsole:
 
     def validation(self, network: nn.Module, example: Arrays) -> float:
         batch = mix_batch([example], None, 0)
-        return float(self._distances(network, batch))
+        return float(self._distances(network, batch).detach())
 
     def _distances(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Any:
         """The distance of every example, in dB."""

@@ -214,7 +214,8 @@ def test_frames_are_close_to_the_console():
         fft_size,
     )
     parts = [torch.view_as_real(one).numpy() for one in (frames, batch["mix"])]
-    print(error_db(*parts)); assert error_db(*parts) < FRAMES_DB
+    print(error_db(*parts))
+    assert error_db(*parts) < FRAMES_DB
 
 
 # What two files must agree on.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +21,7 @@ from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.learned_console import console_of, gain_to_track_db
 from automix_bench.model_parts.roles import ROLES, role_number
 from automix_bench.model_parts.track_features import FEATURES, track_features
-from automix_bench.weights.store import load_into, shipped, shipped_sha256
+from automix_bench.weights.store import load_into, read, shipped
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,7 +43,7 @@ class MixingConsole:
     loudness stay as they are, and the residual of a separator gets the mean gain of the others.
 
     Attributes:
-        weights: the name of shipped weights.
+        weights: the name of shipped weights, or the path of a file that `train` wrote.
         compression: whether the compressors are used.
         equaliser: whether the equalisers of strips and bus are used.
         panning: whether tracks are panned.
@@ -58,7 +60,7 @@ class MixingConsole:
 
     def fingerprint(self) -> str:
         """The sha256 of the weights."""
-        return shipped_sha256(self.weights)
+        return hashlib.sha256(_path(self.weights).read_bytes()).hexdigest()
 
     def __call__(self, brief: Brief) -> Answer:
         if not brief.stems:
@@ -94,8 +96,14 @@ class MixingConsole:
         return console
 
 
+def _path(weights: str) -> Path:
+    return Path(weights) if weights.endswith(".safetensors") else shipped(weights)
+
+
 def _is_band_gain(name: str) -> bool:
-    return name in {"low_db", "high_db", "bell_db"} or name.startswith("bell_") and name[-3:] == "_db"
+    return (
+        name in {"low_db", "high_db", "bell_db"} or name.startswith("bell_") and name[-3:] == "_db"
+    )
 
 
 def _knobs(
@@ -126,8 +134,9 @@ def _knobs(
 def _network(weights: str) -> nn.Module:
     from automix_bench.networks.mixing_console import MixingConsoleNetwork
 
-    path = shipped(weights)
-    network = MixingConsoleNetwork(FEATURES, len(ROLES) if "roles" in weights else 0)
+    path = _path(weights)
+    tensors, _ = read(path)
+    network = MixingConsoleNetwork(FEATURES, len(ROLES) if "roles.weight" in tensors else 0)
     load_into(network, path)
     return network.eval()
 
