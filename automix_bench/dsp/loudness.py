@@ -70,7 +70,22 @@ def integrated_lufs(audio: Audio) -> float:
         NoLoudness: the audio is shorter than one block of 0.4 s, has more than 6 channels, or a
             rate under 4 kHz.
     """
-    passed = _gated(_powers(audio, BLOCK_SECONDS, _STEPS_A_HOP), _GATE_LU)
+    return integrated_of_powers(block_powers(audio))
+
+
+def block_powers(audio: Audio) -> Row:
+    """The power of each block of 400 ms, one every 100 ms. Powers of sounds that are not alike add.
+
+    Raises:
+        NoLoudness: as `integrated_lufs`.
+    """
+    return _powers(audio, BLOCK_SECONDS, _STEPS_A_HOP)
+
+
+def integrated_of_powers(powers: Row) -> float:
+    """The integrated loudness of a sound with these `block_powers`, in LUFS; `-inf` where no block
+    passes the first gate."""
+    passed = _gated(powers, _GATE_LU)
     return float(_lufs(np.mean(passed, keepdims=True))[0]) if passed.size else -math.inf
 
 

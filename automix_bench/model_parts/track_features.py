@@ -1,23 +1,15 @@
-"""What a learned mixer hears of a track: statistics of its mel spectrum, its stereo and its level."""
+"""What a learned mixer hears of a track: statistics of its mel spectrum, stereo and level."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
 import numpy as np
-import scipy.sparse
 from jaxtyping import Float32
 
 from automix_bench.audio import Audio
-from automix_bench.dsp.spectra.hearing_bands import mel_corners, triangle_weights
-from automix_bench.dsp.spectra.short_time import sound_spectra
+from automix_bench.model_parts.mel_frames import BANDS, mel_frames
 
 __all__ = ["FEATURES", "track_features"]
 
-BANDS, HIGHEST_HZ = 64, 16_000.0
-"""The bands are the same at every rate. Those above half the rate are silent."""
-WINDOW_SECONDS = 2_048 / 44_100
 LOWEST_DB = -90.0
 """Below this, in dB full scale for a track at -30 LUFS, everything is alike."""
 ACTIVE_DB = 25.0
@@ -28,10 +20,10 @@ FEATURES = 4 * BANDS + 4
 def track_features(audio: Audio) -> Float32[np.ndarray, " features"]:
     """The features of a whole track that was brought to one loudness.
 
-    Of every band the mean over active frames in dB, what a tenth and a half of them exceed, relative
-    to the mean, and the mean change from frame to frame; then the level of the side below the whole,
-    the balance of left and right, the crest factor and the share of active frames. All are scaled to
-    about -1 to 1.
+    Of every band: the mean over active frames in dB; what a tenth and a half of them exceed,
+    relative to the mean; and the mean change from frame to frame. Then the level of the side below
+    the whole, the balance of left and right, the crest factor and the share of active frames. All
+    are scaled to about -1 to 1.
     """
     bands_db, levels_db = _mel_db(audio)
     active = levels_db > np.percentile(levels_db, 95.0) - ACTIVE_DB
@@ -62,19 +54,6 @@ def track_features(audio: Audio) -> Float32[np.ndarray, " features"]:
 
 def _mel_db(audio: Audio) -> tuple[np.ndarray, np.ndarray]:
     """The level in each band of each frame, `(frames, bands)`, and of each frame, in dB."""
-    width = 2 * round(audio.rate * WINDOW_SECONDS / 2.0)
-    triangles = _triangles(audio.rate, width)
-    blocks = []
-    for powers in sound_spectra(audio, width=width, hop=width // 2):
-        mean = powers.mean(axis=0)
-        blocks.append((triangles @ mean.T).T)
-    bands = np.concatenate(blocks).astype(np.float64) / width**2
+    bands = mel_frames(audio).mean(axis=0, dtype=np.float64)
     floor = 10.0 ** (LOWEST_DB / 10.0)
     return 10.0 * np.log10(bands + floor), 10.0 * np.log10(bands.sum(axis=1) + floor)
-
-
-@lru_cache(maxsize=8)
-def _triangles(rate: int, width: int) -> Any:
-    bins_hz = np.arange(width // 2 + 1) * (rate / width)
-    weights = triangle_weights(mel_corners(BANDS, HIGHEST_HZ), bins_hz)
-    return scipy.sparse.csr_array(weights.astype(np.float32))

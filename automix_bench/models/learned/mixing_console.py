@@ -36,9 +36,9 @@ class MixingConsole:
     """The mixing console of Steinmetz et al. (ICASSP 2021), trained here: `automix-bench train
     mixing_console`.
 
-    Every track is brought to one loudness. A network hears statistics of all of them and sets, for
-    each, a compressor, six bands of an equaliser, gain, pan and a send to one room, and the
-    equaliser of the bus. The package's own effects play that console, so the answer's console is its
+    Every track is brought to one loudness. A network hears statistics of all of them. For each
+    track it sets a compressor, six bands of an equaliser, gain, pan and a send to one room; for the
+    bus an equaliser. The package's own effects play that console, so the answer's console is its
     mix. It takes any number of tracks in any order; their names are not used. Tracks without a
     loudness stay as they are, and the residual of a separator gets the mean gain of the others.
 
@@ -101,9 +101,7 @@ def _path(weights: str) -> Path:
 
 
 def _is_band_gain(name: str) -> bool:
-    return (
-        name in {"low_db", "high_db", "bell_db"} or name.startswith("bell_") and name[-3:] == "_db"
-    )
+    return name.split("_")[0] in {"low", "high", "bell"} and name.endswith("_db")
 
 
 def _knobs(
