@@ -103,10 +103,21 @@ class Learner:
     Source: AdamW, Loshchilov and Hutter 2019; averaged weights, Polyak and Juditsky 1992.
     """
 
-    def __init__(self, training: Training, network: nn.Module, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        training: Training,
+        network: nn.Module,
+        device: str = "cpu",
+        schedule: Schedule | None = None,
+    ) -> None:
+        """
+        Args:
+            schedule: in place of the training's own.
+        """
         import torch
 
-        self.training, self.schedule, self.device = training, training.schedule, device
+        self.training, self.device = training, device
+        self.schedule = schedule or training.schedule
         self.network = network.to(device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.parameters = [one for one in self.network.parameters() if one.requires_grad]

@@ -33,6 +33,12 @@ def training_class(name: str) -> type[Training]:
             f"training {name}: {offered.__name__} has no {', '.join(missing)}: see the contract in "
             "automix_bench/training/training.py"
         )
+    own, version = offered.name, offered.version
+    if not isinstance(own, str) or not _NAME.fullmatch(own) or not isinstance(version, int):
+        raise BrokenPlugin(
+            f"training {name}: wanted class attributes: name, of small letters, digits and _, and "
+            f"version, a whole number; got {own!r} and {version!r}"
+        )
     return offered
 
 
@@ -51,21 +57,14 @@ def training_from(name: str, settings: Sequence[str] = ()) -> Training:
     arguments = arguments_of(what, made_by, given, lister=lister)
     try:
         made: Training = made_by(**arguments)
-        own_name, version, schedule = made.name, made.version, made.schedule
+        schedule: Any = made.schedule
     except (AutomixError, OSError):
         raise
     except (Exception, SystemExit) as error:
         message = " ".join(f"{type(error).__name__}: {error}".split())
         raise UsageError(f"{what}: cannot be made with these settings: {message}") from error
-    if not isinstance(own_name, str) or not _NAME.fullmatch(own_name):
-        raise BrokenPlugin(
-            f"{what}: its attribute name must be small letters, digits and _, got {own_name!r}"
-        )
-    if not isinstance(version, int) or not isinstance(schedule, Schedule):
-        raise BrokenPlugin(
-            f"{what}: wanted a whole number as its version and a Schedule as its schedule, got "
-            f"{version!r} and {schedule!r}"
-        )
+    if not isinstance(schedule, Schedule):
+        raise BrokenPlugin(f"{what}: its schedule must be a Schedule, got {schedule!r}")
     return made
 
 
@@ -100,5 +99,4 @@ def _as_json(name: str, value: Any) -> Any:
 
 
 def _members() -> tuple[str, ...]:
-    methods = ("network", "prepared", "batch", "loss", "validation")
-    return ("name", "version", "schedule", *methods)
+    return ("name", "version", "network", "prepared", "batch", "loss", "validation")
