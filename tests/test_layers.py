@@ -22,7 +22,7 @@ untrusted                                        what strangers wrote: bounded, 
 statistics                                       intervals, tests, ranks
 charts                                           charts as SVG, tables as HTML
 recipe example task scorecard                    what is made, shown and scored
-networks                                         torch modules
+networks weights                                 torch modules; trained weights, shipped
 hosting effects normalisers metrics              what changes a sound, what measures one
 workers executors                                who does the work
 agents                                           programs that cannot hear

@@ -71,6 +71,8 @@ def _plugin_card(kind: str, name: str) -> CatalogueCard:
         return _settings_card(kind, name)
     if kind == "recipes":
         return _recipe_card(name)
+    if kind == "trainings":
+        return _training_card(name)
     offered = plugin.load(kind, name)
     facts: dict[str, Any] = {"kind": kind, "name": name}
     description = inspect.getdoc(offered) or ""
@@ -141,6 +143,17 @@ def _recipe_card(name: str) -> CatalogueCard:
     shared = {"and": "the settings of `Material`"} if entry.takes_material else {}
     facts = {"kind": "recipes", "name": name, "settings": settings | shared}
     return _card(facts, entry.description)
+
+
+def _training_card(name: str) -> CatalogueCard:
+    entry = entries.training(name)
+    facts = {"kind": "trainings", "name": name, **entry.to_json()}
+    lines: dict[str, Any] = {"kind": "trainings", "name": name, "version": entry.version}
+    lines["settings"] = {key: f"{one.kind}, {one.default}" for key, one in entry.settings.items()}
+    lines |= {"computed on": "the CPU, unless --device names another"}
+    lines |= {"not good for": entry.limits} if entry.limits else {}
+    text = _card(lines, entry.description).text
+    return CatalogueCard({**facts, "description": entry.description}, text)
 
 
 def _card(facts: dict[str, Any], description: str) -> CatalogueCard:

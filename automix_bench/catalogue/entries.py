@@ -1,4 +1,4 @@
-"""Effects, normalisers and recipes with their settings, as facts."""
+"""Effects, normalisers, recipes and trainings with their settings, as facts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, is_dataclass
 from typing import Any
 
 from automix_bench import plugin
@@ -19,6 +19,7 @@ from automix_bench.recipe_parts.material import Material
 from automix_bench.recipe_parts.settings_from_text import settings_of
 from automix_bench.sampling import as_text
 from automix_bench.settings import Knob, Option, Settings
+from automix_bench.training.training_settings import training_class
 
 KINDS = ("effects", "normalisers")
 """The kinds of plug-in that have knobs."""
@@ -130,6 +131,29 @@ class RecipeEntry:
         }
 
 
+@dataclass(frozen=True)
+class TrainingEntry:
+    """A training.
+
+    Attributes:
+        summary: the first paragraph of its class's docstring.
+        description: that docstring.
+        settings: its own and those of its schedule, by name.
+        limits: what its weights are not good for; may be empty.
+    """
+
+    name: str
+    version: int
+    summary: str
+    description: str
+    settings: Mapping[str, Setting]
+    limits: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        settings = {name: vars(setting) for name, setting in self.settings.items()}
+        return {"version": self.version, "settings": settings, "limits": self.limits}
+
+
 def entries(kind: str) -> list[PluginEntry]:
     """Every effect, or every normaliser.
 
@@ -197,19 +221,45 @@ def recipe(name: str) -> RecipeEntry:
     return RecipeEntry(name, written.partition("\n")[0], written, own, material)
 
 
+def training(name: str) -> TrainingEntry:
+    """One training. Its network is not built, so it needs no torch.
+
+    Raises:
+        UnknownPlugin: there is no training of that name.
+        BrokenPlugin: its file does not offer a frozen dataclass that keeps the contract.
+    """
+    offered = training_class(name)
+    description = inspect.getdoc(offered) or ""
+    summary = " ".join(description.partition("\n\n")[0].split())
+    version, limits = offered.version, str(getattr(offered, "limits", ""))
+    return TrainingEntry(name, version, summary, description, _settings(offered), limits)  # type: ignore[arg-type]
+
+
 def material_settings() -> dict[str, Setting]:
     """The settings that a recipe takes with `Material`."""
     return _settings(Material)
 
 
 def _settings(function: Callable[..., Any]) -> dict[str, Setting]:
-    docstring = inspect.getdoc(function) or ""
-    listed = re.split(r"^(?:Attributes|Args):\n", docstring, flags=re.MULTILINE)[1:]
-    lines = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", "".join(listed), re.MULTILINE)
-    meanings = {name: " ".join(meaning.split()) for name, meaning in lines}
+    meanings = _meanings(function)
+    arguments = inspect.signature(function).parameters
+    for kind in typing.get_type_hints(function).values():
+        if is_dataclass(kind):
+            inner = _meanings(kind)
+            meanings |= {key: text for key, text in inner.items() if key not in arguments}
     return {
         name: Setting(_kind(annotation), _default(default), meanings.get(name, ""))
         for name, (annotation, default) in settings_of(function).items()
+    }
+
+
+def _meanings(thing: Any) -> dict[str, str]:
+    """What is listed under `Attributes` or `Args` in a docstring, by name."""
+    docstring = inspect.getdoc(thing) or ""
+    listed = re.split(r"^(?:Attributes|Args):\n", docstring, flags=re.MULTILINE)[1:]
+    lines = re.findall(r"^    (\w+(?:, \w+)*): (.*(?:\n {8}.*)*)", "".join(listed), re.MULTILINE)
+    return {
+        name: " ".join(meaning.split()) for names, meaning in lines for name in names.split(", ")
     }
 
 

@@ -35,9 +35,10 @@ from automix_bench.cli import (
     sounds,
     statistics,
     submissions,
+    train,
 )
 from automix_bench.cli.options import with_output_options
-from automix_bench.cli.recipe_help import CommandWithRecipe
+from automix_bench.cli.recipe_help import TAKERS, CommandWithSettings
 from automix_bench.untrusted.shown import for_terminal
 from automix_bench.workers import exit_codes
 from automix_bench.workers.end_signals import raising_end_signals
@@ -67,6 +68,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         publish.push,
         cache.cache,
     ),
+    "Training": (train.train,),
     "Benchmark": (
         models.run,
         models.score,
@@ -116,6 +118,7 @@ _ABOUT_NESTED = {
 }
 
 TABLES = {
+    train.train,
     models.evaluate,
     overlaps.overlap,
     boards.board,
@@ -152,10 +155,10 @@ for group, commands in GROUPS.items():
     for command in commands:
         name = "list" if command is plugins.list_plugins else None
         with_options = with_output_options(command, command in TABLES)
-        takes_recipe = "recipe" in inspect.signature(command).parameters
+        takes_settings = set(TAKERS) & inspect.signature(command).parameters.keys()
         app.command(
             name,
-            cls=CommandWithRecipe if takes_recipe else None,
+            cls=CommandWithSettings if takes_settings else None,
             help=_help(command),
             rich_help_panel=group,
         )(with_options)

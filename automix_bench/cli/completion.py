@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from automix_bench.cli.recipe_help import recipe_on_the_line
+from automix_bench.cli.recipe_help import on_the_line
 
 SPLITS = ("train", "valid", "test")
 
@@ -71,7 +71,22 @@ def settings(ctx: Any, incomplete: str) -> list[str]:
     """
     defaults: dict[str, str] = {}
     with contextlib.suppress(Exception, SystemExit):  # whatever the file of a recipe does
-        defaults = _defaults(recipe_on_the_line(ctx))
+        defaults = _defaults(on_the_line(ctx, "recipe"))
+    return _set(defaults, incomplete)
+
+
+def training_settings(ctx: Any, incomplete: str) -> list[str]:
+    """Complete the name of a setting of the training on the command line, as `settings` does."""
+    defaults: dict[str, str] = {}
+    with contextlib.suppress(Exception, SystemExit):  # whatever the file of a training does
+        from automix_bench.catalogue import entries
+
+        every = entries.training(on_the_line(ctx, "training")).settings
+        defaults = {name: one.default for name, one in every.items()}
+    return _set(defaults, incomplete)
+
+
+def _set(defaults: dict[str, str], incomplete: str) -> list[str]:
     offered = [f"{name}={value}" for name, one in defaults.items() for value in ("", one)]
     return list(dict.fromkeys(_starting(incomplete, offered)))
 

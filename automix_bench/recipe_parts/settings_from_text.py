@@ -90,15 +90,18 @@ def parsed(what: str, settings: Sequence[str]) -> dict[str, str]:
 def settings_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """The type and default of every setting of a function or class, by name.
 
-    The default is `inspect.Parameter.empty` where a setting must be given.
+    The fields of an argument that is a dataclass have the values of the argument's default. The
+    default of a setting is `inspect.Parameter.empty` where it must be given.
     """
     known: dict[str, tuple[Any, Any]] = {}
     types_of = typing.get_type_hints(function)
     for name, parameter in inspect.signature(function).parameters.items():
         kind = types_of.get(name, str)
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-            inner = typing.get_type_hints(kind)
-            known |= {f.name: (inner[f.name], f.default) for f in dataclasses.fields(kind)}
+            inner, own = typing.get_type_hints(kind), parameter.default
+            for f in dataclasses.fields(kind):
+                default = getattr(own, f.name) if isinstance(own, kind) else f.default
+                known[f.name] = inner[f.name], default
         else:
             known[name] = kind, parameter.default
     return known
@@ -141,8 +144,11 @@ def arguments_of(
     arguments: dict[str, Any] = {
         name: _value(what, name, text, types_of.get(name, str)) for name, text in own.items()
     }
+    parameters = inspect.signature(function).parameters
     for argument, values in grouped.items():
-        arguments[argument] = types_of[argument](**values)
+        default, kind = parameters[argument].default, types_of[argument]
+        made = dataclasses.replace(default, **values) if isinstance(default, kind) else None
+        arguments[argument] = kind(**values) if made is None else made
     return arguments
 
 

@@ -86,9 +86,11 @@ class Training(Protocol):
     (`--set name=value`), so all of them have defaults.
 
     `name` and `version` are class attributes. Raise `version` when the weights become others.
-    Two more attributes are optional: `limits`, a text for the card on what the weights are not good
-    for, and `left_out(example)`, the reason why an example is not used, empty if it is. An example
-    is left out as well if `prepared` raises `Rejected`.
+    Three more attributes are optional. `limits` is a text for the card on what the weights are not
+    good for. `left_out(example)` is the reason why an example is not used, empty if it is; an
+    example is left out as well if `prepared` raises `Rejected`. `prepared_from` names the settings
+    that `prepared` depends on, so that trainings which differ in others can share what is prepared
+    (`train --prepared`); without it, it depends on all but `schedule`.
 
     `name` is the name of the file of weights. All randomness of a step comes from `rng` and from
     torch's generator, which the trainer seeds by the schedule's seed and the number of the step:
@@ -132,6 +134,19 @@ def left_out(training: Training, example: Example) -> str:
     """Why a training does not use an example; empty if it does."""
     reason: Any = getattr(training, "left_out", None)
     return str(reason(example)) if callable(reason) else ""
+
+
+def prepared_from(training: Training, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a training's settings that decide what it prepares of an example.
+
+    Raises:
+        UsageError: `prepared_from` names no setting.
+    """
+    names = tuple(getattr(training, "prepared_from", settings.keys() - {"schedule"}))
+    for name in names:
+        if name not in settings:
+            raise UsageError(f"training {training.name}: prepared_from: no setting {name!r}")
+    return {name: settings[name] for name in names}
 
 
 def limits(training: Training) -> str:

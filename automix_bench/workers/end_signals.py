@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePath
 from types import FrameType
 from typing import Any
@@ -88,6 +89,56 @@ def raising_end_signals() -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         if in_main:
             sys.unraisablehook = print_unraisable
+
+
+@dataclass
+class HeldSignal:
+    """A signal that came while it was held.
+
+    Attributes:
+        number: which; None if none has come.
+    """
+
+    number: int | None = None
+
+    def raise_it(self) -> None:
+        """Raise what the signal would have raised; nothing if none has come.
+
+        Raises:
+            EndedBySignal: one of `END_SIGNALS` came.
+            KeyboardInterrupt: Ctrl-C.
+        """
+        if self.number == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self.number is not None:
+            raise EndedBySignal(self.number)
+
+
+@contextlib.contextmanager
+def holding_end_signals() -> Iterator[HeldSignal]:
+    """Meanwhile a signal that asks this process to end, or Ctrl-C, is only noted, so that the code
+    can stop where nothing is lost. A second Ctrl-C is not held.
+
+    A signal that is ignored stays so. Outside the main thread nothing changes.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    numbers = (*END_SIGNALS, signal.SIGINT) if in_main else ()
+    before = {number: signal.getsignal(number) for number in numbers}
+    held = HeldSignal()
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        if held.number is not None and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        held.number = number if held.number is None else held.number
+
+    changed = [n for n in numbers if before[n] not in (None, signal.SIG_IGN)]
+    for number in changed:
+        signal.signal(number, hold)
+    try:
+        yield held
+    finally:
+        for number in changed:
+            signal.signal(number, before[number])
 
 
 @contextlib.contextmanager

@@ -111,14 +111,19 @@ def show_recipe_settings(recipe: RecipeEntry, material: Mapping[str, Setting]) -
     Args:
         material: the settings that most recipes share.
     """
-    terminal = console(HELP_WIDTH)
-    title = f"Settings of {recipe.name}: --set NAME=VALUE"
-    if recipe.settings:
-        terminal.print(_settings_panel(title, recipe.settings))
-    else:
-        terminal.print(f"{recipe.name} has no settings of its own.")
+    show_settings(recipe.name, recipe.settings)
     if recipe.takes_material:
-        terminal.print(_settings_panel("Settings of its music: --set NAME=VALUE", material))
+        panel = _settings_panel("Settings of its music: --set NAME=VALUE", material)
+        console(HELP_WIDTH).print(panel)
+
+
+def show_settings(name: str, settings: Mapping[str, Setting]) -> None:
+    """Print the own settings of a recipe or a training as `--help` prints options."""
+    terminal = console(HELP_WIDTH)
+    if settings:
+        terminal.print(_settings_panel(f"Settings of {name}: --set NAME=VALUE", settings))
+    else:
+        terminal.print(f"{name} has no settings of its own.")
 
 
 def _settings_panel(title: str, settings: Mapping[str, Setting]) -> Panel:

@@ -1,0 +1,1 @@
+"""Trained weights that come with the package: `NAME.safetensors` with its card, `NAME.md`."""
