@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 
 from jaxtyping import Float
 
@@ -33,7 +34,7 @@ class BalanceNetwork(nn.Module):
         super().__init__()
         widths = [2 * bands, *[CHANNELS] * LAYERS]
         layers: list[nn.Module] = []
-        for number, (before, after) in enumerate(zip(widths, widths[1:], strict=False)):
+        for number, (before, after) in enumerate(pairwise(widths)):
             stride = 2 if number else 1
             layers += [
                 nn.Conv1d(before, after, KERNEL, stride, KERNEL // 2),
@@ -69,5 +70,3 @@ def log_mels(powers: Float[Tensor, "*batch frames bands"]) -> Float[Tensor, "*ba
     """Powers in bands, in decibels, scaled to about -1 to 1."""
     db = 10.0 * torch.log10(powers + 10.0 ** (LOWEST_DB / 10.0))
     return (db - LOWEST_DB) / (RANGE_DB / 2.0) - 1.0
-
-

@@ -101,7 +101,9 @@ class _Counts:
     ended: str = ""
 
 
-def train(training: Training, data: Path, out: Path, run: TrainingRun | None = None) -> TrainingResult:
+def train(
+    training: Training, data: Path, out: Path, run: TrainingRun | None = None
+) -> TrainingResult:
     """Train a network on the split train of a data set, validated on the split valid.
 
     The folder `out` then holds `weights.safetensors` (the best averaged weights), `weights.md`
@@ -295,7 +297,9 @@ class _Loop:
     def _tell(self, value: float) -> None:
         counts, steps = self.counts, self.schedule.steps
         per_step = counts.seconds / counts.step if counts.step else math.nan
-        left = "" if math.isnan(per_step) else f", {_duration((steps - counts.step) * per_step)} left"
+        left = (
+            "" if math.isnan(per_step) else f", {_duration((steps - counts.step) * per_step)} left"
+        )
         self.options.told(
             f"step {counts.step} of {steps}: validation {value:.4g}, best {counts.best:.4g} at "
             f"step {counts.best_step}, loss {self._loss:.4g}{left}"
@@ -366,5 +370,3 @@ def _finished(loop: _Loop, data: Path, out: Path) -> TrainingResult:
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60.0)
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-
-

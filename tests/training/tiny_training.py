@@ -47,7 +47,9 @@ class StemGains:
         import torch
         from torch import nn
 
-        network = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Dropout(self.dropout), nn.Linear(8, 2))
+        network = nn.Sequential(
+            nn.Linear(2, 8), nn.Tanh(), nn.Dropout(self.dropout), nn.Linear(8, 2)
+        )
         if self.dead:
             network.register_parameter("unused", nn.Parameter(torch.zeros(3)))
         return network
