@@ -35,6 +35,9 @@ class MixingConsoleNetwork(nn.Module):
         roles: how many roles a track can have; 0 if the network is not told them. Role 0 is
             unknown.
         moved: the names of the knobs that it may turn; the others stay at their start. None: all.
+        reference: features of a reference mix; 0 if there is none. The reference is one more place
+            in the context, as in S. Vanka et al., "Diff-MST: differentiable mixing style transfer",
+            ISMIR 2024.
     """
 
     free_strip: Tensor
@@ -65,6 +68,7 @@ class MixingConsoleNetwork(nn.Module):
         features: Float[Tensor, "batch tracks features"],
         there: Bool[Tensor, "batch tracks"],
         roles: Int[Tensor, "batch tracks"] | None = None,
+        reference: Float[Tensor, "batch reference_features"] | None = None,
     ) -> tuple[Float[Tensor, "batch tracks strip_knobs"], Float[Tensor, "batch bus_knobs"]]:
         """Raw numbers for the knobs of every strip and of the bus.
 
@@ -75,10 +79,26 @@ class MixingConsoleNetwork(nn.Module):
         tracks = self.encoder(features)
         if self.roles is not None and roles is not None:
             tracks = tracks + self.roles(roles)
-        tracks = self.context(tracks, src_key_padding_mask=~there)
+        if self.reference is not None and reference is not None:
+            tracks = torch.cat([self.reference(reference).unsqueeze(1), tracks], dim=1)
+            there = torch.cat([torch.ones_like(there[:, :1]), there], dim=1)
+            tracks = self.context(tracks, src_key_padding_mask=~there)[:, 1:]
+            there = there[:, 1:]
+        else:
+            tracks = self.context(tracks, src_key_padding_mask=~there)
         weights = there.unsqueeze(-1).to(tracks)
         mean = (tracks * weights).sum(dim=1) / weights.sum(dim=1)
         return self.strip(tracks) * self.free_strip, self.bus(mean) * self.free_bus
+
+
+def _encoder(features: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(features, HIDDEN),
+        nn.LayerNorm(HIDDEN),
+        nn.GELU(),
+        nn.Dropout(DROPOUT),
+        nn.Linear(HIDDEN, WIDTH),
+    )
 
 
 def _head(knobs: int) -> nn.Sequential:

@@ -8,7 +8,8 @@ them; nothing has to be rendered.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from automix_bench.song import Stems
 from automix_bench.training.training import Arrays
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 HOP = 64
 """Samples from one level of the compressor's detector to the next."""
@@ -116,6 +117,42 @@ def mix_batch(
             rows.setdefault(name, []).append(torch.from_numpy(np.ascontiguousarray(array)))
     batch = {name: torch.stack(parts) for name, parts in rows.items()}
     return {**batch, "rate": torch.tensor(rates.pop())}
+
+
+def console_distances(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
+    """How far the mix of a network's console is from the wanted one, for every example: the part of
+    `audible_distance` that is heard in long windows, in dB.
+
+    Args:
+        network: a `MixingConsoleNetwork`.
+        batch: of `mix_batch`; also `reference`, where the network hears one.
+    """
+    from automix_bench.networks.console import (
+        BUS_KNOBS,
+        STRIP_KNOBS,
+        play_frames,
+        reduction_db,
+        settings,
+    )
+
+    rate = int(batch["rate"])
+    distance = _distance(rate)
+    width, fft_size = distance.long_window
+    given = (batch["features"], batch["there"], batch["roles"], batch.get("reference"))
+    strip, bus = network(*given)
+    strips, master = settings(strip, STRIP_KNOBS), settings(bus, BUS_KNOBS)
+    reduction = reduction_db(batch["levels"], strips, HOP / rate)
+    reduction = frame_reduction(reduction, batch["starts"], width)
+    mix = play_frames(batch["dry"], batch["wet"], reduction, strips, master, rate, fft_size)
+    distances: Tensor = distance.of_spectra(mix, batch["mix"])
+    return distances
+
+
+@lru_cache(maxsize=4)
+def _distance(rate: int) -> Any:
+    from automix_bench.networks.audible_distance import AudibleDistance
+
+    return AudibleDistance(rate)
 
 
 def frame_reduction(reduction: Tensor, starts: Tensor, width: int) -> Any:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from automix_bench.example import Example
 from automix_bench.model_parts.roles import ROLES
 from automix_bench.model_parts.track_features import FEATURES
-from automix_bench.training.mix_frames import HOP, frame_reduction, mix_batch, prepared_mix
+from automix_bench.training.mix_frames import console_distances, mix_batch, prepared_mix
 from automix_bench.training.training import Arrays, Schedule
 
 if TYPE_CHECKING:
@@ -75,35 +74,7 @@ class MixingConsole:
         return {**batch, "roles": batch["roles"] * torch.from_numpy(~hidden)}
 
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
-        return self._distances(network, batch).mean()
+        return console_distances(network, batch).mean()
 
     def validation(self, network: nn.Module, example: Arrays) -> float:
-        batch = mix_batch([example], None, 0)
-        return float(self._distances(network, batch).detach())
-
-    def _distances(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Any:
-        """The distance of every example, in dB."""
-        from automix_bench.networks.console import (
-            BUS_KNOBS,
-            STRIP_KNOBS,
-            play_frames,
-            reduction_db,
-            settings,
-        )
-
-        rate = int(batch["rate"])
-        distance = _distance(rate)
-        width, fft_size = distance.long_window
-        strip, bus = network(batch["features"], batch["there"], batch["roles"])
-        strips, master = settings(strip, STRIP_KNOBS), settings(bus, BUS_KNOBS)
-        reduction = reduction_db(batch["levels"], strips, HOP / rate)
-        reduction = frame_reduction(reduction, batch["starts"], width)
-        mix = play_frames(batch["dry"], batch["wet"], reduction, strips, master, rate, fft_size)
-        return distance.of_spectra(mix, batch["mix"])
-
-
-@lru_cache(maxsize=4)
-def _distance(rate: int) -> Any:
-    from automix_bench.networks.audible_distance import AudibleDistance
-
-    return AudibleDistance(rate)
+        return float(console_distances(network, mix_batch([example], None, 0)).detach())

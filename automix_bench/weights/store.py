@@ -5,6 +5,7 @@ A file of weights holds tensors and texts, and no code. Nothing in it is used be
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,20 @@ def shipped(name: str) -> Path:
     if name not in names():
         raise UnknownPlugin(f"no weights {name!r} are shipped{did_you_mean(name, names())}")
     return path
+
+
+def file_of(weights: str) -> Path:
+    """The file of weights: the name of shipped ones, or a path that ends in `.safetensors`.
+
+    Raises:
+        UnknownPlugin: no weights of that name are shipped.
+    """
+    return Path(weights) if weights.endswith(SUFFIX) else shipped(weights)
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file of weights, as 64 digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_into(network: nn.Module, path: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from automix_bench.model_parts.track_features import FEATURES, track_features
 from automix_bench.models.equal_loudness import EqualLoudness
 from automix_bench.models.learned.mixing_console import MixingConsole as Model
 from automix_bench.networks.mixing_console import MixingConsoleNetwork
-from automix_bench.training.mix_frames import mix_batch, prepared_mix
+from automix_bench.training.mix_frames import console_distances, mix_batch, prepared_mix
 from automix_bench.trainings.mixing_console import MixingConsole
 from automix_bench.weights.store import packed
 
@@ -83,7 +83,7 @@ def test_one_batch_is_overfitted_and_gradients_reach_every_parameter(examples):
 def test_a_batch_is_its_examples_one_by_one(examples):
     training, network = MixingConsole(), moved(MixingConsole().network())
     alone = [training.validation(network, one) for one in examples]
-    together = training._distances(network, mix_batch(examples, None, 0))
+    together = console_distances(network, mix_batch(examples, None, 0))
     assert together.tolist() == pytest.approx(alone, abs=1e-4)
 
 

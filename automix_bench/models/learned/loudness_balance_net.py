@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +15,7 @@ from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.mel_frames import BANDS, mel_frames, middle_and_side
 from automix_bench.task_parts.balance import USUAL_LU
 from automix_bench.task_parts.four_stems import FOUR_STEMS
-from automix_bench.weights.store import load_into, shipped
+from automix_bench.weights.store import file_of, load_into, sha256_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -43,7 +41,7 @@ class LoudnessBalanceNet:
 
     def fingerprint(self) -> str:
         """The sha256 of the weights."""
-        return hashlib.sha256(_path(self.weights).read_bytes()).hexdigest()
+        return sha256_of(file_of(self.weights))
 
     def __call__(self, brief: Brief) -> Answer:
         import torch
@@ -66,9 +64,5 @@ def _network(weights: str) -> nn.Module:
     from automix_bench.networks.balance import BalanceNetwork
 
     network = BalanceNetwork(tuple(USUAL_LU[name] for name in FOUR_STEMS), BANDS)
-    load_into(network, _path(weights))
+    load_into(network, file_of(weights))
     return network.eval()
-
-
-def _path(weights: str) -> Path:
-    return Path(weights) if weights.endswith(".safetensors") else shipped(weights)
