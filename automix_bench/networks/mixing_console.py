@@ -43,15 +43,16 @@ class MixingConsoleNetwork(nn.Module):
     free_strip: Tensor
     free_bus: Tensor
 
-    def __init__(self, features: int, roles: int = 0, moved: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        features: int,
+        roles: int = 0,
+        moved: frozenset[str] | None = None,
+        reference: int = 0,
+    ) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Linear(features, HIDDEN),
-            nn.LayerNorm(HIDDEN),
-            nn.GELU(),
-            nn.Dropout(DROPOUT),
-            nn.Linear(HIDDEN, WIDTH),
-        )
+        self.encoder = _encoder(features)
+        self.reference = _encoder(reference) if reference else None
         self.roles = nn.Embedding(roles, WIDTH) if roles else None
         layer = nn.TransformerEncoderLayer(
             WIDTH, HEADS, 2 * WIDTH, DROPOUT, "gelu", batch_first=True, norm_first=True
