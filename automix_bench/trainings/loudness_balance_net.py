@@ -88,30 +88,44 @@ class LoudnessBalanceNet:
     def _mixture(
         self, example: Arrays, rng: np.random.Generator, frames: int
     ) -> dict[str, np.ndarray]:
-        """New levels for the stems of an example: the mel powers of the mixture, the levels that
-        its sources have, and which of these are there."""
-        count = len(example["sources"])
+        """A mixture at random; of `frames` frames, or of all for 0."""
+        count, length = len(example["sources"]), example["mels"].shape[2]
         there = rng.random(count) >= self.left_out
         there[rng.permutation(count)[:LEAST_STEMS]] = True
         lufs = rng.uniform(LOWEST_LUFS, HIGHEST_LUFS, count)
-        gains = np.where(there, 10.0 ** ((lufs - MIX_LUFS) / 10.0), 0.0)
-        powers = gains[:, None] * example["powers"]
-        whole = integrated_of_powers(powers.sum(axis=0))
-        levels = np.full(len(FOUR_STEMS), np.nan)
-        for source in range(len(FOUR_STEMS)):
-            of_source = powers[example["sources"] == source]
-            if of_source.any():
-                levels[source] = integrated_of_powers(of_source.sum(axis=0)) - whole
-        length = example["mels"].shape[2]
         start = int(rng.integers(0, length - frames + 1)) if 0 < frames < length else 0
-        part = example["mels"][:, :, start : start + (frames or length)].astype(np.float32)
-        mels = np.einsum("s,scfb->cfb", gains.astype(np.float32), np.square(part))
-        mels *= np.float32(amplitude(MIX_LUFS - whole) ** 2)
-        return {
-            "mels": np.pad(mels, [(0, 0), (0, max(frames - mels.shape[1], 0)), (0, 0)]),
-            "levels": np.nan_to_num(levels, nan=0.0, neginf=0.0).astype(np.float32),
-            "asked": np.isfinite(levels),
-        }
+        return mixture(
+            example, np.where(there, lufs, -np.inf), slice(start, start + (frames or length))
+        )
+
+
+def mixture(example: Arrays, lufs: np.ndarray, frames: slice) -> dict[str, np.ndarray]:
+    """A mixture of the stems of an example at -23 LUFS.
+
+    Args:
+        lufs: the loudness of each stem; `-inf` leaves it out.
+
+    Returns:
+        `mels` `(2, frames, bands)`, the power in the bands of middle and side; `levels`, how loud
+        each of the four sources is in it, in LU; `asked`, whether a source is there.
+    """
+    gains = 10.0 ** ((lufs - MIX_LUFS) / 10.0)
+    powers = gains[:, None] * example["powers"]
+    whole = integrated_of_powers(powers.sum(axis=0))
+    levels = np.full(len(FOUR_STEMS), np.nan)
+    for source in range(len(FOUR_STEMS)):
+        of_source = powers[example["sources"] == source]
+        if of_source.any():
+            levels[source] = integrated_of_powers(of_source.sum(axis=0)) - whole
+    part = np.square(example["mels"][:, :, frames].astype(np.float32))
+    mels = np.einsum("s,scfb->cfb", gains.astype(np.float32), part)
+    mels *= np.float32(amplitude(MIX_LUFS - whole) ** 2)
+    lacking = frames.stop - frames.start - mels.shape[1]
+    return {
+        "mels": np.pad(mels, [(0, 0), (0, lacking), (0, 0)]),
+        "levels": np.nan_to_num(levels, nan=0.0, neginf=0.0).astype(np.float32),
+        "asked": np.isfinite(levels),
+    }
 
 
 def _stacked(rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:
