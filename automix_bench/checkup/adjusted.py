@@ -1,7 +1,8 @@
 """In a model's box: the model, with settings that come with each brief.
 
 The text of a brief is an order as JSON: `settings`, those that are asked for, and `text`, the text
-that the model is shown. The answer's `values` are the settings that the model then has.
+that the model is shown. The answer's `values` are the settings that the model then has, each after
+its kind, and the model's own numbers.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from automix_bench.isolation.host import loaded_model
 from automix_bench.model import Answer, Brief
 
 SWITCH, COUNT, NUMBER = "switch", "count", "number"
+ANSWERED = "="
+"""Stands before the name of a number that the model returns."""
 
 
 class Adjusted:
@@ -32,7 +35,8 @@ class Adjusted:
         model = with_settings(self._model, order.get("settings", {}))
         shown = dataclasses.replace(brief, text=order.get("text"))
         answer: Answer = model(shown)
-        return dataclasses.replace(answer, values=values_of(settings_of(model)))
+        numbers = {f"{ANSWERED} {name}": value for name, value in answer.values.items()}
+        return dataclasses.replace(answer, values={**numbers, **values_of(settings_of(model))})
 
 
 def settings_of(model: Any) -> dict[str, bool | int | float]:
@@ -75,3 +79,9 @@ def settings_from(values: Mapping[str, float]) -> dict[str, bool | int | float]:
     make: dict[str, Any] = {SWITCH: bool, COUNT: int, NUMBER: float}
     pairs = (name.partition(" ") for name in values)
     return {name: make[kind](values[f"{kind} {name}"]) for kind, _, name in pairs if kind in make}
+
+
+def numbers_from(values: Mapping[str, float]) -> dict[str, float]:
+    """The model's own numbers, of the values of an `Adjusted` model."""
+    pairs = (name.partition(" ") for name in values)
+    return {name: values[f"{kind} {name}"] for kind, _, name in pairs if kind == ANSWERED}

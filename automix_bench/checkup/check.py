@@ -99,6 +99,7 @@ def _line(one: CheckTrial, subject: Subject) -> CheckLine:
         time.perf_counter() - begun,
         finding.figures,
         {} if finding.passed else finding.sounds,
+        finding.unit,
     )
 
 

@@ -27,6 +27,7 @@ class CheckLine:
         figures: further figures; a name ends with its unit.
         sounds: of a trial that fails, by name.
         seconds: that it took.
+        unit: of the figure, where the model returns numbers; empty: that of the trial.
     """
 
     trial: CheckTrial
@@ -36,6 +37,17 @@ class CheckLine:
     seconds: float
     figures: Mapping[str, Any] = field(default_factory=dict)
     sounds: Mapping[str, Audio] = field(default_factory=dict)
+    unit: str = ""
+
+    @property
+    def figure_unit(self) -> str:
+        """The unit of the figure."""
+        return self.unit or self.trial.unit
+
+    @property
+    def limit(self) -> str:
+        """The tolerance that the figure is held to."""
+        return (self.unit and self.trial.number_limit) or self.trial.limit
 
     @property
     def figure_text(self) -> str:
@@ -44,8 +56,8 @@ class CheckLine:
             return ""
         digits = 2 if abs(self.figure) < 10.0 else 1
         text = f"{round(self.figure, digits) + 0.0:.{digits}f}"  # no -0.00
-        whole = float(self.figure).is_integer() and not self.trial.unit.startswith("dB")
-        return f"{text.split('.')[0] if whole else text} {self.trial.unit}".rstrip()
+        whole = float(self.figure).is_integer() and not self.figure_unit.startswith(("dB", "LU"))
+        return f"{text.split('.')[0] if whole else text} {self.figure_unit}".rstrip()
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the sounds."""
@@ -56,7 +68,8 @@ class CheckLine:
             "expects": self.trial.expects,
             "verdict": self.verdict,
             "figure": self.figure,
-            "unit": self.trial.unit,
+            "unit": self.figure_unit,
+            "limit": self.limit,
             "reason": self.reason,
             "figures": dict(self.figures),
             "seconds": round(self.seconds, 3),

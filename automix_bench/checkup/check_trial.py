@@ -40,6 +40,7 @@ class Finding:
         reason: in one line, why; it may be empty for a pass.
         figures: further figures. A name ends with its unit.
         sounds: what is worth hearing where the trial fails, by name.
+        unit: of the figure, where the model returns numbers; empty: that of the trial.
     """
 
     figure: float | None
@@ -47,6 +48,7 @@ class Finding:
     reason: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)
     sounds: Mapping[str, Audio] = field(default_factory=dict)
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class CheckTrial:
         expects: what makes sense, with the tolerance, in one sentence.
         limit: the tolerance alone, for a column of a table.
         unit: of the figure.
+        number_limit: the tolerance for models that return numbers; empty: as for others, or they
+            are not tried.
         run: raises `check_errors.DoesNotApply` or `check_errors.NotAnswered`.
     """
 
@@ -70,16 +74,18 @@ class CheckTrial:
     limit: str
     unit: str
     run: Callable[[Subject], Finding]
+    number_limit: str = ""
 
 
 def check_trial(
-    *, challenge: str, expects: str, limit: str, unit: str
+    *, challenge: str, expects: str, limit: str, unit: str, number_limit: str = ""
 ) -> Callable[[Callable[[Subject], Finding]], CheckTrial]:
     """Make a trial of a function. Its name and the first line of its docstring are the trial's."""
 
     def made(run: Callable[[Subject], Finding]) -> CheckTrial:
         description = inspect.cleandoc(run.__doc__ or "").split("\n")[0].rstrip(".")
-        return CheckTrial(run.__name__, description, challenge, expects, limit, unit, run)
+        stated = (challenge, expects, limit, unit)
+        return CheckTrial(run.__name__, description, *stated, run, number_limit)
 
     return made
 

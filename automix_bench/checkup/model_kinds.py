@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from automix_bench.answer_metrics.settings_metric import SettingsMetric
+from automix_bench.answer_metrics.values_metric import ValuesMetric
 from automix_bench.audio import Audio, total
 from automix_bench.console import Console
 from automix_bench.effect import Chain
 from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.gain import Gain
 from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.limiter import Limiter
 from automix_bench.effects.low_shelf import LowShelf
@@ -20,6 +23,8 @@ from automix_bench.song import Stems
 from automix_bench.task import Task
 from automix_bench.task_parts.four_stems import FOUR_STEMS
 
+SOUNDS, NUMBERS, CONSOLE = "sounds", "numbers", "console"
+"""What models return."""
 SUB_MIX = "submix"
 MOST_STEMS = 2
 """How many stems a removal model is shown at a time: each takes as long as all tracks of a mix."""
@@ -32,8 +37,12 @@ class ModelKind:
     Attributes:
         task: its name.
         shown: `tracks`; `track and sub-mix`; `mix`; or `stems`, of which each is returned.
-        returned: the names of what it returns; empty: those that it was shown.
-        with_reference: a mix of another song is shown too.
+        returned: the names of what it returns; empty: those that it was shown, or any numbers.
+        returns: `sounds`, `numbers`, or a `console`, which is compared by the sound that it makes.
+        unit: of the numbers.
+        relative: the numbers are levels relative to what is shown, so they do not move with it.
+        with_reference: a mix of another song is shown too; of models that return a console, the mix
+            of the same tracks through `effects`, which is to be found.
         text: the request that is shown too.
         no_request: the text that asks for no change.
         effects: what stems that are shown went through.
@@ -48,11 +57,14 @@ class ModelKind:
     no_request: str | None = None
     effects: Chain = field(default_factory=Chain)
     tells_effects: bool = False
+    returns: str = SOUNDS
+    unit: str = ""
+    relative: bool = False
 
     @property
     def has_tracks(self) -> bool:
         """Whether any number of tracks is shown, to be mixed."""
-        return self.shown == "tracks"
+        return self.shown == "tracks" and self.returns != NUMBERS
 
     @property
     def removes(self) -> bool:
@@ -62,13 +74,13 @@ class ModelKind:
     @property
     def several(self) -> bool:
         """Whether any number of sounds can be shown."""
-        return self.has_tracks or self.removes
+        return self.shown in ("tracks", "stems")
 
     def brief(self, tracks: Stems, reference: Audio | None = None, clean: bool = False) -> Brief:
         """What a model of this kind is shown of some tracks.
 
         Args:
-            reference: the mix of another song, for kinds with a reference.
+            reference: the mix of another song, for kinds with such a reference.
             clean: the stems went through no effects.
         """
         stems, console = tracks, None
@@ -82,6 +94,8 @@ class ModelKind:
             stems = {name: self.effects(track) for name, track in tracks.items()}
             console = Console(dict.fromkeys(stems, self.effects)) if self.tells_effects else None
         shown = reference if self.with_reference else None
+        if self.with_reference and self.returns == CONSOLE:
+            shown = self.effects(total(tracks[name] for name in sorted(tracks)))
         return Brief(stems, shown, self.text, console)
 
     def names(self, brief: Brief) -> tuple[str, ...]:
@@ -105,19 +119,27 @@ _REQUESTS = {
     "text_manipulation": ("make the bass louder", "do nothing"),
 }
 """By task: a request, and the one for no change."""
-_WITH_REFERENCE = ("style_transfer", "console_recovery")
+_WITH_REFERENCE = ("style_transfer",)
+_BUS = Chain((LowShelf(200.0, -3.0, 0.7), Gain(-2.0)))
+"""What made the mix of which a model is to find the console."""
 
 
 def model_kind(task: Task) -> ModelKind:
-    """The kind of the models of a task. A task that is not built in is known by its floor.
+    """The kind of the models of a task. A task that is not built in is known by its metrics, which
+    tell numbers and consoles from sounds, and by its floor. Models of numbers are shown tracks
+    then.
 
     Raises:
-        UsageError: its models return no sounds.
+        UsageError: its models return sounds, and its floor is of no kind that is known.
     """
     name = task.name
+    if all(isinstance(one, ValuesMetric) for one in task.metrics):
+        return _kind_of_numbers(task)
+    if any(isinstance(one, SettingsMetric) for one in task.metrics):
+        return ModelKind(name, "tracks", with_reference=True, effects=_BUS, returns=CONSOLE)
     if task.floor not in _FLOORS:
         raise UsageError(
-            f"task {name}: the check-up listens to sounds, and knows tasks by their floor: "
+            f"task {name}: the check-up knows what a model is shown by the task's floor: "
             f"expected {', '.join(_FLOORS)}, got {task.floor}"
         )
     if name == "stem_blending":
@@ -137,6 +159,13 @@ def model_kind(task: Task) -> ModelKind:
             name, "stems", (), effects=effects(), tells_effects=name == "drc_inversion"
         )
     return ModelKind(name, "tracks", with_reference=name in _WITH_REFERENCE)
+
+
+def _kind_of_numbers(task: Task) -> ModelKind:
+    unit = task.metrics[0].unit
+    if task.name == "loudness_balance":
+        return ModelKind(task.name, "mix", FOUR_STEMS, returns=NUMBERS, unit=unit, relative=True)
+    return ModelKind(task.name, "tracks", (), returns=NUMBERS, unit=unit)
 
 
 _TASKS = {

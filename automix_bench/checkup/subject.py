@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,9 @@ from typing import Any
 from automix_bench.audio import Audio, total
 from automix_bench.checkup.check_errors import DoesNotApply, NotAnswered
 from automix_bench.checkup.check_tracks import CheckTracks, levelled
-from automix_bench.checkup.compare import difference_db
-from automix_bench.checkup.model_kinds import MOST_STEMS, ModelKind
+from automix_bench.checkup.compare import FLOOR_DB
+from automix_bench.checkup.model_kinds import CONSOLE, MOST_STEMS, NUMBERS, ModelKind
+from automix_bench.checkup.returned import Returned, Tolerance, apart, mix_of_console
 from automix_bench.evaluation.ask_model import ask_here
 from automix_bench.evaluation.entry import Entry
 from automix_bench.isolation.answer_faults import why_not_comparable, why_not_storable
@@ -28,6 +30,9 @@ from automix_bench.song import Stems
 
 STEM_SECONDS = 2.0
 """How much of a stem a removal model is shown."""
+_DRAWS = 7
+"""How many further answers tell how far those of a model that draws at random spread."""
+_THREE_TIMES_DB = 9.5
 
 
 @dataclass
@@ -105,19 +110,54 @@ class Subject:
         return self.kind.brief(tracks, reference, clean)
 
     @cached_property
-    def unrest_db(self) -> float:
-        """The difference of two answers to the plain brief, in dB: of a model that draws at random,
-        no comparison can be closer.
+    def unrest(self) -> float:
+        """How far answers to the plain brief are apart, in dB or in the unit of the numbers: of a
+        model that draws at random, no comparison can be closer. The largest of a few answers.
 
         Raises:
             NotAnswered: there is no answer.
         """
-        return difference_db(self.plain, self.sounds(self.brief))
+        distance = apart(self.plain_answer, self.returned(self.brief))
+        if distance <= (0.0 if self.kind.returns == NUMBERS else FLOOR_DB):
+            return distance
+        draws = [self.plain_answer, *(self.returned(self.brief) for _ in range(_DRAWS))]
+        return max(apart(one, other) for one, other in itertools.combinations(draws, 2))
 
-    def allowed_db(self, most_db: float) -> float:
+    def stated(self, tolerance: Tolerance) -> float:
+        """A tolerance in dB, or in the unit of the numbers."""
+        return tolerance.number if self.kind.returns == NUMBERS else tolerance.db
+
+    def allowed(self, tolerance: Tolerance) -> float:
         """The difference that a comparison with the plain answer allows: what the trial allows, or
-        what the model differs from itself, and 6 dB."""
-        return max(most_db, self.unrest_db + 6.0)
+        three times what the model differs from itself."""
+        own = 3.0 * self.unrest if self.kind.returns == NUMBERS else self.unrest + _THREE_TIMES_DB
+        return max(self.stated(tolerance), own)
+
+    @property
+    def unit_of_numbers(self) -> str:
+        """The unit of the numbers that the model returns; empty if it returns sounds."""
+        return self.kind.unit if self.kind.returns == NUMBERS else ""
+
+    def demand_sounds(self) -> None:
+        """Refuse a trial about sounds where a model returns numbers.
+
+        Raises:
+            DoesNotApply: it does.
+        """
+        if self.kind.returns == NUMBERS:
+            raise DoesNotApply(f"a model of {self.kind.task} returns numbers and no sounds")
+
+    def demand_levels(self) -> None:
+        """Refuse a trial about levels where a model returns numbers that are not levels relative
+        to what it is shown: what becomes of other numbers, only their task knows.
+
+        Raises:
+            DoesNotApply: it does.
+        """
+        if self.kind.returns == NUMBERS and not self.kind.relative:
+            raise DoesNotApply(
+                f"whether the numbers of {self.kind.task} stay the same, only the task knows"
+            )
 
     def demand_tracks(self) -> None:
         """Refuse a trial about tracks and their mix where a model mixes no tracks.
@@ -154,7 +194,8 @@ class Subject:
         return self.fitting(brief, self.reply(brief))
 
     def fitting(self, brief: Brief, reply: Reply) -> Answer:
-        """The answer of a reply.
+        """The answer of a reply. Of a model that returns a console, its `mix` is the sound that the
+        console makes.
 
         Raises:
             NotAnswered: there is none that fits the brief.
@@ -162,14 +203,27 @@ class Subject:
         failure = reply.failure or why_not_storable(reply.answer)
         if failure or reply.answer is None:
             raise NotAnswered(failure)
+        if self.kind.returns == NUMBERS:
+            self._demand_numbers(reply.answer)
+            return reply.answer
+        answer = reply.answer
+        if self.kind.returns == CONSOLE:
+            mix = mix_of_console(answer.console, brief.stems)
+            answer = replace(answer, stems={"mix": mix})
         whole = total(brief.stems.values())
         one_of_many = len(self.kind.returned) > 1  # such as vocals, which a song may not have
         for name in self.kind.names(brief):
             expected = whole if self.kind.returned else brief.stems[name]
-            fault = why_not_comparable(name, expected, reply.answer.stems)
+            fault = why_not_comparable(name, expected, answer.stems)
             if fault and not (one_of_many and fault.endswith("is silent where sound was wanted")):
                 raise NotAnswered(fault)
-        return reply.answer
+        return answer
+
+    def _demand_numbers(self, answer: Answer) -> None:
+        names = self.kind.returned
+        if not answer.values or (names and not set(names) & set(answer.values)):
+            expected = f"numbers such as {names[0]}" if names else "numbers"
+            raise NotAnswered(f"expected {expected} in the answer, got {sorted(answer.values)}")
 
     def wanted(self, brief: Brief, answer: Answer) -> Stems:
         """The sounds of an answer that the task asks for."""
@@ -191,6 +245,30 @@ class Subject:
             NotAnswered: there is none.
         """
         return self.wanted(self.brief, self.answer)
+
+    def returned(self, brief: Brief) -> Returned:
+        """What of an answer to a brief the task asks for: sounds or numbers.
+
+        Raises:
+            NotAnswered: it gives no answer that fits.
+        """
+        return self.of_answer(brief, self.ask(brief))
+
+    def of_answer(self, brief: Brief, answer: Answer) -> Returned:
+        """What of an answer the task asks for: sounds or numbers."""
+        if self.kind.returns == NUMBERS:
+            names = self.kind.returned or tuple(answer.values)
+            return Returned(numbers={n: answer.values[n] for n in names if n in answer.values})
+        return Returned(sounds=self.wanted(brief, answer))
+
+    @property
+    def plain_answer(self) -> Returned:
+        """What of the answer to the plain brief the task asks for.
+
+        Raises:
+            NotAnswered: there is none.
+        """
+        return self.of_answer(self.brief, self.answer)
 
     @contextlib.contextmanager
     def another(self) -> Iterator[Subject]:

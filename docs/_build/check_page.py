@@ -32,17 +32,25 @@ DOCS = Path(__file__).parent.parent
 PAGE, FIGURES = DOCS / "check-tables.md", DOCS / "check-tables.json"
 TOLD_THE_ANSWER = "oracle"
 TABLES = {
-    "Models that mix tracks": ("tracks",),
-    "Models of one track and a sub-mix, or of a mix": ("track and sub-mix", "mix"),
-    "Models that remove effects": ("stems",),
+    "Models that mix tracks": ("sounds of tracks",),
+    "Models of one track and a sub-mix, or of a mix": ("sounds of track and sub-mix", "sounds of mix"),
+    "Models that remove effects": ("sounds of stems",),
+    "Models that return numbers": ("numbers of mix",),
+    "Models that return a console": ("console of tracks",),
 }
-"""Heads of the tables, and what the models of each are shown."""
+"""Heads of the tables, and what the models of each return and are shown."""
+FOR_ANOTHER_TASK = {
+    f"{model} for {task}": (model, task)
+    for task in ("console_recovery",)
+    for model in ("equal_loudness", "knowledge_based", "search_mix", "spectrum_and_loudness_match")
+}
+"""Checks of models for a task that is not their own, by name."""
 LIMITS = Limits(item_seconds=600.0)
 INTRODUCTION = """# Every built-in model, checked
 
 Written by `python docs/_build/check_page.py`: `automix-bench check` on each model, with the composed songs that it uses by default. [What each line means](check.md). A figure in **bold**
-fails, one of a dash does not apply. -150 dB stands for that or less. What fails is listed below each table. Not checked: `oracle`, which is told the answers, and
-models of `loudness_balance`, which return numbers and no sounds.
+fails, one of a dash does not apply. -150 dB stands for that or less. What fails is listed below each table. Not checked: `oracle`, which is told the answers. Models that
+answer several tasks are checked for one; those that can return a console are checked for `console_recovery` too, by the mix that their console makes.
 """
 
 Figures = dict[str, Any]
@@ -65,16 +73,18 @@ def record_of(report: CheckReport) -> Figures:
 def measure(figures: Figures, anew: Sequence[str]) -> None:
     """Check the models that are not among the figures, or are of other code, and keep each."""
     music = composed_tracks()
-    names = [name for name in plugin.names("models") if name != TOLD_THE_ANSWER]
+    checks: dict[str, tuple[str, str | None]] = {
+        name: (name, None) for name in plugin.names("models") if name != TOLD_THE_ANSWER
+    }
     trials = {trial.name for trial in all_trials()}
-    for name in names:
+    for name, (model, task) in (checks | FOR_ANOTHER_TASK).items():
         kept = figures.get(name, {})
-        same = kept.get("code") == entry(name).code and set(kept.get("lines", ())) == trials
+        same = kept.get("code") == entry(model).code and set(kept.get("lines", ())) == trials
         if same and name not in anew:
             continue
         try:
-            figures[name] = record_of(check(name, music=music, limits=LIMITS))
-        except UsageError as error:  # a package is missing, or its answers are no sounds
+            figures[name] = record_of(check(model, task=task, music=music, limits=LIMITS))
+        except UsageError as error:  # a package is missing
             print(f"{name}: left out: {error}", file=sys.stderr)
             continue
         FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -93,10 +103,10 @@ def _tables(figures: Mapping[str, Any]) -> Iterator[str]:
         models = [
             name
             for name in sorted(figures)
-            if model_kind(task_named(figures[name]["task"])).shown in shown
+            if _returned_and_shown(figures[name]["task"]) in shown
         ]
         yield f"## {head}\n"
-        yield from table_head("line", *(f"`{name}`" for name in models))
+        yield from table_head("line", *(f"`{name.split(' ')[0]}`" for name in models))
         yield table_row("checked for", *(figures[name]["task"] for name in models))
         for trial in all_trials():
             yield table_row(
@@ -109,8 +119,13 @@ def _tables(figures: Mapping[str, Any]) -> Iterator[str]:
                 line = figures[name]["lines"][trial.name]
                 if line["verdict"] == FAIL:
                     why = line["reason"] or f"{line['text']}; {trial.expects}"
-                    yield f"* `{name}`, `{trial.name}`: {why}"
+                    yield f"* `{name.split(' ')[0]}`, `{trial.name}`: {why}"
         yield ""
+
+
+def _returned_and_shown(task: str) -> str:
+    kind = model_kind(task_named(task))
+    return f"{kind.returns} of {kind.shown}"
 
 
 def _cell(line: Mapping[str, Any]) -> str:

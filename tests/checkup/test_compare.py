@@ -1,11 +1,15 @@
 """Comparisons of the check-up by known answers: levels of tracks in a mix, lags, differences."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from automix_bench import plugin
 from automix_bench.audio import Audio, total
 from automix_bench.catalogue.tasks import task_named
+from automix_bench.checkup.check_errors import NotAnswered
 from automix_bench.checkup.check_tracks import CheckTracks, levelled
 from automix_bench.checkup.compare import (
     FLOOR_DB,
@@ -18,6 +22,11 @@ from automix_bench.checkup.compare import (
     moves_db,
 )
 from automix_bench.checkup.model_kinds import model_kind, task_of_model
+from automix_bench.checkup.returned import Returned, apart, lacking, mix_of_console
+from automix_bench.console import Console
+from automix_bench.effect import Chain
+from automix_bench.effects.convolution import Convolution
+from automix_bench.effects.gain import Gain
 from automix_bench.errors import UsageError
 
 
@@ -76,16 +85,38 @@ def test_a_check_up_wants_two_songs_of_two_tracks():
 
 
 @pytest.mark.parametrize("name", plugin.names("tasks"))
-def test_every_task_has_a_kind_or_says_why_not(name, tracks):
+def test_every_task_has_a_kind(name, tracks):
     task = task_named(name)
-    if task.floor not in ("plain_sum", "do_nothing", "mix_as_stems"):
-        with pytest.raises(UsageError, match=f"got {task.floor}"):
-            model_kind(task)
-        return
     kind = model_kind(task)
     brief = kind.brief(tracks, reference=tracks["lead"])
+    returns = {"loudness_balance": "numbers", "console_recovery": "console"}
+    assert kind.returns == returns.get(name, "sounds")
     assert kind.names(brief)
     assert {stem.samples.shape for stem in brief.stems.values()} == {tracks["bass"].samples.shape}
+
+
+def test_a_task_of_sounds_with_another_floor_has_no_kind():
+    task = replace(task_named("mixing"), name="my_own", floor="random_mix")
+    with pytest.raises(UsageError, match="got random_mix"):
+        model_kind(task)
+
+
+def test_numbers_are_apart_by_the_largest_difference_and_by_what_one_lacks():
+    one, other = Returned(numbers={"a": 1.0, "b": -2.0}), Returned(numbers={"a": 1.5, "b": -1.0})
+    assert apart(one, other) == 1.0
+    assert apart(one, Returned(numbers={"a": 1.0})) == math.inf
+    assert lacking(one, Returned(numbers={"a": 1.0})) == "b is in one answer and not in the other"
+
+
+def test_a_console_is_compared_by_its_mix_and_one_with_files_is_not_played(tracks):
+    console = Console(dict.fromkeys(tracks, Chain((Gain(-6.0206),))))
+    mix = total(tracks.values()).scaled(0.5)
+    assert difference_db({"mix": mix}, {"mix": mix_of_console(console, tracks)}) < -100.0
+    with pytest.raises(NotAnswered, match="no strip for 'lead'"):
+        mix_of_console(Console({"bass": Chain(), "drums": Chain()}), tracks)
+    from_file = Console(dict.fromkeys(tracks, Chain((Convolution("ab" * 32, 0.5, 0.0),))))
+    with pytest.raises(NotAnswered, match="convolution names software or files"):
+        mix_of_console(from_file, tracks)
 
 
 def test_the_models_of_the_package_have_tasks_that_exist():

@@ -33,7 +33,8 @@ def test_every_trial_has_a_line_under_its_challenge():
 def test_the_tables_are_what_was_measured(check_page):
     figures = json.loads(check_page.FIGURES.read_text(encoding="utf-8"))
     assert check_page.PAGE.read_text(encoding="utf-8") == check_page.text(figures)
-    assert set(figures) <= set(plugin.names("models"))
+    others = set(check_page.FOR_ANOTHER_TASK)
+    assert others <= set(figures) <= set(plugin.names("models")) | others
     trials = {trial.name for trial in all_trials()}
     for record in figures.values():
         assert set(record["lines"]) == trials

@@ -34,6 +34,7 @@ def added_artifacts(subject: Subject) -> Finding:
     counted, but do not decide: reverberation fills the moment before an onset too. What is in both
     channels counts once. A separated source may rest, so its gaps do not count.
     """
+    subject.demand_sounds()
     found: list[tuple[str, Artifact]] = []
     rate, seconds = subject.music.some.rate, 0.0
     separated = len(subject.kind.returned) > 1

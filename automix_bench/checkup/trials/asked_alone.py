@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from automix_bench.checkup.check_trial import BELIEF, Finding, check_trial
-from automix_bench.checkup.compare import difference_db, differences
+from automix_bench.checkup.returned import Tolerance
+from automix_bench.checkup.same_answer import same_answer
 from automix_bench.checkup.subject import Subject
 
 __all__ = ["asked_alone"]
 
-_MOST_DB = -90.0
+_TOLERANCE = Tolerance(db=-90.0, number=0.01)
 
 
 @check_trial(
     challenge=BELIEF,
-    expects="The answer is the same after other briefs: the difference is at most -90 dB of it.",
+    expects="The answer is the same after other briefs: the difference is at most -90 dB of it; "
+    "numbers differ by at most 0.01.",
     limit="at most -90 dB",
     unit="dB",
+    number_limit="at most 0.01",
 )
 def asked_alone(subject: Subject) -> Finding:
     """A brief asked alone, and after two other briefs.
@@ -29,10 +32,7 @@ def asked_alone(subject: Subject) -> Finding:
     with subject.another() as other:
         other.reply(subject.brief_of(quiet))
         other.reply(subject.brief_of(others))
-        after = other.sounds(subject.brief)
+        after = other.returned(subject.brief)
     with subject.another() as other:
-        alone = other.sounds(subject.brief)
-    distance = difference_db(alone, after)
-    return Finding(
-        distance, distance <= subject.allowed_db(_MOST_DB), sounds=differences(alone, after)
-    )
+        alone = other.returned(subject.brief)
+    return same_answer(subject, alone, [after], _TOLERANCE)

@@ -22,6 +22,7 @@ _MOST_DB = -30.0
 )
 def clean_input(subject: Subject) -> Finding:
     """An input without any effect to remove, or a request for no change."""
+    subject.demand_sounds()
     if not subject.kind.removes and subject.kind.text is None:
         raise DoesNotApply(f"a model of {subject.kind.task} has something to do on every input")
     brief = subject.brief_of(subject.tracks, clean=True)

@@ -19,6 +19,7 @@ _MOST_DB = 0.0
 )
 def full_scale(subject: Subject) -> Finding:
     """The peak of the output, of an input that leaves 3 dB."""
+    subject.demand_sounds()
     peaks = {name: peak_db(audio) for name, audio in subject.plain.items()}
     worst = max(peaks.values())
     figures = {f"{name}_dbfs": value for name, value in peaks.items()}

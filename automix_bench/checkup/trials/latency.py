@@ -24,6 +24,7 @@ def latency(subject: Subject) -> Finding:
     The lag, of up to a second, at which the cross-correlation with the input is largest. A mix is
     compared with the plain sum of its tracks. Of several stems, the one that is furthest off.
     """
+    subject.demand_sounds()
     whole = total(subject.brief.stems.values())
     lags = {}
     for name, audio in subject.plain.items():

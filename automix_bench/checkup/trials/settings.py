@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from automix_bench.audio import amplitude
-from automix_bench.checkup.adjusted import Adjusted, settings_from
+from automix_bench.audio import Audio, amplitude
+from automix_bench.checkup.adjusted import Adjusted, numbers_from, settings_from
 from automix_bench.checkup.check_errors import DoesNotApply, NotAnswered
 from automix_bench.checkup.check_trial import CONTROLLABILITY, Finding, check_trial
-from automix_bench.checkup.compare import difference_db, differences
+from automix_bench.checkup.compare import difference_db
+from automix_bench.checkup.returned import Returned, Tolerance, apart, heard_apart
 from automix_bench.checkup.subject import Subject
 from automix_bench.dsp.loudness import integrated_lufs, or_nan
-from automix_bench.song import Stems
 
 __all__ = ["settings"]
 
-_EQUAL_DB = -90.0
+_EQUAL = Tolerance(db=-90.0, number=0.01)
 _STEP_DB = 3.0
 _WITHIN_DB = 0.5
 _AFTER_GAIN_DB = -40.0
@@ -65,10 +66,10 @@ def _tried(own: Subject, subject: Subject) -> Finding:
         raise DoesNotApply("the model has no settings: it is no dataclass and has no with_settings")
     as_it_is, _ = _asked(own, subject, values)
     faults = []
-    if difference_db(plain, as_it_is) > subject.allowed_db(_EQUAL_DB):
+    if apart(plain, as_it_is) > subject.allowed(_EQUAL):
         faults.append("with its own settings it gives another answer")
     changes: dict[str, float] = {}
-    heard: Stems = {}
+    heard: Mapping[str, Audio] = {}
     for name in list(values)[:_MOST_SETTINGS]:
         asked = {name: _other(name, values[name])}
         try:
@@ -76,26 +77,32 @@ def _tried(own: Subject, subject: Subject) -> Finding:
         except NotAnswered as error:
             faults.append(f"{name}={asked[name]}: {error}")
             continue
-        changes[name] = difference_db(plain, got)
+        changes[name] = apart(plain, got)
         fault = _fault(name, {**values, **asked}, read, plain, got)
         if fault:
             faults.append(fault)
-            heard = differences(plain, got)
+            heard = heard_apart(plain, got)
     again, _ = _asked(own, subject, {})
-    if difference_db(plain, again) > subject.allowed_db(_EQUAL_DB):
+    if apart(plain, again) > subject.allowed(_EQUAL):
         faults.append("afterwards the model itself is another")
-    moving = sum(change > subject.allowed_db(_EQUAL_DB) for change in changes.values())
+    moving = sum(change > subject.allowed(_EQUAL) for change in changes.values())
     if not moving and not faults:
         faults.append(f"none of {len(values)} settings moves the answer")
-    figures = {"settings": len(values), **{f"{name}_db": one for name, one in changes.items()}}
+    unit = (subject.unit_of_numbers or "dB").lower()
+    finite = {f"{n}_{unit}": one for n, one in changes.items() if math.isfinite(one)}
+    figures = {"settings": len(values), **finite}
     return Finding(float(moving), not faults, "; ".join(faults[:3]), figures, heard)
 
 
-def _asked(own: Subject, subject: Subject, asked: Values) -> tuple[Stems, Values]:
-    """The sounds of the plain brief with other settings, and the settings that the model has."""
+def _asked(own: Subject, subject: Subject, asked: Values) -> tuple[Returned, Values]:
+    """What is returned for the plain brief with other settings, and the settings that it has."""
     order = {"settings": dict(asked), "text": subject.brief.text}
-    answer = own.ask(replace(subject.brief, text=json.dumps(order)))
-    return own.wanted(subject.brief, answer), settings_from(answer.values)
+    reply = own.reply(replace(subject.brief, text=json.dumps(order)))
+    values = reply.answer.values if reply.answer else {}
+    if reply.answer:
+        reply = replace(reply, answer=replace(reply.answer, values=numbers_from(values)))
+    answer = own.fitting(subject.brief, reply)
+    return own.of_answer(subject.brief, answer), settings_from(values)
 
 
 def _other(name: str, value: bool | int | float) -> bool | int | float:
@@ -109,19 +116,20 @@ def _other(name: str, value: bool | int | float) -> bool | int | float:
     return value / 2.0 if value else 0.5
 
 
-def _fault(name: str, asked: Values, read: Values, plain: Stems, got: Stems) -> str:
+def _fault(name: str, asked: Values, read: Values, plain: Returned, got: Returned) -> str:
     """What is wrong with an answer; empty if nothing."""
     wrong: list[Any] = [one for one in asked if read.get(one) != asked[one]]
     if name in wrong:
         return f"{name}: asked for {asked[name]:g}, is {read.get(name, float('nan')):g}"
     if wrong:
         return f"{name} was asked for, and {', '.join(wrong)} moved too"
-    if not name.endswith("_lufs") or "mix" not in got:
+    if not name.endswith("_lufs") or "mix" not in got.sounds:
         return ""
-    moved = or_nan(integrated_lufs, got["mix"]) - or_nan(integrated_lufs, plain["mix"])
+    mix, before = got.sounds["mix"], plain.sounds["mix"]
+    moved = or_nan(integrated_lufs, mix) - or_nan(integrated_lufs, before)
     if not abs(moved - _STEP_DB) <= _WITHIN_DB:
         return f"{name} is raised by {_STEP_DB:g}, and the loudness moves by {moved:.1f} LU"
-    back = {"mix": got["mix"].scaled(amplitude(-moved))}
-    if (rest := difference_db(plain, back)) > _AFTER_GAIN_DB:
+    back = {"mix": mix.scaled(amplitude(-moved))}
+    if (rest := difference_db({"mix": before}, back)) > _AFTER_GAIN_DB:
         return f"{name} changes more than the level: {rest:.0f} dB"
     return ""

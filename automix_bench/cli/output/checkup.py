@@ -27,7 +27,7 @@ def show_check(report: CheckReport, as_json: bool) -> None:
                 line.trial.name,
                 styled(_MARKS[line.verdict], _STYLES[line.verdict]),
                 line.figure_text,
-                line.trial.limit,
+                line.limit,
                 f"{line.seconds:.1f}",
                 line.trial.description,
             )
