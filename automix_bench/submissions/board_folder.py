@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automix_bench.dataset.reader import Dataset
-from automix_bench.errors import DatasetError
+from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.common_items import without_items
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
@@ -19,11 +19,13 @@ from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.sample_size import SampleSize, sample_size
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.atomic import file_sha256
+from automix_bench.plugin import did_you_mean
 from automix_bench.scorecard import read_scorecard
 from automix_bench.submissions.benchmark import (
+    NAME,
     Benchmark,
-    benchmark_named,
     benchmark_names,
+    official_benchmark,
     read_benchmark,
 )
 from automix_bench.submissions.board_entry import (
@@ -74,11 +76,12 @@ class TaskBoard:
     rounds: tuple[HiddenRound, ...] = ()
 
     def badge(self, entry: BoardEntry) -> str:
-        """The badge of an entry: `hidden` if its archive stood in a hidden round that is over."""
+        """The badge of an entry: `hidden` if its archive answered every example of a hidden round
+        that is over."""
         rows = [e.of_task(self.task.name).values() for e in self.rounds if e.revealed]
-        archives = {row.get("archive") for of_round in rows for row in of_round} - {None}
-        stood = entry.archive in archives
-        return HIDDEN if stood else entry.badge
+        stood = (row for of_round in rows for row in of_round if row["coverage"] == 1.0)
+        archives = {row.get("archive") for row in stood} - {None}
+        return HIDDEN if entry.archive in archives else entry.badge
 
 
 def add(
@@ -210,12 +213,32 @@ def benchmark_in(folder: Path, name: str) -> Benchmark | None:
     Raises:
         DatasetError: a definition is damaged, or has the name of an official benchmark.
     """
+    if not NAME.fullmatch(name):
+        return None
     own = folder / name / f"{name}.toml"
     if name in benchmark_names():
         if own.is_file():
             raise DatasetError(f"{own}: an official benchmark has this name; take another")
-        return benchmark_named(name)
+        return official_benchmark(name)
     return read_benchmark(own) if own.is_file() else None
+
+
+def benchmark_of(folder: Path, name: str) -> Benchmark:
+    """The benchmark that a stranger's file names.
+
+    Raises:
+        DatasetError: as `benchmark_in`.
+        UsageError: neither is it official, nor is it defined in the folder.
+    """
+    if (benchmark := benchmark_in(folder, name)) is not None:
+        return benchmark
+    if not NAME.fullmatch(name):
+        official_benchmark(name)
+    guess = did_you_mean(name, benchmark_names(), "automix-bench benchmark list")
+    raise UsageError(
+        f"no benchmark {one_line(name)[:100]!r}{guess}. If it is one of your own, put "
+        f"{folder / name / name}.toml there"
+    )
 
 
 def entries(folder: Path, benchmark: Benchmark) -> list[BoardEntry]:

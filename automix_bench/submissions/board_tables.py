@@ -146,13 +146,13 @@ def costs(entry: BoardEntry) -> dict[str, Any]:
     speed, of_floor = (
         _ratio(of.get("audio_seconds"), of.get("work_seconds")) for of in (cost, floor)
     )
-    cpu = _ratio(cost.get("cpu_seconds"), cost.get("audio_seconds"))
+    cpu = _ratio(60.0 * cost.get("cpu_seconds", 0.0), cost.get("audio_seconds"))
     return {
         "isolation": stated.get("isolation") or None,
         "processor": stated.get("processor") or None,
         "relative_speed": _figures(_ratio(speed, of_floor)),
         "peak_memory": cost.get("peak_memory") or None,
-        "cpu_seconds_a_minute": _figures(cpu and 60.0 * cpu),
+        "cpu_seconds_a_minute": _figures(cpu),
     }
 
 
@@ -254,9 +254,11 @@ def _round(each: HiddenRound, ranked_board: TaskBoard) -> Iterator[str]:
         return
     yield f"\n### Hidden round {each.name}\n\n{about_round(each)}\n"
     yield f"| system | {first.name} ({first.unit}) | rank on the board |\n| --- | --- | --- |"
-    ranks = {row.model: ranked(row) for row in ranked_board.board.rows}
+    rows = zip(ranked_board.board.rows, ranked_board.entries, strict=True)
+    ranks = {entry.archive: ranked(row) for row, entry in rows if entry.archive}
     for name, mean in in_order(results, first):
-        yield f"| {for_markdown(name)} | {mean} | {ranks.get(name, '–')} |"
+        rank = ranks.get(results[name].get("archive"), "–")
+        yield f"| {for_markdown(name)} | {mean} | {rank} |"
 
 
 def about_round(each: HiddenRound) -> str:

@@ -144,7 +144,7 @@ def read_system_card(path: Path) -> dict[str, Any]:
     """
     try:
         card = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: expected a system card in TOML: {error}") from None
     card.setdefault("weights", {})
     card.setdefault("parameters", None)

@@ -133,7 +133,7 @@ def test_a_name_in_any_script_is_right(name):
 
 
 def entries_of(made, **values):  # noqa: F811
-    """Entries with these values in the metric that ranks, one item of each song; the floor first."""
+    """Entries with these values in the metric that ranks, an item of each song; floor first."""
     blank = read_entry(entry_path(made[0] / "boards"), made[1])
 
     def entry(name, of):
