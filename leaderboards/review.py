@@ -46,6 +46,7 @@ WORKFLOW = ".github/workflows/submission-check.yml"
 PROGRAM = ("-I", "-c", "from automix_bench.cli import main; main()")
 """Python's arguments; with -I neither this folder nor a variable decides what is imported."""
 REMEDY = "see docs/submissions.md"
+CHANGED = "CHANGES a file that is on the board: "
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _OF_BOARDS = re.compile(
     r"leaderboards/[a-z0-9-]{1,80}/(incoming/[a-z0-9][a-z0-9._-]{0,79}\.toml|"
@@ -97,7 +98,8 @@ def check(base: Path, submitted: Path, pull_request: int, commit: str) -> dict[s
             got = f"got {len(waiting)} and {len(changed)}"
             rows = [_row("leaderboards", REFUSED, f"{expected}, {got}: open one for each")]
         else:
-            rows = [_checked(submitted / "leaderboards", name) for name in changed]
+            before = base / "leaderboards"
+            rows = [_checked(before, submitted / "leaderboards", name) for name in changed]
     return {"format": FORMAT, "pull_request": pull_request, "commit": commit, "files": rows}
 
 
@@ -134,8 +136,12 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(folder).as_posix(), path
 
 
-def _checked(folder: Path, name: str) -> dict[str, Any]:
-    """The row of one changed file."""
+def _checked(before: Path, folder: Path, name: str) -> dict[str, Any]:
+    """The row of one changed file.
+
+    Args:
+        before: the folder of boards at the base of the pull request.
+    """
     from automix_bench.submissions.benchmark import benchmark_named, benchmark_names
     from automix_bench.submissions.board_entry import read_entry
 
@@ -144,14 +150,18 @@ def _checked(folder: Path, name: str) -> dict[str, Any]:
         return _row(name, BY_HAND, "removed: whoever keeps the board decides")
     if parts[0] not in benchmark_names() or not _OF_BOARDS.fullmatch(f"leaderboards/{name}"):
         return _row(name, BY_HAND, "neither a submission nor an entry of an official benchmark")
+    changed = CHANGED if (before / name).is_file() else ""
     try:
         if parts[1] == "incoming":
-            return _of_archive(path, name)
-        entry = read_entry(path, benchmark_named(parts[0]))
+            row = _of_archive(path, name)
+            return {**row, "line": f"{changed}{row['line']}"[:LONGEST_LINE]}
+        benchmark = benchmark_named(parts[0])
+        entry = read_entry(path, benchmark)
     except AutomixError as error:
         return _row(name, REFUSED, str(error).replace(f"{folder}/", ""))
-    line = "every field is as it must be; its scores were not made again"
-    return _row(name, READ, line, task=entry.card.task, system=entry.name, badge=entry.badge)
+    line = f"{changed}every field is as it must be; badge and scores are as stated, nobody made"
+    facts = {"task": entry.card.task, "system": entry.name, "badge": entry.badge}
+    return _row(name, READ, f"{line} them again", **facts)
 
 
 def _of_archive(path: Path, name: str) -> dict[str, Any]:
@@ -284,8 +294,9 @@ def comment(result: Mapping[str, Any], pull: Mapping[str, Any], files: Sequence[
     """
     lines = [f"**Check of submissions**, commit {_code(result['commit'][:12])}", ""]
     names = [str(one["filename"]) for one in files]
+    names += [str(one["previous_filename"]) for one in files if "previous_filename" in one]
     others = [name for name in names if not _OF_BOARDS.fullmatch(name)]
-    if others or len(names) != pull["changed_files"]:
+    if others or len(files) != pull["changed_files"]:
         also = f", such as {_code(others[0])}" if others else ""
         return "\n".join(
             [

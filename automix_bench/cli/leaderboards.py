@@ -36,14 +36,13 @@ def add(
     """
     from automix_bench.cli.output.terminal import message, print_json
     from automix_bench.evaluation.entry import entry as entry_of
-    from automix_bench.submissions.benchmark import benchmark_named, demand_benchmark
+    from automix_bench.submissions.benchmark import demand_benchmark
     from automix_bench.submissions.board_folder import add as add_entry
-    from automix_bench.submissions.board_folder import benchmark_in
+    from automix_bench.submissions.board_folder import benchmark_of
     from automix_bench.submissions.board_tables import write_tables
     from automix_bench.submissions.verify import record_of
 
-    name = record_of(archive).get("benchmark", "")
-    benchmark = benchmark_in(folder, name) or benchmark_named(name)
+    benchmark = benchmark_of(folder, record_of(archive).get("benchmark", ""))
     dataset = demand_benchmark(benchmark, data)
     with bars() as progress:
         entry, verified = add_entry(
@@ -77,16 +76,13 @@ def round_(
 ) -> None:
     """Put the results of a hidden round on the board of its benchmark."""
     from automix_bench.cli.output.terminal import message, print_json
-    from automix_bench.submissions.benchmark import benchmark_named
-    from automix_bench.submissions.board_folder import benchmark_in
+    from automix_bench.submissions.board_folder import benchmark_of
     from automix_bench.submissions.board_rounds import add_round
     from automix_bench.submissions.board_tables import write_tables
     from automix_bench.submissions.sealed_round import read_results
 
     of = read_results(results)["benchmark"]
-    path = add_round(
-        folder, benchmark_in(folder, of) or benchmark_named(of), name, results, revealed
-    )
+    path = add_round(folder, benchmark_of(folder, of), name, results, revealed)
     write_tables(folder)
     if as_json:
         print_json({"round": str(path)})

@@ -331,6 +331,17 @@ def read_answer(folder: Path, example: str) -> StoredAnswer:
     )
 
 
+def stated_answer(folder: Path, example: str) -> tuple[tuple[str, ...], str]:
+    """The names of the FLAC files of an answer that is there, and why it is none; empty if it is
+    one. Its sounds are not read.
+
+    Raises:
+        DatasetError: the record of the answer is damaged.
+    """
+    record = _read_record(_record_path(folder, example), example)
+    return tuple(record["files"]), record["failure"]
+
+
 def _console(path: Path, settings: Mapping[str, Any] | None) -> Console | None:
     """The console of an answer.
 

@@ -86,7 +86,7 @@ def read_command(path: Path) -> Command:
     """
     try:
         record = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: expected a description of a model in TOML: {error}") from None
     if fault := _FILE.fault(record):
         raise UsageError(f"{path}: {fault}")

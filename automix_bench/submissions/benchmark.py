@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
@@ -30,7 +31,7 @@ SPLIT = "test"
 HELD_OUT = (0.0, 0.0, 1.0)
 """The shares of train, valid and test. All songs of a benchmark are for testing. The exception is
 music whose data set has a split of its own."""
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[1-9][0-9]*")
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[1-9][0-9]*")
 _REQUIRED = {
     "format": whole(),
     "title": text(200),
@@ -150,6 +151,16 @@ def benchmark_named(name: str) -> Benchmark:
     """
     if name.endswith(".toml"):
         return read_benchmark(Path(name))
+    return official_benchmark(name)
+
+
+def official_benchmark(name: str) -> Benchmark:
+    """An official benchmark. The name may come from a stranger: it is never taken for a path, since
+    the definition of a benchmark may name a recipe to be run.
+
+    Raises:
+        UsageError: there is no such benchmark.
+    """
     if name not in benchmark_names():
         guess = did_you_mean(name, benchmark_names(), "automix-bench benchmark list")
         raise UsageError(f"no benchmark {one_line(name)[:100]!r}{guess}")
@@ -167,9 +178,9 @@ def read_benchmark(path: Path) -> Benchmark:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise DatasetError(f"{path}: expected a benchmark in TOML: {error}") from None
-    if not _NAME.fullmatch(path.stem):
+    if not NAME.fullmatch(path.stem):
         raise DatasetError(f"{path}: expected a name such as my-songs-1.toml, in a-z 0-9 -")
     remedy = "see docs/benchmarks.md"
     DEFINITION.demand(content, str(path), remedy)
@@ -177,6 +188,10 @@ def read_benchmark(path: Path) -> Benchmark:
         raise DatasetError(f"{path}: format: expected {FORMAT}: {remedy}")
     if not content["tasks"]:
         raise DatasetError(f"{path}: tasks: expected one or more, got none: {remedy}")
+    built_in = plugin.names("tasks")
+    if odd := [name for name in content["tasks"] if name not in built_in]:
+        shown = one_line(odd[0])[:100]
+        raise DatasetError(f"{path}: tasks: expected built-in ones, got {shown}: {remedy}")
     pins = ("songs", "examples", "plan", "fingerprint")
     if 0 < sum(name in content for name in pins) < len(pins):
         raise DatasetError(f"{path}: expected all of {', '.join(pins)}, or none: {remedy}")

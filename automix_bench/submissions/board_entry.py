@@ -37,8 +37,9 @@ from automix_bench.untrusted.scorecard_record import COST, no_cost
 from automix_bench.untrusted.shown import one_line
 
 FORMAT = 1
-BADGES = ("declared", "re-scored", "re-run", "hidden")
-"""How far a row was checked, from least to most. `declared` is never ranked."""
+BADGES = ("declared", "re-scored", "re-run")
+"""How far an entry was checked, from least to most. `declared` is never ranked. The badge `hidden`
+is in no entry: a board gives it to those whose archives stood in a hidden round."""
 ENDS = ("floor", "ceiling")
 REMEDY = "write it again (automix-bench leaderboard add)"
 DIGITS = 7
@@ -170,6 +171,29 @@ def read_entry(path: Path, benchmark: Benchmark) -> BoardEntry:
             or a value cannot be.
     """
     record = read_json_object(path, "entry of a leaderboard", REMEDY)
+    return _entry(record, path, benchmark)
+
+
+def demand_entry(entry: BoardEntry, archive: Path, benchmark: Benchmark) -> None:
+    """Refuse an entry that could not be read from its file, before the file is written.
+
+    Args:
+        archive: for the message.
+
+    Raises:
+        DatasetError: as `read_entry`.
+    """
+    metrics = benchmark.task(entry.card.task).metrics
+    path = archive.with_name(entry.file_name)
+    try:
+        _entry(entry.to_json(metrics), path, benchmark)
+    except DatasetError as error:
+        message = str(error).removeprefix(f"{path}: ").removesuffix(f": {REMEDY}")
+        raise DatasetError(f"{archive}: cannot stand on the board: {message}") from error
+
+
+def _entry(record: dict[str, Any], path: Path, benchmark: Benchmark) -> BoardEntry:
+    """The entry of a record that lies, or will lie, at a path."""
     where = str(path)
     if record.get("format") != FORMAT or isinstance(record.get("format"), bool):
         raise DatasetError(f"{where}: format: expected {FORMAT}, got {shown(record.get('format'))}")
@@ -216,7 +240,8 @@ def _fault_of_part(record: Mapping[str, Any], task: Task) -> str:
         if (name, record["model"], system) != (ends[part], ends[part], None):
             return f"name: expected {ends[part]}, the {part}, without a system card"
         return ""
-    if slug(name) in {"", *ENDS, *map(slug, ends.values())}:
+    taken = {"", *ENDS, *(f"{slug(ends[end])}{tail}" for end in ends for tail in ("", f"-{end}"))}
+    if slug(name) in taken:
         return f"name: expected one of its own, got {shown(name)}"
     if system is None or record["archive"] is None:
         return "system: expected a system card and the sha256 of an archive"

@@ -8,26 +8,24 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import isnan
 from pathlib import Path
-from statistics import fmean
 
 from automix_bench.dataset.reader import Dataset
-from automix_bench.errors import DatasetError
+from automix_bench.errors import DatasetError, UsageError
 from automix_bench.evaluation.common_items import without_items
-from automix_bench.evaluation.compare import improvements
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.leaderboard import Board, board
 from automix_bench.evaluation.sample_size import SampleSize, sample_size
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.atomic import file_sha256
-from automix_bench.metric import Ranged
-from automix_bench.scorecard import Scorecard, read_scorecard
+from automix_bench.plugin import did_you_mean
+from automix_bench.scorecard import read_scorecard
 from automix_bench.submissions.benchmark import (
+    NAME,
     Benchmark,
-    benchmark_named,
     benchmark_names,
+    official_benchmark,
     read_benchmark,
 )
 from automix_bench.submissions.board_entry import (
@@ -35,8 +33,10 @@ from automix_bench.submissions.board_entry import (
     ENDS,
     BoardEntry,
     EntryPart,
+    demand_entry,
     read_entry,
 )
+from automix_bench.submissions.board_overlaps import Dropped, dropped_from
 from automix_bench.submissions.board_rounds import HiddenRound, hidden_rounds
 from automix_bench.submissions.rerun import RERUN, demand_number, rerun
 from automix_bench.submissions.verify import Verified, verify
@@ -60,8 +60,7 @@ class TaskBoard:
         entries: these, in the order of the board, with floor and ceiling.
         unranked: those that nobody scored again, or that were trained on too many of the examples,
             with the reason.
-        dropped: how many examples count for nobody, because an entry was trained on them.
-        not_dropped: entries whose overlap counts all the same, see `_is_dropped`.
+        dropped: the examples that count for nobody, because an entry was trained on them.
         rounds: the hidden rounds of the benchmark.
         resolves: the smallest difference between the two best models that its songs find; None
             with fewer than two.
@@ -72,17 +71,17 @@ class TaskBoard:
     board: Board
     entries: tuple[BoardEntry, ...]
     unranked: tuple[tuple[BoardEntry, str], ...]
-    dropped: int
+    dropped: Dropped
     resolves: SampleSize | None
     rounds: tuple[HiddenRound, ...] = ()
-    not_dropped: tuple[BoardEntry, ...] = ()
 
     def badge(self, entry: BoardEntry) -> str:
-        """The badge of an entry: `hidden` if its archive stood in a hidden round that is over."""
+        """The badge of an entry: `hidden` if its archive answered every example of a hidden round
+        that is over."""
         rows = [e.of_task(self.task.name).values() for e in self.rounds if e.revealed]
-        archives = {row.get("archive") for of_round in rows for row in of_round} - {None}
-        stood = entry.archive in archives
-        return HIDDEN if stood else entry.badge
+        stood = (row for of_round in rows for row in of_round if row["coverage"] == 1.0)
+        archives = {row.get("archive") for row in stood} - {None}
+        return HIDDEN if entry.archive in archives else entry.badge
 
 
 def add(
@@ -136,6 +135,7 @@ def add(
     )
     place = folder / benchmark.name
     path = place / entry.file_name
+    demand_entry(entry, archive, benchmark)
     if path.is_file() and not replace_entry:
         before = read_entry(path, benchmark)
         if before.archive != entry.archive:
@@ -145,10 +145,31 @@ def add(
             )
         if BADGES.index(before.badge) > BADGES.index(entry.badge):
             entry = replace(entry, badge=before.badge)
+    _demand_no_copy(entry, archive, folder, benchmark)
     place.mkdir(parents=True, exist_ok=True)
     add_ends(benchmark, task, dataset, folder, executor=executor, progress=progress)
     entry.write(place, task.metrics)
     return entry, verified
+
+
+def _demand_no_copy(entry: BoardEntry, archive: Path, folder: Path, benchmark: Benchmark) -> None:
+    """Refuse a submission whose every score is that of another one on the board: the same answers
+    under another name.
+
+    The floor is no such entry: a system that does nothing scores as it does.
+    """
+    metrics = benchmark.task(entry.card.task).metrics
+    own = entry.to_json(metrics)["values"]
+    for path in sorted((folder / benchmark.name).glob(f"{entry.card.task}-*.json")):
+        if path.name == entry.file_name:
+            continue
+        other = read_entry(path, benchmark)
+        same_task = other.part == "entry" and other.card.task == entry.card.task
+        if same_task and other.to_json(metrics)["values"] == own:
+            raise DatasetError(
+                f"{archive}: every score is that of {one_line(other.name)}, which stands on the "
+                "board: expected answers of its own"
+            )
 
 
 def add_ends(
@@ -192,12 +213,32 @@ def benchmark_in(folder: Path, name: str) -> Benchmark | None:
     Raises:
         DatasetError: a definition is damaged, or has the name of an official benchmark.
     """
+    if not NAME.fullmatch(name):
+        return None
     own = folder / name / f"{name}.toml"
     if name in benchmark_names():
         if own.is_file():
             raise DatasetError(f"{own}: an official benchmark has this name; take another")
-        return benchmark_named(name)
+        return official_benchmark(name)
     return read_benchmark(own) if own.is_file() else None
+
+
+def benchmark_of(folder: Path, name: str) -> Benchmark:
+    """The benchmark that a stranger's file names.
+
+    Raises:
+        DatasetError: as `benchmark_in`.
+        UsageError: neither is it official, nor is it defined in the folder.
+    """
+    if (benchmark := benchmark_in(folder, name)) is not None:
+        return benchmark
+    if not NAME.fullmatch(name):
+        official_benchmark(name)
+    guess = did_you_mean(name, benchmark_names(), "automix-bench benchmark list")
+    raise UsageError(
+        f"no benchmark {one_line(name)[:100]!r}{guess}. If it is one of your own, put "
+        f"{folder / name / name}.toml there"
+    )
 
 
 def entries(folder: Path, benchmark: Benchmark) -> list[BoardEntry]:
@@ -232,28 +273,29 @@ def task_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) 
     for part in ENDS:
         if not any(entry.part == part for entry in of_task):
             raise DatasetError(f"{where}: expected an entry for the {part}, got none")
-    items = {entry.name: [_item(score) for score in entry.card.scores] for entry in of_task}
-    wanted = next(iter(items.values()))
-    for name, own in items.items():
-        if own != wanted:
-            raise DatasetError(f"{where}: {one_line(name)}: expected the items of the other rows")
+    floor = next(entry.card for entry in of_task if entry.part == "floor")
+    first = task.metrics[0]
+    expected = [_item(score) for score in floor.scores]
+    for entry in of_task:
+        if [_item(score) for score in entry.card.scores] != expected:
+            name = one_line(entry.name)
+            raise DatasetError(
+                f"{where}: {name}: expected the items of the floor's row, got others"
+            )
     names = [entry.name for entry in of_task]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DatasetError(f"{where}: {one_line(twice[0])}: expected each name once")
     reasons = {entry.name: _why_unranked(entry, benchmark) for entry in of_task}
     shown = {entry.name: entry for entry in of_task if not reasons[entry.name]}
-    floor = next(entry.card for entry in of_task if entry.part == "floor")
-    first = task.metrics[0]
-    declaring = [entry for entry in shown.values() if entry.overlap]
-    not_dropped = tuple(entry for entry in declaring if not _is_dropped(entry, floor, first))
-    dropped = {e for entry in declaring if entry not in not_dropped for e in entry.overlap}
+    dropped = dropped_from(list(shown.values()), floor, first, benchmark.examples)
     cards = [entry.card for entry in shown.values()]
-    if dropped:
-        cards = list(without_items(cards, dropped)[0])
+    if dropped.examples:
+        cards = list(without_items(cards, dropped.examples)[0])
     made = board(task, cards)
     best = [row.model for row in made.rows if row.rank][:2]
     two = [card for card in cards if card.model in best]
-    resolves = sample_size(two, first, RESOLVED) if len(two) == 2 else None
+    enough = len(two) == 2 and made.scored_songs > 1
+    resolves = sample_size(two, first, RESOLVED) if enough else None
     unranked = tuple((entry, reasons[entry.name]) for entry in of_task if reasons[entry.name])
     ordered = tuple(shown[row.model] for row in made.rows)
     return TaskBoard(
@@ -262,29 +304,9 @@ def task_board(benchmark: Benchmark, task: Task, of_task: Sequence[BoardEntry]) 
         made,
         ordered,
         unranked,
-        len(dropped),
+        dropped,
         resolves,
-        not_dropped=not_dropped,
     )
-
-
-def _is_dropped(entry: BoardEntry, floor: Scorecard, metric: Ranged) -> bool:
-    """Whether the examples that an entry says it was trained on are dropped.
-
-    They are, if it gains at least as much on them as on the others, against the floor. Otherwise
-    whoever names the examples on which his system fails would rise by it. Whoever names them
-    honestly loses nothing.
-    """
-    gains = improvements(entry.card, floor, metric)
-    heard = [one.value for one in gains if one.example in entry.overlap]
-    others = [one.value for one in gains if one.example not in entry.overlap]
-    return _mean(heard) >= _mean(others)
-
-
-def _mean(values: Sequence[float]) -> float:
-    """The mean of the values that are defined; 0 if none is."""
-    defined = [value for value in values if not isnan(value)]
-    return fmean(defined) if defined else 0.0
 
 
 def _why_unranked(entry: BoardEntry, benchmark: Benchmark) -> str:

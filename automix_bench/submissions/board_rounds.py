@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from automix_bench.submissions.sealed_round import (
     read_results,
     read_revealed,
 )
+from automix_bench.untrusted.fields import span
 from automix_bench.untrusted.shown import one_line
 
 ROUNDS = "rounds"
@@ -66,6 +68,11 @@ def hidden_rounds(folder: Path, benchmark: Benchmark) -> tuple[HiddenRound, ...]
         if path.suffix != ".json" or not _NAME.fullmatch(path.stem):
             raise DatasetError(f"{path}: has no place here; expected ROUND.json, in a-z 0-9 -")
         rounds.append(_read(path, benchmark))
+    for one, other in combinations(rounds, 2):
+        if one.results["commitment"] == other.results["commitment"]:
+            raise DatasetError(
+                f"{place / other.name}.json: is sealed as {one.name} is: expected each round once"
+            )
     return tuple(rounds)
 
 
@@ -75,7 +82,8 @@ def add_round(
     """Put a hidden round on the board of its benchmark, or reveal one that stands there.
 
     Raises:
-        DatasetError: the files are damaged, of another benchmark, or do not belong together.
+        DatasetError: the files are damaged, of another benchmark, or do not belong together; the
+            name is that of another round; or the round stands there under another name.
         UsageError: the name has other letters than a-z 0-9 -.
     """
     if not _NAME.fullmatch(name):
@@ -87,6 +95,11 @@ def add_round(
     place = folder / benchmark.name / ROUNDS
     place.mkdir(parents=True, exist_ok=True)
     path = place / f"{name}.json"
+    for each in hidden_rounds(folder, benchmark):
+        same = each.results["commitment"] == record["commitment"]
+        if same != (each.name == name):
+            held = f"{each.name} is sealed as {each.results['commitment'][:12]}…"
+            raise DatasetError(f"{results}: expected another round than the one there: {held}")
     write_whole(path, pretty(record).encode())
     if revealed is not None:
         write_whole(place / f"{name}{_REVEALED}", pretty(read_revealed(revealed)).encode())
@@ -107,12 +120,15 @@ def _demand_benchmark(record: Mapping[str, Any], benchmark: Benchmark, path: Pat
         got = one_line(record["benchmark"])[:100]
         raise DatasetError(f"{path}: benchmark: expected {benchmark.name}, got {got}")
     for task, rows in record["tasks"].items():
-        names = [metric.name for metric in benchmark.task(task).metrics]
+        metrics = {metric.name: metric for metric in benchmark.task(task).metrics}
         for system, row in rows.items():
-            if sorted(row["metrics"]) != sorted(names):
-                raise DatasetError(
-                    f"{path}: {task}: {one_line(system)[:100]}: expected the metrics of the task"
-                )
+            where = f"{path}: {task}: {one_line(system)[:100]}"
+            if sorted(row["metrics"]) != sorted(metrics):
+                raise DatasetError(f"{where}: expected the metrics of the task")
+            for name, ends in row["metrics"].items():
+                low, high = metrics[name].low, metrics[name].high
+                if not all(end is None or low <= end <= high for end in ends):
+                    raise DatasetError(f"{where}: {name}: expected numbers {span(low, high)}")
 
 
 def _demand_sealed(revealed: Mapping[str, Any], record: Mapping[str, Any], path: Path) -> None:

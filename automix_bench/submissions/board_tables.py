@@ -30,6 +30,7 @@ from automix_bench.submissions.board_rounds import HiddenRound
 from automix_bench.untrusted.shown import for_markdown
 
 FORMAT = 1
+_LEAST_RATIO = 1e-9
 MOST_METRICS = 3
 """How many metrics a table for people shows; the CSV has all."""
 WRITTEN = "Written by `automix-bench leaderboard tables` from the entries in this folder."
@@ -80,8 +81,8 @@ def _board_json(ranked_board: TaskBoard) -> dict[str, Any]:
         "split": SPLIT,
         "songs": ranked_board.board.songs,
         "examples": benchmark.examples,
-        "dropped": ranked_board.dropped,
-        "not_dropped": [entry.name for entry in ranked_board.not_dropped],
+        "dropped": len(ranked_board.dropped.examples),
+        "not_dropped": [entry.name for entry, _ in ranked_board.dropped.not_dropped],
         "metric": {"name": first.name, "unit": first.unit, "better": first.better},
         "resolves": None if resolves is None else _rounded(resolves.least),
         "rows": [
@@ -142,22 +143,29 @@ def costs(entry: BoardEntry) -> dict[str, Any]:
     CPU seconds for a minute of sound; null where that is not known."""
     stated = entry.stated or {}
     cost, floor = stated.get("cost") or {}, stated.get("floor_cost") or {}
-    speed, of_floor = _speed(cost), _speed(floor)
-    audio = cost.get("audio_seconds", 0.0)
-    cpu = cost.get("cpu_seconds", 0.0)
+    speed, of_floor = (
+        _ratio(of.get("audio_seconds"), of.get("work_seconds")) for of in (cost, floor)
+    )
+    cpu = _ratio(60.0 * cost.get("cpu_seconds", 0.0), cost.get("audio_seconds"))
     return {
         "isolation": stated.get("isolation") or None,
         "processor": stated.get("processor") or None,
-        "relative_speed": float(f"{speed / of_floor:.3g}") if speed and of_floor else None,
+        "relative_speed": _figures(_ratio(speed, of_floor)),
         "peak_memory": cost.get("peak_memory") or None,
-        "cpu_seconds_a_minute": float(f"{60.0 * cpu / audio:.3g}") if cpu and audio else None,
+        "cpu_seconds_a_minute": _figures(cpu),
     }
 
 
-def _speed(cost: Mapping[str, Any]) -> float:
-    """Seconds of sound to a second of work; 0 if it is not known."""
-    work = cost.get("work_seconds", 0.0)
-    return float(cost.get("audio_seconds", 0.0) / work) if work else 0.0
+def _ratio(above: float | None, below: float | None) -> float | None:
+    """A ratio of stated numbers; None if one is missing or 0, or the ratio is none that a clock
+    can have measured."""
+    ratio = float(above / below) if above and below else 0.0
+    return ratio if _LEAST_RATIO < ratio < 1.0 / _LEAST_RATIO else None
+
+
+def _figures(value: float | None) -> float | None:
+    """A number with three digits."""
+    return None if value is None else float(f"{value:.3g}")
 
 
 def _index(boards: Sequence[TaskBoard]) -> Iterator[str]:
@@ -219,12 +227,16 @@ def board_notes(ranked_board: TaskBoard) -> Iterator[str]:
         "Speed is relative to the floor's on the same machine. Speed, memory and how a system ran "
         "are as the submitter states them. The scores were measured by us."
     )
-    if ranked_board.dropped:
-        yield f"{ranked_board.dropped} examples count for nobody: a system was trained on them."
-    for entry in ranked_board.not_dropped:
+    dropped = ranked_board.dropped
+    if dropped.examples:
+        names = ", ".join(entry.name for entry in dropped.because_of)
+        verb = "were" if len(dropped.because_of) > 1 else "was"
         yield (
-            f"{len(entry.overlap)} examples on which {entry.name} was trained still count: it does "
-            "worse on them than on the others."
+            f"{len(dropped.examples)} examples count for nobody: {names} {verb} trained on them."
+        )
+    for entry, why in dropped.not_dropped:
+        yield (
+            f"{len(entry.overlap)} examples on which {entry.name} was trained still count: {why}."
         )
     if ranked_board.resolves and not isnan(ranked_board.resolves.least):
         yield (
@@ -242,9 +254,11 @@ def _round(each: HiddenRound, ranked_board: TaskBoard) -> Iterator[str]:
         return
     yield f"\n### Hidden round {each.name}\n\n{about_round(each)}\n"
     yield f"| system | {first.name} ({first.unit}) | rank on the board |\n| --- | --- | --- |"
-    ranks = {row.model: ranked(row) for row in ranked_board.board.rows}
+    rows = zip(ranked_board.board.rows, ranked_board.entries, strict=True)
+    ranks = {entry.archive: ranked(row) for row, entry in rows if entry.archive}
     for name, mean in in_order(results, first):
-        yield f"| {for_markdown(name)} | {mean} | {ranks.get(name, '–')} |"
+        rank = ranks.get(results[name].get("archive"), "–")
+        yield f"| {for_markdown(name)} | {mean} | {rank} |"
 
 
 def about_round(each: HiddenRound) -> str:

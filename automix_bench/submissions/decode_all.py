@@ -1,5 +1,8 @@
 """Decode every FLAC file of a folder under limits of time and memory, for `verify`.
 
+The sound must have the MD5 that the file's head states. Otherwise one decoder could hear other
+samples than another, or fewer.
+
     python -m automix_bench.submissions.decode_all FOLDER CPU_SECONDS BYTES
 
 The last line is `ok`, or the name of the file at which it ended.
@@ -15,6 +18,7 @@ from pathlib import Path
 def main(folder: Path, seconds: int, size: int) -> int:
     """Decode; returns the exit code."""
     from automix_bench.evaluation.answer_sound import decoded
+    from automix_bench.files.flac import agrees_with_md5
 
     files = sorted(folder.glob("*.flac"))
     limited = sys.platform != "win32"
@@ -30,7 +34,9 @@ def main(folder: Path, seconds: int, size: int) -> int:
         if limited:
             limit = used + seconds + number
             resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        decoded(path, path.read_bytes(), "pack the run again")
+        content = path.read_bytes()
+        if not agrees_with_md5(content[:42], decoded(path, content, "pack the run again").samples):
+            return 1
     print("ok", flush=True)
     return 0
 

@@ -87,7 +87,7 @@ def read_incoming(path: Path) -> Incoming:
         )
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         reason = one_line(str(error))[:200]
         raise DatasetError(f"{path}: expected TOML: {reason}: {REMEDY}") from error
     SCHEMA.demand(content, str(path), REMEDY)

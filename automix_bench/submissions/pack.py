@@ -20,6 +20,7 @@ from automix_bench.scorecard import Scorecard
 from automix_bench.submissions.archive import write_archive
 from automix_bench.submissions.record import FORMAT, demand_submission, overlapping_items
 from automix_bench.task import Task
+from automix_bench.untrusted.shown import one_line
 
 
 def pack(
@@ -48,15 +49,20 @@ def pack(
         overlap: the record of the items that the training corpus holds (`submissions.overlap`).
 
     Raises:
-        DatasetError: the run is of another task or data set, an answer is missing or failed, the
-            card holds the means of several answers, or the record of the overlap is damaged or of
-            other data.
+        DatasetError: the run is of another task or data set, or of a model that is told the answer;
+            an answer is missing or failed; the card holds the means of several answers; or the
+            record of the overlap is damaged or of other data.
     """
     record = demand_run_of(run, task, dataset)
     if card.samples > 1:
         raise DatasetError(
             f"{run}: expected a card of one answer to each example, got the means of "
             f"{card.samples}: score this run alone (automix-bench score)"
+        )
+    if record["told_the_answer"]:
+        raise DatasetError(
+            f"{run}: expected a model that is asked, got {one_line(record['model'])[:100]}, which "
+            "is told the answer: it stands on no board"
         )
     ids = [dataset.rows[number]["id"] for number in scored_examples(task, dataset).numbers]
     members: dict[str, bytes | Path] = {"run/run.json": run / "run.json"}

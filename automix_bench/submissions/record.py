@@ -25,6 +25,7 @@ from automix_bench.untrusted.fields import (
     whole,
 )
 from automix_bench.untrusted.overlap_record import demand_overlap_of, read_overlap
+from automix_bench.untrusted.readable_name import readable_name
 from automix_bench.untrusted.scorecard_record import COST
 from automix_bench.untrusted.shown import one_line
 
@@ -51,7 +52,7 @@ def _weights(value: object) -> str:
 
 
 _SYSTEM: dict[str, Check] = {
-    "name": text(100),
+    "name": readable_name,
     "authors": _authors,
     "code": text(1_000),
     "commit": text(100, empty=True),
@@ -143,7 +144,7 @@ def read_system_card(path: Path) -> dict[str, Any]:
     """
     try:
         card = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: expected a system card in TOML: {error}") from None
     card.setdefault("weights", {})
     card.setdefault("parameters", None)

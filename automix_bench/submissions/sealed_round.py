@@ -2,7 +2,8 @@
 
     seal       A secret is drawn, and the data are made from it. The sha256 over the 32 bytes of
                the secret and the 64 digits of the data's fingerprint is published.
-    results    means over songs with intervals are published, never a score of one item
+    results    means over songs with intervals are published, never a score of one item; from a
+               mean, two ends of an interval and three songs each song's score could be computed
     reveal     the secret and the fingerprint are published
     regenerate anybody checks the sum, and makes the same data
 
@@ -16,7 +17,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ from automix_bench.scorecard import Scorecard
 from automix_bench.submissions.benchmark import (
     SPLIT,
     Benchmark,
-    benchmark_named,
     make_benchmark,
+    official_benchmark,
     songs_of,
 )
 from automix_bench.submissions.verify import record_of
@@ -53,6 +54,8 @@ from automix_bench.untrusted.shown import one_line
 FORMAT = 1
 DATA, ROUND, SECRET = "data", "round.json", "secret.json"
 REMEDY = "ask for the file that `benchmark seal` or `benchmark reveal` wrote"
+LEAST_SONGS = 4
+"""A round has so many songs, and a metric is defined on so many, where its mean is published."""
 _LEAST_FIRST = 1 << 24
 """Songs of rounds have higher numbers than songs of published benchmarks."""
 _PUBLIC = {
@@ -99,7 +102,7 @@ def seal(
         given: settings that the benchmark needs, as `name=value`.
 
     Raises:
-        DatasetError: the folder holds another round.
+        DatasetError: the folder holds another round, or the round has too few songs.
         UsageError: the recipe has no seed.
     """
     path = folder / SECRET
@@ -121,9 +124,18 @@ def seal(
         progress=progress,
         told=told,
     )
+    _demand_songs(songs_of(dataset), str(folder))
     record = _public(benchmark, dataset, commitment(held["secret"], dataset.fingerprint))
     write_whole(folder / ROUND, pretty(record).encode())
     return record
+
+
+def _demand_songs(count: int, where: str) -> None:
+    if count < LEAST_SONGS:
+        raise DatasetError(
+            f"{where}: expected a round of {LEAST_SONGS} songs or more, got {count}: published "
+            "means would tell the score of each"
+        )
 
 
 def _write_for_owner(path: Path, content: bytes) -> None:
@@ -195,10 +207,13 @@ def results(
             of the system, and the sha256 of the archive, by which boards know it.
 
     Raises:
-        DatasetError: a card is of other data, or holds a score that cannot be.
+        DatasetError: a card is of other data, or holds a score that cannot be; an archive is of
+            another benchmark or task; two rows have one name; or there are too few songs.
+        UsageError: an archive is given for a model without a card.
     """
     record, dataset = read_round(folder / ROUND), Dataset(folder / DATA, SPLIT)
     benchmark = _benchmark_of(record, benchmark)
+    _demand_songs(songs_of(dataset), str(folder))
     submitted = dict(archives or {})
     if strange := sorted(set(submitted) - {card.model for card in cards}):
         raise UsageError(f"{one_line(strange[0])}: expected a card of this model, got none")
@@ -211,15 +226,29 @@ def results(
         means = {}
         for metric in task.metrics:
             mean = card.estimate(metric)
-            ends = (mean.value, mean.low, mean.high)
+            ends = (mean.value, mean.low, mean.high) if mean.songs >= LEAST_SONGS else (nan,) * 3
             means[metric.name] = [None if isnan(end) else float(f"{end:.4g}") for end in ends]
         row: dict[str, Any] = {"coverage": card.coverage, "metrics": means}
         name = card.model
         if name in submitted:
             row["archive"] = file_sha256(submitted[name])
-            name = record_of(submitted[name])["system"]["name"]
-        tasks.setdefault(card.task, {})[name] = row
+            name = _system_of(submitted[name], benchmark, card.task)
+        rows = tasks.setdefault(card.task, {})
+        if name in rows:
+            raise DatasetError(f"{card.task}: {one_line(name)}: expected one row, got two")
+        rows[name] = row
     return {**record, "tasks": tasks}
+
+
+def _system_of(archive: Path, benchmark: Benchmark, task: str) -> str:
+    """The name of the system in a submission, which must be to this benchmark and task."""
+    record = record_of(archive)
+    for what, expected in (("benchmark", benchmark.name), ("task", task)):
+        if record.get(what, "") != expected:
+            got = one_line(record.get(what, ""))[:100] or "none"
+            raise DatasetError(f"{archive}: {what}: expected {expected}, got {got}")
+    name: str = record["system"]["name"]
+    return name
 
 
 def reveal(folder: Path) -> dict[str, Any]:
@@ -282,7 +311,7 @@ def _benchmark_of(record: Mapping[str, Any], given: Benchmark | None) -> Benchma
         UsageError: none is given, and no official one has its name.
     """
     if given is None:
-        return benchmark_named(record["benchmark"])
+        return official_benchmark(record["benchmark"])
     if given.name != record["benchmark"]:
         got = one_line(record["benchmark"])[:100]
         raise DatasetError(f"benchmark: expected a round of {given.name}, got one of {got}")

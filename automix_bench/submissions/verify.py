@@ -6,7 +6,8 @@ import glob
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from automix_bench.errors import AutomixError, DatasetError
 from automix_bench.evaluation.answer_sound import stated_shape
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_costs import SECONDS
-from automix_bench.evaluation.run_folder import identity
+from automix_bench.evaluation.run_folder import RunRecord, identity, stated_answer
 from automix_bench.evaluation.score import score
 from automix_bench.evaluation.scored_data import ALL, facts_of
 from automix_bench.executor import Executor, Progress, silent
@@ -34,6 +35,8 @@ from automix_bench.untrusted.shown import one_line
 RESCORED = "re-scored"
 REMEDY = "pack the run again"
 DECODING_SECONDS, DECODING_BYTES = 120, 4 << 30
+MOST_BYTES_A_SAMPLE, MOST_TAG_BYTES = 4, 1 << 18
+"""The largest FLAC file of an answer: its samples, hardly compressed, and some text."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,12 @@ def verify(
         ids = [dataset.rows[number]["id"] for number in scored_examples(task, dataset).numbers]
         _demand_covered(archive, ids)
         overlap = _overlap(record, dataset, folder, path)
+        with _named_inside(path, folder):
+            _demand_run(record, identity(folder / "run"), path)
+            _demand_answers(archive, folder / "run", ids)
+            theirs = read_scorecard(folder / "card.json")
         _demand_shapes(task, dataset, folder / "run", path)
-        if identity(folder / "run")["model"] != record["model"]:
-            raise DatasetError(f"{path}: model: expected that of run/run.json, got another")
         card = _scored(path, task, dataset, folder / "run", executor, progress)
-        theirs = read_scorecard(folder / "card.json")
         largest = _differences(path, task, card, theirs)
         stated = _stated(record, theirs)
         return Verified(card, record, largest, stated=stated, overlap=overlap)
@@ -108,10 +112,18 @@ def _overlap(
     """The items that the submitter found in the training corpus; empty without a record."""
     if "overlap.json" not in record["files"]:
         return ()
-    try:
+    with _named_inside(path, folder):
         return overlapping_items(folder / "overlap.json", "overlap.json", dataset)
-    except DatasetError as error:
-        raise DatasetError(f"{path}: {str(error).replace(f'{folder}/', '')}") from error
+
+
+@contextmanager
+def _named_inside(path: Path, folder: Path) -> Iterator[None]:
+    """Errors about extracted files name the archive and the member, not a file of this machine."""
+    try:
+        yield
+    except AutomixError as error:
+        message = str(error).replace(f"{folder}/run/", "").replace(f"{folder}/", "")
+        raise DatasetError(f"{path}: {message.removeprefix(f'{path}: ')}") from error
 
 
 def _stated(record: Mapping[str, Any], theirs: Scorecard) -> dict[str, Any]:
@@ -139,7 +151,8 @@ def _record(archive: Archive, folder: Path) -> dict[str, Any]:
     archive.demand("submission.json")
     archive.extract("submission.json", folder / "submission.json")
     where = f"{archive.path}: submission.json"
-    record = read_json_object(folder / "submission.json", "record of a submission", REMEDY)
+    with _named_inside(archive.path, folder):
+        record = read_json_object(folder / "submission.json", "record of a submission", REMEDY)
     demand_submission(record, where)
     listed, there = set(record["files"]), set(archive.sizes) - {"submission.json"}
     if odd := sorted(listed ^ there):
@@ -209,6 +222,29 @@ def _demand_covered(archive: Archive, ids: Sequence[str]) -> None:
         raise DatasetError(f"{archive.path}: {one_line(strange[0])}: no example of this data set")
 
 
+def _demand_run(record: Mapping[str, Any], run: RunRecord, path: Path) -> None:
+    """Refuse a run of another model, and of one that is shown the targets."""
+    if run["model"] != record["model"]:
+        raise DatasetError(f"{path}: model: expected that of run/run.json, got another")
+    if run["told_the_answer"]:
+        raise DatasetError(
+            f"{path}: run/run.json: expected a model that is asked, got one that is told the answer"
+        )
+
+
+def _demand_answers(archive: Archive, run: Path, ids: Sequence[str]) -> None:
+    """Refuse failures, and sounds that are in no answer, because nobody would score them."""
+    answered: set[str] = set()
+    for one in ids:
+        names, failure = stated_answer(run, one)
+        if failure:
+            raise DatasetError(f"{archive.path}: {one}: {one_line(failure)[:300]}")
+        answered |= {f"run/{name}" for name in names}
+    there = {name for name in archive.sizes if name.endswith(".flac")}
+    if strange := sorted(there - answered):
+        raise DatasetError(f"{archive.path}: {one_line(strange[0])}: in no answer: {REMEDY}")
+
+
 def _demand_shapes(task: Task, dataset: Dataset, run: Path, path: Path) -> None:
     """Refuse sounds that claim another rate, length or number of channels than is wanted, before
     they are decoded; then decode all of them in a process with limits."""
@@ -217,12 +253,17 @@ def _demand_shapes(task: Task, dataset: Dataset, run: Path, path: Path) -> None:
         sounds = task.wanted(example).stems or task.brief(example).stems
         one = next(iter(sounds.values()))
         wanted = one.rate, one.channels, one.length
+        most = one.channels * one.length * MOST_BYTES_A_SAMPLE + MOST_TAG_BYTES
         for sound in sorted(run.glob(f"{glob.escape(example.id)}.*.flac")):
             claims = stated_shape(_head(sound))
             if claims != wanted:
                 raise DatasetError(
                     f"{path}: {sound.name}: expected {wanted[0]} Hz, {wanted[1]} channels and "
                     f"{wanted[2]} samples, got {_said(claims)}"
+                )
+            if (size := sound.stat().st_size) > most:
+                raise DatasetError(
+                    f"{path}: {sound.name}: expected at most {most} bytes for its sound, got {size}"
                 )
     command = [sys.executable, "-m", "automix_bench.submissions.decode_all", str(run)]
     limits = [str(DECODING_SECONDS), str(DECODING_BYTES)]
@@ -261,11 +302,8 @@ def _scored(
     executor: Executor | None,
     progress: Progress,
 ) -> Scorecard:
-    try:
+    with _named_inside(path, run.parent):
         card = score(task, dataset, run, executor=executor, progress=progress)
-    except AutomixError as error:
-        inside = str(error).replace(f"{run}/", "")
-        raise DatasetError(f"{path}: {inside}") from error
     if failed := [one for one in card.scores if one.status == "failed"]:
         raise DatasetError(f"{path}: {failed[0].example}: {one_line(failed[0].reason)[:300]}")
     facts = facts_of(task, dataset)

@@ -75,7 +75,7 @@ def download(
     for _ in range(MOST_REDIRECTS + 1):
         with _asked(place, reach, clock) as answer:
             if answer.status in REDIRECTS:
-                place = urljoin(place, answer.headers.get("Location", ""))
+                place = _joined(place, answer.headers.get("Location", ""), clock)
                 continue
             _demand_whole(answer, size, clock.where)
             with whole_file(out) as file:
@@ -110,6 +110,14 @@ class _Clock:
 
     def refusal(self, reason: str) -> DatasetError:
         return DatasetError(f"{self.where}: {reason}")
+
+
+def _joined(address: str, redirect: str, clock: _Clock) -> str:
+    """The address that a redirect leads to."""
+    try:
+        return urljoin(address, redirect)
+    except ValueError as error:
+        raise clock.refusal(f"expected an address, got {_short(redirect)}: {error}") from error
 
 
 def _short(address: str) -> str:

@@ -19,6 +19,7 @@ Check = Callable[[object], str]
 """What was expected instead of the value; empty if the value is right."""
 
 LONGEST_SHOWN = 60
+LARGEST_NUMBER = 10**300
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -107,10 +108,10 @@ def number(low: float = -1e300, high: float = 1e300) -> Check:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a JSON value is a finite number. True and false are none."""
+    """Whether a JSON value is a finite number that a float can hold. True and false are none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return isinstance(value, int) or math.isfinite(value)
+    return abs(value) <= LARGEST_NUMBER if isinstance(value, int) else math.isfinite(value)
 
 
 def span(low: float, high: float) -> str:

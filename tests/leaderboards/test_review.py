@@ -228,6 +228,19 @@ def test_an_entry_that_is_no_entry_is_refused(request_of):
     assert "expected" in row["line"]
 
 
+def test_what_is_changed_on_a_board_is_told_from_what_is_new(request_of, tmp_path):
+    """A pull request may change another's entry or submission."""
+    before = tmp_path / "base" / "leaderboards" / "tones-1" / "incoming"
+    before.mkdir()
+    (before / "mine.toml").write_text("another's")
+    request_of.add()
+    (row,) = request_of.result()["files"]
+    assert row["line"] == "CHANGES a file that is on the board: scored again on tones-1"
+    (before / "mine.toml").unlink()
+    (row,) = request_of.result()["files"]
+    assert row["line"] == "scored again on tones-1"
+
+
 def test_links_are_refused(request_of):
     (request_of.folder / "tones-1" / "x.json").symlink_to("/etc/passwd")
     (row,) = request_of.result()["files"]
@@ -336,6 +349,10 @@ def test_a_result_is_not_shown_where_the_pull_request_could_have_made_it(review,
     assert f"`{other}`" in made
     assert "verified" not in made
     assert "verified" not in review.comment(result_of(), pull_of(changed_files=300), FILES)
+    renamed = [{"filename": MINE, "status": "renamed", "previous_filename": other}]
+    made = review.comment(result_of(), pull_of(), renamed)
+    assert "verified" not in made
+    assert f"`{other}`" in made
     traversal = [{"filename": "leaderboards/x/incoming/../../../setup.toml"}]
     assert "verified" not in review.comment(result_of(), pull_of(), traversal)
 

@@ -395,9 +395,11 @@ def test_items_that_someone_trained_on_count_for_nobody(made, boards):
     loose = board_folder.entries(boards, benchmark)
     wide = replace(benchmark, examples=40)
     common = board_folder.task_board(wide, TASK, loose)
-    assert common.dropped == 1
+    assert common.dropped.examples == {example}
+    assert [entry.name for entry in common.dropped.because_of] == ["Equal loudness"]
+    assert "Equal loudness was trained on them" in "\n".join(board_tables.board_notes(common))
     assert common.unranked == ()
-    assert common.not_dropped == ()
+    assert common.dropped.not_dropped == ()
     songs = {score.song for score in loose[0].card.scores}
     assert common.board.songs == len(songs) - 1
 
@@ -408,8 +410,8 @@ def test_nobody_rises_by_naming_the_items_that_he_fails_on(made, boards):
     changed(boards, overlap=[example])
     entries = board_folder.entries(boards, made[1])
     common = board_folder.task_board(replace(made[1], examples=40), TASK, entries)
-    assert common.dropped == 0
-    assert [entry.name for entry in common.not_dropped] == ["Equal loudness"]
+    assert common.dropped.examples == frozenset()
+    assert [entry.name for entry, _ in common.dropped.not_dropped] == ["Equal loudness"]
     assert common.board.to_json() == whole.board.to_json()
     assert "1 examples on which Equal loudness was trained still count" in "\n".join(
         board_tables.board_notes(common)
@@ -466,6 +468,9 @@ def test_a_name_that_is_taken_is_refused(made, boards, tmp_path):
     )
     with pytest.raises(DatasetError, match="there is another submission of the name Equal loud"):
         add(other, benchmark, dataset, boards)
+    with pytest.raises(DatasetError, match=r"every score is that of =cmd\|x"):
+        add(other, benchmark, dataset, boards, replace_entry=True)
+    (boards / "tones-1" / "mixing-cmd-x.json").unlink()
     add(other, benchmark, dataset, boards, replace_entry=True)
     assert read_entry(entry_path(boards), benchmark).model == "random_mix"
 

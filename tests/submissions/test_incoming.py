@@ -50,6 +50,8 @@ def test_a_file_is_read(tmp_path):
         ({"run": '"rm -rf /"'}, "run: expected one of the fields format, url, sha256, size"),
         ({"url": '"\\u001b[31m'}, "expected TOML: "),
         ({"url": "[" * 9_000}, "expected TOML: "),
+        ({"size": "1" + "0" * 5_000}, "expected TOML: "),
+        ({"size": "1979-99-99"}, "expected TOML: "),
         ({"url": f'"{"a" * 20_000}"'}, "expected at most 16384 bytes"),
     ],
 )

@@ -97,6 +97,25 @@ class Hostile(http.server.BaseHTTPRequestHandler):
     def to_whole(self):
         self.head(0, 302, Location="/whole")
 
+    def to_no_address(self):
+        self.head(0, 302, Location="http://[::1/whole")
+
+    def to_other_letters(self):
+        self.head(0, 302, Location="/whol\u00e9")
+
+    def to_nothing(self):
+        self.head(0, 302)
+
+    def chunk_of_no_size(self):
+        self.head(None, Transfer_Encoding="chunked")
+        self.wfile.write(b"zzz\r\n")
+
+    def no_status(self):
+        self.wfile.write(b"HTTP/1.1 9" + b"9" * 5_000 + b" x\r\n\r\n")
+
+    def many_heads(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n")
+
     def to_ftp(self):
         self.head(0, 307, Location="ftp://127.0.0.1/whole")
 
@@ -156,6 +175,12 @@ def test_nothing_is_told_of_who_asks(fetch, server, monkeypatch):
         ("packed", "expected plain bytes, got gzip"),
         ("missing", "expected the file, got status 404"),
         ("to-file", "expected http:// and a host, got file:///etc/passwd"),
+        ("to-no-address", "expected an address, got http://[::1/whole"),
+        ("to-other-letters", "expected an address of at most 2000 visible ASCII signs"),
+        ("to-nothing", "expected at most 5 redirects, got more"),
+        ("chunk-of-no-size", "cannot be fetched"),
+        ("no-status", "cannot be fetched"),
+        ("many-heads", "cannot be fetched"),
         ("to-ftp", "expected http:// and a host, got ftp://127.0.0.1/whole"),
         ("to-other-port", "expected the usual port, got 1"),
         ("to-itself", "expected at most 5 redirects, got more"),
