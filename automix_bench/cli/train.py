@@ -22,9 +22,7 @@ def train(
         ),
     ],
     data: Data,
-    out: Annotated[
-        Path, typer.Argument(help="The folder of the training, new or to go on with.")
-    ],
+    out: Annotated[Path, typer.Argument(help="The folder of the training, new or to go on with.")],
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -78,8 +76,8 @@ def train(
     holds weights.safetensors, their card, a log and a page with curves. --workers is for preparing
     the examples. Exit code 3 if a check fails.
     """
-    from automix_bench.cli.output.trainings import show_check, show_result
     from automix_bench.cli.output.terminal import message
+    from automix_bench.cli.output.trainings import show_check, show_result
     from automix_bench.training.training_settings import training_from
 
     chosen = training_from(training, settings or ())

@@ -179,7 +179,9 @@ def sources_of(training: Training, network: nn.Module) -> dict[str, str]:
     every = {base for one in classes for base in one.__mro__}
     modules = {base.__module__ for base in every}
     torch_name = torch.nn.__name__.partition(".")[0]
-    own = [sys.modules[m] for m in modules if m in sys.modules and m.partition(".")[0] != torch_name]
+    own = [
+        sys.modules[m] for m in modules if m in sys.modules and m.partition(".")[0] != torch_name
+    ]
     paths = {Path(m.__file__) for m in own if getattr(m, "__file__", None)}
     files = {p for p in paths if p.is_relative_to(_PACKAGE) or not is_installed(p)}
     hashes: dict[str, str] = {}
@@ -213,5 +215,3 @@ def _networks_in(path: Path) -> Iterator[Path]:
                 file = _PACKAGE.joinpath(*name.split(".")[1:]).with_suffix(".py")
                 if file.is_file():
                     yield file
-
-
