@@ -1,4 +1,7 @@
-"""`automix-bench train` in a process that kills itself at a given moment: `MOMENT train …`."""
+"""`automix-bench train` in a process that kills itself at a given moment.
+
+As a process of its own: `python -m tests.support.killed_training step=7 train …`.
+"""
 
 import os
 import signal
@@ -56,10 +59,24 @@ def at_validation(number: int) -> None:
     tiny.validation = dying
 
 
-if __name__ == "__main__":
-    moment, _, number = sys.argv.pop(1).partition("=")
-    if moment:
-        {"step": at_step, "checkpoint": at_checkpoint, "validation": at_validation}[moment](
-            int(number)
-        )
+def run_until(moment: str, words: list[str]) -> None:
+    """Run the program until a moment such as `step=7`."""
+    sys.argv[1:] = words
+    name, _, number = moment.partition("=")
+    {"step": at_step, "checkpoint": at_checkpoint, "validation": at_validation}[name](int(number))
     cli.main()
+
+
+def forked_until(moment: str, words: list[str]) -> int:
+    """The same in a child of this process, which need not start Python. Returns how it ended."""
+    child = os.fork()
+    if not child:
+        try:
+            run_until(moment, words)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    run_until(sys.argv[1], sys.argv[2:])

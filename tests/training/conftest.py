@@ -49,10 +49,11 @@ def trained(tones, shared):
     """Train the tiny training: `trained(out, "steps=20")`; gives the result and its lines."""
 
     def run(out, *settings, told=None, **options):
+        data = options.pop("data", tones)
         own = {"bins", "reject"} & {setting.partition("=")[0] for setting in settings}
-        options = {"prepared": None if own else shared, **options}
+        options = {"prepared": None if own or data != tones else shared, **options}
         lines = [] if told is None else told
         chosen = TrainingRun(told=lines.append, **options)
-        return train(training_from(TINY, settings), options.pop("data", tones), out, chosen)
+        return train(training_from(TINY, settings), data, out, chosen)
 
     return run

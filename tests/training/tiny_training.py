@@ -33,6 +33,7 @@ class StemGains:
     name: ClassVar[str] = "stem_gains"
     version: ClassVar[int] = 1
     limits: ClassVar[str] = "It is a test: it knows no song."
+    prepared_from: ClassVar[tuple[str, ...]] = ("bins", "reject")
 
     bins: int = 8
     dropout: float = 0.0
