@@ -86,7 +86,7 @@ def newest_state(out: Path, told: Callable[[str], None]) -> dict[str, Any] | Non
         DatasetError: there are checkpoints, and all are damaged.
     """
     every = checkpoints(out)
-    if every:
+    if (out / FOLDER).is_dir():
         remove_unfinished(out / FOLDER)
     for path in every:
         try:

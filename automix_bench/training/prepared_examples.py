@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -235,7 +236,7 @@ def _used(
     return PreparedExamples(folder, [i for i, _ in used], [s for _, s in used], dict(reasons))
 
 
-def stored(arrays: Arrays, id: str) -> bytes:
+def stored(arrays: Mapping[str, Any], id: str) -> bytes:
     """Arrays as the content of a safetensors file.
 
     Raises:

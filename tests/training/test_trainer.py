@@ -1,5 +1,6 @@
 """A training stops anywhere and goes on to the same weights; what it leaves is what it did."""
 
+import hashlib
 import json
 import math
 import os
@@ -19,10 +20,10 @@ from automix_bench import cli, errors  # noqa: E402
 from automix_bench.dataset.reader import Dataset  # noqa: E402
 from automix_bench.training import learner, prepared_examples  # noqa: E402
 from automix_bench.training.checkpoint import checkpoints, newest_state  # noqa: E402
+from automix_bench.training.trainer import Diverged, TrainingRun, train  # noqa: E402
 from automix_bench.training.training import Schedule  # noqa: E402
 from automix_bench.training.training_log import curve_sha256, read_log  # noqa: E402
 from automix_bench.training.training_settings import settings_of, training_from  # noqa: E402
-from automix_bench.training.trainer import Diverged, TrainingRun, train  # noqa: E402
 from automix_bench.weights.store import load_into, read  # noqa: E402
 from automix_bench.workers.end_signals import EndedBySignal  # noqa: E402
 from tests.support.killed_training import forked_until  # noqa: E402
@@ -106,9 +107,10 @@ def test_the_hours_end_it_and_it_goes_on(trained, whole, tmp_path):
 
 
 def test_another_seed_or_dropout_gives_others(trained, whole, tmp_path):
-    for name, setting in (("seed", "seed=1"), ("dropout", "dropout=0.3")):
-        trained(tmp_path / name, *{"dropout=0.2", setting} - ({"dropout=0.2"} & {name + "=0.2"}))
-        assert outcome(tmp_path / name)[0] != outcome(whole)[0]
+    for name, settings in (("seed", ["dropout=0.2", "seed=1"]), ("dropout", ["dropout=0.3"])):
+        trained(tmp_path / name, *settings)
+        one, other = (read(out / WEIGHTS)[0] for out in (tmp_path / name, whole))
+        assert not any(torch.equal(tensor, other[key]) for key, tensor in one.items())
 
 
 def test_threads_and_torch_are_as_before(trained, tmp_path):
@@ -135,7 +137,7 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_line(trained, whole, tmp_pat
     assert outcome(out) == outcome(whole)
     for path in checkpoints(out):
         path.write_bytes(b"")
-    with pytest.raises(errors.DatasetError, match="all checkpoints are damaged: take .* away"):
+    with pytest.raises(errors.DatasetError, match=r"all checkpoints are damaged: take .* away"):
         trained(out, "dropout=0.2")
     assert before.name.startswith("step-000000020")
 
@@ -217,15 +219,15 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(trained, tmp_path, mo
 def test_twenty_in_a_row_end_it_and_nothing_is_lost(trained, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(Diverged, match=r"the loss is not finite at 20 steps in a row, up to step"):
-        trained(out, "steps=100", "explode_at=0.9")
+        trained(out, "steps=100", "explode_at=0.75")
     state = newest_state(out, print)
     last = state["counts"]["step"]
     assert last > 0
     assert state["counts"]["faults"] == 0
-    assert float(state["learner"]["network"]["0.weight"].abs().max()) > 0.9
-    assert [l["step"] for l in read_log(out / "log.jsonl") if "loss" in l][-1] > last
+    assert float(state["learner"]["network"]["0.weight"].abs().max()) > 0.75
+    assert max(line["step"] for line in read_log(out / "log.jsonl")) == last + 20
     with pytest.raises(Diverged, match=rf"those of step {last}, in .*step-0*{last}-"):
-        trained(out, "steps=100", "explode_at=0.9")
+        trained(out, "steps=100", "explode_at=0.75")
 
 
 def test_the_log_has_every_step_and_every_song(whole, tones):
@@ -263,8 +265,6 @@ def test_the_weights_are_the_averaged_ones_of_the_best_validation(whole, tones, 
 
 def test_the_card_and_the_page_state_facts(whole):
     card = (whole / "weights.md").read_text()
-    import hashlib
-
     assert f"\nsha256: {hashlib.sha256((whole / WEIGHTS).read_bytes()).hexdigest()}\n" in card
     assert "automix-bench train tiny_training.py DATA OUT --set dropout=0.2\n" in card
     assert "* CC0-1.0: 10 songs" in card
@@ -280,9 +280,10 @@ def test_songs_that_are_rejected_are_told_and_counted(trained, tones, tmp_path):
     told = []
     trained(tmp_path / "out", "steps=1", f"reject={song}", told=told)
     assert told[0] == "1 of split train left out: its song is not wanted"
-    assert "* 1 of split train left out: its song is not wanted" in (
-        tmp_path / "out" / "weights.md"
-    ).read_text()
+    assert (
+        "* 1 of split train left out: its song is not wanted"
+        in (tmp_path / "out" / "weights.md").read_text()
+    )
 
 
 def test_the_learning_rate_rises_and_falls():
@@ -300,7 +301,7 @@ def test_settings_of_the_schedule_keep_the_training_s_own_defaults():
     assert (schedule.learning_rate, Schedule().learning_rate) == (0.05, 1e-3)
     with pytest.raises(errors.UsageError, match="no setting 'stepz', did you mean 'steps'"):
         training_from(TINY, ["stepz=7"])
-    with pytest.raises(errors.UsageError, match="ema must lie in 0.0 to 0.999999, got 2.0"):
+    with pytest.raises(errors.UsageError, match=r"ema must lie in 0\.0 to 0\.999999, got 2\.0"):
         training_from(TINY, ["ema=2"])
 
 
