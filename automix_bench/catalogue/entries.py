@@ -232,7 +232,7 @@ def training(name: str) -> TrainingEntry:
     description = inspect.getdoc(offered) or ""
     summary = " ".join(description.partition("\n\n")[0].split())
     version, limits = offered.version, str(getattr(offered, "limits", ""))
-    return TrainingEntry(name, version, summary, description, _settings(offered), limits)  # type: ignore[arg-type]
+    return TrainingEntry(name, version, summary, description, _settings(offered), limits)
 
 
 def material_settings() -> dict[str, Setting]:

@@ -32,7 +32,7 @@ def batch_of(
     ]
     rng: np.random.Generator = (seed / "step" / step).rng()
     batch = training.batch(chosen, rng)
-    seed_torch(seed / "torch" / step)
+    seed_torch(seed / "torch" / step, device)
     if device == "cpu":
         return batch
     return {name: value.to(device) for name, value in batch.items()}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from automix_bench.dataset.folder import remove_unfinished
 from automix_bench.errors import DatasetError
 from automix_bench.files.atomic import file_sha256, write_whole
 
@@ -75,7 +76,8 @@ def checkpoints(out: Path) -> list[Path]:
 
 
 def newest_state(out: Path, told: Callable[[str], None]) -> dict[str, Any] | None:
-    """The state of the newest checkpoint that is whole; None if there is no checkpoint.
+    """The state of the newest checkpoint that is whole; None if there is no checkpoint. Unfinished
+    files of runs that were killed are removed.
 
     Args:
         told: is called with a line for each checkpoint that is damaged.
@@ -84,6 +86,8 @@ def newest_state(out: Path, told: Callable[[str], None]) -> dict[str, Any] | Non
         DatasetError: there are checkpoints, and all are damaged.
     """
     every = checkpoints(out)
+    if (out / FOLDER).is_dir():
+        remove_unfinished(out / FOLDER)
     for path in every:
         try:
             if not file_sha256(path).startswith(_NAME.fullmatch(path.name)[2]):  # type: ignore[index]

@@ -73,11 +73,15 @@ def average_decay(schedule: Schedule, step: int) -> float:
     return min(schedule.ema, (1.0 + step) / (10.0 + step))
 
 
-def seed_torch(seed: Seed) -> None:
-    """Seed torch's generators, on all devices."""
+def seed_torch(seed: Seed, device: str = "cpu") -> None:
+    """Seed torch's generators: that of the CPU, and those of a device that is another."""
     import torch
 
-    torch.manual_seed(int(seed.rng().integers(1 << 63)))
+    number = int(seed.rng().integers(1 << 63))
+    if device == "cpu":  # `torch.manual_seed` would note a call for CUDA, at every step
+        torch.default_generator.manual_seed(number)
+    else:
+        torch.manual_seed(number)
 
 
 def new_network(training: Training) -> nn.Module:

@@ -15,9 +15,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from automix_bench.dataset.folder import remove_unfinished
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import AutomixError, DatasetError, Rejected, UsageError
 from automix_bench.executor import Executor, Progress, Tell
@@ -136,6 +138,7 @@ def prepare(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with work_alone(folder, "another training", told):
+        remove_unfinished(folder)
         _demand_own(folder, fingerprint)
         datasets = {split: Dataset(data, split) for split in ("train", "valid")}
         items = {
@@ -147,6 +150,7 @@ def prepare(
         }
         for split in items:
             (folder / split).mkdir(exist_ok=True)
+            remove_unfinished(folder / split)
         work = Prepare(training, datasets, folder.absolute())
         chosen = _first(items, folder, work, most) if most else [*items["train"], *items["valid"]]
         if chosen is not None and not _done(work, chosen, executor, progress, go_on):
@@ -232,7 +236,7 @@ def _used(
     return PreparedExamples(folder, [i for i, _ in used], [s for _, s in used], dict(reasons))
 
 
-def stored(arrays: Arrays, id: str) -> bytes:
+def stored(arrays: Mapping[str, Any], id: str) -> bytes:
     """Arrays as the content of a safetensors file.
 
     Raises:

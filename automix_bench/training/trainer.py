@@ -268,7 +268,8 @@ class _Loop:
         """Validate the averaged weights, keep them if they are the best, and save. False if
         `go_on` ended it."""
         counts = self.counts
-        seed_torch(Seed(self.schedule.seed) / "validation" / counts.step)
+        seed = Seed(self.schedule.seed) / "validation" / counts.step
+        seed_torch(seed, self.learner.device)
         songs = validated(self.training, self.learner, self.examples["valid"], go_on)
         if songs is None:
             return False
@@ -296,13 +297,13 @@ class _Loop:
 
     def _tell(self, value: float) -> None:
         counts, steps = self.counts, self.schedule.steps
-        per_step = counts.seconds / counts.step if counts.step else math.nan
-        left = (
-            "" if math.isnan(per_step) else f", {_duration((steps - counts.step) * per_step)} left"
-        )
+        rest = ""
+        if counts.step:
+            left = _duration((steps - counts.step) * counts.seconds / counts.step)
+            rest = f", loss {self._loss:.4g}, {left} left"
         self.options.told(
             f"step {counts.step} of {steps}: validation {value:.4g}, best {counts.best:.4g} at "
-            f"step {counts.best_step}, loss {self._loss:.4g}{left}"
+            f"step {counts.best_step}{rest}"
         )
 
     def _seconds(self) -> float:

@@ -119,7 +119,7 @@ def _overfitted(
     reached, losses = set[str](), list[float]()
     names = [name for name, one in network.named_parameters() if one.requires_grad]
     for number in range(1, STEPS + 1):
-        seed_torch(Seed(training.schedule.seed) / "check" / number)
+        seed_torch(Seed(training.schedule.seed) / "check" / number, device)
         losses.append(learner.step(batch, number).loss)
         if number <= _GRADIENT_STEPS:
             reached |= {n for n, p in network.named_parameters() if _has_gradient(p.grad)}
@@ -197,7 +197,7 @@ def _repeated(training: Training, examples: PreparedExamples, device: str) -> Ch
     learner = Learner(training, new_network(training), device)
     values = list[float]()
     for number in range(2):
-        seed_torch(Seed(number) / "check")
+        seed_torch(Seed(number) / "check", device)
         with torch.no_grad():
             values.append(float(training.validation(learner.average, examples[0])))
     return CheckLine(

@@ -16,7 +16,7 @@ from automix_bench.training.training import Schedule, Training
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-def training_class(name: str) -> type[Training]:
+def training_class(name: str) -> Any:
     """The class that a training's name stands for.
 
     Raises:

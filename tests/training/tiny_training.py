@@ -1,4 +1,4 @@
-"""A training for tests: one gain in dB per stem, from what went into the console to what left it."""
+"""A training for tests: one gain in dB per stem, from before the console to after it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ class StemGains:
         bins: the number of stretches of an example.
         dropout: the share of powers that is dropped.
         dead: whether the network has a parameter that nothing uses.
-        explode_at: the learning rate at which the loss is NaN; 0 for never.
+        explode_at: the largest weight above which the loss is NaN; 0 for never.
         reject: the song whose examples are rejected; empty for none.
     """
 
     name: ClassVar[str] = "stem_gains"
     version: ClassVar[int] = 1
     limits: ClassVar[str] = "It is a test: it knows no song."
+    prepared_from: ClassVar[tuple[str, ...]] = ("bins", "reject")
 
     bins: int = 8
     dropout: float = 0.0
@@ -78,10 +79,8 @@ class StemGains:
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
         moved = batch["before"] + 20.0 * network(batch["before"] / 40.0)
         loss = (moved - batch["after"]).abs().mean()
-        return loss * float("nan") if self.explode_at and self.explode(network) else loss
-
-    def explode(self, network: nn.Module) -> bool:
-        return bool(network[0].weight.detach().abs().max() > self.explode_at)
+        largest = float(network[0].weight.detach().abs().max())
+        return loss * float("nan") if 0.0 < self.explode_at < largest else loss
 
     def validation(self, network: nn.Module, example: Arrays) -> float:
         import torch
