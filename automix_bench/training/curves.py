@@ -88,20 +88,28 @@ def curve_picture(curves: Curves) -> str:
     )
 
 
-def curve_page(title: str, facts: Mapping[str, str], curves: Curves, limits: str) -> str:
-    """The page of a training: its facts, its curves, and its songs at the best validation."""
+def curve_page(
+    title: str,
+    facts: Mapping[str, str],
+    settings: Mapping[str, str],
+    curves: Curves,
+    limits: str,
+) -> str:
+    """The page of a training: its facts, its curves, its settings, and its songs at the best
+    validation."""
     parts = [
         Markup("<h1>{}</h1>\n").format(title),
         html_table(("", ""), list(facts.items()), left=2),
         Markup(curve_picture(curves)),
     ]
+    if limits:
+        parts.append(Markup("<h2>What the weights are not good for</h2>\n<p>{}</p>").format(limits))
+    parts.append(html_table(("", ""), list(settings.items()), title="Settings", left=2))
     if curves.songs:
         worst = sorted(curves.songs.items(), key=lambda one: -_sortable(one[1]))
         rows = [(song, _number(value)) for song, value in worst]
         heads, at = ("song", "validation"), f"at step {curves.best[0]}" if curves.best else ""
         parts.append(html_table(heads, rows, title=f"Songs of the split valid {at}, worst first"))
-    if limits:
-        parts.append(Markup("<h2>What the weights are not good for</h2>\n<p>{}</p>").format(limits))
     return html_page(title, *parts)
 
 
@@ -120,7 +128,8 @@ def _validation_panel(curves: Curves, across: Axis) -> Markup:
     if not curves.validations:
         return text_instead("")
     steps, values = zip(*curves.validations, strict=True)
-    plot = _plot(across, "validation", values)
+    # Before the first step it is far off: there the line may run along the edge.
+    plot = _plot(across, "validation", values[1:] if len(values) > 3 else values)
     marks = [plot.line(steps, values, "s1", "validation")]
     if curves.best is not None:
         step, value = curves.best

@@ -75,11 +75,13 @@ def write_page(training: Training, identity: TrainingIdentity, out: Path) -> Non
         "steps": f"{curves.steps[-1] if curves.steps else 0} of {training.schedule.steps}",
         "best validation": _best(curves),
         "data": f"{identity.data.recipe}, plan {identity.data.plan_root[:16]}…",
-        "settings": canonical(identity.settings),
         **{key: str(value) for key, value in identity.machine.items()},
         "fingerprint": identity.fingerprint,
     }
-    write_whole(out / PAGE, curve_page(title, facts, curves, limits(training)).encode())
+    own = {name: value for name, value in identity.settings.items() if name != "schedule"}
+    settings = {k: str(v) for k, v in {**own, **identity.settings["schedule"]}.items()}
+    page = curve_page(title, facts, settings, curves, limits(training))
+    write_whole(out / PAGE, page.encode())
 
 
 def write_results(

@@ -75,6 +75,7 @@ ABOUT = {
     "executors": "who renders, runs and scores: one after another, processes, a Ray cluster, SLURM "
     "([scale](scale.md))",
     "recipes": "[every recipe](recipes.md) with its settings",
+    "trainings": "networks and how they are [trained](training.md#train-a-network)",
 }
 EXIT_CODES = "The [exit codes](benchmark.md#exit-codes) of all commands are on the benchmark's page."
 
