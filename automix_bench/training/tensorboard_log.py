@@ -12,6 +12,21 @@ FOLDER = "tensorboard"
 _SCALARS = ("loss", "learning_rate", "gradient_norm", "examples_per_second", "validation")
 
 
+def summary_writer() -> Any:
+    """The class that writes files for TensorBoard.
+
+    Raises:
+        MissingPart: tensorboard is not installed.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise MissingPart(
+            "train --tensorboard", "tensorboard", 'pip install "automix-bench[tensorboard]"'
+        ) from error
+    return SummaryWriter
+
+
 class TensorBoardLog:
     """The numbers of a training as TensorBoard reads them.
 
@@ -22,13 +37,7 @@ class TensorBoardLog:
     """
 
     def __init__(self, out: Path) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as error:
-            raise MissingPart(
-                "train --tensorboard", "tensorboard", 'pip install "automix-bench[tensorboard]"'
-            ) from error
-        self._writer = SummaryWriter(str(out / FOLDER))
+        self._writer = summary_writer()(str(out / FOLDER))
 
     def add(self, line: Mapping[str, Any]) -> None:
         """Add the numbers of a line of the log."""

@@ -31,7 +31,7 @@ from automix_bench.training.learner import (
 )
 from automix_bench.training.prepared_examples import PreparedExamples, prepare
 from automix_bench.training.results import TrainingResult, write_page, write_results
-from automix_bench.training.tensorboard_log import TensorBoardLog
+from automix_bench.training.tensorboard_log import TensorBoardLog, summary_writer
 from automix_bench.training.training import Training
 from automix_bench.training.training_identity import RECORD, DataIdentity, TrainingIdentity
 from automix_bench.training.training_log import LOG, TrainingLog
@@ -122,9 +122,10 @@ def train(
     torch_for("train")
     device = torch_device(run.device, "train")
     refuse_inside(out, data)
+    if run.tensorboard:
+        summary_writer()
     data_identity = DataIdentity.of(data)
     out.mkdir(parents=True, exist_ok=True)
-    board = TensorBoardLog(out) if run.tensorboard else None
     with work_alone(out, "another training"), exact_arithmetic(device):
         remove_unfinished(out)
         network = new_network(training)
@@ -145,6 +146,7 @@ def train(
         for split, part in examples.items():
             for reason, count in part.reasons.items():
                 run.told(f"{count} of split {split} left out: {reason}")
+        board = TensorBoardLog(out) if run.tensorboard else None
         loop = _Loop(training, out, identity, Learner(training, network, device), examples, run)
         try:
             with holding_end_signals() as held:

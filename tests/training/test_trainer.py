@@ -329,6 +329,7 @@ def test_tensorboard_is_an_extra(trained, tmp_path, monkeypatch):
 
     class Writer:
         def __init__(self, folder):
+            Path(folder).mkdir(exist_ok=True)
             self.scalars = written
 
         def add_scalar(self, name, value, step):
@@ -344,6 +345,7 @@ def test_tensorboard_is_an_extra(trained, tmp_path, monkeypatch):
     trained(tmp_path / "out", "steps=1", tensorboard=True)
     assert {("validation", 0), ("loss", 1), ("validation", 1)} <= set(written)
     assert written[-1] == "closed"
+    trained(tmp_path / "out", "steps=1", tensorboard=True)
 
 
 def test_without_torch_a_line_says_what_to_install(tones, tmp_path, monkeypatch):
