@@ -12,8 +12,8 @@
     ├── DiskFull            4   the disk is full; everything finished is kept
     └── MemoryFull          4   one item does not fit a device's memory; work goes on with others
 
-Exit code 5: a model failed on some items (the board shows its coverage), or a job on a cluster
-failed on some. Exit code 1: a bug in automix_bench, with a traceback.
+Exit code 5: a model failed on some items (the board shows its coverage), a job on a cluster failed
+on some, or a training diverged. Exit code 1: a bug in automix_bench, with a traceback.
 """
 
 from __future__ import annotations

@@ -121,7 +121,8 @@ def train(
     end = time.monotonic() + 3600.0 * run.hours if run.hours is not None else math.inf
     torch_for("train")
     device = torch_device(run.device, "train")
-    refuse_inside(out, data)
+    for folder in filter(None, (out, run.prepared)):
+        refuse_inside(folder, data)
     if run.tensorboard:
         summary_writer()
     data_identity = DataIdentity.of(data)
@@ -335,7 +336,7 @@ class _Loop:
 def _demand_own(out: Path, identity: TrainingIdentity, told: Callable[[str], None]) -> None:
     """Write the record of a training, or demand that the one there is this training's."""
     if not (out / RECORD).is_file():
-        foreign = [p.name for p in out.iterdir() if p.name != PREPARED]
+        foreign = [p.name for p in out.iterdir() if p.name != PREPARED and p.name[0] != "."]
         if foreign:
             raise UsageError(f"{out}: holds {foreign[0]} and no training: name an empty folder")
         identity.write(out)
