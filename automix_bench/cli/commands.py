@@ -46,8 +46,8 @@ from automix_bench.workers.end_signals import raising_end_signals
 EXIT_CODES = (
     "Exit codes: 0 success · 1 a bug in automix-bench (with a traceback) · 2 wrong usage · "
     "3 files are missing, damaged or do not match, or a check failed · 4 the disk is full · "
-    "5 a model or a cluster job failed on some items, or a training diverged · 130 interrupted · "
-    "143 ended by SIGTERM, 129 by SIGHUP."
+    "5 a model or a cluster job failed on some items, or a training diverged · "
+    "130 interrupted · 143 ended by SIGTERM, 129 by SIGHUP."
 )
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
