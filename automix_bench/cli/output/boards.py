@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite, nan
+from pathlib import Path
 
 from automix_bench.charts.number_text import examples_text, interval, percent
 from automix_bench.cli.output.tables import (
@@ -158,6 +159,17 @@ def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Non
             else "--fresh runs the model again"
         )
         message(f"{model}: {count} stored answers used again; {again}")
+
+
+def show_answers(runs: Mapping[str, Path], ends: Collection[str]) -> None:
+    """Print where the answers of each model lie, which `submit pack` wants.
+
+    Args:
+        ends: the floor and the ceiling of the task, of which nobody asks.
+    """
+    for model, folder in runs.items():
+        if model not in ends:
+            message(f"{model}: its answers lie in {folder}")
 
 
 def show_note(note: str) -> None:
