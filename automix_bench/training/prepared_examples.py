@@ -152,8 +152,9 @@ def prepare(
             (folder / split).mkdir(exist_ok=True)
             remove_unfinished(folder / split)
         work = Prepare(training, datasets, folder.absolute())
-        chosen = _first(items, folder, work, most) if most else [*items["train"], *items["valid"]]
-        if chosen is not None and not _done(work, chosen, executor, progress, go_on):
+        if most:
+            _prepare_first(items, work, most)
+        elif not _done(work, [*items["train"], *items["valid"]], executor, progress, go_on):
             return None
     songs = {split: [row["song"] for row in dataset.rows] for split, dataset in datasets.items()}
     prepared = {split: _used(folder, items[split], songs[split]) for split in items}
@@ -164,11 +165,8 @@ def prepare(
     return prepared
 
 
-def _first(
-    items: Mapping[str, Sequence[ExampleToPrepare]],
-    folder: Path,
-    work: Prepare,
-    most: Mapping[str, int],
+def _prepare_first(
+    items: Mapping[str, Sequence[ExampleToPrepare]], work: Prepare, most: Mapping[str, int]
 ) -> None:
     """Prepare the first examples of each split that are used, in this process."""
     for split, every in items.items():
@@ -177,7 +175,7 @@ def _first(
             if used == most[split]:
                 break
             work(item, lambda message: None)
-            used += item.file(folder).is_file()
+            used += item.file(work.folder).is_file()
 
 
 def _done(
@@ -278,12 +276,14 @@ def mapped(path: Path) -> Arrays:
         ) from error
 
 
-def _views(header: Mapping[str, Mapping[str, object]], data: np.ndarray) -> Iterator:
+def _views(
+    header: Mapping[str, Mapping[str, Any]], data: np.ndarray
+) -> Iterator[tuple[str, np.ndarray]]:
     for name, about in header.items():
         if name == "__metadata__":
             continue
-        dtype, shape = np.dtype(_DTYPES[str(about["dtype"])]), tuple(about["shape"])
-        start, end = about["data_offsets"]
+        dtype, shape = np.dtype(_DTYPES[about["dtype"]]), tuple(map(int, about["shape"]))
+        start, end = map(int, about["data_offsets"])
         if not 0 <= start <= end <= data.size or end - start != math.prod(shape) * dtype.itemsize:
             raise ValueError(f"{name} does not fit the file")
         yield name, data[start:end].view(dtype).reshape(shape)

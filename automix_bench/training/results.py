@@ -62,7 +62,7 @@ class TrainingResult:
     def to_json(self) -> dict[str, Any]:
         own = {one.name: getattr(self, one.name) for one in fields(self)}
         weights = None if self.weights is None else str(self.weights)
-        return nulled({**own, "folder": str(self.folder), "weights": weights})
+        return {**nulled(own), "folder": str(self.folder), "weights": weights}
 
 
 def write_page(training: Training, identity: TrainingIdentity, out: Path) -> None:

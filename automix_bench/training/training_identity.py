@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 RECORD = "training.json"
 """The file in the folder of a training that says what it is."""
 SPLITS = ("train", "valid")
+FOLLOWED = ("networks", "model_parts", "training")
+"""The rooms whose files count as code of a training that imports them."""
 _PACKAGE = Path(plugin.__file__).parent
+_CONTRACT = Path(__file__).with_name("training.py")
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def _short(value: Any) -> str:
 
 def sources_of(training: Training, network: nn.Module) -> dict[str, str]:
     """The sha256 of the files of a training's code, by name: its own, those of its network's
-    classes, and what these import of our room `networks`. What else they call is not known."""
+    classes, and what these import of the rooms `FOLLOWED`. What else they call is not known."""
     import torch
 
     classes = {type(training), *(type(module) for module in network.modules())}
@@ -182,28 +185,27 @@ def sources_of(training: Training, network: nn.Module) -> dict[str, str]:
     own = [
         sys.modules[m] for m in modules if m in sys.modules and m.partition(".")[0] != torch_name
     ]
-    paths = {Path(m.__file__) for m in own if getattr(m, "__file__", None)}
-    files = {p for p in paths if p.is_relative_to(_PACKAGE) or not is_installed(p)}
+    paths = {Path(str(m.__file__)) for m in own if getattr(m, "__file__", None)}
+    files = {p for p in paths if p.is_relative_to(_PACKAGE) or not is_installed(p)} - {_CONTRACT}
     hashes: dict[str, str] = {}
     for path in sorted(_with_imports(files)):
         inside = path.is_relative_to(_PACKAGE)
         name = path.relative_to(_PACKAGE).as_posix() if inside else path.name
         hashes[name] = file_sha256(path)
-    hashes.pop("training/training.py", None)  # the contract
     return hashes
 
 
 def _with_imports(files: set[Path]) -> set[Path]:
-    """Files, and those of our networks that they import, at any depth."""
+    """Files, and those of the rooms `FOLLOWED` that they import, at any depth."""
     reached, due = set[Path](), set(files)
     while due:
         path = due.pop()
         reached.add(path)
-        due |= set(_networks_in(path)) - reached
+        due |= set(_followed_in(path)) - reached - {_CONTRACT}
     return reached
 
 
-def _networks_in(path: Path) -> Iterator[Path]:
+def _followed_in(path: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -211,7 +213,8 @@ def _networks_in(path: Path) -> Iterator[Path]:
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         for name in names:
-            if name.startswith("automix_bench.networks."):
-                file = _PACKAGE.joinpath(*name.split(".")[1:]).with_suffix(".py")
+            package, *inside = name.split(".")
+            if package == "automix_bench" and inside[:1] and inside[0] in FOLLOWED:
+                file = _PACKAGE.joinpath(*inside).with_suffix(".py")
                 if file.is_file():
                     yield file

@@ -23,12 +23,12 @@ def at_step(number: int) -> None:
     """In the middle of a step: its gradients are there, the weights are not yet others."""
     update = learner.Learner._update_average
 
-    def dying(self: learner.Learner, step: int) -> None:
-        if step == number:
+    def dying(self: learner.Learner, number_now: int) -> None:
+        if number_now == number:
             die()
-        update(self, step)
+        update(self, number_now)
 
-    learner.Learner._update_average = dying  # type: ignore[method-assign]
+    setattr(learner.Learner, "_update_average", dying)  # noqa: B010
 
 
 def at_checkpoint(number: int) -> None:

@@ -374,3 +374,15 @@ def test_workers_prepare_the_same(whole, tones, tmp_path):
     for path in (whole / "prepared").rglob("*.safetensors"):
         other = tmp_path / "out" / path.relative_to(whole)
         assert other.read_bytes() == path.read_bytes()
+
+
+def test_the_code_of_a_training_is_what_it_imports_of_networks_and_parts(tmp_path):
+    from automix_bench.training.training_identity import sources_of
+
+    file = tmp_path / "mine.py"
+    head = "from automix_bench.networks.audible_distance import AudibleDistance\n"
+    future = "from __future__ import annotations\n"
+    file.write_text(Path(TINY).read_text().replace(future, future + head))
+    training = training_from(str(file))
+    used = sources_of(training, training.network())
+    assert set(used) == {"networks/audible_distance.py", "mine.py"}
