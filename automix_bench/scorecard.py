@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from automix_bench.charts.metric_means import MetricMean, MetricMeans
-from automix_bench.charts.number_text import percent
+from automix_bench.charts.number_text import examples_text, percent
 from automix_bench.charts.picture import Picture
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import nulled, pretty
@@ -73,6 +73,8 @@ class Scorecard:
             and `songs`, the number of songs.
         weights: as in `Entry`.
         note: what a reader of the scores must know about the data; empty if nothing.
+        examples: how many the split has; 0 in cards of earlier versions.
+        left_out: how many of those are not scored, by reason.
         metrics: what is stated of the metrics, by name.
         isolation: how the model was kept apart from the targets: `boxed`, `own process` or `in
             process`; see `isolation.box.STATES`. Empty in cards of earlier versions.
@@ -97,6 +99,8 @@ class Scorecard:
     isolation: str = ""
     samples: int = 1
     spread: Mapping[str, Spread] = field(default_factory=dict)
+    examples: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, metric: Ranged) -> tuple[Score, ...]:
         """The scores of one metric."""
@@ -163,7 +167,9 @@ class Scorecard:
             dots = song_means(by_song(scores))
             means.append(MetricMean(metric, self.estimate(metric), dots, len(scores), failed))
         unknown = ", ".join(name for name in names if name not in known)
-        notes = [self._counts(), unknown and f"Not shown, range not known: {unknown}", self.note]
+        counted = examples_text(self.examples, self.left_out)
+        unknown = unknown and f"Not shown, range not known: {unknown}"
+        notes = [self._counts(), counted, unknown, self.note]
         return MetricMeans(self._title(), means, list(filter(None, notes)))
 
     def _title(self) -> str:
@@ -196,7 +202,8 @@ def read_scorecard(path: Path) -> Scorecard:
         DatasetError: there is no such file, or a field is wrong. The message names the item.
     """
     further = {f.name: f.default for f in fields(Scorecard) if f.default is not MISSING}
-    card = read_scorecard_record(path, FORMAT, {**further, "metrics": {}, "spread": {}})
+    mappings: dict[str, object] = {name: {} for name in ("metrics", "spread", "left_out")}
+    card = read_scorecard_record(path, FORMAT, {**further, **mappings})
     values = (nan if s["value"] is None else float(s["value"]) for s in card["scores"])
     pairs = zip(card.pop("scores"), values, strict=True)
     scores = tuple(Score(**{**score, "value": value}) for score, value in pairs)

@@ -40,14 +40,18 @@ MIXERS = ("equal_loudness", "knowledge_based", "random_mix", "best_of_n_random")
 REMOVERS = ("declip", "delimit", "spectral_dereverb", "drc_inverse_blind")
 TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "mixing": ("wet_multitrack", (), (*MIXERS, "fx_normalised_mix", "rule_agent")),
-    "mixing_raw": ("raw_multitrack", (), (*MIXERS, "fx_normalised_mix", "rule_agent")),
+    "mixing_raw": (
+        "raw_multitrack",
+        (),
+        (*MIXERS, "fx_normalised_mix", "rule_agent", "learned/mixing_console"),
+    ),
     "mixing_to_sum": ("pseudo_multitrack", (), MIXERS),
     "drum_mixing": ("drum_mix", (), MIXERS),
     "live_mixing": ("live_multitrack", (), ("live_balance",)),
     "style_transfer": (
         "style_pairs",
         (),
-        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix"),
+        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix", "learned/style_console"),
     ),
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
@@ -67,7 +71,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "distortion_removal": ("distortion_removal", ("stems=2",), ("declip",)),
     "source_restoration": ("source_restoration", (), ("separate",)),
     "separation": ("remix", (), ("separate",)),
-    "loudness_balance": ("loudness_balance", (), ("balance_by_separation",)),
+    "loudness_balance": (
+        "loudness_balance",
+        (),
+        ("balance_by_separation", "learned/loudness_balance_net"),
+    ),
     "console_recovery": (
         "style_pairs",
         (),

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from make_boards import TASKS
 
 from automix_bench.dataset.reader import Dataset
@@ -35,6 +36,7 @@ from automix_bench.submissions.board_tables import write_tables
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import system_fault
 from automix_bench.task import Task
+from automix_bench.weights import store as weights
 
 HERE = Path(__file__).parent
 SPLEETER = "Spleeter's four stems, by Deezer: trained on Deezer's own catalogue"
@@ -44,6 +46,7 @@ TRAINED = {
 }
 OF_COMPOSED = "composed songs, numbers below 5000"
 RULES_OF_PAPERS = ("equal_loudness", "random_mix", "best_of_n_random", "rule_agent", "declip")
+LEARNED = "learned/"
 RANDOM = "draws at random from a seed, so it is deterministic"
 
 
@@ -67,9 +70,27 @@ def system_card(card: Scorecard) -> dict[str, Any]:
         "interpretable": not trained,
         "description": RANDOM if "random" in card.model else "",
     }
+    if card.model.startswith(LEARNED):
+        system |= learned(card.model.removeprefix(LEARNED))
     if fault := system_fault(system):
         raise AssertionError(f"{card.model}: {fault}")
     return system
+
+
+def learned(name: str) -> dict[str, Any]:
+    """What the card of a learned model's weights says of them."""
+    path = weights.shipped(name)
+    head = yaml.safe_load(path.with_suffix(".md").read_text(encoding="utf-8").split("---")[1])
+    tensors, metadata = weights.read(path)
+    data = f"composed songs, recipe plan {metadata['plan_root']}"
+    return {
+        "parameters": sum(tensor.numel() for tensor in tensors.values()),
+        "weights": {path.name: head["sha256"]},
+        "trained_on": [f"{data}, split train"],
+        "tuned_on": [],
+        "selected_on": [f"{data}, split valid"],
+        "interpretable": "console" in name,
+    }
 
 
 def submit(

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-GPL = {"pedalboard", "ffmpeg"}
+GPL = {"pedalboard", "matchering", "ffmpeg"}
 COMPILED = {"visqol"}
 
 

@@ -1,4 +1,5 @@
-"""Charts as SVG and tables as HTML, of values that are given: nothing here knows what they mean.
+"""Charts as SVG and tables as HTML: of numbers that are given, and of means over songs with their
+intervals.
 
 Text is escaped. `styles/` has the style sheets.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isnan
 
 from automix_bench.statistics import Estimate
@@ -27,6 +28,23 @@ def percent(share: float) -> str:
     if 99.5 <= shown < 100.0:
         return f"{min(shown, 99.9):.1f} %"
     return f"{round(shown):d} %"  # an integer: never "-0"
+
+
+def examples_text(examples: int, left_out: Mapping[str, int]) -> str:
+    """How many examples a split has, how many of them are scored, and why the others are not.
+
+    >>> examples_text(12, {"nothing is wanted of them": 2})
+    '10 of 12 examples scored; 2 left out: nothing is wanted of them'
+
+    Args:
+        examples: in the split; 0 if it is not known: the text is then empty.
+        left_out: how many, by reason.
+    """
+    if not examples:
+        return ""
+    scored = examples - sum(left_out.values())
+    reasons = [f"{count} left out: {reason}" for reason, count in left_out.items()]
+    return "; ".join([f"{scored} of {examples} examples scored", *reasons])
 
 
 def p_text(p: float) -> str:

@@ -4,7 +4,7 @@ Numbers have a fixed precision, so equal values give equal bytes. Names are esca
 class (`s0` to `s7` for the series, `ink` and `rule` for other lines); its colour comes from the
 style sheet of the page or picture that the chart stands in. Each mark has a tooltip.
 
-All charts of the package are drawn here. A plotting library would need several times the bytes for
+No plotting library is used. A plotting library would need several times the bytes for
 a chart and a large dependency, and its charts have no tooltips and do not follow a dark screen.
 """
 

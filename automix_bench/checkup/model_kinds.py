@@ -180,6 +180,7 @@ _TASKS = {
     "drc_inverse": "drc_inversion",
     "drc_inverse_blind": "drc_inversion_blind",
     "mastering_rules": "mastering",
+    "matchering": "style_transfer",
     "mix_as_stems": "separation",
     "remix_by_separation": "remix",
     "separate": "separation",

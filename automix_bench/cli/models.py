@@ -195,6 +195,7 @@ def evaluate(
     from automix_bench.catalogue.metrics import metrics_named
     from automix_bench.catalogue.tasks import task_named
     from automix_bench.cli.output.boards import (
+        show_answers,
         show_board,
         show_failures,
         show_note,
@@ -233,6 +234,8 @@ def evaluate(
         show_note(evaluated.board.note)
     unknown = [row.model for row in evaluated.board.rows if row.weights == UNKNOWN]
     show_reused(evaluated.reused, unknown)
+    of = evaluated.board.task
+    show_answers(evaluated.runs, (of.floor, of.ceiling))
     show_failures(evaluated.failed)
     if evaluated.failed:
         raise typer.Exit(5)

@@ -41,8 +41,9 @@ def pack(
         Path | None, typer.Option(help="The archive to write. Default: ANSWERS.abench.")
     ] = None,
     benchmark: Annotated[
-        str, typer.Option(help="The name of the benchmark that the data is.")
-    ] = "",
+        str | None,
+        typer.Option(help="The benchmark that the data is: its name, or its .toml file."),
+    ] = None,
     overlap: Annotated[
         Path | None,
         typer.Option(
@@ -62,21 +63,26 @@ def pack(
     from automix_bench.evaluation.run_folder import identity
     from automix_bench.files.atomic import file_sha256
     from automix_bench.scorecard import read_scorecard
+    from automix_bench.submissions.benchmark import benchmark_named
+    from automix_bench.submissions.pack import demand_packed_for
     from automix_bench.submissions.pack import pack as pack_run
     from automix_bench.submissions.record import read_system_card
 
     about = read_system_card(system)
     record = identity(answers)
     folder = answers.resolve()
-    task = task_named(record["task"])
+    task, dataset = task_named(record["task"]), Dataset(data, record["split"])
+    of = benchmark_named(benchmark) if benchmark is not None else None
+    if of is not None:
+        demand_packed_for(of, task, dataset)
     path = pack_run(
         task,
-        Dataset(data, record["split"]),
+        dataset,
         folder,
         read_scorecard(folder.with_name(f"{folder.name}.json")),
         about,
         out or folder.with_name(f"{folder.name}.abench"),
-        benchmark=benchmark,
+        benchmark=of.name if of else "",
         floor=_floor_beside(folder, task.floor),
         overlap=overlap,
     )

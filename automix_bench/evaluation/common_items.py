@@ -13,6 +13,9 @@ from automix_bench.errors import DatasetError
 from automix_bench.scorecard import Scorecard
 from automix_bench.untrusted.overlap_record import OverlapRecord, demand_overlap_of
 
+OVERLAPPING = "they overlap with a training corpus"
+"""Why examples are left out for all models."""
+
 
 @dataclass(frozen=True)
 class CommonItems:
@@ -91,4 +94,6 @@ def without_items(
 def _without(card: Scorecard, left: Collection[str]) -> Scorecard:
     scores = tuple(score for score in card.scores if score.example in left)
     songs = len({score.song for score in scores})
-    return replace(card, scores=scores, songs=songs, spread={})
+    gone = len({score.example for score in card.scores} - set(left))
+    left_out = {**card.left_out, OVERLAPPING: gone} if gone and card.examples else card.left_out
+    return replace(card, scores=scores, songs=songs, spread={}, left_out=left_out)

@@ -14,7 +14,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from automix_bench.charts.number_text import interval
+from automix_bench.charts.number_text import examples_text, interval
 from automix_bench.errors import UsageError
 from automix_bench.evaluation.board_cells import Row, ranked
 from automix_bench.evaluation.leaderboard import Board
@@ -108,7 +108,7 @@ def _notes(board: Board, row: Row) -> str:
         f"rank {ranked(row)} of {sum(other.rank is not None for other in board.rows)}",
         f"{task.name} version {task.version}, recipe {board.recipe or 'not recorded'}, split "
         f"{board.split or 'not recorded'}, {board.songs} songs, data {board.dataset}",
-        *([board.note] if board.note else []),
+        *filter(None, (examples_text(board.examples, board.left_out), board.note)),
     ]
     return one_line("; ".join(facts))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from automix_bench.charts.number_text import examples_text
 from automix_bench.charts.picture import Picture
 from automix_bench.errors import UsageError
 from automix_bench.evaluation import board_forms
@@ -48,7 +49,9 @@ class Board:
     where their values put them.
 
     Attributes:
-        recipe, split, songs, note: as in `Scorecard`.
+        recipe, split, songs, note, examples: as in `Scorecard`.
+        left_out: as in `Scorecard`; and how many examples the metric that ranks is undefined on,
+            which are scored by the others.
         common: how much is left, if items that overlap with training corpora were dropped from all
             cards (`common_items`); None if none were looked for.
         by: the name of the metric that ranks here; empty for the task's own, its first.
@@ -63,6 +66,8 @@ class Board:
     note: str = ""
     common: CommonItems | None = None
     by: str = ""
+    examples: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[Ranged, ...]:
@@ -100,6 +105,7 @@ class Board:
         unknown = [row.model for row in self.rows if row.weights == UNKNOWN]
         return [
             f"{', '.join(data)}.",
+            *([f"{counted}."] if (counted := examples_text(self.examples, self.left_out)) else []),
             _LEVEL[self.level_counts].format(first=self.metrics[0].name),
             *([f"Common items: {self.common}."] if self.common else []),
             *([f"Note: {self.note}."] if self.note else []),
@@ -142,6 +148,8 @@ class Board:
             "split": self.split,
             "songs": self.songs,
             "note": self.note,
+            "examples": self.examples,
+            "left_out": dict(self.left_out),
             "ranked_by": self.metrics[0].name,
             "level_counts": self.level_counts,
             **({"common_items": asdict(self.common)} if self.common else {}),
@@ -265,7 +273,9 @@ def board(
             are of one model; the floor or the ceiling has no card; or a score cannot be
             (`demand_sound`).
     """
-    rows = ranked_rows(task, cards, _metric_named(task, by), parameters or {})
+    first = _metric_named(task, by)
+    rows = ranked_rows(task, cards, first, parameters or {})
+    counted = next((card for card in cards if card.examples), cards[0])
     return Board(
         task,
         cards[0].dataset,
@@ -275,7 +285,17 @@ def board(
         songs=len({score.song for card in cards for score in card.scores}),
         note=_stated(card.note for card in cards),
         by=by,
+        examples=counted.examples,
+        left_out={**counted.left_out, **_undefined(counted, first)} if counted.examples else {},
     )
+
+
+def _undefined(card: Scorecard, metric: Ranged) -> dict[str, int]:
+    """How many examples have no score by a metric that is defined."""
+    scores = card.of(metric)
+    every = {score.example for score in card.scores}
+    count = len(every - {score.example for score in scores if score.status != "undefined"})
+    return {f"{metric.name} is undefined on them": count} if count else {}
 
 
 def _metric_named(task: Task, name: str) -> Ranged:

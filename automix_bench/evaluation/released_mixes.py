@@ -7,12 +7,16 @@ song was mixed: mono tracks give a mix without width, and whoever pans is punish
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from automix_bench.dataset.plan import read_plan
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.task import Task
+
+PLAIN_SUM = "their mix is the plain sum of their stems"
+"""Why an example is left out of a task that wants a released mix."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,12 @@ class ScoredExamples:
 
     Attributes:
         numbers: of those examples in the data set, in order.
-        note: how many others are left out, and why; and how many of the scored ones do not say what
-            their mix is. Empty if there are none of either.
+        left_out: how many others there are, by the reason.
+        note: how many of the scored ones do not say what their mix is; empty if there are none.
     """
 
     numbers: tuple[int, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
 
 
@@ -47,15 +52,9 @@ def scored_examples(task: Task, dataset: Dataset) -> ScoredExamples:
     if not numbers:
         raise UsageError(_nothing_left(task, dataset, count))
     found = Counter(kinds)
-    notes = []
-    if found["sum"]:
-        why = "their mix is the plain sum of their stems"
-        notes.append(f"left out: {found['sum']} of {count} examples, {why}")
-    if found["unknown"]:
-        notes.append(
-            f"{found['unknown']} of {count} examples do not say whether their mix was released"
-        )
-    return ScoredExamples(numbers, "; ".join(notes))
+    left_out = {PLAIN_SUM: found["sum"]} if found["sum"] else {}
+    unknown = f"{found['unknown']} of {count} examples do not say whether their mix was released"
+    return ScoredExamples(numbers, left_out, unknown if found["unknown"] else "")
 
 
 def _nothing_left(task: Task, dataset: Dataset, count: int) -> str:

@@ -12,7 +12,7 @@ from automix_bench.answer_metrics.values_metric import TOGETHER, ValuesMetric
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.memo import sharing
 from automix_bench.errors import AutomixError, MissingPart, UsageError
-from automix_bench.evaluation.compared import Compared, compared, wanted_of
+from automix_bench.evaluation.compared import Compared, compared, is_empty, wanted_of
 from automix_bench.evaluation.each_example import ExampleKey, each_example
 from automix_bench.evaluation.model_code import UNKNOWN
 from automix_bench.evaluation.released_mixes import scored_examples
@@ -28,12 +28,17 @@ from automix_bench.executor import Executor, Progress, Tell, WorkerLost, silent
 from automix_bench.isolation.box import weakest
 from automix_bench.isolation.model_errors import error_line
 from automix_bench.metric import Metric, Ranged
+from automix_bench.model import Answer
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Stems
 from automix_bench.task import Task
 from automix_bench.untrusted.scorecard_record import Cost, stated_range
 from automix_bench.workers.pickling import ByName
 from automix_bench.workers.steps import listening_to_shares, report_share
+
+NOTHING_WANTED = "nothing is wanted of them"
+"""Why an example is left out: its wanted answer is empty, as that of a mix without loudness is."""
+_USE_OTHERS = "make data of a recipe that the task reads, with songs that have what it wants"
 
 
 def score(
@@ -67,13 +72,22 @@ def score(
     scores: list[Score] = []
     of_item, costs = read_costs(folder), list[Cost]()
     states: set[str] = set()
+    unwanted = 0
     for item, result in each_example(executor, work, scored.numbers, title, progress):
         if isinstance(result, WorkerLost):
             raise result
+        if result.unwanted:
+            unwanted += 1
+            continue
         scores += result.scores
         states.add(result.isolation)
         if item.id in of_item:
             costs.append(of_item[item.id].of(result.audio_seconds))
+    if not scores:
+        raise UsageError(
+            f"task {task.name}: expected an example of which it wants something, got "
+            f"{len(dataset)} of which it wants nothing: {_USE_OTHERS}"
+        )
     return Scorecard(
         task=task.name,
         task_version=task.version,
@@ -90,16 +104,20 @@ def score(
         note=record.get("note", ""),
         metrics={metric.name: stated_range(metric) for metric in work.task.metrics},
         isolation=weakest(states),
+        examples=len(dataset),
+        left_out={**scored.left_out, **({NOTHING_WANTED: unwanted} if unwanted else {})},
     )
 
 
 @dataclass(frozen=True)
 class ExampleScores:
-    """The scores of one example, how long its sound is, and how its model was kept apart."""
+    """The scores of one example, how long its sound is, and how its model was kept apart; or that
+    the task wants nothing of it."""
 
-    scores: tuple[Score, ...]
-    audio_seconds: float
-    isolation: str
+    scores: tuple[Score, ...] = ()
+    audio_seconds: float = 0.0
+    isolation: str = ""
+    unwanted: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,10 +133,13 @@ class ScoreExample:
         return _unpickled, (replace(self.task, metrics=()), metrics, self.dataset, self.folder)
 
     def __call__(self, item: ExampleKey, tell: Tell) -> ExampleScores:
-        answer = read_answer(self.folder, item.id)
         example = self.dataset[item.number]
+        wanted = wanted_of(self.task, example)
+        if is_empty(wanted):
+            return ExampleScores(unwanted=True)
+        answer = read_answer(self.folder, item.id)
         with listening_to_shares(tell):
-            scores = tuple(_scores(self.task, example, answer))
+            scores = tuple(_scores(self.task, example, wanted, answer))
         return ExampleScores(scores, example.before.mix.seconds, answer.isolation)
 
 
@@ -128,9 +149,9 @@ def _unpickled(
     return ScoreExample(replace(task, metrics=tuple(m.value for m in metrics)), dataset, folder)
 
 
-def _scores(task: Task, example: Example, answer: StoredAnswer) -> Iterator[Score]:
+def _scores(task: Task, example: Example, wanted: Answer, answer: StoredAnswer) -> Iterator[Score]:
     """The score of every metric on every stem, stem by stem; then on values, then on settings."""
-    parts = compared(task, example, wanted_of(task, example), answer)
+    parts = compared(task, example, wanted, answer)
     of_sounds = [metric for metric in task.metrics if isinstance(metric, Metric)]
     values = dict(_values(of_sounds, parts.references, parts.estimates, example.id))
     for stem, fault in parts.stem_faults.items():

@@ -58,7 +58,7 @@ def knobs_of(
             None if heard is None else torch.from_numpy(heard)[None],
         )
         of_strips, of_bus = settings(strip[0], STRIP_KNOBS), settings(bus[0], BUS_KNOBS)
-    by_track = {
+    by_track: dict[str, Knobs] = {
         name: {knob: float(values[n]) for knob, values in of_strips.items()}
         for n, name in enumerate(tracks)
     }

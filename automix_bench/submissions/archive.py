@@ -10,9 +10,9 @@ lists.
     card.json              the submitter's scorecard, for information
     overlap.json           which items the training corpus holds; not in every archive
     run/run.json           the folder of the run, see `evaluation.run_folder`
+    run/run.seconds.json   what each answer cost, for information; not in every archive
     run/<example>.json
     run/<example>.<stem>.flac
-    run/run.seconds.json   what each answer cost; for information, not in every archive
 """
 
 from __future__ import annotations

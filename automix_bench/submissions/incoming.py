@@ -7,7 +7,7 @@
     sha256 = "…"                               # as `submit pack` prints it
     size = 123456789                           # bytes
 
-Archives are large and do not belong into a repository; a sum and a size hold one as firmly.
+Archives are too large for a repository. The sha256 and the size identify one.
 """
 
 from __future__ import annotations

@@ -13,11 +13,12 @@ from automix_bench.errors import DatasetError
 from automix_bench.evaluation.released_mixes import scored_examples
 from automix_bench.evaluation.run_costs import SECONDS
 from automix_bench.evaluation.run_folder import demand_run_of, read_answer
-from automix_bench.evaluation.scored_data import ALL
+from automix_bench.evaluation.scored_data import ALL, facts_of
 from automix_bench.files.atomic import file_sha256
 from automix_bench.files.canonical_json import pretty
 from automix_bench.scorecard import Scorecard
 from automix_bench.submissions.archive import write_archive
+from automix_bench.submissions.benchmark import SPLIT, Benchmark, demand_benchmark
 from automix_bench.submissions.record import FORMAT, demand_submission, overlapping_items
 from automix_bench.task import Task
 from automix_bench.untrusted.shown import one_line
@@ -96,6 +97,28 @@ def pack(
     demand_submission(submission, str(out))
     write_archive(out, {**members, "submission.json": pretty(submission).encode()})
     return out
+
+
+def demand_packed_for(benchmark: Benchmark, task: Task, dataset: Dataset) -> None:
+    """Refuse to pack a run as one of a benchmark that its data or its task is not of.
+
+    Raises:
+        DatasetError: the data are another's.
+        UsageError: the benchmark does not have the task.
+    """
+    benchmark.task(task.name)
+    if dataset.split != SPLIT:
+        raise DatasetError(
+            f"{dataset.folder}: split: benchmark {benchmark.name} is scored on {SPLIT}, this run "
+            f"on {dataset.split or ALL}"
+        )
+    demand_benchmark(benchmark, dataset.folder)
+    recipe, expected = facts_of(task, dataset).recipe, Path(benchmark.recipe).stem
+    if recipe and recipe != expected:
+        raise DatasetError(
+            f"{dataset.folder}: recipe: benchmark {benchmark.name} has {expected}, this data set "
+            f"has {one_line(recipe)[:100]}: it is another one"
+        )
 
 
 def _sha256(content: bytes | Path) -> str:

@@ -51,7 +51,7 @@ class MixingConsole:
     few_knobs: bool = False
     frames: int = 8
     wet: bool = False
-    schedule: Schedule = Schedule(steps=6_000, validate_every=250)
+    schedule: Schedule = Schedule(steps=4_000, validate_every=250)
 
     def network(self) -> nn.Module:
         from automix_bench.networks.mixing_console import MixingConsoleNetwork

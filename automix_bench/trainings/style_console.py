@@ -45,7 +45,7 @@ class StyleConsole:
 
     roles: bool = False
     frames: int = 8
-    schedule: Schedule = Schedule(steps=6_000, validate_every=250)
+    schedule: Schedule = Schedule(steps=4_000, validate_every=250)
 
     def network(self) -> nn.Module:
         from automix_bench.networks.mixing_console import MixingConsoleNetwork

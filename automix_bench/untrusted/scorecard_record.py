@@ -142,6 +142,11 @@ def read_scorecard_record(
                 f"{path}: metrics: {shown(name)}: expected low below high, got "
                 f"{shown(stated['low'])} and {shown(stated['high'])}: {REMEDY}"
             )
+    if sum(card.get("left_out", {}).values()) > card.get("examples", 0):
+        raise DatasetError(
+            f"{path}: left_out: expected {card.get('examples', 0)} examples or fewer, got "
+            f"{sum(card['left_out'].values())}: {REMEDY}"
+        )
     scores = card["scores"]
     names = {score["metric"] for score in scores if _names_a_metric(score)}
     _demand_scores(path, scores, ranges_of(card["task"], names, card.get("metrics", {})))
@@ -167,6 +172,7 @@ def _card_schema(further: Mapping[str, object]) -> Schema:
         dict: mapping(record(_RANGE)),
     }
     checks = {name: by_type[type(default)] for name, default in further.items()}
+    checks["left_out"] = mapping(whole(1))
     return Schema(required, {**checks, "spread": mapping(record(_SPREAD)), "samples": whole(1)})
 
 

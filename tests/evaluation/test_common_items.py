@@ -70,6 +70,15 @@ def test_what_one_was_trained_on_is_dropped_for_all_and_the_honest_lose_nothing(
     assert len(HONEST.scores) == 4
 
 
+def test_a_card_that_counts_its_examples_counts_the_dropped_ones_too():
+    why = "nothing is wanted of them"
+    counted = [replace(card, examples=6, left_out={why: 2}) for card in CARDS]
+    left, _ = on_common_items(counted, [("a.json", overlap("s0-0", "s0-1"))])
+    made = board(TASK, left)
+    assert made.left_out == {why: 2, "they overlap with a training corpus": 2}
+    assert made.about()[1].startswith("2 of 6 examples scored; 2 left out: ")
+
+
 def test_the_union_of_all_overlaps_is_dropped():
     records = [("a.json", overlap("s0-0")), ("b.json", overlap("s0-0", "s1-0"))]
     left, common = on_common_items(CARDS, records)

@@ -28,9 +28,10 @@ from tests.making.test_mix_kinds import LEVEL, Released
 GAIN = RandomChain((Gain.random(gain_db=-6.0),))
 PREPARED = RandomConsole(default=GAIN, prepared=GAIN)
 RECIPE = "recipe tones does not say that it is for mixing"
-LEFT_OUT = "left out: 6 of 12 examples, their mix is the plain sum of their stems"
+WHY = "their mix is the plain sum of their stems"
+COUNTED = f"6 of 12 examples scored; 6 left out: {WHY}"
 SPLITS = "no example is in the split test: all are scored (6 train, 6 valid)"
-NOTE = f"{RECIPE}; {SPLITS}; {LEFT_OUT}"
+NOTE = f"{RECIPE}; {SPLITS}"
 
 
 @pytest.fixture
@@ -56,9 +57,13 @@ def test_plain_sums_are_left_out_counted_with_the_reason(data, mixing, tmp_path)
     assert evaluated.board.note == NOTE
     assert evaluated.board.to_json()["note"] == NOTE
     assert f"Note: {NOTE}." in evaluated.board.to_markdown()
+    assert f"{COUNTED}." in evaluated.board.to_markdown()
+    assert evaluated.board.to_json()["examples"] == 12
+    assert evaluated.board.to_json()["left_out"] == {WHY: 6}
     for path in evaluated.cards:
         card = read_scorecard(path)
         assert card.note == NOTE
+        assert (card.examples, card.left_out) == (12, {WHY: 6})
         assert {score.song for score in card.scores} == {"tones-0", "tones-1"}
         assert len(card.scores) == 6
         assert card.coverage == 1.0
@@ -83,6 +88,7 @@ def test_the_note_reaches_terminal_and_json(data, tmp_path):
     shown = CliRunner().invoke(app, arguments)
     assert shown.exit_code == 0, shown.output
     assert f"Note: {NOTE}." in " ".join(shown.output.split())
+    assert f"{COUNTED}." in " ".join(shown.output.split())
     result = CliRunner().invoke(app, [*arguments, "--json"])
     assert json.loads(result.stdout)["note"] == NOTE
 

@@ -13,7 +13,7 @@ from automix_bench.evaluation.entry import instance
 from automix_bench.model import Answer, Brief, TruthReader
 
 MODELS = {name: instance(name, plugin.load("models", name)) for name in plugin.names("models")}
-NEEDS = {"dereverb": "nara_wpe"}
+NEEDS = {"dereverb": "nara_wpe", "matchering": "matchering"}
 """Packages that models need beyond those that are always installed."""
 
 PLAYING = [

@@ -54,6 +54,68 @@ def test_from_an_evaluation_to_a_verified_row(place):
     assert "equal_loudness (my model, single): re-scored on mixing" in told.output
 
 
+def test_a_run_is_packed_for_the_benchmark_that_its_data_is_of_alone(place):
+    (answers,) = (p for p in (place / "runs" / "mixing").glob("equal*") if p.is_dir())
+    (place / "system.toml").write_text(FILLED)
+    words = ("submit", "pack", answers, place / "data", place / "system.toml", "--benchmark")
+    for name, message in (
+        (
+            "automix-composd-1",
+            "no benchmark 'automix-composd-1', did you mean 'automix-composed-1'?",
+        ),
+        ("drc-composed-1", "benchmark drc-composed-1: no task mixing"),
+        ("mixing-musdb18hq-1", "split: benchmark mixing-musdb18hq-1 is scored on test, this run"),
+        ("", "no benchmark ''"),
+    ):
+        refused = invoke(*words, name)
+        assert refused.exit_code != 0
+        assert message in str(refused.exception)
+        assert "\n" not in str(refused.exception)
+    assert list(place.glob("**/*.abench")) == []
+
+
+def test_data_of_another_recipe_or_fingerprint_are_not_packed(tmp_path):
+    from dataclasses import replace
+
+    from automix_bench.errors import DatasetError
+    from automix_bench.submissions.benchmark import as_toml, make_benchmark, read_benchmark
+    from automix_bench.submissions.pack import demand_packed_for
+    from tests.submissions.test_boards import OPEN, RECIPE
+
+    (tmp_path / "tones.py").write_text(RECIPE)
+    (tmp_path / "tones-1.toml").write_text(as_toml(OPEN))
+    own = read_benchmark(tmp_path / "tones-1.toml")
+    data, task = make_benchmark(own, tmp_path / "data"), task_named("mixing")
+    demand_packed_for(own, task, data)
+    with pytest.raises(DatasetError, match=r"recipe: benchmark tones-1 has others, .* has tones"):
+        demand_packed_for(replace(own, recipe="others.py"), task, data)
+    pinned = replace(own, songs=4, examples=4, plan="0" * 64, fingerprint="0" * 64)
+    with pytest.raises(DatasetError, match=r"plan: benchmark tones-1 has 000000000000, this data"):
+        demand_packed_for(pinned, task, data)
+
+
+def test_evaluate_says_where_the_answers_lie(place):
+    words = ("evaluate", "mixing", place / "data", "equal_loudness", "--runs", place / "runs")
+    (answers,) = (p for p in (place / "runs" / "mixing").glob("equal*") if p.is_dir())
+    done = invoke(*words)
+    assert f"equal_loudness: its answers lie in {answers}" in done.output.replace("\n", " ")
+    assert done.output.count("its answers lie in") == 1
+
+
+def test_a_benchmark_that_nobody_knows_is_named_with_its_place(tmp_path):
+    place = tmp_path
+    from automix_bench.errors import UsageError
+    from automix_bench.submissions.board_folder import benchmark_of
+
+    for name in ("mine-1", "automix-composd-1"):
+        with pytest.raises(UsageError) as caught:
+            benchmark_of(place, name)
+        assert f"put {place / name / name}.toml there" in str(caught.value)
+    for name in ("../mine-1", "/etc/mine-1", "mine-1.toml", ""):
+        with pytest.raises(UsageError, match="no benchmark"):
+            benchmark_of(place, name)
+
+
 def test_an_overlap_is_found_packed_and_shown(place, monkeypatch):
     """The system was trained on the data itself: it overlaps by the files that it is made of."""
     monkeypatch.setenv("AUTOMIX_BENCH_CACHE", str(place / "cache"))

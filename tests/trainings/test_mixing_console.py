@@ -165,8 +165,8 @@ def test_an_untrained_network_mixes_at_equal_loudness(weights):
     assert difference_db(mix.scaled(10.0 ** (level / 20.0)), equal) < -60.0
 
 
-@pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
-@pytest.mark.parametrize("tracks", [1, 2, 9])
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+@pytest.mark.parametrize("tracks", [1, 9])
 def test_the_declared_console_is_the_mix(weights, rate, tracks):
     stems, _ = song(2, tracks, rate)
     answer = Model(weights["moved"])(Brief(stems))

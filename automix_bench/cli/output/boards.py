@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite, nan
+from pathlib import Path
 
-from automix_bench.charts.number_text import interval, percent
+from automix_bench.charts.number_text import examples_text, interval, percent
 from automix_bench.cli.output.tables import (
     Column,
     TableRow,
@@ -33,7 +34,7 @@ from automix_bench.scorecard import Scorecard
 from automix_bench.statistics import Estimate
 from automix_bench.untrusted.shown import for_terminal
 
-ABOUT = ("model", "weights", "recipe", "split", "songs", "note")
+ABOUT = ("model", "weights", "recipe", "split", "songs", "note", "examples", "left_out")
 """What `score --json` prints of a scorecard beside its scores."""
 
 
@@ -141,6 +142,8 @@ def show_scorecard(card: Scorecard, metrics: Sequence[Ranged], as_json: bool) ->
         line = f"{metric.name}: {interval(mean, 3)} {metric.unit}"
         print_line(line if mean.songs > 1 else f"{line} ({no_interval(mean.songs)})")
     print_line(f"coverage {percent(card.coverage)}")
+    if counted := examples_text(card.examples, card.left_out):
+        print_line(counted)
 
 
 def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> None:
@@ -156,6 +159,17 @@ def show_reused(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Non
             else "--fresh runs the model again"
         )
         message(f"{model}: {count} stored answers used again; {again}")
+
+
+def show_answers(runs: Mapping[str, Path], ends: Collection[str]) -> None:
+    """Print where the answers of each model lie, which `submit pack` wants.
+
+    Args:
+        ends: the floor and the ceiling of the task, of which nobody asks.
+    """
+    for model, folder in runs.items():
+        if model not in ends:
+            message(f"{model}: its answers lie in {folder}")
 
 
 def show_note(note: str) -> None:

@@ -1,0 +1,76 @@
+"""A network hears the settings of a compressor, and the compressor is inverted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from automix_bench.audio import Audio, peak_db
+from automix_bench.console import Console
+from automix_bench.effect import Chain, Effect
+from automix_bench.model import Answer, Brief
+from automix_bench.model_parts.drc_ranges import RANGES, drc_of
+from automix_bench.model_parts.level_frames import CHANNELS, level_frames
+from automix_bench.weights.store import file_of, load_into, sha256_of
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["DrcSettings"]
+
+
+@dataclass(frozen=True)
+class DrcSettings:
+    """Blind inversion of dynamic range compression: a network estimates the settings, and the exact
+    inverse of Gorlow and Reiss (IEEE TASLP 21 (7), 2013) undoes them.
+
+    Trained here: `automix-bench train drc_settings`. The problem is that of Sun, Fourer and Maaref,
+    arXiv 2411.04337. The answer's console has the settings. A stem whose peak is at `peak_dbfs` or
+    above is returned as it is: its compressor, if it had one, lowered nothing. US patent 10,924,078
+    is about the inversion of dynamic range control.
+
+    Attributes:
+        weights: the name of shipped weights, or the path of a file that `train` wrote.
+        peak_dbfs: the sample peak before the compressor, as in `drc_inverse_blind`.
+    """
+
+    weights: str = "drc_settings"
+    peak_dbfs: float = -3.0
+
+    def fingerprint(self) -> str:
+        """The sha256 of the weights."""
+        return sha256_of(file_of(self.weights))
+
+    def __call__(self, brief: Brief) -> Answer:
+        chains = {name: self._chain(stem) for name, stem in brief.stems.items()}
+        stems = {name: _undone(chains[name], stem) for name, stem in brief.stems.items()}
+        return Answer(stems=stems, console=Console(strips=chains))
+
+    def _chain(self, stem: Audio) -> Chain:
+        """The compressor that a stem went through."""
+        import torch
+
+        level = peak_db(stem)
+        if level < -90.0 or level >= self.peak_dbfs - 0.005:
+            return Chain()
+        levels = torch.from_numpy(level_frames(stem))[None]
+        with torch.inference_mode():
+            shares = _network(self.weights)(levels)[0].tolist()
+        return Chain((drc_of(shares),))
+
+
+def _undone(chain: Chain, audio: Audio) -> Audio:
+    inverses: list[Effect | None] = [effect.inverse() for effect in reversed(chain.effects)]
+    for inverse in inverses:
+        audio = inverse(audio) if inverse else audio
+    return audio
+
+
+@lru_cache(maxsize=2)
+def _network(weights: str) -> nn.Module:
+    from automix_bench.networks.drc_settings import DrcSettingsNetwork
+
+    network = DrcSettingsNetwork(CHANNELS, len(RANGES))
+    load_into(network, file_of(weights))
+    return network.eval()

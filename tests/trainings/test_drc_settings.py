@@ -1,0 +1,112 @@
+"""The network of the compressor's settings."""
+
+import numpy as np
+import pytest
+import torch
+
+from automix_bench.audio import Audio, peak_db, total
+from automix_bench.console import Console
+from automix_bench.effect import Chain
+from automix_bench.errors import Rejected
+from automix_bench.example import Example
+from automix_bench.model import Brief
+from automix_bench.model_parts.drc_ranges import RANGES, drc_of
+from automix_bench.model_parts.level_frames import CHANNELS, level_frames
+from automix_bench.models.learned.drc_settings import DrcSettings as Model
+from automix_bench.networks.drc_settings import DrcSettingsNetwork
+from automix_bench.song import Origin, Song
+from automix_bench.trainings.drc_settings import DrcSettings, _static_gain_db
+from automix_bench.weights.store import packed
+from recipes.drc_profiles import NAMES, RATIOS, THRESHOLDS_DB, TIMES_MS
+from tests.trainings.test_mixing_console import track
+
+
+def example(stems):
+    song = Song("s", "a", stems, total(stems.values()), "CC0-1.0", Origin("s", "0" * 64))
+    console = Console({name: Chain() for name in stems})
+    return Example("s", "train", 0, 0.0, song, console, song)
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return DrcSettings(draws=6).prepared(example({"bass": track(1), "kick": track(2)}))
+
+
+def test_ranges_are_those_of_the_recipe():
+    assert tuple(RANGES) == NAMES
+    assert RANGES["threshold_db"] == (min(THRESHOLDS_DB), max(THRESHOLDS_DB))
+    assert RANGES["ratio"] == (RATIOS[0], RATIOS[-1])
+    assert tuple(list(RANGES.values())[2:]) == TIMES_MS
+
+
+def test_shares_are_logarithmic_but_for_the_threshold():
+    middle = drc_of([0.5] * 6)
+    assert middle.threshold_db == -40.0
+    assert middle.ratio == pytest.approx((2.0 * 15.0) ** 0.5)
+    low, high = drc_of([0.0] * 6), drc_of([1.0] * 6)
+    assert (low.threshold_db, high.threshold_db) == (-60.0, -20.0)
+    assert high.gain_release_ms == pytest.approx(1_959.0)
+
+
+def test_levels_of_a_square_wave_at_any_rate():
+    for rate in (16_000, 44_100, 48_000):
+        wave = np.tile(np.float32([0.1] * 8 + [-0.1] * 8), 2 * rate // 16)[np.newaxis]
+        levels = level_frames(Audio(wave, rate))
+        assert levels[0] == pytest.approx(-20.0 / 50.0, abs=1e-4)
+        assert levels[1] == pytest.approx(-20.0 / 50.0, abs=1e-4)
+        assert levels.shape[1] == pytest.approx(2.0 / (256 / 44_100), rel=0.02)
+
+
+def test_stems_come_compressed_from_a_peak_of_minus_3(prepared):
+    assert prepared["levels"].shape[:2] == (12, CHANNELS)
+    assert prepared["shares"].min() >= 0.0
+    assert prepared["shares"].max() <= 1.0
+    stem = track(1)
+    loud = stem.scaled(10.0 ** ((-3.0 - peak_db(stem)) / 20.0))
+    wanted = [level_frames(drc_of(share)(loud)) for share in prepared["shares"].tolist()]
+    closest = [min(np.abs(one - other).max() for other in wanted) for one in prepared["levels"]]
+    assert sum(one < 0.01 for one in closest) == 6  # those of this stem
+
+
+def test_the_static_gain_is_that_of_the_compressor():
+    shares = torch.tensor([[0.5, 0.0, 0.5, 0.5, 0.5, 0.5]])  # -40 dB, 2:1
+    gains = _static_gain_db(shares, torch.tensor([[-50.0, -40.0, -20.0, 0.0]]))
+    assert gains[0].tolist() == pytest.approx([0.0, 0.0, -10.0, -20.0])
+
+
+def test_one_batch_is_overfitted_and_gradients_reach_every_parameter(prepared):
+    training = DrcSettings()
+    torch.manual_seed(1)
+    network = training.network().eval()
+    batch = training.batch([prepared] * 8, np.random.default_rng(1))
+    optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
+    losses, reached = [], {name: 0.0 for name, _ in network.named_parameters()}
+    for _ in range(120):
+        loss = training.loss(network, batch)
+        optimiser.zero_grad()
+        loss.backward()
+        for name, parameter in network.named_parameters():
+            reached[name] += float(parameter.grad.abs().sum())
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < losses[0] / 3.0
+    assert [name for name, amount in reached.items() if amount == 0.0] == []
+
+
+def test_silence_is_rejected():
+    with pytest.raises(Rejected, match="no stem is loud enough"):
+        DrcSettings().prepared(example({"bass": track(1).scaled(0.0)}))
+
+
+def test_the_model_declares_what_it_undoes_and_leaves_alone_what_was_not_lowered(tmp_path):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(packed(DrcSettingsNetwork(CHANNELS, len(RANGES)).state_dict(), {}))
+    loud = track(1).scaled(10.0 ** ((-3.0 - peak_db(track(1))) / 20.0))
+    stems = {"loud": loud, "soft": loud.scaled(0.3), "silent": loud.scaled(0.0)}
+    answer = Model(str(path))(Brief(stems))
+    for name in ("loud", "silent"):
+        assert np.array_equal(answer.stems[name].samples, stems[name].samples)
+        assert not answer.console.strips[name]
+    again = answer.console.strips["soft"](answer.stems["soft"])
+    error = np.sum((again.samples - stems["soft"].samples) ** 2.0)
+    assert error < 1e-8 * np.sum(stems["soft"].samples ** 2.0)
