@@ -51,7 +51,7 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "style_transfer": (
         "style_pairs",
         (),
-        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix", "learned/style_console"),
+        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix"),
     ),
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
@@ -60,7 +60,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "effect_removal": ("effect_removal_single", ("stems=2",), REMOVERS),
     "effect_removal_multi": ("effect_removal_multi", ("stems=2",), REMOVERS),
     "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),
-    "drc_inversion_blind": ("drc_profiles", ("stems=2",), ("drc_inverse_blind",)),
+    "drc_inversion_blind": (
+        "drc_profiles",
+        ("stems=2",),
+        ("drc_inverse_blind", "learned/drc_settings"),
+    ),
     "delimiting": ("delimiting", (), ("delimit",)),
     "declipping": ("declipping", ("seconds=2",), ("declip",)),
     "dereverberation": (

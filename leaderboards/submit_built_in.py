@@ -35,6 +35,7 @@ from automix_bench.submissions.board_folder import add
 from automix_bench.submissions.board_tables import write_tables
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import system_fault
+from automix_bench.song import slug
 from automix_bench.task import Task
 from automix_bench.weights import store as weights
 
@@ -125,7 +126,7 @@ def _submit(
             evaluated.runs[model],
             cards[model],
             system_card(cards[model]),
-            runs / f"{task.name}-{model}.abench",
+            runs / f"{task.name}-{slug(model)}.abench",
             benchmark=benchmark.name,
             floor=cards[task.floor],
         )
