@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ HERE = Path(__file__).parent
 COMPOSED = ("count=20", "first=300", "song_seconds=16", "seconds=6", "per_song=1")
 OF_OTHERS = ("seconds=6", "per_song=1")
 MIXERS = ("equal_loudness", "knowledge_based", "random_mix", "best_of_n_random")
+GPL_MATCHERS = ("matchering",) if find_spec("matchering") else ()
+"""Of an extra of its own: not every machine has it."""
 REMOVERS = ("declip", "delimit", "spectral_dereverb", "drc_inverse_blind")
 TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "mixing": ("wet_multitrack", (), (*MIXERS, "fx_normalised_mix", "rule_agent")),
@@ -51,7 +54,7 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "style_transfer": (
         "style_pairs",
         (),
-        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix"),
+        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix", *GPL_MATCHERS),
     ),
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
@@ -72,7 +75,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("stems=2", "seconds=3"),
         ("dereverb", "spectral_dereverb"),
     ),
-    "distortion_removal": ("distortion_removal", ("stems=2",), ("declip",)),
+    "distortion_removal": (
+        "distortion_removal",
+        ("stems=2",),
+        ("declip", "distortion_inverse_blind"),
+    ),
     "source_restoration": ("source_restoration", (), ("separate",)),
     "separation": ("remix", (), ("separate",)),
     "loudness_balance": (

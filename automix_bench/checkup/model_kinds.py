@@ -175,6 +175,7 @@ _TASKS = {
     "declip": "declipping",
     "delimit": "delimiting",
     "dereverb": "dereverberation",
+    "distortion_inverse_blind": "distortion_removal",
     "spectral_dereverb": "dereverberation",
     "do_nothing": "effect_removal",
     "drc_inverse": "drc_inversion",

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio, amplitude, peak_db
+from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.dsp.restoration.compressor_search import uncompressed
+from automix_bench.dsp.restoration.curve_inverse import flatness_db, straightened, uncurved
 from automix_bench.dsp.restoration.late_reverb import without_late_reverb
 from automix_bench.dsp.restoration.limiter_gain import limiter_reduction_db, unlimited
 from automix_bench.dsp.restoration.sparse_declipping import clipping_levels, declipped
@@ -15,6 +17,7 @@ from automix_bench.effects.drc import Drc
 from automix_bench.effects.hard_clip import HardClip
 from automix_bench.effects.limiter import Limiter
 from automix_bench.effects.noise_reverb import NoiseReverb
+from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.metrics.sdr import sdr
 
@@ -202,3 +205,50 @@ def test_work_in_stretches_covers_a_long_sound_once(seconds):
     np.testing.assert_allclose(out.samples, 0.5 * audio.samples, rtol=1e-5, atol=1e-7)
     assert len(lengths) == 1 if seconds < 60.0 else max(lengths) < 60.0
     assert in_stretches(audio, lambda stretch: stretch) is audio
+
+
+def at_full_scale(audio):
+    return audio.scaled(1.0 / float(np.abs(audio.samples).max()))
+
+
+@pytest.mark.parametrize("drive_db", [0.0, 6.0, 12.0])
+def test_a_known_curve_is_inverted_exactly(chord, drive_db):
+    whole = at_full_scale(chord())
+    back = uncurved(SoftClip(drive_db)(whole), drive_db)
+    slope = 1.0 / (amplitude(drive_db) / np.tanh(amplitude(drive_db)))
+    assert sdr.measure(reference=whole, estimate=back.scaled(slope)) > 70.0
+
+
+@pytest.mark.parametrize(("drive_db", "least_db"), [(3.0, 35.0), (9.0, 35.0), (15.0, 30.0)])
+def test_an_unknown_curve_is_found_and_inverted_at_any_level(chord, drive_db, least_db):
+    whole = at_full_scale(chord(1.5))
+    bent = SoftClip(drive_db)(whole)
+    for gain in (0.05, 0.8):
+        heard = bent.scaled(gain)
+        back = straightened(heard)
+        scale = float(np.vdot(back.samples, whole.samples) / np.vdot(whole.samples, whole.samples))
+        assert sdr.measure(reference=whole.scaled(scale), estimate=back) > least_db
+        assert integrated_lufs(back) == pytest.approx(integrated_lufs(heard), abs=0.05)
+
+
+def test_what_saturates_comes_closer(chord):
+    whole = at_full_scale(chord(1.0))
+    bent = SoftClip(20.0)(whole)
+    before, after = (
+        audible_distance.measure(reference=whole, estimate=one)
+        for one in (bent, straightened(bent))
+    )
+    assert after < before / 2.0
+
+
+@pytest.mark.parametrize("damage", [None, NoiseReverb(0.8, 0.6, 0.4, 0.0, 0.4, 7.0)])
+def test_what_went_through_no_curve_stays_as_it_is(chord, strokes, damage):
+    for clean in (chord(1.0), strokes(), chord(0.05), chord().scaled(0.0)):
+        heard = damage(clean) if damage else clean
+        assert straightened(heard) is heard
+
+
+def test_distortion_makes_a_spectrum_flatter(chord):
+    whole = at_full_scale(chord(1.0))
+    flatness = [flatness_db(SoftClip(drive)(whole), 0) for drive in (6.0, 12.0, 24.0)]
+    assert flatness_db(whole, 0) < flatness[0] < flatness[1] < flatness[2]

@@ -187,7 +187,8 @@ class Shown(Example):
 
 def scored(target, stems, *metrics, failure=""):
     task = replace(MIXING, wanted=lambda example: Answer(example.target), metrics=metrics)
-    return list(_scores(task, Shown(target), StoredAnswer(stems, failure)))
+    example = Shown(target)
+    return list(_scores(task, example, task.wanted(example), StoredAnswer(stems, failure)))
 
 
 def test_a_score_is_ok_undefined_or_failed():

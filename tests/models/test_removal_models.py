@@ -30,6 +30,7 @@ REMOVING = (
     "declip",
     "delimit",
     "dereverb",
+    "distortion_inverse_blind",
     "drc_inverse",
     "drc_inverse_blind",
     "spectral_dereverb",
