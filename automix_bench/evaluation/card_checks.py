@@ -17,7 +17,7 @@ from automix_bench.metric import Metric, Ranged
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.task import Task
 from automix_bench.untrusted.fields import shown, span
-from automix_bench.untrusted.scorecard_record import STATUSES
+from automix_bench.untrusted.scorecard_record import STATUSES, StatedRange
 from automix_bench.untrusted.shown import one_line
 
 Cell = tuple[str, str, str]
@@ -127,8 +127,19 @@ def _named(name: str, cards: Sequence[Scorecard], task: Task, typed: bool = True
             f"the metric {one_line(name)} is not built in, and the card does not state its range: "
             "add --metric FILE, its .py file, or score the run again"
         )
+    for card in cards:
+        if (other := card.metrics.get(name, stated)) != stated:
+            raise UsageError(
+                f"the metric {one_line(name)} is not built in, and the cards do not agree on it: "
+                f"expected {_range_text(stated)}, got {_range_text(other)} on the card of "
+                f"{one_line(card.model)}: add --metric FILE, its .py file"
+            )
     perfect = stated["high"] if stated["better"] == "higher" else stated["low"]
     return Ranged(name, perfect=perfect, **stated)
+
+
+def _range_text(stated: StatedRange) -> str:
+    return f"{stated['better']} is better, {span(stated['low'], stated['high'])} {stated['unit']}"
 
 
 def _no_scores(model: str, metric: str) -> str:

@@ -237,16 +237,17 @@ def _stratum(test: RatedSounds) -> Stratum:
             )
         )
     rows += [_floor(test, pages), _ceiling(test, pages)]
-    if pairs and least_p(table.shape[1], len(pairs)) > LEVEL:
+    songs = table.shape[1]
+    if pairs and least_p(songs, len(pairs)) > LEVEL:
         notes.append(
-            f"{test.source}: {table.shape[1]} songs cannot tell any two of {len(metrics)} metrics "
-            "apart: name fewer with --metric, or have more songs rated"
+            f"{test.source}: {songs} song{'s' * (songs != 1)} cannot tell any two of "
+            f"{len(metrics)} metrics apart: name fewer with --metric, or have more songs rated"
         )
     return Stratum(
         source=test.source,
         rows=tuple(sorted(rows, key=_place)),
         pairs=tuple(pairs),
-        songs=table.shape[1],
+        songs=songs,
         systems=len({r.system for r in ratings}),
         raters=len({r.rater for r in ratings}),
         ratings=len(ratings),

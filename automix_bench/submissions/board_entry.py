@@ -12,6 +12,7 @@ from typing import Any, Literal
 from automix_bench.errors import DatasetError
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import canonical, nulled
+from automix_bench.isolation.box import STATES
 from automix_bench.metric import Ranged
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import slug
@@ -52,8 +53,13 @@ def _object(value: object) -> str:
     return "" if isinstance(value, dict) else "an object"
 
 
+def _isolation(value: object) -> str:
+    """How a model was kept apart; empty if that is not known."""
+    return "" if value == "" else one_of(STATES)(value)
+
+
 _STATED = Schema(
-    {"isolation": text(100, empty=True), "processor": text(200, empty=True)},
+    {"isolation": _isolation, "processor": text(200, empty=True)},
     {"cost": record_of(COST), "floor_cost": optional(record_of(COST))},
 )
 ENTRY = Schema(

@@ -7,7 +7,7 @@ from pathlib import Path
 from automix_bench.errors import DatasetError
 from automix_bench.submissions.board_entry import read_entry
 from automix_bench.submissions.board_folder import benchmarks_in
-from automix_bench.submissions.board_rounds import ROUNDS
+from automix_bench.submissions.board_rounds import ROUNDS, hidden_rounds
 from automix_bench.submissions.board_tables import tables
 from automix_bench.submissions.incoming import FOLDER as INCOMING
 from automix_bench.submissions.incoming import incoming_faults
@@ -27,6 +27,10 @@ def faults(folder: Path) -> list[str]:
                 read_entry(path, benchmark)
             except DatasetError as error:
                 found.append(str(error))
+        try:
+            hidden_rounds(folder, benchmark)
+        except DatasetError as error:
+            found.append(str(error))
     if found:
         return found
     try:

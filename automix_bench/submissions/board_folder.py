@@ -12,6 +12,7 @@ from pathlib import Path
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.evaluation.card_checks import demand_sound
 from automix_bench.evaluation.common_items import without_items
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
@@ -105,8 +106,8 @@ def add(
         system: the submitted system, to be run again on items drawn by `number`, see `rerun`.
 
     Raises:
-        DatasetError: the submission is refused (see `verify`), is of another benchmark, or its name
-            is taken.
+        DatasetError: the submission is refused (see `verify`), is of another benchmark, cannot be
+            an entry, or is a copy of another one; or its name is taken.
     """
     if system is not None:
         demand_number(number)
@@ -136,20 +137,32 @@ def add(
     place = folder / benchmark.name
     path = place / entry.file_name
     demand_entry(entry, archive, benchmark)
-    if path.is_file() and not replace_entry:
-        before = read_entry(path, benchmark)
-        if before.archive != entry.archive:
-            raise DatasetError(
-                f"{path}: there is another submission of the name {entry.name}; name the system "
-                "otherwise, or put it in its place with --replace"
-            )
-        if BADGES.index(before.badge) > BADGES.index(entry.badge):
-            entry = replace(entry, badge=before.badge)
+    before = _standing(path, benchmark, replace_entry)
+    if before is not None and before.archive == entry.archive:
+        entry = replace(entry, badge=max(before.badge, entry.badge, key=BADGES.index))
+    elif before is not None and not replace_entry:
+        raise DatasetError(
+            f"{path}: there is another submission of the name {entry.name}; name the system "
+            "otherwise, or put it in its place with --replace"
+        )
     _demand_no_copy(entry, archive, folder, benchmark)
     place.mkdir(parents=True, exist_ok=True)
     add_ends(benchmark, task, dataset, folder, executor=executor, progress=progress)
+    floor = read_entry(place / f"{task.name}-floor.json", benchmark)
+    demand_sound([floor.card, entry.card], task.metrics)
     entry.write(place, task.metrics)
     return entry, verified
+
+
+def _standing(path: Path, benchmark: Benchmark, replaced: bool) -> BoardEntry | None:
+    """The entry that stands on the board under a name; None if there is none, or if it is damaged
+    and shall be replaced."""
+    try:
+        return read_entry(path, benchmark) if path.is_file() else None
+    except DatasetError:
+        if not replaced:
+            raise
+        return None
 
 
 def _demand_no_copy(entry: BoardEntry, archive: Path, folder: Path, benchmark: Benchmark) -> None:

@@ -19,7 +19,7 @@ from automix_bench.evaluation.board_cells import Row, covered_text, ranked
 from automix_bench.evaluation.board_forms import to_csv
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.byte_sizes import in_units
-from automix_bench.files.canonical_json import pretty
+from automix_bench.files.canonical_json import fingerprint, pretty
 from automix_bench.metric import Ranged
 from automix_bench.statistics import Estimate
 from automix_bench.statistics.power import POWER
@@ -93,7 +93,14 @@ def _board_json(ranked_board: TaskBoard) -> dict[str, Any]:
             {"name": each.name, "revealed": each.revealed, **each.results}
             for each in ranked_board.rounds
         ],
-        "unranked": [{"name": entry.name, "reason": why} for entry, why in ranked_board.unranked],
+        "unranked": [
+            {
+                "name": entry.name,
+                "reason": why,
+                "entry": fingerprint(entry.to_json(ranked_board.task.metrics)),
+            }
+            for entry, why in ranked_board.unranked
+        ],
     }
 
 
@@ -116,6 +123,7 @@ def _row_json(row: Row, entry: BoardEntry, ranked_board: TaskBoard) -> dict[str,
                 for metric in ranked_board.task.metrics
             },
             "archive": entry.archive,
+            "entry": fingerprint(entry.to_json(ranked_board.task.metrics)),
             "system": {name: system.get(name) for name in _SYSTEM} if system else None,
             "stated": costs(entry),
         }

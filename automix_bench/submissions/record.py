@@ -30,7 +30,8 @@ from automix_bench.untrusted.scorecard_record import COST
 from automix_bench.untrusted.shown import one_line
 
 FORMAT = 1
-_MOST_TEXTS = 1_000
+_MOST_TEXTS, _MOST_AUTHORS = 1_000, 100
+_LONGEST_LICENSE = 120
 
 
 def _texts(value: object) -> str:
@@ -42,8 +43,11 @@ def _texts(value: object) -> str:
 
 
 def _authors(value: object) -> str:
-    """The check of `authors`: one or more."""
-    return _texts(value) or ("" if value else "a list of one author or more")
+    """The check of `authors`: one or more, who fit on a page."""
+    right = isinstance(value, list) and 0 < len(value) <= _MOST_AUTHORS
+    if right and isinstance(value, list) and not any(text(200)(item) for item in value):
+        return ""
+    return f"a list of 1 to {_MOST_AUTHORS} authors, each a text of 1 to 200 characters"
 
 
 def _weights(value: object) -> str:
@@ -56,7 +60,7 @@ _SYSTEM: dict[str, Check] = {
     "authors": _authors,
     "code": text(1_000),
     "commit": text(100, empty=True),
-    "license": text(1_000),
+    "license": text(_LONGEST_LICENSE),
     "kind": one_of(("single", "composite")),
     "parameters": optional(whole(0, 10**15)),
     "weights": _weights,

@@ -46,6 +46,7 @@ class DrcSettings:
 
     name: ClassVar[str] = "drc_settings"
     version: ClassVar[int] = 1
+    prepared_from: ClassVar[tuple[str, ...]] = ("stems", "draws")
     limits: ClassVar[str] = (
         "It knows one compressor, that of Gorlow and Reiss with an RMS detector, on sounds that "
         "peaked at -3 dBFS before it. It says settings for every sound, also for one that was not "

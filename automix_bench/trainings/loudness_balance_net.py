@@ -44,6 +44,7 @@ class LoudnessBalanceNet:
 
     name: ClassVar[str] = "loudness_balance_net"
     version: ClassVar[int] = 1
+    prepared_from: ClassVar[tuple[str, ...]] = ()
     limits: ClassVar[str] = (
         "It was trained on composed songs, played by a SoundFont. No voice was among the sources, "
         "so what it says of `vocals` is a constant, and a voice counts as `other`."

@@ -41,6 +41,7 @@ class MixingConsole:
 
     name: ClassVar[str] = "mixing_console"
     version: ClassVar[int] = 1
+    prepared_from: ClassVar[tuple[str, ...]] = ("wet",)
     limits: ClassVar[str] = (
         "It was trained on composed songs that one program mixed, played by a SoundFont, without "
         "voices. It knows the habits of that engineer and has heard no other. The settings hold "

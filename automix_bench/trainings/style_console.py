@@ -38,6 +38,7 @@ class StyleConsole:
 
     name: ClassVar[str] = "style_console"
     version: ClassVar[int] = 1
+    prepared_from: ClassVar[tuple[str, ...]] = ()
     limits: ClassVar[str] = (
         "It was trained on composed songs without voices, mixed by random consoles. The reference "
         "was always another section of the same song; with a mix of another song it was not tried."

@@ -267,6 +267,17 @@ def test_a_stated_range_is_not_believed_where_the_metric_is_known():
         board(task, cards)
 
 
+@pytest.mark.parametrize("change", [{"better": "lower"}, {"high": 2.0}, {"unit": "dB"}])
+def test_cards_that_state_another_metric_under_one_name_are_refused(change):
+    """The first card would decide which of two models is better."""
+    one = card("one", (0.5,) * 6, ("share",), task="peaks", metrics={"share": STATED})
+    other = card("two", (0.6,) * 6, ("share",), task="peaks", metrics={"share": STATED | change})
+    for cards in ([one, other], [other, one]):
+        with pytest.raises(UsageError, match="share is not built in, and the cards do not agree"):
+            common_metrics(cards, MIXING, None)
+    assert common_metrics([one, replace(one, model="two")], MIXING, None)[0].better == "higher"
+
+
 def test_a_card_names_no_code(tmp_path):
     """The name of a task or metric on a card is never imported."""
     (tmp_path / "evil.py").write_text("raise SystemExit('loaded')\n")

@@ -37,7 +37,15 @@ HOSTILE = {
     "the floor's file": ({"system": {"name": "Floor"}}, "name: expected one of its own"),
     "the floor's row": ({"system": {"name": "plain_sum (floor)"}}, "name: expected one of its own"),
     "a long processor": ({"environment": {"processor": "p" * 900}}, "processor: expected a text"),
-    "a long isolation": ({"card": {"isolation": "q" * 900}}, "isolation: expected a text"),
+    "an isolation of his own": (
+        {"card": {"isolation": "checked by the keepers"}},
+        "isolation: expected one of boxed",
+    ),
+    "a license as long as the table": (
+        {"system": {"license": " OR ".join(["MIT"] * 140)}},
+        "license: expected a text of 1 to 120",
+    ),
+    "a crowd of authors": ({"system": {"authors": ["x"] * 101}}, "authors: expected a list of 1"),
 }
 
 
@@ -83,6 +91,32 @@ def test_nobody_writes_himself_the_badge_of_a_hidden_round(made, boards):  # noq
     path = changed(boards, badge="hidden")
     with pytest.raises(DatasetError, match="badge: expected one of declared, re-scored, re-run,"):
         read_entry(path, made[1])
+
+
+def test_a_badge_is_kept_where_the_same_archive_takes_its_own_place(made, boards):  # noqa: F811
+    changed(boards, badge="re-run")
+    words = (made[3]["equal_loudness"], made[1], made[2], boards)
+    assert add(*words, replace_entry=True)[0].badge == "re-run"
+    entry_path(boards).write_text("{")
+    assert add(*words, replace_entry=True)[0].badge == "re-scored"
+
+
+@pytest.mark.parametrize("field", ["trained_on", "tuned_on", "weights", "commit", "description"])
+def test_an_entry_that_was_changed_is_found_out_by_the_tables(boards, field):  # noqa: F811
+    """Also where no number in a table is another."""
+    system = json.loads(entry_path(boards).read_text())["system"]
+    other = {"weights": {"net": "0" * 64}, "commit": "abc", "description": "x"}
+    changed(boards, system={**system, field: other.get(field, ["other songs"])})
+    (line,) = faults(boards)
+    assert line.startswith(f"{boards / 'leaderboard.json'}: is not made of the entries")
+
+
+def test_a_round_without_entries_is_checked(boards):  # noqa: F811
+    for path in (boards / "tones-1").glob("mixing*"):
+        path.unlink()
+    (boards / "tones-1" / "rounds").mkdir()
+    (boards / "tones-1" / "rounds" / "one.json").write_text("{}")
+    assert "one.json: format: expected" in faults(boards)[0]
 
 
 def test_who_has_other_items_is_named(boards):  # noqa: F811
