@@ -25,6 +25,7 @@ from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.executor import Executor
 from automix_bench.executors.local import Local
 from automix_bench.scorecard import Scorecard, read_scorecard
+from automix_bench.song import slug
 from automix_bench.submissions.benchmark import (
     Benchmark,
     benchmark_named,
@@ -35,7 +36,6 @@ from automix_bench.submissions.board_folder import add
 from automix_bench.submissions.board_tables import write_tables
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import system_fault
-from automix_bench.song import slug
 from automix_bench.task import Task
 from automix_bench.weights import store as weights
 

@@ -106,6 +106,17 @@ def test_the_hours_end_it_and_it_goes_on(trained, whole, tmp_path):
     assert {p: p.stat().st_mtime_ns for p in checkpoints(tmp_path / "out")} == before
 
 
+def test_the_best_weights_so_far_survive_an_interruption(trained, tmp_path, monkeypatch):
+    worse = ("steps=20", "learning_rate=0.5", "warm_up=20", "ema=0", "validate_every=4")
+    assert 0 < trained(tmp_path / "whole", *worse).best_step < 14
+    with monkeypatch.context() as patched:
+        signalled(patched, signal.SIGINT, 14)
+        with pytest.raises(KeyboardInterrupt):
+            trained(tmp_path / "out", *worse)
+    trained(tmp_path / "out", *worse)
+    assert outcome(tmp_path / "out") == outcome(tmp_path / "whole")
+
+
 def test_another_seed_or_dropout_gives_others(trained, whole, tmp_path):
     for name, settings in (("seed", ["dropout=0.2", "seed=1"]), ("dropout", ["dropout=0.3"])):
         trained(tmp_path / name, *settings)
