@@ -180,8 +180,9 @@ def read_entry(path: Path, benchmark: Benchmark) -> BoardEntry:
     return _entry(record, path, benchmark)
 
 
-def demand_entry(entry: BoardEntry, archive: Path, benchmark: Benchmark) -> None:
-    """Refuse an entry that could not be read from its file, before the file is written.
+def as_read(entry: BoardEntry, archive: Path, benchmark: Benchmark) -> BoardEntry:
+    """An entry as it will be read from its file, before the file is written. Each of its metrics
+    has all items, NaN where it has no score of one.
 
     Args:
         archive: for the message.
@@ -192,7 +193,7 @@ def demand_entry(entry: BoardEntry, archive: Path, benchmark: Benchmark) -> None
     metrics = benchmark.task(entry.card.task).metrics
     path = archive.with_name(entry.file_name)
     try:
-        _entry(entry.to_json(metrics), path, benchmark)
+        return _entry(entry.to_json(metrics), path, benchmark)
     except DatasetError as error:
         message = str(error).removeprefix(f"{path}: ").removesuffix(f": {REMEDY}")
         raise DatasetError(f"{archive}: cannot stand on the board: {message}") from error

@@ -34,7 +34,7 @@ from automix_bench.submissions.board_entry import (
     ENDS,
     BoardEntry,
     EntryPart,
-    demand_entry,
+    as_read,
     read_entry,
 )
 from automix_bench.submissions.board_overlaps import Dropped, dropped_from
@@ -136,7 +136,7 @@ def add(
     )
     place = folder / benchmark.name
     path = place / entry.file_name
-    demand_entry(entry, archive, benchmark)
+    as_on_board = as_read(entry, archive, benchmark)
     before = _standing(path, benchmark, replace_entry)
     if before is not None and before.archive == entry.archive:
         entry = replace(entry, badge=max(before.badge, entry.badge, key=BADGES.index))
@@ -149,7 +149,7 @@ def add(
     place.mkdir(parents=True, exist_ok=True)
     add_ends(benchmark, task, dataset, folder, executor=executor, progress=progress)
     floor = read_entry(place / f"{task.name}-floor.json", benchmark)
-    demand_sound([floor.card, entry.card], task.metrics)
+    demand_sound([floor.card, as_on_board.card], task.metrics)
     entry.write(place, task.metrics)
     return entry, verified
 

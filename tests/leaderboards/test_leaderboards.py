@@ -3,14 +3,16 @@
 import json
 import runpy
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from automix_bench import plugin
 from automix_bench.errors import DatasetError
+from automix_bench.evaluation.card_checks import demand_sound
 from automix_bench.submissions.benchmark import benchmark_named, benchmark_names
-from automix_bench.submissions.board_entry import read_entry
+from automix_bench.submissions.board_entry import as_read, read_entry
 from automix_bench.submissions.board_faults import faults
 from automix_bench.submissions.board_folder import task_boards
 from automix_bench.submissions.board_tables import write_tables
@@ -54,6 +56,21 @@ def test_the_page_of_all_tasks_is_what_the_boards_say():
     made = runpy.run_path(str(ROOT / "leaderboards" / "make_boards.py"))
     page = ROOT / "leaderboards" / "composed" / "README.md"
     assert page.read_text(encoding="utf-8") == "\n".join(made["_page"](page.parent)) + "\n"
+
+
+def test_a_new_entry_is_compared_as_it_will_be_read():
+    """Metrics of one task may be of different items: a balance has an error of each source, and one
+    order of all of them."""
+    benchmark = benchmark_named("balance-composed-1")
+    floor, entry = (
+        read_entry(KEPT / benchmark.name / f"loudness_balance-{name}.json", benchmark)
+        for name in ("floor", "balance-by-separation")
+    )
+    scored = tuple(one for one in entry.card.scores if one.value == one.value)
+    fresh = replace(entry, card=replace(entry.card, scores=scored))
+    metrics = benchmark.task("loudness_balance").metrics
+    assert len(scored) < len(entry.card.scores)
+    demand_sound([floor.card, as_read(fresh, Path("x.abench"), benchmark).card], metrics)
 
 
 def test_there_are_boards():
