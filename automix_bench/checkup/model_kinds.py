@@ -170,6 +170,7 @@ def _kind_of_numbers(task: Task) -> ModelKind:
 
 _TASKS = {
     "balance_by_separation": "loudness_balance",
+    "learned/loudness_balance_net": "loudness_balance",
     "balance_constant": "loudness_balance",
     "blend_by_role": "stem_blending",
     "declip": "declipping",
@@ -180,6 +181,7 @@ _TASKS = {
     "do_nothing": "effect_removal",
     "drc_inverse": "drc_inversion",
     "drc_inverse_blind": "drc_inversion_blind",
+    "learned/drc_settings": "drc_inversion_blind",
     "mastering_rules": "mastering",
     "matchering": "style_transfer",
     "mix_as_stems": "separation",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -34,13 +35,19 @@ __all__ = [
 TRACK_LUFS = -30.0
 """What every track is brought to before its strip."""
 ROOM = Reverb(rt60_seconds=1.3, pre_delay_ms=20.0, damping_hz=5_500.0, wet=1.0)
-"""The reverb of the aux."""
+"""The reverb of the aux, at rates that it fits: see `room`."""
 DETECTOR_MS, HIGHEST_SHARE, SHELF_Q = 10.0, 0.45, 0.5**0.5
 """As in `networks/console.py`; a test holds them to it."""
 SECONDS = 2.6
 """How much of the reverb's response a network hears: twice its decay time."""
 
 Knobs = Mapping[str, float]
+
+
+def room(rate: int) -> Reverb:
+    """The reverb of the aux at a rate, in Hz: below 13,750 Hz it is damped from a lower frequency
+    on."""
+    return replace(ROOM, damping_hz=min(ROOM.damping_hz, 0.4 * rate))
 
 
 def gain_to_track_db(audio: Audio) -> float | None:
@@ -102,7 +109,11 @@ def console_of(
             for name in stems
         },
         bus=bus_chain(bus, some.rate),
-        auxes={"room": Aux({name: strips[name]["send_db"] for name in strips}, Chain((ROOM,)))}
+        auxes={
+            "room": Aux(
+                {name: strips[name]["send_db"] for name in strips}, Chain((room(some.rate),))
+            )
+        }
         if strips
         else {},
     )
@@ -124,6 +135,6 @@ def room_response(rate: int) -> Float32[np.ndarray, "2 2 taps"]:
     length = round(SECONDS * rate)
     impulses = np.zeros((2, 2, length), np.float32)
     impulses[0, 0, 0] = impulses[1, 1, 0] = 1.0
-    response = np.stack([ROOM(Audio(one, rate)).samples for one in impulses])
+    response = np.stack([room(rate)(Audio(one, rate)).samples for one in impulses])
     response.flags.writeable = False
     return response

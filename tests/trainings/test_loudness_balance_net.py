@@ -105,6 +105,9 @@ def test_a_trained_network_does_not_hear_the_level(tmp_path):
     sound = track(3, mono=False)
     loud, soft = (Model(str(path))(Brief({"mix": sound.scaled(g)})).values for g in (1.0, 0.1))
     assert loud == pytest.approx(soft, abs=1e-3)
+    mono = Audio(track(2).samples[:1], 44_100)
+    one, two = (Model(str(path))(Brief({"mix": x})).values for x in (mono, track(2)))
+    assert one == pytest.approx(two, abs=1e-3)
     assert loud["vocals"] == USUAL_LU["vocals"]
     assert loud["bass"] != pytest.approx(USUAL_LU["bass"], abs=1e-3)
 
