@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DrcSettings"]
 
+PEAK_DBFS = -3.0
+"""The sample peak before the compressor, in the sounds that the network was trained on."""
+
 
 @dataclass(frozen=True)
 class DrcSettings:
@@ -26,17 +29,15 @@ class DrcSettings:
     inverse of Gorlow and Reiss (IEEE TASLP 21 (7), 2013) undoes them.
 
     Trained here: `automix-bench train drc_settings`. The problem is that of Sun, Fourer and Maaref,
-    arXiv 2411.04337. The answer's console has the settings. A stem whose peak is at `peak_dbfs` or
+    arXiv 2411.04337. The answer's console has the settings. A stem whose peak is at -3 dBFS or
     above is returned as it is: its compressor, if it had one, lowered nothing. US patent 10,924,078
     is about the inversion of dynamic range control.
 
     Attributes:
         weights: the name of shipped weights, or the path of a file that `train` wrote.
-        peak_dbfs: the sample peak before the compressor, as in `drc_inverse_blind`.
     """
 
     weights: str = "drc_settings"
-    peak_dbfs: float = -3.0
 
     def fingerprint(self) -> str:
         """The sha256 of the weights."""
@@ -52,7 +53,7 @@ class DrcSettings:
         import torch
 
         level = peak_db(stem)
-        if level < -90.0 or level >= self.peak_dbfs - 0.005:
+        if level < -90.0 or level >= PEAK_DBFS - 0.005:
             return Chain()
         levels = torch.from_numpy(level_frames(stem))[None]
         with torch.inference_mode():
