@@ -21,7 +21,7 @@ from automix_bench.training.training import Training, limits
 from automix_bench.training.training_identity import SPLITS, TrainingIdentity
 from automix_bench.training.training_log import LOG, curve_sha256
 from automix_bench.untrusted.shown import for_markdown, for_yaml
-from automix_bench.weights.store import packed
+from automix_bench.weights.store import packed, tensors_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -154,7 +154,8 @@ def _card(
     )
     return (
         f"---\nname: {training.name}\nversion: {training.version}\n"
-        f"sha256: {hashlib.sha256(content).hexdigest()}\ntraining: {identity.fingerprint}\n"
+        f"sha256: {hashlib.sha256(content).hexdigest()}\n"
+        f"tensors: {tensors_sha256(weights)}\ntraining: {identity.fingerprint}\n"
         f"data: {about.plan_root}\nlicense: other\nlicense_details:\n{listed}---\n"
         f"# {training.name}, version {training.version}\n\n{for_markdown(_summary(training))}\n\n"
         f"| | |\n| --- | --- |\n{table}\n"
@@ -164,7 +165,8 @@ def _card(
         f"`{about.fingerprints['valid']}`. No song is in both.\n\n"
         f"Licences of the songs, as the data set states them:\n\n{counted}{reasons}\n"
         f"## Made again\n\n```sh\n{_command(training)}\n```\n\n"
-        "On one machine, with one version of torch, it gives equal bytes. Settings:\n\n"
+        "On one machine, with one version of torch, it gives equal tensors (`tensors` above is "
+        "their sha256), and equal bytes as long as no file of its code is edited. Settings:\n\n"
         f"```json\n{pretty(identity.settings)}```\n\n"
         f"## Curve\n\n{_curve_table(curves)}\n"
         "## What it is not good for\n\n"

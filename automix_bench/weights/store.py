@@ -56,6 +56,18 @@ def sha256_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
+    """The sha256 of tensors alone: by name their kind of number, their shape and their bytes. The
+    texts of a file do not count, so that the same training gives the same hash after a change of a
+    comment in its code."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
+
+
 def load_into(network: nn.Module, path: Path) -> dict[str, str]:
     """Load the weights of a file into a network that has the same tensors.
 

@@ -29,7 +29,8 @@ from automix_bench.task_parts.four_stems import FOUR_STEMS
 
 PAGE = Path(__file__).parent.parent / "loudness-balance.md"
 SONGS = ("count=40", "first=300", "song_seconds=16", "seconds=6", "per_song=1")
-BY_SEPARATION = "balance_by_separation"
+BY_SEPARATION, LEARNED = "balance_by_separation", "learned/loudness_balance_net"
+MODELS = (BY_SEPARATION, LEARNED)
 HINDSIGHT = "best constant in hindsight"
 
 INTRODUCTION = """# Loudness balance
@@ -42,8 +43,10 @@ Data: the recipe `loudness_balance`, which brings every stem to a loudness drawn
 | `balance_constant` | one level for each source, the median of other composed songs |
 | best constant in hindsight | the same, but the median of these very mixes: no constant is better. It is not a model, but a bound |
 | `balance_by_separation` | Spleeter takes out the voice, median filtering the drums, a low pass the bass; then BS.1770 (Ward et al., WIMP 2017); seven tenths of that and three of the usual level, at least −24 LU |
+| `learned/loudness_balance_net` | a network that was trained on 390 composed songs of numbers 20000 to 20499 hears the mel spectrum of the mix ([Learned models](learned.md)) |
 
 What it cannot do: sources leak into each other, so a quiet source reads too loud. Levels of `other` hold everything that is neither voice nor drums nor bass.
+The network knows the composer's instruments; how much of it holds for other music is what the tables of real songs say.
 """
 
 
@@ -61,19 +64,19 @@ def main(folder: Path, further: Mapping[str, Path]) -> None:
 def _tables(data: Dataset, runs: Path) -> Iterator[str]:
     task = task_named("loudness_balance")
     hindsight = Entry(HINDSIGHT, BalanceConstant(_medians(data)))
-    evaluated = evaluate(task, data, [hindsight, BY_SEPARATION], runs)
+    evaluated = evaluate(task, data, [hindsight, *MODELS], runs)
     cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}
     floor = cards[task.floor]
     yield from table_head("model", *(f"{m.name}{m.after_number}" for m in task.metrics), "gain LU")
-    for name in (task.floor, HINDSIGHT, BY_SEPARATION):
+    for name in (task.floor, HINDSIGHT, *MODELS):
         means = [interval(cards[name].estimate(metric)) for metric in task.metrics]
         gain = improvement(cards[name], floor, task.metrics[0])
         title = name if name == HINDSIGHT else f"`{name}`"
         yield table_row(title, *means, "–" if name == task.floor else interval(gain))
     yield ""
-    yield from table_head("values/level_error LU, by source", "mixes", *(f"`{n}`" for n in (task.floor, BY_SEPARATION)), HINDSIGHT)
+    yield from table_head("values/level_error LU, by source", "mixes", *(f"`{n}`" for n in (task.floor, *MODELS)), HINDSIGHT)
     for source in FOUR_STEMS:
-        errors = [_errors(cards[name], source) for name in (task.floor, BY_SEPARATION, HINDSIGHT)]
+        errors = [_errors(cards[name], source) for name in (task.floor, *MODELS, HINDSIGHT)]
         if errors[0]:
             yield table_row(source, str(len(errors[0])), *(f"{np.mean(each):.2f}" for each in errors))
     yield ""

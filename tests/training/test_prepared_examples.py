@@ -147,6 +147,24 @@ def test_shipped_weights_are_those_of_their_cards():
         (stated,) = re.findall(r"^sha256: ([0-9a-f]{64})$", card.split("---")[1], re.M)
         assert hashlib.sha256(path.read_bytes()).hexdigest() == stated, name
         assert path.stat().st_size <= 5_000_000, name
-        assert store.read(path)[1]["name"] == name
+        tensors, texts = store.read(path)
+        assert texts["name"] == name
+        assert f"\ntensors: {store.tensors_sha256(tensors)}\n" in card, name
+
+
+def test_the_hash_of_tensors_is_of_names_kinds_shapes_and_values_alone():
+    one = {"a": torch.tensor([1.0, 2.0]), "b": torch.tensor([[3]])}
+    same = store.tensors_sha256(dict(reversed(one.items())))
+    assert store.tensors_sha256(one) == same
+    for other in (
+        {**one, "a": torch.tensor([1.0, 2.5])},
+        {**one, "a": torch.tensor([[1.0, 2.0]])},
+        {**one, "b": torch.tensor([[3.0]])},
+        {"c": one["a"], "b": one["b"]},
+    ):
+        assert store.tensors_sha256(other) != same
+
+
+def test_weights_that_are_not_shipped_are_named():
     with pytest.raises(errors.UnknownPlugin, match="no weights 'nobody' are shipped"):
         store.shipped("nobody")
