@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from make_boards import TASKS
+from make_boards import GPL_MATCHERS, TASKS
 
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import AutomixError
@@ -94,6 +94,12 @@ def learned(name: str) -> dict[str, Any]:
     }
 
 
+def submitted(task: str) -> list[str]:
+    """The models that are submitted to the boards of a task: all but those of a GPL extra, which
+    not every machine has."""
+    return [model for model in TASKS[task][2] if model not in GPL_MATCHERS]
+
+
 def submit(
     benchmark: Benchmark, folder: Path, boards: Path, executor: Executor | None = None
 ) -> list[str]:
@@ -114,7 +120,7 @@ def _submit(
     boards: Path,
     executor: Executor | None,
 ) -> list[str]:
-    models = TASKS[task.name][2]
+    models = submitted(task.name)
     runs = folder / "runs" / benchmark.name
     evaluated = evaluate(task, dataset, models, runs, executor=executor)
     cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}

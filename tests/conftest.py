@@ -1,5 +1,7 @@
 """Sounds that many tests share. Everything is made here: no network, no download."""
 
+import signal
+
 import hypothesis
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from automix_bench.effects.soft_clip import SoftClip
 from automix_bench.making.make import make
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
+from automix_bench.workers.end_signals import END_SIGNALS, keeping_handlers
 from tests.support.tone_source import Tones
 
 # An example that is the first to call a compiled function waits for its compilation, where nothing
@@ -85,3 +88,16 @@ STRIP = RandomChain(
     shuffled=True,
 )
 BUS = RandomChain((Gain.random(gain_db=-1.0), SoftClip.random(drive_db=3.0)))
+
+
+@pytest.fixture
+def handlers_of_python():
+    """The handlers of a fresh process: libraries that other tests load (ray) set their own, which
+    end the process."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    with keeping_handlers():
+        for number in END_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+    signal.signal(signal.SIGINT, interrupt)

@@ -178,7 +178,8 @@ def test_a_hostile_name_is_text_in_csv_latex_and_html(name, paths):
 def test_the_columns_of_the_tables_are_those_of_the_board(paths, tmp_path):
     system = tmp_path / "system.toml"
     system.write_text(
-        'name = "x"\nauthors = []\ncode = "closed"\ncommit = ""\nlicense = "MIT"\nkind = "single"\n'
+        'name = "x"\nauthors = ["A"]\ncode = "closed"\ncommit = ""\nlicense = "MIT"\n'
+        'kind = "single"\n'
         "parameters = 1200\ntrained_on = []\ntuned_on = []\nselected_on = []\n"
         f'deterministic = true\n[weights]\n"net" = "{"0" * 64}"\n'
     )

@@ -22,7 +22,6 @@ from automix_bench.files import locks
 from automix_bench.making.make import make
 from automix_bench.scorecard import read_scorecard
 from automix_bench.workers.end_signals import (
-    END_SIGNALS,
     EndedBySignal,
     keeping_handlers,
     raising_end_signals,
@@ -160,19 +159,6 @@ def test_two_evaluations_that_start_at_once(data, tmp_path):
 # Ended by a signal.
 
 
-@pytest.fixture
-def handlers_of_python():
-    """The handlers of a fresh process: libraries that other tests load (ray) set their own, which
-    end the process."""
-    interrupt = signal.getsignal(signal.SIGINT)
-    with keeping_handlers():
-        for number in END_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        yield
-    signal.signal(signal.SIGINT, interrupt)
-
-
 def signal_twice(number, cleared):
     """Raise a signal in this thread: one sent to the process may go to another of its threads, and
     come when the handler is gone."""
@@ -227,16 +213,18 @@ def test_a_signal_while_a_decoder_reads_waits_until_it_has_read(handlers_of_pyth
     wave = SignalledFile()
     soundfile.write(wave, numpy.arange(-900, 900, dtype=numpy.int16), 44100, format="WAV")
     wave.seek(0)
+    wave.signals = [0] * 100
+    sound, samples = soundfile.SoundFile(wave), numpy.zeros(1800, numpy.int16)
     wave.signals = (number, *[0] * 100)
-    samples = []
 
     def read_and_go_on():
-        samples.append(soundfile.read(wave, dtype="int16")[0])
+        sound.read(out=samples)
         time.sleep(5.0)
 
     with pytest.raises(KeyboardInterrupt) as caught, raising_end_signals():
         read_and_go_on()
-    assert numpy.array_equal(samples[0], numpy.arange(-900, 900))
+    assert len(wave.signals) < 101
+    assert numpy.array_equal(samples, numpy.arange(-900, 900))
     assert ending(caught.value).code == (130 if number == signal.SIGINT else 128 + number)
     assert capfd.readouterr() == ("", "")
 

@@ -31,6 +31,7 @@ from tests.training.conftest import TINY, made  # noqa: E402
 
 ROOT = Path(__file__).parent.parent.parent
 WEIGHTS = "weights.safetensors"
+pytestmark = pytest.mark.usefixtures("handlers_of_python")
 
 
 def outcome(out):

@@ -8,6 +8,8 @@ import pytest
 
 from automix_bench.workers.end_signals import EndedBySignal, holding_end_signals
 
+pytestmark = pytest.mark.usefixtures("handlers_of_python")
+
 
 def send(number):
     os.kill(os.getpid(), number)
