@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from automix_bench.audio import Audio, total
+from automix_bench.audio import total
 from automix_bench.dataset.plan import PlannedSong
 from automix_bench.dsp.resampled import converted
+from automix_bench.dsp.stereo import in_two_channels
 from automix_bench.errors import AutomixError, Rejected
 from automix_bench.executor import Tell
 from automix_bench.licence import join
@@ -74,18 +73,11 @@ def with_stems(recipe: Recipe, song: Song, cache: SeparationCache | Path | None)
     """A song as the recipe uses it: in stereo if the recipe says so, with recorded or separated
     stems. The licence of separated stems includes that of the separator's weights."""
     if recipe.stereo:
-        stems = {name: _stereo(stem) for name, stem in song.stems.items()}
-        song = replace(song, stems=stems, mix=_stereo(song.mix))
+        stems = {name: in_two_channels(stem) for name, stem in song.stems.items()}
+        song = replace(song, stems=stems, mix=in_two_channels(song.mix))
     song = separated(song, recipe.separator, cache)
     weights = recipe.separator.license if "residual" in song.stems else ""
     return replace(song, license=join(song.license, weights))
-
-
-def _stereo(audio: Audio) -> Audio:
-    """Mono sound in two equal channels; other sound as it is."""
-    if audio.channels != 1:
-        return audio
-    return audio.with_samples(np.repeat(audio.samples, 2, axis=0))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from automix_bench.audio import Audio, total
 from automix_bench.consoles.console_json import console_from_json
+from automix_bench.dsp.stereo import in_two_channels
 from automix_bench.errors import Rejected, UsageError
 from automix_bench.song import MixKind, Song, role
 from automix_bench.source import Catalogue, Listing, Source
@@ -55,7 +56,7 @@ class DrumKit:
         if reason := _why_no_kit(song.stems):
             raise Rejected(song.id, reason)
         pieces = {name: stem for name, stem in song.stems.items() if role(name) in PIECES}
-        stereo = {name: _stereo(piece) for name, piece in pieces.items()}
+        stereo = {name: in_two_channels(piece) for name, piece in pieces.items()}
         overhead = total(stereo.values()).scaled(10.0 ** (self.overheads_db / 20.0))
         tracks = {
             **{name: _mono(piece) for name, piece in stereo.items()},
@@ -92,11 +93,9 @@ def _mixed(song: Song, pieces: dict[str, Audio]) -> Audio:
     console = song.origin.settings.get("console")
     if console is None:
         return total(pieces.values())
-    return console_from_json(console)(replace(song, stems=pieces, mix=_stereo(song.mix))).mix
-
-
-def _stereo(audio: Audio) -> Audio:
-    return audio if audio.channels == 2 else audio.with_samples(np.repeat(audio.samples, 2, axis=0))
+    return console_from_json(console)(
+        replace(song, stems=pieces, mix=in_two_channels(song.mix))
+    ).mix
 
 
 def _mono(audio: Audio) -> Audio:

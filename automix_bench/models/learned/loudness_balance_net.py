@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automix_bench.audio import Audio, amplitude, total
+from automix_bench.audio import amplitude, total
 from automix_bench.dsp.loudness import integrated_lufs, or_nan
+from automix_bench.dsp.stereo import in_two_channels
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.mel_frames import BANDS, mel_frames, middle_and_side
 from automix_bench.task_parts.balance import USUAL_LU
@@ -48,7 +49,7 @@ class LoudnessBalanceNet:
 
         from automix_bench.networks.balance import log_mels
 
-        mix = _in_stereo(total(brief.stems[name] for name in sorted(brief.stems)))
+        mix = in_two_channels(total(brief.stems[name] for name in sorted(brief.stems)))
         loudness = or_nan(integrated_lufs, mix)
         if not isfinite(loudness):
             return Answer(values=USUAL_LU)
@@ -57,11 +58,6 @@ class LoudnessBalanceNet:
             levels = _network(self.weights)(log_mels(torch.from_numpy(mels)[None]))[0]
         by_name = dict(zip(FOUR_STEMS, map(float, levels), strict=True))
         return Answer(values={**by_name, "vocals": USUAL_LU["vocals"]})
-
-
-def _in_stereo(audio: Audio) -> Audio:
-    """A mono sound as two equal channels, which are 3 LU louder: so is what the network hears."""
-    return audio.with_samples(np.repeat(audio.samples, 2, axis=0)) if audio.channels == 1 else audio
 
 
 @lru_cache(maxsize=2)
