@@ -4,27 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from automix_bench.audio import Audio, peak_db, total
-from automix_bench.console import Console
-from automix_bench.effect import Chain
+from automix_bench.audio import Audio, peak_db
 from automix_bench.errors import Rejected
-from automix_bench.example import Example
 from automix_bench.model import Brief
 from automix_bench.model_parts.drc_ranges import RANGES, drc_of
 from automix_bench.model_parts.level_frames import CHANNELS, level_frames
 from automix_bench.models.learned.drc_settings import DrcSettings as Model
 from automix_bench.networks.drc_settings import DrcSettingsNetwork
-from automix_bench.song import Origin, Song
 from automix_bench.trainings.drc_settings import DrcSettings, _static_gain_db
 from automix_bench.weights.store import packed
 from recipes.drc_profiles import NAMES, RATIOS, THRESHOLDS_DB, TIMES_MS
+from tests.support.trained import assert_learns, example
 from tests.trainings.test_mixing_console import track
-
-
-def example(stems):
-    song = Song("s", "a", stems, total(stems.values()), "CC0-1.0", Origin("s", "0" * 64))
-    console = Console({name: Chain() for name in stems})
-    return Example("s", "train", 0, 0.0, song, console, song)
 
 
 @pytest.fixture(scope="module")
@@ -76,21 +67,8 @@ def test_the_static_gain_is_that_of_the_compressor():
 
 def test_one_batch_is_overfitted_and_gradients_reach_every_parameter(prepared):
     training = DrcSettings()
-    torch.manual_seed(1)
-    network = training.network().eval()
     batch = training.batch([prepared] * 8, np.random.default_rng(1))
-    optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
-    losses, reached = [], {name: 0.0 for name, _ in network.named_parameters()}
-    for _ in range(120):
-        loss = training.loss(network, batch)
-        optimiser.zero_grad()
-        loss.backward()
-        for name, parameter in network.named_parameters():
-            reached[name] += float(parameter.grad.abs().sum())
-        optimiser.step()
-        losses.append(float(loss.detach()))
-    assert losses[-1] < losses[0] / 3.0
-    assert [name for name, amount in reached.items() if amount == 0.0] == []
+    assert_learns(training, batch, steps=120)
 
 
 def test_silence_is_rejected():

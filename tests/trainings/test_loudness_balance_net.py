@@ -5,35 +5,25 @@ import pytest
 import torch
 
 from automix_bench.audio import Audio, total
-from automix_bench.console import Console
 from automix_bench.dsp.loudness import integrated_lufs
-from automix_bench.effect import Chain
 from automix_bench.errors import Rejected
-from automix_bench.example import Example
 from automix_bench.model import Brief
 from automix_bench.model_parts.mel_frames import mel_frames, middle_and_side
 from automix_bench.models.learned.loudness_balance_net import LoudnessBalanceNet as Model
 from automix_bench.networks.balance import BalanceNetwork, log_mels
-from automix_bench.song import Origin, Song
 from automix_bench.task_parts.balance import USUAL_LU, balance_lu
 from automix_bench.task_parts.four_stems import FOUR_STEMS, four_stems
 from automix_bench.trainings.loudness_balance_net import LoudnessBalanceNet, mixture
 from automix_bench.weights.store import packed
+from tests.support.trained import assert_learns, example
 from tests.trainings.test_mixing_console import track
 
 STEMS = {"bass": track(1), "kick": track(2), "keys-1": track(3, mono=False), "snare": track(6)}
 
 
-def example(stems=STEMS):
-    """An example whose console does nothing."""
-    song = Song("s", "a", stems, total(stems.values()), "CC0-1.0", Origin("s", "0" * 64))
-    console = Console({name: Chain() for name in stems})
-    return Example("s", "train", 0, 0.0, song, console, song)
-
-
 @pytest.fixture(scope="module")
 def prepared():
-    return LoudnessBalanceNet().prepared(example())
+    return LoudnessBalanceNet().prepared(example(STEMS))
 
 
 def test_a_mixture_has_the_levels_and_the_spectrum_of_the_rendered_one(prepared):
@@ -61,21 +51,8 @@ def test_a_mixture_has_the_levels_and_the_spectrum_of_the_rendered_one(prepared)
 
 def test_one_batch_is_overfitted_and_gradients_reach_every_parameter(prepared):
     training = LoudnessBalanceNet(frames=40)
-    torch.manual_seed(1)
-    network = training.network().eval()
     batch = training.batch([prepared] * 4, np.random.default_rng(1))
-    optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
-    losses, reached = [], {name: 0.0 for name, _ in network.named_parameters()}
-    for _ in range(60):
-        loss = training.loss(network, batch)
-        optimiser.zero_grad()
-        loss.backward()
-        for name, parameter in network.named_parameters():
-            reached[name] += float(parameter.grad.abs().sum())
-        optimiser.step()
-        losses.append(float(loss.detach()))
-    assert losses[-1] < losses[0] / 3.0
-    assert [name for name, amount in reached.items() if amount == 0.0] == []
+    assert_learns(training, batch, steps=60)
 
 
 def test_what_has_one_stem_is_rejected():
