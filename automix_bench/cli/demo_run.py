@@ -66,4 +66,3 @@ def demo(
     )
     page = report(folder / "listen", tasks, items=len(dataset), progress=progress)
     return Shown(made, evaluated, page)
-

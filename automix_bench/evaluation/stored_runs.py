@@ -153,9 +153,7 @@ def _task_runs(
             if card.model not in folders:
                 cards[card.model], folders[card.model] = card, ends.runs[card.model]
                 notes.append(f"{card.model} was run for this page; its run is not stored.")
-    return TaskRuns(
-        task, dataset, board(task, list(cards.values())), cards, folders, tuple(notes)
-    )
+    return TaskRuns(task, dataset, board(task, list(cards.values())), cards, folders, tuple(notes))
 
 
 def _newest(runs: Sequence[tuple[Path, RunRecord]]) -> tuple[dict[str, Path], list[str]]:

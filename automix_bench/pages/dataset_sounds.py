@@ -39,8 +39,10 @@ def heard_examples(dataset: Dataset, most: int = HEARD) -> list[dict[str, Any]]:
 def _evenly(rows: Sequence[ManifestRow], most: int) -> list[int]:
     """The numbers of the examples that are heard."""
     order = sorted(range(len(rows)), key=lambda n: (rows[n]["mix_severity_db"] or 0.0, n))
-    of_song = list({rows[number]["song"]: number for number in order}.values())
-    pool = of_song if len(of_song) >= most else order
+    of_song: dict[str, int] = {}
+    for number in reversed(order):  # of each song the example that is changed most
+        of_song.setdefault(rows[number]["song"], number)
+    pool = sorted(of_song.values(), key=order.index) if len(of_song) >= most else order
     count = min(most, len(pool))
     if count <= 1:
         return pool[len(pool) // 2 :][:count]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite, nan
 from typing import Literal
@@ -199,5 +199,3 @@ def _alike(one: Audio | None, other: Audio | None) -> bool:
         return False
     difference = float(np.max(np.abs(one.samples - other.samples)))
     return difference <= _SAME * max(peak(other), _SAME)
-
-

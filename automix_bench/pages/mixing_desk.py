@@ -19,10 +19,15 @@ from automix_bench.effects.pan import Pan
 from automix_bench.errors import AutomixError
 from automix_bench.pages.response_curves import BANDS_HZ, LEVELS_DB, levels_out_db, response_db
 
-FILTERS = """graphic_eq high_pass high_shelf low_pass low_shelf notch peaking_eq tilt
-pedalboard_high_pass pedalboard_low_pass""".split()
-DYNAMICS = """compressor decompressor drc drc_inverse expander gate limiter multiband_compressor
-pedalboard_compressor pedalboard_gate pedalboard_limiter unexpander""".split()
+FILTERS = (
+    *("graphic_eq", "high_pass", "high_shelf", "low_pass", "low_shelf", "notch", "peaking_eq"),
+    *("tilt", "pedalboard_high_pass", "pedalboard_low_pass"),
+)
+DYNAMICS = (
+    *("compressor", "decompressor", "drc", "drc_inverse", "expander", "gate", "limiter"),
+    *("multiband_compressor", "pedalboard_compressor", "pedalboard_gate", "pedalboard_limiter"),
+    "unexpander",
+)
 EQ_DB = 18.0
 """The ends of the equaliser's picture, up and down."""
 FADER_DB = (18.0, 12.0, 6.0, 0.0, -6.0, -12.0, -24.0, -60.0)
@@ -68,6 +73,12 @@ class DeskStrip:
         if self.pan is None or round(100 * self.pan) == 0:
             return "C"
         return f"{'L' if self.pan < 0 else 'R'} {abs(round(100 * self.pan))}"
+
+    @property
+    def chain(self) -> str:
+        """The names of the effects in order; of more than three, how many there are."""
+        names = [effect.name for effect in self.effects]
+        return " → ".join(names) or "no effects" if len(names) <= 3 else f"{len(names)} effects"
 
     @property
     def fader_text(self) -> str:

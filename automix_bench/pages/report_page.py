@@ -81,7 +81,9 @@ def _demand_free(folder: Path) -> None:
 
 def _file_names(tasks: Sequence[str]) -> dict[str, str]:
     """The file of each task's page."""
-    return {task: f"{slug(task)}.html" if place else "index.html" for place, task in enumerate(tasks)}
+    return {
+        task: f"{slug(task)}.html" if place else "index.html" for place, task in enumerate(tasks)
+    }
 
 
 def _page(
@@ -249,7 +251,9 @@ def _all_scores(id: str, scores: ItemScores) -> dict[str, Any]:
     stems = dict.fromkeys(stem for _, item, stem, _ in scores.stems if item == id)
     rows = []
     for metric in scores.metrics:
-        of = [s for s in stems if any((m, id, s, metric.name) in scores.stems for m in scores.models)]
+        of = [
+            s for s in stems if any((m, id, s, metric.name) in scores.stems for m in scores.models)
+        ]
         for stem in of:
             name = _head(metric) if len(of) == 1 else f"{_head(metric)}, {stem}"
             values = [scores.stems.get((m, id, stem, metric.name), nan) for m in scores.models]

@@ -81,7 +81,8 @@ def matching_gains(sounds: Sequence[SoundFile]) -> list[float]:
     """
     levels = [s.lufs for s in sounds]
     room = [
-        level - decibels(s.peak) for s, level in zip(sounds, levels, strict=True)
+        level - decibels(s.peak)
+        for s, level in zip(sounds, levels, strict=True)
         if math.isfinite(level)
     ]
     target = min(room, default=0.0)
@@ -104,9 +105,7 @@ def loudest_start(sounds: Iterable[Audio], seconds: float) -> int:
     wanted, step = round(seconds * rate), round(_STEP_SECONDS * rate)
     if length <= wanted:
         return 0
-    power = sum(
-        np.mean(np.square(s.samples[:, :length], dtype=np.float64), axis=0) for s in sounds
-    )
+    power = sum(np.mean(np.square(s.samples[:, :length], dtype=np.float64), axis=0) for s in sounds)
     energy = np.concatenate(([0.0], np.cumsum(power)))
     starts = np.arange(0, length - wanted + 1, step)
     return int(starts[np.argmax(energy[starts + wanted] - energy[starts])])

@@ -165,9 +165,7 @@ def test_a_switch_within_a_cross_fade_goes_on_from_there(opened):
 
 def test_levels_are_matched_or_true(opened, made):
     page = opened()
-    loudness = [
-        integrated_lufs(Audio(rendered(page, [[place, 0.0]]), RATE)) for place in range(4)
-    ]
+    loudness = [integrated_lufs(Audio(rendered(page, [[place, 0.0]]), RATE)) for place in range(4)]
     assert max(loudness) - min(loudness) < 0.1
     true = [
         rendered(page, [[place, 0.0]], settings={"matched": False, "difference": False})
@@ -185,7 +183,9 @@ def test_the_difference_is_that_of_what_is_heard(opened):
     page = opened()
     one, reference = (rendered(page, [[place, 0.0]]) for place in (2, 0))
     difference = {"matched": True, "difference": True}
-    assert np.max(np.abs(rendered(page, [[2, 0.0]], settings=difference) - (one - reference))) < 1e-6
+    assert (
+        np.max(np.abs(rendered(page, [[2, 0.0]], settings=difference) - (one - reference))) < 1e-6
+    )
     assert np.max(np.abs(rendered(page, [[0, 0.0]], settings=difference))) == 0.0
 
 
@@ -325,7 +325,9 @@ def test_it_fits_a_phone_and_axe_finds_nothing_serious(opened, name):
     for scheme in ("light", "dark"):
         size = {"width": 390, "height": 800}
         page = opened(name, viewport=size, color_scheme=scheme)
-        page.evaluate("document.querySelectorAll('.body details').forEach((d) => { d.open = true; })")
+        page.evaluate(
+            "document.querySelectorAll('.body details').forEach((d) => { d.open = true; })"
+        )
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.evaluate(script)
         faults = page.evaluate("axe.run().then((out) => out.violations)")

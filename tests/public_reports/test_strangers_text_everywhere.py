@@ -140,8 +140,9 @@ def test_croissant(poisoned):
 
 
 def test_the_page_about_a_data_set(poisoned, tmp_path):
-    dataset_report(poisoned, tmp_path / "stats.html", examples_decoded=1)
-    demand_harmless_html((tmp_path / "stats.html").read_text(encoding="utf-8"), scripts=0)
+    dataset_report(poisoned, tmp_path / "stats.html", examples_decoded=1, examples_heard=1)
+    # Two sounds of the mix and of two stems, and the player.
+    demand_harmless_html((tmp_path / "stats.html").read_text(encoding="utf-8"), scripts=7)
 
 
 def test_the_page_to_listen_to(poisoned, runs, tmp_path):
