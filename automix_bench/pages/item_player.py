@@ -100,7 +100,9 @@ def item_player(
         sounds, of_spec = list[PlayerSound](), list[dict[str, Any]]()
         encoded = [None if s.audio is None else sound_file(s.audio) for s in group.sounds]
         there = [file for file in encoded if file is not None]
-        gains = iter(matching_gains(there))
+        heard = [s.kind for s in group.sounds if s.audio is not None]
+        reference = heard.index("reference") if "reference" in heard else -1
+        gains = iter(matching_gains(there, max(reference, 0)) if there else ())
         for sound, file in zip(group.sounds, encoded, strict=True):
             scores = scores_of(group.stem, sound.model) if sound.model else ()
             scores = scores or (ShownScore(""),) * len(metrics)
@@ -124,7 +126,7 @@ def item_player(
             {
                 "sounds": of_spec,
                 "common": common_gain(there),
-                "reference": kinds.index("reference") if "reference" in kinds else -1,
+                "reference": reference,
                 "first": models[0] if models else 0,
             }
         )

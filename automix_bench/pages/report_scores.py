@@ -57,7 +57,9 @@ def item_scores(runs: TaskRuns) -> ItemScores:
     songs = {score.example: score.song for card in cards.values() for score in card.scores}
     order = {row["id"]: place for place, row in enumerate(runs.dataset.rows)}
     items = tuple(sorted(songs, key=lambda item: order.get(item, len(order))))
-    means, stems, failed = {}, {}, {}
+    means = dict[tuple[str, str, str], float]()
+    stems = dict[tuple[str, str, str, str], float]()
+    failed = dict[tuple[str, str], str]()
     for model, card in cards.items():
         for item, metric, scores in _grouped(card):
             means[model, item, metric] = _mean(scores)

@@ -71,24 +71,26 @@ def sound_file(audio: Audio) -> SoundFile:
     )
 
 
-def matching_gains(sounds: Sequence[SoundFile]) -> list[float]:
+def matching_gains(sounds: Sequence[SoundFile], anchor: int = 0) -> list[float]:
     """The linear gain of each sound of a group at which all have one loudness.
 
-        gain_i = target - L_i dB,   target = min_i (L_i - peak_i)
+        gain_i = target - L_i dB,   target = min(L_anchor, min_i (L_i - peak_i))
 
-    So the target is the highest loudness at which none of them exceeds full scale. A gain is at
-    most `MOST_BOOST_DB`. A sound without a loudness keeps its level.
+    So all come to the loudness of one of them, or to the highest one at which none exceeds full
+    scale. A gain is at most `MOST_BOOST_DB`. A sound without a loudness keeps its level.
+
+    Args:
+        anchor: the place of the sound that keeps its level where that is possible.
     """
-    levels = [s.lufs for s in sounds]
-    room = [
-        level - decibels(s.peak)
-        for s, level in zip(sounds, levels, strict=True)
-        if math.isfinite(level)
-    ]
-    target = min(room, default=0.0)
+    known = [sound for sound in sounds if math.isfinite(sound.lufs)]
+    highest = min((sound.lufs - decibels(sound.peak) for sound in known), default=0.0)
+    own = sounds[anchor].lufs
+    target = min(own, highest) if math.isfinite(own) else highest
     return [
-        10.0 ** (min(target - level, MOST_BOOST_DB) / 20.0) if math.isfinite(level) else 1.0
-        for level in levels
+        10.0 ** (min(target - sound.lufs, MOST_BOOST_DB) / 20.0)
+        if math.isfinite(sound.lufs)
+        else 1.0
+        for sound in sounds
     ]
 
 
