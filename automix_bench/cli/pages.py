@@ -23,9 +23,10 @@ def stats(
     effect: Effects = None,
     as_json: Json = False,
 ) -> None:
-    """Write a web page of statistics of a data set, with a few examples to listen to.
+    """Write a web page of statistics of a data set.
 
-    It shows durations, levels, spectra, effects, severities and licences.
+    It shows durations, levels, spectra, effects, severities and licences, and plays a few examples
+    before and after their consoles.
     """
     from automix_bench.cli.output.terminal import print_json, print_line
     from automix_bench.dataset.folder import refuse_inside
@@ -79,11 +80,11 @@ def report(
     as_json: Json = False,
     executor: Executor | None = None,
 ) -> None:
-    """Write a folder of web pages in which the answers of models are compared and heard.
+    """Write web pages to hear and compare answers.
 
-    A page for each task has the board, all scores, and players that switch between what was shown,
-    the answers and the reference without a gap. It opens from disk. A run without a scorecard is
-    scored first.
+    The pages lie in a folder that opens from disk, one for each task: the board, all scores, and
+    players that switch between what was shown, the answers and the reference without a gap. A run
+    without a scorecard is scored first.
     """
     from tempfile import TemporaryDirectory
 
