@@ -12,8 +12,7 @@ One YAML file for each list of pages. Written for its state of 2025 (commit 0713
 * it has no parameters of Prolific. A script fills them from the address into fields of the last
   page, which it stores like any answer.
 
-YAML is written in the plain forms that its small reader knows: block style, and text in double
-quotes on one line.
+YAML is written in the plain forms that its small reader knows; see `_yaml`.
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import yaml
 
 from automix_bench.errors import DatasetError
 
@@ -41,7 +38,7 @@ _GUARD = """<script>(function () {
   var heard = {}, moved = {}, marked = true;
   var timer = setInterval(function () {
     var scales = $('.scales');
-    if (!document.getElementById('listen-left')) { clearInterval(timer); return; }
+    if (!document.getElementById('LEFT')) { clearInterval(timer); return; }
     if (!scales.length) { return; }
     if (marked) {
       marked = false;
@@ -55,7 +52,7 @@ _GUARD = """<script>(function () {
     });
     var left = 0;
     for (var i = 0; i < scales.length; ++i) { if (!heard[i] || !moved[i]) { ++left; } }
-    $('#listen-left').text(left ? left + ' to hear and rate before you can go on' : 'All rated.');
+    $('#LEFT').text(left ? left + ' to hear and rate before you can go on' : 'All rated.');
     if (left) { pageTemplateRenderer.lockNextButton(); }
     else { pageTemplateRenderer.unlockNextButton(); }
   }, 100);
@@ -71,21 +68,6 @@ _FROM_ADDRESS = """<script>setTimeout(function () {
     field.closest('tr').hide();
   });
 }, 50);</script>"""
-
-
-class _Quoted(str):
-    """Text in double quotes."""
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_Dumper.add_representer(
-    _Quoted,
-    lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"'),
-)
 
 
 def configuration(
@@ -108,9 +90,7 @@ def configuration(
     }
     if reason := fault(config):
         raise DatasetError(f"webMUSHRA: {reason}")
-    return yaml.dump(
-        _quoted(config), Dumper=_Dumper, sort_keys=False, width=10**9, allow_unicode=True, indent=4
-    )
+    return "\n".join(_yaml(config)) + "\n"
 
 
 def fault(config: object) -> str:
@@ -216,13 +196,14 @@ def _mushra(
     sounds = {sound["id"]: sound["file"] for sound in page["stimuli"]}
     open_reference = page["reference"] is not None
     at_the_button = sounds.pop(standing[page["id"]])
-    guard = _GUARD.replace("HIDE", "" if open_reference else _HIDE_REFERENCE)
+    left = f"listen-left-{page['id']}"  # of this page alone: the timer of another one ends by it
+    guard = _GUARD.replace("HIDE", "" if open_reference else _HIDE_REFERENCE).replace("LEFT", left)
     return {
         "type": "mushra",
         "id": page["id"],
         "name": title,
         "content": f"<strong>{html.escape(test['question'])}</strong>"
-        f"<br><span id='listen-left'></span>{guard}",
+        f"<br><span id='{left}'></span>{guard}",
         "showWaveform": False,
         "enableLooping": True,
         "strict": False,
@@ -259,9 +240,17 @@ def _html(text: str) -> str:
     return "".join(f"<p>{part}</p>" for part in paragraphs if part)
 
 
-def _quoted(value: Any) -> Any:
-    if isinstance(value, str):
-        return _Quoted(" ".join(value.split()))
+def _yaml(value: Any) -> list[str]:
+    """The lines of a value in block style. Its reader takes a list within a list only if the inner
+    one begins on a line of its own, and no text over several lines."""
     if isinstance(value, dict):
-        return {key: _quoted(item) for key, item in value.items()}
-    return [_quoted(item) for item in value] if isinstance(value, list) else value
+        return [line for key, item in value.items() for line in _entry(f"{key}:", item)]
+    if isinstance(value, list):
+        return [line for item in value for line in _entry("-", item)]
+    return [json.dumps(" ".join(value.split()) if isinstance(value, str) else value)]
+
+
+def _entry(head: str, item: Any) -> list[str]:
+    if not isinstance(item, dict | list) or not item:
+        return [f"{head} {_yaml(item)[0] if not isinstance(item, dict | list) else '[]'}"]
+    return [head, *(f"    {line}" for line in _yaml(item))]
