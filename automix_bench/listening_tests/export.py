@@ -41,7 +41,7 @@ from automix_bench.listening_tests.exported_test import (
     fingerprint_of,
 )
 from automix_bench.listening_tests.passages import RULE, Excerpt, Passage, passages
-from automix_bench.listening_tests.texts import CONSENT, INSTRUCTIONS, QUESTIONS, README
+from automix_bench.listening_tests.texts import CONSENT, INSTRUCTIONS, LISTS, QUESTIONS, README
 from automix_bench.sampling import Seed
 from automix_bench.song import slug
 from automix_bench.untrusted.shown import one_line
@@ -102,7 +102,7 @@ class ExportedTest:
 
     Attributes:
         key: the path of the key.
-        configs: the files for webMUSHRA, one for each list.
+        configs: the names of the files in `configs` and `tests`, one for each list.
         notes: what the user should know: songs and anchors left out, a lower level, licences.
     """
 
@@ -203,7 +203,9 @@ def export(
     used = {page.number for page in both}
     rows = [row for number, row in enumerate(sounds.dataset.rows) if number in used]
     write_whole(out / "CREDITS.md", credits(rows).encode())
-    write_whole(out / "README.md", README.format(id=name, lists=len(lists)).encode())
+    of_lists = LISTS.format(id=name, count=len(lists)) if len(lists) > 1 else ""
+    readme = README.format(id=name, first=configs[0], lists=of_lists)
+    write_whole(out / "README.md", readme.encode())
     write_whole(key_path, pretty(key).encode())
     write_whole(out / "test.json", pretty(test).encode())  # last: with it the test is whole
     for spdx in sorted({row["license"] for row in rows}):
@@ -427,17 +429,17 @@ class _Writer:
         }
 
     def configurations(self, test: Mapping[str, Any]) -> tuple[str, ...]:
-        """Write the files for webMUSHRA and the Web Audio Evaluation Tool; the names of the
-        first."""
+        """Write the files for webMUSHRA and the Web Audio Evaluation Tool; their names, without
+        their ends."""
         standing = {page: place["webmushra_reference"] for page, place in self.places.items()}
         many = len(test["lists"]) > 1
         names = []
         for number, of_list in enumerate(test["lists"], 1):
-            names.append(f"{self.name}-{number}.yaml" if many else f"{self.name}.yaml")
+            names.append(f"{self.name}-{number}" if many else self.name)
             text = webmushra.configuration(test, of_list, standing)
-            write_whole(self.out / "configs" / names[-1], text.encode())
-        xml = waet_configuration.configuration(test)
-        write_whole(self.out / "tests" / f"{self.name}.xml", xml.encode())
+            write_whole(self.out / "configs" / f"{names[-1]}.yaml", text.encode())
+            xml = waet_configuration.configuration(test, of_list)
+            write_whole(self.out / "tests" / f"{names[-1]}.xml", xml.encode())
         return tuple(names)
 
 

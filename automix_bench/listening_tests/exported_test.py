@@ -3,7 +3,7 @@
     TEST/test.json                   pages, questions, lists; no name of a system or a song
     TEST/stimuli/<id>/<page>-<stimulus>.flac
     TEST/configs/<id>-<list>.yaml    webMUSHRA: copy `configs` and `stimuli` into its folder
-    TEST/tests/<id>.xml              Web Audio Evaluation Tool: copy `tests` and `stimuli`
+    TEST/tests/<id>-<list>.xml       Web Audio Evaluation Tool: copy `tests` and `stimuli`
     TEST/CREDITS.md                  the songs, their licences and whom to credit
     TEST.key.json                    which stimulus is of which system: beside TEST, not in it
 

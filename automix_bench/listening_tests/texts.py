@@ -43,14 +43,17 @@ README = """# A listening test
 
 * Try it here: `automix-bench listen serve` with this folder and a folder for the results.
 * webMUSHRA: copy `configs` and `stimuli` into its folder, and open
-  `index.html?config={id}.yaml`. With {lists} lists in place of one the files are called
-  `{id}-1.yaml` to `{id}-{lists}.yaml`: give each rater the next one. Results: `results/{id}/`.
+  `index.html?config={first}.yaml`. Results: `results/{id}/mushra.csv`.
 * Web Audio Evaluation Tool: copy `tests` and `stimuli` into its folder, and open
-  `test.html?url=tests/{id}.xml`. Results: `saves/`.
+  `test.html?url=tests/{first}.xml`. Results: `saves/`.
 
-The key, which says what each stimulus is, lies beside this folder and not in it: do not publish it
-before the test ends. `automix-bench listen read` reads the results with it. `CREDITS.md` belongs to
-the sounds: pass it on with them.
+{lists}The key, which says what each stimulus is, lies beside this folder and not in it: do not
+publish it before the test ends. `automix-bench listen read` reads the results with it. `CREDITS.md`
+belongs to the sounds: pass it on with them.
+"""
+LISTS = """There are {count} lists of pages, `{id}-1` to `{id}-{count}`: give each rater the next
+one. `listen serve` does so itself.
+
 """
 
 

@@ -1,14 +1,15 @@
 """Write a listening test for the Web Audio Evaluation Tool, with its APE interface: all sounds of a
 page as markers on one scale (github.com/BrechtDeMan/WebAudioEvaluationTool).
 
-Written for its state of commit df854cf, in the order that its `xml/test-schema.xsd` asks for. It
-picks `poolSize` pages for each rater at random where a rater gets a part of the songs. Its own
-loudness normalisation stays off: the files are at one loudness.
+One XML file for each list of pages, in the order that its `xml/test-schema.xsd` asks for. Written
+for its state of commit df854cf, which shuffles pages and sounds, but ignores `poolSize`: a part of
+the pages cannot be left to it. Its own loudness normalisation stays off: the files are at one
+loudness.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -18,11 +19,9 @@ METRICS = ("testTimer", "elementTimer", "elementInitialPosition", "elementTracke
 METRICS_OF_SOUNDS = ("elementFlagListenedTo", "elementFlagMoved", "elementListenTracker")
 
 
-def configuration(test: Mapping[str, Any]) -> str:
-    """The XML file of a test."""
+def configuration(test: Mapping[str, Any], pages: Sequence[str]) -> str:
+    """The XML file of one list of pages."""
     root = Xml.Element("waet")
-    each = len(test["lists"][0])
-    every = each == len(test["pages"])
     setup = Xml.SubElement(
         root,
         "setup",
@@ -30,7 +29,6 @@ def configuration(test: Mapping[str, Any]) -> str:
             "interface": "APE",
             "projectReturn": "save.php",
             "randomiseOrder": "true",
-            "poolSize": "0" if every else str(each + bool(test["training"])),
             "crossFade": CROSS_FADE_SECONDS,
         },
     )
@@ -51,9 +49,10 @@ def configuration(test: Mapping[str, Any]) -> str:
     ):
         Xml.SubElement(interface, "interfaceoption", {"type": kind, "name": name})
     if test["training"]:
-        _page(root, test, test["training"], {"position": "0", "alwaysInclude": "true"})
+        _page(root, test, test["training"], {"position": "0"})
     for page in test["pages"]:
-        _page(root, test, page, {})
+        if page["id"] in pages:
+            _page(root, test, page, {})
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -71,7 +70,7 @@ def _page(
             "repeatCount": "0",
             "loop": "true",
             "synchronous": "true",
-            "label": "none",
+            "label": "capital",
             **more,
         },
     )
