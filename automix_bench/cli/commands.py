@@ -109,7 +109,7 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
             leaderboards.check,
         ),
     },
-    "Listening": {"listen": (listen.export, listen.serve, listen.read, listen.power)},
+    "Listening tests": {"listen": (listen.export, listen.serve, listen.read, listen.power)},
 }
 """Commands of commands, in further panels: `submit pack`."""
 
@@ -117,7 +117,7 @@ _ABOUT_NESTED = {
     "benchmark": "Make official benchmarks, and hold hidden rounds.",
     "submit": "Pack a run for a leaderboard, or score such an archive again.",
     "leaderboard": "Put submissions on boards, and write their tables.",
-    "listen": "Make a listening test, hold it, read its results, and plan its size.",
+    "listen": "Make, hold, read and plan listening tests.",
 }
 
 TABLES = {

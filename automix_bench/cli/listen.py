@@ -130,8 +130,8 @@ def export(
     from automix_bench.cli.output.listen import show_export
     from automix_bench.evaluation.labels import labels_from
     from automix_bench.listening_tests.answered_sounds import answered_sounds
-    from automix_bench.listening_tests.export import TestSettings
     from automix_bench.listening_tests.export import export as export_test
+    from automix_bench.listening_tests.export_settings import TestSettings
     from automix_bench.listening_tests.texts import QUESTIONS, read_questions, read_text
 
     settings = TestSettings(
@@ -149,8 +149,8 @@ def export(
         questions=read_questions(questions) if questions else QUESTIONS,
         completion_code=prolific,
         wav=wav,
-        **({"consent": read_text(consent)} if consent else {}),  # type: ignore[arg-type]
-        **({"instructions": read_text(instructions)} if instructions else {}),  # type: ignore[arg-type]
+        **({"consent": read_text(consent)} if consent else {}),
+        **({"instructions": read_text(instructions)} if instructions else {}),
     )
     sounds = answered_sounds(
         runs, data, task=task, labels=labels_from(label or []), anchors=anchor or (), stem=stem

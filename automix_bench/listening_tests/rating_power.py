@@ -38,11 +38,11 @@ from itertools import combinations
 from math import inf, isfinite, sqrt
 
 import numpy as np
-from jaxtyping import Float64
 
 from automix_bench.errors import UsageError
 from automix_bench.listening_tests.rating import Rating
 from automix_bench.sampling import rng_for
+from automix_bench.statistics.balanced_components import restricted_estimates
 from automix_bench.statistics.significance import LEVEL
 from automix_bench.statistics.variance_components import NotFitted, fit_variance_components
 
@@ -313,43 +313,6 @@ def plans(
                 (count, power_of_test(spread, of_size, difference, level=level, seed=seed))
             )
     return found
-
-
-def restricted_estimates(
-    squares: Float64[np.ndarray, "tests 5"], freedom: Sequence[float]
-) -> Float64[np.ndarray, "tests 3"]:
-    """The estimates of l_e, l_rt and l_st from mean squares; see the file's docstring.
-
-    Args:
-        squares: of the rest, rater:system, rater, song:system and song.
-        freedom: their degrees of freedom.
-    """
-    rest = squares[:, 0].copy()
-    weight = np.full(len(rest), float(freedom[0]))
-    values, weights = [], []
-    for inner, outer in ((1, 2), (3, 4)):  # of each branch the blocks, from the rest outwards
-        a, b = squares[:, inner], squares[:, outer]
-        f, g = float(freedom[inner]), float(freedom[outer])
-        pooled = a > b
-        mean = (f * a + g * b) / (f + g)
-        values.append([np.where(pooled, mean, a), np.where(pooled, inf, b)])
-        weights.append([np.where(pooled, f + g, f), np.full(len(a), g)])
-    place = np.zeros((2, len(rest)), np.int64)
-    blocks = np.array([[*of, np.full(len(rest), inf)] for of in values])  # branch, block, test
-    sizes = np.array([[*of, np.ones(len(rest))] for of in weights])
-    each = np.arange(len(rest))
-    for _ in range(4):
-        heads = np.array([blocks[branch, place[branch], each] for branch in (0, 1)])
-        least = heads.argmin(axis=0)
-        head = heads[least, each]
-        merged = head < rest
-        size = sizes[least, place[least, each], each]
-        safe = np.where(merged, head, 0.0)
-        rest = np.where(merged, (weight * rest + size * safe) / (weight + size), rest)
-        weight = np.where(merged, weight + size, weight)
-        place[least[merged], each[merged]] += 1
-    branches = [np.where(place[branch] > 0, rest, blocks[branch, 0]) for branch in (0, 1)]
-    return np.stack([rest, *branches], axis=1)
 
 
 def _simulated(

@@ -14,7 +14,7 @@ import io
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -299,7 +299,7 @@ def _is_number(answer: str) -> bool:
     return number()(value) == ""
 
 
-def _write_csv(path: Path, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _write_csv(path: Path, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
     writer.writerow(heads)

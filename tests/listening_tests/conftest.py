@@ -11,7 +11,8 @@ from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.run_folder import EncodedAnswer, begin, encode_answer, write_answer
 from automix_bench.listening_tests.answered_sounds import answered_sounds
-from automix_bench.listening_tests.export import TestSettings, export
+from automix_bench.listening_tests.export import export
+from automix_bench.listening_tests.export_settings import TestSettings
 from automix_bench.making.make import make
 from automix_bench.model import Answer
 from automix_bench.recipe import Recipe

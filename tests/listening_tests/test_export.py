@@ -18,7 +18,8 @@ from automix_bench.listening_tests import webmushra
 from automix_bench.listening_tests.anchors import low_passed
 from automix_bench.listening_tests.answered_sounds import answered_sounds
 from automix_bench.listening_tests.equal_levels import at_level, common_level, level_of
-from automix_bench.listening_tests.export import TestSettings
+from automix_bench.listening_tests.export import export
+from automix_bench.listening_tests.export_settings import TestSettings
 from automix_bench.listening_tests.exported_test import (
     balanced_lists,
     demand_test,
@@ -265,8 +266,6 @@ def test_wav_in_place_of_flac(exported, tmp_path):
 def test_an_answer_that_is_missing_moves_the_passage_and_is_named(tones_data, runs, tmp_path):
     ids = [row["id"] for row in tones_data.rows]
     failing = stored_run(tmp_path / "r", tones_data, "third", no_keys, failing=ids[:3])
-    from automix_bench.listening_tests.export import export
-
     sounds = answered_sounds([*runs, failing], tones_data.folder, anchors=["none"])
     made = export(sounds, tmp_path / "t", TestSettings(songs=5, seconds=3.0, training=False))
     assert made.songs == 4  # the first song has lost both of its excerpts

@@ -17,9 +17,9 @@ from automix_bench.listening_tests.rating_power import (
     plans,
     power_of_test,
     raters_needed,
-    restricted_estimates,
     spread_of,
 )
+from automix_bench.statistics.balanced_components import restricted_estimates
 from automix_bench.statistics.variance_components import fit_variance_components
 
 MILD = RatingSpread(8.0, 4.0, 4.0, 3.0, 10.0, "made up")

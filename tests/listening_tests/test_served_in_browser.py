@@ -210,3 +210,23 @@ def test_it_fits_a_phone_is_light_and_dark_and_works_by_keys(exported, browser, 
                 page.keyboard.press("ArrowRight")
                 assert "51" in rated.get_attribute("aria-valuetext")
     assert len(papers) == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_has_nothing_serious_to_say(exported, browser, tmp_path, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    made = exported(tmp_path / "trial", songs=1, passages=1, training=False)
+    with (
+        running(made.folder, tmp_path / "r") as server,
+        page_of(browser, server, color_scheme=scheme, bypass_csp=True) as page,
+    ):
+        for step in ("consent", "rating"):
+            page.wait_for_selector(f"main[data-step={step}]")
+            if step == "rating":
+                wait_for_sounds(page)
+            found = axe.Axe().run(page).response["violations"]
+            serious = [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+            assert serious == [], found
+            if step == "consent":
+                page.check("#agree")
+                page.click("#next")
