@@ -52,7 +52,7 @@ def test_the_pinned_versions_satisfy_the_bounds():
 
 def test_all_is_everything_that_licences_and_machines_allow():
     (requirement,) = EXTRAS["all"]
-    assert own_extras(requirement) == EXTRAS.keys() - GPL - COMPILED - {"all", "test"}
+    assert own_extras(requirement) == EXTRAS.keys() - GPL - COMPILED - {"all", "docs", "test"}
 
 
 def test_no_user_needs_a_package_that_must_be_installed_alone():
