@@ -52,7 +52,6 @@ nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 # Nothing of a page comes from another host: no require.js, no MathJax, no widgets.
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
-nb_merge_streams = True
 
 html_theme = "furo"
 html_title = "automix_bench"
