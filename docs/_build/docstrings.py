@@ -50,5 +50,11 @@ def _prose(text: str) -> str:
     return "".join(p if n % 2 else _escaped(p) for n, p in enumerate(parts))
 
 
+_EMPHASIS = re.compile(r"((?<!\S)\*\w(?:[^*]*\w)?\*(?!\w))")
+_SIGNS = re.compile(r"(?m)(?<!^)\*|^\*(?! )|\||(?<=\w)_(?=\W|$)")
+
+
 def _escaped(prose: str) -> str:
-    return re.sub(r"((?<!^)(?<!\n)\*(?! )|\||(?<=\w)_(?=\W|$))", r"\\\1", prose)
+    """Signs that Markdown shows as they are; *emphasis* and bullets are the same in both."""
+    parts = _EMPHASIS.split(prose)
+    return "".join(p if n % 2 else _SIGNS.sub(r"\\\g<0>", p) for n, p in enumerate(parts))
