@@ -15,7 +15,7 @@ from posixpath import normpath
 
 HOME = "docs/README.md"
 MORE = "More"
-# Beside the docs; a folder's other pages stand below its README.
+# Beside the docs, and what these link to; a folder's other pages stand below its README.
 BESIDE = (
     *("CONTRIBUTING.md", "CHANGELOG.md", "recipes/README.md"),
     *("notebooks/*.ipynb", "data_cards/*.md", "leaderboards/**/*.md"),
@@ -45,11 +45,31 @@ class Section:
 
 
 def places(root: Path) -> dict[str, str]:
-    """Where every page stands in the site (without a suffix), by its file in the repository."""
+    """Where every page stands in the site (without a suffix), by its file in the repository.
+
+    A page is any of the docs and of `BESIDE`, and any other Markdown that a page links to.
+    """
     files = [p for p in (root / "docs").rglob("*.md") if "_build" not in p.relative_to(root).parts]
     for pattern in BESIDE:
         files += root.glob(pattern)
-    return {name: _place(name) for name in sorted(str(p.relative_to(root)) for p in files)}
+    names = {str(path.relative_to(root)) for path in files}
+    new = names
+    while new := {one for page in new for one in _linked_pages(root, page)} - names:
+        names |= new
+    return {name: _place(name) for name in sorted(names)}
+
+
+def _linked_pages(root: Path, page: str) -> Iterator[str]:
+    """The Markdown files of the repository that a page links to."""
+    if not page.endswith(".md"):
+        return
+    prose = _CODE.sub("", (root / page).read_text(encoding="utf-8"))
+    for target in (match["target"] for match in _LINK.finditer(prose)):
+        if re.match(r"[a-z]+:|//", target):
+            continue
+        file, _ = resolved(page, target)
+        if file.endswith(".md") and file != "README.md" and (root / file).is_file():
+            yield file
 
 
 def _place(name: str) -> str:

@@ -122,7 +122,9 @@ def small(tmp_path):
         "docs/README.md": "# Home\n\n## One\n\n* [A](a.md): first. Below: [c](deep/c.md)\n",
         "docs/a.md": "# A\n\n`[x](y.md)` [code](../code/x.py) [home](../README.md)\n",
         "docs/b.md": "# B\n\n```\n[no](link.md)\n```\n\n[A](a.md#a) ![p](p.png)\n",
-        "docs/deep/c.md": "# C\n\n[up](../a.md)\n",
+        "docs/deep/c.md": "# C\n\n[up](../a.md) [beside](../../other/e.md)\n",
+        "other/e.md": "# E\n",
+        "other/f.md": "# F\n",
         "docs/_build/d.md": "# D\n",
         "code/x.py": "",
         "docs/p.png": "",
@@ -136,10 +138,11 @@ def small(tmp_path):
 def test_a_page_that_no_line_names_stands_under_more(small, scripts):
     pages = scripts("site_pages")
     known = pages.places(small)
-    assert set(known) == {"docs/README.md", "docs/a.md", "docs/b.md", "docs/deep/c.md"}
+    linked = "other/e.md"  # by a page; nobody links to other/f.md
+    assert set(known) == {"docs/README.md", "docs/a.md", "docs/b.md", "docs/deep/c.md", linked}
     first, more = pages.navigation(small, known)
     assert (first.title, first.pages) == ("One", {"docs/a.md": ("docs/deep/c.md",)})
-    assert (more.title, more.pages) == (pages.MORE, {"docs/b.md": ()})
+    assert (more.title, more.pages) == (pages.MORE, {"docs/b.md": (), linked: ()})
 
 
 def test_links_are_those_of_the_site_and_code_is_left_alone(small, scripts):
