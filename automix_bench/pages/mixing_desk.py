@@ -132,10 +132,13 @@ def _fader_y(level_db: float) -> float:
 
 def _settings(effect: Effect) -> str:
     """The settings of an effect as text; a row of numbers by its length."""
-    return ", ".join(f"{one.name} {_value(getattr(effect, one.name))}" for one in fields(effect))
+    return ", ".join(
+        f"{one.name} {setting_text(getattr(effect, one.name))}" for one in fields(effect)
+    )
 
 
-def _value(value: object) -> str:
+def setting_text(value: object) -> str:
+    """The value of a setting as text, to four digits; a row of numbers by its length."""
     if isinstance(value, float | int):
         return number_text(float(f"{value:.4g}"))
     if isinstance(value, Sequence) and not isinstance(value, str):
