@@ -2,3 +2,13 @@
 if (location.protocol === "file:") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// What the theme leaves out for those who use a screen reader, or the keyboard alone.
+addEventListener("DOMContentLoaded", () => {
+  for (const caption of document.querySelectorAll('.caption[role="heading"]')) {
+    caption.setAttribute("aria-level", "2");
+  }
+  for (const code of document.querySelectorAll(".highlight pre, .table-wrapper, .cell_output .output")) {
+    code.tabIndex = 0;
+  }
+});
