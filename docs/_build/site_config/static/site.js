@@ -8,7 +8,8 @@ addEventListener("DOMContentLoaded", () => {
   for (const caption of document.querySelectorAll('.caption[role="heading"]')) {
     caption.setAttribute("aria-level", "2");
   }
-  for (const code of document.querySelectorAll(".highlight pre, .table-wrapper, .cell_output .output")) {
-    code.tabIndex = 0;
+  const scrolling = ".highlight pre, .table-wrapper, .cell_output .output, .scores";
+  for (const box of document.querySelectorAll(scrolling)) {
+    box.tabIndex = 0;
   }
 });
