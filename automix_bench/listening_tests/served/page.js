@@ -230,6 +230,7 @@ function rating(page, isTraining) {
       enable: () => made.forEach((one) => { one.playButton.disabled = one.slider.disabled = false; }),
       refresh: () => made.forEach((one, i) => {
         one.playButton.setAttribute("aria-pressed", String(player.playing && player.current === i));
+        one.slider.classList.toggle("unrated", scores[i] === null);
         one.output.textContent = scores[i] === null ? "–" : scores[i];
         one.slider.setAttribute("aria-valuetext", scores[i] === null ? "not rated" : scores[i] + ", " + words[Math.min(4, Math.floor(scores[i] / 20))]);
         describe(one.note, i);
