@@ -19,6 +19,7 @@ from automix_bench.listening_tests.ratings import (
     Rating,
     preferences,
     read_preferences,
+    read_rating_files,
     read_ratings,
 )
 from automix_bench.listening_tests.screening import screened
