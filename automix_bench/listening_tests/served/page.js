@@ -282,8 +282,10 @@ function rating(page, isTraining) {
         const score = scores[i] === null ? 50 : scores[i];
         marker.style.left = score + "%";
         marker.setAttribute("aria-valuenow", score);
-        marker.setAttribute("aria-valuetext", (scores[i] === null ? "not rated" : String(score)) + (heard[i] < enough() ? ", not heard" : ""));
-        marker.setAttribute("aria-pressed", String(player.playing && player.current === i));
+        const on = player.playing && player.current === i;
+        const parts = [scores[i] === null ? "not rated" : String(score), ...(heard[i] < enough() ? ["not heard"] : []), ...(on ? ["playing"] : [])];
+        marker.setAttribute("aria-valuetext", parts.join(", "));
+        marker.classList.toggle("on", on);
         marker.classList.toggle("done", heard[i] >= enough() && scores[i] !== null);
       }),
     };
