@@ -75,6 +75,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         models.score,
         overlaps.overlap,
         boards.board,
+        pages.report,
         checkup.check,
         set_distances.distance,
         agents.brief,
