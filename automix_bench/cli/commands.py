@@ -110,7 +110,9 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
             leaderboards.check,
         ),
     },
-    "Listening tests": {"listen": (listen.export, listen.serve, listen.read, listen.power)},
+    "Listening tests": {
+        "listen": (listen.export, listen.check, listen.serve, listen.read, listen.power)
+    },
 }
 """Commands of commands, in further panels: `submit pack`."""
 
