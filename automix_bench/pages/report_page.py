@@ -245,10 +245,10 @@ def _beside(value: float, true: float) -> str:
 def _desks(item: HeardItem) -> list[dict[str, Any]]:
     """The desks of an item: that of the data set, and those that models answered. Of equal ones the
     first is drawn."""
-    consoles = {"the data set": item.example.console}
-    consoles |= {name: a.console for name, a in item.answers.items() if a.console is not None}
+    consoles = [("the data set", item.example.console)]
+    consoles += [(m, a.console) for m, a in item.answers.items() if a.console is not None]
     drawn, seen = list[dict[str, Any]](), list[Any]()
-    for name, console in consoles.items():
+    for name, console in consoles:
         plain = (console.strips, console.bus, console.groups, console.auxes)
         if has_settings(console) and plain not in seen:
             seen.append(plain)
