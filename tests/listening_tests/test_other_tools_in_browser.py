@@ -167,7 +167,7 @@ def test_the_web_audio_evaluation_tool(exported, browser, tmp_path):  # noqa: F8
             for _ in pages:
                 page.wait_for_selector(".track-slider")
                 page.wait_for_timeout(1_500)
-                page.click("#submit-button")
+                page.evaluate("document.getElementById('submit-button').click()")
                 assert "You have not played" in page.inner_text("#lightbox-root")
                 page.evaluate("document.querySelector('#lightbox-root button').click()")
                 page.wait_for_timeout(300)
@@ -178,8 +178,11 @@ def test_the_web_audio_evaluation_tool(exported, browser, tmp_path):  # noqa: F8
                 for stimulus, marker in zip(ids, markers, strict=True):
                     score = QUALITY[key.system(shown, stimulus)] + rater
                     drag(page, marker, score / 100.0)
-                page.click("#submit-button")
+                page.evaluate("document.getElementById('submit-button').click()")
                 page.wait_for_timeout(1_000)
+                assert page.evaluate("testState.currentStateMap?.id") != shown, page.inner_text(
+                    "#lightbox-root"
+                )
             assert heard == pages
             for _ in range(6):  # questions and thanks
                 if (choice := page.query_selector("input[type=radio]")) and choice.is_visible():
