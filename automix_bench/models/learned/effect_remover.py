@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
-from automix_bench.dsp.loudness import integrated_lufs, or_nan
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.mel_frames import BANDS
@@ -60,8 +59,7 @@ class EffectRemover:
 
     def cleaned(self, stem: Audio) -> Audio:
         """One stem without the effects that are heard in it."""
-        loudness = or_nan(integrated_lufs, stem)
-        gain_db = LUFS - loudness
+        gain_db = gain_to_db(stem, LUFS)
         if isnan(gain_db) or stem.channels > 2:
             return stem
         network = _network(self.weights)
