@@ -125,6 +125,7 @@ DYNAMICS = {
             release_ms=(50.0, 200.0),
         ),
     ),
+    "neural_compressor": Shown(),
     "multiband_compressor": Shown(
         "dynamics",
         *_each(
