@@ -55,7 +55,7 @@ class NeuralCompressor:
     stems: int = 2
     draws: int = 6
     frames: int = 2_048
-    schedule: Schedule = Schedule(steps=2_000, batch=8, learning_rate=3e-3, validate_every=250)
+    schedule: Schedule = Schedule(steps=1_500, batch=8, learning_rate=3e-3, validate_every=250)
 
     def network(self) -> nn.Module:
         from automix_bench.networks.compressor_tcn import compressor_tcn
