@@ -54,13 +54,23 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "style_transfer": (
         "style_pairs",
         (),
-        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix", *GPL_MATCHERS),
+        (
+            *MIXERS[:2],
+            "spectrum_and_loudness_match",
+            "search_mix",
+            "learned/style_console",
+            *GPL_MATCHERS,
+        ),
     ),
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
     "remix": ("remix", (), ("remix_by_separation",)),
     "text_manipulation": ("text_manipulation", (), ("text_by_separation",)),
-    "effect_removal": ("effect_removal_single", ("stems=2",), REMOVERS),
+    "effect_removal": (
+        "effect_removal_single",
+        ("stems=2",),
+        (*REMOVERS, "learned/effect_remover"),
+    ),
     "effect_removal_multi": ("effect_removal_multi", ("stems=2",), REMOVERS),
     "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),
     "drc_inversion_blind": (

@@ -125,7 +125,6 @@ DYNAMICS = {
             release_ms=(50.0, 200.0),
         ),
     ),
-    "neural_compressor": Shown(),
     "multiband_compressor": Shown(
         "dynamics",
         *_each(

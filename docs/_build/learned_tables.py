@@ -1,7 +1,6 @@
-"""Print the tables of docs/learned.md that no board has: an imitated effect against the real one,
-and removal of effects by effect and severity.
+"""Print the tables of docs/learned.md that no board has: removal of effects by effect and
+severity, what the detector hears, and what clean stems lose.
 
-    python docs/_build/learned_tables.py imitation DATA
     python docs/_build/learned_tables.py clean DATA
     python docs/_build/learned_tables.py removal EFFECTS FLOOR_CARD CARD
     python docs/_build/learned_tables.py detector EFFECTS
@@ -14,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +23,7 @@ from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.charts.number_text import interval
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.traits import gain_to_db
-from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
-from automix_bench.effects.neural_compressor import NeuralCompressor
 from automix_bench.evaluation.strata import stratum_of
 from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.model_parts.removal_sounds import EFFECTS
@@ -34,54 +31,8 @@ from automix_bench.models.learned.effect_remover import LUFS, EffectRemover, _ne
 from automix_bench.sampling import Seed
 from automix_bench.scorecard import Scorecard, read_scorecard
 from automix_bench.statistics import estimate
-from automix_bench.trainings.neural_compressor import drawn
 
-STEMS, DRAWS = 2, 6
-REGIONS: dict[str, Callable[[NeuralCompressor], bool]] = {
-    "all": lambda one: True,
-    "ratio up to 2": lambda one: one.ratio <= 2.0,
-    "ratio 2 to 4": lambda one: 2.0 < one.ratio <= 4.0,
-    "ratio above 4": lambda one: one.ratio > 4.0,
-    "threshold below -30 dB": lambda one: one.threshold_db < -30.0,
-    "threshold above -30 dB": lambda one: one.threshold_db >= -30.0,
-    "attack up to 7 ms": lambda one: one.attack_ms <= 7.0,
-    "attack above 7 ms": lambda one: one.attack_ms > 7.0,
-    "release up to 90 ms": lambda one: one.release_ms <= 90.0,
-    "release above 90 ms": lambda one: one.release_ms > 90.0,
-}
-MIDDLE = NeuralCompressor(-27.5, 2.5, 7.0, 90.0)
-HEARD_DB = -40.0
-"""Where the real compressor changes the sound by less, there is nothing to imitate."""
-
-
-def imitation(data: Path) -> Iterator[str]:
-    """The error below the real effect's sound, in dB, by region of the knobs."""
-    names = ("network", "no compressor", "compressor, knobs in the middle")
-    errors: dict[str, dict[str, dict[str, list[float]]]] = {
-        region: {name: defaultdict(list) for name in names} for region in REGIONS
-    }
-    for example in Dataset(data, "test"):
-        stems = example.before.stems
-        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
-        rng = (Seed(0) / "imitation" / example.id).rng()
-        for place in rng.permutation(len(audible))[:STEMS]:
-            stem = stems[audible[int(place)]]
-            for _ in range(DRAWS):
-                sound = stem.scaled(amplitude(float(rng.uniform(-24.0, 0.0)) - peak_db(stem)))
-                effect = drawn(rng)
-                real = _real(effect)(sound)
-                if _error_db(sound, real) < HEARD_DB:
-                    continue
-                answers = (effect(sound), sound, _real(MIDDLE)(sound))
-                for region, within in REGIONS.items():
-                    if within(effect):
-                        for name, answer in zip(names, answers, strict=True):
-                            errors[region][name][example.before.id].append(_error_db(answer, real))
-    yield from table_head("knobs", "sounds", *names)
-    for region, by_name in errors.items():
-        count = sum(map(len, by_name["network"].values()))
-        cells = [interval(estimate(values, seed=region)) for values in by_name.values()]
-        yield table_row(region, str(count), *cells)
+STEMS = 2
 
 
 def removal(data: Path, floor: Path, card: Path) -> Iterator[str]:
@@ -151,12 +102,6 @@ def detector(data: Path) -> Iterator[str]:
         yield table_row(there, str(len(answers)), *(f"{share:.0%}" for share in (*shares, none)))
 
 
-def _real(effect: NeuralCompressor) -> Compressor:
-    return Compressor(
-        effect.threshold_db, effect.ratio, 0.0, effect.attack_ms, effect.release_ms, 0.0
-    )
-
-
 def _error_db(answer: Audio, real: Audio) -> float:
     """The error of an answer below the real sound, at the gain that fits best."""
     one, other = (sound.samples.astype(np.float64) for sound in (answer, real))
@@ -178,7 +123,7 @@ def _first(card: Scorecard) -> dict[tuple[str, str], float]:
 
 
 if __name__ == "__main__":
-    tables = {"imitation": imitation, "removal": removal, "clean": clean, "detector": detector}
+    tables = {"removal": removal, "clean": clean, "detector": detector}
     if len(sys.argv) < 3 or sys.argv[1] not in tables:
         sys.exit(f"usage: python docs/_build/learned_tables.py {' | '.join(tables)} DATA …")
     print("\n".join(tables[sys.argv[1]](*map(Path, sys.argv[2:]))))
