@@ -6,8 +6,9 @@
 
 Each error goes into a copy of the checkout, never into the checkout itself. Those tests run that
 call the changed function: first of the files of the module's own room that name the module, then of
-files of other rooms that do; in each the quick tests first, until one fails. An error that all of
-them pass has survived, and is printed as `file:line before → after`. The exit code is 1 if fewer
+files of other rooms that do; in each the quick tests first, until one fails or those that are left
+would take longer than `--longest`. An error that all of them pass has survived, and is printed as
+`file:line before → after`. The exit code is 1 if fewer
 than `--least` of the errors were noticed. Errors that change no result are not made: see
 `tests/support/equivalent_errors.py`.
 
@@ -33,11 +34,12 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +81,13 @@ class Outcome:
     Attributes:
         noticed_by: the test file that failed; empty if the error survived.
         seconds: how long the tests took.
+        left_out: how many tests that call the function were not run, as they take too long.
     """
 
     mutation: Mutation
     noticed_by: str
     seconds: float
+    left_out: int = 0
 
 
 class Checkout:
@@ -262,13 +266,17 @@ class Runner:
         unchanged: a copy that stays without an error; the others are made beside it.
         records: where it is kept which test calls what; the next run on the same code uses it.
         quick: whether tests of other rooms are left out.
+        longest_s: the seconds of the tests that are run for an error, of its own room and of
+            others each, as they took without it.
 
     Attributes:
         code: a digest of the package and of what its tests share.
     """
 
-    def __init__(self, unchanged: Checkout, jobs: int, records: Path, quick: bool) -> None:
-        self._records, self._quick = records, quick
+    def __init__(
+        self, unchanged: Checkout, jobs: int, records: Path, quick: bool, longest_s: float
+    ) -> None:
+        self._records, self._quick, self._longest_s = records, quick, longest_s
         self._free: queue.SimpleQueue[Checkout] = queue.SimpleQueue()
         for job in range(jobs):
             beside = unchanged.folder.with_name(f"changed-{job}")
@@ -287,18 +295,20 @@ class Runner:
         own, others = tests_of(error.file, self._unchanged.folder)
         # Kernels that numba stored were compiled from the right source.
         compiled = b"dsp.compiled" in (self._unchanged.folder / error.file).read_bytes()
-        checkout, begun = self._free.get(), time.monotonic()
+        checkout, begun, left_out = self._free.get(), time.monotonic(), 0
         try:
             with checkout.changed_by(error):
                 for files in (own,) if self._quick else (own, others):
-                    seconds = self._tests_that_call(error, files)
+                    calling = self._tests_that_call(error, files)
+                    seconds = within(calling, self._longest_s)
+                    left_out += len(calling) - len(seconds)
                     limit_s = SLOWEST_S + 5.0 * sum(seconds.values())
                     failed = seconds and checkout.failure(list(seconds), limit_s, compiled)
                     if failed:
                         return Outcome(error, failed, time.monotonic() - begun)
         finally:
             self._free.put(checkout)
-        return Outcome(error, "", time.monotonic() - begun)
+        return Outcome(error, "", time.monotonic() - begun, left_out)
 
     def _tests_that_call(self, error: Mutation, files: Sequence[str]) -> dict[str, float]:
         """The tests that call the function in which the error is, or, where it is in none, any
@@ -331,6 +341,16 @@ class Runner:
                         raise SystemExit(f"{failed} fails without an error: mend that first")
                 self._calls[file] = json.loads(path.read_text(encoding="utf-8"))
             return self._calls[file]
+
+
+def within(seconds: Mapping[str, float], longest_s: float) -> dict[str, float]:
+    """The first tests that together take no longer than `longest_s`."""
+    sums = accumulate(seconds.values())
+    return {
+        test: own
+        for (test, own), total in zip(seconds.items(), sums, strict=True)
+        if total <= longest_s
+    }
 
 
 def function_lines(source: bytes, line: int) -> list[int]:
@@ -377,11 +397,16 @@ def table(outcomes: Sequence[Outcome]) -> str:
         noticed = Counter(key(o) for o in outcomes if o.noticed_by)
         lines += ["", f"{title:48} noticed  made"]
         lines += [f"{name:48} {noticed[name]:7} {made[name]:5}" for name in sorted(made)]
-    survivors = [outcome.mutation for outcome in outcomes if not outcome.noticed_by]
-    lines += ["", f"{len(survivors)} survived:", *map(str, survivors)]
+    survivors = [outcome for outcome in outcomes if not outcome.noticed_by]
+    lines += ["", f"{len(survivors)} survived:", *map(_survivor, survivors)]
     share = 1.0 - len(survivors) / len(outcomes)
     lines += ["", f"{len(outcomes) - len(survivors)} of {len(outcomes)} noticed ({share:.1%})"]
     return "\n".join(lines)
+
+
+def _survivor(outcome: Outcome) -> str:
+    slow = f" ({outcome.left_out} slow tests not run)" if outcome.left_out else ""
+    return f"{outcome.mutation}{slow}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -394,6 +419,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--least", type=float, default=LEAST, help="share that must be noticed")
     parser.add_argument("--out", type=Path, help="a JSON file of all outcomes: goes on from it")
     parser.add_argument("--records", type=Path, help="a folder that keeps which test calls what")
+    parser.add_argument(
+        "--longest", type=float, default=300.0, help="seconds of tests for an error, by room"
+    )
     parser.add_argument("--quick", action="store_true", help="no tests of other rooms")
     parser.add_argument("--list", action="store_true", help="print the errors, run nothing")
     given = parser.parse_args(arguments)
@@ -407,7 +435,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("\n".join(map(str, errors)))
             return 0
         records = given.records or Path(folder) / "records"
-        runner = Runner(unchanged, given.jobs, records, given.quick)
+        runner = Runner(unchanged, given.jobs, records, given.quick, given.longest)
         noticed = noticed_before(given.out, runner.code)
         outcomes += [noticed[error] for error in errors if error in noticed]
         errors_left = [error for error in errors if error not in noticed]
@@ -415,7 +443,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcomes.append(outcome)
             verdict = f"noticed by {outcome.noticed_by}" if outcome.noticed_by else "SURVIVED"
             number = f"{len(outcomes)}/{len(errors)}"
-            print(f"{number} {outcome.seconds:.0f} s {outcome.mutation}: {verdict}", flush=True)
+            print(f"{number} {outcome.seconds:.0f} s {_survivor(outcome)}: {verdict}", flush=True)
             if given.out:
                 record = {"code": runner.code, "outcomes": [asdict(o) for o in outcomes]}
                 given.out.write_text(json.dumps(record, indent=1) + "\n")

@@ -194,3 +194,11 @@ def test_tests_that_fail_without_an_error_end_the_run(checkout):
     test.write_text(test.read_text().replace("== 0\n", "== 1\n"))
     with pytest.raises(SystemExit, match="test_turned fails without an error"):
         mutate.main(["room/gate.py", "--count", "1"])
+
+
+def test_slow_tests_are_left_out_and_counted(checkout, capsys):
+    assert mutate.within({"a": 1.0, "b": 2.0, "c": 3.5}, 3.0) == {"a": 1.0, "b": 2.0}
+    assert mutate.main(["room/gate.py", "--count", "40", "--longest", "0"]) == 1
+    printed = capsys.readouterr().out
+    assert printed.count("slow tests not run): SURVIVED") == 5
+    assert "return level (1 slow tests not run)" in printed

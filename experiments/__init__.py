@@ -1,0 +1,1 @@
+"""Experiments with the package, each in a folder of its own with one command."""

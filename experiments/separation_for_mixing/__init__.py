@@ -1,0 +1,1 @@
+"""Does data made by source separation train mixers as well as true multitracks?"""

@@ -1,0 +1,356 @@
+"""The ladder: its errors of separation, what its arms show, its statistics and its report."""
+
+import csv
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from automix_bench.audio import Audio, total
+from automix_bench.console import Console
+from automix_bench.effect import Chain
+from automix_bench.errors import Rejected
+from automix_bench.example import Example
+from automix_bench.scorecard import Score, Scorecard
+from automix_bench.song import Origin, Song
+from automix_bench.statistics import Estimate
+from experiments.separation_for_mixing.analysis import (
+    Step,
+    answers_of,
+    sizes_equivalent,
+    step_between,
+)
+from experiments.separation_for_mixing.as_if_separated import (
+    as_if_separated,
+    in_the_mix,
+    masked,
+    sdr_db,
+)
+from experiments.separation_for_mixing.ladder import FIXED, fixed, shown
+from experiments.separation_for_mixing.report import METRICS, write_report
+from experiments.separation_for_mixing.run import Cell, Scale
+from experiments.separation_for_mixing.songs import group_of, grouped
+from experiments.separation_for_mixing.training import LadderMixer
+
+ROOT = Path(__file__).parents[2]
+RATE = 44_100
+ARMS = fixed()["arms"]
+
+
+def noise(seed, low_hz, high_hz, level=0.1, seconds=2.0):
+    """Stereo noise in one band."""
+    rng = np.random.default_rng(seed)
+    spectra = np.fft.rfft(rng.standard_normal((2, round(seconds * RATE))))
+    hertz = np.fft.rfftfreq(round(seconds * RATE), 1.0 / RATE)
+    spectra[:, (hertz < low_hz) | (hertz > high_hz)] = 0.0
+    samples = np.fft.irfft(spectra)
+    return Audio((level * samples / samples.std()).astype(np.float32), RATE)
+
+
+@pytest.fixture(scope="module")
+def example():
+    """Four dry tracks, their wet groups (half as loud), and a mix that a bus has clipped."""
+    dry = {
+        "kick": noise(0, 40, 2_000),
+        "snare": noise(1, 200, 8_000),
+        "bass": noise(2, 40, 900),
+        "lead": noise(3, 500, 9_000),
+        "keys": noise(4, 300, 6_000),
+    }
+    wet = {f"wet-{name}": one.scaled(0.5) for name, one in grouped(dry).items()}
+    mix = Audio(np.tanh(1.5 * total(wet.values()).samples), RATE)
+    song = Song(
+        "composed-40003-pop_0000",
+        "somebody",
+        {**dry, **wet},
+        mix,
+        "CC0-1.0",
+        Origin("a song", "0" * 64),
+        "released",
+    )
+    strips = {name: Chain() for name in song.stems}
+    return Example("composed-40003-pop", "train", 0, 0.0, song, Console(strips), song)
+
+
+@pytest.fixture(scope="module")
+def truth(example):
+    wet = {n.removeprefix("wet-"): s for n, s in example.before.stems.items() if "wet-" in n}
+    return in_the_mix(wet, example.before.mix)
+
+
+def test_every_track_is_in_one_group():
+    assert group_of("snare-2") == "drums"
+    assert group_of("bass-1") == "bass"
+    assert group_of("brass") == "lead"
+    assert group_of("anything") == "other"
+    parts = {"kick": noise(0, 40, 200), "toms": noise(1, 40, 200), "keys": noise(2, 40, 200)}
+    sums = grouped(parts)
+    assert list(sums) == ["drums", "other"]
+    both = parts["kick"].samples + parts["toms"].samples
+    assert np.array_equal(sums["drums"].samples, both)
+
+
+def test_the_truth_sums_to_the_mix_and_keeps_to_its_group(example, truth):
+    mix = example.before.mix
+    assert sdr_db(mix, total(truth.values())) > 100.0
+    bass = example.before.stems["wet-bass"]
+    gain = np.sum(bass.samples * truth["bass"].samples) / np.sum(bass.samples**2)
+    assert 1.0 < gain < 1.5  # the bus amplifies by 1.5, and clips
+    assert sdr_db(truth["bass"], bass.scaled(float(gain))) > 12.0
+
+
+@pytest.mark.parametrize("kind", ["leak", "grain"])
+@pytest.mark.parametrize("wanted_db", [3.0, 12.0])
+def test_every_group_has_the_stated_ratio(example, truth, kind, wanted_db):
+    rng = np.random.default_rng(0)
+    mix = example.before.mix
+    groups = as_if_separated(truth, mix, wanted_db, fixed()["kinds"][kind], rng)
+    assert {name: round(sdr_db(truth[name], one), 3) for name, one in groups.items()} == (
+        dict.fromkeys(truth, wanted_db)
+    )
+
+
+def test_masks_sum_to_the_mix_and_leakage_is_other_sources(example, truth):
+    mix = example.before.mix
+    rng = np.random.default_rng(0)
+    leaky = masked(truth, mix, leak=0.8, grain_db=0.0, rng=rng)
+    clean = masked(truth, mix, leak=0.0, grain_db=0.0, rng=rng)
+    rough = masked(truth, mix, leak=0.0, grain_db=6.0, rng=rng)
+    assert sdr_db(mix, total(leaky.values())) > 100.0
+    for name in truth:
+        assert sdr_db(truth[name], leaky[name]) < sdr_db(truth[name], clean[name]) - 0.5
+        assert sdr_db(truth[name], rough[name]) < sdr_db(truth[name], clean[name]) - 0.1
+
+    # Above 2.5 kHz the bass is silent: what is there leaked into it.
+    def high(audio):
+        return np.abs(np.fft.rfft(audio.samples))[:, 5_000:].max()
+
+    assert high(leaky["bass"]) > 20.0 * high(clean["bass"])
+
+
+def test_silent_groups_are_left_out(example):
+    wet = {"bass": noise(2, 40, 900), "lead": noise(0, 40, 900).scaled(0.0)}
+    truth = in_the_mix(wet, total(wet.values()))
+    rng = np.random.default_rng(0)
+    kind = fixed()["kinds"]["leak"]
+    assert list(as_if_separated(truth, total(wet.values()), 6.0, kind, rng)) == ["bass"]
+    with pytest.raises(ValueError, match="all groups are silent"):
+        in_the_mix({"lead": wet["lead"]}, wet["bass"])
+    silent = {name: one.scaled(0.0) for name, one in example.before.stems.items()}
+    nothing = replace(example, before=replace(example.before, stems=silent))
+    with pytest.raises(Rejected, match="all groups are silent"):
+        shown(ARMS["W4"], nothing, ARMS)
+
+
+def test_what_each_arm_shows(example, truth):
+    stems = example.before.stems
+    assert list(shown(ARMS["T"], example, ARMS)) == ["kick", "snare", "bass", "lead", "keys"]
+    groups = shown(ARMS["T4"], example, ARMS)
+    assert list(groups) == ["bass", "drums", "lead", "other"]
+    assert np.array_equal(groups["bass"].samples, stems["bass"].samples)
+    plain = shown(ARMS["S4-6-plain"], example, ARMS)
+    assert {round(sdr_db(truth[name], one), 3) for name, one in plain.items()} == {6.0}
+    played = shown(ARMS["S4-6"], example, ARMS)
+    again = shown(ARMS["S4-6"], example, ARMS)
+    assert all(np.array_equal(played[name].samples, again[name].samples) for name in played)
+    assert any(not np.array_equal(played[name].samples, plain[name].samples) for name in played)
+    one = shown(ARMS["M"], example, ARMS)
+    assert any(
+        all(np.array_equal(one[name].samples, other[name].samples) for name in one)
+        for other in (groups, played)
+    )
+    with pytest.raises(ValueError, match="shows no 'noise'"):
+        shown({"shows": "noise"}, example, ARMS)
+
+
+def test_better_separation_shows_the_same_effects_with_less_error(example):
+    """The strips depend on the example and the group alone."""
+    quiet = {name: {**ARMS[name], "effects": "none"} for name in ("S4-12", "S4-3")}
+    true = shown({**ARMS["W4"], "effects": "none"}, example, ARMS)
+    for name in true:
+        errors = [
+            shown(quiet[arm], example, ARMS)[name].samples - true[name].samples
+            for arm in ("S4-12", "S4-3")
+        ]
+        ratio = np.sqrt(np.sum(errors[1] ** 2.0) / np.sum(errors[0] ** 2.0))
+        assert ratio == pytest.approx(10 ** (9.0 / 20.0), rel=1e-3)
+        assert np.corrcoef(errors[0].ravel(), errors[1].ravel())[0, 1] > 0.999
+
+
+def test_songs_beyond_the_number_are_not_trained_on(example):
+    few = LadderMixer(numbers=3)  # numbers 40000, 40001, 40002
+    assert "beyond the number" in few.left_out(example)
+    assert few.left_out(replace(example, split="valid")) == ""
+    assert LadderMixer(numbers=4).left_out(example) == ""
+    assert LadderMixer().left_out(example) == ""
+
+
+def test_all_that_is_compared_is_trained():
+    scale = Scale.of("full")
+    cells = set(scale.cells())
+    arms = {arm for arm, *_ in fixed()["ladder"]} | {arm for _, arm, _ in fixed()["ladder"]}
+    for arm in arms | {"M", "U", "S4-6-normalised"}:
+        assert {Cell(arm, 200, seed) for seed in (0, 1, 2)} <= cells
+    for arm in fixed()["curves"]:
+        assert {cell.size for cell in cells if cell.arm == arm} == {25, 50, 100, 200, 400, 800}
+    assert len(cells) == len(list(scale.cells()))
+
+
+def table(**arms):
+    """Values of 40 songs: those of each arm lie so much above those of `equal_loudness`."""
+    songs = np.random.default_rng(0).normal(5.0, 1.0, 40)
+    made = {("equal_loudness", 0, 0): {f"s{n}": float(v) for n, v in enumerate(songs)}}
+    for arm, (offset, seeds) in arms.items():
+        for seed in range(seeds):
+            noise = np.random.default_rng([seed, len(arm), abs(hash(offset)) % 97])
+            values = songs + offset + 0.1 * noise.standard_normal(40)
+            made[arm.replace("_", "-"), 200, seed] = {
+                f"s{n}": float(v) for n, v in enumerate(values)
+            }
+    return made
+
+
+def test_steps_are_differences_with_the_right_sign_and_verdict():
+    answers = answers_of(
+        table(T=(-2.0, 3), T4=(-1.9, 3), W4=(-1.7, 3), S4_6=(-1.0, 3), S4_3=(-1.8, 3)), fixed(), 200
+    )
+    assert answers.gain.difference.value == pytest.approx(-2.0, abs=0.05)
+    assert answers.margin == pytest.approx(0.5, abs=0.02)
+    by_arm = {step.after: step for step in answers.ladder}
+    assert set(by_arm) == {"T4", "W4", "S4-6", "S4-3"}  # the other arms are not there
+    assert by_arm["S4-6"].difference.value == pytest.approx(0.7, abs=0.05)
+    assert by_arm["S4-6"].verdict == "worse by more than the margin"
+    assert by_arm["T4"].verdict == "worse, within the margin"
+    assert by_arm["S4-3"].verdict == "better"
+    assert by_arm["S4-6"].seeds == (3, 3)
+    alone = step_between(table(T=(-2.0, 3), T4=(-1.9, 3)), ("T", 200), ("T4", 200), "", fixed())
+    assert by_arm["T4"].p == pytest.approx(4.0 * alone.p)  # by Holm: the least of four
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (-0.3, -0.1, "better"),
+        (-0.3, 0.1, "within the margin"),
+        (0.1, 0.2, "worse, within the margin"),
+        (0.1, 0.6, "worse, perhaps within the margin"),
+        (-0.1, 0.6, "not decided"),
+        (0.6, 0.7, "worse by more than the margin"),
+        (float("nan"), float("nan"), "no interval"),
+    ],
+)
+def test_verdicts(low, high, verdict):
+    step = Step("a", "b", "", Estimate(0.0, low, high, 10), 0.5, (3, 3), 0.5)
+    assert step.verdict == verdict
+
+
+def test_the_interval_is_for_other_seeds_too():
+    """Two arms whose seeds differ much more than their songs: one seed cannot show that."""
+    songs = {f"s{n}": 0.0 for n in range(30)}
+    rows = {
+        ("a", 200, seed): {s: value for s in songs} for seed, value in enumerate((0.0, 1.0, 2.0))
+    }
+    rows |= {("b", 200, seed): {s: 1.5 for s in songs} for seed in range(3)}
+    step = step_between(rows, ("a", 200), ("b", 200), "", fixed())
+    assert step.difference.value == pytest.approx(0.5)
+    assert step.difference.low < -0.3 < 1.3 < step.difference.high
+    assert step.p > 0.2
+    one = {key: values for key, values in rows.items() if key[2] == 0}
+    alone = step_between(one, ("a", 200), ("b", 200), "", fixed())
+    assert (alone.difference.low, alone.difference.high) == (1.5, 1.5)
+
+
+def test_the_bootstrap_is_right_where_the_answer_is_known():
+    """With one seed it is the bootstrap of a mean: its width is 3.92 standard errors."""
+    rng = np.random.default_rng(1)
+    difference = rng.normal(0.2, 1.0, 100)
+    rows = {
+        ("a", 200, 0): {f"s{n}": 0.0 for n in range(100)},
+        ("b", 200, 0): {f"s{n}": float(v) for n, v in enumerate(difference)},
+    }
+    step = step_between(rows, ("a", 200), ("b", 200), "", fixed())
+    width = step.difference.high - step.difference.low
+    assert width == pytest.approx(3.92 * difference.std() / 10.0, rel=0.05)
+
+
+def test_songs_that_train_as_well():
+    curve = {
+        ("T", 25): 4.0,
+        ("T", 100): 3.0,
+        ("T", 400): 2.0,
+        ("S4-6", 100): 3.5,
+        ("S4-6", 400): 2.5,
+        ("S4-6", 25): 5.0,
+    }
+    estimates = {key: Estimate(value, value, value, 10) for key, value in curve.items()}
+    equal = sizes_equivalent(estimates, "S4-6", "T")
+    assert equal == {100: pytest.approx(50.0), 400: pytest.approx(200.0)}  # 5.0 is off the curve
+
+
+def card(model, values):
+    scores = [
+        Score(f"{song}_0000", song, "mix", metric.name, value)
+        for song, value in values.items()
+        for metric in METRICS
+    ]
+    cost = {"audio_seconds": 1.0, "work_seconds": 1.0}
+    return Scorecard("mixing_raw", 1, "0" * 64, model, tuple(scores), cost, {})
+
+
+def test_the_report_tells_what_is_there_and_what_is_not(tmp_path):
+    cells = ["T_200_0", "T4_200_0", "W4_200_0", "S4-6_200_0", "T_25_0"]
+    scale = {"main": 200, "cells": [*cells, "S4-3_200_0"]}
+    (tmp_path / "scale.json").write_text(json.dumps(scale))
+    folder = tmp_path / "cards" / "test"
+    folder.mkdir(parents=True)
+    values = table(T=(-2.0, 1), T4=(-1.9, 1), W4=(-1.7, 1), S4_6=(-1.0, 1))
+    values["T", 25, 0] = {song: value + 0.5 for song, value in values["T", 200, 0].items()}
+    for (arm, songs, seed), of in values.items():
+        name = f"{arm}_{songs}_{seed}" if songs else arm
+        card(name, of).write(folder / f"{name}.json")
+    text = write_report(tmp_path, tmp_path / "report")
+    assert "Not run yet: 1 trainings of 6." in text
+    assert "| separation at 6 dB SDR | W4 | S4-6 | 0.7" in text
+    assert "worse by more than the margin" in text
+    results = json.loads((tmp_path / "report" / "results.json").read_text())
+    assert results["missing"] == ["S4-3_200_0"]
+    assert results["margin_db"] == pytest.approx(0.5, abs=0.05)
+    assert set(results["curve"]) == {"T 200", "T 25", "W4 200", "S4-6 200"}
+    scores = (tmp_path / "report" / "scores.csv").read_text()
+    rows = list(csv.DictReader(scores.splitlines()))
+    assert len(rows) == 6 * 40
+    assert {"arm", "songs", "seed", "song", "audible_distance"} <= set(rows[0])
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "The ladder" in page
+    assert "Learning curves" in page
+
+
+def test_what_was_fixed_is_complete():
+    plan = json.loads(FIXED.read_text())
+    arms = set(plan["arms"])
+    steps = [*plan["ladder"], *plan["also"]]
+    assert all({before, after} <= arms for before, after, _ in steps)
+    assert {part for arm in plan["arms"].values() for part in arm.get("of", [])} <= arms
+    assert len(plan["ladder"]) == 8
+    assert plan["main_size"] in plan["sizes"]
+
+
+@pytest.mark.slow
+def test_the_command_runs_on_a_small_scale_and_goes_on(tmp_path):
+    command = [sys.executable, "-m", "experiments.separation_for_mixing.run", str(tmp_path / "out")]
+    command += ["--scale", "small"]
+    first = subprocess.run([*command, "--hours", "0.02"], cwd=ROOT, capture_output=True, text=True)
+    assert first.returncode in (0, 1), first.stderr
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    report = tmp_path / "out" / "report"
+    results = json.loads((report / "results.json").read_text())
+    assert results["missing"] == []
+    assert {step["after"] for step in results["ladder"]} >= {"T4", "W4", "S4-6"}
+    before = (report / "results.json").read_bytes()
+    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+    assert (report / "results.json").read_bytes() == before
