@@ -53,7 +53,7 @@ class StyleConsole:
     )
 
     frames: int = 8
-    schedule: Schedule = Schedule(steps=2_500, validate_every=250)
+    schedule: Schedule = Schedule(steps=2_000, validate_every=250)
 
     def network(self) -> nn.Module:
         from automix_bench.networks.mixing_console import MixingConsoleNetwork
