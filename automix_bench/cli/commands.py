@@ -22,6 +22,7 @@ from automix_bench.cli import (
     data_sets,
     demo,
     leaderboards,
+    listen,
     listening_tests,
     metrics,
     models,
@@ -108,6 +109,7 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
             leaderboards.check,
         ),
     },
+    "Listening tests": {"listen": (listen.export, listen.serve, listen.read, listen.power)},
 }
 """Commands of commands, in further panels: `submit pack`."""
 
@@ -115,6 +117,7 @@ _ABOUT_NESTED = {
     "benchmark": "Make official benchmarks, and hold hidden rounds.",
     "submit": "Pack a run for a leaderboard, or score such an archive again.",
     "leaderboard": "Put submissions on boards, and write their tables.",
+    "listen": "Make, hold, read and plan listening tests.",
 }
 
 TABLES = {

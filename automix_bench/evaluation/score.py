@@ -211,6 +211,8 @@ def _values(
     What several metrics compute from one sound is shared: among the metrics of single stems for
     one stem at a time, so that memory stays small; among the others for all stems together.
     """
+    if not answered:
+        return
     single = [metric for metric in metrics if metric.stems is None]
     steps, done = len(answered) * len(metrics), 0
     for stem, estimate in answered.items():

@@ -168,7 +168,7 @@ class Experiment:
         numbers = sorted(songs.number_of(song) for song in train_songs)
         if size > len(numbers):
             raise ValueError(f"expected {size} songs in split train, got {len(numbers)}")
-        return numbers[size - 1] - fixed()["songs"]["first"] + 1
+        return numbers[size - 1] - int(fixed()["songs"]["first"]) + 1
 
     def _training(self, cell: Cell) -> LadderMixer:
         schedule = Schedule(

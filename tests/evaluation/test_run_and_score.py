@@ -545,6 +545,16 @@ def test_nothing_a_model_does_stops_the_harness(small, tmp_path, wrong):
     assert card.coverage == pytest.approx(5 / 6)
 
 
+def test_an_example_that_fails_has_no_metric_of_all_stems_together(small, tmp_path):
+    """Such a metric (`bss_sdr`) measures nothing where no stem can be compared."""
+    task = replace(MIXING, metrics=(*MIXING.metrics[:1], plugin.load("metrics", "bss_sdr")))
+    run(Entry("bad", Misbehaving(late_nan), "code"), task, small, tmp_path / "run")
+    card = score(task, small, tmp_path / "run")
+    assert card.coverage == pytest.approx(5 / 6)
+    failed = [one for one in card.scores if one.status == "failed"]
+    assert {one.metric for one in failed} == {metric.name for metric in task.metrics}
+
+
 def test_a_run_tells_what_will_fail_when_it_is_scored(small, tmp_path):
     ran = run(Entry("bad", Misbehaving(shorter), "code"), MIXING, small, tmp_path / "run")
     (line,) = ran.failures

@@ -118,6 +118,18 @@ def test_a_level_is_believed_in_part():
         assert at[0.4][name] == pytest.approx(0.6 * usual + 0.4 * at[1.0][name])
 
 
+def test_the_balance_does_not_follow_the_level_of_the_mix():
+    """A source near the absolute gate of BS.1770 would be lost in a quieter mix."""
+    model = BalanceBySeparation(separators=LATTER)
+    stems = clicks_and_hum(hum_db=-6.0)
+    levels = model(Brief(stems)).values
+    for gain in (0.005, 0.25, 4.0):
+        quieter = {name: stem.scaled(gain) for name, stem in stems.items()}
+        assert model(Brief(quieter)).values == pytest.approx(levels, abs=1e-3)
+    silent = {name: stem.scaled(0.0) for name, stem in stems.items()}
+    assert set(model(Brief(silent)).values) >= set(FOUR_STEMS)
+
+
 def test_the_balance_of_a_mix_leaves_out_what_is_silent():
     sources = {**clicks_and_hum(), "vocals": Audio(np.zeros((2, 4 * RATE), np.float32), RATE)}
     mix = total(sources.values())
