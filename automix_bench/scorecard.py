@@ -195,7 +195,7 @@ class Scorecard:
         write_whole(path, pretty(self.to_json()).encode())
 
 
-def read_scorecard(path: Path) -> Scorecard:
+def read_scorecard(path: Path | str) -> Scorecard:
     """Read a card from a JSON file. Every field is checked; see `untrusted.scorecard_record`.
 
     Raises:
@@ -203,7 +203,7 @@ def read_scorecard(path: Path) -> Scorecard:
     """
     further = {f.name: f.default for f in fields(Scorecard) if f.default is not MISSING}
     mappings: dict[str, object] = {name: {} for name in ("metrics", "spread", "left_out")}
-    card = read_scorecard_record(path, FORMAT, {**further, **mappings})
+    card = read_scorecard_record(Path(path), FORMAT, {**further, **mappings})
     values = (nan if s["value"] is None else float(s["value"]) for s in card["scores"])
     pairs = zip(card.pop("scores"), values, strict=True)
     scores = tuple(Score(**{**score, "value": value}) for score, value in pairs)

@@ -238,7 +238,8 @@ def bars(counts: Mapping[str, float], unit: str = "") -> Markup:
                 *(name_width + width + 5, y + 13, count, unit),
             )
         )
-    return _svg(row * len(counts) + 4, parts)
+    told = ", ".join(f"{name} {count:g}{unit}" for name, count in counts.items())
+    return _svg(row * len(counts) + 4, parts, told)
 
 
 def series_class(number: int) -> str:
@@ -247,12 +248,14 @@ def series_class(number: int) -> str:
 
 
 def _chart(plot: Plot, marks: Sequence[Markup], names: Sequence[str]) -> Markup:
-    return _svg(plot.height, [plot.drawn(marks)]) + _legend(names)
+    told = f"{plot.up.label} over {plot.across.label}"
+    return _svg(plot.height, [plot.drawn(marks)], told) + _legend(names)
 
 
-def _svg(height: int, parts: Iterable[Markup]) -> Markup:
-    return Markup('<svg viewBox="0 0 {} {}" role="img">{}</svg>').format(
-        WIDTH, height, Markup("").join(parts)
+def _svg(height: int, parts: Iterable[Markup], told: str) -> Markup:
+    """An `svg` element; who cannot see it is told what it shows."""
+    return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, height, told, Markup("").join(parts)
     )
 
 

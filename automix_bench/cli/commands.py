@@ -75,6 +75,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         models.score,
         overlaps.overlap,
         boards.board,
+        pages.report,
         checkup.check,
         set_distances.distance,
         agents.brief,
@@ -109,7 +110,9 @@ NESTED: dict[str, dict[str, tuple[Callable[..., None], ...]]] = {
             leaderboards.check,
         ),
     },
-    "Listening tests": {"listen": (listen.export, listen.serve, listen.read, listen.power)},
+    "Listening tests": {
+        "listen": (listen.export, listen.check, listen.serve, listen.read, listen.power)
+    },
 }
 """Commands of commands, in further panels: `submit pack`."""
 

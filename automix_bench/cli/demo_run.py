@@ -12,10 +12,11 @@ from pathlib import Path
 from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import Evaluation, evaluate
+from automix_bench.evaluation.stored_runs import stored_runs
 from automix_bench.executor import Progress, silent
 from automix_bench.files.packages_alone import fetch_alone
 from automix_bench.making.make import Made, make
-from automix_bench.pages.listening_page import listening_page
+from automix_bench.pages.report_page import report
 from automix_bench.recipe_parts.settings_from_text import recipe_from
 from automix_bench.separation.separate import SeparationCache
 
@@ -60,14 +61,8 @@ def demo(
         task = plugin.load("tasks", name)
         evaluated[name] = evaluate(task, dataset, models, folder / "runs", progress=progress)
     told("Writing a page to listen to.")
-    answers = {model: run for model, run in evaluated["mixing"].runs.items() if model != "oracle"}
-    page = listening_page(folder / "listen", dataset, answers, one_per_song(dataset))
+    tasks = stored_runs(
+        [folder / "runs" / name for name in MODELS], dataset.folder, folder, progress=progress
+    )
+    page = report(folder / "listen", tasks, items=len(dataset), progress=progress)
     return Shown(made, evaluated, page)
-
-
-def one_per_song(dataset: Dataset) -> list[int]:
-    """The index of the first example of each song."""
-    first: dict[str, int] = {}
-    for number, row in enumerate(dataset.rows):
-        first.setdefault(row["song"], number)
-    return list(first.values())

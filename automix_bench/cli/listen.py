@@ -160,6 +160,31 @@ def export(
     show_export(exported, as_json)
 
 
+def check(
+    test: Annotated[
+        Path,
+        typer.Argument(
+            help="The folder written by `listen export`, or one of its configurations of webMUSHRA."
+        ),
+    ],
+) -> None:
+    """Check a listening test that was copied or edited by hand.
+
+    The first thing that is wrong is named: where it is, what was expected and what came.
+    """
+    from automix_bench.cli.output.terminal import print_line
+    from automix_bench.listening_tests import webmushra
+    from automix_bench.listening_tests.exported_test import read_test
+
+    if test.is_dir():
+        read_test(test)
+        for path in sorted((test / "configs").glob("*.yaml")):
+            webmushra.check(path)
+    else:
+        webmushra.check(test)
+    print_line(f"{test}: in order")
+
+
 def serve(
     test: Annotated[Path, typer.Argument(help="The folder written by `listen export`.")],
     results: Annotated[Path, typer.Argument(help="The folder for the results.")],

@@ -6,7 +6,7 @@
     <run>/<example>.traceback.txt  where the model raised an error: its traceback, for people alone
     <run>/run.seconds.json         what each answer cost, as `run` measured it
 
-`run` writes such a folder. `score`, `set_distances` and the listening page read it. It may come
+`run` writes such a folder. `score`, `set_distances` and `report` read it. It may come
 from a stranger: every field is checked before it is used. No program reads the tracebacks.
 """
 

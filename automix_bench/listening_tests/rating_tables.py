@@ -105,6 +105,11 @@ def read_table(path: Path, content: bytes) -> RatingTable:
         for columns in KINDS:
             if set(columns) <= set(heads):
                 return RatingTable(path, columns, tuple(_under(path, columns, heads, rows[1:])))
+        if set(CHOICES) - set(heads) == {CHOICES[0]}:
+            raise NoRatings(
+                f"{path}: webMUSHRA's own service writes no rater beside choices: add a column "
+                f"{CHOICES[0]} that tells raters apart"
+            )
     first = text.strip().partition("\n")[0][:200]
     if not first:
         raise NoRatings(f"{path}: no ratings there: the file is empty")

@@ -20,9 +20,11 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from automix_bench.errors import DatasetError
+from automix_bench.untrusted.shown import one_line
 
 REQUIRED = {
     "generic": ("id", "name", "content"),
@@ -32,6 +34,7 @@ REQUIRED = {
 }
 """The fields of a page that `fault` asks for, by its type."""
 PROLIFIC = ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")
+MOST_BYTES = 4 << 20
 BUFFER_SIZES = tuple(2**power for power in range(8, 15))
 
 _GUARD = """<script>(function () {
@@ -91,6 +94,49 @@ def configuration(
     if reason := fault(config):
         raise DatasetError(f"webMUSHRA: {reason}")
     return "\n".join(_yaml(config)) + "\n"
+
+
+def check(path: Path) -> None:
+    """Refuse a configuration, such as one that was edited by hand, that webMUSHRA could not show.
+
+    Raises:
+        DatasetError: it is no YAML, a field is missing or wrong, or a sound is not there.
+    """
+    import yaml
+
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DatasetError(
+                f"{path}: expected at most {MOST_BYTES} bytes, got {path.stat().st_size}"
+            )
+        config = yaml.safe_load(_without_aliases(path.read_text("utf-8")))
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DatasetError(f"{path}: no YAML that can be read: {one_line(str(error))}") from error
+    if reason := fault(config):
+        raise DatasetError(f"{path}: {one_line(reason)}")
+    for page in _flat(config["pages"]):
+        if page["type"] == "mushra":
+            for file in (page["reference"], *page["stimuli"].values()):
+                if not (path.parent.parent / file).is_file():
+                    raise DatasetError(f"{path}: page {page['id']}: there is no file {file}")
+
+
+def _without_aliases(text: str) -> str:
+    """The text, if nothing in it repeats another part: a few lines of that can stand for gigabytes.
+
+    Raises:
+        ValueError: it has an alias.
+    """
+    import yaml
+
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError(
+                f"an alias, *{event.anchor}, which is not needed: write the part again"
+            )
+    return text
 
 
 def fault(config: object) -> str:

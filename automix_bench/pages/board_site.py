@@ -20,6 +20,7 @@ from automix_bench.files.canonical_json import pretty
 from automix_bench.pages.template import filled
 from automix_bench.scorecard import Score
 from automix_bench.song import role
+from automix_bench.statistics import Estimate
 from automix_bench.submissions.benchmark import SPLIT, key
 from automix_bench.submissions.board_entry import BoardEntry
 from automix_bench.submissions.board_folder import HIDDEN, TaskBoard, task_boards
@@ -177,27 +178,28 @@ def _cells(
     title = row.model if is_entry else f"{row.model} ({row.part})"
     yield Cell(title, row.model, more=list(_card(entry)))
     estimate = row.estimates[first.name]
-    yield Cell(picture=_picture(estimate.value, estimate.low, estimate.high, span))
-    yield _figure(interval(estimate), estimate.value)
-    yield _figure(interval(row.gain), row.gain.value) if is_entry else Cell("–")
-    yield _figure(covered_text(row), row.covered)
-    yield _figure(percent(row.coverage), row.coverage)
+    yield Cell(picture=interval_picture(estimate, span))
+    yield figure(interval(estimate), estimate.value)
+    yield figure(interval(row.gain), row.gain.value) if is_entry else Cell("–")
+    yield figure(covered_text(row), row.covered)
+    yield figure(percent(row.coverage), row.coverage)
     for text in (ranked_board.badge(entry) if is_entry else "–", measured["isolation"] or "–"):
         yield Cell(text, text, "word")
     speed, memory = measured["relative_speed"], measured["peak_memory"]
-    yield _figure(f"{speed:.3g}" if speed else "–", speed)
-    yield _figure(in_units(memory) if memory else "–", memory)
+    yield figure(f"{speed:.3g}" if speed else "–", speed)
+    yield figure(in_units(memory) if memory else "–", memory)
     cpu = measured["cpu_seconds_a_minute"]
-    yield _figure(f"{cpu:.3g}" if cpu else "–", cpu)
+    yield figure(f"{cpu:.3g}" if cpu else "–", cpu)
     parameters = system.get("parameters")
-    yield _figure("–" if parameters is None else f"{parameters:,}", parameters)
+    yield figure("–" if parameters is None else f"{parameters:,}", parameters)
     yield Cell(system.get("license", "–"), system.get("license", ""))
     for metric in further:
         of = row.estimates[metric.name]
-        yield _figure(interval(of), of.value, "figure more")
+        yield figure(interval(of), of.value, "figure more")
 
 
-def _figure(text: str, value: float | None, classes: str = "figure") -> Cell:
+def figure(text: str, value: float | None, classes: str = "figure") -> Cell:
+    """A cell with a number."""
     return Cell(text, "" if value is None or isnan(value) else value, classes)
 
 
@@ -221,8 +223,9 @@ def _card(entry: BoardEntry) -> Iterator[tuple[str, str]]:
         yield "archive", entry.archive
 
 
-def _picture(value: float, low: float, high: float, span: tuple[float, float]) -> Markup:
-    """A mean as a dot and its interval as a line, on the scale of the board."""
+def interval_picture(estimate: Estimate, span: tuple[float, float]) -> Markup:
+    """A mean as a dot and its interval as a line, on the scale of the board, which is `span`."""
+    value, low, high = estimate.value, estimate.low, estimate.high
     begin, end = span
 
     def at(number: float) -> float:

@@ -31,11 +31,18 @@ from automix_bench.pages.dataset_measures import (
     rejected_of,
     stem_severities,
 )
+from automix_bench.pages.dataset_sounds import HEARD, SECONDS, heard_examples
+from automix_bench.pages.mixing_desk import FADER_DB
 from automix_bench.pages.template import filled
 
 _ROLES_SHOWN = svg.COLOURS
 _REJECTED_SHOWN = 30
 _NOTES_SHOWN = 50
+_HEARD = (
+    f"Examples from the one that its console changes least to the one that it changes most, up to "
+    f"{SECONDS:g} s of each where it is loudest: the mix, and the stems with most effects. Sounds "
+    "are switched without a gap and at equal loudness; 1 and 2 choose, space plays."
+)
 _LOGARITHMIC = ("_hz", "_ms", "_seconds", "ratio", "q")
 
 
@@ -71,6 +78,7 @@ def dataset_report(
     path: Path,
     *,
     examples_decoded: int = EXAMPLES_DECODED,
+    examples_heard: int = HEARD,
     progress: Progress = silent,
 ) -> None:
     """Write the page about the data set in `folder` to `path`.
@@ -81,9 +89,10 @@ def dataset_report(
 
     Args:
         examples_decoded: the number of examples that are decoded; 0 leaves out what needs audio.
+        examples_heard: the number of examples whose sounds are on the page.
 
     Raises:
-        UsageError: `examples_decoded` is less than 0.
+        UsageError: `examples_decoded` or `examples_heard` is less than 0.
         DatasetError: the folder holds no finished data set, or the data set is damaged.
         DiskFull: there is no room.
     """
@@ -110,6 +119,9 @@ def dataset_report(
         licences=_licences(rows),
         rejected=_table(("item", "reason"), rejected[:_REJECTED_SHOWN]) if rejected else "",
         rejected_unlisted=len(rejected) - _REJECTED_SHOWN,
+        heard=heard_examples(dataset, examples_heard),
+        heard_note=_HEARD,
+        marks=FADER_DB,
     )
     write_whole(path, page.encode())
 

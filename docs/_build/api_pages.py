@@ -105,7 +105,8 @@ def _index(pages: dict[str, str]) -> str:
         "| --- | --- |",
     ]
     for name, title in titles.items():
-        heads = re.findall(r"^## (?:[\w.]*\.)?(\w+)$", pages[f"{API}/{name}.md"], re.M)
-        lines.append(f"| [{title}]({name}.md) | {', '.join(f'`{one}`' for one in heads)} |")
+        heads = re.findall(r"^## ((?:[\w.]*\.)?(\w+))$", pages[f"{API}/{name}.md"], re.M)
+        links = [f"[`{short}`]({name}.md#{head.lower().replace('.', '')})" for head, short in heads]
+        lines.append(f"| [{title}]({name}.md) | {', '.join(links)} |")
     toctree = ["```{toctree}", ":hidden:", "", *names, "```"]
     return "\n".join([*lines, "", *toctree, ""])

@@ -115,6 +115,46 @@ def test_the_search_finds_headings_and_names(site):
     assert "DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY" in text_of(site / "_static" / "site.js")
 
 
+SHOWN = (
+    *("index", "data-sets", "metrics", "api/evaluating"),
+    *("notebooks/your_model_against_the_board", "leaderboards/index"),
+)
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+def test_pages_fit_the_screen_in_the_colours_asked_for(page, site, request):
+    dark = request.node.callspec.params["page"] == "dark"
+    for name in SHOWN:
+        page.goto(f"{site.as_uri()}/{name}.html")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(map(int, colour[4:-1].split(", "))) < 3 * 64) == dark, (name, colour)
+
+
+def test_the_search_finds_explanations_before_cards_from_disk(page, site):
+    page.goto(f"{site.as_uri()}/index.html")
+    page.fill("input.sidebar-search", "dereverberation")
+    page.press("input.sidebar-search", "Enter")
+    page.wait_for_selector("#search-results li a")
+    titles = page.locator("#search-results li a").all_inner_texts()
+    assert len(titles) >= 3
+    assert not titles[0].startswith("dereverberation, version")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+def test_axe_finds_nothing_serious(page, site):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    # Sphinx writes the parameters of a long signature as a list within the term of another.
+    known = {"definition-list"}
+    for name in SHOWN:
+        page.goto(f"{site.as_uri()}/{name}.html")
+        # With preload it would fetch style sheets, which pages from disk may not.
+        violations = axe.run(page, options={"preload": False}).response["violations"]
+        serious = [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
+        assert set(serious) <= known, name
+
+
 @pytest.fixture
 def small(tmp_path):
     """A repository with a home page, a page that it names and one that it does not."""

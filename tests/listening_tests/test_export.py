@@ -342,3 +342,21 @@ def test_questions_come_from_a_file_and_a_wrong_one_is_named(tmp_path):
     file.write_text('[{"name": "a b", "label": "Age?"}]')
     with pytest.raises(DatasetError, match="question 1: name: expected a name of"):
         read_questions(file)
+
+
+def test_a_configuration_that_was_edited_by_hand_is_checked(exported, tmp_path):
+    made = exported(tmp_path / "t", songs=1)
+    path = made.folder / "configs" / "t.yaml"
+    webmushra.check(path)
+    text = path.read_text()
+    for old, new, message in (
+        ("bufferSize: 2048", "bufferSize: 2000", "bufferSize: expected one of"),
+        ('type: "finish"', 'type: "end"', "expected a page of type finish"),
+        (".flac", ".flax", "expected a .flac or .wav"),
+        ("stimuli/t/s", "stimuli/t/x", "there is no file stimuli/t/x"),
+        ("pages:", "pages: [", "no YAML that can be read"),
+        ("pages:", "a: &a [x]\nb: *a\npages:", "an alias"),
+    ):
+        path.write_text(text.replace(old, new))
+        with pytest.raises(DatasetError, match=re.escape(message)):
+            webmushra.check(path)

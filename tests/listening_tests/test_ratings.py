@@ -19,6 +19,7 @@ from automix_bench.listening_tests.ratings import (
     Rating,
     preferences,
     read_preferences,
+    read_rating_files,
     read_ratings,
 )
 from automix_bench.listening_tests.screening import screened
@@ -403,3 +404,15 @@ def test_the_commands_say_it(tmp_path):
     assert "3 systems on 4 songs" in shown
     facts = json.loads(output_of("agreement", str(path), *cards, "--metric", "mrstft", "--json"))
     assert facts[0]["pairs"]["value"] == 1.0
+
+
+def test_choices_without_a_rater_are_named(tmp_path):
+    """webMUSHRA's `write.php` has no column of raters in its table of paired comparisons."""
+    path = tmp_path / "paired_comparison.csv"
+    path.write_text(
+        "session_test_id,trial_id,choice_reference,choice_non_reference,choice_answer,choice_time\n"
+        "t,p1,A,B,reference,3\n"
+    )
+    with pytest.raises(DatasetError, match="add a column session_uuid that tells raters apart"):
+        read_rating_files([path])
+    assert list(read_rating_files([tmp_path]).unread) == [str(path)]

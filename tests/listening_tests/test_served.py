@@ -2,8 +2,12 @@
 
 import http.client
 import json
+import re
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -106,6 +110,32 @@ def test_a_killed_server_loses_nothing_and_a_reload_goes_on(trial, tmp_path):
     assert raters[1].endswith(",30,hobby,headphones,'=1+1")  # no formula for a spreadsheet
     read = read_results([tmp_path / "r"], trial.key)
     assert (read.raters, len(read.rows), read.misfits) == (1, 8, ())
+
+
+def test_what_was_answered_is_there_after_sigkill(trial, tmp_path):
+    words = [
+        "-c",
+        "from automix_bench.cli import main; main()",
+        "listen",
+        "serve",
+        str(trial.folder),
+        str(tmp_path / "r"),
+    ]
+    command = [sys.executable, *words, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        port = int(re.search(r":(\d+)/", process.stdout.readline())[1])
+        server = SimpleNamespace(server_port=port)
+        _, state = post(server, "begin", {"session": None, "prolific": {}})
+        token = {"session": state["session"]}
+        for action in ("consent", "trained"):
+            _, state = post(server, action, token)
+        page = state["pages"][0]
+        status, _ = post(server, "rate", {**token, **rated(page, 30.0)})
+        process.kill()
+    assert status == 200
+    again = Sessions(read_test(trial.folder), tmp_path / "r")
+    assert again.answered("begin", {**token, "prolific": {}})["rated"] == [page["id"]]
+    assert len(read_results([tmp_path / "r"], trial.key).rows) == 4
 
 
 @pytest.mark.parametrize(

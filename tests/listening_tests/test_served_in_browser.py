@@ -212,10 +212,10 @@ def test_it_fits_a_phone_is_light_and_dark_and_works_by_keys(exported, browser, 
     assert len(papers) == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_has_nothing_serious_to_say(exported, browser, tmp_path, scheme):
+@pytest.mark.parametrize(("scheme", "method"), [("light", "mushra"), ("dark", "ape")])
+def test_axe_has_nothing_serious_to_say(exported, browser, tmp_path, scheme, method):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
-    made = exported(tmp_path / "trial", songs=1, passages=1, training=False)
+    made = exported(tmp_path / "trial", method=method, songs=1, passages=1, training=False)
     with (
         running(made.folder, tmp_path / "r") as server,
         page_of(browser, server, color_scheme=scheme, bypass_csp=True) as page,

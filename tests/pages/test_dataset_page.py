@@ -16,10 +16,11 @@ from automix_bench.dsp.traits import spectrum_db
 from automix_bench.making.make import make
 from automix_bench.pages.dataset_measures import by_split, knobs_of, measure_audio, stem_severities
 from automix_bench.pages.dataset_page import dataset_report
+from automix_bench.pages.dataset_sounds import heard_examples
 from automix_bench.song import Song
 from tests.support.tone_source import Tones
 
-VOID = {"meta", "br", "line", "rect", "circle", "polyline"}
+VOID = {"meta", "br", "line", "rect", "circle", "polyline", "path"}
 
 
 class Reader(HTMLParser):
@@ -31,7 +32,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.addresses += [v for k, v in attributes if k in ("href", "src")]
-        if tag != "meta":
+        if tag not in ("meta", "input"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attributes):
@@ -77,10 +78,14 @@ def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_pa
     reader = read(tmp_path / "one.html")
     assert reader.addresses == []
     assert "http" not in page
+    assert (
+        page.count("<script") == 3 * 3 * 2 + 1
+    )  # a sound each: examples, groups, before and after
     assert str(tmp_path) not in page
     assert "{{" not in page
     titles = [text for tag, text in reader.texts if tag == "h2"]
     assert titles == [
+        "Listen",
         "Contents",
         "Mixes",
         "Levels of the mixes",
@@ -98,9 +103,11 @@ def test_the_page_stands_alone_and_is_the_same_each_time(recipe, dataset, tmp_pa
 
 
 def test_without_listening_there_are_no_spectra(dataset, tmp_path):
-    dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=0)
+    dataset_report(dataset.folder, tmp_path / "page.html", examples_decoded=0, examples_heard=0)
     page = (tmp_path / "page.html").read_text()
     assert "Long-term spectra" not in page
+    assert "<script" not in page
+    assert "Listen" not in page
     assert "Integrated loudness" in page
 
 
@@ -115,7 +122,7 @@ def test_names_from_outside_cannot_break_the_page(recipe, tmp_path):
     folder = make(recipe(source=Sly(), description="a <b> & b"), tmp_path / "data").folder
     dataset_report(folder, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
-    assert "<script" not in page
+    assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "a &lt;b&gt; &amp; b" in page
     read(tmp_path / "page.html")
@@ -132,6 +139,17 @@ def test_the_page_lists_thirty_items_that_were_left_out_and_counts_the_others(re
     page = (tmp_path / "page.html").read_text()
     assert len(re.findall("<td>[^<]*shorter excerpts</td>", page)) == 30
     assert "2 more are listed in rejected.parquet." in page
+
+
+def test_what_is_heard_goes_from_the_least_changed_to_the_most(dataset):
+    heard = heard_examples(dataset, 2)
+    rows = {row["id"]: row["mix_severity_db"] for row in dataset.rows}
+    assert [item["id"] for item in heard][1] == max(rows, key=rows.__getitem__)
+    assert len({item["id"] for item in heard}) == 2
+    assert heard[0]["player"].groups[0].title == "mix"
+    assert heard_examples(dataset, 0) == []
+    with pytest.raises(errors.UsageError, match="got -1"):
+        heard_examples(dataset, -1)
 
 
 def test_no_data_set_no_page(tmp_path):

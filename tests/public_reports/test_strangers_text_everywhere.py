@@ -21,10 +21,11 @@ from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import Rejected
 from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.stored_runs import stored_runs
 from automix_bench.making.make import make
 from automix_bench.model import Answer
 from automix_bench.pages.dataset_page import dataset_report
-from automix_bench.pages.listening_page import listening_page
+from automix_bench.pages.report_page import report
 from automix_bench.publishing.hub import Shipment
 from automix_bench.publishing.parquet_card import export_card
 from automix_bench.untrusted import shown
@@ -139,15 +140,14 @@ def test_croissant(poisoned):
 
 
 def test_the_page_about_a_data_set(poisoned, tmp_path):
-    dataset_report(poisoned, tmp_path / "stats.html", examples_decoded=1)
-    demand_harmless_html((tmp_path / "stats.html").read_text(encoding="utf-8"), scripts=0)
+    dataset_report(poisoned, tmp_path / "stats.html", examples_decoded=1, examples_heard=1)
+    # Two sounds of the mix and of two stems, and the player.
+    demand_harmless_html((tmp_path / "stats.html").read_text(encoding="utf-8"), scripts=7)
 
 
 def test_the_page_to_listen_to(poisoned, runs, tmp_path):
-    dataset = Dataset(poisoned)
-    folders = [path.parent for path in runs.rglob("run.json")]
-    page = listening_page(tmp_path / "page", dataset, {POISON: folders[0]}, [0])
-    demand_harmless_html(page.read_text(encoding="utf-8"), scripts=1)
+    page = report(tmp_path / "page", stored_runs([runs], poisoned, tmp_path), items=1)
+    demand_harmless_html(page.read_text(encoding="utf-8"), scripts=2)
 
 
 def test_verify_names_damaged_files(poisoned, tmp_path, printed):

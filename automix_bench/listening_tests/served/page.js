@@ -230,6 +230,7 @@ function rating(page, isTraining) {
       enable: () => made.forEach((one) => { one.playButton.disabled = one.slider.disabled = false; }),
       refresh: () => made.forEach((one, i) => {
         one.playButton.setAttribute("aria-pressed", String(player.playing && player.current === i));
+        one.slider.classList.toggle("unrated", scores[i] === null);
         one.output.textContent = scores[i] === null ? "–" : scores[i];
         one.slider.setAttribute("aria-valuetext", scores[i] === null ? "not rated" : scores[i] + ", " + words[Math.min(4, Math.floor(scores[i] / 20))]);
         describe(one.note, i);
@@ -281,8 +282,10 @@ function rating(page, isTraining) {
         const score = scores[i] === null ? 50 : scores[i];
         marker.style.left = score + "%";
         marker.setAttribute("aria-valuenow", score);
-        marker.setAttribute("aria-valuetext", (scores[i] === null ? "not rated" : String(score)) + (heard[i] < enough() ? ", not heard" : ""));
-        marker.setAttribute("aria-pressed", String(player.playing && player.current === i));
+        const on = player.playing && player.current === i;
+        const parts = [scores[i] === null ? "not rated" : String(score), ...(heard[i] < enough() ? ["not heard"] : []), ...(on ? ["playing"] : [])];
+        marker.setAttribute("aria-valuetext", parts.join(", "));
+        marker.classList.toggle("on", on);
         marker.classList.toggle("done", heard[i] >= enough() && scores[i] !== null);
       }),
     };

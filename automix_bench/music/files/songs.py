@@ -28,7 +28,7 @@ from automix_bench.source import Catalogue, Listing
 Globs = tuple[tuple[str, str], ...]
 """Pairs of a pattern and its value. `*` also matches slashes; the first match counts."""
 
-# Files that only folders written by `make`, `run` or the listening page have.
+# Files that only folders written by `make`, `run` or `report` have.
 _OURS = frozenset(("plan.json", "run.json", ".automix_bench"))
 _READ_BYTES = 1 << 20
 _HASH_DIGITS = 8
