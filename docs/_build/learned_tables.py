@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +123,11 @@ def _first(card: Scorecard) -> dict[tuple[str, str], float]:
 
 
 if __name__ == "__main__":
-    tables = {"removal": removal, "clean": clean, "detector": detector}
+    tables: dict[str, Callable[..., Iterator[str]]] = {
+        "removal": removal,
+        "clean": clean,
+        "detector": detector,
+    }
     if len(sys.argv) < 3 or sys.argv[1] not in tables:
         sys.exit(f"usage: python docs/_build/learned_tables.py {' | '.join(tables)} DATA …")
     print("\n".join(tables[sys.argv[1]](*map(Path, sys.argv[2:]))))
