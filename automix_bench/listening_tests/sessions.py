@@ -43,6 +43,7 @@ MOST_SESSIONS = 10_000
 ABANDONED_SECONDS = 3_600.0
 """A rater of whom nothing came for so long is not counted when lists are handed out."""
 LONGEST_ANSWER = 2_000
+PERSON = ("PROLIFIC_PID", "STUDY_ID")
 
 _SCORES = mapping(number(0.0, 100.0), 20)
 _PAGE = Schema(
@@ -164,7 +165,10 @@ class Sessions:
         if strange := sorted(set(request["prolific"]) - set(PROLIFIC)):
             raise Refused(f"prolific: expected {', '.join(PROLIFIC)}, got {shown(strange[0])}")
         for session in self._sessions.values():
-            same = session["prolific"] == given and given["PROLIFIC_PID"]
+            # The third parameter is another one when a person comes back.
+            same = given["PROLIFIC_PID"] and all(
+                session["prolific"].get(key) == given[key] for key in PERSON
+            )
             if same or (session["session"] == request["session"] and not given["PROLIFIC_PID"]):
                 return session
         if len(self._sessions) >= MOST_SESSIONS:

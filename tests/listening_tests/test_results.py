@@ -119,6 +119,15 @@ def test_what_does_not_fit_is_named(trial, tmp_path):
     assert scores[again] == "7"  # the last one counts
 
 
+def test_a_cell_of_a_books_length_is_no_crash(trial, tmp_path):
+    test, key = read_test(trial.folder), read_key(trial.key)
+    file = write_php(tmp_path, session_of(test, key, score=SCORES.__getitem__))
+    head, *rows = file.read_text().splitlines()
+    file.write_text("\n".join([head, *rows, rows[-1] + "x" * 140_000]))
+    with pytest.raises(DatasetError, match="not a table of ratings: field larger than"):
+        read_results([file], trial.key)
+
+
 def test_results_of_another_test_or_key_are_refused(trial, exported, tmp_path):
     test, key = read_test(trial.folder), read_key(trial.key)
     file = write_php(tmp_path, session_of(test, key, test_id="other"))

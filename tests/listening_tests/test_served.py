@@ -264,7 +264,8 @@ def test_a_person_of_prolific_comes_back_to_the_same_session(trial, tmp_path):
     sessions = Sessions(read_test(trial.folder), tmp_path)
     given = {"PROLIFIC_PID": "a", "STUDY_ID": "s", "SESSION_ID": "t"}
     state = through(sessions, prolific=given)
-    again = sessions.answered("begin", {"session": None, "prolific": given})
+    later = {**given, "SESSION_ID": "u"}
+    again = sessions.answered("begin", {"session": None, "prolific": later})
     assert (again["session"], again["rated"]) == (state["session"], state["rated"])
     other = sessions.answered(
         "begin", {"session": state["session"], "prolific": {**given, "PROLIFIC_PID": "b"}}

@@ -395,7 +395,6 @@ def test_megami_mixes_with_the_seed_of_the_brief(tmp_path):
     assert "expected tracks of 525312 samples or more, got 5000" in short.failure
 
 
-def test_what_was_fetched_is_not_committed(tmp_path):
-    """The code and the weights of others stay out of the repository."""
+def test_what_was_fetched_is_not_committed():
     ignored = (RUNNERS / ".gitignore").read_text().split()
     assert set(ignored) == {"*/code/", "*/weights/", "*/environment/", "*/responses/"}
