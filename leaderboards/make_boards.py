@@ -60,7 +60,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
     "remix": ("remix", (), ("remix_by_separation",)),
     "text_manipulation": ("text_manipulation", (), ("text_by_separation",)),
-    "effect_removal": ("effect_removal_single", ("stems=2",), REMOVERS),
+    "effect_removal": (
+        "effect_removal_single",
+        ("stems=2",),
+        (*REMOVERS, "learned/effect_remover"),
+    ),
     "effect_removal_multi": ("effect_removal_multi", ("stems=2",), REMOVERS),
     "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),
     "drc_inversion_blind": (

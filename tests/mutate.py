@@ -79,8 +79,10 @@ _COPIED = (
     "leaderboards",
     "data_cards",
     "experiments",
+    "notebooks",
     "runners",
     "speed",
+    ".github",
 )
 
 

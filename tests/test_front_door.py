@@ -91,9 +91,9 @@ def test_commands_and_files_that_forms_name_exist():
             count += 1
             if words[0] == "--version":
                 continue
-            found = root.commands[words[0]]
-            if hasattr(found, "commands"):
-                assert words[1] in found.commands, command
+            group = root.commands[words[0]]
+            if hasattr(group, "commands"):
+                assert words[1] in group.commands, command
         for name in re.findall(r"\b(?:docs/[\w-]+\.md|CHANGELOG\.md|CONTRIBUTING\.md)", text):
             assert (ROOT / name).is_file(), name
     assert count >= 3

@@ -182,6 +182,7 @@ _TASKS = {
     "drc_inverse": "drc_inversion",
     "drc_inverse_blind": "drc_inversion_blind",
     "learned/drc_settings": "drc_inversion_blind",
+    "learned/effect_remover": "effect_removal",
     "mastering_rules": "mastering",
     "matchering": "style_transfer",
     "mix_as_stems": "separation",

@@ -49,25 +49,21 @@ PLUGINS = (
 def contracts(root: Path) -> dict[str, list[str]]:
     """What the examples of CONTRIBUTING.md import from modules of the root, by module."""
     text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    found = dict[str, list[str]]()
+    imported = dict[str, list[str]]()
     for name, names in re.findall(r"^from automix_bench\.(\w+) import ([\w, ]+)$", text, re.M):
         if (root / "automix_bench" / f"{name}.py").exists():
-            one = found.setdefault(f"automix_bench.{name}", [])
+            one = imported.setdefault(f"automix_bench.{name}", [])
             one += [word for word in names.split(", ") if word not in one]
-    public = {_identity(getattr(ab, name)) for name in ab.__all__}
-    kept = {
-        module: [n for n in names if _identity(_named(module, n)) not in public]
-        for module, names in found.items()
+    public = {id(getattr(ab, name)) for name in ab.__all__}
+    others = {
+        module: [n for n in names if id(_named(module, n)) not in public]
+        for module, names in imported.items()
     }
-    return {module: sorted(names) for module, names in sorted(kept.items()) if names}
+    return {module: sorted(names) for module, names in sorted(others.items()) if names}
 
 
 def _named(module: str, name: str) -> object:
     return getattr(importlib.import_module(module), name)
-
-
-def _identity(thing: object) -> int:
-    return id(thing)
 
 
 def _torch() -> list[str]:

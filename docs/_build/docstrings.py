@@ -15,14 +15,14 @@ def rst_of(lines: Sequence[str]) -> list[str]:
     A block that is indented after an empty line is shown as it stands, unless it belongs to a
     section such as "Raises:".
     """
-    found = list[str]()
+    out = list[str]()
     for as_it_stands, block in groupby(_marked(lines), key=lambda pair: pair[0]):
         text = [line for _, line in block]
         if as_it_stands:
-            found += ["::", "", *text, ""]
+            out += ["::", "", *text, ""]
         else:
-            found += _prose("\n".join(text)).split("\n")
-    return found
+            out += _prose("\n".join(text)).split("\n")
+    return out
 
 
 def _marked(lines: Sequence[str]) -> Iterator[tuple[bool, str]]:

@@ -115,12 +115,12 @@ def _below_their_readme(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Pages by the README of the nearest folder above them; by "" if there is none."""
     listed = {page for section in sections for page in section.pages}
-    found = dict[str, list[str]]()
+    below = dict[str, list[str]]()
     for name in names:
         above = (f"{folder}/README.md" for folder in PurePosixPath(name).parents)
         parent = next((one for one in above if one in listed and one != HOME), "")
-        found.setdefault(parent, []).append(name)
-    return ((parent, tuple(children)) for parent, children in found.items())
+        below.setdefault(parent, []).append(name)
+    return ((parent, tuple(children)) for parent, children in below.items())
 
 
 def resolved(page: str, target: str) -> tuple[str, str]:

@@ -47,7 +47,7 @@ def lay_out(root: Path, source: Path, repository: str | None) -> tuple[Section, 
 
 def _toctrees(sections: tuple[Section, ...], known: Mapping[str, str]) -> dict[str, str]:
     """What is added to each page for the navigation, by its file."""
-    found = {HOME: ""}
+    added = {HOME: ""}
     for section in sections:
         lines = list[str]()
         def entry(page: str, names: Mapping[str, str] = section.names) -> str:
@@ -59,9 +59,9 @@ def _toctrees(sections: tuple[Section, ...], known: Mapping[str, str]) -> dict[s
             if page == BEFORE_API:
                 lines.append(f"/{API}/index")
             if below:
-                found[page] = hidden_toctree([entry(one) for one in below])
-        found[HOME] += hidden_toctree(lines, section.title)
-    return found
+                added[page] = hidden_toctree([entry(one) for one in below])
+        added[HOME] += hidden_toctree(lines, section.title)
+    return added
 
 
 def _without_front_matter(text: str) -> str:

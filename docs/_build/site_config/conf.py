@@ -48,7 +48,7 @@ napoleon_attr_annotations = False  # the signature of the class has the types
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_timeout = 300
-nb_execution_raise_on_error = True
+nb_execution_raise_on_error = False  # a warning then names the notebook, and fails the build
 nb_execution_show_tb = True
 # Nothing of a page comes from another host: no require.js, no MathJax, no widgets.
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}

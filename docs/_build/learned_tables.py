@@ -1,0 +1,133 @@
+"""Print the tables of docs/learned.md that no board has: removal of effects by effect and
+severity, what the detector hears, and what clean stems lose.
+
+    python docs/_build/learned_tables.py clean DATA
+    python docs/_build/learned_tables.py removal EFFECTS FLOOR_CARD CARD
+    python docs/_build/learned_tables.py detector EFFECTS
+
+DATA is a data set of `loudness_balance`, of which the split test is used; EFFECTS is one of
+`effect_removal_single`, that of the cards.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from markdown_tables import table_head, table_row
+
+from automix_bench.audio import Audio, amplitude, peak_db
+from automix_bench.charts.number_text import interval
+from automix_bench.dataset.reader import Dataset
+from automix_bench.dsp.traits import gain_to_db
+from automix_bench.effects.gain import Gain
+from automix_bench.evaluation.strata import stratum_of
+from automix_bench.metrics.audible_distance import audible_distance
+from automix_bench.model_parts.removal_sounds import EFFECTS
+from automix_bench.models.learned.effect_remover import LUFS, EffectRemover, _network
+from automix_bench.sampling import Seed
+from automix_bench.scorecard import Scorecard, read_scorecard
+from automix_bench.statistics import estimate
+
+STEMS = 2
+
+
+def removal(data: Path, floor: Path, card: Path) -> Iterator[str]:
+    """The gain over the floor in the first metric, by effect and severity, paired by example."""
+    dataset = Dataset(data)
+    cards = [read_scorecard(one) for one in (floor, card)]
+    by_effect, by_severity = (stratum_of(by, cards[0], dataset) for by in ("effect", "severity"))
+    values = [_first(one) for one in cards]
+    parts: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    floors: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for score in cards[0].scores:
+        key = (score.example, score.stem)
+        if score.metric != _metric(cards[0]) or key not in values[1]:
+            continue
+        for severity in ("all", by_severity(score)):
+            part = (by_effect(score), severity)
+            parts[part][score.song].append(values[0][key] - values[1][key])
+            floors[part][score.song].append(values[0][key])
+    yield from table_head("effect", "severity", "songs", cards[0].model, "gain")
+    for (effect, severity), gains in sorted(parts.items()):
+        before = estimate(floors[effect, severity], seed=effect)
+        gain = estimate(gains, seed=effect)
+        yield table_row(effect, severity, str(gain.songs), interval(before), interval(gain))
+
+
+def clean(data: Path) -> Iterator[str]:
+    """What the remover does to stems without an effect, at several levels."""
+    remover = EffectRemover()
+    names = ("returned as they are", "audible_distance dB", "error below the sound dB")
+    yield from table_head("level", "stems", *names)
+    for lufs in (-20.0, -40.0):
+        same: dict[str, list[float]] = defaultdict(list)
+        distances: dict[str, list[float]] = defaultdict(list)
+        errors: dict[str, list[float]] = defaultdict(list)
+        for example in Dataset(data, "test"):
+            stems = example.before.stems
+            audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
+            rng = (Seed(0) / "clean" / example.id).rng()
+            for place in rng.permutation(len(audible))[:STEMS]:
+                stem = stems[audible[int(place)]]
+                stem = stem.scaled(amplitude(gain_to_db(stem, lufs)))
+                got = remover.cleaned(stem)
+                song = example.before.id
+                same[song].append(float(np.array_equal(got.samples, stem.samples)))
+                distances[song].append(audible_distance(reference=stem, estimate=got))
+                errors[song].append(_error_db(got, stem))
+        shown = [interval(estimate(one, seed=str(lufs))) for one in (same, distances, errors)]
+        yield table_row(f"{lufs:g} LUFS", str(sum(map(len, same.values()))), *shown)
+
+
+def detector(data: Path) -> Iterator[str]:
+    """In what share of the stems of each effect which effects are heard."""
+    remover, network = EffectRemover(), _network("effect_remover")
+    heard: dict[str, list[list[str]]] = defaultdict(list)
+    for example in Dataset(data):
+        for name, chain in sorted(example.console.strips.items()):
+            if name == "residual" or not chain.effects:
+                continue
+            there = next(type(one).__name__ for one in chain.effects if not isinstance(one, Gain))
+            stem = example.after.stems[name]
+            level = stem.scaled(amplitude(gain_to_db(stem, LUFS)))
+            heard[there].append(remover.detected(network, level))
+    yield from table_head("effect", "stems", *EFFECTS, "none")
+    for there, answers in sorted(heard.items()):
+        shares = [sum(name in one for one in answers) / len(answers) for name in EFFECTS]
+        none = sum(not one for one in answers) / len(answers)
+        yield table_row(there, str(len(answers)), *(f"{share:.0%}" for share in (*shares, none)))
+
+
+def _error_db(answer: Audio, real: Audio) -> float:
+    """The error of an answer below the real sound, at the gain that fits best."""
+    one, other = (sound.samples.astype(np.float64) for sound in (answer, real))
+    gain = float(np.sum(one * other) / max(float(np.sum(one * one)), 1e-12))
+    error = float(np.sum(np.square(gain * one - other)))
+    return 10.0 * float(np.log10(error / max(float(np.sum(other * other)), 1e-12) + 1e-12))
+
+
+def _metric(card: Scorecard) -> str:
+    return str(card.scores[0].metric)
+
+
+def _first(card: Scorecard) -> dict[tuple[str, str], float]:
+    return {
+        (score.example, score.stem): score.value
+        for score in card.scores
+        if score.metric == _metric(card)
+    }
+
+
+if __name__ == "__main__":
+    tables: dict[str, Callable[..., Iterator[str]]] = {
+        "removal": removal,
+        "clean": clean,
+        "detector": detector,
+    }
+    if len(sys.argv) < 3 or sys.argv[1] not in tables:
+        sys.exit(f"usage: python docs/_build/learned_tables.py {' | '.join(tables)} DATA …")
+    print("\n".join(tables[sys.argv[1]](*map(Path, sys.argv[2:]))))
