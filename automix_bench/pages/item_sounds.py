@@ -131,7 +131,7 @@ def _worst_stems(scores: ItemScores, item: str, references: Stems) -> list[str]:
     first = scores.metrics[0]
 
     def goodness(stem: str) -> float:
-        models = scores.entries or scores.models
+        models = scores.entries or (scores.floor,)
         values = [scores.stems.get((model, item, stem, first.name), nan) for model in models]
         known = [first.sign * value for value in values if isfinite(value)]
         return sum(known) / len(known) if known else float("inf")

@@ -139,7 +139,7 @@ def _page(
         version=__version__,
         fingerprint=runs.dataset.fingerprint[:16],
         several=len(scores.entries) > 1,
-        first=scores.models.index(scores.entries[0]) if scores.entries else 0,
+        first=scores.models.index(scores.leading),
         numbers=_numbers(scores, chosen, styles),
     )
 
@@ -192,7 +192,7 @@ def _item(
 ) -> dict[str, Any]:
     """The values of an item for the template."""
     before, first = item.example.before, scores.metrics[0]
-    best = scores.entries[0] if scores.entries else scores.models[-1]
+    best = scores.leading
     value = _text(scores.means.get((best, id, first.name), nan))
     notes = []
     if player and (heard := max(f.seconds for f in _files(player))) < item.seconds - 0.05:

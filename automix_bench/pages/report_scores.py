@@ -20,6 +20,7 @@ class ItemScores:
         songs: of each item.
         models: in the order of the board.
         entries: those that are neither floor nor ceiling.
+        floor: the name of the floor.
         means: by model, item and metric: the mean over stems. NaN where none is defined.
         stems: by model, item, stem and metric: the single values.
         failed: by model and item: why a part of the answer failed.
@@ -29,16 +30,22 @@ class ItemScores:
     songs: Mapping[str, str]
     models: tuple[str, ...]
     entries: tuple[str, ...]
+    floor: str
     metrics: tuple[Ranged, ...]
     means: Mapping[tuple[str, str, str], float]
     stems: Mapping[tuple[str, str, str, str], float]
     failed: Mapping[tuple[str, str], str]
 
+    @property
+    def leading(self) -> str:
+        """The best entry; without entries the floor."""
+        return self.entries[0] if self.entries else self.floor
+
     def worst_first(self) -> list[str]:
         """The items by the mean over the entries of the metric that ranks, the worst first. Without
         entries it is the mean of the floor. Items without a value are left out."""
         first = self.metrics[0]
-        models = self.entries or self.models[:1]
+        models = self.entries or (self.floor,)
 
         means = {
             item: _known_mean(self.means.get((model, item, first.name), nan) for model in models)
@@ -72,6 +79,7 @@ def item_scores(runs: TaskRuns) -> ItemScores:
         songs=songs,
         models=models,
         entries=tuple(row.model for row in rows if row.model not in ends),
+        floor=runs.task.floor,
         metrics=runs.board.metrics,
         means=means,
         stems=stems,

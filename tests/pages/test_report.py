@@ -379,6 +379,12 @@ def test_the_stems_of_an_answer_are_chosen(opened):
     page = opened("effect-removal.html")
     stems = page.locator("[data-group]")
     assert stems.count() == 2
+    # Without entries it is the floor that is worst first.
+    assert page.locator("#model option:checked").inner_text() == "do_nothing"
+    worst = page.locator("#items tbody tr").first.locator("td").all_inner_texts()
+    assert worst[0].startswith("▶")
+    assert float(worst[-1]) > 0.0
+    assert page.locator("details.item summary .sum").first.inner_text().startswith("do_nothing: ")
     stems.nth(1).click()
     page.wait_for_selector(".group[data-of='1']:not([hidden]) .sound[aria-pressed=true]")
     assert page.locator(".group[data-of='0']").is_hidden()
