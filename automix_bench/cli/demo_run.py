@@ -64,5 +64,5 @@ def demo(
     tasks = stored_runs(
         [folder / "runs" / name for name in MODELS], dataset.folder, folder, progress=progress
     )
-    page = report(folder / "listen", tasks, items=len(dataset), progress=progress)
+    page = report(folder / "listen", tasks, progress=progress)
     return Shown(made, evaluated, page)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from automix_bench.answer_metrics.settings_metric import placed
-from automix_bench.charts.svg import number_text
+from automix_bench.charts.svg import number_text, short_name
 from automix_bench.console import Console
 from automix_bench.effect import Chain, Effect
 from automix_bench.effects.gain import Gain
@@ -132,15 +132,19 @@ def _fader_y(level_db: float) -> float:
 
 def _settings(effect: Effect) -> str:
     """The settings of an effect as text; a row of numbers by its length."""
-    return ", ".join(f"{one.name} {_value(getattr(effect, one.name))}" for one in fields(effect))
+    return ", ".join(
+        f"{one.name} {setting_text(getattr(effect, one.name))}" for one in fields(effect)
+    )
 
 
-def _value(value: object) -> str:
+def setting_text(value: object) -> str:
+    """The value of a setting as text, to four digits; a row of numbers by its length, and of a
+    long text its beginning."""
     if isinstance(value, float | int):
         return number_text(float(f"{value:.4g}"))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"({len(value)} numbers)"
-    return str(value)
+    return short_name(str(value), 60)
 
 
 @functools.lru_cache(4096)

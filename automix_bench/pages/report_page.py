@@ -20,6 +20,7 @@ from automix_bench.pages.item_sounds import HeardItem, heard_item
 from automix_bench.pages.mixing_desk import FADER_DB, desk, has_settings
 from automix_bench.pages.report_board import board_table
 from automix_bench.pages.report_scores import ItemScores, heard_items, item_scores
+from automix_bench.pages.report_settings import settings_table
 from automix_bench.pages.template import filled
 from automix_bench.song import slug
 
@@ -96,7 +97,9 @@ def _page(
     progress: Progress,
 ) -> str:
     scores = item_scores(runs)
-    chosen = heard_items(scores.worst_first(), items)
+    ranked = scores.worst_first()
+    others = [id for id in scores.items if id not in ranked]
+    chosen = [*heard_items(ranked, items), *others[: max(items - len(ranked), 0)]]
     styles = {model: series_class(place) for place, model in enumerate(scores.models)}
     heard = list[dict[str, Any]]()
     progress(f"writing the page of {runs.task.name}", 0, len(chosen), "items")
@@ -130,7 +133,7 @@ def _page(
         items=scores.items,
         board=board,
         heard=heard,
-        heard_note=_heard_note(scores, len(chosen), items, seconds),
+        heard_note=_heard_note(scores, len(chosen), len(ranked), seconds),
         marks=FADER_DB,
         keys=KEYS,
         version=__version__,
@@ -141,18 +144,21 @@ def _page(
     )
 
 
-def _heard_note(scores: ItemScores, heard: int, items: int, seconds: float) -> str:
+def _heard_note(scores: ItemScores, heard: int, ranked: int, seconds: float) -> str:
     """What is heard, and what was left out."""
     first, models = scores.metrics[0].name, len(scores.entries)
     by = f"{first}, the mean over {models} models" if models > 1 else first
     length = f"Of a longer item the loudest {seconds:g} s are heard."
-    if heard == len(scores.items):
-        return f"All items, the worst by {by} first. {length}"
-    worst = (items + 1) // 2
+    every = len(scores.items)
+    if heard >= ranked:
+        some = "All items" if heard == every else f"{heard} of {every} items"
+        last = f"; {first} is undefined on the last {heard - ranked}" * (heard > ranked)
+        return f"{some}, the worst by {by} first{last}. {length}"
+    worst = (heard + 1) // 2
     return (
-        f"{heard} of {len(scores.items)} items: the {worst} worst by {by}, and {heard - worst} "
-        f"evenly spaced through the others, the best one last. The other "
-        f"{len(scores.items) - heard} have no sounds here (--items). {length}"
+        f"{heard} of {every} items: the {worst} worst by {by}, and {heard - worst} evenly spaced "
+        f"through the others, the best one last. The other {every - heard} have no sounds here "
+        f"(--items). {length}"
     )
 
 
@@ -204,6 +210,10 @@ def _item(
         "summary": f"{best}: {value} {first.unit}",
         "player": player,
         "numbers": _values(item, scores),
+        "settings": settings_table(
+            item.example.console,
+            {m: a.console for m, a in item.answers.items() if a.console is not None},
+        ),
         "desks": _desks(item),
         "scores": _all_scores(id, scores),
     }
@@ -235,10 +245,10 @@ def _beside(value: float, true: float) -> str:
 def _desks(item: HeardItem) -> list[dict[str, Any]]:
     """The desks of an item: that of the data set, and those that models answered. Of equal ones the
     first is drawn."""
-    consoles = {"of the data set": item.example.console}
-    consoles |= {name: a.console for name, a in item.answers.items() if a.console is not None}
+    consoles = [("the data set", item.example.console)]
+    consoles += [(m, a.console) for m, a in item.answers.items() if a.console is not None]
     drawn, seen = list[dict[str, Any]](), list[Any]()
-    for name, console in consoles.items():
+    for name, console in consoles:
         plain = (console.strips, console.bus, console.groups, console.auxes)
         if has_settings(console) and plain not in seen:
             seen.append(plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, isnan, nan
 
@@ -36,17 +36,16 @@ class ItemScores:
 
     def worst_first(self) -> list[str]:
         """The items by the mean over the entries of the metric that ranks, the worst first. Without
-        entries it is the mean of the floor. Items without a value come last."""
+        entries it is the mean of the floor. Items without a value are left out."""
         first = self.metrics[0]
         models = self.entries or self.models[:1]
 
-        def badness(item: str) -> tuple[bool, float]:
-            values = [self.means.get((model, item, first.name), nan) for model in models]
-            known = [value for value in values if not isnan(value)]
-            mean = fsum(known) / len(known) if known else 0.0
-            return not known, first.sign * mean
-
-        return sorted(self.items, key=badness)
+        means = {
+            item: _known_mean(self.means.get((model, item, first.name), nan) for model in models)
+            for item in self.items
+        }
+        known = [item for item, mean in means.items() if not isnan(mean)]
+        return sorted(known, key=lambda item: first.sign * means[item]) or list(self.items)
 
 
 def item_scores(runs: TaskRuns) -> ItemScores:
@@ -62,7 +61,7 @@ def item_scores(runs: TaskRuns) -> ItemScores:
     failed = dict[tuple[str, str], str]()
     for model, card in cards.items():
         for item, metric, scores in _grouped(card):
-            means[model, item, metric] = _mean(scores)
+            means[model, item, metric] = _known_mean(score.value for score in scores)
             for score in scores:
                 stems[model, item, score.stem, metric] = score.value
                 if score.status == "failed":
@@ -87,9 +86,9 @@ def _grouped(card: Scorecard) -> list[tuple[str, str, list[Score]]]:
     return [(item, metric, scores) for (item, metric), scores in groups.items()]
 
 
-def _mean(scores: Sequence[Score]) -> float:
-    values = [score.value for score in scores if not isnan(score.value)]
-    return fsum(values) / len(values) if values else nan
+def _known_mean(values: Iterable[float]) -> float:
+    known = [value for value in values if not isnan(value)]
+    return fsum(known) / len(known) if known else nan
 
 
 def heard_items(worst_first: Sequence[str], most: int) -> list[str]:

@@ -48,6 +48,13 @@ class SoundFile:
     seconds: float
 
     @property
+    def loudness(self) -> str:
+        """The loudness as text."""
+        if math.isnan(self.lufs):
+            return "–"
+        return f"{self.lufs:.1f} LUFS" if math.isfinite(self.lufs) else "silent"
+
+    @property
     def text(self) -> str:
         """The file as base64."""
         return base64.b64encode(self.content).decode("ascii")

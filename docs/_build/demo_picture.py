@@ -1,13 +1,15 @@
-"""Write the picture of the front page: the demo's mixing board above its listening page.
+"""Write the picture of the front page: the demo's mixing board above a player of its report.
 
     automix-bench demo
     python docs/_build/demo_picture.py automix_demo
 
-Wants Chromium on the PATH, and Pillow.
+Wants Chromium on the PATH, playwright and Pillow.
 """
 
 from __future__ import annotations
 
+import io
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,13 +39,29 @@ def main(demo: Path) -> None:
         text.write_text(console.export_html(inline_styles=True), encoding="utf-8")
         parts = [
             _screenshot(text, BOARD_HEIGHT, Path(scratch, "board.png")),
-            _screenshot(demo / "listen" / "index.html", PAGE_HEIGHT, Path(scratch, "page.png")),
+            _player(demo / "listen" / "index.html"),
         ]
         picture = Image.new("RGB", (WIDTH, BOARD_HEIGHT + PAGE_HEIGHT), "white")
         picture.paste(parts[0], (0, 0))
         picture.paste(parts[1], (0, BOARD_HEIGHT))
     PICTURE.parent.mkdir(exist_ok=True)
     picture.quantize(64).save(PICTURE, optimize=True)
+
+
+def _player(page: Path) -> Image.Image:
+    """The player of the first item of a report, as much of it as fits."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        shown = browser.new_page(viewport={"width": WIDTH, "height": PAGE_HEIGHT})
+        shown.goto(page.resolve().as_uri() + "#item-0")
+        shown.wait_for_selector(".player[data-ready]")
+        content = shown.screenshot()
+        browser.close()
+    return Image.open(io.BytesIO(content)).convert("RGB")
 
 
 def _screenshot(page: Path, height: int, to: Path) -> Image.Image:

@@ -24,6 +24,7 @@ from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.stored_runs import stored_runs
 from automix_bench.making.make import make
 from automix_bench.model import Answer
+from automix_bench.pages.dataset_page import dataset_report
 from automix_bench.pages.report_page import report
 from automix_bench.recipe import Recipe
 from automix_bench.separators.as_recorded import AsRecorded
@@ -317,10 +318,16 @@ def test_tables_sort(opened):
     assert page.locator("details.item[open]").count() == 1
 
 
+def serious_faults(page):
+    """What axe finds on a page."""
+    axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    faults = page.evaluate("axe.run().then((out) => out.violations)")
+    return [(fault["id"], fault["nodes"][0]["html"]) for fault in faults]
+
+
 @pytest.mark.parametrize("name", ["index.html", "effect-removal.html", "loudness-balance.html"])
 def test_it_fits_a_phone_and_axe_finds_nothing_serious(opened, name):
-    axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
-    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     shades = []
     for scheme in ("light", "dark"):
         size = {"width": 390, "height": 800}
@@ -329,9 +336,7 @@ def test_it_fits_a_phone_and_axe_finds_nothing_serious(opened, name):
             "document.querySelectorAll('.body details').forEach((d) => { d.open = true; })"
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.evaluate(script)
-        faults = page.evaluate("axe.run().then((out) => out.violations)")
-        assert [(f["id"], f["nodes"][0]["html"]) for f in faults] == []
+        assert serious_faults(page) == []
         shades.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert shades[0] != shades[1]
 
@@ -350,13 +355,19 @@ def test_strangers_names_are_text(opened, made):
 def test_consoles_are_desks_and_numbers_stand_beside_the_truth(opened):
     page = opened()
     desks = page.locator("details.desks > summary").all_inner_texts()
-    assert desks[0] == "Mixing desk: of the data set"
-    assert any(name.startswith("Mixing desk: m[/x]") for name in desks)
+    assert desks[0] == "Mixing desk of the data set"
+    assert any(name.startswith("Mixing desk of m[/x]") for name in desks)
     assert page.locator(".strip .curve path:not(.rule)").count() > 0  # the compressor of `hot`
     assert page.locator(".strip .fader .cap").count() >= 2 * 3
     assert "Pan of bass: L 50" in page.locator(".strip .pan").evaluate_all(
         "all => all.map((svg) => svg.getAttribute('aria-label'))"
     )
+    settings = page.locator("table.settings tbody tr").evaluate_all(
+        "all => all.map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+    (gain,) = [cells for cells in settings if cells[0] == "bass · gain · gain_db"]
+    assert "3" in gain[2:]  # of the model; before it stands that of the data set
+    assert float(gain[1]) != 3.0
     balance = opened("loudness-balance.html")
     rows = balance.locator("table.numbers tbody tr").all_inner_texts()
     assert rows
@@ -371,6 +382,31 @@ def test_the_stems_of_an_answer_are_chosen(opened):
     stems.nth(1).click()
     page.wait_for_selector(".group[data-of='1']:not([hidden]) .sound[aria-pressed=true]")
     assert page.locator(".group[data-of='0']").is_hidden()
+
+
+def test_the_page_of_the_data_set_plays_before_and_after(chromium, made):
+    path = made / "stats.html"
+    dataset_report(made / "data", path, examples_decoded=1, examples_heard=1)
+    context = chromium.new_context(viewport={"width": 390, "height": 800})
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("details.item > summary").click()
+    page.wait_for_selector(".player[data-ready]")
+    page.keyboard.press("2")
+    assert page.locator(".sound[aria-pressed=true] .name").inner_text() == "after the console"
+    one = rendered(page, [[0, 0.0]])
+    other = rendered(page, [[1, 0.0]])
+    assert np.max(np.abs(one - other)) > 0.01
+    assert serious_faults(page) == []
+    holes = page.locator(".grid").evaluate_all(  # no card is higher than what it holds
+        "all => all.flatMap((g) => [...g.children].map((c) => c.getBoundingClientRect().bottom - "
+        "c.lastElementChild.getBoundingClientRect().bottom))"
+    )
+    assert max(holes) < 30.0
+    context.close()
+    assert errors == []
 
 
 def test_the_page_asks_nobody(made):

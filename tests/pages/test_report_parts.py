@@ -54,6 +54,9 @@ def test_silence_is_a_sound_too(noise):
     file = sound_file(noise().scaled(0.0))
     assert not played(file).samples.any()
     assert matching_gains([file, sound_file(noise())])[0] == 1.0
+    short = sound_file(noise(seconds=0.1))
+    assert (file.loudness, short.loudness) == ("silent", "–")
+    assert matching_gains([short, file]) == [1.0, 1.0]
 
 
 def test_gains_match_loudness_below_full_scale(noise, tone):

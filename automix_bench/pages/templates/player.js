@@ -135,7 +135,7 @@ class Player {
     const { matched, difference } = this.set;
     const sound = this.group.sounds[this.chosen];
     if (this.set.blind) return "Names, scores and pictures are hidden.";
-    const decibels = (20 * Math.log10(sound.match)).toFixed(1);
+    const decibels = (20 * Math.log10(sound.match)).toFixed(1).replace("-0.0", "0.0");
     const level = matched
       ? `at equal loudness (${decibels < 0 ? "" : "+"}${decibels} dB)`
       : "at its own level";

@@ -14,11 +14,10 @@ function make(name, attributes = {}, ...children) {
   return element;
 }
 
-/** A number with about four digits. */
-function text(value) {
+/** A number; all of a column have as many decimals. */
+function text(value, decimals = 2) {
   if (value === null) return "–";
-  const digits = Math.abs(value) >= 100 ? 1 : Math.abs(value) >= 10 ? 2 : 3;
-  return value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1");
+  return value.toFixed(decimals).replace(/^-(0\.?0*)$/, "$1");
 }
 
 /** Open the section of an item and go to it. */
@@ -34,6 +33,8 @@ function fillItems() {
   const { value } = document.querySelector("#model");
   const several = numbers.entries.length > 1;
   const table = document.querySelector("#items table");
+  const all = numbers.values.flatMap((of) => of[metric]).filter((v) => v !== null);
+  const decimals = Math.max(...all.map(Math.abs)) >= 1 ? 2 : 4;
   const { name, unit, better } = numbers.metrics[metric];
   document.querySelector("#unit").textContent = `${name} in ${unit}, ${better} is better`;
   const heads = [["item", ""], ["song", ""], ...numbers.models.map((one) => [one.name, "figure"])];
@@ -43,13 +44,13 @@ function fillItems() {
       make("th", { scope: "col", class: style }, make("button", { type: "button" }, label)),
     ),
   );
-  table.tBodies[0].replaceChildren(...numbers.items.map((item, place) => itemRow(item, place, metric)));
+  table.tBodies[0].replaceChildren(...numbers.items.map((item, place) => itemRow(item, place, metric, decimals)));
   makeSortable(table);
   const place = value === "mean" ? heads.length - 1 : 2 + Number(value);
   sortBy(table.tHead.rows[0].cells[place], better === "higher");
 }
 
-function itemRow(item, place, metric) {
+function itemRow(item, place, metric, decimals) {
   const first = make("td", { "data-value": item.id });
   if (item.heard === null) first.append(item.id);
   else {
@@ -61,14 +62,14 @@ function itemRow(item, place, metric) {
     const value = numbers.values[m][metric][place];
     const failed = numbers.failed[m].includes(place);
     const style = failed ? "figure fault" : "figure";
-    const shown = failed ? `${text(value)} ✗` : text(value);
+    const shown = text(value, decimals) + (failed ? " ✗" : "");
     return make("td", { class: style, "data-value": value ?? "" }, shown);
   });
   const values = numbers.entries.map((m) => numbers.values[m][metric][place]);
   const known = values.filter((value) => value !== null);
   if (numbers.entries.length > 1) {
     const mean = known.length ? known.reduce((sum, v) => sum + v, 0) / known.length : null;
-    cells.push(make("td", { class: "figure", "data-value": mean ?? "" }, text(mean)));
+    cells.push(make("td", { class: "figure", "data-value": mean ?? "" }, text(mean, decimals)));
   }
   return make("tr", {}, first, make("td", { "data-value": item.song }, item.song), ...cells);
 }
