@@ -54,7 +54,13 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "style_transfer": (
         "style_pairs",
         (),
-        (*MIXERS[:2], "spectrum_and_loudness_match", "search_mix", *GPL_MATCHERS),
+        (
+            *MIXERS[:2],
+            "spectrum_and_loudness_match",
+            "search_mix",
+            "learned/style_console",
+            *GPL_MATCHERS,
+        ),
     ),
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),

@@ -183,6 +183,7 @@ _TASKS = {
     "drc_inverse_blind": "drc_inversion_blind",
     "learned/drc_settings": "drc_inversion_blind",
     "learned/effect_remover": "effect_removal",
+    "learned/style_console": "style_transfer",
     "mastering_rules": "mastering",
     "matchering": "style_transfer",
     "mix_as_stems": "separation",

@@ -1,0 +1,55 @@
+"""Ask a network that hears a reference mix for the knobs of a console."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automix_bench.audio import Audio
+from automix_bench.model_parts.learned_console import Knobs
+from automix_bench.model_parts.style_features import STYLE_FEATURES, TRACK_FEATURES, style_features
+from automix_bench.song import Stems
+from automix_bench.weights.store import load_into
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["style_knobs"]
+
+
+def style_knobs(weights: Path, tracks: Stems, reference: Audio) -> tuple[dict[str, Knobs], Knobs]:
+    """The knobs of every strip and of the bus.
+
+    Args:
+        weights: of the training `style_console`.
+        tracks: as they come, all with a loudness.
+        reference: the mix whose style is wanted.
+    """
+    import torch
+
+    from automix_bench.networks.console import BUS_KNOBS, STRIP_KNOBS, settings
+
+    features, mixes = style_features(tracks, reference)
+    with torch.inference_mode():
+        strip, bus = _network(weights)(
+            torch.from_numpy(features)[None],
+            torch.ones(1, len(tracks), dtype=torch.bool),
+            None,
+            torch.from_numpy(mixes)[None],
+        )
+        of_strips, of_bus = settings(strip[0], STRIP_KNOBS), settings(bus[0], BUS_KNOBS)
+    by_track: dict[str, Knobs] = {
+        name: {knob: float(values[n]) for knob, values in of_strips.items()}
+        for n, name in enumerate(tracks)
+    }
+    return by_track, {knob: float(value) for knob, value in of_bus.items()}
+
+
+@lru_cache(maxsize=2)
+def _network(weights: Path) -> nn.Module:
+    from automix_bench.networks.mixing_console import MixingConsoleNetwork
+
+    network = MixingConsoleNetwork(TRACK_FEATURES, reference=STYLE_FEATURES)
+    load_into(network, weights)
+    return network.eval()
