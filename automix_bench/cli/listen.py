@@ -167,12 +167,13 @@ def check(
             help="The folder written by `listen export`, or one of its configurations of webMUSHRA."
         ),
     ],
+    as_json: Json = False,
 ) -> None:
     """Check a listening test that was copied or edited by hand.
 
     The first thing that is wrong is named: where it is, what was expected and what came.
     """
-    from automix_bench.cli.output.terminal import print_line
+    from automix_bench.cli.output.listen import show_checked
     from automix_bench.listening_tests import webmushra
     from automix_bench.listening_tests.exported_test import read_test
 
@@ -182,7 +183,7 @@ def check(
             webmushra.check(path)
     else:
         webmushra.check(test)
-    print_line(f"{test}: in order")
+    show_checked(test, as_json)
 
 
 def serve(
@@ -196,17 +197,18 @@ def serve(
             "machine: there is no password."
         ),
     ] = "127.0.0.1",
+    as_json: Json = False,
 ) -> None:
     """Hold a listening test in the browser, and keep the ratings.
 
     Each page is kept as soon as it is rated. A reload of the browser or a restart of the server
     goes on where the rater was. Stop it with Ctrl-C.
     """
-    from automix_bench.cli.output.terminal import print_line
+    from automix_bench.cli.output.listen import show_serving
     from automix_bench.listening_tests.server import serving
 
     with serving(test, results, host, port) as server:
-        print_line(f"{server.address}: open it in a browser; Ctrl-C ends it. Results: {results}")
+        show_serving(server.address, results, as_json)
         server.serve_forever()
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
@@ -122,7 +123,8 @@ def test_what_was_answered_is_there_after_sigkill(trial, tmp_path):
         str(tmp_path / "r"),
     ]
     command = [sys.executable, *words, "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # as a pipe is, if nobody asks otherwise
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=buffered) as process:
         port = int(re.search(r":(\d+)/", process.stdout.readline())[1])
         server = SimpleNamespace(server_port=port)
         _, state = post(server, "begin", {"session": None, "prolific": {}})

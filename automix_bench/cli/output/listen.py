@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +29,23 @@ def show_export(exported: ExportedTest, as_json: bool) -> None:
     )
     print_line(f"{exported.key}: the key; keep it to yourself until the test is over")
     print_line(f"try it: automix-bench listen serve {exported.folder} RESULTS")
+
+
+def show_checked(test: Path, as_json: bool) -> None:
+    """Print that a test is in order."""
+    if as_json:
+        print_json({"test": str(test), "in_order": True})
+    else:
+        print_line(f"{test}: in order")
+
+
+def show_serving(address: str, results: Path, as_json: bool) -> None:
+    """Print where a test is held, at once: whoever reads it through a pipe waits for it."""
+    if as_json:
+        print_json({"address": address, "results": str(results)})
+    else:
+        print_line(f"{address}: open it in a browser; Ctrl-C ends it. Results: {results}")
+    sys.stdout.flush()
 
 
 def show_read(found: ReadResults, out: Path, as_json: bool) -> None:
