@@ -1,5 +1,6 @@
 """Sounds that many tests share. Everything is made here: no network, no download."""
 
+import shutil
 import signal
 
 import hypothesis
@@ -88,6 +89,20 @@ STRIP = RandomChain(
     shuffled=True,
 )
 BUS = RandomChain((Gain.random(gain_db=-1.0), SoftClip.random(drive_db=3.0)))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium, driven by playwright; the test is skipped where one of them is missing."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    with api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield running
+        running.close()
 
 
 @pytest.fixture

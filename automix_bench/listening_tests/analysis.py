@@ -17,7 +17,11 @@ from automix_bench.statistics import estimate
 from automix_bench.statistics.preference import covariance, strengths
 from automix_bench.statistics.ranking import letters
 from automix_bench.statistics.significance import LEVEL, holm, least_p
-from automix_bench.statistics.variance_components import NotFitted, fit_variance_components
+from automix_bench.statistics.variance_components import (
+    NotFitted,
+    VarianceComponents,
+    fit_variance_components,
+)
 
 CLOSE = 1e-9
 """Relative to the largest value: smaller differences and errors are rounding errors."""
@@ -57,22 +61,34 @@ def mixed_model(ratings: Sequence[Rating], excluded: Mapping[str, str] | None = 
     try:
         if len(songs) < 2:
             raise NotFitted(f"it needs two songs, got one, {min(songs)}")
-        fit = fit_variance_components(
-            [r.score for r in ratings],
-            [systems.index(r.system) for r in ratings],
-            {
-                "rater": [r.rater for r in ratings],
-                "rater:system": [(r.rater, r.system) for r in ratings],
-                "song": [r.song for r in ratings],
-                "song:system": [(r.song, r.system) for r in ratings],
-            },
-        )
+        fit = fit_of_ratings(ratings, systems)
     except NotFitted as error:
         return ranks_in_place(ratings, excluded, f"The mixed model was not fitted: {error}.")
     scored, pairs = _wald(systems, fit.means, fit.covariances, min(len(raters), len(songs)) - 1)
     parts = ", ".join(f"{name} {deviation:.3g}" for name, deviation in fit.deviations.items())
     note = f"Deviations: {parts}, rest {fit.rest:.3g}."
     return _analysis("mixed model", "score", scored, pairs, ratings, excluded, note)
+
+
+def fit_of_ratings(ratings: Sequence[Rating], systems: Sequence[str]) -> VarianceComponents:
+    """Fit the mixed model of `mixed_model`.
+
+    Args:
+        systems: in the order of the fitted means; each is rated.
+
+    Raises:
+        NotFitted: see `statistics.variance_components`.
+    """
+    return fit_variance_components(
+        [r.score for r in ratings],
+        [systems.index(r.system) for r in ratings],
+        {
+            "rater": [r.rater for r in ratings],
+            "rater:system": [(r.rater, r.system) for r in ratings],
+            "song": [r.song for r in ratings],
+            "song:system": [(r.song, r.system) for r in ratings],
+        },
+    )
 
 
 def ranks_in_place(

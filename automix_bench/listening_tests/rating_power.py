@@ -40,11 +40,12 @@ from math import inf, isfinite, sqrt
 import numpy as np
 
 from automix_bench.errors import UsageError
+from automix_bench.listening_tests.analysis import fit_of_ratings
 from automix_bench.listening_tests.rating import Rating
 from automix_bench.sampling import rng_for
 from automix_bench.statistics.balanced_components import restricted_estimates
 from automix_bench.statistics.significance import LEVEL
-from automix_bench.statistics.variance_components import NotFitted, fit_variance_components
+from automix_bench.statistics.variance_components import NotFitted
 
 TESTS = 10_000
 """How many tests are simulated; the standard error of a power is then at most 0.005."""
@@ -170,16 +171,7 @@ def spread_of(ratings: Sequence[Rating], source: str, without: Sequence[str] = (
         if number < 2:
             raise UsageError(f"{source}: a pilot wants two or more {what}, got {number}")
     try:
-        fit = fit_variance_components(
-            [r.score for r in rows],
-            [compared.index(r.system) for r in rows],
-            {
-                "rater": [r.rater for r in rows],
-                "rater:system": [(r.rater, r.system) for r in rows],
-                "song": [r.song for r in rows],
-                "song:system": [(r.song, r.system) for r in rows],
-            },
-        )
+        fit = fit_of_ratings(rows, compared)
     except NotFitted as error:
         raise UsageError(f"{source}: the mixed model was not fitted: {error}") from error
     of = fit.deviations

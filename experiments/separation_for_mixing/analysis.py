@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import isnan, nan
 from pathlib import Path
@@ -129,7 +129,7 @@ def answers_of(table: Table, fixed: Mapping[str, Any], size: int) -> Answers:
 
     ladder = steps(fixed["ladder"])
     corrected = holm([step.p for step in ladder])
-    ladder = [_with_p(step, p) for step, p in zip(ladder, corrected, strict=True)]
+    ladder = [replace(step, p=p) for step, p in zip(ladder, corrected, strict=True)]
     arms = sorted({(arm, songs) for arm, songs, _ in table})
     estimates = {key: mean_of(table, key, fixed) for key in arms}
     means = {arm: value for (arm, songs), value in estimates.items() if songs in (0, size)}
@@ -211,10 +211,6 @@ def _redrawn(
 def _matrix(table: Table, key: tuple[str, int]) -> list[Mapping[str, float]] | None:
     rows = [table[one] for one in sorted(table) if one[:2] == key]
     return rows or None
-
-
-def _with_p(step: Step, p: float) -> Step:
-    return Step(step.before, step.after, step.what, step.difference, p, step.seeds, step.margin)
 
 
 def _key(name: str) -> tuple[str, int, int]:

@@ -13,17 +13,20 @@ chosen, and everything else stays the same:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 import numpy as np
 import scipy.ndimage
 import scipy.signal
 
-from automix_bench.audio import Audio
+from automix_bench.audio import Audio, amplitude, rms_db
+from automix_bench.dsp.bss.distortion import distortion_ratio_db
 from automix_bench.song import Stems
 
 WIDTH, HOP = 4096, 1024
 BLUR = (1, 31, 5)
 """Over how many bins and frames leakage spreads a mask."""
+SILENT_DB = -140.0
 _LEAST = 1e-14
 
 
@@ -94,24 +97,14 @@ def as_if_separated(
     estimates = masked(truth, mix, kind["leak"], kind["grain_db"], rng)
     groups: dict[str, Audio] = {}
     for name, true in truth.items():
-        error = estimates[name].samples.astype(np.float64) - true.samples
-        power, of_error = _power(true.samples), _power(error)
-        if power <= _LEAST:
+        if rms_db(true) <= SILENT_DB:
             continue
-        gain = np.sqrt(power * 10.0 ** (-sdr_db / 10.0) / max(of_error, _LEAST))
-        samples = (true.samples + gain * error).astype(np.float32)
-        groups[name] = Audio(samples, true.rate)
+        of_masks_db = distortion_ratio_db(true, estimates[name])
+        # Masks without an error have nothing that could be made larger.
+        gain = amplitude(of_masks_db - sdr_db) if isfinite(of_masks_db) else 0.0
+        error = estimates[name].samples.astype(np.float64) - true.samples
+        groups[name] = Audio((true.samples + gain * error).astype(np.float32), true.rate)
     return groups
-
-
-def sdr_db(true: Audio, estimate: Audio) -> float:
-    """The signal-to-distortion ratio without any filter or gain, in dB."""
-    error = estimate.samples.astype(np.float64) - true.samples
-    return float(10.0 * np.log10(_power(true.samples) / max(_power(error), _LEAST)))
-
-
-def _power(samples: np.ndarray) -> float:
-    return float(np.mean(np.square(samples.astype(np.float64))))
 
 
 def _masks(groups: Stems) -> np.ndarray:

@@ -39,6 +39,8 @@ from experiments.separation_for_mixing.training import LadderMixer
 TASK = replace(mixing_raw, metrics=METRICS)
 """`mixing_raw` with the metrics that the report shows."""
 FLOORS = ("equal_loudness", "knowledge_based")
+ROOM_KEPT = 20e9
+"""With less room, in bytes, what was prepared for one seed is not kept for the next."""
 _MODEL = '''"""The mixing console that arm {arm} trained, seed {seed}, {size} songs."""
 
 import automix_bench as ab
@@ -202,16 +204,11 @@ class Experiment:
             if not result.ended:
                 return False
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-        if cell.seed == self.scale.seeds[-1] or not self._keeps(cell):
+        if cell.seed == self.scale.seeds[-1] or shutil.disk_usage(self.out).free < ROOM_KEPT:
             shutil.rmtree(prepared / f"{cell.arm}_{cell.size}", ignore_errors=True)
         model = _MODEL.format(arm=cell.arm, seed=cell.seed, size=cell.size)
         write_whole(folder / f"{cell.name.lower().replace('-', '_')}.py", model.encode())
         return True
-
-    def _keeps(self, cell: Cell) -> bool:
-        """Whether there is room to keep what was prepared for the next seed."""
-        free = shutil.disk_usage(self.out).free
-        return free > 20e9
 
     def _tests(self, cell: Cell) -> tuple[str, ...]:
         if fixed()["arms"][cell.arm].get("effects") == "normalised":

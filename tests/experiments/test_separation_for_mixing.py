@@ -12,6 +12,7 @@ import pytest
 
 from automix_bench.audio import Audio, total
 from automix_bench.console import Console
+from automix_bench.dsp.bss.distortion import distortion_ratio_db as sdr_db
 from automix_bench.effect import Chain
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
@@ -28,7 +29,6 @@ from experiments.separation_for_mixing.as_if_separated import (
     as_if_separated,
     in_the_mix,
     masked,
-    sdr_db,
 )
 from experiments.separation_for_mixing.ladder import FIXED, fixed, shown
 from experiments.separation_for_mixing.report import METRICS, write_report

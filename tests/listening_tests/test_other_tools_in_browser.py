@@ -23,7 +23,7 @@ from automix_bench.listening_tests.analysis_of_files import analysed
 from automix_bench.listening_tests.exported_test import read_key, read_test
 from automix_bench.listening_tests.results import read_results, write_ratings
 from tests.listening_tests.test_results import write_php
-from tests.listening_tests.test_served_in_browser import QUALITY, browser  # noqa: F401
+from tests.listening_tests.test_served_in_browser import QUALITY
 
 SENT = """name => { const scale = $('.scales').filter((i, e) => e.name === name);
   scale.val(SCORE).slider('refresh').trigger('change'); }"""
@@ -96,7 +96,7 @@ def demand_analysed(results, made, tmp_path, raters, off=0.0):
 
 
 @pytest.mark.parametrize("method", ["mushra", "no_reference"])
-def test_webmushra(exported, browser, tmp_path, method):  # noqa: F811
+def test_webmushra(exported, browser, tmp_path, method):
     made = exported(tmp_path / "trial", method=method, songs=2, passages=1, completion_code="C0DE")
     key = read_key(made.key)
     folder = copied("WEBMUSHRA", made, tmp_path / "tool", "configs")
@@ -150,7 +150,7 @@ def test_webmushra(exported, browser, tmp_path, method):  # noqa: F811
     demand_analysed(folder / "results", made, tmp_path, 2)
 
 
-def test_the_web_audio_evaluation_tool(exported, browser, tmp_path):  # noqa: F811
+def test_the_web_audio_evaluation_tool(exported, browser, tmp_path):
     made = exported(tmp_path / "trial", method="ape", songs=2, passages=1, training=False)
     key, pages = read_key(made.key), {page["id"] for page in read_test(made.folder)["pages"]}
     folder = copied("WAET", made, tmp_path / "tool", "tests")

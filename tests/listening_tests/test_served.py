@@ -6,8 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -17,23 +15,12 @@ from automix_bench.listening_tests.exported_test import read_key, read_test
 from automix_bench.listening_tests.results import read_results
 from automix_bench.listening_tests.server import MOST_BODY, serving
 from automix_bench.listening_tests.sessions import ABANDONED_SECONDS, Refused, Sessions
+from tests.support.listening_server import running
 
 
 @pytest.fixture(scope="module")
 def trial(exported, tmp_path_factory):
     return exported(tmp_path_factory.mktemp("test") / "trial", songs_each=1, completion_code="C0DE")
-
-
-@contextmanager
-def running(folder, results):
-    with serving(folder, results, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def send(server, method, path, body=None, **headers):

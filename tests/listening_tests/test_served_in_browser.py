@@ -1,9 +1,7 @@
 """A scripted browser takes a served test from consent to the end; the ratings are analysed."""
 
 import json
-import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,36 +9,10 @@ import pytest
 from automix_bench.listening_tests.analysis_of_files import analysed
 from automix_bench.listening_tests.exported_test import read_key
 from automix_bench.listening_tests.results import read_results, write_ratings
-from automix_bench.listening_tests.server import serving
+from tests.support.listening_server import running
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 CURRENT = "state.pages.find((page) => !state.rated.includes(page.id)).stimuli"
 QUALITY = {"reference": 95, "drums_up": 70, "no_keys": 40, "plain_sum": 20}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.is_file():
-        pytest.skip(f"there is no {CHROMIUM}")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@contextmanager
-def running(folder, results):
-    with serving(folder, results, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @contextmanager

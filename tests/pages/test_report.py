@@ -3,7 +3,6 @@ text. One small report of three tasks serves all tests."""
 
 import base64
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,6 @@ from automix_bench.separators.as_recorded import AsRecorded
 from tests.conftest import BUS, STRIP
 from tests.support.poison import POISON, PoisonedTones, demand_harmless_html
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RATE, FADE = 16_000, 160
 SWITCHES = [0.2 + 0.1 * n for n in range(10)]
 
@@ -75,26 +73,13 @@ def made(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """A running Chromium."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with api.sync_playwright() as driver:
-        flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(chromium, made):
+def opened(browser, made):
     """Open a page of the report; the test fails on any error in its console."""
     contexts, errors = [], []
 
     def open_page(name="index.html", item=0, **settings):
-        context = chromium.new_context(**settings)
+        context = browser.new_context(**settings)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
@@ -390,10 +375,10 @@ def test_the_stems_of_an_answer_are_chosen(opened):
     assert page.locator(".group[data-of='0']").is_hidden()
 
 
-def test_the_page_of_the_data_set_plays_before_and_after(chromium, made):
+def test_the_page_of_the_data_set_plays_before_and_after(browser, made):
     path = made / "stats.html"
     dataset_report(made / "data", path, examples_decoded=1, examples_heard=1)
-    context = chromium.new_context(viewport={"width": 390, "height": 800})
+    context = browser.new_context(viewport={"width": 390, "height": 800})
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(path.as_uri())
