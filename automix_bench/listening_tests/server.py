@@ -26,11 +26,13 @@ from automix_bench.untrusted.json_file import without_repeats
 from automix_bench.untrusted.shown import one_line
 
 SERVED = Path(__file__).parent / "served"
+TEMPLATES = Path(__file__).parents[1] / "pages" / "templates"
 PAGE_FILES = {
-    "/": ("page.html", "text/html; charset=utf-8"),
-    "/player.js": ("player.js", "text/javascript; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/": (SERVED / "page.html", "text/html; charset=utf-8"),
+    "/sound_graph.js": (TEMPLATES / "sound_graph.js", "text/javascript; charset=utf-8"),
+    "/player.js": (SERVED / "player.js", "text/javascript; charset=utf-8"),
+    "/page.js": (SERVED / "page.js", "text/javascript; charset=utf-8"),
+    "/page.css": (SERVED / "page.css", "text/css; charset=utf-8"),
 }
 SOUND_TYPES = {".flac": "audio/flac", ".wav": "audio/wav"}
 MOST_BODY = 64 << 10
@@ -111,8 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._from_here():
             return
         if path in PAGE_FILES:
-            name, kind = PAGE_FILES[path]
-            self._send(HTTPStatus.OK, kind, (SERVED / name).read_bytes())
+            file, kind = PAGE_FILES[path]
+            self._send(HTTPStatus.OK, kind, file.read_bytes())
         elif path == "/test.json":
             self._send_json(HTTPStatus.OK, self.server.public)
         elif path in self.server.stimuli:
