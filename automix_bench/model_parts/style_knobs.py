@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automix_bench.audio import Audio
+from automix_bench.model_parts.console_knobs import knobs_by_track
 from automix_bench.model_parts.learned_console import Knobs
 from automix_bench.model_parts.style_features import STYLE_FEATURES, TRACK_FEATURES, style_features
 from automix_bench.song import Stems
@@ -28,8 +29,6 @@ def style_knobs(weights: Path, tracks: Stems, reference: Audio) -> tuple[dict[st
     """
     import torch
 
-    from automix_bench.networks.console import BUS_KNOBS, STRIP_KNOBS, settings
-
     features, mixes = style_features(tracks, reference)
     with torch.inference_mode():
         strip, bus = _network(weights)(
@@ -38,12 +37,7 @@ def style_knobs(weights: Path, tracks: Stems, reference: Audio) -> tuple[dict[st
             None,
             torch.from_numpy(mixes)[None],
         )
-        of_strips, of_bus = settings(strip[0], STRIP_KNOBS), settings(bus[0], BUS_KNOBS)
-    by_track: dict[str, Knobs] = {
-        name: {knob: float(values[n]) for knob, values in of_strips.items()}
-        for n, name in enumerate(tracks)
-    }
-    return by_track, {knob: float(value) for knob, value in of_bus.items()}
+    return knobs_by_track(strip[0], bus[0], tracks)
 
 
 @lru_cache(maxsize=2)
