@@ -52,7 +52,7 @@ def tone():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recipe():
     """A maker of small recipes on `Tones`; any field of `Recipe` can be given."""
 

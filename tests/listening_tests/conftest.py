@@ -7,7 +7,6 @@ import pytest
 
 from automix_bench.audio import total
 from automix_bench.catalogue.tasks import task_named
-from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.run_folder import EncodedAnswer, begin, encode_answer, write_answer
 from automix_bench.listening_tests.answered_sounds import answered_sounds
@@ -15,9 +14,6 @@ from automix_bench.listening_tests.export import export
 from automix_bench.listening_tests.export_settings import TestSettings
 from automix_bench.making.make import make
 from automix_bench.model import Answer
-from automix_bench.recipe import Recipe
-from automix_bench.separators.as_recorded import AsRecorded
-from tests.conftest import BUS, STRIP
 from tests.support.tone_source import Tones
 
 
@@ -55,21 +51,11 @@ def no_keys(example):
 
 
 @pytest.fixture(scope="session")
-def tones_data(tmp_path_factory):
+def tones_data(recipe, tmp_path_factory):
     """Five songs of 9 s, of each two excerpts of 4 s."""
-    recipe = Recipe(
-        name="tones",
-        version=1,
-        seed=7,
-        description="Tones through random strips.",
-        source=Tones(count=5, seconds=9.0),
-        separator=AsRecorded(),
-        console=RandomConsole(default=STRIP, bus=BUS),
-        excerpt_seconds=4.0,
-        excerpts_per_song=2,
-        examples_per_shard=4,
-    )
-    return Dataset(make(recipe, tmp_path_factory.mktemp("tones") / "data").folder)
+    songs = Tones(count=5, seconds=9.0)
+    tones = recipe(source=songs, excerpt_seconds=4.0, excerpts_per_song=2)
+    return Dataset(make(tones, tmp_path_factory.mktemp("tones") / "data").folder)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from scipy.stats import binomtest
 
 from automix_bench.audio import Audio, total
 from automix_bench.console import Console
-from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dataset.reader import Dataset
 from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.effect import Chain
@@ -25,9 +24,6 @@ from automix_bench.making.make import make
 from automix_bench.model import Answer
 from automix_bench.pages.dataset_page import dataset_report
 from automix_bench.pages.report_page import report
-from automix_bench.recipe import Recipe
-from automix_bench.separators.as_recorded import AsRecorded
-from tests.conftest import BUS, STRIP
 from tests.support.poison import POISON, PoisonedTones, demand_harmless_html
 
 RATE, FADE = 16_000, 160
@@ -49,20 +45,11 @@ def fails(brief):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(recipe, tmp_path_factory):
     """The folders of a data set and of runs on it, and that of the report."""
     folder = tmp_path_factory.mktemp("report")
-    recipe = Recipe(
-        name="tones",
-        version=1,
-        seed=7,
-        description="Tones.",
-        source=PoisonedTones(count=3, seconds=3.0),
-        separator=AsRecorded(),
-        console=RandomConsole(default=STRIP, bus=BUS),
-        excerpt_seconds=2.0,
-    )
-    dataset = Dataset(make(recipe, folder / "data").folder)
+    tones = recipe(source=PoisonedTones(count=3, seconds=3.0), excerpt_seconds=2.0)
+    dataset = Dataset(make(tones, folder / "data").folder)
     models = ["equal_loudness", Entry(POISON, hot), Entry("fails", fails)]
     evaluate("mixing", dataset, models, folder / "runs", any_data=True)
     for task in ("effect_removal", "loudness_balance"):

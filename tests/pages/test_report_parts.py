@@ -121,25 +121,12 @@ def test_a_desk_has_the_settings_of_its_console():
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(recipe, tmp_path_factory):
     """A data set, another one, and the run of one model on the first without a scorecard."""
-    from automix_bench.recipe import Recipe
-    from automix_bench.separators.as_recorded import AsRecorded
-    from tests.conftest import BUS, STRIP, RandomConsole
-
     folder = tmp_path_factory.mktemp("runs")
-    recipe = Recipe(
-        name="tones",
-        version=1,
-        seed=7,
-        description="Tones.",
-        source=Tones(count=2, seconds=1.0),
-        separator=AsRecorded(),
-        console=RandomConsole(default=STRIP, bus=BUS),
-        excerpt_seconds=0.5,
-    )
-    make(recipe, folder / "data")
-    make(replace(recipe, seed=8), folder / "other")
+    tones = recipe(source=Tones(count=2, seconds=1.0), excerpt_seconds=0.5)
+    make(tones, folder / "data")
+    make(replace(tones, seed=8), folder / "other")
     dataset = Dataset(folder / "data")
     equal = as_entry("equal_loudness")
     run(equal, task_named("mixing"), dataset, folder / "runs" / "one", any_data=True)
