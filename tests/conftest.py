@@ -1,7 +1,12 @@
 """Sounds that many tests share. Everything is made here: no network, no download."""
 
+import os
 import shutil
 import signal
+
+# Tests run side by side: torch with a thread for each core in each of them waits for itself, up to
+# ten times as long. Read when torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import hypothesis
 import numpy as np

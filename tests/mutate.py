@@ -137,6 +137,7 @@ class Checkout:
                 **os.environ,
                 "PYTHONPATH": str(self.folder),
                 "PYTHONDONTWRITEBYTECODE": "1",
+                "OMP_NUM_THREADS": "1",  # jobs beside each other would wait for each other
                 "AUTOMIX_BENCH_CACHE": f"{cache}/cache",
                 **({"NUMBA_CACHE_DIR": f"{cache}/numba"} if fresh_kernels else {}),
                 **({"AUTOMIX_BENCH_CALLS": f"{cache}/calls"} if record else {}),
@@ -367,7 +368,8 @@ def within(seconds: Mapping[str, float], longest_s: float) -> dict[str, float]:
 
 def function_lines(source: bytes, line: int) -> list[int]:
     """The first line of the innermost function around a line, with and without its decorators;
-    none for a line outside of functions, or in the head of one."""
+    none for a line outside of functions, or in the head of one, or in a compiled one, whose calls
+    are not seen."""
     around = [
         node
         for node in ast.walk(ast.parse(source))
@@ -377,6 +379,8 @@ def function_lines(source: bytes, line: int) -> list[int]:
     if not around:
         return []
     innermost = max(around, key=lambda node: node.lineno)
+    if any(isinstance(one, ast.Name) and one.id == "compiled" for one in innermost.decorator_list):
+        return []
     return [innermost.lineno, *(decorator.lineno for decorator in innermost.decorator_list)]
 
 

@@ -117,6 +117,13 @@ def test_a_file_is_tested_by_its_room_and_by_those_who_name_it():
     assert "tests/making/test_gain_search.py" in others
 
 
+def test_a_compiled_function_whose_calls_are_not_seen_is_tested_by_its_whole_file():
+    source = b"@compiled\n@no_type_check\ndef kernel(x):\n    return x\n\n\n"
+    source += b"@cache\ndef shown(x):\n    return kernel(x)\n"
+    assert mutate.function_lines(source, 4) == []
+    assert mutate.function_lines(source, 9) == [8, 7]
+
+
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     """A package of two functions, with a test for the edge of one, and none for the sign of the

@@ -287,6 +287,7 @@ def test_songs_that_are_needed_are_those_of_the_differences():
     alone = sample_size([GOOD], MRSTFT, 0.2)
     assert alone.needed[1] > 5 * size.needed[1]
     assert alone.components.between == pytest.approx(2.0 * 0.09, rel=0.6)
+    assert list(alone.needed) == [1, 2, 4, 8, 16]
     assert list(alone.needed.values()) == sorted(alone.needed.values(), reverse=True)
 
 

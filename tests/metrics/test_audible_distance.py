@@ -211,6 +211,15 @@ def test_a_reference_is_heard_from_the_threshold_on(over_threshold, undefined):
     assert math.isnan(distance(quiet, loud)) == undefined
 
 
+def test_a_tone_that_only_long_windows_hear_has_a_distance():
+    loud = tone(0.1, 0.0)
+    own, of_all = excited(loud)
+    barely = loud.scaled((1.02 / float((of_all / own.threshold).max())) ** 0.5)
+    short, heard = excited(barely, SHORT_SECONDS, forward_masking=True)
+    assert (heard <= short.threshold).all()
+    assert distance(barely, barely) == 0.0
+
+
 @pytest.mark.parametrize("length", [1, 2, 100, 2_000])
 @pytest.mark.parametrize("channels", [1, 2, 6])
 def test_short_sounds_and_many_channels_have_a_value(length, channels):

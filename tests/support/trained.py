@@ -8,6 +8,7 @@ from automix_bench.audio import total
 from automix_bench.console import Console
 from automix_bench.effect import Chain
 from automix_bench.example import Example
+from automix_bench.separation.torch_device import fixed_threads
 from automix_bench.song import Origin, Song, Stems
 from automix_bench.training.training import Training
 
@@ -21,6 +22,11 @@ def example(stems: Stems) -> Example:
 
 def assert_learns(training: Training, batch: Mapping[str, torch.Tensor], steps: int) -> None:
     """One batch is overfitted to a third of its loss, and gradients reach every parameter."""
+    with fixed_threads(1):  # several would wait for each other where tests run side by side
+        _assert_learns(training, batch, steps)
+
+
+def _assert_learns(training: Training, batch: Mapping[str, torch.Tensor], steps: int) -> None:
     torch.manual_seed(1)
     network = training.network().eval()
     optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
