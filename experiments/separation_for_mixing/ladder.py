@@ -16,6 +16,7 @@ from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.effect import Unsuitable
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
+from automix_bench.files.atomic import file_sha256
 from automix_bench.sampling import Seed
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Song, Stems
@@ -32,6 +33,11 @@ def fixed(path: Path = FIXED) -> Mapping[str, Any]:
     """What was fixed before anything was run."""
     read: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return read
+
+
+def fixed_sha256() -> str:
+    """The sha256 of what was fixed."""
+    return file_sha256(FIXED)
 
 
 def code_sha256() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from math import isfinite, isnan
@@ -29,7 +28,7 @@ from experiments.separation_for_mixing.analysis import (
     sizes_equivalent,
     table_of,
 )
-from experiments.separation_for_mixing.ladder import FIXED, fixed
+from experiments.separation_for_mixing.ladder import fixed, fixed_sha256
 
 METRICS = (audible_distance, third_octave_distance, width_error, loudness_error)
 """The first one decides."""
@@ -65,7 +64,7 @@ def write_report(out: Path, folder: Path) -> str:
     by_groups = _means(out / "cards" / "test-groups", size)
     missing = [name for name in scale["cells"] if _is_missing(out, name)]
     written = {
-        "fixed_sha256": hashlib.sha256(FIXED.read_bytes()).hexdigest(),
+        "fixed_sha256": fixed_sha256(),
         "trainings": len(scale["cells"]),
         "missing": missing,
         "margin_db": _number(answers.margin),

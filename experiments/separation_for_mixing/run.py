@@ -4,9 +4,12 @@
     python -m experiments.separation_for_mixing.run OUT --hours 2.5     as much as fits
     python -m experiments.separation_for_mixing.run OUT --scale small   a few songs and steps
     python -m experiments.separation_for_mixing.run OUT --report        only statistics and report
+    python -m experiments.separation_for_mixing.run OUT --keep          and keep the scorecards
 
 What is compared, and how, was fixed in `fixed.json` before the first run. OUT gets the songs, the
-weights and scorecards of every arm, and `report/`: tables, curves, and the scorecards.
+weights and scorecards of every arm, and `report/`: tables, curves, and the scorecards. The full
+scale takes over the scorecards that were kept in `cards/` beside this file, and trains what they
+lack; so it can be run in parts, on several machines.
 """
 
 from __future__ import annotations
@@ -32,12 +35,14 @@ from automix_bench.tasks.mixing_raw import mixing_raw
 from automix_bench.training.trainer import TrainingRun, train
 from automix_bench.training.training import Schedule
 from experiments.separation_for_mixing import songs
+from experiments.separation_for_mixing.kept_cards import pack, unpack
 from experiments.separation_for_mixing.ladder import code_sha256, fixed, normalising_chain
 from experiments.separation_for_mixing.report import METRICS, write_report
 from experiments.separation_for_mixing.training import LadderMixer
 
 TASK = replace(mixing_raw, metrics=METRICS)
 """`mixing_raw` with the metrics that the report shows."""
+KEPT = Path(__file__).parent / "cards"
 FLOORS = ("equal_loudness", "knowledge_based")
 ROOM_KEPT = 20e9
 """With less room, in bytes, what was prepared for one seed is not kept for the next."""
@@ -130,6 +135,8 @@ class Experiment:
         for data in ("test", "test-groups"):
             self._evaluate_floors(data)
         for cell in self.scale.cells():
+            if all(self._card(cell.name, data).is_file() for data in self._tests(cell)):
+                continue
             if time.monotonic() > self.end:
                 return False
             if not self._train(cell):
@@ -215,8 +222,11 @@ class Experiment:
             return ("test-normalised",)
         return ("test", "test-groups") if cell.size == self.scale.main else ("test",)
 
+    def _card(self, name: str, data: str) -> Path:
+        return self.out / "cards" / data / f"{name}.json"
+
     def _evaluate(self, cell: Cell, data: str) -> None:
-        card = self.out / "cards" / data / f"{cell.name}.json"
+        card = self._card(cell.name, data)
         if card.is_file():
             return
         print(f"test: {cell.name} on {data}", flush=True)
@@ -226,7 +236,7 @@ class Experiment:
 
     def _evaluate_floors(self, data: str) -> None:
         for name in FLOORS:
-            card = self.out / "cards" / data / f"{name}.json"
+            card = self._card(name, data)
             if not card.is_file():
                 print(f"test: {name} on {data}", flush=True)
                 self._score(name, data, card)
@@ -251,13 +261,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--scale", choices=("full", "small"), default="full")
     parser.add_argument("--hours", type=float, help="stop after this time; the command goes on")
     parser.add_argument("--report", action="store_true", help="only statistics and report")
+    parser.add_argument("--keep", action="store_true", help="pack the scorecards into cards/")
     given = parser.parse_args(arguments)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     end = time.monotonic() + 3600.0 * given.hours if given.hours is not None else float("inf")
     scale = Scale.of(given.scale)
     given.out.mkdir(parents=True, exist_ok=True)
     write_whole(given.out / "scale.json", pretty(_stated(scale)).encode())
+    if given.scale == "full" and KEPT.is_dir():
+        print(f"scorecards of an earlier run: {unpack(KEPT, given.out)}")
     done = given.report or Experiment(given.out, scale, end).run()
+    if given.keep and given.scale == "full":
+        print(f"scorecards kept: {pack(given.out, KEPT)}")
     if (given.out / "cards").is_dir():
         print(write_report(given.out, given.out / "report"))
     if not done:

@@ -14,11 +14,12 @@ from automix_bench.audio import Audio, total
 from automix_bench.console import Console
 from automix_bench.dsp.bss.distortion import distortion_ratio_db as sdr_db
 from automix_bench.effect import Chain
-from automix_bench.errors import Rejected
+from automix_bench.errors import DatasetError, Rejected
 from automix_bench.example import Example
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Origin, Song
 from automix_bench.statistics import Estimate
+from experiments.separation_for_mixing import kept_cards
 from experiments.separation_for_mixing.analysis import (
     Step,
     answers_of,
@@ -32,7 +33,7 @@ from experiments.separation_for_mixing.as_if_separated import (
 )
 from experiments.separation_for_mixing.ladder import FIXED, fixed, shown
 from experiments.separation_for_mixing.report import METRICS, write_report
-from experiments.separation_for_mixing.run import Cell, Scale
+from experiments.separation_for_mixing.run import Cell, Experiment, Scale
 from experiments.separation_for_mixing.songs import group_of, grouped
 from experiments.separation_for_mixing.training import LadderMixer
 
@@ -337,6 +338,47 @@ def test_what_was_fixed_is_complete():
     assert {part for arm in plan["arms"].values() for part in arm.get("of", [])} <= arms
     assert len(plan["ladder"]) == 8
     assert plan["main_size"] in plan["sizes"]
+
+
+def test_kept_scorecards_come_back_as_they_were_and_those_of_other_code_do_not(
+    tmp_path, monkeypatch
+):
+    out, kept, again = (tmp_path / name for name in ("out", "kept", "again"))
+    for name in ("test/T_200_0", "test-groups/floor"):
+        (out / "cards" / name).parent.mkdir(parents=True)
+        (out / "cards" / f"{name}.json").write_text(f'{{"of": "{name}"}}')
+    assert kept_cards.pack(out, kept) == 2
+    packed = (kept / "test" / "T_200_0.json.gz").read_bytes()
+    (again / "cards" / "test").mkdir(parents=True)
+    (again / "cards" / "test" / "T_200_0.json").write_text("its own")
+    assert kept_cards.unpack(kept, again) == 1
+    assert (again / "cards" / "test" / "T_200_0.json").read_text() == "its own"
+    assert (again / "cards" / "test-groups" / "floor.json").read_text() == (
+        '{"of": "test-groups/floor"}'
+    )
+    kept_cards.pack(out, kept)
+    assert (kept / "test" / "T_200_0.json.gz").read_bytes() == packed
+    monkeypatch.setattr(kept_cards, "code_sha256", lambda: "other")
+    for work in (lambda: kept_cards.unpack(kept, again), lambda: kept_cards.pack(out, kept)):
+        with pytest.raises(DatasetError, match="scorecards of other code"):
+            work()
+
+
+def test_what_has_a_scorecard_is_not_trained_again(tmp_path, monkeypatch):
+    trained = []
+    experiment = Experiment(tmp_path, Scale.of("small"), float("inf"))
+    monkeypatch.setattr(Experiment, "_songs", lambda self: None)
+    monkeypatch.setattr(Experiment, "_evaluate_floors", lambda self, data: None)
+    monkeypatch.setattr(Experiment, "_evaluate", lambda self, cell, data: None)
+    monkeypatch.setattr(Experiment, "_train", lambda self, cell: trained.append(cell.name) or True)
+    for data in ("test", "test-groups"):
+        (tmp_path / "cards" / data).mkdir(parents=True)
+        (tmp_path / "cards" / data / "T4_12_0.json").write_text("{}")
+    (tmp_path / "cards" / "test" / "W4_12_0.json").write_text("{}")
+    assert experiment.run()
+    assert "T4_12_0" not in trained
+    assert "W4_12_0" in trained  # its other scorecard is missing
+    assert len(trained) == len(list(experiment.scale.cells())) - 1
 
 
 @pytest.mark.slow
