@@ -167,7 +167,9 @@ class Checkout:
                 shutil.move(f"{cache}/calls", record)
         if process.returncode in (0, 5):  # 5: every test of these files is marked slow
             return ""
-        if process.returncode in (1, 2) or process.returncode < 0:
+        # 4: a test is not found, as its file cannot be imported any more.
+        gone = process.returncode == 4 and not record and "ERROR collecting" in output
+        if gone or process.returncode in (1, 2) or process.returncode < 0:
             failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.M)
             return failed[1] if failed else tests[0]
         raise RuntimeError(f"pytest {' '.join(tests)}: exit code {process.returncode}:\n{output}")

@@ -176,6 +176,14 @@ def test_errors_that_a_test_notices_and_those_that_none_does(checkout, tmp_path,
     assert (checkout / "automix_bench/room/gate.py").read_text().count("level > 70") == 1
 
 
+def test_an_error_that_no_file_can_be_imported_with_is_noticed(checkout, capsys):
+    gate = checkout / "automix_bench" / "room" / "gate.py"
+    gate.write_text(f"{gate.read_text()}\n\nHALF = 'a' + 'b'\n")
+    mutate.main(["room/gate.py", "--count", "40", "--jobs", "2"])
+    printed = capsys.readouterr().out
+    assert "HALF = ('a' - 'b'): noticed by tests/room/test_gate.py" in printed
+
+
 def test_outcomes_of_other_code_are_not_taken_over(checkout, tmp_path, capsys):
     arguments = ["room/gate.py", "--count", "40", "--out", str(tmp_path / "out.json")]
     mutate.main(arguments)

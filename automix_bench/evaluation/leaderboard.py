@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -52,22 +52,22 @@ class Board:
         recipe, split, songs, note, examples: as in `Scorecard`.
         left_out: as in `Scorecard`; and how many examples the metric that ranks is undefined on,
             which are scored by the others.
+        by: the name of the metric that ranks here; empty for the task's own, its first.
         common: how much is left, if items that overlap with training corpora were dropped from all
             cards (`common_items`); None if none were looked for.
-        by: the name of the metric that ranks here; empty for the task's own, its first.
     """
 
     task: Task
     dataset: str
     rows: tuple[Row, ...]
-    recipe: str = ""
-    split: str = ""
-    songs: int = 0
-    note: str = ""
+    recipe: str
+    split: str
+    songs: int
+    note: str
+    by: str
+    examples: int
+    left_out: Mapping[str, int]
     common: CommonItems | None = None
-    by: str = ""
-    examples: int = 0
-    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[Ranged, ...]:

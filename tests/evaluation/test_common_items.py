@@ -79,6 +79,14 @@ def test_a_card_that_counts_its_examples_counts_the_dropped_ones_too():
     assert made.about()[1].startswith("2 of 6 examples scored; 2 left out: ")
 
 
+def test_cards_of_which_nothing_is_dropped_stay_as_they_are():
+    spread = {FIRST: {"best": 1.0, "deviation": 0.5}}
+    cards = [replace(card, spread=spread) for card in CARDS]
+    left, common = on_common_items(cards, [("a.json", overlap())])
+    assert list(left) == cards
+    assert common == CommonItems(left=4, of=4, songs_left=3, songs=3, overlaps=1)
+
+
 def test_the_union_of_all_overlaps_is_dropped():
     records = [("a.json", overlap("s0-0")), ("b.json", overlap("s0-0", "s1-0"))]
     left, common = on_common_items(CARDS, records)

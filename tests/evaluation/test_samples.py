@@ -11,6 +11,7 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.dataset.reader import Dataset
 from automix_bench.errors import DatasetError
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.evaluation.live_costs import late_share
 from automix_bench.evaluation.run_costs import ItemCost, total_cost
 from automix_bench.evaluation.run_folder import identity
 from automix_bench.evaluation.samples import of_samples
@@ -129,6 +130,19 @@ def test_costs_add_up_by_hand():
     assert total_cost([one, other]) == total == total_cost([other, one])
     plain = total_cost([ItemCost(2.0).of(6.0)])
     assert plain == {**no_cost(), "audio_seconds": 6.0, "work_seconds": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("cost", "share"),
+    [
+        ({"frames": 10, "late_frames": 3}, 0.3),
+        ({"frames": 10}, 0.0),
+        ({"frames": 10, "late_frames": 30}, 1.0),
+        ({}, float("nan")),
+    ],
+)
+def test_the_share_of_late_frames(cost, share):
+    assert late_share(cost) == pytest.approx(share, nan_ok=True)
 
 
 def test_one_failure_fails_the_item_and_an_undefined_one_stays_so():

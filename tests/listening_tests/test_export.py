@@ -14,7 +14,7 @@ from automix_bench.audio import Audio
 from automix_bench.dsp.loudness import integrated_lufs, true_peak_dbtp
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.files import flac
-from automix_bench.listening_tests import webmushra
+from automix_bench.listening_tests import waet_configuration, webmushra
 from automix_bench.listening_tests.anchors import low_passed
 from automix_bench.listening_tests.answered_sounds import answered_sounds
 from automix_bench.listening_tests.equal_levels import at_level, common_level, level_of
@@ -149,6 +149,20 @@ def test_passages_are_the_loudest_and_the_one_that_differs_most():
     assert again[1].example == "e1"
 
 
+@pytest.mark.parametrize(("quieter_lu", "rules"), [(11.7, 2), (12.3, 1)])
+def test_a_contrast_may_be_12_lu_quieter_and_no_more(quieter_lu, rules):
+    rate = 16_000
+    time = np.arange(4 * rate) / rate
+    low, high = (
+        Audio(np.tile(0.2 * np.sin(2.0 * np.pi * hz * time), (2, 1)).astype(np.float32), rate)
+        for hz in (500.0, 1_500.0)
+    )
+    away_db = integrated_lufs(low) - quieter_lu - integrated_lufs(high)
+    parts = [low, high.scaled(10.0 ** (away_db / 20.0))]
+    excerpts = [Excerpt(f"e{n}", 4 * n * rate, part) for n, part in enumerate(parts)]
+    assert len(passages(excerpts, 3.0)) == rules
+
+
 def test_a_silent_or_short_song_has_no_or_one_passage(noise):
     rate = 16_000
     silent = Audio(np.zeros((2, 5 * rate), np.float32), rate)
@@ -208,6 +222,14 @@ def test_a_wrong_configuration_is_named(mushra, change, message):
     config = yaml.safe_load((mushra.folder / "configs" / "trial-1.yaml").read_text())
     change(config)
     assert message in webmushra.fault(config)
+
+
+@pytest.mark.parametrize("size", [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384])
+def test_buffers_of_the_web_audio_standard_are_right(mushra, size):
+    config = yaml.safe_load((mushra.folder / "configs" / "trial-1.yaml").read_text())
+    assert webmushra.fault({**config, "bufferSize": size}) == ""
+    for other in (128, 32_768):
+        assert "bufferSize" in webmushra.fault({**config, "bufferSize": other})
 
 
 def test_text_with_quotes_and_markup_stays_text(exported, tmp_path):
@@ -342,6 +364,22 @@ def test_questions_come_from_a_file_and_a_wrong_one_is_named(tmp_path):
     file.write_text('[{"name": "a b", "label": "Age?"}]')
     with pytest.raises(DatasetError, match="question 1: name: expected a name of"):
         read_questions(file)
+
+
+@pytest.mark.parametrize(("optional", "mandatory"), [(True, None), (False, "true")])
+def test_a_question_must_be_answered_unless_it_is_optional(optional, mandatory):
+    question = {"name": "age", "label": "Age?", "kind": "number", "optional": optional}
+    assert waet_configuration._question(question).get("mandatory") == mandatory
+
+
+def test_as_many_stimuli_as_a_page_may_have_are_taken(tones_data, runs, monkeypatch):
+    for most, fits in ((4, True), (3, False)):
+        monkeypatch.setattr("automix_bench.listening_tests.answered_sounds.MOST_STIMULI", most)
+        if fits:
+            assert answered_sounds(runs, tones_data.folder, anchors=("plain_sum",)).anchors
+        else:
+            with pytest.raises(UsageError, match="at most 3 stimuli a page, got 4"):
+                answered_sounds(runs, tones_data.folder, anchors=("plain_sum",))
 
 
 def test_a_configuration_that_was_edited_by_hand_is_checked(exported, tmp_path):
