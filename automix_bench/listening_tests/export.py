@@ -83,8 +83,6 @@ def export(
     both = [*every, *([training] if training else [])]
     for page in both:  # an anchor that failed on one passage is left out everywhere
         page.sounds = {s: page.sounds[s] for s in page.sounds if s in _systems(sounds)}
-    if len(both[0].sounds) < 2:
-        raise UsageError("listening test: expected two stimuli or more a page, got one")
     levels = {
         (number, system): level
         for number, page in enumerate(both)

@@ -14,7 +14,7 @@ from automix_bench.evaluation.entry import Entry
 from automix_bench.evaluation.entry import entry as entry_named
 from automix_bench.evaluation.evaluate import evaluate
 from automix_bench.evaluation.run import run
-from automix_bench.evaluation.score import score
+from automix_bench.evaluation.score import _values, score
 from automix_bench.executors.local import Local
 from automix_bench.model import Answer
 from automix_bench.scorecard import Score, Scorecard, read_scorecard
@@ -180,3 +180,12 @@ def test_a_failing_item_never_raises_a_score(case):
     sign = 1.0 if one.better == "higher" else -1.0
     slack = 1e-9 * (one.high - one.low)
     assert not sign * after > sign * before + slack
+
+
+def test_how_far_the_scoring_of_an_example_is(noise, monkeypatch):
+    shares = []
+    monkeypatch.setattr("automix_bench.evaluation.score.report_share", shares.append)
+    metrics = [plugin.load("metrics", name) for name in ("sdr", "si_sdr")]
+    stems = {"a": noise(), "b": noise(seed=1)}
+    assert len(list(_values(metrics, stems, stems, "e"))) == 4
+    assert shares == [0.0, 0.25, 0.5, 0.75]

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
 from automix_bench.catalogue.tasks import task_named
-from automix_bench.errors import AutomixError, DatasetError, UsageError
+from automix_bench.errors import AutomixError, DatasetError, UnknownPlugin, UsageError
 from automix_bench.evaluation.card_checks import common_metrics, task_of
 from automix_bench.evaluation.compare import compare
 from automix_bench.evaluation.leaderboard import board
@@ -289,6 +289,11 @@ def test_a_card_names_no_code(tmp_path):
             task_of([of], None)
         with pytest.raises(UsageError, match="not built in, and the card does not state"):
             common_metrics([of], MIXING, None)
+
+
+def test_a_user_may_name_any_metric_and_a_wrong_name_is_one_of_no_metric():
+    with pytest.raises(UnknownPlugin, match="si_sdrr"):
+        common_metrics([card("m")], MIXING, ["si_sdrr"])
 
 
 # --- cards against each other -----------------------------------------------------------------

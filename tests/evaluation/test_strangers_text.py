@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from automix_bench import cli, plugin
 from automix_bench.catalogue.tasks import task_named
 from automix_bench.cli.output.progress_bars import Bars
+from automix_bench.evaluation.board_cells import csv_cell
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.untrusted import shown
@@ -193,3 +194,10 @@ def test_an_error_that_names_a_stranger_is_one_line_without_escapes(tmp_path, ca
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
     assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"), [(None, ""), (float("nan"), ""), (3.5, 3.5), (0, 0), (True, True)]
+)
+def test_a_missing_number_is_an_empty_cell_and_others_stay(value, cell):
+    assert csv_cell(value) == cell

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -60,6 +61,23 @@ def test_a_high_peak_lowers_all(noise):
     levelled, _ = at_level(click.with_samples(samples), levels[2], lufs)
     assert -1.3 < true_peak_dbtp(levelled) <= -0.9
     assert integrated_lufs(levelled) == pytest.approx(lufs, abs=0.1)
+
+
+@pytest.mark.parametrize(("off_lu", "refused"), [(0.095, False), (0.105, True)])
+def test_a_stimulus_is_within_a_tenth_of_its_level(noise, off_lu, refused):
+    sound = noise(seconds=1.0)
+    told = replace(level_of(sound), lufs=level_of(sound).lufs + off_lu)
+    if refused:
+        with pytest.raises(UsageError, match=r"expected a stimulus at -23.0 LUFS"):
+            at_level(sound, told, -23.0)
+    else:
+        assert integrated_lufs(at_level(sound, told, -23.0)[0]) == pytest.approx(-23.0, abs=0.1)
+
+
+def test_songs_that_are_lacking_are_told_and_only_they(exported, tmp_path):
+    for songs, lacking in ((4, False), (5, False), (6, True)):
+        made = exported(tmp_path / str(songs) / "t", songs=songs, passages=1, training=False)
+        assert any("in place of" in note for note in made.notes) == lacking
 
 
 def test_no_name_that_raters_see_tells_the_system_or_the_song(mushra):

@@ -181,6 +181,9 @@ def test_names_that_match_nothing_are_named():
     assert len(test.ratings) == len(ratings)
     with pytest.raises(UsageError, match="no song has two systems that are rated and scored"):
         of_cards("t", [replace(r, system=f"x{r.system}") for r in ratings], cards, [MRSTFT])
+    many = [Rating("r0", "s0", f"x{n}", 3.0) for n in range(9)]
+    with pytest.raises(UsageError, match="rated x0, x1, x2, x3, x4 on s0; scored"):
+        of_cards("t", many, cards, [MRSTFT])
 
 
 # Sounds in a folder.

@@ -14,6 +14,7 @@ from automix_bench import cli, plugin
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.listening_tests.agreement import agreement, names_of
 from automix_bench.listening_tests.analysis import bradley_terry, mixed_model, rank_analysis
+from automix_bench.listening_tests.analysis_of_files import METHODS, analysed
 from automix_bench.listening_tests.ratings import (
     Preference,
     Rating,
@@ -122,6 +123,23 @@ def test_plain_tables_and_choices_are_read(tmp_path):
         Preference("u1", "song-1", "C2", "C1"),
         Preference("u2", "song-1", "C1", "C2"),
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_analysis_takes_scores_up_to_100_or_to_what_is_said(tmp_path, method):
+    path = tmp_path / "a.csv"
+    rows = [
+        f"{rater},{song},{system},{score}\n"
+        for rater in ("ann", "bob", "cy")
+        for song in ("s", "t")
+        for system, score in (("x", 10 + len(rater)), ("y", 100), ("z", 40))
+    ]
+    path.write_text("rater,song,system,score\n" + "".join(rows))
+    analysed([path], method)
+    path.write_text(path.read_text().replace(",100", ",100.5"))
+    with pytest.raises(DatasetError, match=r"wanted a score from 0 to 100, got '100\.5'"):
+        analysed([path], method)
+    analysed([path], method, highest=101.0)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,11 @@ EQUIVALENT = (
         r"if \(?len\(centred\) (>=|<) centred\.shape\[1\]",
         "with or without the triangle the factor is one of the covariance; it is a matter of size",
     ),
+    (
+        "statistics/preference.py",
+        r"if \(np\.abs\(step\)\.max\(\) <= 1e-10\):",
+        "a step of Newton's method is not 1e-10 to the last bit",
+    ),
     ("statistics/significance.py", r"^AT_ONCE = ", "how many are in memory at once"),
     ("statistics/significance.py", r"tests: int = 2", "two tests want no more flips than one"),
 )
