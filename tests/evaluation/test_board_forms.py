@@ -8,6 +8,7 @@ import pytest
 
 from automix_bench import plugin
 from automix_bench.catalogue.tasks import task_named
+from automix_bench.evaluation.board_cells import covered_text
 from automix_bench.evaluation.compare import Comparison, compare
 from automix_bench.evaluation.leaderboard import board
 from automix_bench.scorecard import Score, Scorecard
@@ -52,6 +53,12 @@ CARDS = [
 @pytest.fixture(scope="module")
 def made():
     return board(TASK, CARDS)
+
+
+@pytest.mark.parametrize(("coverage", "text"), [(1.0, "50 %"), (0.999, "failed"), (0.5, "failed")])
+def test_one_failure_in_a_thousand_is_a_failure(made, coverage, text):
+    row = replace(made.rows[2], covered=0.5, coverage=coverage)
+    assert covered_text(row).replace("\u202f", " ").replace("\xa0", " ") == text
 
 
 def test_the_order_is_of_the_first_metric_and_those_that_failed_are_last(made):

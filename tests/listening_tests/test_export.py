@@ -80,6 +80,23 @@ def test_songs_that_are_lacking_are_told_and_only_they(exported, tmp_path):
         assert any("in place of" in note for note in made.notes) == lacking
 
 
+def test_the_name_of_a_test_is_that_of_its_folder_of_40_characters_at_most(exported, tmp_path):
+    made = exported(tmp_path / f"{'A' * 39}bcd e", songs=1, training=False)
+    assert made.configs == (f"{'a' * 39}b",)
+
+
+def test_the_level_is_told_to_a_thousandth(exported, tmp_path):
+    made = exported(tmp_path / "t", songs=1, training=False, level_lufs=-30.125)
+    assert read_test(made.folder)["level_lufs"] == -30.125
+
+
+def test_a_configuration_of_more_than_4_mib_is_not_read(tmp_path):
+    path = tmp_path / "big.yaml"
+    path.write_bytes(b"#" * (4 << 20) + b"\n")
+    with pytest.raises(DatasetError, match="expected at most 4194304 bytes, got 4194305"):
+        webmushra.check(path)
+
+
 def test_no_name_that_raters_see_tells_the_system_or_the_song(mushra):
     key = json.loads(mushra.key.read_text())
     secret = {
@@ -195,6 +212,8 @@ def test_a_low_pass_anchor_keeps_what_is_below(tone):
     kept = low_passed(low, 3_500.0).samples[:, middle]
     assert kept == pytest.approx(low.samples[:, middle], abs=1e-3)
     assert np.abs(low_passed(high, 3_500.0).samples[:, middle]).max() < 1e-3
+    half = low_passed(tone(hz=3_750.0, amplitude=0.5), 3_500.0).samples[:, middle]
+    assert 20.0 * np.log10(2.0 * np.abs(half).max()) == pytest.approx(-6.02, abs=0.03)
     with pytest.raises(UsageError, match="expected less than 21800 Hz"):
         low_passed(low, 22_000.0)
 
@@ -352,6 +371,7 @@ def test_a_default_anchor_that_fails_is_left_out_and_named(tones_data, runs, mon
     monkeypatch.setattr("automix_bench.models.fx_normalised_mix.FxNormalisedMix.__call__", fails)
     heard = sounds.of(tones_data[0])
     assert list(heard) == ["reference", "drums_up", "no_keys", "plain_sum"]
+    assert sounds.anchors == ("plain_sum",)
     assert "RuntimeError: no" in sounds.left_out["anchor fx_normalised_mix"]
 
 

@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 
 from automix_bench import cli, plugin
 from automix_bench.errors import DatasetError, UsageError
+from automix_bench.listening_tests import ratings
 from automix_bench.listening_tests.agreement import agreement, names_of
 from automix_bench.listening_tests.analysis import bradley_terry, mixed_model, rank_analysis
 from automix_bench.listening_tests.analysis_of_files import METHODS, analysed
+from automix_bench.listening_tests.analysis_result import SystemPair
 from automix_bench.listening_tests.ratings import (
     Preference,
     Rating,
@@ -258,6 +260,36 @@ def test_the_intervals_of_strengths_hold_them():
         for score in bradley_terry(list(choices(seed, 300))).systems
     )
     assert 0.91 <= held / 300 <= 0.99
+
+
+def test_where_one_wins_always_the_share_of_wins_is_analysed(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [f"r{n},s{m},best,{worse}\n" for n in range(4) for m in range(3) for worse in "xy"]
+    rows += [f"r{n},s{m},x,y\n" for n in range(4) for m in range(3)]
+    path.write_text("rater,song,better,worse\n" + "".join(rows))
+    analysis = analysed([path], "pairs")
+    assert analysis.unit == "% won"
+    means = {one.system: one.value for one in analysis.systems}
+    assert means == pytest.approx({"best": 100.0, "x": 50.0, "y": 0.0})
+
+
+@pytest.mark.parametrize(("p", "sure"), [(0.049, True), (0.05, True), (0.051, False)])
+def test_a_difference_is_sure_at_the_five_percent_level(p, sure):
+    assert SystemPair("a", "b", 1.0, p).sure == sure
+
+
+@pytest.mark.parametrize(
+    ("page", "patterns", "training"),
+    [
+        ("Warm-up", ("page*", "warm*"), True),
+        ("song", ("page*", "warm*"), False),
+        ("training", ("none",), False),
+        ("training", (), True),
+        ("song", (), False),
+    ],
+)
+def test_which_pages_are_training(page, patterns, training):
+    assert ratings._is_training(page, patterns) == training
 
 
 def test_bradley_terry_by_hand():

@@ -216,6 +216,12 @@ def test_microdynamics_of_a_compressed_sound_and_of_a_softer_one():
     assert microdynamics_error(reference=sound, estimate=sound.scaled(0.25)) < 0.01
 
 
+@pytest.mark.parametrize(("seconds", "defined"), [(0.95, False), (1.05, True), (3.0, True)])
+def test_microdynamics_want_a_second(seconds, defined):
+    sound = bursts(4.0).excerpt(0, round(seconds * RATE))
+    assert math.isnan(microdynamics_error(reference=sound, estimate=sound)) != defined
+
+
 def stems(**amplitudes):
     return {name: tone(level, level, hz=1_000.0) for name, level in amplitudes.items()}
 

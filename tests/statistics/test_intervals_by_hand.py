@@ -27,17 +27,24 @@ def test_the_tails_of_hesterberg(songs):
 
 
 @pytest.mark.parametrize("songs", [10, 30])
-def test_bca_with_many_ties_is_scipys(songs):
-    """Half of all songs have one value, so many redraws equal the mean: each counts half."""
+@pytest.mark.parametrize("least", [-10.0, 1.0])
+def test_bca_with_many_ties_is_scipys(songs, least):
+    """Half of all songs have one value, so many redraws equal the mean: each counts half. Where the
+    mean counts from 1 on, which it is, half of the redraws equal it."""
     values = np.r_[np.zeros(songs // 2), np.ones(songs - songs // 2)]
-    values[-1] = 3.0
-    drawn = np.concatenate([mean(values[i]) for i in redrawn(songs, "x", 20_000)])
-    assert np.mean(drawn == values.mean()) > 0.03
-    ours = bca(values, mean, "x", 20_000, tail=0.025)
+    values[-1] = 1.0 + songs // 2
+
+    def statistic(rows):
+        return np.maximum(mean(rows), least)
+
+    value = float(statistic(values))
+    drawn = np.concatenate([statistic(values[i]) for i in redrawn(songs, "x", 20_000)])
+    assert np.mean(drawn == value) > (0.4 if least > 0.0 else 0.03)
+    ours = bca(values, statistic, "x", 20_000, tail=0.025)
     # The bias by SciPy's percentile of score, which counts ties half; its own redraws are ours.
-    share = scipy.stats.percentileofscore(drawn, values.mean(), kind="mean") / 100.0
+    share = scipy.stats.percentileofscore(drawn, value, kind="mean") / 100.0
     bias = scipy.stats.norm.ppf(share)
-    without = np.array([np.delete(values, n).mean() for n in range(songs)])
+    without = np.array([statistic(np.delete(values, n)) for n in range(songs)])
     u = without.mean() - without
     a = np.sum(u**3) / (6.0 * np.sum(u**2) ** 1.5)
     z = bias + scipy.stats.norm.ppf([0.025, 0.975])

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +102,18 @@ def test_nothing_is_singular(values):
     assert np.isfinite([*fit.means, *fit.covariances.ravel(), fit.rest]).all()
     assert np.linalg.eigvalsh(fit.covariances).min() >= -1e-9
     assert fit.means == pytest.approx([np.mean(values[k::3]) for k in range(3)], abs=1e-6)
+
+
+@pytest.mark.parametrize("told", [{"success": False}, {"fun": float("nan")}])
+def test_variances_that_were_not_found_are_refused(told, monkeypatch):
+    minimize = scipy.optimize.minimize
+
+    def unlucky(*arguments, **settings):
+        return scipy.optimize.OptimizeResult({**minimize(*arguments, **settings), **told})
+
+    monkeypatch.setattr(scipy.optimize, "minimize", unlucky)
+    with pytest.raises(NotFitted, match="do not converge"):
+        fit_variance_components([1.0, 2.0, 4.0, 3.0], [0, 1, 0, 1], {"rater": [0, 0, 1, 1]})
 
 
 def test_too_few_values_are_refused():

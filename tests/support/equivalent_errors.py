@@ -56,6 +56,21 @@ EQUIVALENT = (
         r"if \(np\.abs\(step\)\.max\(\) <= 1e-10\):",
         "a step of Newton's method is not 1e-10 to the last bit",
     ),
+    (
+        "listening_tests/sessions.py",
+        r"taken = \[[12]\] \* len",
+        "lists are compared with each other: a rater more for each makes no difference",
+    ),
+    (
+        "listening_tests/passages.py",
+        r"window\.below\(loudest\) < QUIETEST_LU",
+        "no window is 12 LU quieter to the last bit",
+    ),
+    (
+        "statistics/power.py",
+        r"if \(low >= MOST_SONGS\):",
+        "the number is a power of two, which a million is not",
+    ),
     ("statistics/significance.py", r"^AT_ONCE = ", "how many are in memory at once"),
     ("statistics/significance.py", r"tests: int = 2", "two tests want no more flips than one"),
 )
