@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from automix_bench import cli, plugin
 from automix_bench.errors import DatasetError, UsageError
 from automix_bench.listening_tests import ratings as rating_files
+from automix_bench.listening_tests.board_of_files import Files
 from automix_bench.listening_tests.metric_board import CEILING, FLOOR, metric_board
 from automix_bench.listening_tests.panel import pages_of, told_pairs
 from automix_bench.listening_tests.rated_sounds import RatedSounds, of_cards, of_folder
@@ -440,3 +442,7 @@ def test_repeated_ratings_of_one_rater_count_once():
     (page,) = pages_of(twice, {"s0": "s0"})
     assert page.means.tolist() == [20.0, 20.0]
     assert told_pairs([page]) == 0
+
+
+def test_sounds_are_not_cut_unless_it_is_asked_for():
+    assert not Files((Path("ratings.csv"),)).trim

@@ -230,3 +230,8 @@ def test_the_command_refuses_a_metric_without_scorecards_and_ratings_beside_it(t
     ratings.write_text("rater,song,system,score\na,s,x,1\n")
     result = CliRunner().invoke(cli.app, ["agreement", str(ratings), "--simulate", "utility"])
     assert "its raters are made up" in str(result.exception)
+
+
+def test_the_panel_is_the_one_that_the_docs_describe():
+    """20 raters with an error of one deviation of utility, offsets of 5 points, scales of 20 %."""
+    assert SimulatedPanel() == SimulatedPanel(20, 1.0, 0.0, 5.0, 0.2)
