@@ -49,7 +49,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (*MIXERS, "fx_normalised_mix", "rule_agent", "learned/mixing_console"),
     ),
     "mixing_to_sum": ("pseudo_multitrack", (), MIXERS),
-    "drum_mixing": ("drum_mix", (), MIXERS),
+    "drum_mixing": (
+        "drum_mix",
+        (),
+        (*MIXERS, "learned/drum_console", "learned/drum_wave_u_net"),
+    ),
     "live_mixing": ("live_multitrack", (), ("live_balance",)),
     "style_transfer": (
         "style_pairs",

@@ -2,6 +2,7 @@
 
     python leaderboards/submit_built_in.py FOLDER                              all that are pinned
     python leaderboards/submit_built_in.py FOLDER --benchmark drc-composed-1
+    python leaderboards/submit_built_in.py FOLDER --model learned/drc_settings
 
 Data, answers and archives lie in FOLDER. Each model is run in its box, packed with a system card,
 scored again from the archive, and put on the board in `leaderboards/`. A run that was stopped goes
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,14 +102,25 @@ def submitted(task: str) -> list[str]:
 
 
 def submit(
-    benchmark: Benchmark, folder: Path, boards: Path, executor: Executor | None = None
+    benchmark: Benchmark,
+    folder: Path,
+    boards: Path,
+    executor: Executor | None = None,
+    only: Collection[str] = (),
 ) -> list[str]:
-    """Submit the models of every task of a benchmark; returns a line for each entry."""
+    """Submit the models of every task of a benchmark; returns a line for each entry.
+
+    Args:
+        only: the models that are submitted; empty for all.
+    """
     dataset = make_benchmark(benchmark, folder / benchmark.name, executor=executor, told=_told)
     return [
         line
         for name in benchmark.tasks
-        for line in _submit(benchmark, benchmark.task(name), dataset, folder, boards, executor)
+        if (models := [one for one in submitted(name) if not only or one in only])
+        for line in _submit(
+            benchmark, benchmark.task(name), dataset, folder, boards, executor, models
+        )
     ]
 
 
@@ -119,8 +131,8 @@ def _submit(
     folder: Path,
     boards: Path,
     executor: Executor | None,
+    models: Sequence[str],
 ) -> list[str]:
-    models = submitted(task.name)
     runs = folder / "runs" / benchmark.name
     evaluated = evaluate(task, dataset, models, runs, executor=executor)
     cards = {card.model: card for card in map(read_scorecard, evaluated.cards)}
@@ -156,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--benchmark", action="append", choices=benchmark_names())
+    parser.add_argument("--model", action="append", default=[], help="only this model")
     parser.add_argument("--boards", type=Path, default=HERE)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args(arguments)
@@ -163,8 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pinned = [name for name in benchmark_names() if benchmark_named(name).fingerprint]
     exit_code = 0
     for name in given.benchmark or pinned:
+        only = given.model
+        if only and not any({*only} & {*submitted(task)} for task in benchmark_named(name).tasks):
+            continue
         try:
-            submit(benchmark_named(name), given.folder, given.boards, executor)
+            submit(benchmark_named(name), given.folder, given.boards, executor, only)
         except AutomixError as error:
             _told(f"{name}: {error}")
             exit_code = 1

@@ -182,6 +182,8 @@ _TASKS = {
     "drc_inverse": "drc_inversion",
     "drc_inverse_blind": "drc_inversion_blind",
     "learned/drc_settings": "drc_inversion_blind",
+    "learned/drum_console": "drum_mixing",
+    "learned/drum_wave_u_net": "drum_mixing",
     "learned/effect_remover": "effect_removal",
     "learned/style_console": "style_transfer",
     "mastering_rules": "mastering",

@@ -9,7 +9,7 @@ __all__ = ["ROLES", "role_number"]
 ROLES = (
     *("", "vocals", "lead", "bass", "guitar", "keys", "drums", "kick", "snare", "hihat", "toms"),
     *("cymbals", "percussion", "strings", "brass", "winds", "pad", "mallets", "effects", "other"),
-    *("ethnic", "backing", "synth", "piano"),
+    *("ethnic", "backing", "synth", "piano", "overhead"),
 )
 """The first is for all roles that are not listed. New ones go to the end: weights depend on the
 order."""

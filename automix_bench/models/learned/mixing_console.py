@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
-from automix_bench.model import Answer, Brief
-from automix_bench.model_parts.console_knobs import knobs_of
-from automix_bench.model_parts.console_mix import Parts, answer_of
-from automix_bench.weights.store import file_of, sha256_of
+from automix_bench.model_parts.console_model import ConsoleModel
 
 __all__ = ["MixingConsole"]
 
 
 @dataclass(frozen=True)
-class MixingConsole:
+class MixingConsole(ConsoleModel):
     """The mixing console of Steinmetz et al. (ICASSP 2021), trained here: `automix-bench train
     mixing_console`.
 
@@ -34,17 +30,3 @@ class MixingConsole:
     """
 
     weights: str = "mixing_console"
-    compression: bool = True
-    equaliser: bool = True
-    panning: bool = True
-    reverb: bool = True
-    target_lufs: float = -23.0
-
-    def fingerprint(self) -> str:
-        """The sha256 of the weights."""
-        return sha256_of(file_of(self.weights))
-
-    def __call__(self, brief: Brief) -> Answer:
-        parts = Parts(self.compression, self.equaliser, self.panning, self.reverb)
-        set_knobs = partial(knobs_of, file_of(self.weights))
-        return answer_of(brief.stems, set_knobs, parts, self.target_lufs)

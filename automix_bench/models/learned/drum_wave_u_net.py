@@ -1,0 +1,77 @@
+"""A network mixes the tracks of a drum kit, wave to wave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automix_bench.audio import Audio, amplitude
+from automix_bench.dsp.resampled import resampled
+from automix_bench.dsp.traits import gain_to_db
+from automix_bench.model import Answer, Brief
+from automix_bench.model_parts.drum_slots import RATE, SLOTS, in_slots
+from automix_bench.weights.store import file_of, load_into, sha256_of
+
+__all__ = ["DrumWaveUNet"]
+
+
+@dataclass(frozen=True)
+class DrumWaveUNet:
+    """The Wave-U-Net for drums of Martinez Ramirez, Stoller and Moffat (JAES 69 (3), 2021), trained
+    here: `automix-bench train drum_wave_u_net`.
+
+    Each of eight slots (kick, snare, hi-hat, toms, cymbals, percussion, two overheads) takes the
+    tracks of its name, at one loudness and in mono; tracks of other names take the slots that are
+    left. The mix is one fixed sum of the slots, at the rate of the tracks, and what the network
+    adds to it, which it makes at 44.1 kHz, whatever the rate. What it does cannot be read: for
+    settings use `learned/drum_console`. Without a track that has a loudness the mix is silence.
+
+    Attributes:
+        weights: the name of shipped weights, or the path of a file that `train` wrote.
+        target_lufs: the loudness of the mix. The default is that of the mixes in the recipes.
+    """
+
+    weights: str = "drum_wave_u_net"
+    target_lufs: float = -23.0
+
+    def fingerprint(self) -> str:
+        """The sha256 of the weights."""
+        return sha256_of(file_of(self.weights))
+
+    def __call__(self, brief: Brief) -> Answer:
+        import torch
+
+        some = next(iter(brief.stems.values()))
+        slots, heard = in_slots(brief.stems, some.rate), in_slots(brief.stems)
+        if not heard.any():
+            return Answer(stems={"mix": some.scaled(0.0)})
+        network = _network(file_of(self.weights))
+        with torch.inference_mode():
+            summed = network.summed(torch.from_numpy(slots)[None])[0].numpy()
+            added = network.added(torch.from_numpy(heard)[None])[0].numpy()
+        mix = _fitted(Audio(summed, some.rate), some)
+        mix = mix + _fitted(resampled(Audio(added, RATE), some.rate), some)
+        gain_db = gain_to_db(mix, self.target_lufs)
+        return Answer(stems={"mix": mix.scaled(1.0 if isnan(gain_db) else amplitude(gain_db))})
+
+
+def _fitted(audio: Audio, like: Audio) -> Audio:
+    """As long as a track, in two channels, or in one where the tracks are mono."""
+    samples = np.zeros((2, like.length), np.float32)
+    samples[:, : min(audio.length, like.length)] = audio.samples[:, : like.length]
+    mono = samples.mean(axis=0, keepdims=True)
+    return like.with_samples(mono if like.channels == 1 else samples)
+
+
+@lru_cache(maxsize=2)
+def _network(weights: Path) -> Any:
+    from automix_bench.networks.wave_u_net import WaveUNet
+
+    network = WaveUNet(len(SLOTS))
+    load_into(network, weights)
+    return network.eval()
