@@ -92,6 +92,9 @@ DYNAMICS = {
             knee_db=(0.0, 12.0, 0.0),
         ),
     ),
+    "neural_compressor": Shown(
+        "dynamics", *_each({**_BALLISTICS, "threshold_db": -24.0}, ratio=(2.0, 4.0, 20.0))
+    ),
     "decompressor": Shown(
         "dynamics",
         *_each(

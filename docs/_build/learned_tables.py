@@ -1,7 +1,10 @@
 """Print the tables of docs/learned.md that no board has: removal of effects by effect and
-severity, what the detector hears, and what clean stems lose.
+severity, what the detector hears, what clean stems lose, how near imitated effects come, and how
+well the separator separates.
 
     python docs/_build/learned_tables.py clean DATA
+    python docs/_build/learned_tables.py imitation DATA
+    python docs/_build/learned_tables.py separators DATA
     python docs/_build/learned_tables.py removal EFFECTS FLOOR_CARD CARD
     python docs/_build/learned_tables.py detector EFFECTS
 
@@ -14,23 +17,35 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from markdown_tables import table_head, table_row
 
-from automix_bench.audio import Audio, amplitude, peak_db
+from automix_bench.audio import Audio, amplitude, peak_db, rms_db, total
 from automix_bench.charts.number_text import interval
 from automix_bench.dataset.reader import Dataset
+from automix_bench.dsp.bss.distortion import distortion_ratio_db
 from automix_bench.dsp.traits import gain_to_db
+from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
+from automix_bench.effects.neural_compressor import KNEE_DB, NeuralCompressor
 from automix_bench.evaluation.strata import stratum_of
 from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.model_parts.removal_sounds import EFFECTS
 from automix_bench.models.learned.effect_remover import LUFS, EffectRemover, _network
 from automix_bench.sampling import Seed
 from automix_bench.scorecard import Scorecard, read_scorecard
+from automix_bench.separators.harmonic_percussive import HarmonicPercussive
+from automix_bench.separators.small_separator import SmallSeparator
 from automix_bench.statistics import estimate
+from automix_bench.trainings.neural_compressor import (
+    SOUNDING_DB,
+    drawn,
+    full_reduction_db,
+)
+from automix_bench.trainings.small_separator import sources_of
 
 STEMS = 2
 
@@ -102,6 +117,76 @@ def detector(data: Path) -> Iterator[str]:
         yield table_row(there, str(len(answers)), *(f"{share:.0%}" for share in (*shares, none)))
 
 
+def imitation(data: Path) -> Iterator[str]:
+    """How near the effect `neural_compressor` comes to the real one, by how much that reduces."""
+    rows: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for example in Dataset(data, "test"):
+        stems = example.before.stems
+        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
+        rng = (Seed(0) / "imitation" / example.id).rng()
+        for place in rng.permutation(len(audible))[:STEMS]:
+            stem = stems[audible[int(place)]]
+            level_db, threshold, attack, release = drawn(rng)
+            stem = stem.scaled(amplitude(level_db - 3.0 - peak_db(stem)))
+            ratio = float(np.exp(rng.uniform(np.log(1.5), np.log(20.0))))
+            real = Compressor(threshold, ratio, KNEE_DB, attack, release, 0.0)(stem)
+            imitated = NeuralCompressor(threshold, ratio, attack, release)
+            key = np.abs(stem.samples).max(axis=0)
+            true = full_reduction_db(key, stem.rate, (0.0, threshold, attack, release))
+            true *= 1.0 - 1.0 / ratio
+            sounding = key > amplitude(SOUNDING_DB)
+            mean = float(true[sounding].mean())
+            part = "up to 1 dB" if mean < 1.0 else "1 to 6 dB" if mean < 6.0 else "more than 6 dB"
+            off = np.abs(imitated.reduction_db(stem) - true)[sounding].mean()
+            for name, value in (
+                ("gain off by", float(off)),
+                ("error", _error_db(imitated(stem), real)),
+                ("without", _error_db(stem, real)),
+            ):
+                rows[part][name][example.before.id].append(value)
+    names = ("gain off by dB", "error below the sound dB", "the same without a compressor dB")
+    yield from table_head("mean reduction", "stems", *names)
+    for part in ("up to 1 dB", "1 to 6 dB", "more than 6 dB"):
+        parts = [rows[part][name] for name in ("gain off by", "error", "without")]
+        shown = [interval(estimate(one, seed=part)) for one in parts]
+        yield table_row(part, str(sum(map(len, parts[0].values()))), *shown)
+
+
+def separators(data: Path) -> Iterator[str]:
+    """The signal-to-distortion ratio of each source in plain sums of dry stems."""
+    kinds = {
+        "the mix itself": None,
+        "harmonic_percussive": HarmonicPercussive(),
+        "small_separator": SmallSeparator(),
+    }
+    ratios: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for example in Dataset(data, "test"):
+        sources = dict(sources_of(example.before.stems))
+        rest = [sources.pop(name) for name in ("lead", "other") if name in sources]
+        if not sources or not rest:
+            continue
+        sources["other"] = total(rest)
+        mix = total(sources.values())
+        song = replace(example.before, stems={}, mix=mix)
+        for name, kind in kinds.items():
+            stems = kind(song).stems if kind else dict.fromkeys(sources, mix)
+            for source, wanted in sources.items():
+                if rms_db(wanted) > rms_db(mix) - 30.0:
+                    ratio = distortion_ratio_db(wanted, stems[source])
+                    ratios[name][source][example.before.id].append(ratio)
+    sources_shown = ("drums", "bass", "other")
+    counts = [str(len(ratios["the mix itself"][source])) for source in sources_shown]
+    heads = [f"{s} ({n} songs)" for s, n in zip(sources_shown, counts, strict=True)]
+    yield from table_head("SDR dB", *heads)
+    for name in kinds:
+        shown = [interval(estimate(ratios[name][source], seed=source)) for source in sources_shown]
+        yield table_row(name if name == "the mix itself" else f"`{name}`", *shown)
+
+
 def _error_db(answer: Audio, real: Audio) -> float:
     """The error of an answer below the real sound, at the gain that fits best."""
     one, other = (sound.samples.astype(np.float64) for sound in (answer, real))
@@ -127,6 +212,8 @@ if __name__ == "__main__":
         "removal": removal,
         "clean": clean,
         "detector": detector,
+        "imitation": imitation,
+        "separators": separators,
     }
     if len(sys.argv) < 3 or sys.argv[1] not in tables:
         sys.exit(f"usage: python docs/_build/learned_tables.py {' | '.join(tables)} DATA …")

@@ -13,11 +13,11 @@ from automix_bench.dsp.dynamics.frame_levels import (
     played_reduction,
 )
 from automix_bench.effects.compressor import Compressor
+from automix_bench.effects.neural_compressor import KNEE_DB
 from automix_bench.effects.neural_compressor import NeuralCompressor as Imitation
 from automix_bench.errors import Rejected
 from automix_bench.networks.film_tcn import FilmTcn
 from automix_bench.trainings.neural_compressor import (
-    KNEE_DB,
     VALIDATED,
     NeuralCompressor,
     _batch,
@@ -178,6 +178,21 @@ def test_all_channels_get_one_gain_and_the_knobs_change_it(effects, rate):
         effects["moved"](-50.0, 8.0, 5.0, 800.0),
     ):
         assert np.abs(other.reduction_db(sound) - one.reduction_db(sound)).max() > 0.01
+
+
+def test_nothing_is_taken_where_nothing_came_near_the_threshold(effects):
+    """Before the first loud sound, and 3 s after the last one."""
+    quiet = track(2, seconds=9.0, mono=False)
+    quiet = quiet.scaled(0.005 / float(np.abs(quiet.samples).max()))
+    one = effects["moved"](-35.0, 8.0, 5.0, 100.0)
+    assert np.array_equal(one(quiet).samples, quiet.samples)
+    samples = quiet.samples.copy()
+    samples[:, 88_200:92_610] *= 100.0
+    reduction = one.reduction_db(quiet.with_samples(samples))
+    assert not reduction[:88_000].any()
+    assert reduction[88_300:92_000].max() > 0.0
+    assert reduction[92_610 : 92_610 + 100_000].any()
+    assert not reduction[92_610 + 132_300 :].any()
 
 
 def test_the_shipped_weights_are_nearer_to_the_real_compressor_than_no_compressor():
