@@ -14,10 +14,12 @@ from automix_bench.audio import Audio
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.effect import Unsuitable
-from automix_bench.errors import Rejected
+from automix_bench.errors import DatasetError, Rejected
 from automix_bench.example import Example
 from automix_bench.files.atomic import file_sha256
 from automix_bench.sampling import Seed
+from automix_bench.separator import Separator
+from automix_bench.separators.small_separator import SmallSeparator
 from automix_bench.separators.spleeter import Spleeter
 from automix_bench.song import Song, Stems
 from experiments.separation_for_mixing.as_if_separated import as_if_separated, in_the_mix
@@ -66,11 +68,13 @@ def shown(arm: Mapping[str, Any], example: Example, arms: Mapping[str, Any]) -> 
         case "groups":
             out = grouped(dry)
         case "wet groups":
-            out = _truth(example)
+            out = truth_of(example)
         case "separated":
             rng = (_SEED / "errors" / example.id).rng()
             kind = fixed()["kinds"][arm["kind"]]
-            out = as_if_separated(_truth(example), example.before.mix, arm["sdr_db"], kind, rng)
+            out = as_if_separated(truth_of(example), example.before.mix, arm["sdr_db"], kind, rng)
+        case "separator":
+            out = by_separator(example)
         case "spleeter":
             out = _by_spleeter(example)
         case "either":
@@ -82,7 +86,12 @@ def shown(arm: Mapping[str, Any], example: Example, arms: Mapping[str, Any]) -> 
     return _played(out, arm.get("effects", "none"), example.id)
 
 
-def _truth(example: Example) -> dict[str, Audio]:
+def truth_of(example: Example) -> dict[str, Audio]:
+    """The wet groups as they are in the mix: their sum is the mix.
+
+    Raises:
+        Rejected: all groups are silent.
+    """
     wet = {
         name.removeprefix(WET): one
         for name, one in example.before.stems.items()
@@ -93,10 +102,30 @@ def _truth(example: Example) -> dict[str, Audio]:
     return in_the_mix(wet, example.before.mix)
 
 
+def by_separator(example: Example) -> dict[str, Audio]:
+    """The four groups by the separator that was trained here.
+
+    Raises:
+        DatasetError: its weights are not those that were fixed.
+    """
+    separator, wanted = SmallSeparator(lead=True), fixed()["separator"]["weights"]
+    found = separator.fingerprint()["weights"]
+    if found != wanted:
+        raise DatasetError(
+            f"small_separator: expected the weights {wanted[:16]}…, which were fixed, got "
+            f"{found[:16]}…"
+        )
+    return _separated(example, separator)
+
+
 def _by_spleeter(example: Example) -> dict[str, Audio]:
+    return _separated(example, Spleeter())
+
+
+def _separated(example: Example, separator: Separator) -> dict[str, Audio]:
     before = example.before
     song = Song(before.id, before.artist, {}, before.mix, before.license, before.origin)
-    stems = Spleeter()(song).stems
+    stems = separator(song).stems
     return {name: one for name, one in stems.items() if name != "residual" and not is_silent(one)}
 
 

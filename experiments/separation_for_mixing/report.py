@@ -29,6 +29,7 @@ from experiments.separation_for_mixing.analysis import (
     table_of,
 )
 from experiments.separation_for_mixing.ladder import fixed, fixed_sha256
+from experiments.separation_for_mixing.measured_separator import expected_loss, read_measured
 
 METRICS = (audible_distance, third_octave_distance, width_error, loudness_error)
 """The first one decides."""
@@ -43,7 +44,7 @@ CAVEATS = (
     "All songs are composed by one program, played by a SoundFont and mixed by one engineer with "
     "fixed habits; there are no voices. What holds here need not hold for recorded music.",
     "Errors of separation are made from the truth: soft masks, scaled so that every group has the "
-    "stated SDR. A real separator's errors differ between sources and songs.",
+    "stated SDR. A real separator's errors differ between sources and songs: arm R4 is the check.",
     "The bootstrap redraws few seeds, so it tells too little of how seeds differ: with three, its "
     "variance over seeds is two thirds of the true one.",
 )
@@ -61,6 +62,7 @@ def write_report(out: Path, folder: Path) -> str:
         extra = table_of(normalised, METRICS[0])
         table = {**table, **{key: of for key, of in extra.items() if key[1]}}
     answers = answers_of(table, fixed(), size)
+    separator = read_measured(out / "cards")
     by_groups = _means(out / "cards" / "test-groups", size)
     missing = [name for name in scale["cells"] if _is_missing(out, name)]
     written = {
@@ -71,6 +73,8 @@ def write_report(out: Path, folder: Path) -> str:
         "gain": _of_step(answers.gain),
         "ladder": [_of_step(step) for step in answers.ladder],
         "also": [_of_step(step) for step in answers.also],
+        "separator": separator,
+        "separator_expected_loss_db": _expected(answers, separator),
         "means": {arm: _of(one) for arm, one in answers.means.items()},
         "means_on_groups": {arm: _of(one) for arm, one in by_groups.items()},
         "curve": {f"{arm} {songs}": _of(one) for (arm, songs), one in answers.curve.items()},
@@ -138,6 +142,7 @@ def _lines(answers: Answers, size: int, written: Mapping[str, Any]) -> list[str]
             f"released mix than equal_loudness, on {songs} songs that no arm was trained on. "
             f"A quarter of that, {answers.margin:.2f} dB, is the margin that was fixed."
         )
+    lines += _real_separator(answers, written)
     if missing := written["missing"]:
         lines.append(f"Not run yet: {len(missing)} trainings of {written['trainings']}.")
     for pair, sizes in written["songs_equivalent"].items():
@@ -147,6 +152,41 @@ def _lines(answers: Answers, size: int, written: Mapping[str, Any]) -> list[str]
             for songs, equal in sizes.items()
         ]
     return lines
+
+
+def _losses(answers: Answers) -> dict[float, Step]:
+    """What separation costs, by its SDR in dB: the steps from W4 to S4, of leakage."""
+    arms = fixed()["arms"]
+    return {
+        float(arms[step.after]["sdr_db"]): step
+        for step in answers.ladder
+        if step.before == "W4" and "sdr_db" in arms[step.after]
+    }
+
+
+def _expected(answers: Answers, separator: Mapping[str, Any] | None) -> float | None:
+    if separator is None:
+        return None
+    losses = {sdr: step.difference.value for sdr, step in _losses(answers).items()}
+    return expected_loss(separator["sdr_db"], losses)
+
+
+def _real_separator(answers: Answers, written: Mapping[str, Any]) -> list[str]:
+    """Where the real separator lies beside the curve of the simulated ones."""
+    real = next((step for step in answers.also if step.after == "R4"), None)
+    separator, expected = written["separator"], written["separator_expected_loss_db"]
+    if separator is None:
+        return []
+    line = (
+        f"The separator of arm R4 has an SDR of {separator['sdr_db']:.1f} dB, the mean over groups "
+        f"and {separator['examples']} excerpts that it was not trained on."
+    )
+    if real is not None and expected is not None:
+        line += (
+            f" Separation of that quality costs {expected:.2f} dB by the curve of S4; R4 loses "
+            f"{interval(real.difference)} dB."
+        )
+    return [line]
 
 
 def _negative(step: Step) -> Any:
@@ -195,23 +235,21 @@ def _page(answers: Answers, size: int, written: Mapping[str, Any]) -> str:
         for arm, one in sorted(answers.means.items(), key=lambda item: item[1].value)
     ]
     parts.append(html_table(["arm", "distance, dB [95 %]"], rows, title=f"Arms, {size} songs"))
-    parts += [_quality(answers), _curves(answers)]
+    parts += [_quality(answers, written), _curves(answers)]
     parts += [Markup("<p>{}</p>").format(line) for line in CAVEATS]
     return html_page(QUESTION, *parts)
 
 
-def _quality(answers: Answers) -> Markup:
-    """The loss by separation, over its quality."""
-    arms = fixed()["arms"]
-    at = sorted(
-        (float(arms[step.after]["sdr_db"]), step)
-        for step in answers.ladder
-        if step.before == "W4" and "sdr_db" in arms[step.after]
-    )
+def _quality(answers: Answers, written: Mapping[str, Any]) -> Markup:
+    """The loss by separation, over its quality; and that of the real separator."""
+    at = sorted(_losses(answers).items())
     if len(at) < 2:
         return Markup("")
-    low = min(0.0, *(step.difference.low for _, step in at))
-    high = max(answers.margin, *(step.difference.high for _, step in at))
+    separator = written["separator"]
+    real = [step for step in answers.also if step.after == "R4" and separator is not None]
+    shown = [step for _, step in at] + real
+    low = min(0.0, *(step.difference.low for step in shown))
+    high = max(answers.margin, *(step.difference.high for step in shown))
     room = 0.1 * (high - low)
     across = Axis("SDR of the separation, dB", at[0][0] - 0.5, at[-1][0] + 0.5)
     plot = Plot(across, Axis("worse than W4, dB", low - room, high + room))
@@ -226,6 +264,10 @@ def _quality(answers: Answers) -> Markup:
         plot.line([sdr, sdr], [step.difference.low, step.difference.high], series_class(0), "95 %")
         for sdr, step in at
     ]
+    for step in real:
+        sdr, one = min(max(separator["sdr_db"], across.low), across.high), step.difference
+        marks.append(plot.line([sdr, sdr], [one.low, one.high], series_class(1), "R4"))
+        marks.append(plot.dot(sdr, one.value, f"R4: {interval(one)}"))
     return _figure(plot, marks, "What separation costs, by its quality; the line is the margin.")
 
 

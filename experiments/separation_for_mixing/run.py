@@ -37,6 +37,7 @@ from automix_bench.training.training import Schedule
 from experiments.separation_for_mixing import songs
 from experiments.separation_for_mixing.kept_cards import pack, unpack
 from experiments.separation_for_mixing.ladder import code_sha256, fixed, normalising_chain
+from experiments.separation_for_mixing.measured_separator import measure
 from experiments.separation_for_mixing.report import METRICS, write_report
 from experiments.separation_for_mixing.training import LadderMixer
 
@@ -134,6 +135,8 @@ class Experiment:
         self._songs()
         for data in ("test", "test-groups"):
             self._evaluate_floors(data)
+        if "R4" in self.scale.arms:
+            measure(Dataset(self.out / "songs", "valid"), self.out / "cards")
         for cell in self.scale.cells():
             if all(self._card(cell.name, data).is_file() for data in self._tests(cell)):
                 continue

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -31,7 +32,12 @@ from experiments.separation_for_mixing.as_if_separated import (
     in_the_mix,
     masked,
 )
-from experiments.separation_for_mixing.ladder import FIXED, fixed, shown
+from experiments.separation_for_mixing.ladder import FIXED, by_separator, fixed, shown
+from experiments.separation_for_mixing.measured_separator import (
+    expected_loss,
+    measured,
+    sdr_of,
+)
 from experiments.separation_for_mixing.report import METRICS, write_report
 from experiments.separation_for_mixing.run import Cell, Experiment, Scale
 from experiments.separation_for_mixing.songs import group_of, grouped
@@ -168,6 +174,43 @@ def test_what_each_arm_shows(example, truth):
         shown({"shows": "noise"}, example, ARMS)
 
 
+def test_the_trained_separator_gives_groups_and_only_with_the_weights_that_were_fixed(
+    example, truth, monkeypatch
+):
+    groups = by_separator(example)
+    assert set(groups) <= {"drums", "bass", "lead", "other"}
+    assert shown(ARMS["R4"], example, ARMS).keys() == groups.keys()
+    ratios = sdr_of(truth, groups)
+    assert ratios.keys() == truth.keys()
+    assert ratios["bass"] == pytest.approx(sdr_db(truth["bass"], groups["bass"]))
+    assert sdr_of(truth, {}) == dict.fromkeys(truth, 0.0)
+    found = measured([example])
+    assert found["examples"] == 1
+    assert found["by_group"] == pytest.approx(ratios)
+    assert found["sdr_db"] == pytest.approx(np.mean(list(ratios.values())))
+    other = {**fixed(), "separator": {"weights": "0" * 64}}
+    monkeypatch.setattr("experiments.separation_for_mixing.ladder.fixed", lambda: other)
+    with pytest.raises(DatasetError, match="small_separator: expected the weights 0000"):
+        by_separator(example)
+
+
+def test_silence_is_not_measured(example):
+    silent = {name: one.scaled(0.0) for name, one in example.before.stems.items()}
+    nothing = replace(example, before=replace(example.before, stems=silent))
+    with pytest.raises(ValueError, match="measured on no example"):
+        measured([nothing])
+
+
+@pytest.mark.parametrize(
+    ("sdr", "loss"), [(3.0, 0.9), (4.5, 0.7), (6.0, 0.5), (12.0, 0.1), (2.9, None), (12.1, None)]
+)
+def test_the_loss_that_the_curve_expects(sdr, loss):
+    assert expected_loss(sdr, {6.0: 0.5, 3.0: 0.9, 12.0: 0.1}) == (
+        None if loss is None else pytest.approx(loss)
+    )
+    assert expected_loss(sdr, {}) is None
+
+
 def test_better_separation_shows_the_same_effects_with_less_error(example):
     """The strips depend on the example and the group alone."""
     quiet = {name: {**ARMS[name], "effects": "none"} for name in ("S4-12", "S4-3")}
@@ -194,7 +237,7 @@ def test_all_that_is_compared_is_trained():
     scale = Scale.of("full")
     cells = set(scale.cells())
     arms = {arm for arm, *_ in fixed()["ladder"]} | {arm for _, arm, _ in fixed()["ladder"]}
-    for arm in arms | {"M", "U", "S4-6-normalised"}:
+    for arm in arms | {"M", "U", "R4", "S4-6-normalised"}:
         assert {Cell(arm, 200, seed) for seed in (0, 1, 2)} <= cells
     for arm in fixed()["curves"]:
         assert {cell.size for cell in cells if cell.arm == arm} == {25, 50, 100, 200, 400, 800}
@@ -328,6 +371,27 @@ def test_the_report_tells_what_is_there_and_what_is_not(tmp_path):
     page = (tmp_path / "report" / "index.html").read_text()
     assert "The ladder" in page
     assert "Learning curves" in page
+
+
+def test_the_report_places_the_real_separator_on_the_curve(tmp_path):
+    cells = [f"{arm}_200_0" for arm in ("T", "W4", "S4-6", "S4-3", "R4")]
+    (tmp_path / "scale.json").write_text(json.dumps({"main": 200, "cells": cells}))
+    folder = tmp_path / "cards" / "test"
+    folder.mkdir(parents=True)
+    values = table(T=(-2.0, 1), W4=(-1.7, 1), S4_6=(-1.4, 1), S4_3=(-1.0, 1), R4=(-1.2, 1))
+    for (arm, songs, seed), of in values.items():
+        name = f"{arm}_{songs}_{seed}" if songs else arm
+        card(name, of).write(folder / f"{name}.json")
+    assert "SDR of" not in write_report(tmp_path, tmp_path / "report")
+    (tmp_path / "cards" / "separator").mkdir()
+    told = {"by_group": {"bass": 4.5}, "sdr_db": 4.5, "examples": 7}
+    (tmp_path / "cards" / "separator" / "R4.json").write_text(json.dumps(told))
+    text = write_report(tmp_path, tmp_path / "report")
+    assert "arm R4 has an SDR of 4.5 dB, the mean over groups and 7 excerpts" in text
+    results = json.loads((tmp_path / "report" / "results.json").read_text())
+    assert results["separator_expected_loss_db"] == pytest.approx(0.5, abs=0.05)
+    assert f"costs {results['separator_expected_loss_db']:.2f} dB by the curve of S4" in text
+    assert re.search(r"R4: 0\.[45]", (tmp_path / "report" / "index.html").read_text())
 
 
 def test_what_was_fixed_is_complete():
