@@ -291,6 +291,11 @@ def test_songs_that_are_needed_are_those_of_the_differences():
     assert list(alone.needed.values()) == sorted(alone.needed.values(), reverse=True)
 
 
+def test_cards_of_different_data_say_nothing_of_a_sample_size():
+    with pytest.raises(DatasetError, match="score both on one"):
+        sample_size([GOOD, replace(POOR, task_version=99)], MRSTFT, 0.2)
+
+
 def test_stems_are_no_more_clips():
     one, many = (card("m", VALUES, stems=stems) for stems in (("mix",), ("a", "b", "c")))
     few, more = (sample_size([c], MRSTFT, 0.1).components for c in (one, many))

@@ -29,7 +29,7 @@ from automix_bench.listening_tests.exported_test import (
     read_test,
 )
 from automix_bench.listening_tests.passages import CONTRAST, LOUDEST, Excerpt, passages
-from automix_bench.listening_tests.texts import read_questions
+from automix_bench.listening_tests.texts import read_questions, read_text
 from tests.listening_tests.conftest import no_keys, stored_run
 
 
@@ -88,6 +88,11 @@ def test_the_name_of_a_test_is_that_of_its_folder_of_40_characters_at_most(expor
 def test_the_level_is_told_to_a_thousandth(exported, tmp_path):
     made = exported(tmp_path / "t", songs=1, training=False, level_lufs=-30.125)
     assert read_test(made.folder)["level_lufs"] == -30.125
+    assert not any("the level is" in note for note in made.notes)
+    loud = exported(tmp_path / "loud" / "t", songs=1, training=False, level_lufs=-10.0)
+    lowered = read_test(loud.folder)["level_lufs"]
+    assert lowered < -10.0
+    assert any(f"the level is {lowered:g} LUFS in place of -10" in note for note in loud.notes)
 
 
 def test_a_configuration_of_more_than_4_mib_is_not_read(tmp_path):
@@ -393,6 +398,19 @@ def test_a_wrong_test_is_named(mushra, change, message):
     change(test)
     with pytest.raises(DatasetError, match=message):
         demand_test(test, "test.json")
+
+
+@pytest.mark.parametrize(
+    ("count", "taken"), [(0, False), (1, True), (20_000, True), (20_001, False)]
+)
+def test_a_text_has_one_to_20000_characters(tmp_path, count, taken):
+    path = tmp_path / "text.txt"
+    path.write_text("x" * count)
+    if taken:
+        assert len(read_text(path)) == count
+    else:
+        with pytest.raises(DatasetError, match=f"expected 1 to 20000 characters, got {count}"):
+            read_text(path)
 
 
 def test_questions_come_from_a_file_and_a_wrong_one_is_named(tmp_path):

@@ -418,6 +418,12 @@ def test_the_command_measures_sounds(sounds, tmp_path):
     assert run(*given, "--reference", "target").stdout.count("floor") == 1
     few = run(path, "--sounds", sounds, "--sounds", sounds, "--target", "target", code=2)
     assert "expected one folder, or one for each of 1 tests, got 2" in few
+    other = tmp_path / "other.csv"
+    other.write_text(path.read_text())
+    of_two = ("--target", "target", "--metric", "sdr", "--json")
+    for folders in (("--sounds", sounds), ("--sounds", sounds, "--sounds", sounds)):
+        rows = json.loads(run(path, other, *folders, *of_two).stdout)
+        assert {row["metric"] for row in rows if row["rank"]} == {"sdr"}
 
 
 @pytest.mark.parametrize(

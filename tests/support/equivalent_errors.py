@@ -57,6 +57,11 @@ EQUIVALENT = (
         "a step of Newton's method is not 1e-10 to the last bit",
     ),
     (
+        "evaluation/board_forms.py",
+        r"width = len\(self\.table\(str\)\[1\]\)",
+        "every row is as wide as the heads",
+    ),
+    (
         "listening_tests/sessions.py",
         r"taken = \[[12]\] \* len",
         "lists are compared with each other: a rater more for each makes no difference",
