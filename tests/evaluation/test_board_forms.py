@@ -11,6 +11,7 @@ from automix_bench.catalogue.tasks import task_named
 from automix_bench.evaluation.board_cells import covered_text
 from automix_bench.evaluation.compare import Comparison, compare
 from automix_bench.evaluation.leaderboard import board
+from automix_bench.evaluation.live_costs import lines_on_live_shows
 from automix_bench.scorecard import Score, Scorecard
 
 DISTANCE, RATIO = (plugin.load("metrics", name) for name in ("mrstft", "si_sdr"))
@@ -59,6 +60,20 @@ def made():
 def test_one_failure_in_a_thousand_is_a_failure(made, coverage, text):
     row = replace(made.rows[2], covered=0.5, coverage=coverage)
     assert covered_text(row).replace("\u202f", " ").replace("\xa0", " ") == text
+
+
+def test_what_a_board_says_of_live_shows(made):
+    live = replace(made.rows[2], late_share=0.25, latency_seconds=0.01)
+    late, latency = lines_on_live_shows([live, made.rows[3]])
+    assert late.startswith(f"Frames that took longer than they last: {live.model} 25")
+    assert latency == f"Latency, as the models state it: {live.model} 10.0 ms."
+    assert lines_on_live_shows([replace(live, late_share=0.0, latency_seconds=0.0)]) == []
+
+
+def test_what_a_board_is_of_is_told(made):
+    assert made.about()[0].startswith("Recipe not recorded, split not recorded, 3 songs, data ddd")
+    cards = [replace(card, recipe="remix", split="test") for card in CARDS]
+    assert board(TASK, cards).about()[0].startswith("Recipe remix, split test, 3 songs, data ddd")
 
 
 def test_the_order_is_of_the_first_metric_and_those_that_failed_are_last(made):

@@ -93,6 +93,21 @@ def test_the_other_way_round_is_not_confirmed_however_sure():
         assert tested.difference.value < 0.0
 
 
+def test_a_difference_in_a_range_about_zero_is_what_it_is():
+    """The range of SI-SDR is about as far below 0 dB as above."""
+    si_sdr = plugin.load("metrics", "si_sdr")
+    assert si_sdr.low < 0.0 < si_sdr.high
+
+    def of_ratio(made, offset):
+        scores = [replace(s, metric="si_sdr", value=offset - s.value) for s in made.scores]
+        return replace(made, scores=tuple(scores))
+
+    cards = [of_ratio(OLD, 9.0), of_ratio(NEW, 9.0)]
+    difference = compare_as_claimed(claim(metric="si_sdr"), cards, si_sdr).difference
+    assert difference.value == pytest.approx(np.mean(GAINS))
+    assert difference.low < difference.value < difference.high
+
+
 def test_alpha_decides():
     p = p_by_hand(0.8, 1)
     assert compare_as_claimed(claim(margin=0.8, alpha=p), [OLD, NEW], MRSTFT).confirmed

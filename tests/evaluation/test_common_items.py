@@ -87,6 +87,12 @@ def test_cards_of_which_nothing_is_dropped_stay_as_they_are():
     assert common == CommonItems(left=4, of=4, songs_left=3, songs=3, overlaps=1)
 
 
+def test_items_that_are_left_out_by_hand_are_of_one_overlap():
+    left, common = without_items(CARDS, {"s0-0", "unknown"})
+    assert common == CommonItems(left=3, of=4, songs_left=3, songs=3, overlaps=1)
+    assert [score.example for score in left[0].scores] == ["s0-1", "s1-0", "s2-0"]
+
+
 def test_the_union_of_all_overlaps_is_dropped():
     records = [("a.json", overlap("s0-0")), ("b.json", overlap("s0-0", "s1-0"))]
     left, common = on_common_items(CARDS, records)

@@ -79,6 +79,7 @@ def test_the_table_of_a_card_has_its_means():
 
 def test_the_chart_of_a_card_has_an_axis_a_metric_and_a_dot_a_song():
     picture = card("m", [1.0, 2.0, 6.0], 3.0).plot()
+    assert "Not shown" not in picture.svg
     assert len(of_class(picture, "axis")) == 2
     tips = [one[0].text for one in of_class(picture, "song")]
     assert tips[:3] == ["s0: 1", "s1: 2", "s2: 6"]

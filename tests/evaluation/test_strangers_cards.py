@@ -310,6 +310,14 @@ def test_null_with_ok_does_not_rank_first_on_the_cells_that_are_left(tmp_path):
     assert run("board", "mixing", *paths[:3]).exit_code == 0
 
 
+def test_who_has_a_value_and_who_has_none_is_told():
+    one = with_score(card("one", (3.0,) * 6), 2, status="undefined", value=math.nan)
+    other = card("two", (3.0,) * 6)
+    for pair in ([one, other], [other, one]):
+        with pytest.raises(DatasetError, match="got a value for two and none for one"):
+            compare(pair, [DISTANCE])
+
+
 @pytest.mark.parametrize("which", ["one", "floor", "ceiling"])
 def test_what_is_undefined_for_one_is_undefined_for_all(which):
     """Undefined depends on the reference alone: a model cannot leave out a cell."""

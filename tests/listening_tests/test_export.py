@@ -74,6 +74,10 @@ def test_a_stimulus_is_within_a_tenth_of_its_level(noise, off_lu, refused):
         assert integrated_lufs(at_level(sound, told, -23.0)[0]) == pytest.approx(-23.0, abs=0.1)
 
 
+def test_a_passage_lasts_ten_seconds_unless_it_is_said():
+    assert TestSettings().seconds == 10.0
+
+
 def test_songs_that_are_lacking_are_told_and_only_they(exported, tmp_path):
     for songs, lacking in ((4, False), (5, False), (6, True)):
         made = exported(tmp_path / str(songs) / "t", songs=songs, passages=1, training=False)
@@ -426,6 +430,14 @@ def test_questions_come_from_a_file_and_a_wrong_one_is_named(tmp_path):
 def test_a_question_must_be_answered_unless_it_is_optional(optional, mandatory):
     question = {"name": "age", "label": "Age?", "kind": "number", "optional": optional}
     assert waet_configuration._question(question).get("mandatory") == mandatory
+
+
+def test_the_stem_that_is_rated_is_one_that_the_task_asks_for(tones_data, runs):
+    folder = tones_data.folder
+    for stem in (None, "mix"):
+        assert next(iter(answered_sounds(runs, folder, stem=stem).of(tones_data[0]))) == "reference"
+    with pytest.raises(UsageError, match="--stem drums: expected one of mix"):
+        answered_sounds(runs, folder, stem="drums")
 
 
 def test_as_many_stimuli_as_a_page_may_have_are_taken(tones_data, runs, monkeypatch):

@@ -7,6 +7,7 @@ import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from automix_bench.statistics.balanced_components import restricted_estimates
 from automix_bench.statistics.variance_components import NotFitted, fit_variance_components
 
 PARTS = {
@@ -102,6 +103,14 @@ def test_nothing_is_singular(values):
     assert np.isfinite([*fit.means, *fit.covariances.ravel(), fit.rest]).all()
     assert np.linalg.eigvalsh(fit.covariances).min() >= -1e-9
     assert fit.means == pytest.approx([np.mean(values[k::3]) for k in range(3)], abs=1e-6)
+
+
+def test_mean_squares_in_the_wrong_order_are_pooled_by_hand():
+    """All five: 40 + 3 + 4 + 15 + 4 over 15 degrees of freedom. In order: none."""
+    squares = np.array([[10.0, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0]])
+    found = restricted_estimates(squares, [4, 3, 2, 5, 1])
+    assert found[0] == pytest.approx([66.0 / 15.0] * 3)
+    assert found[1] == pytest.approx([1.0, 2.0, 4.0])
 
 
 @pytest.mark.parametrize("told", [{"success": False}, {"fun": float("nan")}])
