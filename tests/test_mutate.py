@@ -184,6 +184,19 @@ def test_an_error_that_no_file_can_be_imported_with_is_noticed(checkout, capsys)
     assert "HALF = ('a' - 'b'): noticed by tests/room/test_gate.py" in printed
 
 
+def test_what_an_earlier_test_left_in_a_cache_is_called_again(checkout, capsys):
+    gate = checkout / "automix_bench" / "room" / "gate.py"
+    gate.write_text("from functools import cache\n\n\n@cache\ndef level():\n    return 3\n")
+    (checkout / "tests" / "room" / "test_gate.py").write_text(
+        "from automix_bench.room.gate import level\n\n\n"
+        "def test_it_is_called():\n    level()\n\n\n"
+        "def test_it_is_three():\n    assert level() == 3\n"
+    )
+    assert mutate.main(["room/gate.py", "--count", "40"]) == 0
+    printed = capsys.readouterr().out
+    assert "return 4: noticed by tests/room/test_gate.py::test_it_is_three" in printed
+
+
 def test_outcomes_of_other_code_are_not_taken_over(checkout, tmp_path, capsys):
     arguments = ["room/gate.py", "--count", "40", "--out", str(tmp_path / "out.json")]
     mutate.main(arguments)

@@ -4,7 +4,8 @@
 
 The JSON has, by test: `seconds`, and `calls`, the functions as `file:first line`. What a fixture of
 a module or a session calls, or the import of a test file, belongs to every test of that file. What
-another process calls is not seen.
+is kept of earlier calls is forgotten before each test, so that it calls again. What another process
+calls is not seen.
 """
 
 from __future__ import annotations
@@ -21,12 +22,23 @@ from typing import Any
 
 import pytest
 
-PACKAGE = f"{Path.cwd() / 'automix_bench'}{os.sep}"
+PACKAGE_NAME = "automix_bench"
+PACKAGE = f"{Path.cwd() / PACKAGE_NAME}{os.sep}"
 
 _calls: dict[str, set[CodeType]] = {}
 _shared: dict[str, set[CodeType]] = {}
 _seconds: dict[str, float] = {}
 _now: list[set[CodeType]] = [set()]
+
+
+def _forget() -> None:
+    """Empty the caches of the package's functions."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == PACKAGE_NAME:
+            for one in list(vars(module).values()):
+                forget = getattr(one, "cache_clear", None)
+                if callable(forget):
+                    forget()
 
 
 def _called(frame: FrameType, event: str, argument: Any) -> None:
@@ -35,6 +47,7 @@ def _called(frame: FrameType, event: str, argument: Any) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    _forget()
     begun = time.monotonic()
     _now.append(_calls.setdefault(item.nodeid, set()))
     sys.settrace(_called)
