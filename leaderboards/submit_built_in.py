@@ -113,11 +113,17 @@ def submit(
     Args:
         only: the models that are submitted; empty for all.
     """
+    chosen = {
+        name: [one for one in submitted(name) if not only or one in only]
+        for name in benchmark.tasks
+    }
+    if not any(chosen.values()):
+        return []
     dataset = make_benchmark(benchmark, folder / benchmark.name, executor=executor, told=_told)
     return [
         line
-        for name in benchmark.tasks
-        if (models := [one for one in submitted(name) if not only or one in only])
+        for name, models in chosen.items()
+        if models
         for line in _submit(
             benchmark, benchmark.task(name), dataset, folder, boards, executor, models
         )
@@ -168,7 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--benchmark", action="append", choices=benchmark_names())
-    parser.add_argument("--model", action="append", default=[], help="only this model")
+    models = sorted({model for task in TASKS for model in submitted(task)})
+    parser.add_argument("--model", action="append", default=[], choices=models, metavar="MODEL")
     parser.add_argument("--boards", type=Path, default=HERE)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args(arguments)
@@ -176,11 +183,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pinned = [name for name in benchmark_names() if benchmark_named(name).fingerprint]
     exit_code = 0
     for name in given.benchmark or pinned:
-        only = given.model
-        if only and not any({*only} & {*submitted(task)} for task in benchmark_named(name).tasks):
-            continue
         try:
-            submit(benchmark_named(name), given.folder, given.boards, executor, only)
+            submit(benchmark_named(name), given.folder, given.boards, executor, given.model)
         except AutomixError as error:
             _told(f"{name}: {error}")
             exit_code = 1

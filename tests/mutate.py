@@ -137,7 +137,6 @@ class Checkout:
                 **os.environ,
                 "PYTHONPATH": str(self.folder),
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "OMP_NUM_THREADS": "1",  # jobs beside each other would wait for each other
                 "AUTOMIX_BENCH_CACHE": f"{cache}/cache",
                 **({"NUMBA_CACHE_DIR": f"{cache}/numba"} if fresh_kernels else {}),
                 **({"AUTOMIX_BENCH_CALLS": f"{cache}/calls"} if record else {}),

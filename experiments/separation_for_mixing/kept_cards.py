@@ -1,12 +1,13 @@
 """Scorecards of an earlier run, packed: hours of trainings that need not be done again.
 
-A folder of packed scorecards holds `code.txt`, the sha256 of what decides the arms, and by data set
-`DATA/NAME.json.gz`. Their bytes depend on their content alone.
+A folder of packed scorecards holds `code.txt`, one sha256 of what decides the arms and of what was
+fixed, and by data set `DATA/NAME.json.gz`. Their bytes depend on their content alone.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 from pathlib import Path
 
 from automix_bench.errors import DatasetError
@@ -61,4 +62,4 @@ def _demand_own(folder: Path) -> None:
 
 
 def _code() -> str:
-    return f"{code_sha256()} {fixed_sha256()}"
+    return hashlib.sha256(f"{code_sha256()} {fixed_sha256()}".encode()).hexdigest()

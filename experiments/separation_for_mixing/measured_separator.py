@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +84,6 @@ def expected_loss(sdr_db: float, losses: Mapping[float, float]) -> float | None:
         losses: by SDR in dB, how much worse than W4.
     """
     places = sorted(losses)
-    if not places or not places[0] <= sdr_db <= places[-1] < inf:
+    if not places or not places[0] <= sdr_db <= places[-1]:
         return None
     return float(np.interp(sdr_db, places, [losses[place] for place in places]))

@@ -1,6 +1,7 @@
 """What every training is tried on: an example of some stems, and one batch that is learned."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 
@@ -8,9 +9,9 @@ from automix_bench.audio import total
 from automix_bench.console import Console
 from automix_bench.effect import Chain
 from automix_bench.example import Example
-from automix_bench.separation.torch_device import fixed_threads
 from automix_bench.song import Origin, Song, Stems
 from automix_bench.training.training import Training
+from automix_bench.weights.store import packed
 
 
 def example(stems: Stems) -> Example:
@@ -22,11 +23,6 @@ def example(stems: Stems) -> Example:
 
 def assert_learns(training: Training, batch: Mapping[str, torch.Tensor], steps: int) -> None:
     """One batch is overfitted to a third of its loss, and gradients reach every parameter."""
-    with fixed_threads(1):  # several would wait for each other where tests run side by side
-        _assert_learns(training, batch, steps)
-
-
-def _assert_learns(training: Training, batch: Mapping[str, torch.Tensor], steps: int) -> None:
     torch.manual_seed(1)
     network = training.network().eval()
     optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
@@ -41,3 +37,23 @@ def _assert_learns(training: Training, batch: Mapping[str, torch.Tensor], steps:
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] / 3.0
     assert [name for name, amount in reached.items() if amount == 0.0] == []
+
+
+def moved(network: torch.nn.Module, seed: int = 5) -> torch.nn.Module:
+    """The network with weights that do not start at zero."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
+    return network.eval()
+
+
+def stored_weights(network: torch.nn.Module, folder: Path) -> dict[str, str]:
+    """The paths of the weights of a network that was never trained, and of it moved."""
+    paths: dict[str, str] = {}
+    for name in ("untrained", "moved"):
+        path = folder / f"{name}.safetensors"
+        path.write_bytes(packed(network.state_dict(), {}))
+        paths[name] = str(path)
+        network = moved(network)
+    return paths

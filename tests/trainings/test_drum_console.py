@@ -17,9 +17,8 @@ from automix_bench.models.equal_loudness import EqualLoudness
 from automix_bench.models.learned.drum_console import DrumConsole as Model
 from automix_bench.sources.drum_kit import PIECES
 from automix_bench.trainings.drum_console import DrumConsole
-from automix_bench.weights.store import packed
-from tests.support.trained import assert_learns, example
-from tests.trainings.test_mixing_console import difference_db, moved, track
+from tests.support.trained import assert_learns, example, stored_weights
+from tests.trainings.test_mixing_console import difference_db, track
 
 NAMES = ("kick", "snare", "hihat", "overhead-left")
 RATES = [44_100, 48_000]
@@ -47,13 +46,8 @@ def prepared():
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
     torch.manual_seed(2)
-    network = DrumConsole().network()
-    for name in ("untrained", "moved"):
-        (folder / f"{name}.safetensors").write_bytes(packed(network.state_dict(), {}))
-        network = moved(network)
-    return {one: str(folder / f"{one}.safetensors") for one in ("untrained", "moved")}
+    return stored_weights(DrumConsole().network(), tmp_path_factory.mktemp("weights"))
 
 
 def test_every_piece_of_a_kit_has_a_role_of_its_own():

@@ -14,10 +14,9 @@ from automix_bench.model_parts.drum_slots import RATE, SLOTS, in_slots, slot_of
 from automix_bench.models.equal_loudness import EqualLoudness
 from automix_bench.models.learned.drum_wave_u_net import DrumWaveUNet as Model
 from automix_bench.trainings.drum_wave_u_net import DrumWaveUNet, _batch, distances
-from automix_bench.weights.store import packed
-from tests.support.trained import assert_learns, example
+from tests.support.trained import assert_learns, example, moved, stored_weights
 from tests.trainings.test_drum_console import NAMES, kit
-from tests.trainings.test_mixing_console import difference_db, moved, track
+from tests.trainings.test_mixing_console import difference_db, track
 
 RATES = [44_100, 48_000]
 
@@ -29,13 +28,8 @@ def prepared():
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
     torch.manual_seed(2)
-    network = DrumWaveUNet().network()
-    for name in ("untrained", "moved"):
-        (folder / f"{name}.safetensors").write_bytes(packed(network.state_dict(), {}))
-        network = moved(network)
-    return {one: str(folder / f"{one}.safetensors") for one in ("untrained", "moved")}
+    return stored_weights(DrumWaveUNet().network(), tmp_path_factory.mktemp("weights"))
 
 
 def test_tracks_go_into_the_slot_of_their_name_of_their_role_or_into_one_that_is_left():

@@ -21,8 +21,8 @@ from automix_bench.networks.effect_remover import KNOTS, TAPS, straightened
 from automix_bench.recipe_parts.effect_removal import NAMES
 from automix_bench.trainings.effect_remover import CHAINS, EffectRemover, _losses
 from automix_bench.weights.store import packed
-from tests.support.trained import assert_learns, example
-from tests.trainings.test_mixing_console import difference_db, moved, track
+from tests.support.trained import assert_learns, example, moved
+from tests.trainings.test_mixing_console import difference_db, track
 
 RATES = [44_100, 48_000]
 

@@ -16,8 +16,7 @@ from automix_bench.models.learned.mixing_console import MixingConsole as Model
 from automix_bench.networks.mixing_console import MixingConsoleNetwork
 from automix_bench.training.mix_frames import console_distances, mix_batch, prepared_mix
 from automix_bench.trainings.mixing_console import MixingConsole
-from automix_bench.weights.store import packed
-from tests.support.trained import assert_learns
+from tests.support.trained import assert_learns, moved, stored_weights
 
 RATE = 44_100
 
@@ -51,15 +50,6 @@ def prepared(seed, tracks=3, rate=RATE):
 @pytest.fixture(scope="module")
 def examples():
     return [prepared(1, 3), prepared(2, 5), prepared(3, 1)]
-
-
-def moved(network, seed=5):
-    """The network with weights that do not start at zero."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
-    return network.eval()
 
 
 def test_one_batch_is_overfitted_and_gradients_reach_every_parameter(examples):
@@ -129,13 +119,7 @@ def test_roles_are_told_by_names():
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """Weights of a network that was never trained, and of one that was moved."""
-    folder = tmp_path_factory.mktemp("weights")
-    network = MixingConsole().network()
-    for name in ("untrained", "moved"):
-        content = packed(network.state_dict(), {"name": name})
-        (folder / f"{name}.safetensors").write_bytes(content)
-        network = moved(network)
-    return {one: str(folder / f"{one}.safetensors") for one in ("untrained", "moved")}
+    return stored_weights(MixingConsole().network(), tmp_path_factory.mktemp("weights"))
 
 
 def difference_db(one, other):

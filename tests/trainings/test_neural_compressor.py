@@ -26,8 +26,8 @@ from automix_bench.trainings.neural_compressor import (
     full_reduction_db,
 )
 from automix_bench.weights.store import packed
-from tests.support.trained import assert_learns, example
-from tests.trainings.test_mixing_console import difference_db, moved, track
+from tests.support.trained import assert_learns, example, moved
+from tests.trainings.test_mixing_console import difference_db, track
 
 RATES = [44_100, 48_000]
 

@@ -28,8 +28,8 @@ from automix_bench.trainings.small_separator import (
     sources_of,
 )
 from automix_bench.weights.store import packed
-from tests.support.trained import assert_learns, example
-from tests.trainings.test_mixing_console import difference_db, moved, track
+from tests.support.trained import assert_learns, example, moved
+from tests.trainings.test_mixing_console import difference_db, track
 
 NAMES = ("kick", "snare", "bass", "lead", "keys")
 

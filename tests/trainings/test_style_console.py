@@ -18,9 +18,8 @@ from automix_bench.models.equal_loudness import EqualLoudness
 from automix_bench.models.learned.style_console import StyleConsole as Model
 from automix_bench.training.mix_frames import console_distances
 from automix_bench.trainings.style_console import SOUNDS, StyleConsole, _augmented, _batch, _half
-from automix_bench.weights.store import packed
-from tests.support.trained import assert_learns, example
-from tests.trainings.test_mixing_console import difference_db, moved, track
+from tests.support.trained import assert_learns, example, moved, stored_weights
+from tests.trainings.test_mixing_console import difference_db, track
 
 RATES = [44_100, 48_000]
 STRIPS = {"bass": (6.0, -0.4), "keys": (-3.0, 0.6), "kick": (0.0, 0.0)}
@@ -100,12 +99,7 @@ def test_augmentation_changes_sides_of_every_sound_alike(examples):
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """Weights of a network that was never trained, and of one that was moved."""
-    folder = tmp_path_factory.mktemp("weights")
-    network = StyleConsole().network()
-    for name in ("untrained", "moved"):
-        (folder / f"{name}.safetensors").write_bytes(packed(network.state_dict(), {}))
-        network = moved(network)
-    return {one: str(folder / f"{one}.safetensors") for one in ("untrained", "moved")}
+    return stored_weights(StyleConsole().network(), tmp_path_factory.mktemp("weights"))
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -47,13 +47,14 @@ class DrumWaveUNet:
         import torch
 
         some = next(iter(brief.stems.values()))
-        slots, heard = in_slots(brief.stems, some.rate), in_slots(brief.stems)
-        if not heard.any():
+        slots = in_slots(brief.stems, some.rate)
+        if not slots.any():
             return Answer(stems={"mix": some.scaled(0.0)})
+        heard = resampled(Audio(slots, some.rate), RATE).samples
         network = _network(file_of(self.weights))
         with torch.inference_mode():
-            summed = network.summed(torch.from_numpy(slots)[None])[0].numpy()
-            added = network.added(torch.from_numpy(heard)[None])[0].numpy()
+            summed = network.summed(torch.tensor(slots)[None])[0].numpy()
+            added = network.added(torch.tensor(heard)[None])[0].numpy()
         mix = _fitted(Audio(summed, some.rate), some)
         mix = mix + _fitted(resampled(Audio(added, RATE), some.rate), some)
         gain_db = gain_to_db(mix, self.target_lufs)
