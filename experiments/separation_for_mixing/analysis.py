@@ -33,6 +33,7 @@ class Step:
     Attributes:
         p: two-sided, of the bootstrap; corrected by Holm's method where it is one of several.
         seeds: how many of each arm.
+        margin: above 0, or there is none: NaN, or the loss that is a share of no gain.
         inferior, not_inferior: whether the whole interval lies above, or below, the margin.
     """
 
@@ -46,11 +47,11 @@ class Step:
 
     @property
     def inferior(self) -> bool:
-        return self.difference.low > self.margin
+        return self.margin > 0.0 and self.difference.low > self.margin
 
     @property
     def not_inferior(self) -> bool:
-        return self.difference.high < self.margin
+        return self.margin > 0.0 and self.difference.high < self.margin
 
     @property
     def verdict(self) -> str:
@@ -63,7 +64,9 @@ class Step:
             return "worse by more than the margin"
         if self.not_inferior:
             return "worse, within the margin" if self.difference.low > 0.0 else "within the margin"
-        return "worse, perhaps within the margin" if self.difference.low > 0.0 else "not decided"
+        if self.difference.low > 0.0:
+            return "worse, perhaps within the margin" if self.margin > 0.0 else "worse"
+        return "not decided"
 
 
 @dataclass(frozen=True)
@@ -109,16 +112,20 @@ def csv_of(tables: Mapping[str, Table]) -> str:
     return out.getvalue()
 
 
-def answers_of(table: Table, fixed: Mapping[str, Any], size: int) -> Answers:
+def answers_of(
+    table: Table, fixed: Mapping[str, Any], size: int, margin: float | None = None
+) -> Answers:
     """The answers that a table gives, as far as it has the arms.
 
     Args:
         fixed: `fixed.json`.
         size: the number of songs of the ladder.
+        margin: that of another table; None for a share of this one's gain.
     """
     one, floor = fixed["margin"]["of"]
     gain = step_between(table, (floor, 0), (one, size), "what training gains", fixed)
-    margin = -fixed["margin"]["share"] * gain.difference.value if gain else nan
+    if margin is None:
+        margin = -fixed["margin"]["share"] * gain.difference.value if gain else nan
 
     def steps(of: Sequence[Sequence[str]]) -> list[Step]:
         made = [

@@ -37,8 +37,11 @@ TESTS = {
     "test": "dry tracks",
     "test-groups": "dry tracks summed to four groups",
     "test-normalised": "tracks with normalised effects",
+    "real": "music of others",
 }
+"""The data sets that arms are tested on."""
 _HEADS = ("step", "from", "to", "difference, dB [95 %]", "p (Holm)", "seeds", "verdict")
+_REAL = "On music of others"
 QUESTION = "Does data made by separation train mixers as well as true multitracks?"
 CAVEATS = (
     "All songs are composed by one program, played by a SoundFont and mixed by one engineer with "
@@ -63,7 +66,8 @@ def write_report(out: Path, folder: Path) -> str:
         table = {**table, **{key: of for key, of in extra.items() if key[1]}}
     answers = answers_of(table, fixed(), size)
     separator = read_measured(out / "cards")
-    by_groups = _means(out / "cards" / "test-groups", size)
+    by_groups = _answers(out / "cards" / "test-groups", size)
+    real = _answers(out / "cards" / "real", size, answers.margin)
     missing = [name for name in scale["cells"] if _is_missing(out, name)]
     written = {
         "fixed_sha256": fixed_sha256(),
@@ -76,25 +80,30 @@ def write_report(out: Path, folder: Path) -> str:
         "separator": separator,
         "separator_expected_loss_db": _expected(answers, separator),
         "means": {arm: _of(one) for arm, one in answers.means.items()},
-        "means_on_groups": {arm: _of(one) for arm, one in by_groups.items()},
+        "means_on_groups": {arm: _of(one) for arm, one in by_groups.means.items()},
+        "real": {
+            "gain": _of_step(real.gain),
+            "ladder": [_of_step(step) for step in real.ladder],
+            "means": {arm: _of(one) for arm, one in real.means.items()},
+        },
         "curve": {f"{arm} {songs}": _of(one) for (arm, songs), one in answers.curve.items()},
         "songs_equivalent": {
             f"{of} as {to}": sizes_equivalent(answers.curve, of, to)
             for of, to in (("S4-6", "T"), ("W4", "T"), ("S4-6", "W4"))
         },
     }
-    text = _markdown(answers, by_groups, size, written)
+    text = _markdown(answers, by_groups.means, real, size, written)
     write_whole(folder / "results.json", pretty(written).encode())
     write_whole(folder / "scores.csv", csv_of(tables).encode())
     write_whole(folder / "report.md", text.encode())
-    write_whole(folder / "index.html", _page(answers, size, written).encode())
+    write_whole(folder / "index.html", _page(answers, real, size, written).encode())
     return text
 
 
-def _means(cards: Path, size: int) -> Mapping[str, Any]:
-    if not cards.is_dir():
-        return {}
-    return answers_of(table_of(cards, METRICS[0]), fixed(), size).means
+def _answers(cards: Path, size: int, margin: float | None = None) -> Answers:
+    """Those of another data set; empty without scorecards."""
+    table = table_of(cards, METRICS[0]) if cards.is_dir() else {}
+    return answers_of(table, fixed(), size, margin)
 
 
 def _is_missing(out: Path, cell: str) -> bool:
@@ -195,7 +204,11 @@ def _negative(step: Step) -> Any:
 
 
 def _markdown(
-    answers: Answers, by_groups: Mapping[str, Any], size: int, written: Mapping[str, Any]
+    answers: Answers,
+    by_groups: Mapping[str, Any],
+    real: Answers,
+    size: int,
+    written: Mapping[str, Any],
 ) -> str:
     parts = [f"# {QUESTION}", "", *_lines(answers, size, written), ""]
     for title, steps in (("The ladder", answers.ladder), ("Also", answers.also)):
@@ -213,6 +226,9 @@ def _markdown(
             [arm, str(songs), interval(one)] for (arm, songs), one in sorted(answers.curve.items())
         ]
         parts += ["## Learning curves", "", _table(("arm", "songs", "distance"), rows), ""]
+    if real.means:
+        parts += [f"## {_REAL}", "", _table(_HEADS, _real_steps(real)), ""]
+        parts += [_table(("arm", "distance"), _sorted(real)), ""]
     parts += ["## Caveats", "", *(f"* {line}" for line in CAVEATS), ""]
     parts += [f"`fixed.json`: sha256 {written['fixed_sha256']}", ""]
     return "\n".join(parts)
@@ -223,19 +239,30 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _page(answers: Answers, size: int, written: Mapping[str, Any]) -> str:
+def _sorted(answers: Answers) -> list[list[str]]:
+    """The arms, the nearest to the released mix first."""
+    means = sorted(answers.means.items(), key=lambda item: item[1].value)
+    return [[arm, interval(one)] for arm, one in means]
+
+
+def _real_steps(real: Answers) -> list[list[str]]:
+    """The steps on music of others, with the margin of composed songs."""
+    return _rows([*([real.gain] if real.gain else []), *real.ladder, *real.also])
+
+
+def _page(answers: Answers, real: Answers, size: int, written: Mapping[str, Any]) -> str:
     heads = list(_HEADS)
     parts = [Markup("<h1>{}</h1>").format(QUESTION)]
     parts += [Markup("<p>{}</p>").format(line) for line in _lines(answers, size, written)]
     for title, steps in (("The ladder", answers.ladder), ("Also", answers.also)):
         if steps:
             parts.append(html_table(heads, _rows(steps), title=title, left=3))
-    rows = [
-        [arm, interval(one)]
-        for arm, one in sorted(answers.means.items(), key=lambda item: item[1].value)
-    ]
-    parts.append(html_table(["arm", "distance, dB [95 %]"], rows, title=f"Arms, {size} songs"))
+    distance = ["arm", "distance, dB [95 %]"]
+    parts.append(html_table(distance, _sorted(answers), title=f"Arms, {size} songs"))
     parts += [_quality(answers, written), _curves(answers)]
+    if real.means:
+        parts.append(html_table(heads, _real_steps(real), title=_REAL, left=3))
+        parts.append(html_table(distance, _sorted(real), title=f"Arms, {_REAL.lower()}"))
     parts += [Markup("<p>{}</p>").format(line) for line in CAVEATS]
     return html_page(QUESTION, *parts)
 

@@ -2,6 +2,7 @@
 
     python -m experiments.separation_for_mixing.run OUT                 everything
     python -m experiments.separation_for_mixing.run OUT --hours 2.5     as much as fits
+    python -m experiments.separation_for_mixing.run OUT --part 1/2      one of two processes
     python -m experiments.separation_for_mixing.run OUT --scale small   a few songs and steps
     python -m experiments.separation_for_mixing.run OUT --report        only statistics and report
     python -m experiments.separation_for_mixing.run OUT --keep          and keep the scorecards
@@ -9,7 +10,10 @@
 What is compared, and how, was fixed in `fixed.json` before the first run. OUT gets the songs, the
 weights and scorecards of every arm, and `report/`: tables, curves, and the scorecards. The full
 scale takes over the scorecards that were kept in `cards/` beside this file, and trains what they
-lack; so it can be run in parts, on several machines.
+lack; so it can be run in parts, on several machines. `--workers 2 --hours 0` makes the songs with
+two processes, and stops; then `--part 1/2` and `--part 2/2` train at the same time in one OUT.
+
+Music of others is a stratum of its own: a data set of `raw_multitrack` in `OUT/real`.
 """
 
 from __future__ import annotations
@@ -19,14 +23,17 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from automix_bench.consoles.random_chain import RandomChain
 from automix_bench.dataset.reader import Dataset
 from automix_bench.evaluation.evaluate import evaluate
+from automix_bench.executor import Executor
+from automix_bench.executors.local import Local
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty
 from automix_bench.making.make import make
@@ -35,10 +42,11 @@ from automix_bench.tasks.mixing_raw import mixing_raw
 from automix_bench.training.trainer import TrainingRun, train
 from automix_bench.training.training import Schedule
 from experiments.separation_for_mixing import songs
+from experiments.separation_for_mixing.cells import WHOLE, Cell, Part, Scale
 from experiments.separation_for_mixing.kept_cards import pack, unpack
 from experiments.separation_for_mixing.ladder import code_sha256, fixed, normalising_chain
 from experiments.separation_for_mixing.measured_separator import measure
-from experiments.separation_for_mixing.report import METRICS, write_report
+from experiments.separation_for_mixing.report import METRICS, TESTS, write_report
 from experiments.separation_for_mixing.training import LadderMixer
 
 TASK = replace(mixing_raw, metrics=METRICS)
@@ -59,94 +67,42 @@ mixer = MixingConsole(weights=str(ab.weights("weights.safetensors")))
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One training: an arm, a number of songs, a seed."""
-
-    arm: str
-    size: int
-    seed: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.arm}_{self.size}_{self.seed}"
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How much of the experiment is run.
+class Experiment:
+    """The experiment in a folder.
 
     Attributes:
-        count, test: songs to train and validate on, and to test on.
-        sizes: numbers of songs of the learning curves.
-        main: the number of songs of the ladder.
-        steps, validate_every: of a training.
-        arms, seeds: which.
+        out: the folder.
+        end: when it stops, a monotonic time.
+        part: the trainings that this process does.
+        executor: makes songs, prepares examples and scores; None for this process alone.
     """
-
-    count: int
-    test: int
-    sizes: tuple[int, ...]
-    main: int
-    steps: int
-    validate_every: int
-    arms: tuple[str, ...]
-    seeds: tuple[int, ...]
-
-    @classmethod
-    def of(cls, name: str) -> Scale:
-        """`full`, as fixed; or `small`, for a test."""
-        plan = fixed()
-        schedule = plan["schedule"]
-        if name == "small":
-            arms = ("T", "T4", "W4", "S4-6", "S4-6-plain")
-            return cls(24, 6, (12,), 12, 40, 20, arms, (0, 1))
-        return cls(
-            plan["songs"]["count"],
-            plan["test"]["count"],
-            tuple(plan["sizes"]),
-            plan["main_size"],
-            schedule["steps"],
-            schedule["validate_every"],
-            tuple(plan["arms"]),
-            tuple(plan["seeds"]),
-        )
-
-    def cells(self) -> Iterator[Cell]:
-        """Every training, in order: the ladder with its first seed, then its other seeds, then the
-        learning curves."""
-        for seed in self.seeds:
-            yield from (Cell(arm, self.main, seed) for arm in self.arms)
-        for size in sorted(self.sizes, key=lambda one: abs(one - self.main)):
-            if size != self.main:
-                curves = [arm for arm in fixed()["curves"] if arm in self.arms]
-                yield from (Cell(arm, size, seed) for arm in curves for seed in self.seeds)
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """The experiment in a folder."""
 
     out: Path
     scale: Scale
     end: float
+    part: Part = WHOLE
+    executor: Executor | None = None
 
     def run(self) -> bool:
         """Whether all of it is done."""
         self._songs()
-        for data in ("test", "test-groups"):
-            self._evaluate_floors(data)
+        for data in ("test", "test-groups", *(("real",) if self._has_real() else ())):
+            self._test_floors(data)
         if "R4" in self.scale.arms:
             measure(Dataset(self.out / "songs", "valid"), self.out / "cards")
-        for cell in self.scale.cells():
-            if all(self._card(cell.name, data).is_file() for data in self._tests(cell)):
-                continue
-            if time.monotonic() > self.end:
-                return False
-            if not self._train(cell):
-                return False
-            for data in self._tests(cell):
-                self._evaluate(cell, data)
-        return True
+        return all(self._batch(batch) for batch in self.part.batches(self.scale))
+
+    def _batch(self, batch: Sequence[Cell]) -> bool:
+        """Train, then test: a test of several models asks floor and ceiling once. False if time
+        ended; what was trained until then is tested."""
+        wanted = [one for one in batch if any(self._lacks(one, test) for test in self._tests(one))]
+        trained = list(takewhile(self._train, wanted))
+        for data in TESTS:
+            cells = [one for one in trained if data in self._tests(one) and self._lacks(one, data)]
+            if cells:
+                print(f"test: {', '.join(one.name for one in cells)} on {data}", flush=True)
+                self._score({str(self._model(one)): one.name for one in cells}, data)
+        return len(trained) == len(wanted)
 
     def _songs(self) -> None:
         given, test = fixed()["songs"], fixed()["test"]
@@ -168,7 +124,7 @@ class Experiment:
 
     def _make(self, recipe: Any, name: str) -> None:
         print(f"songs: {name}", flush=True)
-        make(recipe, self.out / name, told=lambda line: print(f"  {line}", flush=True))
+        make(recipe, self.out / name, executor=self.executor, told=_indented)
 
     def _numbers(self, size: int) -> int:
         """How many song numbers hold `size` songs of the split train; 0 for all of them.
@@ -199,6 +155,9 @@ class Experiment:
         )
 
     def _train(self, cell: Cell) -> bool:
+        """False if time ended before the training did."""
+        if time.monotonic() > self.end:
+            return False
         folder, prepared = self.out / "trained" / cell.name, self.out / "prepared"
         weights = folder / "weights.safetensors"
         if not weights.is_file():
@@ -207,8 +166,9 @@ class Experiment:
             hours = max(0.0, self.end - time.monotonic()) / 3600.0
             run = TrainingRun(
                 hours=hours if hours < 1e6 else None,
+                executor=self.executor,
                 prepared=shared,
-                told=lambda line: print(f"  {line}", flush=True),
+                told=_indented,
             )
             result = train(self._training(cell), self.out / "songs", folder, run)
             if not result.ended:
@@ -217,44 +177,51 @@ class Experiment:
         if cell.seed == self.scale.seeds[-1] or shutil.disk_usage(self.out).free < ROOM_KEPT:
             shutil.rmtree(prepared / f"{cell.arm}_{cell.size}", ignore_errors=True)
         model = _MODEL.format(arm=cell.arm, seed=cell.seed, size=cell.size)
-        write_whole(folder / f"{cell.name.lower().replace('-', '_')}.py", model.encode())
+        write_whole(self._model(cell), model.encode())
         return True
 
     def _tests(self, cell: Cell) -> tuple[str, ...]:
         if fixed()["arms"][cell.arm].get("effects") == "normalised":
             return ("test-normalised",)
-        return ("test", "test-groups") if cell.size == self.scale.main else ("test",)
+        if cell.size != self.scale.main:
+            return ("test",)
+        groups = ("test-groups",) if cell.seed == self.scale.seeds[0] else ()
+        return ("test", *groups, *(("real",) if self._has_real() else ()))
+
+    def _has_real(self) -> bool:
+        return (self.out / "real" / "plan.json").is_file()
+
+    def _model(self, cell: Cell) -> Path:
+        return self.out / "trained" / cell.name / f"{cell.module}.py"
 
     def _card(self, name: str, data: str) -> Path:
         return self.out / "cards" / data / f"{name}.json"
 
-    def _evaluate(self, cell: Cell, data: str) -> None:
-        card = self._card(cell.name, data)
-        if card.is_file():
-            return
-        print(f"test: {cell.name} on {data}", flush=True)
-        folder = self.out / "trained" / cell.name
-        (model,) = folder.glob("*.py")
-        self._score(str(model), data, card)
+    def _lacks(self, cell: Cell, data: str) -> bool:
+        return not self._card(cell.name, data).is_file()
 
-    def _evaluate_floors(self, data: str) -> None:
-        for name in FLOORS:
-            card = self._card(name, data)
-            if not card.is_file():
-                print(f"test: {name} on {data}", flush=True)
-                self._score(name, data, card)
+    def _test_floors(self, data: str) -> None:
+        if lacking := {name: name for name in FLOORS if not self._card(name, data).is_file()}:
+            print(f"test: {', '.join(lacking)} on {data}", flush=True)
+            self._score(lacking, data)
 
-    def _score(self, model: str, data: str, card: Path) -> None:
-        """Score a model, and keep its scorecard and those of floor and ceiling."""
-        result = evaluate(TASK, self.out / data, [model], self.out / "runs" / data)
-        card.parent.mkdir(parents=True, exist_ok=True)
+    def _score(self, names: Mapping[str, str], data: str) -> None:
+        """Score models, and keep their scorecards by these names, with those of floor and
+        ceiling."""
+        runs = self.out / f"runs{self.part.name}" / data
+        result = evaluate(TASK, self.out / data, list(names), runs, executor=self.executor)
+        called = {Path(model).stem: name for model, name in names.items()}
         for path in result.cards:
             title = read_scorecard(path).model
-            if title in (TASK.floor, TASK.ceiling):
-                shutil.copy2(path, card.with_name(f"{title}.json"))
-            else:
-                shutil.copy2(path, card)
+            card = self._card(called.get(title, title), data)
+            card.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(card, path.read_bytes())
+            if title in called:
                 shutil.rmtree(result.runs[title], ignore_errors=True)
+
+
+def _indented(line: str) -> None:
+    print(f"  {line}", flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -263,6 +230,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--scale", choices=("full", "small"), default="full")
     parser.add_argument("--hours", type=float, help="stop after this time; the command goes on")
+    parser.add_argument("--part", type=Part.parsed, default=WHOLE, help="such as 1/2")
+    parser.add_argument("--workers", type=int, help="processes that make songs and score")
     parser.add_argument("--report", action="store_true", help="only statistics and report")
     parser.add_argument("--keep", action="store_true", help="pack the scorecards into cards/")
     given = parser.parse_args(arguments)
@@ -273,7 +242,9 @@ def main(arguments: list[str] | None = None) -> int:
     write_whole(given.out / "scale.json", pretty(_stated(scale)).encode())
     if given.scale == "full" and KEPT.is_dir():
         print(f"scorecards of an earlier run: {unpack(KEPT, given.out)}")
-    done = given.report or Experiment(given.out, scale, end).run()
+    executor = Local(given.workers) if given.workers is not None else None
+    experiment = Experiment(given.out, scale, end, given.part, executor)
+    done = given.report or experiment.run()
     if given.keep and given.scale == "full":
         print(f"scorecards kept: {pack(given.out, KEPT)}")
     if (given.out / "cards").is_dir():

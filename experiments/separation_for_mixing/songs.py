@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,16 +58,11 @@ class ComposedWithGroups:
     seconds: float
     shows: str = "both"
 
-    def _composed(self) -> Composed:
-        return Composed(self.count, first=self.first, seconds=self.seconds)
-
     def catalogue(self) -> Catalogue:
-        return Catalogue(tuple(self._of(one) for one in self._composed().catalogue().listings))
+        return Catalogue(tuple(self._of(one) for one in _composed(self).values()))
 
     def load(self, listing: Listing) -> Song:
-        source = self._composed()
-        (composed,) = (one for one in source.catalogue().listings if one.id == listing.id)
-        song = source.load(composed)
+        song = _source(self).load(_composed(self)[listing.id])
         if self.shows == "groups":
             stems = grouped(song.stems)
         else:
@@ -79,6 +75,16 @@ class ComposedWithGroups:
         text = f"{self.shows} {listing.origin.sha256}"
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         return replace(listing, origin=replace(listing.origin, sha256=sha256))
+
+
+def _source(songs: ComposedWithGroups) -> Composed:
+    return Composed(songs.count, first=songs.first, seconds=songs.seconds)
+
+
+@lru_cache(maxsize=4)
+def _composed(songs: ComposedWithGroups) -> Mapping[str, Listing]:
+    """The composed songs, by id. To list them is to compose them all, so it is done once."""
+    return {one.id: one for one in _source(songs).catalogue().listings}
 
 
 def training_recipe(

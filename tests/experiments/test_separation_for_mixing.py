@@ -1,5 +1,6 @@
 """The ladder: its errors of separation, what its arms show, its statistics and its report."""
 
+import argparse
 import csv
 import json
 import re
@@ -19,6 +20,7 @@ from automix_bench.errors import DatasetError, Rejected
 from automix_bench.example import Example
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Origin, Song
+from automix_bench.sources.composed import Composed
 from automix_bench.statistics import Estimate
 from experiments.separation_for_mixing import kept_cards
 from experiments.separation_for_mixing.analysis import (
@@ -32,6 +34,7 @@ from experiments.separation_for_mixing.as_if_separated import (
     in_the_mix,
     masked,
 )
+from experiments.separation_for_mixing.cells import WHOLE, Cell, Part, Scale
 from experiments.separation_for_mixing.ladder import FIXED, by_separator, fixed, shown
 from experiments.separation_for_mixing.measured_separator import (
     expected_loss,
@@ -39,8 +42,8 @@ from experiments.separation_for_mixing.measured_separator import (
     sdr_of,
 )
 from experiments.separation_for_mixing.report import METRICS, write_report
-from experiments.separation_for_mixing.run import Cell, Experiment, Scale
-from experiments.separation_for_mixing.songs import group_of, grouped
+from experiments.separation_for_mixing.run import Experiment
+from experiments.separation_for_mixing.songs import ComposedWithGroups, group_of, grouped
 from experiments.separation_for_mixing.training import LadderMixer
 
 ROOT = Path(__file__).parents[2]
@@ -240,7 +243,7 @@ def test_all_that_is_compared_is_trained():
     for arm in arms | {"M", "U", "R4", "S4-6-normalised"}:
         assert {Cell(arm, 200, seed) for seed in (0, 1, 2)} <= cells
     for arm in fixed()["curves"]:
-        assert {cell.size for cell in cells if cell.arm == arm} == {25, 50, 100, 200, 400, 800}
+        assert {cell.size for cell in cells if cell.arm == arm} == {25, 100, 200, 400, 800}
     assert len(cells) == len(list(scale.cells()))
 
 
@@ -290,6 +293,13 @@ def test_steps_are_differences_with_the_right_sign_and_verdict():
 def test_verdicts(low, high, verdict):
     step = Step("a", "b", "", Estimate(0.0, low, high, 10), 0.5, (3, 3), 0.5)
     assert step.verdict == verdict
+
+
+@pytest.mark.parametrize("margin", [float("nan"), 0.0, -0.2])
+def test_without_a_gain_there_is_no_margin_to_be_within(margin):
+    for low, high, verdict in ((0.1, 0.2, "worse"), (-0.1, 0.2, "not decided")):
+        step = Step("a", "b", "", Estimate(0.0, low, high, 10), 0.5, (3, 3), margin)
+        assert step.verdict == verdict
 
 
 def test_the_interval_is_for_other_seeds_too():
@@ -428,21 +438,118 @@ def test_kept_scorecards_come_back_as_they_were_and_those_of_other_code_do_not(
             work()
 
 
-def test_what_has_a_scorecard_is_not_trained_again(tmp_path, monkeypatch):
-    trained = []
-    experiment = Experiment(tmp_path, Scale.of("small"), float("inf"))
+@pytest.fixture
+def at_work(tmp_path, monkeypatch):
+    """Makes an experiment of the small scale that trains and tests nothing, but notes it."""
+    done = {"trained": [], "tested": []}
+
+    def trained(self, cell):
+        done["trained"].append(cell.name)
+        return True
+
+    def scored(self, names, data):
+        done["tested"].append((data, sorted(names.values())))
+        for name in names.values():
+            path = self._card(name, data)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("{}")
+
     monkeypatch.setattr(Experiment, "_songs", lambda self: None)
-    monkeypatch.setattr(Experiment, "_evaluate_floors", lambda self, data: None)
-    monkeypatch.setattr(Experiment, "_evaluate", lambda self, cell, data: None)
-    monkeypatch.setattr(Experiment, "_train", lambda self, cell: trained.append(cell.name) or True)
+    monkeypatch.setattr(Experiment, "_train", trained)
+    monkeypatch.setattr(Experiment, "_score", scored)
+    return lambda part=WHOLE: (Experiment(tmp_path, Scale.of("small"), float("inf"), part), done)
+
+
+def test_what_has_a_scorecard_is_not_trained_again(at_work):
+    experiment, done = at_work()
     for data in ("test", "test-groups"):
-        (tmp_path / "cards" / data).mkdir(parents=True)
-        (tmp_path / "cards" / data / "T4_12_0.json").write_text("{}")
-    (tmp_path / "cards" / "test" / "W4_12_0.json").write_text("{}")
+        (experiment.out / "cards" / data).mkdir(parents=True)
+        (experiment.out / "cards" / data / "T4_12_0.json").write_text("{}")
+    (experiment.out / "cards" / "test" / "W4_12_0.json").write_text("{}")
     assert experiment.run()
-    assert "T4_12_0" not in trained
-    assert "W4_12_0" in trained  # its other scorecard is missing
-    assert len(trained) == len(list(experiment.scale.cells())) - 1
+    assert "T4_12_0" not in done["trained"]
+    assert "W4_12_0" in done["trained"]  # its other scorecard is missing
+    assert len(done["trained"]) == len(list(experiment.scale.cells())) - 1
+    assert ("test-groups", ["S4-6-plain_12_0", "S4-6_12_0", "T_12_0", "W4_12_0"]) in done["tested"]
+    assert experiment.run()
+    assert len(done["trained"]) == len(list(experiment.scale.cells())) - 1
+
+
+def test_a_batch_is_tested_as_far_as_it_was_trained(at_work, monkeypatch):
+    experiment, done = at_work()
+    (experiment.out / "real").mkdir()
+    (experiment.out / "real" / "plan.json").write_text("{}")
+    noted = Experiment._train
+    monkeypatch.setattr(
+        Experiment, "_train", lambda self, cell: cell.arm != "W4" and noted(self, cell)
+    )
+    assert not experiment.run()
+    assert done["trained"] == ["T_12_0", "T4_12_0"]
+    tested = [one for one in done["tested"] if "T_12_0" in one[1]]
+    assert tested == [(data, ["T4_12_0", "T_12_0"]) for data in ("test", "test-groups", "real")]
+
+
+def test_groups_are_tested_with_the_first_seed_and_curves_on_tracks_alone(at_work):
+    experiment, _ = at_work()
+    assert experiment._tests(Cell("T", 12, 0)) == ("test", "test-groups")
+    assert experiment._tests(Cell("T", 12, 1)) == ("test",)
+    assert experiment._tests(Cell("T", 25, 0)) == ("test",)
+    assert experiment._tests(Cell("S4-6-normalised", 12, 0)) == ("test-normalised",)
+
+
+@pytest.mark.parametrize("name", ["full", "small"])
+def test_parts_do_every_training_once_and_keep_what_is_prepared_together(name):
+    scale = Scale.of(name)
+    done = [[cell for batch in Part(n, 3).batches(scale) for cell in batch] for n in (1, 2, 3)]
+    assert sorted(cell.name for part in done for cell in part) == sorted(
+        cell.name for cell in scale.cells()
+    )
+    pairs = [{(cell.arm, cell.size) for cell in part} for part in done]
+    assert sum(len(one) for one in pairs) == len(set.union(*pairs))
+    assert [cell for batch in WHOLE.batches(scale) for cell in batch] == list(scale.cells())
+
+
+def test_parts_by_name():
+    assert Part.parsed("2/3") == Part(2, 3)
+    assert WHOLE.name == ""
+    assert Part(2, 3).name == "-2-of-3"
+    for text in ("0/2", "3/2", "1", "a/b", "", "-1/2", "1/2/3"):
+        with pytest.raises(argparse.ArgumentTypeError, match="such as 1/2, got"):
+            Part.parsed(text)
+
+
+def test_a_song_is_loaded_without_composing_all_of_them(monkeypatch):
+    source = ComposedWithGroups(5, 900, 10.0)
+    listings = source.catalogue().listings
+    composed = []
+    whole = Composed.catalogue
+    monkeypatch.setattr(Composed, "catalogue", lambda self: composed.append(1) or whole(self))
+    song = source.load(listings[3])
+    assert song.id == listings[3].id
+    assert not composed
+
+
+def test_the_report_shows_music_of_others_with_the_margin_of_composed_songs(tmp_path):
+    cells = ["T_200_0", "T4_200_0"]
+    (tmp_path / "scale.json").write_text(json.dumps({"main": 200, "cells": cells}))
+    for data, values in {
+        "test": table(T=(-2.0, 1), T4=(-1.9, 1)),
+        "real": table(T=(1.0, 1), T4=(0.5, 1)),
+    }.items():
+        folder = tmp_path / "cards" / data
+        folder.mkdir(parents=True)
+        for (arm, songs, seed), of in values.items():
+            name = f"{arm}_{songs}_{seed}" if songs else arm
+            card(name, of).write(folder / f"{name}.json")
+    text = write_report(tmp_path, tmp_path / "report")
+    assert text.index("## On music of others") > text.index("## The ladder")
+    assert "| what training gains | equal_loudness | T | 1." in text
+    results = json.loads((tmp_path / "report" / "results.json").read_text())
+    assert results["real"]["gain"]["value"] == pytest.approx(1.0, abs=0.05)
+    assert results["real"]["gain"]["verdict"] == "worse"
+    assert results["real"]["ladder"][0]["verdict"] == "better"
+    assert results["real"]["means"].keys() == {"T", "T4", "equal_loudness"}
+    assert "On music of others" in (tmp_path / "report" / "index.html").read_text()
 
 
 @pytest.mark.slow
