@@ -1,0 +1,293 @@
+"""A network that reads an instruction in words and says which part of a mix it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import isnan
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from automix_bench.audio import Audio, amplitude, total
+from automix_bench.dsp.resampled import resampled
+from automix_bench.dsp.stereo import in_two_channels
+from automix_bench.dsp.traits import gain_to_db
+from automix_bench.errors import Rejected
+from automix_bench.example import Example
+from automix_bench.model_parts.text_questions import (
+    ALL,
+    ASKED,
+    DIRECT,
+    NAMED,
+    OPERATIONS,
+    TAIL,
+    question,
+)
+from automix_bench.model_parts.word_grams import BUCKETS, word_grams
+from automix_bench.sampling import Seed
+from automix_bench.separation.cell_bands import BANDS, RATE, band_powers, bins_in_bands, spectra
+from automix_bench.song import Stems
+from automix_bench.task_parts.instructions import (
+    FORBIDDEN,
+    HALL,
+    NO_OPERATION,
+    NOTHING,
+    OTHER,
+    WORDINGS,
+    listed,
+    source_of,
+)
+from automix_bench.training.training import Arrays, Schedule
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["TextManipulationNet"]
+
+LUFS = -23.0
+HEARD = tuple(name for name in NAMED if name != "vocals")
+"""The sources that composed songs have."""
+_READ = 32
+"""How many texts a step reads."""
+_WEIGHT_OF_WORDS = 0.1
+_FILLERS = ("please", "now", "could you", "can you", "i want you to", "just", "for me", "thanks")
+
+
+@dataclass(frozen=True)
+class TextManipulationNet:
+    """The network of the model `learned/text_manipulation_net`, after AMSS-Net (Choi et al., 2021).
+
+    Stems of any data are put into `drums`, `bass` and `other`. Every step mixes them anew, of one
+    song or of several, at new levels; in half of the mixes some of them are in the hall of the
+    operation `dry`. Powers in bands are added, with cross terms of random phases. The network is
+    asked about some of the sources: all of their sound, or its direct part, or its tail. The loss
+    is the error of magnitudes over the magnitudes of the mix. Beside that, it learns to read the
+    instructions of the recipe `text_manipulation`.
+
+    Attributes:
+        frames: how many frames of 12 ms a step shows.
+        gain_db: the largest change of a source's level.
+        foreign: the share of mixes whose sources are of several songs.
+        questions: how many a mix is asked.
+    """
+
+    name: ClassVar[str] = "text_manipulation_net"
+    version: ClassVar[int] = 1
+    prepared_from: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[str] = (
+        "It was trained on composed songs, played by a SoundFont, and has never heard a voice: "
+        "asked for vocals it finds next to nothing. Of reverberation it knows one hall. It reads "
+        "short instructions in English, near those of the recipe text_manipulation."
+    )
+
+    frames: int = 128
+    gain_db: float = 8.0
+    foreign: float = 0.5
+    questions: int = 4
+    schedule: Schedule = Schedule(steps=3_000, batch=12, learning_rate=2e-3, validate_every=250)
+
+    def network(self) -> nn.Module:
+        from automix_bench.networks.text_manipulation import TextManipulationNetwork
+
+        return TextManipulationNetwork(BANDS, len(NAMED), len(OPERATIONS), ASKED, BUCKETS)
+
+    def prepared(self, example: Example) -> Arrays:
+        sources = sources_of(example.before.stems)
+        if len(sources) < 2:
+            raise Rejected(example.id, "it has one source only")
+        gain_db = gain_to_db(total(sources.values()), LUFS)
+        if isnan(gain_db):
+            raise Rejected(example.id, "it has no loudness")
+        silent = Audio(np.zeros_like(next(iter(sources.values())).samples), RATE)
+        sounds = [sources.get(name, silent).scaled(amplitude(gain_db)) for name in HEARD]
+        tails = [_tail_of(one) for one in sounds]
+        number = int((Seed(0) / "hall" / example.id).rng().integers(len(HEARD)))
+        in_hall = [
+            one.scaled(1.0 - HALL.wet) + tail if n == number else one
+            for n, (one, tail) in enumerate(zip(sounds, tails, strict=True))
+        ]
+        return {
+            "sources": np.stack([_magnitudes(one) for one in sounds]),
+            "tails": np.stack([_magnitudes(one) for one in tails]),
+            "mix": _magnitudes(total(sounds)),
+            "mix_in_hall": _magnitudes(total(in_hall)),
+            "in_hall": np.array(number, np.int64),
+        }
+
+    def batch(self, examples: Sequence[Arrays], rng: np.random.Generator) -> Mapping[str, Tensor]:
+        import torch
+
+        frames = min(self.frames, *(one["mix"].shape[1] for one in examples))
+        direct, tails, halls = [], [], []
+        for own in examples:
+            drawn = self._drawn(own, examples, frames, rng)
+            direct.append(np.stack([one for one, _ in drawn]))
+            tails.append(np.stack([tail for _, tail in drawn]))
+            halls.append(rng.random(len(HEARD)) < (0.5 if rng.random() < 0.5 else 0.0))
+        in_hall = np.stack(halls)[:, :, None, None, None].astype(np.float32)
+        parts = np.stack(
+            [np.stack(direct) * (1.0 - (1.0 - HALL.wet) * in_hall), np.stack(tails) * in_hall], 1
+        )
+        asked, questions = zip(
+            *(self._question(hall, rng) for hall in halls for _ in range(self.questions)),
+            strict=True,
+        )
+        shape = (len(examples), self.questions)
+        wanted = np.sqrt(
+            np.einsum("bqds,bdsft->bqft", np.stack(asked).reshape(*shape, 2, -1), _powers(parts))
+        )
+        texts, operations, targets = zip(*(instruction(rng) for _ in range(_READ)), strict=True)
+        arrays = {
+            "mix": mixed_powers(parts.reshape(len(examples), -1, *parts.shape[3:]), rng),
+            "questions": np.stack(questions).reshape(*shape, -1),
+            "wanted": wanted,
+            "grams": word_grams(texts),
+            "operations": np.array(operations),
+            "targets": np.stack(targets),
+        }
+        return {name: torch.from_numpy(np.ascontiguousarray(one)) for name, one in arrays.items()}
+
+    def _drawn(
+        self, own: Arrays, examples: Sequence[Arrays], frames: int, rng: np.random.Generator
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each source some frames of it and of its tail, at a new level."""
+        foreign = rng.random() < self.foreign
+        start = int(rng.integers(own["mix"].shape[1] - frames + 1))
+        drawn = []
+        for n in range(len(HEARD)):
+            one = examples[int(rng.integers(len(examples)))] if foreign else own
+            begin = int(rng.integers(one["mix"].shape[1] - frames + 1)) if foreign else start
+            gain = np.float32(amplitude(rng.uniform(-self.gain_db, self.gain_db)))
+            of, tail = (
+                gain * one[name][n][:, begin : begin + frames].astype(np.float32)
+                for name in ("sources", "tails")
+            )
+            drawn.append((of, tail))
+        return drawn
+
+    def _question(
+        self, in_hall: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Which direct sounds and tails are asked for, `(2, sources)`, and the question itself.
+
+        Of `direct` and `tail` the sources are those that are in the hall.
+        """
+        kind = int(rng.integers(3)) if in_hall.any() else ALL
+        meant = in_hall
+        if kind == ALL:
+            meant = rng.random(len(HEARD)) < 0.5
+            if not meant.any():
+                meant = np.arange(len(HEARD)) == rng.integers(len(HEARD))
+        asked = np.stack([meant & (kind != TAIL), meant & (kind != DIRECT)]).astype(np.float32)
+        vocals = rng.random() < 0.1
+        return asked, question(
+            [name for name, one in zip(HEARD, meant, strict=True) if one] + ["vocals"] * vocals,
+            kind,
+        )
+
+    def loss(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
+        from torch.nn import functional
+
+        operations, sources = network.read(batch["grams"])
+        words = functional.cross_entropy(operations, batch["operations"])
+        words = words + functional.binary_cross_entropy_with_logits(sources, batch["targets"])
+        return errors(network, batch).mean() + _WEIGHT_OF_WORDS * words
+
+    def validation(self, network: nn.Module, example: Arrays) -> float:
+        import torch
+
+        number = int(example["in_hall"])
+        sources, tails = (
+            np.square(example[name].astype(np.float32)).sum(axis=1) for name in ("sources", "tails")
+        )
+        dry = [(question([name], ALL), sources[n]) for n, name in enumerate(HEARD)]
+        hall = [
+            (question([HEARD[number]], DIRECT), (1.0 - HALL.wet) ** 2 * sources[number]),
+            (question([HEARD[number]], TAIL), tails[number]),
+        ]
+        values: list[Any] = []
+        for name, asked in (("mix", dry), ("mix_in_hall", hall)):
+            arrays = {
+                "mix": np.square(example[name].astype(np.float32))[None],
+                "questions": np.stack([one for one, _ in asked])[None],
+                "wanted": np.sqrt(np.stack([powers for _, powers in asked]))[None],
+            }
+            values.append(
+                errors(network, {key: torch.from_numpy(one) for key, one in arrays.items()})
+            )
+        return float(torch.cat([one.flatten() for one in values]).mean())
+
+
+def sources_of(stems: Stems) -> dict[str, Audio]:
+    """The sum of the stems of each source that there is, in stereo at 44.1 kHz. What is called a
+    voice counts as `other`: an instrument plays it."""
+    members: dict[str, list[Audio]] = {}
+    for name in sorted(stems):
+        if name != "residual" and stems[name].samples.any():
+            source = source_of(name)
+            members.setdefault(source if source in HEARD else OTHER, []).append(
+                in_two_channels(stems[name])
+            )
+    return {name: resampled(total(members[name]), RATE) for name in HEARD if name in members}
+
+
+def instruction(rng: np.random.Generator) -> tuple[str, int, np.ndarray]:
+    """A text of the grammar, now and then with a word more or less; its operation; and its
+    targets, `(sources,)`."""
+    operation = str(rng.choice(list(WORDINGS)))
+    subsets = [one for n in (1, 2, 3) for one in combinations(NAMED, n)]
+    targets = subsets[int(rng.integers(len(subsets)))]
+    text = str(rng.choice(WORDINGS[operation])).format(listed(targets))
+    if rng.random() < 0.125:
+        plain = rng.random() < 0.5
+        text = str(rng.choice(NOTHING if plain else FORBIDDEN)).format(text)
+        operation, targets = NO_OPERATION, ()
+    words = text.split()
+    if rng.random() < 0.5:
+        words.insert(int(rng.choice([0, len(words)])), str(rng.choice(_FILLERS)))
+    if rng.random() < 0.5:
+        words = [word for word in words if word != "the"]
+    meant = np.array([float(name in targets) for name in NAMED], np.float32)
+    return " ".join(words), OPERATIONS.index(operation), meant
+
+
+def mixed_powers(magnitudes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The powers of a sum of sounds whose phases are random; `(batch, sounds, 2, frames, bands)`
+    to `(batch, 2, frames, bands)`. In a band of many bins the cross terms average out."""
+    turned = rng.uniform(0.0, 2.0 * np.pi, magnitudes.shape).astype(np.float32)
+    real = (magnitudes * np.cos(turned)).sum(axis=1)
+    imaginary = (magnitudes * np.sin(turned)).sum(axis=1)
+    apart = np.square(magnitudes).sum(axis=1)
+    powers: np.ndarray = apart + (np.square(real) + np.square(imaginary) - apart) / np.sqrt(
+        bins_in_bands()
+    )
+    return powers.astype(np.float32)
+
+
+def errors(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
+    """Of every question the sum of the errors of magnitudes over the sum of magnitudes of the mix;
+    `(batch, questions)`."""
+    from automix_bench.networks.small_separator import log_levels
+
+    parts = network.parts(log_levels(batch["mix"]))
+    masks = network.masks(parts, batch["questions"])
+    whole = batch["mix"].sum(dim=1, keepdim=True).sqrt()
+    off: Tensor = (masks * whole - batch["wanted"]).abs().sum(dim=(2, 3))
+    return off / whole.sum(dim=(2, 3)).clamp(min=1e-6)
+
+
+def _tail_of(audio: Audio) -> Audio:
+    return HALL(audio) + audio.scaled(HALL.wet - 1.0)
+
+
+def _magnitudes(audio: Audio) -> np.ndarray:
+    magnitudes: np.ndarray = np.sqrt(band_powers(spectra(audio.samples))).astype(np.float16)
+    return magnitudes
+
+
+def _powers(magnitudes: np.ndarray) -> np.ndarray:
+    """Of both channels together: `(batch, 2, sources, frames, bands)`."""
+    powers: np.ndarray = np.square(magnitudes).sum(axis=3)
+    return powers
