@@ -17,7 +17,7 @@ from automix_bench.effect import Effect, knob
 
 __all__ = ["Overdrive"]
 
-_COUPLING_HZ = 10.0
+COUPLING_HZ = 10.0
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,14 @@ class Overdrive(Effect):
 
     def __call__(self, audio: Audio) -> Audio:
         require_below_nyquist(self.tone_hz, audio.rate, knob="Overdrive.tone_hz")
+        coupled = high_passed(self.bent(doubles(audio)), COUPLING_HZ, audio.rate)
+        return audio.with_samples(low_passed(coupled, self.tone_hz, audio.rate))
+
+    def bent(self, samples: np.ndarray) -> np.ndarray:
+        """`(channels, samples)` in float64 through the curve alone."""
         drive, bias = amplitude(self.drive_db), self.bias
         scale = 2.0 / (_sigmoid(drive + bias) - _sigmoid(bias - drive))
-        samples = bent(doubles(audio), lambda wave: _bend(wave, drive, bias, scale))
-        coupled = high_passed(samples, _COUPLING_HZ, audio.rate)
-        return audio.with_samples(low_passed(coupled, self.tone_hz, audio.rate))
+        return bent(samples, lambda wave: _bend(wave, drive, bias, scale))
 
     def inverse(self) -> None:
         return None
