@@ -69,7 +69,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "stem_blending": ("raw_multitrack", (), ("blend_by_role",)),
     "mastering": ("mastering_degradations", (), ("mastering_rules",)),
     "remix": ("remix", (), ("remix_by_separation",)),
-    "text_manipulation": ("text_manipulation", (), ("text_by_separation",)),
+    "text_manipulation": (
+        "text_manipulation",
+        (),
+        ("text_by_separation", "learned/text_manipulation_net"),
+    ),
     "effect_removal": (
         "effect_removal_single",
         ("stems=2",),

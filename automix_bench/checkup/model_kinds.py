@@ -186,6 +186,7 @@ _TASKS = {
     "learned/drum_wave_u_net": "drum_mixing",
     "learned/effect_remover": "effect_removal",
     "learned/style_console": "style_transfer",
+    "learned/text_manipulation_net": "text_manipulation",
     "mastering_rules": "mastering",
     "matchering": "style_transfer",
     "mix_as_stems": "separation",

@@ -1,9 +1,8 @@
-"""From words and the spectrum of a mix to the share of the mix that the words are about.
+"""From words to what they ask for, and from the spectrum of a mix to the parts of it.
 
 After W. Choi et al., "AMSS-Net: audio manipulation on user-specified sources with textual queries",
-ACM Multimedia 2021: the network takes a mix apart into more parts than there are sources, without
-names, and a question weighs them. Theirs makes the changed sound; this one says what is to be
-changed, and the effects of this package change it.
+ACM Multimedia 2021. Theirs makes the changed sound from the words and the mix; this one says what
+is to be changed and how, and the effects of this package change it.
 """
 
 from __future__ import annotations
@@ -23,28 +22,24 @@ from automix_bench.networks.small_separator import SmallSeparatorNetwork
 
 __all__ = ["TextManipulationNetwork"]
 
-PARTS = 12
-STEEPNESS = 8.0
-"""Untrained, questions then choose different parts, without which the parts would hardly move."""
 WORD, READ = 32, 48
 
 
 class TextManipulationNetwork(nn.Module):
-    """A reader of instructions, and masks that questions choose.
+    """A reader of instructions, and the shares of the parts of a mix.
 
     Args:
         bands: of the spectrum.
         sources: how many an instruction can name.
         operations: how many there are, with that of doing nothing.
-        asked: the numbers of a question.
+        parts: how many parts of a mix are told apart.
         buckets: of `model_parts.word_grams`.
     """
 
-    def __init__(self, bands: int, sources: int, operations: int, asked: int, buckets: int) -> None:
+    def __init__(self, bands: int, sources: int, operations: int, parts: int, buckets: int) -> None:
         super().__init__()
         self.reader = _Reader(sources, operations, buckets)
-        self.apart = SmallSeparatorNetwork(bands, PARTS)
-        self.question = nn.Sequential(nn.Linear(asked, 64), nn.GELU(), nn.Linear(64, PARTS))
+        self.apart = SmallSeparatorNetwork(bands, parts)
 
     def read(
         self, grams: Int64[Tensor, "texts words grams"]
@@ -56,23 +51,10 @@ class TextManipulationNetwork(nn.Module):
     def parts(
         self, levels: Float[Tensor, "batch 2 frames bands"]
     ) -> Float[Tensor, "batch parts frames bands"]:
-        """The parts of the mix, which sum to 1 in every cell. `levels` as `log_levels` gives
+        """The share of each part in each cell; they sum to 1. `levels` as `log_levels` gives
         them."""
         parts: Tensor = self.apart(levels)
         return parts
-
-    def masks(
-        self,
-        parts: Float[Tensor, "batch parts frames bands"],
-        questions: Float[Tensor, "batch questions asked"],
-    ) -> Float[Tensor, "batch questions frames bands"]:
-        """What each question is about, as shares of the mix.
-
-        Args:
-            questions: as `model_parts.text_questions` makes them.
-        """
-        weights = torch.sigmoid(STEEPNESS * self.question(questions))
-        return torch.einsum("bqp,bpft->bqft", weights, parts)
 
 
 class _Reader(nn.Module):

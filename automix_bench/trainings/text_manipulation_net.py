@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import isnan
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -16,15 +16,7 @@ from automix_bench.dsp.stereo import in_two_channels
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
-from automix_bench.model_parts.text_questions import (
-    ALL,
-    ASKED,
-    DIRECT,
-    NAMED,
-    OPERATIONS,
-    TAIL,
-    question,
-)
+from automix_bench.model_parts.text_questions import HEARD, NAMED, OPERATIONS, PARTS
 from automix_bench.model_parts.word_grams import BUCKETS, word_grams
 from automix_bench.sampling import Seed
 from automix_bench.separation.cell_bands import BANDS, RATE, band_powers, bins_in_bands, spectra
@@ -47,8 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["TextManipulationNet"]
 
 LUFS = -23.0
-HEARD = tuple(name for name in NAMED if name != "vocals")
-"""The sources that composed songs have."""
 _READ = 32
 """How many texts a step reads."""
 _WEIGHT_OF_WORDS = 0.1
@@ -61,16 +51,15 @@ class TextManipulationNet:
 
     Stems of any data are put into `drums`, `bass` and `other`. Every step mixes them anew, of one
     song or of several, at new levels; in half of the mixes some of them are in the hall of the
-    operation `dry`. Powers in bands are added, with cross terms of random phases. The network is
-    asked about some of the sources: all of their sound, or its direct part, or its tail. The loss
-    is the error of magnitudes over the magnitudes of the mix. Beside that, it learns to read the
-    instructions of the recipe `text_manipulation`.
+    operation `dry`. Powers in bands are added, with cross terms of random phases. The network tells
+    the direct sounds and the tails of the sources apart; the loss is the error of their magnitudes
+    over their magnitudes. Beside that, it learns to read the instructions of the recipe
+    `text_manipulation`.
 
     Attributes:
         frames: how many frames of 12 ms a step shows.
         gain_db: the largest change of a source's level.
         foreign: the share of mixes whose sources are of several songs.
-        questions: how many a mix is asked.
     """
 
     name: ClassVar[str] = "text_manipulation_net"
@@ -85,13 +74,12 @@ class TextManipulationNet:
     frames: int = 128
     gain_db: float = 8.0
     foreign: float = 0.5
-    questions: int = 4
     schedule: Schedule = Schedule(steps=3_000, batch=12, learning_rate=2e-3, validate_every=250)
 
     def network(self) -> nn.Module:
         from automix_bench.networks.text_manipulation import TextManipulationNetwork
 
-        return TextManipulationNetwork(BANDS, len(NAMED), len(OPERATIONS), ASKED, BUCKETS)
+        return TextManipulationNetwork(BANDS, len(NAMED), len(OPERATIONS), len(PARTS), BUCKETS)
 
     def prepared(self, example: Example) -> Arrays:
         sources = sources_of(example.before.stems)
@@ -127,22 +115,12 @@ class TextManipulationNet:
             tails.append(np.stack([tail for _, tail in drawn]))
             halls.append(rng.random(len(HEARD)) < (0.5 if rng.random() < 0.5 else 0.0))
         in_hall = np.stack(halls)[:, :, None, None, None].astype(np.float32)
-        parts = np.stack(
-            [np.stack(direct) * (1.0 - (1.0 - HALL.wet) * in_hall), np.stack(tails) * in_hall], 1
-        )
-        asked, questions = zip(
-            *(self._question(hall, rng) for hall in halls for _ in range(self.questions)),
-            strict=True,
-        )
-        shape = (len(examples), self.questions)
-        wanted = np.sqrt(
-            np.einsum("bqds,bdsft->bqft", np.stack(asked).reshape(*shape, 2, -1), _powers(parts))
-        )
+        direct_level = 1.0 - (1.0 - HALL.wet) * in_hall
+        parts = np.concatenate([np.stack(direct) * direct_level, np.stack(tails) * in_hall], axis=1)
         texts, operations, targets = zip(*(instruction(rng) for _ in range(_READ)), strict=True)
         arrays = {
-            "mix": mixed_powers(parts.reshape(len(examples), -1, *parts.shape[3:]), rng),
-            "questions": np.stack(questions).reshape(*shape, -1),
-            "wanted": wanted,
+            "mix": mixed_powers(parts, rng),
+            "parts": _magnitudes_of_both(parts),
             "grams": word_grams(texts),
             "operations": np.array(operations),
             "targets": np.stack(targets),
@@ -167,26 +145,6 @@ class TextManipulationNet:
             drawn.append((of, tail))
         return drawn
 
-    def _question(
-        self, in_hall: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Which direct sounds and tails are asked for, `(2, sources)`, and the question itself.
-
-        Of `direct` and `tail` the sources are those that are in the hall.
-        """
-        kind = int(rng.integers(3)) if in_hall.any() else ALL
-        meant = in_hall
-        if kind == ALL:
-            meant = rng.random(len(HEARD)) < 0.5
-            if not meant.any():
-                meant = np.arange(len(HEARD)) == rng.integers(len(HEARD))
-        asked = np.stack([meant & (kind != TAIL), meant & (kind != DIRECT)]).astype(np.float32)
-        vocals = rng.random() < 0.1
-        return asked, question(
-            [name for name, one in zip(HEARD, meant, strict=True) if one] + ["vocals"] * vocals,
-            kind,
-        )
-
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
         from torch.nn import functional
 
@@ -198,26 +156,16 @@ class TextManipulationNet:
     def validation(self, network: nn.Module, example: Arrays) -> float:
         import torch
 
-        number = int(example["in_hall"])
-        sources, tails = (
-            np.square(example[name].astype(np.float32)).sum(axis=1) for name in ("sources", "tails")
-        )
-        dry = [(question([name], ALL), sources[n]) for n, name in enumerate(HEARD)]
-        hall = [
-            (question([HEARD[number]], DIRECT), (1.0 - HALL.wet) ** 2 * sources[number]),
-            (question([HEARD[number]], TAIL), tails[number]),
-        ]
-        values: list[Any] = []
-        for name, asked in (("mix", dry), ("mix_in_hall", hall)):
-            arrays = {
-                "mix": np.square(example[name].astype(np.float32))[None],
-                "questions": np.stack([one for one, _ in asked])[None],
-                "wanted": np.sqrt(np.stack([powers for _, powers in asked]))[None],
-            }
-            values.append(
-                errors(network, {key: torch.from_numpy(one) for key, one in arrays.items()})
-            )
-        return float(torch.cat([one.flatten() for one in values]).mean())
+        in_hall = (np.arange(len(HEARD)) == int(example["in_hall"]))[:, None, None, None]
+        sources, tails = (example[name].astype(np.float32) for name in ("sources", "tails"))
+        hall = np.concatenate([np.where(in_hall, 1.0 - HALL.wet, 1.0) * sources, in_hall * tails])
+        dry = np.concatenate([sources, 0.0 * tails])
+        arrays = {
+            "mix": np.square(np.stack([example["mix"], example["mix_in_hall"]]).astype(np.float32)),
+            "parts": _magnitudes_of_both(np.stack([dry, hall]).astype(np.float32)),
+        }
+        batch = {name: torch.from_numpy(one) for name, one in arrays.items()}
+        return float(errors(network, batch).detach().mean())
 
 
 def sources_of(stems: Stems) -> dict[str, Audio]:
@@ -267,15 +215,14 @@ def mixed_powers(magnitudes: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
 
 def errors(network: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
-    """Of every question the sum of the errors of magnitudes over the sum of magnitudes of the mix;
-    `(batch, questions)`."""
+    """Of every mix the sum of the errors of magnitudes over the sum of magnitudes of its parts;
+    `(batch,)`."""
     from automix_bench.networks.small_separator import log_levels
 
-    parts = network.parts(log_levels(batch["mix"]))
-    masks = network.masks(parts, batch["questions"])
+    shares = network.parts(log_levels(batch["mix"]))
     whole = batch["mix"].sum(dim=1, keepdim=True).sqrt()
-    off: Tensor = (masks * whole - batch["wanted"]).abs().sum(dim=(2, 3))
-    return off / whole.sum(dim=(2, 3)).clamp(min=1e-6)
+    off: Tensor = (shares * whole - batch["parts"]).abs().sum(dim=(1, 2, 3))
+    return off / batch["parts"].sum(dim=(1, 2, 3)).clamp(min=1e-6)
 
 
 def _tail_of(audio: Audio) -> Audio:
@@ -287,7 +234,7 @@ def _magnitudes(audio: Audio) -> np.ndarray:
     return magnitudes
 
 
-def _powers(magnitudes: np.ndarray) -> np.ndarray:
-    """Of both channels together: `(batch, 2, sources, frames, bands)`."""
-    powers: np.ndarray = np.square(magnitudes).sum(axis=3)
-    return powers
+def _magnitudes_of_both(magnitudes: np.ndarray) -> np.ndarray:
+    """Of both channels together: `(batch, parts, frames, bands)`."""
+    both: np.ndarray = np.sqrt(np.square(magnitudes).sum(axis=2))
+    return both

@@ -210,6 +210,9 @@ NONLINEAR = {
         "curve", *_each({"positive_db": -3.0, "negative_db": -12.0}, dc=("kept", "removed"))
     ),
     "overdrive": Shown("curve", *_each({"drive_db": 18.0, "tone_hz": 6_000.0}, bias=(0.0, 0.4))),
+    "neural_overdrive": Shown(
+        "curve", *_each({"drive_db": 18.0, "tone_hz": 6_000.0}, bias=(0.0, 0.4))
+    ),
     "bit_depth": Shown("curve", *_each({}, bits=(3.0, 6.0))),
     "rate_reduction": Shown(
         "tone", *_each({"target_rate": 8_000.0}, kind=("hold", "band_limited"))

@@ -4,6 +4,7 @@ well the separator separates.
 
     python docs/_build/learned_tables.py clean DATA
     python docs/_build/learned_tables.py imitation DATA
+    python docs/_build/learned_tables.py overdrive DATA
     python docs/_build/learned_tables.py separators DATA
     python docs/_build/learned_tables.py removal EFFECTS FLOOR_CARD CARD
     python docs/_build/learned_tables.py detector EFFECTS
@@ -31,6 +32,8 @@ from automix_bench.dsp.traits import gain_to_db
 from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.neural_compressor import KNEE_DB, NeuralCompressor
+from automix_bench.effects.neural_overdrive import NeuralOverdrive
+from automix_bench.effects.overdrive import Overdrive
 from automix_bench.evaluation.strata import stratum_of
 from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.model_parts.removal_sounds import EFFECTS
@@ -45,6 +48,7 @@ from automix_bench.trainings.neural_compressor import (
     drawn,
     full_reduction_db,
 )
+from automix_bench.trainings.neural_overdrive import drawn as overdrive_drawn
 from automix_bench.trainings.small_separator import sources_of
 
 STEMS = 2
@@ -154,6 +158,34 @@ def imitation(data: Path) -> Iterator[str]:
         yield table_row(part, str(sum(map(len, parts[0].values()))), *shown)
 
 
+def overdrive(data: Path) -> Iterator[str]:
+    """How near the effect `neural_overdrive` comes to the real one, by the drive."""
+    parts = {"up to 10 dB": 10.0, "10 to 20 dB": 20.0, "20 to 40 dB": 40.0}
+    names = ("error below the sound dB", "the same without an overdrive dB", "audible_distance dB")
+    rows: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for example in Dataset(data, "test"):
+        stems = example.before.stems
+        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
+        rng = (Seed(0) / "overdrive" / example.id).rng()
+        for place in rng.permutation(len(audible))[:STEMS]:
+            stem = stems[audible[int(place)]]
+            level_db, drive, tone, bias = overdrive_drawn(rng)
+            stem = stem.scaled(amplitude(level_db - peak_db(stem)))
+            real = Overdrive(drive, tone, bias)(stem)
+            imitated = NeuralOverdrive(drive, tone, bias)(stem)
+            part = next(name for name, most in parts.items() if drive <= most)
+            distance = audible_distance(reference=real, estimate=imitated)
+            values = (_error_db(imitated, real), _error_db(stem, real), distance)
+            for name, value in zip(names, values, strict=True):
+                rows[part][name][example.before.id].append(value)
+    yield from table_head("drive", "stems", *names)
+    for part in parts:
+        shown = [interval(estimate(rows[part][name], seed=part)) for name in names]
+        yield table_row(part, str(sum(map(len, rows[part][names[0]].values()))), *shown)
+
+
 def separators(data: Path) -> Iterator[str]:
     """The signal-to-distortion ratio of each source in plain sums of dry stems."""
     kinds = {
@@ -213,6 +245,7 @@ if __name__ == "__main__":
         "clean": clean,
         "detector": detector,
         "imitation": imitation,
+        "overdrive": overdrive,
         "separators": separators,
     }
     if len(sys.argv) < 3 or sys.argv[1] not in tables:

@@ -10,7 +10,16 @@ from automix_bench.audio import Audio, total
 from automix_bench.dsp.bss.distortion import distortion_ratio_db
 from automix_bench.errors import Rejected
 from automix_bench.model import Brief
-from automix_bench.model_parts.text_questions import ALL, DIRECT, NAMED, OPERATIONS, TAIL, question
+from automix_bench.model_parts.text_questions import (
+    ALL,
+    DIRECT,
+    HEARD,
+    NAMED,
+    OPERATIONS,
+    PARTS,
+    TAIL,
+    question,
+)
 from automix_bench.model_parts.word_grams import BUCKETS, MOST_WORDS, word_grams
 from automix_bench.models.learned.text_manipulation_net import TextManipulationNet as Model
 from automix_bench.networks.text_manipulation import TextManipulationNetwork
@@ -28,7 +37,6 @@ from automix_bench.task_parts.instructions import (
     source_of,
 )
 from automix_bench.trainings.text_manipulation_net import (
-    HEARD,
     TextManipulationNet,
     errors,
     instruction,
@@ -166,40 +174,27 @@ def test_the_powers_of_a_mix_are_those_of_its_sounds_in_the_mean():
     assert spread[:48].mean() > 3.0 * spread[-5:].mean()  # bands of many bins vary less
 
 
-def test_a_question_is_about_what_it_names(prepared):
-    training = TextManipulationNet(foreign=0.0, gain_db=0.0, questions=8)
-    batch = training.batch([prepared] * 24, np.random.default_rng(5))
-    seen = set()
-    for mix in range(24):
-        for number in range(8):
-            asked = batch["questions"][mix, number].tolist()
-            names = {name for name, one in zip(NAMED, asked, strict=False) if one}
-            kind = asked[len(NAMED) :].index(1.0)
-            wanted = batch["wanted"][mix, number]
-            seen.add((kind, frozenset(names - {"vocals"})))
-            assert torch.isfinite(wanted).all()
-            assert wanted.amax() > 0.0
-            if kind == ALL and names >= set(HEARD):
-                whole = batch["mix"][mix].sum()
-                assert float(wanted.square().sum() / whole) == pytest.approx(1.0, abs=0.1)
-    assert {kind for kind, _ in seen} == {ALL, DIRECT, TAIL}
-    assert len(seen) > 10
+def test_a_question_is_about_what_it_names():
+    assert PARTS[:3] == (("direct", "drums"), ("direct", "bass"), ("direct", "other"))
+    assert question(["bass"], ALL).tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]
+    assert question(["bass", "drums"], TAIL).tolist() == [0.0, 0.0, 0.0, 1.0, 1.0, 0.0]
+    assert question(["other", "vocals"], DIRECT).tolist() == [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    assert not question(["vocals"], ALL).any()
+    assert question(NAMED, ALL).all()
 
 
-def test_direct_sound_and_tail_are_all_of_a_source_in_the_hall(prepared):
-    training = TextManipulationNet(foreign=0.0, gain_db=0.0, frames=64)
-    rng = np.random.default_rng(0)
-    in_hall = np.array([True, False, False])
-    kinds = {}
-    for _ in range(80):
-        asked, given = training._question(in_hall, rng)
-        kind = given[len(NAMED) :].tolist().index(1.0)
-        if kind != ALL:
-            assert given[: len(NAMED)].tolist()[0] == 1.0
-            assert given[: len(NAMED)].tolist()[1] == given[: len(NAMED)].tolist()[3] == 0.0
-            kinds[kind] = asked
-    assert kinds[DIRECT].tolist() == [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
-    assert kinds[TAIL].tolist() == [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+def test_the_parts_of_a_batch_are_those_of_its_mix(prepared):
+    training = TextManipulationNet(foreign=0.0, gain_db=0.0)
+    batch = training.batch([prepared] * 40, np.random.default_rng(5))
+    powers = batch["parts"].square().sum(dim=(2, 3))
+    ratio = powers.sum(dim=1) / batch["mix"].sum(dim=(1, 2, 3))
+    assert ratio.tolist() == pytest.approx([1.0] * 40, abs=0.1)
+    in_hall = powers[:, 3:] > 0.0
+    assert 0.1 < float(in_hall.float().mean()) < 0.4
+    direct = powers[:, :3]
+    dry = torch.stack([direct[:, n][~in_hall[:, n]].mean() for n in range(3)])
+    wet = torch.stack([direct[:, n][in_hall[:, n]].mean() for n in range(3)])
+    assert (wet / dry).tolist() == pytest.approx([(1.0 - HALL.wet) ** 2] * 3, rel=0.1)
 
 
 def test_one_batch_is_overfitted_and_gradients_reach_every_parameter(prepared):
@@ -208,25 +203,23 @@ def test_one_batch_is_overfitted_and_gradients_reach_every_parameter(prepared):
     assert_learns(training, batch, steps=50)
 
 
-def test_validation_is_the_error_of_the_questions(prepared):
+def test_validation_is_the_error_of_the_parts_dry_and_in_the_hall(prepared):
     torch.manual_seed(0)
     training = TextManipulationNet()
     network = training.network().eval()
     with torch.inference_mode():
         value = training.validation(network, prepared)
-    assert 0.0 < value < 1.0
-    mix = np.square(prepared["mix"].astype(np.float32))[None]
-    batch = {
-        "mix": torch.from_numpy(mix),
-        "questions": torch.from_numpy(question(["bass"], ALL)[None, None]),
-        "wanted": torch.from_numpy(np.sqrt(mix.sum(axis=1))[None]),
-    }
-    with torch.inference_mode():
-        # Untrained, the parts are alike, so every mask is the same share of all cells.
-        share = network.masks(
-            network.parts(torch.zeros(1, 2, 4, mix.shape[-1])), batch["questions"]
-        )
-        assert float(errors(network, batch)) == pytest.approx(1.0 - float(share.mean()), abs=1e-4)
+        # Untrained, every part has an equal share of every cell.
+        mix = np.sqrt(np.square(prepared["mix"].astype(np.float32)).sum(axis=0))
+        sources = np.sqrt(np.square(prepared["sources"].astype(np.float32)).sum(axis=1))
+        off = np.abs(mix / len(PARTS) - sources).sum() + 3.0 * np.abs(mix / len(PARTS)).sum()
+        dry = off / sources.sum()
+        both = {
+            "mix": torch.from_numpy(np.square(prepared["mix"].astype(np.float32))[None]),
+            "parts": torch.from_numpy(np.concatenate([sources, 0.0 * sources])[None]),
+        }
+        assert float(errors(network, both)) == pytest.approx(dry, rel=1e-4)
+    assert 0.5 < value < 2.0
 
 
 # The model.

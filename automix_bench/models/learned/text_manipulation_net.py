@@ -15,10 +15,10 @@ from automix_bench.effect import Chain
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.text_questions import (
     ALL,
-    ASKED,
     DIRECT,
     NAMED,
     OPERATIONS,
+    PARTS,
     TAIL,
     question,
 )
@@ -40,10 +40,10 @@ class TextManipulationNet:
     """Manipulation by text after AMSS-Net (Choi et al., ACM Multimedia 2021), trained here:
     `automix-bench train text_manipulation_net`.
 
-    The network reads the words, which need not be those of the grammar, and is then asked which
-    share of every cell of the spectrogram is about the sources that it read. What it finds is taken
-    out of the mix, changed by the effects of the operation, and added again; reverberation is taken
-    away, and the direct sound brought to its level. It has never heard a voice. A text without an
+    The network reads the words, which need not be those of the grammar, and says of every cell of
+    the spectrogram which share belongs to which source. What the words are about is taken out of
+    the mix, changed by the effects of the operation, and added again; reverberation is taken away,
+    and the direct sound brought to its level. It has never heard a voice. A text without an
     operation or a source that it is sure of, no text, and a silent mix ask for nothing.
 
     Attributes:
@@ -123,8 +123,8 @@ def _played(network: Any, samples: np.ndarray, questions: np.ndarray) -> np.ndar
     heard = spectra(samples)
     with torch.inference_mode():
         levels = log_levels(torch.from_numpy(band_powers(heard)) * level**2)
-        asked = torch.from_numpy(questions)
-        masks = network.masks(network.parts(levels[None]), asked[None])[0].numpy()
+        shares = network.parts(levels[None])[0].numpy()
+    masks = np.einsum("qp,pft->qft", questions, shares)
     return played_masks(heard, masks, samples.shape[1])
 
 
@@ -133,6 +133,6 @@ def _network(weights: str) -> Any:
     from automix_bench.networks.text_manipulation import TextManipulationNetwork
     from automix_bench.separation.cell_bands import BANDS
 
-    network = TextManipulationNetwork(BANDS, len(NAMED), len(OPERATIONS), ASKED, BUCKETS)
+    network = TextManipulationNetwork(BANDS, len(NAMED), len(OPERATIONS), len(PARTS), BUCKETS)
     load_into(network, file_of(weights))
     return network.eval()
