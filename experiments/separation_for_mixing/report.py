@@ -227,7 +227,9 @@ def _markdown(
         ]
         parts += ["## Learning curves", "", _table(("arm", "songs", "distance"), rows), ""]
     if real.means:
-        parts += [f"## {_REAL}", "", _table(_HEADS, _real_steps(real)), ""]
+        parts += [f"## {_REAL}", ""]
+        if rows := _real_steps(real):
+            parts += [_table(_HEADS, rows), ""]
         parts += [_table(("arm", "distance"), _sorted(real)), ""]
     parts += ["## Caveats", "", *(f"* {line}" for line in CAVEATS), ""]
     parts += [f"`fixed.json`: sha256 {written['fixed_sha256']}", ""]
@@ -261,7 +263,8 @@ def _page(answers: Answers, real: Answers, size: int, written: Mapping[str, Any]
     parts.append(html_table(distance, _sorted(answers), title=f"Arms, {size} songs"))
     parts += [_quality(answers, written), _curves(answers)]
     if real.means:
-        parts.append(html_table(heads, _real_steps(real), title=_REAL, left=3))
+        if rows := _real_steps(real):
+            parts.append(html_table(heads, rows, title=_REAL, left=3))
         parts.append(html_table(distance, _sorted(real), title=f"Arms, {_REAL.lower()}"))
     parts += [Markup("<p>{}</p>").format(line) for line in CAVEATS]
     return html_page(QUESTION, *parts)

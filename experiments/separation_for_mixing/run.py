@@ -52,6 +52,8 @@ from experiments.separation_for_mixing.training import LadderMixer
 TASK = replace(mixing_raw, metrics=METRICS)
 """`mixing_raw` with the metrics that the report shows."""
 KEPT = Path(__file__).parent / "cards"
+SONGS = ("songs", "test", "test-groups", "test-normalised")
+"""The data sets, which no part makes: they would wait for each other."""
 FLOORS = ("equal_loudness", "knowledge_based")
 ROOM_KEPT = 20e9
 """With less room, in bytes, what was prepared for one seed is not kept for the next."""
@@ -84,8 +86,15 @@ class Experiment:
     executor: Executor | None = None
 
     def run(self) -> bool:
-        """Whether all of it is done."""
-        self._songs()
+        """Whether all of it is done.
+
+        Raises:
+            DataError: the songs of a part are not made.
+        """
+        if self.part == WHOLE:
+            self._songs()
+        for name in SONGS:
+            Dataset(self.out / name)
         for data in ("test", "test-groups", *(("real",) if self._has_real() else ())):
             self._test_floors(data)
         if "R4" in self.scale.arms:

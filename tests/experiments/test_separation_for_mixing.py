@@ -16,7 +16,7 @@ from automix_bench.audio import Audio, total
 from automix_bench.console import Console
 from automix_bench.dsp.bss.distortion import distortion_ratio_db as sdr_db
 from automix_bench.effect import Chain
-from automix_bench.errors import DatasetError, Rejected
+from automix_bench.errors import DataError, DatasetError, Rejected
 from automix_bench.example import Example
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Origin, Song
@@ -42,7 +42,7 @@ from experiments.separation_for_mixing.measured_separator import (
     sdr_of,
 )
 from experiments.separation_for_mixing.report import METRICS, write_report
-from experiments.separation_for_mixing.run import Experiment
+from experiments.separation_for_mixing.run import SONGS, Experiment
 from experiments.separation_for_mixing.songs import ComposedWithGroups, group_of, grouped
 from experiments.separation_for_mixing.training import LadderMixer
 
@@ -441,7 +441,7 @@ def test_kept_scorecards_come_back_as_they_were_and_those_of_other_code_do_not(
 @pytest.fixture
 def at_work(tmp_path, monkeypatch):
     """Makes an experiment of the small scale that trains and tests nothing, but notes it."""
-    done = {"trained": [], "tested": []}
+    done = {"trained": [], "tested": [], "made": [], "opened": []}
 
     def trained(self, cell):
         done["trained"].append(cell.name)
@@ -454,7 +454,10 @@ def at_work(tmp_path, monkeypatch):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("{}")
 
-    monkeypatch.setattr(Experiment, "_songs", lambda self: None)
+    monkeypatch.setattr(Experiment, "_songs", lambda self: done["made"].append(self.part))
+    monkeypatch.setattr(
+        "experiments.separation_for_mixing.run.Dataset", lambda *at: done["opened"].append(at)
+    )
     monkeypatch.setattr(Experiment, "_train", trained)
     monkeypatch.setattr(Experiment, "_score", scored)
     return lambda part=WHOLE: (Experiment(tmp_path, Scale.of("small"), float("inf"), part), done)
@@ -507,6 +510,19 @@ def test_parts_do_every_training_once_and_keep_what_is_prepared_together(name):
     pairs = [{(cell.arm, cell.size) for cell in part} for part in done]
     assert sum(len(one) for one in pairs) == len(set.union(*pairs))
     assert [cell for batch in WHOLE.batches(scale) for cell in batch] == list(scale.cells())
+
+
+def test_a_part_makes_no_songs_but_demands_them(at_work, monkeypatch):
+    experiment, done = at_work(Part(1, 2))
+    assert experiment.run()
+    assert not done["made"]
+    assert [folder.name for (folder,) in done["opened"]] == list(SONGS)
+    whole, done = at_work()
+    assert whole.run()
+    assert done["made"] == [WHOLE]
+    monkeypatch.undo()
+    with pytest.raises(DataError, match="songs"):
+        Experiment(experiment.out, Scale.of("small"), float("inf"), Part(1, 2)).run()
 
 
 def test_parts_by_name():
