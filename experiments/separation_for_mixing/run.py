@@ -89,12 +89,12 @@ class Experiment:
         """Whether all of it is done.
 
         Raises:
-            DataError: the songs of a part are not made.
+            DatasetError: the songs of a part are not made.
         """
         if self.part == WHOLE:
             self._songs()
         for name in SONGS:
-            Dataset(self.out / name)
+            len(Dataset(self.out / name))  # it is read only then
         for data in ("test", "test-groups", *(("real",) if self._has_real() else ())):
             self._test_floors(data)
         if "R4" in self.scale.arms:

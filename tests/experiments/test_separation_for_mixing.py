@@ -16,7 +16,7 @@ from automix_bench.audio import Audio, total
 from automix_bench.console import Console
 from automix_bench.dsp.bss.distortion import distortion_ratio_db as sdr_db
 from automix_bench.effect import Chain
-from automix_bench.errors import DataError, DatasetError, Rejected
+from automix_bench.errors import DatasetError, Rejected
 from automix_bench.example import Example
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Origin, Song
@@ -516,12 +516,12 @@ def test_a_part_makes_no_songs_but_demands_them(at_work, monkeypatch):
     experiment, done = at_work(Part(1, 2))
     assert experiment.run()
     assert not done["made"]
-    assert [folder.name for (folder,) in done["opened"]] == list(SONGS)
+    assert [folder.name for folder in done["opened"]] == list(SONGS)
     whole, done = at_work()
     assert whole.run()
     assert done["made"] == [WHOLE]
     monkeypatch.undo()
-    with pytest.raises(DataError, match="songs"):
+    with pytest.raises(DatasetError, match="songs"):
         Experiment(experiment.out, Scale.of("small"), float("inf"), Part(1, 2)).run()
 
 
