@@ -456,7 +456,7 @@ def at_work(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Experiment, "_songs", lambda self: done["made"].append(self.part))
     monkeypatch.setattr(
-        "experiments.separation_for_mixing.run.Dataset", lambda *at: done["opened"].append(at)
+        "experiments.separation_for_mixing.run.Dataset", lambda at: done["opened"].append(at) or []
     )
     monkeypatch.setattr(Experiment, "_train", trained)
     monkeypatch.setattr(Experiment, "_score", scored)
