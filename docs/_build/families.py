@@ -188,6 +188,12 @@ ROOM = {
             {"pre_delay_ms": 10.0, "damping_hz": 6_000.0, "wet": 0.3}, rt60_seconds=(0.5, 1.0, 2.0)
         ),
     ),
+    "neural_reverb": Shown(
+        "decay",
+        *_each(
+            {"pre_delay_ms": 10.0, "damping_hz": 6_000.0, "wet": 0.3}, rt60_seconds=(0.5, 1.0, 2.0)
+        ),
+    ),
     "noise_reverb": Shown(
         "decay",
         *_each(

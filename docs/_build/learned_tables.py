@@ -5,6 +5,7 @@ well the separator separates.
     python docs/_build/learned_tables.py clean DATA
     python docs/_build/learned_tables.py imitation DATA
     python docs/_build/learned_tables.py overdrive DATA
+    python docs/_build/learned_tables.py rooms DATA
     python docs/_build/learned_tables.py separators DATA
     python docs/_build/learned_tables.py removal EFFECTS FLOOR_CARD CARD
     python docs/_build/learned_tables.py detector EFFECTS
@@ -33,7 +34,10 @@ from automix_bench.effects.compressor import Compressor
 from automix_bench.effects.gain import Gain
 from automix_bench.effects.neural_compressor import KNEE_DB, NeuralCompressor
 from automix_bench.effects.neural_overdrive import NeuralOverdrive
+from automix_bench.effects.neural_reverb import NeuralReverb
+from automix_bench.effects.noise_reverb import NoiseReverb
 from automix_bench.effects.overdrive import Overdrive
+from automix_bench.effects.reverb import Reverb
 from automix_bench.evaluation.strata import stratum_of
 from automix_bench.metrics.audible_distance import audible_distance
 from automix_bench.model_parts.removal_sounds import EFFECTS
@@ -49,6 +53,8 @@ from automix_bench.trainings.neural_compressor import (
     full_reduction_db,
 )
 from automix_bench.trainings.neural_overdrive import drawn as overdrive_drawn
+from automix_bench.trainings.neural_reverb import drawn as room_drawn
+from automix_bench.trainings.neural_reverb import room_levels_db
 from automix_bench.trainings.small_separator import sources_of
 
 STEMS = 2
@@ -186,6 +192,40 @@ def overdrive(data: Path) -> Iterator[str]:
         yield table_row(part, str(sum(map(len, rows[part][names[0]].values()))), *shown)
 
 
+def rooms(data: Path) -> Iterator[str]:
+    """How near the effect `neural_reverb` comes to the real one, by the decay. Beside it, a room of
+    noise with the same decay, and the real one 1 ms later: what a change of nothing but the single
+    echoes makes."""
+    parts = {"0.1 to 0.5 s": 0.5, "0.5 to 2 s": 2.0, "2 to 10 s": 10.0}
+    names = ("levels off by dB", "no reverb", "`neural_reverb`", "`noise_reverb`", "1 ms later")
+    rows: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for example in Dataset(data, "test"):
+        stems = example.before.stems
+        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
+        rng = (Seed(0) / "rooms" / example.id).rng()
+        for place in rng.permutation(len(audible))[:STEMS]:
+            stem = stems[audible[int(place)]]
+            (rt60, damping), wet = room_drawn(rng), float(rng.uniform(0.1, 0.5))
+            real = Reverb(rt60, 10.0, damping, wet)(stem)
+            imitated = NeuralReverb(rt60, 10.0, damping, wet)
+            noise = NoiseReverb(rt60, rt60, max(0.1, rt60 / 2.0), 10.0, wet, 1.0)
+            later = Reverb(rt60, 11.0, damping, wet)
+            true = room_levels_db((rt60, damping))
+            loud = true > true.max() - 60.0
+            off = float(np.abs(imitated.levels_db() - true)[loud].mean())
+            sounds = (stem, imitated(stem), noise(stem), later(stem))
+            distances = [audible_distance(reference=real, estimate=one) for one in sounds]
+            part = next(name for name, most in parts.items() if rt60 <= most)
+            for name, value in zip(names, (off, *distances), strict=True):
+                rows[part][name][example.before.id].append(value)
+    yield from table_head("decay", "stems", *names)
+    for part in parts:
+        shown = [interval(estimate(rows[part][name], seed=part)) for name in names]
+        yield table_row(part, str(sum(map(len, rows[part][names[0]].values()))), *shown)
+
+
 def separators(data: Path) -> Iterator[str]:
     """The signal-to-distortion ratio of each source in plain sums of dry stems."""
     kinds = {
@@ -246,6 +286,7 @@ if __name__ == "__main__":
         "detector": detector,
         "imitation": imitation,
         "overdrive": overdrive,
+        "rooms": rooms,
         "separators": separators,
     }
     if len(sys.argv) < 3 or sys.argv[1] not in tables:
