@@ -353,7 +353,7 @@ def test_the_shipped_weights_read_most_of_other_words():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "hello world", "please fix this", "more bass", "make the drums sound like a truck", "42"],
+    ["", "hello world", "please fix this", "more bass", "make the drums sound like a truck"],
 )
 def test_the_shipped_weights_do_nothing_where_no_operation_is_clear(text):
     assert Model().read(text) == Instruction(NO_OPERATION)
