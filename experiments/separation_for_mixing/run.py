@@ -218,7 +218,8 @@ class Experiment:
         """Score models, and keep their scorecards by these names, with those of floor and
         ceiling."""
         runs = self.out / f"runs{self.part.name}" / data
-        result = evaluate(TASK, self.out / data, list(names), runs, executor=self.executor)
+        every = Dataset(self.out / data)  # of music of others, all splits
+        result = evaluate(TASK, every, list(names), runs, executor=self.executor)
         called = {Path(model).stem: name for model, name in names.items()}
         for path in result.cards:
             title = read_scorecard(path).model
