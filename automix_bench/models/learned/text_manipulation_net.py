@@ -33,6 +33,9 @@ __all__ = ["TextManipulationNet"]
 LUFS = -23.0
 """The loudness of the mixes that the network was trained on."""
 SHORTEST_SECONDS = 0.01
+SURE = 0.6
+"""The probability from which on an operation is carried out, and a source counts as named. Of texts
+that ask for none of the operations it is mostly lower."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,9 @@ class TextManipulationNet:
 
     Attributes:
         weights: the name of shipped weights, or the path of a file that `train` wrote.
-        sure: the probability from which on an operation is carried out and a source counts as
-            named. Of texts that ask for none of the operations it is lower.
     """
 
     weights: str = "text_manipulation_net"
-    sure: float = 0.6
 
     def fingerprint(self) -> str:
         """The sha256 of the weights."""
@@ -77,9 +77,9 @@ class TextManipulationNet:
         operation = OPERATIONS[int(place)]
         shares = torch.sigmoid(sources[0]).tolist()
         targets = tuple(
-            sorted(name for name, share in zip(NAMED, shares, strict=True) if share >= self.sure)
+            sorted(name for name, share in zip(NAMED, shares, strict=True) if share >= SURE)
         )
-        if operation == NO_OPERATION or float(chance) < self.sure or not targets:
+        if operation == NO_OPERATION or float(chance) < SURE or not targets:
             return Instruction(NO_OPERATION)
         return Instruction(operation, targets)
 
