@@ -42,7 +42,7 @@ from experiments.separation_for_mixing.measured_separator import (
     sdr_of,
 )
 from experiments.separation_for_mixing.report import METRICS, write_report
-from experiments.separation_for_mixing.run import SONGS, Experiment
+from experiments.separation_for_mixing.run import KEPT, SONGS, Experiment, main
 from experiments.separation_for_mixing.songs import ComposedWithGroups, group_of, grouped
 from experiments.separation_for_mixing.training import LadderMixer
 
@@ -566,6 +566,13 @@ def test_the_report_shows_music_of_others_with_the_margin_of_composed_songs(tmp_
     assert results["real"]["ladder"][0]["verdict"] == "better"
     assert results["real"]["means"].keys() == {"T", "T4", "equal_loudness"}
     assert "On music of others" in (tmp_path / "report" / "index.html").read_text()
+
+
+def test_the_report_in_the_repository_is_that_of_the_scorecards_in_it(tmp_path):
+    assert main([str(tmp_path), "--report"]) == 0
+    for name in ("report.md", "results.json", "scores.csv", "index.html"):
+        kept = KEPT.with_name("report") / name
+        assert (tmp_path / "report" / name).read_bytes() == kept.read_bytes(), name
 
 
 @pytest.mark.slow
