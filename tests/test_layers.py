@@ -28,9 +28,9 @@ workers executors                                who does the work
 agents                                           programs that cannot hear
 isolation                                        models in processes and boxes of their own
 mixing_rules                                     the rules of a knowledge-based mixer
+separation separators                            stems
 model_parts                                      what learned mixers share
 task_parts embeddings models tasks               what is asked, and of whom
-separation separators                            stems
 music sources                                    where songs come from
 recipe_parts                                     what recipes share
 dataset                                          a finished data set

@@ -10,15 +10,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from automix_bench.audio import Audio
+from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.dsp.filters.one_pole import high_passed
 from automix_bench.dsp.resampled import resampled
 from automix_bench.effect import Effect, knob
-from automix_bench.effects.overdrive import COUPLING_HZ
 from automix_bench.weights.store import file_of, load_into
 
 __all__ = ["NeuralOverdrive"]
 
 RATE = 44_100
+COUPLING_HZ = 10.0
+"""That of the overdrive that is imitated."""
 _BLOCK = 1 << 17
 _STEPS = 1 << 20
 
@@ -27,9 +29,11 @@ _STEPS = 1 << 20
 class NeuralOverdrive(Effect):
     """A neural network in the place of an overdriven amplifier, with the knobs of `Overdrive`.
 
-    A temporal convolutional network makes the wave; its knobs turn the channels of its
-    convolutions. What it says of silence is subtracted, and the coupling capacitor (a first-order
-    high pass at 10 Hz) follows, as it remembers more than the network hears. It was trained
+        y = high_pass(N(x, knobs) - N(0, knobs))
+
+    N is a temporal convolutional network that makes the wave; the knobs turn the channels of its
+    convolutions. The coupling capacitor (a first-order high pass at 10 Hz) follows, as it remembers
+    more than the network hears. It was trained
     (`automix-bench train neural_overdrive`) to do what `Overdrive` does, from wave to wave.
     `docs/learned.md` says how near it comes.
 
@@ -39,6 +43,9 @@ class NeuralOverdrive(Effect):
 
     It works at 44.1 kHz: sounds of other rates are resampled, so that nothing above 22 kHz is left
     of them. The channels are distorted one by one. Latency: 0 samples. It hears 2.9 ms of the past.
+
+    Raises:
+        Unsuitable: `tone_hz` is not below half the rate.
     """
 
     irreversible: ClassVar[str] = "what a network does has no equation to solve"
@@ -50,6 +57,7 @@ class NeuralOverdrive(Effect):
     bias: float = knob(0.0, 1.0, "(linear)", default=0.0)
 
     def __call__(self, audio: Audio) -> Audio:
+        require_below_nyquist(self.tone_hz, audio.rate, knob="NeuralOverdrive.tone_hz")
         if not audio.length:
             return audio
         at_rate = resampled(audio, RATE)

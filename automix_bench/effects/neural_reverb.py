@@ -13,6 +13,7 @@ import soxr
 
 from automix_bench.audio import Audio
 from automix_bench.dsp.filters.convolution import convolved
+from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.dsp.octave_levels import BANDS, KNOT_SECONDS, noise_with_levels
 from automix_bench.effect import Effect, Unsuitable, knob
 from automix_bench.sampling import rng_for
@@ -49,7 +50,8 @@ class NeuralReverb(Effect):
     beyond its end is cut off.
 
     Raises:
-        Unsuitable: the audio has more than two channels.
+        Unsuitable: the audio has more than two channels, or `damping_hz` is not below half its
+            rate, which happens only at rates of 40 kHz or less.
     """
 
     irreversible: ClassVar[str] = (
@@ -70,6 +72,7 @@ class NeuralReverb(Effect):
             raise Unsuitable(
                 f"NeuralReverb wants mono or stereo audio, got {audio.channels} channels"
             )
+        require_below_nyquist(self.damping_hz, audio.rate, knob="NeuralReverb.damping_hz")
         if self.wet == 0.0:
             return audio
         taps = min(_LONGEST, max(_SHORTEST, 1 << (audio.length - 1).bit_length()))

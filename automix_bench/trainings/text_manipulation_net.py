@@ -16,7 +16,6 @@ from automix_bench.dsp.stereo import in_two_channels
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.errors import Rejected
 from automix_bench.example import Example
-from automix_bench.model_parts.text_questions import HEARD, NAMED, OPERATIONS, PARTS
 from automix_bench.model_parts.word_grams import BUCKETS, word_grams
 from automix_bench.sampling import Seed
 from automix_bench.separation.cell_bands import BANDS, RATE, band_powers, bins_in_bands, spectra
@@ -31,6 +30,7 @@ from automix_bench.task_parts.instructions import (
     listed,
     source_of,
 )
+from automix_bench.task_parts.text_questions import HEARD, NAMED, OPERATIONS, PARTS
 from automix_bench.training.training import Arrays, Schedule
 
 if TYPE_CHECKING:

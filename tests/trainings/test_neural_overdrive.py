@@ -48,6 +48,7 @@ def effects(tmp_path_factory):
 
 
 def test_what_it_is_to_make_is_the_real_overdrive_before_its_capacitor():
+    assert neural_overdrive.COUPLING_HZ == COUPLING_HZ
     sound = track(2, mono=False).scaled(3.0)
     real = Overdrive(18.0, 3_000.0, 0.3)(sound)
     rows = [overdriven(row, (0.0, 18.0, 3_000.0, 0.3)) for row in sound.samples]

@@ -10,16 +10,6 @@ from automix_bench.audio import Audio, total
 from automix_bench.dsp.bss.distortion import distortion_ratio_db
 from automix_bench.errors import Rejected
 from automix_bench.model import Brief
-from automix_bench.model_parts.text_questions import (
-    ALL,
-    DIRECT,
-    HEARD,
-    NAMED,
-    OPERATIONS,
-    PARTS,
-    TAIL,
-    question,
-)
 from automix_bench.model_parts.word_grams import BUCKETS, MOST_WORDS, word_grams
 from automix_bench.models.learned.text_manipulation_net import TextManipulationNet as Model
 from automix_bench.networks.text_manipulation import TextManipulationNetwork
@@ -35,6 +25,16 @@ from automix_bench.task_parts.instructions import (
     instruction_in,
     listed,
     source_of,
+)
+from automix_bench.task_parts.text_questions import (
+    ALL,
+    DIRECT,
+    HEARD,
+    NAMED,
+    OPERATIONS,
+    PARTS,
+    TAIL,
+    question,
 )
 from automix_bench.trainings.text_manipulation_net import (
     TextManipulationNet,

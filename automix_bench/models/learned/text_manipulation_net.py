@@ -13,7 +13,11 @@ from automix_bench.audio import Audio, amplitude, total
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.effect import Chain
 from automix_bench.model import Answer, Brief
-from automix_bench.model_parts.text_questions import (
+from automix_bench.model_parts.word_grams import BUCKETS, word_grams
+from automix_bench.separation.network import separated_by
+from automix_bench.song import Origin, Song
+from automix_bench.task_parts.instructions import HALL, NO_OPERATION, Instruction
+from automix_bench.task_parts.text_questions import (
     ALL,
     DIRECT,
     NAMED,
@@ -22,10 +26,6 @@ from automix_bench.model_parts.text_questions import (
     TAIL,
     question,
 )
-from automix_bench.model_parts.word_grams import BUCKETS, word_grams
-from automix_bench.separation.network import separated_by
-from automix_bench.song import Origin, Song
-from automix_bench.task_parts.instructions import HALL, NO_OPERATION, Instruction
 from automix_bench.weights.store import file_of, load_into, sha256_of
 
 __all__ = ["TextManipulationNet"]
