@@ -55,7 +55,7 @@ class Scale:
         plan = fixed()
         schedule = plan["schedule"]
         if name == "small":
-            arms = ("T", "T4", "W4", "S4-6", "S4-6-plain")
+            arms = ("T", "T4", "W4", "S4-6", "S4-6-plain", "S4-6-normalised")
             return cls(24, 6, (12,), 12, 40, 20, arms, (0, 1))
         return cls(
             plan["songs"]["count"],

@@ -36,7 +36,6 @@ METRICS = (audible_distance, third_octave_distance, width_error, loudness_error)
 TESTS = {
     "test": "dry tracks",
     "test-groups": "dry tracks summed to four groups",
-    "test-normalised": "tracks with normalised effects",
     "real": "music of others",
 }
 """The data sets that arms are tested on."""
@@ -60,10 +59,6 @@ def write_report(out: Path, folder: Path) -> str:
     scale = json.loads((out / "scale.json").read_text(encoding="utf-8"))
     tables = {m.name: table_of(out / "cards" / "test", m) for m in METRICS}
     table, size = tables[METRICS[0].name], int(scale["main"])
-    normalised = out / "cards" / "test-normalised"
-    if normalised.is_dir():
-        extra = table_of(normalised, METRICS[0])
-        table = {**table, **{key: of for key, of in extra.items() if key[1]}}
     answers = answers_of(table, fixed(), size)
     separator = read_measured(out / "cards")
     by_groups = _answers(out / "cards" / "test-groups", size)

@@ -44,7 +44,7 @@ from automix_bench.training.training import Schedule
 from experiments.separation_for_mixing import songs
 from experiments.separation_for_mixing.cells import WHOLE, Cell, Part, Scale
 from experiments.separation_for_mixing.kept_cards import pack, unpack
-from experiments.separation_for_mixing.ladder import code_sha256, fixed, normalising_chain
+from experiments.separation_for_mixing.ladder import code_sha256, fixed
 from experiments.separation_for_mixing.measured_separator import measure
 from experiments.separation_for_mixing.report import METRICS, TESTS, write_report
 from experiments.separation_for_mixing.training import LadderMixer
@@ -52,7 +52,9 @@ from experiments.separation_for_mixing.training import LadderMixer
 TASK = replace(mixing_raw, metrics=METRICS)
 """`mixing_raw` with the metrics that the report shows."""
 KEPT = Path(__file__).parent / "cards"
-SONGS = ("songs", "test", "test-groups", "test-normalised")
+RECIPES = Path(__file__).parents[2] / "recipes"
+"""What a model that normalises effects reads."""
+SONGS = ("songs", "test", "test-groups")
 """The data sets, which no part makes: they would wait for each other."""
 FLOORS = ("equal_loudness", "knowledge_based")
 ROOM_KEPT = 20e9
@@ -65,6 +67,36 @@ from automix_bench.models.learned.mixing_console import MixingConsole
 __all__ = ["mixer"]
 
 mixer = MixingConsole(weights=str(ab.weights("weights.safetensors")))
+'''
+_NORMALISING_MODEL = '''"""The mixing console that arm {arm} trained, seed {seed}, {size} songs:
+every track is brought to the mean effects of a corpus first, as in training."""
+
+from dataclasses import replace
+
+import automix_bench as ab
+from automix_bench import plugin
+from automix_bench.consoles.random_console import RandomConsole
+from automix_bench.effect import Unsuitable
+from automix_bench.models.learned.mixing_console import MixingConsole
+from automix_bench.sampling import Seed
+
+__all__ = ["mixer"]
+
+console = MixingConsole(weights=str(ab.weights("weights.safetensors")))
+chain = plugin.load("recipes", "fx_normalised")().console.default
+
+
+def mixer(brief):
+    strips = RandomConsole(default=chain).draw(sorted(brief.stems), Seed(0)).strips
+    stems = {{name: played(strips[name], stem) for name, stem in brief.stems.items()}}
+    return console(replace(brief, stems=stems))
+
+
+def played(strip, stem):
+    try:
+        return strip.settled(stem)[1]
+    except Unsuitable:
+        return stem
 '''
 
 
@@ -120,14 +152,10 @@ class Experiment:
             self.scale.count, given["first"], seconds, excerpt, given["per_song"]
         )
         self._make(recipe, "songs")
-        tests = {
-            "test": (False, RandomChain()),
-            "test-groups": (True, RandomChain()),
-            "test-normalised": (False, normalising_chain()),
-        }
-        for name, (groups, prepared) in tests.items():
+        for name in ("test", "test-groups"):
+            groups, shown = name == "test-groups", RandomChain()
             recipe = songs.tested_recipe(
-                self.scale.test, test["first"], seconds, excerpt, groups, prepared
+                self.scale.test, test["first"], seconds, excerpt, groups, shown
             )
             self._make(recipe, name)
 
@@ -185,13 +213,13 @@ class Experiment:
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         if cell.seed == self.scale.seeds[-1] or shutil.disk_usage(self.out).free < ROOM_KEPT:
             shutil.rmtree(prepared / f"{cell.arm}_{cell.size}", ignore_errors=True)
-        model = _MODEL.format(arm=cell.arm, seed=cell.seed, size=cell.size)
+        normalises = fixed()["arms"][cell.arm].get("effects") == "normalised"
+        template = _NORMALISING_MODEL if normalises else _MODEL
+        model = template.format(arm=cell.arm, seed=cell.seed, size=cell.size)
         write_whole(self._model(cell), model.encode())
         return True
 
     def _tests(self, cell: Cell) -> tuple[str, ...]:
-        if fixed()["arms"][cell.arm].get("effects") == "normalised":
-            return ("test-normalised",)
         if cell.size != self.scale.main:
             return ("test",)
         groups = ("test-groups",) if cell.seed == self.scale.seeds[0] else ()
@@ -219,8 +247,8 @@ class Experiment:
         ceiling."""
         runs = self.out / f"runs{self.part.name}" / data
         every = Dataset(self.out / data)  # of music of others, all splits
-        result = evaluate(TASK, every, list(names), runs, executor=self.executor)
-        called = {Path(model).stem: name for model, name in names.items()}
+        result = evaluate(TASK, every, list(names), runs, reads=(RECIPES,), executor=self.executor)
+        called = {Path(model).name: name for model, name in names.items()}
         for path in result.cards:
             title = read_scorecard(path).model
             card = self._card(called.get(title, title), data)

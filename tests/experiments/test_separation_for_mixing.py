@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -492,12 +493,35 @@ def test_a_batch_is_tested_as_far_as_it_was_trained(at_work, monkeypatch):
     assert tested == [(data, ["T4_12_0", "T_12_0"]) for data in ("test", "test-groups", "real")]
 
 
+def test_scorecards_are_kept_by_the_names_of_arms(tmp_path, monkeypatch):
+    def evaluated(task, dataset, models, runs, **given):
+        titles = [Path(model).name for model in models] + ["plain_sum", "oracle"]
+        cards, folders = [], {}
+        for title in titles:
+            folders[title] = runs / title
+            folders[title].mkdir(parents=True)
+            path = runs / f"{title}.json"
+            card(title, {"s": 1.0}).write(path)
+            cards.append(path)
+        return SimpleNamespace(cards=cards, runs=folders)
+
+    monkeypatch.setattr("experiments.separation_for_mixing.run.evaluate", evaluated)
+    experiment = Experiment(tmp_path, Scale.of("small"), float("inf"))
+    cell = Cell("S4-6-plain", 12, 1)
+    experiment._score(
+        {str(experiment._model(cell)): cell.name, "equal_loudness": "equal_loudness"}, "test"
+    )
+    kept = {path.name for path in (tmp_path / "cards" / "test").iterdir()}
+    assert kept == {"S4-6-plain_12_1.json", "equal_loudness.json", "plain_sum.json", "oracle.json"}
+    left = {path.name for path in (tmp_path / "runs" / "test").iterdir() if path.is_dir()}
+    assert left == {"plain_sum", "oracle"}  # the others' answers are not kept
+
+
 def test_groups_are_tested_with_the_first_seed_and_curves_on_tracks_alone(at_work):
     experiment, _ = at_work()
     assert experiment._tests(Cell("T", 12, 0)) == ("test", "test-groups")
     assert experiment._tests(Cell("T", 12, 1)) == ("test",)
     assert experiment._tests(Cell("T", 25, 0)) == ("test",)
-    assert experiment._tests(Cell("S4-6-normalised", 12, 0)) == ("test-normalised",)
 
 
 @pytest.mark.parametrize("name", ["full", "small"])
