@@ -74,6 +74,7 @@ def test_the_pages_are_what_the_code_says_of_itself_now(pages):
         "live.md",
         "text-manipulation.md",
         "check-tables.md",
+        "separation-for-mixing.md",
     }
     assert there == {*pages, *measured, *(f"{name}.md" for name in by_hand.split())}
 
@@ -85,6 +86,22 @@ def test_the_page_on_ranking_is_what_was_measured_and_the_first_metric_passes(do
     for measured in figures.values():
         assert all(one["holds"] for one in measured["metrics"]["audible_distance"])
         assert not all(one["holds"] for one in measured["metrics"]["mrstft"])
+
+
+def test_the_page_on_separation_has_the_figures_of_the_report():
+    page = (DOCS / "separation-for-mixing.md").read_text(encoding="utf-8")
+    report = DOCS.parent / "experiments" / "separation_for_mixing" / "report" / "results.json"
+    results = json.loads(report.read_text(encoding="utf-8"))
+    steps = [results["gain"], *results["ladder"], *results["also"]]
+    assert len(steps) == 13
+    for step in steps:
+        low, value, high = (step[name] for name in ("low", "value", "high"))
+        if step is results["gain"]:
+            low, value, high = -high, -value, -low
+        shown = f"{value:.2f} [{low:.2f}, {high:.2f}]".replace("-", "\N{MINUS SIGN}")
+        assert shown in page, step["after"]
+    done = results["trainings"] - len(results["missing"])
+    assert f"{done} of {results['trainings']} trainings" in page
 
 
 def test_the_rules_of_the_mixer_are_worth_what_was_measured(docs):
