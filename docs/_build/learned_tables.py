@@ -132,30 +132,25 @@ def imitation(data: Path) -> Iterator[str]:
     rows: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    for example in Dataset(data, "test"):
-        stems = example.before.stems
-        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
-        rng = (Seed(0) / "imitation" / example.id).rng()
-        for place in rng.permutation(len(audible))[:STEMS]:
-            stem = stems[audible[int(place)]]
-            level_db, threshold, attack, release = drawn(rng)
-            stem = stem.scaled(amplitude(level_db - 3.0 - peak_db(stem)))
-            ratio = float(np.exp(rng.uniform(np.log(1.5), np.log(20.0))))
-            real = Compressor(threshold, ratio, KNEE_DB, attack, release, 0.0)(stem)
-            imitated = NeuralCompressor(threshold, ratio, attack, release)
-            key = np.abs(stem.samples).max(axis=0)
-            true = full_reduction_db(key, stem.rate, (0.0, threshold, attack, release))
-            true *= 1.0 - 1.0 / ratio
-            sounding = key > amplitude(SOUNDING_DB)
-            mean = float(true[sounding].mean())
-            part = "up to 1 dB" if mean < 1.0 else "1 to 6 dB" if mean < 6.0 else "more than 6 dB"
-            off = np.abs(imitated.reduction_db(stem) - true)[sounding].mean()
-            for name, value in (
-                ("gain off by", float(off)),
-                ("error", _error_db(imitated(stem), real)),
-                ("without", _error_db(stem, real)),
-            ):
-                rows[part][name][example.before.id].append(value)
+    for song, stem, rng in _test_stems(data, "imitation"):
+        level_db, threshold, attack, release = drawn(rng)
+        stem = stem.scaled(amplitude(level_db - 3.0 - peak_db(stem)))
+        ratio = float(np.exp(rng.uniform(np.log(1.5), np.log(20.0))))
+        real = Compressor(threshold, ratio, KNEE_DB, attack, release, 0.0)(stem)
+        imitated = NeuralCompressor(threshold, ratio, attack, release)
+        key = np.abs(stem.samples).max(axis=0)
+        true = full_reduction_db(key, stem.rate, (0.0, threshold, attack, release))
+        true *= 1.0 - 1.0 / ratio
+        sounding = key > amplitude(SOUNDING_DB)
+        mean = float(true[sounding].mean())
+        part = "up to 1 dB" if mean < 1.0 else "1 to 6 dB" if mean < 6.0 else "more than 6 dB"
+        off = np.abs(imitated.reduction_db(stem) - true)[sounding].mean()
+        for name, value in (
+            ("gain off by", float(off)),
+            ("error", _error_db(imitated(stem), real)),
+            ("without", _error_db(stem, real)),
+        ):
+            rows[part][name][song].append(value)
     names = ("gain off by dB", "error below the sound dB", "the same without a compressor dB")
     yield from table_head("mean reduction", "stems", *names)
     for part in ("up to 1 dB", "1 to 6 dB", "more than 6 dB"):
@@ -171,21 +166,16 @@ def overdrive(data: Path) -> Iterator[str]:
     rows: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    for example in Dataset(data, "test"):
-        stems = example.before.stems
-        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
-        rng = (Seed(0) / "overdrive" / example.id).rng()
-        for place in rng.permutation(len(audible))[:STEMS]:
-            stem = stems[audible[int(place)]]
-            level_db, drive, tone, bias = overdrive_drawn(rng)
-            stem = stem.scaled(amplitude(level_db - peak_db(stem)))
-            real = Overdrive(drive, tone, bias)(stem)
-            imitated = NeuralOverdrive(drive, tone, bias)(stem)
-            part = next(name for name, most in parts.items() if drive <= most)
-            distance = audible_distance(reference=real, estimate=imitated)
-            values = (_error_db(imitated, real), _error_db(stem, real), distance)
-            for name, value in zip(names, values, strict=True):
-                rows[part][name][example.before.id].append(value)
+    for song, stem, rng in _test_stems(data, "overdrive"):
+        level_db, drive, tone, bias = overdrive_drawn(rng)
+        stem = stem.scaled(amplitude(level_db - peak_db(stem)))
+        real = Overdrive(drive, tone, bias)(stem)
+        imitated = NeuralOverdrive(drive, tone, bias)(stem)
+        part = next(name for name, most in parts.items() if drive <= most)
+        distance = audible_distance(reference=real, estimate=imitated)
+        values = (_error_db(imitated, real), _error_db(stem, real), distance)
+        for name, value in zip(names, values, strict=True):
+            rows[part][name][song].append(value)
     yield from table_head("drive", "stems", *names)
     for part in parts:
         shown = [interval(estimate(rows[part][name], seed=part)) for name in names]
@@ -201,25 +191,20 @@ def rooms(data: Path) -> Iterator[str]:
     rows: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    for example in Dataset(data, "test"):
-        stems = example.before.stems
-        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
-        rng = (Seed(0) / "rooms" / example.id).rng()
-        for place in rng.permutation(len(audible))[:STEMS]:
-            stem = stems[audible[int(place)]]
-            (rt60, damping), wet = room_drawn(rng), float(rng.uniform(0.1, 0.5))
-            real = Reverb(rt60, 10.0, damping, wet)(stem)
-            imitated = NeuralReverb(rt60, 10.0, damping, wet)
-            noise = NoiseReverb(rt60, rt60, max(0.1, rt60 / 2.0), 10.0, wet, 1.0)
-            later = Reverb(rt60, 11.0, damping, wet)
-            true = room_levels_db((rt60, damping))
-            loud = true > true.max() - 60.0
-            off = float(np.abs(imitated.levels_db() - true)[loud].mean())
-            sounds = (stem, imitated(stem), noise(stem), later(stem))
-            distances = [audible_distance(reference=real, estimate=one) for one in sounds]
-            part = next(name for name, most in parts.items() if rt60 <= most)
-            for name, value in zip(names, (off, *distances), strict=True):
-                rows[part][name][example.before.id].append(value)
+    for song, stem, rng in _test_stems(data, "rooms"):
+        (rt60, damping), wet = room_drawn(rng), float(rng.uniform(0.1, 0.5))
+        real = Reverb(rt60, 10.0, damping, wet)(stem)
+        imitated = NeuralReverb(rt60, 10.0, damping, wet)
+        noise = NoiseReverb(rt60, rt60, max(0.1, rt60 / 2.0), 10.0, wet, 1.0)
+        later = Reverb(rt60, 11.0, damping, wet)
+        true = room_levels_db((rt60, damping))
+        loud = true > true.max() - 60.0
+        off = float(np.abs(imitated.levels_db() - true)[loud].mean())
+        sounds = (stem, imitated(stem), noise(stem), later(stem))
+        distances = [audible_distance(reference=real, estimate=one) for one in sounds]
+        part = next(name for name, most in parts.items() if rt60 <= most)
+        for name, value in zip(names, (off, *distances), strict=True):
+            rows[part][name][song].append(value)
     yield from table_head("decay", "stems", *names)
     for part in parts:
         shown = [interval(estimate(rows[part][name], seed=part)) for name in names]
@@ -257,6 +242,17 @@ def separators(data: Path) -> Iterator[str]:
     for name in kinds:
         shown = [interval(estimate(ratios[name][source], seed=source)) for source in sources_shown]
         yield table_row(name if name == "the mix itself" else f"`{name}`", *shown)
+
+
+def _test_stems(data: Path, purpose: str) -> Iterator[tuple[str, Audio, np.random.Generator]]:
+    """Some audible stems of each song of the split test: the song's id, the stem, and the generator
+    of its settings, which the purpose and the example decide."""
+    for example in Dataset(data, "test"):
+        stems = example.before.stems
+        audible = [name for name, stem in sorted(stems.items()) if peak_db(stem) > -50.0]
+        rng = (Seed(0) / purpose / example.id).rng()
+        for place in rng.permutation(len(audible))[:STEMS]:
+            yield example.before.id, stems[audible[int(place)]], rng
 
 
 def _error_db(answer: Audio, real: Audio) -> float:
