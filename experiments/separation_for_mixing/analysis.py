@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from math import isnan, nan
-from pathlib import Path
+from math import isnan
 from typing import Any
 
 import numpy as np
 
-from automix_bench.metric import Metric
-from automix_bench.sampling import rng_for
-from automix_bench.scorecard import read_scorecard
 from automix_bench.statistics import Estimate
-from automix_bench.statistics.intervals import song_means
 from automix_bench.statistics.significance import holm
+from experiments.separation_for_mixing.redraws import (
+    Arm,
+    Redrawn,
+    Table,
+    common_songs,
+    redrawn,
+    seeds_of,
+)
 
-Table = Mapping[tuple[str, int, int], Mapping[str, float]]
-"""The value of every song, by arm, number of songs that were trained on, and seed. Models that were
-not trained here stand under their name, with 0 songs and seed 0."""
+AFTERWARDS: tuple[tuple[Arm, Arm, str], ...] = (
+    (("T4", 100), ("T4", 200), "100 more true songs, as groups"),
+    (("T4", 100), ("M", 200), "89 separated songs more beside 111 true ones, in place of 100"),
+    (("W4", 200), ("S4-6-grain", 200), "musical noise at 6 dB SDR in place of no errors"),
+)
+"""Steps that were asked for after the first results: nothing about them was fixed before."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Step:
     Attributes:
         p: two-sided, of the bootstrap; corrected by Holm's method where it is one of several.
         seeds: how many of each arm.
-        margin: above 0, or there is none: NaN, or the loss that is a share of no gain.
-        inferior, not_inferior: whether the whole interval lies above, or below, the margin.
+        beyond: the difference minus the margin, both redrawn together; None where there is no
+            margin, as when training gains nothing.
     """
 
     before: str
@@ -43,15 +46,15 @@ class Step:
     difference: Estimate
     p: float
     seeds: tuple[int, int]
-    margin: float = nan
+    beyond: Estimate | None = None
 
     @property
     def inferior(self) -> bool:
-        return self.margin > 0.0 and self.difference.low > self.margin
+        return self.beyond is not None and self.beyond.low > 0.0
 
     @property
     def not_inferior(self) -> bool:
-        return self.margin > 0.0 and self.difference.high < self.margin
+        return self.beyond is not None and self.beyond.high < 0.0
 
     @property
     def verdict(self) -> str:
@@ -65,7 +68,7 @@ class Step:
         if self.not_inferior:
             return "worse, within the margin" if self.difference.low > 0.0 else "within the margin"
         if self.difference.low > 0.0:
-            return "worse, perhaps within the margin" if self.margin > 0.0 else "worse"
+            return "worse" if self.beyond is None else "worse, perhaps within the margin"
         return "not decided"
 
 
@@ -75,153 +78,153 @@ class Answers:
 
     Attributes:
         gain: of arm T over `equal_loudness`; the margin is a share of it.
+        margin: in dB; None if T gains nothing for sure.
         ladder, also: the steps that were fixed; those of the ladder are corrected together.
+        afterwards: steps that were not.
+        beside: every arm beside `equal_loudness`.
+        kept: by arm, the share of T's gain that it has.
         curve: by arm and number of songs, the mean value.
         means: of every arm at the main number of songs, and of models that were not trained here.
+        equivalent: by two arms and a number of songs of the first, how many of the second train
+            as well.
     """
 
     gain: Step | None
-    margin: float
+    margin: float | None = None
     ladder: Sequence[Step] = ()
     also: Sequence[Step] = ()
-    curve: Mapping[tuple[str, int], Estimate] = field(default_factory=dict)
+    afterwards: Sequence[Step] = ()
+    beside: Sequence[Step] = ()
+    kept: Mapping[str, Estimate] = field(default_factory=dict)
+    curve: Mapping[Arm, Estimate] = field(default_factory=dict)
     means: Mapping[str, Estimate] = field(default_factory=dict)
+    equivalent: Mapping[tuple[str, str], Mapping[int, Estimate]] = field(default_factory=dict)
 
 
-def table_of(cards: Path, metric: Metric) -> dict[tuple[str, int, int], dict[str, float]]:
-    """The values of a metric of all scorecards in a folder, by song."""
-    table: dict[tuple[str, int, int], dict[str, float]] = {}
-    for path in sorted(cards.glob("*.json")):
-        values: dict[str, list[float]] = {}
-        for score in read_scorecard(path).of(metric):
-            values.setdefault(score.song, []).append(score.value)
-        table[_key(path.stem)] = song_means(values)
-    return table
+@dataclass(frozen=True)
+class Margin:
+    """A share of how much nearer `after` is than `before`."""
+
+    before: Arm
+    after: Arm
+    share: float
 
 
-def csv_of(tables: Mapping[str, Table]) -> str:
-    """The values of several metrics as CSV: a line for every model and song."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["arm", "songs", "seed", "song", *tables])
-    first = next(iter(tables.values()))
-    for key in sorted(first):
-        for song in sorted(first[key]):
-            values = [f"{table[key].get(song, nan):.4f}" for table in tables.values()]
-            writer.writerow([*key, song, *values])
-    return out.getvalue()
-
-
-def answers_of(
-    table: Table, fixed: Mapping[str, Any], size: int, margin: float | None = None
-) -> Answers:
+def answers_of(table: Table, fixed: Mapping[str, Any], size: int) -> Answers:
     """The answers that a table gives, as far as it has the arms.
 
     Args:
         fixed: `fixed.json`.
         size: the number of songs of the ladder.
-        margin: that of another table; None for a share of this one's gain.
     """
-    one, floor = fixed["margin"]["of"]
-    gain = step_between(table, (floor, 0), (one, size), "what training gains", fixed)
-    if margin is None:
-        margin = -fixed["margin"]["share"] * gain.difference.value if gain else nan
+    one, name = fixed["margin"]["of"]
+    floor, share = (name, 0), fixed["margin"]["share"]
+    gain = step_between(table, floor, (one, size), "what training gains", fixed)
+    gains = gain is not None and gain.difference.high < 0.0
+    margin = Margin(floor, (one, size), share) if gains else None
 
-    def steps(of: Sequence[Sequence[str]]) -> list[Step]:
-        made = [
-            step_between(table, (before, size), (after, size), what, fixed, margin)
-            for before, after, what in of
-        ]
+    def steps(of: Sequence[tuple[Arm, Arm, str]], margin: Margin | None = margin) -> list[Step]:
+        made = [step_between(table, *step, fixed, margin) for step in of]
         return [step for step in made if step is not None]
 
-    ladder = steps(fixed["ladder"])
+    def planned(of: Sequence[Sequence[str]]) -> list[tuple[Arm, Arm, str]]:
+        return [((before, size), (after, size), what) for before, after, what in of]
+
+    ladder = steps(planned(fixed["ladder"]))
     corrected = holm([step.p for step in ladder])
     ladder = [replace(step, p=p) for step, p in zip(ladder, corrected, strict=True)]
     arms = sorted({(arm, songs) for arm, songs, _ in table})
-    estimates = {key: mean_of(table, key, fixed) for key in arms}
-    means = {arm: value for (arm, songs), value in estimates.items() if songs in (0, size)}
-    curve = {key: value for key, value in estimates.items() if key[0] in fixed["curves"]}
-    return Answers(gain, margin, ladder, steps(fixed["also"]), curve, means)
+    estimates = {arm: _mean(table, arm, fixed) for arm in arms}
+    trained = [arm for arm in arms if arm[1] == size]
+    return Answers(
+        gain,
+        share * -gain.difference.value if gain is not None and gains else None,
+        ladder,
+        steps(planned(fixed["also"])),
+        steps(AFTERWARDS),
+        steps([(floor, arm, arm[0]) for arm in trained], None),
+        {arm[0]: _kept(table, floor, arm, (one, size), fixed) for arm in trained} if gains else {},
+        {arm: value for arm, value in estimates.items() if arm[0] in fixed["curves"]},
+        {arm[0]: value for arm, value in estimates.items() if arm[1] in (0, size)},
+        {
+            (of, to): sizes_equivalent(table, of, to, fixed)
+            for of, to in (("S4-6", "T"), ("W4", "T"), ("S4-6", "W4"))
+        },
+    )
 
 
 def step_between(
     table: Table,
-    before: tuple[str, int],
-    after: tuple[str, int],
+    before: Arm,
+    after: Arm,
     what: str,
     fixed: Mapping[str, Any],
-    margin: float = nan,
+    margin: Margin | None = None,
 ) -> Step | None:
-    """The difference of two arms with its interval; None if one of them is not there.
-
-    Songs and the seeds of each arm are redrawn together (a two-way bootstrap): the interval is for
-    other songs and other seeds. With one seed only songs are redrawn.
-    """
-    one, other = _matrix(table, before), _matrix(table, after)
-    if one is None or other is None:
+    """The difference of two arms, with its interval for other songs and seeds; None if one of them
+    is not there. The margin is as uncertain as the gain that it is a share of, so it is redrawn
+    too."""
+    if not (seeds_of(table, before) and seeds_of(table, after)):
         return None
-    songs = sorted(one[0].keys() & other[0].keys())
-    first = np.array([[row[song] for song in songs] for row in one])
-    second = np.array([[row[song] for song in songs] for row in other])
-    redrawn = _redrawn(second, f"{before} {after}", fixed) - _redrawn(
-        first, f"{before} {after}", fixed, "before"
-    )
-    value = float(second.mean() - first.mean())
-    low, high = np.percentile(redrawn, [50.0 * fixed["level"], 100.0 - 50.0 * fixed["level"]])
-    tail = min(np.sum(redrawn <= 0.0), np.sum(redrawn >= 0.0))
-    p = min(1.0, 2.0 * (float(tail) + 1.0) / (len(redrawn) + 1.0))
-    seeds = (len(first), len(second))
-    estimate = Estimate(value, float(low), float(high), len(songs))
-    return Step(before[0], after[0], what, estimate, p, seeds, margin)
-
-
-def mean_of(table: Table, key: tuple[str, int], fixed: Mapping[str, Any]) -> Estimate:
-    """The mean of an arm over songs and seeds, with its interval for other songs and seeds."""
-    rows = _matrix(table, key) or []
-    songs = sorted(set.intersection(*(set(row) for row in rows)))
-    values = np.array([[row[song] for song in songs] for row in rows])
-    redrawn = _redrawn(values, f"{key}", fixed)
-    low, high = np.percentile(redrawn, [50.0 * fixed["level"], 100.0 - 50.0 * fixed["level"]])
-    return Estimate(float(values.mean()), float(low), float(high), len(songs))
+    songs = common_songs(table, before, after, *([margin.before, margin.after] if margin else []))
+    mean = {
+        arm: redrawn(table, arm, songs, fixed["resamples"])
+        for arm in (before, after, *((margin.before, margin.after) if margin else ()))
+    }
+    difference, beyond = mean[after] - mean[before], None
+    if margin is not None:
+        room = (mean[margin.before] - mean[margin.after]).times(margin.share)
+        beyond = (difference - room).estimate(fixed["level"])
+    seeds = (seeds_of(table, before), seeds_of(table, after))
+    estimate = difference.estimate(fixed["level"])
+    return Step(before[0], after[0], what, estimate, difference.p, seeds, beyond)
 
 
 def sizes_equivalent(
-    curve: Mapping[tuple[str, int], Estimate], of: str, to: str
-) -> dict[int, float]:
-    """How many songs of arm `to` train as well as so many of arm `of`, where the curve of `to`
-    crosses that value: by linear interpolation over the logarithm of the number of songs."""
-    there = sorted((size, one.value) for (arm, size), one in curve.items() if arm == to)
-    answers: dict[int, float] = {}
-    for (arm, size), one in sorted(curve.items()):
-        for (low, above), (high, below) in pairwise(there):
-            if arm == of and below <= one.value <= above and above > below:
-                share = (above - one.value) / (above - below)
-                answers[size] = float(low * (high / low) ** share)
-                break
+    table: Table, of: str, to: str, fixed: Mapping[str, Any]
+) -> dict[int, Estimate]:
+    """How many songs of arm `to` train as well as so many of arm `of`: where the curve of `to`,
+    which may only fall, crosses that value, by straight lines over the logarithm of the number of
+    songs. 0 says fewer than were tried, infinity more."""
+    sizes = {arm: sorted({key[1] for key in table if key[0] == arm}) for arm in (of, to)}
+    if not sizes[of] or len(sizes[to]) < 2:
+        return {}
+    arms = [(arm, size) for arm in (of, to) for size in sizes[arm]]
+    songs = common_songs(table, *arms)
+    means = {arm: redrawn(table, arm, songs, fixed["resamples"]) for arm in arms}
+    curve = [means[to, size] for size in sizes[to]]
+    answers = {}
+    for size in sizes[of]:
+        one = means[of, size]
+        there = np.array([[point.value] for point in curve])
+        value = _crossing(there, sizes[to], np.array([one.value]))
+        draws = _crossing(np.stack([point.draws for point in curve]), sizes[to], one.draws)
+        answers[size] = Redrawn(float(value[0]), draws, len(songs)).estimate(fixed["level"])
     return answers
 
 
-def _redrawn(
-    values: np.ndarray, seed: str, fixed: Mapping[str, Any], which: str = ""
-) -> np.ndarray:
-    """Means of a table `(seeds, songs)` with both redrawn. The songs of a redraw depend on `seed`
-    alone, so that two arms are compared on the same songs."""
-    count, (seeds, songs) = fixed["resamples"], values.shape
-    of_songs = rng_for(0, "songs", seed).integers(songs, size=(count, songs))
-    of_seeds = rng_for(0, "seeds", seed, which).integers(seeds, size=(count, seeds))
-    weights = np.stack([(of_seeds == row).mean(axis=1) for row in range(seeds)], axis=1)
-    means = np.stack([row[of_songs].mean(axis=1) for row in values], axis=1)
-    drawn: np.ndarray = (weights * means).sum(axis=1)
-    return drawn
+def _crossing(curve: np.ndarray, sizes: Sequence[int], wanted: np.ndarray) -> np.ndarray:
+    """Where each column of `(sizes, draws)` crosses each of `(draws,)`."""
+    falling = np.minimum.accumulate(curve, axis=0)
+    found = np.where(wanted > falling[0], 0.0, np.inf)
+    for place in reversed(range(len(sizes) - 1)):  # the smallest number stays
+        above, below = falling[place], falling[place + 1]
+        inside = (wanted <= above) & (wanted >= below)
+        room = np.where(above > below, above - below, 1.0)
+        share = np.where(above > below, (above - wanted) / room, 0.0)
+        between = sizes[place] * (sizes[place + 1] / sizes[place]) ** share
+        found = np.where(inside, between, found)
+    return found
 
 
-def _matrix(table: Table, key: tuple[str, int]) -> list[Mapping[str, float]] | None:
-    rows = [table[one] for one in sorted(table) if one[:2] == key]
-    return rows or None
+def _mean(table: Table, arm: Arm, fixed: Mapping[str, Any]) -> Estimate:
+    songs = common_songs(table, arm)
+    return redrawn(table, arm, songs, fixed["resamples"]).estimate(fixed["level"])
 
 
-def _key(name: str) -> tuple[str, int, int]:
-    parts = name.rsplit("_", 2)
-    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return parts[0], int(parts[1]), int(parts[2])
-    return name, 0, 0
+def _kept(table: Table, floor: Arm, arm: Arm, best: Arm, fixed: Mapping[str, Any]) -> Estimate:
+    """The share of the gain of `best` over the floor that an arm has."""
+    arms = (floor, arm, best)
+    songs = common_songs(table, *arms)
+    start, own, whole = (redrawn(table, one, songs, fixed["resamples"]) for one in arms)
+    return ((start - own) / (start - whole)).estimate(fixed["level"])

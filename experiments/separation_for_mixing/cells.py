@@ -9,6 +9,10 @@ from itertools import groupby
 
 from experiments.separation_for_mixing.ladder import fixed
 
+AFTERWARDS = ("T4", 100)
+"""An arm and its number of songs, asked for after the first results: are the songs that arm M shows
+separated missed at all?"""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -70,13 +74,15 @@ class Scale:
 
     def cells(self) -> Iterator[Cell]:
         """Every training, in order: the ladder with its first seed, then its other seeds, then the
-        learning curves."""
+        learning curves, then what was not planned."""
         for seed in self.seeds:
             yield from (Cell(arm, self.main, seed) for arm in self.arms)
         for size in sorted(self.sizes, key=lambda one: abs(one - self.main)):
             if size != self.main:
                 curves = [arm for arm in fixed()["curves"] if arm in self.arms]
                 yield from (Cell(arm, size, seed) for seed in self.seeds for arm in curves)
+        if AFTERWARDS[1] in self.sizes:
+            yield from (Cell(*AFTERWARDS, seed) for seed in self.seeds)
 
 
 @dataclass(frozen=True)

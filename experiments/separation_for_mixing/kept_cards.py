@@ -1,7 +1,9 @@
 """Scorecards of an earlier run, packed: hours of trainings that need not be done again.
 
-A folder of packed scorecards holds `code.txt`, one sha256 of what decides the arms and of what was
-fixed, and by data set `DATA/NAME.json.gz`. Their bytes depend on their content alone.
+A folder of packed scorecards holds `code.txt`, one sha256 of what was fixed and of the files that
+make songs, errors and arms, and by data set `DATA/NAME.json.gz`. Their bytes depend on their
+content alone. A run's folder has a `code.txt` too. It tells nothing of the rest of the package: of
+the effects, the network and the metrics that they were computed with.
 """
 
 from __future__ import annotations
@@ -22,16 +24,28 @@ def pack(out: Path, folder: Path) -> int:
     """Pack the scorecards of a run's folder. Returns how many there are.
 
     Raises:
-        DatasetError: the folder holds those of other code.
+        DatasetError: either folder holds those of other code.
     """
+    begin(out)
     _demand_own(folder)
     paths = sorted((out / "cards").glob("*/*.json"))
     for path in paths:
         kept = folder / path.parent.name / f"{path.stem}{_SUFFIX}"
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_whole(kept, gzip.compress(path.read_bytes(), mtime=0))
-    write_whole(folder / CODE, f"{_code()}\n".encode())
+    begin(folder)
     return len(paths)
+
+
+def begin(out: Path) -> None:
+    """Note in a folder which code its songs, weights and scorecards come from.
+
+    Raises:
+        DatasetError: they come from other code.
+    """
+    _demand_own(out)
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / CODE, f"{_code()}\n".encode())
 
 
 def unpack(folder: Path, out: Path) -> int:
@@ -56,8 +70,8 @@ def _demand_own(folder: Path) -> None:
     found = path.read_text(encoding="utf-8").strip() if path.is_file() else _code()
     if found != _code():
         raise DatasetError(
-            f"{folder}: scorecards of other code: expected {_code()[:16]}…, got {found[:16]}…: "
-            "remove them, and run everything again"
+            f"{folder}: made by other code: expected {_code()[:16]}…, got {found[:16]}…: "
+            "give another folder, and run everything again"
         )
 
 

@@ -43,7 +43,7 @@ from automix_bench.training.trainer import TrainingRun, train
 from automix_bench.training.training import Schedule
 from experiments.separation_for_mixing import songs
 from experiments.separation_for_mixing.cells import WHOLE, Cell, Part, Scale
-from experiments.separation_for_mixing.kept_cards import pack, unpack
+from experiments.separation_for_mixing.kept_cards import begin, pack, unpack
 from experiments.separation_for_mixing.ladder import code_sha256, fixed
 from experiments.separation_for_mixing.measured_separator import measure
 from experiments.separation_for_mixing.report import METRICS, TESTS, write_report
@@ -153,9 +153,13 @@ class Experiment:
         )
         self._make(recipe, "songs")
         for name in ("test", "test-groups"):
-            groups, shown = name == "test-groups", RandomChain()
             recipe = songs.tested_recipe(
-                self.scale.test, test["first"], seconds, excerpt, groups, shown
+                self.scale.test,
+                test["first"],
+                seconds,
+                excerpt,
+                groups=name == "test-groups",
+                prepared=RandomChain(),
             )
             self._make(recipe, name)
 
@@ -276,7 +280,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     end = time.monotonic() + 3600.0 * given.hours if given.hours is not None else float("inf")
     scale = Scale.of(given.scale)
-    given.out.mkdir(parents=True, exist_ok=True)
+    begin(given.out)
     write_whole(given.out / "scale.json", pretty(_stated(scale)).encode())
     if given.scale == "full" and KEPT.is_dir():
         print(f"scorecards of an earlier run: {unpack(KEPT, given.out)}")

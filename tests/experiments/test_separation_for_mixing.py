@@ -1,9 +1,7 @@
-"""The ladder: its errors of separation, what its arms show, its statistics and its report."""
+"""The ladder: its errors of separation, what its arms show, and the order of its trainings."""
 
 import argparse
-import csv
 import json
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,35 +13,36 @@ import pytest
 
 from automix_bench.audio import Audio, total
 from automix_bench.console import Console
+from automix_bench.consoles.random_console import RandomConsole
 from automix_bench.dsp.bss.distortion import distortion_ratio_db as sdr_db
 from automix_bench.effect import Chain
 from automix_bench.errors import DatasetError, Rejected
 from automix_bench.example import Example
+from automix_bench.model import Brief
+from automix_bench.sampling import Seed
 from automix_bench.scorecard import Score, Scorecard
 from automix_bench.song import Origin, Song
 from automix_bench.sources.composed import Composed
-from automix_bench.statistics import Estimate
-from experiments.separation_for_mixing import kept_cards
-from experiments.separation_for_mixing.analysis import (
-    Step,
-    answers_of,
-    sizes_equivalent,
-    step_between,
-)
+from experiments.separation_for_mixing import kept_cards, ladder, run
 from experiments.separation_for_mixing.as_if_separated import (
     as_if_separated,
     in_the_mix,
     masked,
 )
-from experiments.separation_for_mixing.cells import WHOLE, Cell, Part, Scale
-from experiments.separation_for_mixing.ladder import FIXED, by_separator, fixed, shown
+from experiments.separation_for_mixing.cells import AFTERWARDS, WHOLE, Cell, Part, Scale
+from experiments.separation_for_mixing.ladder import (
+    FIXED,
+    by_separator,
+    fixed,
+    normalising_chain,
+    shown,
+)
 from experiments.separation_for_mixing.measured_separator import (
     expected_loss,
     measured,
     sdr_of,
 )
-from experiments.separation_for_mixing.report import METRICS, write_report
-from experiments.separation_for_mixing.run import KEPT, SONGS, Experiment, main
+from experiments.separation_for_mixing.run import SONGS, Experiment
 from experiments.separation_for_mixing.songs import ComposedWithGroups, group_of, grouped
 from experiments.separation_for_mixing.training import LadderMixer
 
@@ -215,8 +214,7 @@ def test_the_loss_that_the_curve_expects(sdr, loss):
     assert expected_loss(sdr, {}) is None
 
 
-def test_better_separation_shows_the_same_effects_with_less_error(example):
-    """The strips depend on the example and the group alone."""
+def test_better_separation_has_the_same_error_at_another_level(example):
     quiet = {name: {**ARMS[name], "effects": "none"} for name in ("S4-12", "S4-3")}
     true = shown({**ARMS["W4"], "effects": "none"}, example, ARMS)
     for name in true:
@@ -227,6 +225,47 @@ def test_better_separation_shows_the_same_effects_with_less_error(example):
         ratio = np.sqrt(np.sum(errors[1] ** 2.0) / np.sum(errors[0] ** 2.0))
         assert ratio == pytest.approx(10 ** (9.0 / 20.0), rel=1e-3)
         assert np.corrcoef(errors[0].ravel(), errors[1].ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("arm", ["S4-12", "S4-3", "S4-6-grain", "R4", "U"])
+def test_arms_show_the_same_effects_of_the_same_example(example, monkeypatch, arm):
+    """The strips depend on the example and the group alone: where every arm separates alike, they
+    show the same."""
+    groups = {"bass": noise(8, 40, 900), "drums": noise(9, 100, 8_000)}
+    for name in ("truth_of", "by_separator", "_by_spleeter"):
+        monkeypatch.setattr(ladder, name, lambda example: groups)
+    monkeypatch.setattr(ladder, "as_if_separated", lambda truth, *_: truth)
+    one, other = (shown(ARMS[of], example, ARMS) for of in ("W4", arm))
+    assert all(np.array_equal(one[name].samples, other[name].samples) for name in groups)
+    assert not np.array_equal(one["bass"].samples, groups["bass"].samples)
+    elsewhere = replace(example, before=replace(example.before, id="another_0000"))
+    third = shown(ARMS[arm], elsewhere, ARMS)["bass"].samples
+    assert third.shape != other["bass"].samples.shape or np.any(third != other["bass"].samples)
+
+
+def test_some_songs_are_shown_separated_and_some_are_not(example, monkeypatch):
+    monkeypatch.setattr(ladder, "truth_of", lambda example: {"bass": example.before.mix})
+    monkeypatch.setattr(ladder, "as_if_separated", lambda truth, *_: truth)
+    every = [replace(example, song=f"composed-{40000 + n}-pop") for n in range(20)]
+    groups = {len(shown(ARMS["M"], one, ARMS)) for one in every}
+    assert groups == {1, 4}  # the separated ones have a single group here, the true ones four
+
+
+def test_the_normalising_strip_of_training_is_that_of_the_test(example):
+    """And it puts a reverb on every track, bass too: the report says that this is not FxNorm."""
+    chain = normalising_chain()
+    strips = RandomConsole(default=chain).draw(["bass", "drums"], Seed(0)).strips
+    for strip in strips.values():
+        assert any("Reverb" in type(effect).__name__ for effect in strip.places)
+    text = run._NORMALISING_MODEL.format(arm="S4-6-normalised", seed=0, size=200)
+    trained = 'MixingConsole(weights=str(ab.weights("weights.safetensors")))'
+    assert trained in text
+    model = {}
+    exec(text.replace(trained, "lambda brief: brief.stems"), model)
+    stems = {"bass": example.before.stems["bass"], "drums": example.before.stems["kick"]}
+    heard = model["mixer"](Brief(stems))
+    for name, stem in stems.items():
+        assert np.array_equal(heard[name].samples, strips[name].settled(stem)[1].samples)
 
 
 def test_songs_beyond_the_number_are_not_trained_on(example):
@@ -245,164 +284,8 @@ def test_all_that_is_compared_is_trained():
         assert {Cell(arm, 200, seed) for seed in (0, 1, 2)} <= cells
     for arm in fixed()["curves"]:
         assert {cell.size for cell in cells if cell.arm == arm} == {25, 100, 200, 400, 800}
+    assert {Cell(*AFTERWARDS, seed) for seed in (0, 1, 2)} <= cells
     assert len(cells) == len(list(scale.cells()))
-
-
-def table(**arms):
-    """Values of 40 songs: those of each arm lie so much above those of `equal_loudness`."""
-    songs = np.random.default_rng(0).normal(5.0, 1.0, 40)
-    made = {("equal_loudness", 0, 0): {f"s{n}": float(v) for n, v in enumerate(songs)}}
-    for arm, (offset, seeds) in arms.items():
-        for seed in range(seeds):
-            noise = np.random.default_rng([seed, len(arm), abs(hash(offset)) % 97])
-            values = songs + offset + 0.1 * noise.standard_normal(40)
-            made[arm.replace("_", "-"), 200, seed] = {
-                f"s{n}": float(v) for n, v in enumerate(values)
-            }
-    return made
-
-
-def test_steps_are_differences_with_the_right_sign_and_verdict():
-    answers = answers_of(
-        table(T=(-2.0, 3), T4=(-1.9, 3), W4=(-1.7, 3), S4_6=(-1.0, 3), S4_3=(-1.8, 3)), fixed(), 200
-    )
-    assert answers.gain.difference.value == pytest.approx(-2.0, abs=0.05)
-    assert answers.margin == pytest.approx(0.5, abs=0.02)
-    by_arm = {step.after: step for step in answers.ladder}
-    assert set(by_arm) == {"T4", "W4", "S4-6", "S4-3"}  # the other arms are not there
-    assert by_arm["S4-6"].difference.value == pytest.approx(0.7, abs=0.05)
-    assert by_arm["S4-6"].verdict == "worse by more than the margin"
-    assert by_arm["T4"].verdict == "worse, within the margin"
-    assert by_arm["S4-3"].verdict == "better"
-    assert by_arm["S4-6"].seeds == (3, 3)
-    alone = step_between(table(T=(-2.0, 3), T4=(-1.9, 3)), ("T", 200), ("T4", 200), "", fixed())
-    assert by_arm["T4"].p == pytest.approx(4.0 * alone.p)  # by Holm: the least of four
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"),
-    [
-        (-0.3, -0.1, "better"),
-        (-0.3, 0.1, "within the margin"),
-        (0.1, 0.2, "worse, within the margin"),
-        (0.1, 0.6, "worse, perhaps within the margin"),
-        (-0.1, 0.6, "not decided"),
-        (0.6, 0.7, "worse by more than the margin"),
-        (float("nan"), float("nan"), "no interval"),
-    ],
-)
-def test_verdicts(low, high, verdict):
-    step = Step("a", "b", "", Estimate(0.0, low, high, 10), 0.5, (3, 3), 0.5)
-    assert step.verdict == verdict
-
-
-@pytest.mark.parametrize("margin", [float("nan"), 0.0, -0.2])
-def test_without_a_gain_there_is_no_margin_to_be_within(margin):
-    for low, high, verdict in ((0.1, 0.2, "worse"), (-0.1, 0.2, "not decided")):
-        step = Step("a", "b", "", Estimate(0.0, low, high, 10), 0.5, (3, 3), margin)
-        assert step.verdict == verdict
-
-
-def test_the_interval_is_for_other_seeds_too():
-    """Two arms whose seeds differ much more than their songs: one seed cannot show that."""
-    songs = {f"s{n}": 0.0 for n in range(30)}
-    rows = {
-        ("a", 200, seed): {s: value for s in songs} for seed, value in enumerate((0.0, 1.0, 2.0))
-    }
-    rows |= {("b", 200, seed): {s: 1.5 for s in songs} for seed in range(3)}
-    step = step_between(rows, ("a", 200), ("b", 200), "", fixed())
-    assert step.difference.value == pytest.approx(0.5)
-    assert step.difference.low < -0.3 < 1.3 < step.difference.high
-    assert step.p > 0.2
-    one = {key: values for key, values in rows.items() if key[2] == 0}
-    alone = step_between(one, ("a", 200), ("b", 200), "", fixed())
-    assert (alone.difference.low, alone.difference.high) == (1.5, 1.5)
-
-
-def test_the_bootstrap_is_right_where_the_answer_is_known():
-    """With one seed it is the bootstrap of a mean: its width is 3.92 standard errors."""
-    rng = np.random.default_rng(1)
-    difference = rng.normal(0.2, 1.0, 100)
-    rows = {
-        ("a", 200, 0): {f"s{n}": 0.0 for n in range(100)},
-        ("b", 200, 0): {f"s{n}": float(v) for n, v in enumerate(difference)},
-    }
-    step = step_between(rows, ("a", 200), ("b", 200), "", fixed())
-    width = step.difference.high - step.difference.low
-    assert width == pytest.approx(3.92 * difference.std() / 10.0, rel=0.05)
-
-
-def test_songs_that_train_as_well():
-    curve = {
-        ("T", 25): 4.0,
-        ("T", 100): 3.0,
-        ("T", 400): 2.0,
-        ("S4-6", 100): 3.5,
-        ("S4-6", 400): 2.5,
-        ("S4-6", 25): 5.0,
-    }
-    estimates = {key: Estimate(value, value, value, 10) for key, value in curve.items()}
-    equal = sizes_equivalent(estimates, "S4-6", "T")
-    assert equal == {100: pytest.approx(50.0), 400: pytest.approx(200.0)}  # 5.0 is off the curve
-
-
-def card(model, values):
-    scores = [
-        Score(f"{song}_0000", song, "mix", metric.name, value)
-        for song, value in values.items()
-        for metric in METRICS
-    ]
-    cost = {"audio_seconds": 1.0, "work_seconds": 1.0}
-    return Scorecard("mixing_raw", 1, "0" * 64, model, tuple(scores), cost, {})
-
-
-def test_the_report_tells_what_is_there_and_what_is_not(tmp_path):
-    cells = ["T_200_0", "T4_200_0", "W4_200_0", "S4-6_200_0", "T_25_0"]
-    scale = {"main": 200, "cells": [*cells, "S4-3_200_0"]}
-    (tmp_path / "scale.json").write_text(json.dumps(scale))
-    folder = tmp_path / "cards" / "test"
-    folder.mkdir(parents=True)
-    values = table(T=(-2.0, 1), T4=(-1.9, 1), W4=(-1.7, 1), S4_6=(-1.0, 1))
-    values["T", 25, 0] = {song: value + 0.5 for song, value in values["T", 200, 0].items()}
-    for (arm, songs, seed), of in values.items():
-        name = f"{arm}_{songs}_{seed}" if songs else arm
-        card(name, of).write(folder / f"{name}.json")
-    text = write_report(tmp_path, tmp_path / "report")
-    assert "Not run yet: 1 trainings of 6." in text
-    assert "| separation at 6 dB SDR | W4 | S4-6 | 0.7" in text
-    assert "worse by more than the margin" in text
-    results = json.loads((tmp_path / "report" / "results.json").read_text())
-    assert results["missing"] == ["S4-3_200_0"]
-    assert results["margin_db"] == pytest.approx(0.5, abs=0.05)
-    assert set(results["curve"]) == {"T 200", "T 25", "W4 200", "S4-6 200"}
-    scores = (tmp_path / "report" / "scores.csv").read_text()
-    rows = list(csv.DictReader(scores.splitlines()))
-    assert len(rows) == 6 * 40
-    assert {"arm", "songs", "seed", "song", "audible_distance"} <= set(rows[0])
-    page = (tmp_path / "report" / "index.html").read_text()
-    assert "The ladder" in page
-    assert "Learning curves" in page
-
-
-def test_the_report_places_the_real_separator_on_the_curve(tmp_path):
-    cells = [f"{arm}_200_0" for arm in ("T", "W4", "S4-6", "S4-3", "R4")]
-    (tmp_path / "scale.json").write_text(json.dumps({"main": 200, "cells": cells}))
-    folder = tmp_path / "cards" / "test"
-    folder.mkdir(parents=True)
-    values = table(T=(-2.0, 1), W4=(-1.7, 1), S4_6=(-1.4, 1), S4_3=(-1.0, 1), R4=(-1.2, 1))
-    for (arm, songs, seed), of in values.items():
-        name = f"{arm}_{songs}_{seed}" if songs else arm
-        card(name, of).write(folder / f"{name}.json")
-    assert "SDR of" not in write_report(tmp_path, tmp_path / "report")
-    (tmp_path / "cards" / "separator").mkdir()
-    told = {"by_group": {"bass": 4.5}, "sdr_db": 4.5, "examples": 7}
-    (tmp_path / "cards" / "separator" / "R4.json").write_text(json.dumps(told))
-    text = write_report(tmp_path, tmp_path / "report")
-    assert "arm R4 has an SDR of 4.5 dB, the mean over groups and 7 excerpts" in text
-    results = json.loads((tmp_path / "report" / "results.json").read_text())
-    assert results["separator_expected_loss_db"] == pytest.approx(0.5, abs=0.05)
-    assert f"costs {results['separator_expected_loss_db']:.2f} dB by the curve of S4" in text
-    assert re.search(r"R4: 0\.[45]", (tmp_path / "report" / "index.html").read_text())
 
 
 def test_what_was_fixed_is_complete():
@@ -434,8 +317,14 @@ def test_kept_scorecards_come_back_as_they_were_and_those_of_other_code_do_not(
     kept_cards.pack(out, kept)
     assert (kept / "test" / "T_200_0.json.gz").read_bytes() == packed
     monkeypatch.setattr(kept_cards, "code_sha256", lambda: "other")
-    for work in (lambda: kept_cards.unpack(kept, again), lambda: kept_cards.pack(out, kept)):
-        with pytest.raises(DatasetError, match="scorecards of other code"):
+    new = tmp_path / "new"
+    for work in (
+        lambda: kept_cards.unpack(kept, again),
+        lambda: kept_cards.pack(again, kept),
+        lambda: kept_cards.pack(out, new),  # what was made by the old code
+        lambda: kept_cards.begin(out),
+    ):
+        with pytest.raises(DatasetError, match="made by other code"):
             work()
 
 
@@ -502,7 +391,9 @@ def test_scorecards_are_kept_by_the_names_of_arms(tmp_path, monkeypatch):
             folders[title] = runs / title
             folders[title].mkdir(parents=True)
             path = runs / f"{title}.json"
-            card(title, {"s": 1.0}).write(path)
+            score = Score("s_0000", "s", "mix", "audible_distance", 1.0)
+            cost = {"audio_seconds": 1.0, "work_seconds": 1.0}
+            Scorecard("mixing_raw", 1, "0" * 64, title, (score,), cost, {}).write(path)
             cards.append(path)
         return SimpleNamespace(cards=cards, runs=folders)
 
@@ -568,36 +459,6 @@ def test_a_song_is_loaded_without_composing_all_of_them(monkeypatch):
     song = source.load(listings[3])
     assert song.id == listings[3].id
     assert not composed
-
-
-def test_the_report_shows_music_of_others_with_the_margin_of_composed_songs(tmp_path):
-    cells = ["T_200_0", "T4_200_0"]
-    (tmp_path / "scale.json").write_text(json.dumps({"main": 200, "cells": cells}))
-    for data, values in {
-        "test": table(T=(-2.0, 1), T4=(-1.9, 1)),
-        "real": table(T=(1.0, 1), T4=(0.5, 1)),
-    }.items():
-        folder = tmp_path / "cards" / data
-        folder.mkdir(parents=True)
-        for (arm, songs, seed), of in values.items():
-            name = f"{arm}_{songs}_{seed}" if songs else arm
-            card(name, of).write(folder / f"{name}.json")
-    text = write_report(tmp_path, tmp_path / "report")
-    assert text.index("## On music of others") > text.index("## The ladder")
-    assert "| what training gains | equal_loudness | T | 1." in text
-    results = json.loads((tmp_path / "report" / "results.json").read_text())
-    assert results["real"]["gain"]["value"] == pytest.approx(1.0, abs=0.05)
-    assert results["real"]["gain"]["verdict"] == "worse"
-    assert results["real"]["ladder"][0]["verdict"] == "better"
-    assert results["real"]["means"].keys() == {"T", "T4", "equal_loudness"}
-    assert "On music of others" in (tmp_path / "report" / "index.html").read_text()
-
-
-def test_the_report_in_the_repository_is_that_of_the_scorecards_in_it(tmp_path):
-    assert main([str(tmp_path), "--report"]) == 0
-    for name in ("report.md", "results.json", "scores.csv", "index.html"):
-        kept = KEPT.with_name("report") / name
-        assert (tmp_path / "report" / name).read_bytes() == kept.read_bytes(), name
 
 
 @pytest.mark.slow
