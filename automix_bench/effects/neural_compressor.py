@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,7 +12,10 @@ from automix_bench.dsp.dynamics.detector import loudest_channel
 from automix_bench.dsp.dynamics.frame_levels import frame_levels_db, played_reduction
 from automix_bench.dsp.loops import doubles
 from automix_bench.effect import Effect, knob
-from automix_bench.weights.store import file_of, load_into
+from automix_bench.weights.store import network_with
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["NeuralCompressor"]
 
@@ -72,7 +73,7 @@ class NeuralCompressor(Effect):
 
         key = loudest_channel(doubles(audio))
         levels = frame_levels_db(key, audio.rate)
-        network = _network(file_of(self.weights))
+        network = network_with(_network, self.weights)
         with torch.inference_mode():
             rows = heard(torch.from_numpy(levels)[None].float(), torch.tensor([self.threshold_db]))
             knobs = turned(*(torch.tensor([one]) for one in (self.attack_ms, self.release_ms)))
@@ -89,10 +90,7 @@ class NeuralCompressor(Effect):
         return None
 
 
-@lru_cache(maxsize=2)
-def _network(weights: Path) -> Any:
+def _network() -> nn.Module:
     from automix_bench.networks.compressor_tcn import CompressorTcn
 
-    network = CompressorTcn()
-    load_into(network, weights)
-    return network.eval()
+    return CompressorTcn()

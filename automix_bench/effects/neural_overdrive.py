@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,7 +12,10 @@ from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.dsp.filters.one_pole import high_passed
 from automix_bench.dsp.resampled import resampled
 from automix_bench.effect import Effect, knob
-from automix_bench.weights.store import file_of, load_into
+from automix_bench.weights.store import network_with
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["NeuralOverdrive"]
 
@@ -76,7 +77,7 @@ class NeuralOverdrive(Effect):
 
         from automix_bench.networks.overdrive_tcn import turned
 
-        network = _network(file_of(self.weights))
+        network = network_with(_network, self.weights)
         knobs = turned(*(torch.tensor([one]) for one in (self.drive_db, self.tone_hz, self.bias)))
         padded = torch.from_numpy(np.pad(wave, (network.past, 0)))
         parts = []
@@ -89,10 +90,7 @@ class NeuralOverdrive(Effect):
         return whole
 
 
-@lru_cache(maxsize=2)
-def _network(weights: Path) -> Any:
+def _network() -> nn.Module:
     from automix_bench.networks.overdrive_tcn import OverdriveTcn
 
-    network = OverdriveTcn()
-    load_into(network, weights)
-    return network.eval()
+    return OverdriveTcn()

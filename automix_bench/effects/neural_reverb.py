@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import soxr
@@ -16,8 +16,12 @@ from automix_bench.dsp.filters.convolution import convolved
 from automix_bench.dsp.filters.nyquist import require_below_nyquist
 from automix_bench.dsp.octave_levels import BANDS, KNOT_SECONDS, noise_with_levels
 from automix_bench.effect import Effect, Unsuitable, knob
+from automix_bench.files.stamp import stamp_of
 from automix_bench.sampling import rng_for
-from automix_bench.weights.store import file_of, load_into
+from automix_bench.weights.store import file_of, network_with
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["NeuralReverb"]
 
@@ -76,7 +80,8 @@ class NeuralReverb(Effect):
         if self.wet == 0.0:
             return audio
         taps = min(_LONGEST, max(_SHORTEST, 1 << (audio.length - 1).bit_length()))
-        room = _room(file_of(self.weights), self.rt60_seconds, self.damping_hz, audio.rate, taps)
+        weights, settings = file_of(self.weights), (self.rt60_seconds, self.damping_hz)
+        room = _room(weights, stamp_of(weights), *settings, audio.rate, taps)
         paths = room[: audio.channels, : audio.channels]
         late = round(self.pre_delay_ms * audio.rate / 1_000.0)
         tail = convolved(audio.samples, paths, late=late)
@@ -92,11 +97,12 @@ class NeuralReverb(Effect):
 
 @lru_cache(maxsize=_KEPT_ROOMS)
 def _room(
-    weights: Path, rt60_seconds: float, damping_hz: float, rate: int, taps: int
+    weights: Path, stamp: object, rt60_seconds: float, damping_hz: float, rate: int, taps: int
 ) -> np.ndarray:
     """The responses from each side to each side, `(2, 2, taps)`, float32, read-only.
 
     Args:
+        stamp: of the file of weights.
         taps: the rest is cut off.
     """
     levels = _levels_db(weights, rt60_seconds, damping_hz)
@@ -125,16 +131,13 @@ def _levels_db(weights: Path, rt60_seconds: float, damping_hz: float) -> np.ndar
 
     knobs = turned(torch.tensor([rt60_seconds]), torch.tensor([damping_hz]))
     with torch.inference_mode():
-        said = _network(weights)(knobs)[0].double().numpy()
+        said = network_with(_network, str(weights))(knobs)[0].double().numpy()
     # Rounded, so that the order in which torch adds decides no bit.
     rounded: np.ndarray = np.round(_STEPS_PER_DB * said) / _STEPS_PER_DB
     return rounded
 
 
-@lru_cache(maxsize=2)
-def _network(weights: Path) -> Any:
+def _network() -> nn.Module:
     from automix_bench.networks.reverb_levels import ReverbLevels
 
-    network = ReverbLevels()
-    load_into(network, weights)
-    return network.eval()
+    return ReverbLevels()

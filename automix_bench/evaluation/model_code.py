@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from os.path import relpath
 from pathlib import Path
 
@@ -57,15 +58,28 @@ def code_sha256(source: Path) -> str:
 def weights_sha256(title: str, model: object, source: Path | None) -> str:
     """The hash of what a model in this process says as its `fingerprint` and of the weights that
     its code names with `ab.weights`; `unknown` if it does neither, `none` for a model of this
-    package.
+    package with the weights that it comes with.
 
     Raises:
         UsageError: `fingerprint` is not a text, or raises; or weights cannot be read any more.
     """
+    stated = stated_fingerprint(title, model)
     if str(getattr(model, "__module__", "")).startswith("automix_bench.models."):
-        return NONE
-    named = named_by(code_files(source)) if source else {}
-    return stated_weights_sha256(stated_fingerprint(title, model), named)
+        return (
+            NONE
+            if stated == _usual_fingerprint(title, model)
+            else stated_weights_sha256(stated, [])
+        )
+    return stated_weights_sha256(stated, named_by(code_files(source)) if source else [])
+
+
+def _usual_fingerprint(title: str, model: object) -> str:
+    """What a model of this package says of itself without settings; empty if it needs some."""
+    kind = type(model)
+    try:
+        return stated_fingerprint(title, kind()) if is_dataclass(kind) else ""
+    except TypeError:
+        return ""
 
 
 def stated_weights_sha256(fingerprint: str, named: Iterable[Path]) -> str:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from automix_bench.files.stamp import stamp_of
 from automix_bench.model_parts.learned_console import Knobs
 from automix_bench.model_parts.roles import ROLES, role_number
 from automix_bench.model_parts.track_features import FEATURES, track_features
 from automix_bench.song import Stems
-from automix_bench.weights.store import load_into, read
+from automix_bench.weights.store import network_with, read
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -32,7 +33,9 @@ def knobs_of(weights: Path, tracks: Stems) -> tuple[dict[str, Knobs], Knobs]:
 
     features = np.stack([track_features(one) for one in tracks.values()])
     with torch.inference_mode():
-        strip, bus = _network(weights)(
+        roles = _has_roles(weights, stamp_of(weights))
+        network = network_with(_network_with_roles if roles else _network, str(weights))
+        strip, bus = network(
             torch.from_numpy(features)[None],
             torch.ones(1, len(tracks), dtype=torch.bool),
             torch.tensor([[role_number(name) for name in tracks]]),
@@ -62,11 +65,19 @@ def knobs_by_track(
     return by_track, {knob: float(value) for knob, value in of_bus.items()}
 
 
-@lru_cache(maxsize=4)
-def _network(weights: Path) -> nn.Module:
+def _network() -> nn.Module:
     from automix_bench.networks.mixing_console import MixingConsoleNetwork
 
+    return MixingConsoleNetwork(FEATURES)
+
+
+def _network_with_roles() -> nn.Module:
+    from automix_bench.networks.mixing_console import MixingConsoleNetwork
+
+    return MixingConsoleNetwork(FEATURES, len(ROLES))
+
+
+@lru_cache(maxsize=4)
+def _has_roles(weights: Path, stamp: object) -> bool:
     tensors, _ = read(weights)
-    network = MixingConsoleNetwork(FEATURES, len(ROLES) if "roles.weight" in tensors else 0)
-    load_into(network, weights)
-    return network.eval()
+    return "roles.weight" in tensors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from automix_bench.model_parts.console_knobs import knobs_by_track
 from automix_bench.model_parts.learned_console import Knobs
 from automix_bench.model_parts.style_features import STYLE_FEATURES, TRACK_FEATURES, style_features
 from automix_bench.song import Stems
-from automix_bench.weights.store import load_into
+from automix_bench.weights.store import network_with
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +30,7 @@ def style_knobs(weights: Path, tracks: Stems, reference: Audio) -> tuple[dict[st
 
     features, mixes = style_features(tracks, reference)
     with torch.inference_mode():
-        strip, bus = _network(weights)(
+        strip, bus = network_with(_network, str(weights))(
             torch.from_numpy(features)[None],
             torch.ones(1, len(tracks), dtype=torch.bool),
             None,
@@ -40,10 +39,7 @@ def style_knobs(weights: Path, tracks: Stems, reference: Audio) -> tuple[dict[st
     return knobs_by_track(strip[0], bus[0], tracks)
 
 
-@lru_cache(maxsize=2)
-def _network(weights: Path) -> nn.Module:
+def _network() -> nn.Module:
     from automix_bench.networks.mixing_console import MixingConsoleNetwork
 
-    network = MixingConsoleNetwork(TRACK_FEATURES, reference=STYLE_FEATURES)
-    load_into(network, weights)
-    return network.eval()
+    return MixingConsoleNetwork(TRACK_FEATURES, reference=STYLE_FEATURES)

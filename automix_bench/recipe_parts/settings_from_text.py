@@ -152,6 +152,13 @@ def arguments_of(
     return arguments
 
 
+def setting_text(value: object) -> str:
+    """A value as the text of a setting, as `--set` takes it."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(setting_text, value))
+    return str(value)
+
+
 def _is_for(function: Callable[..., Any], key: str, text: str) -> bool:
     """Whether a setting is for the function's own argument, and not for the field of that name in
     a dataclass among its arguments. Where both exist (`stems`, a number here, patterns there), it
@@ -172,6 +179,10 @@ def _value(what: str, key: str, text: str, kind: Any) -> Any:
         if text.lower() == "none" and len(options) < len(typing.get_args(kind)):
             return None
         kind = options[0]
+    origin = typing.get_origin(kind)
+    if origin in (tuple, list):
+        parts = [part.strip() for part in text.split(",")] if text else []
+        return origin(_value(what, key, part, typing.get_args(kind)[0]) for part in parts)
     if kind is bool:
         if text.lower() in ("true", "yes", "1", "false", "no", "0"):
             return text.lower() in ("true", "yes", "1")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +13,10 @@ from automix_bench.audio import Audio, Samples, amplitude
 from automix_bench.separation.network import separated_by
 from automix_bench.separation.torch_device import fixed_threads
 from automix_bench.song import Song
-from automix_bench.weights.store import file_of, load_into, sha256_of
+from automix_bench.weights.store import file_of, network_with, sha256_of
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["SmallSeparator"]
 
@@ -70,18 +71,16 @@ class SmallSeparator:
         heard = spectra(samples)
         powers = torch.from_numpy(band_powers(heard)) * level**2
         with torch.inference_mode():
-            masks = _network(file_of(self.weights))(log_levels(powers)[None])[0].numpy()
+            network = network_with(_network, self.weights)
+            masks = network(log_levels(powers)[None])[0].numpy()
         if not self.lead:
             masks = np.stack([masks[0], masks[1], masks[2] + masks[3]])
         names = SOURCES if self.lead else ("drums", "bass", "other")
         return dict(zip(names, played_masks(heard, masks, samples.shape[1]), strict=True))
 
 
-@lru_cache(maxsize=2)
-def _network(weights: Path) -> Any:
+def _network() -> nn.Module:
     from automix_bench.networks.small_separator import SmallSeparatorNetwork
     from automix_bench.separation.cell_bands import BANDS
 
-    network = SmallSeparatorNetwork(BANDS, len(SOURCES))
-    load_into(network, weights)
-    return network.eval()
+    return SmallSeparatorNetwork(BANDS, len(SOURCES))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from automix_bench import plugin
 from automix_bench.audio import Audio
+from automix_bench.separation.shown_mix import song_of
 from automix_bench.separator import Separator
-from automix_bench.song import Origin, Song
 from automix_bench.task_parts.four_stems import FOUR_STEMS
 
 REST = "accompaniment"
@@ -36,8 +36,7 @@ def _by(name: str, mix: Audio) -> dict[str, Audio]:
     """The stems that a separator finds in a mix, without `residual`."""
     offered = plugin.load("separators", name)
     separator: Separator = offered() if isinstance(offered, type) else offered
-    song = Song("shown", "unknown", {}, mix, "LicenseRef-unknown", Origin("shown", mix.sha256))
-    stems = dict(separator(song).stems)
+    stems = dict(separator(song_of(mix)).stems)
     residual = stems.pop("residual", None)
     rest = next((one for one in (REST, "other") if one in stems), None)
     if residual is not None and rest is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -21,18 +22,22 @@ if TYPE_CHECKING:
 def batch_of(
     training: Training, examples: PreparedExamples, step: int, device: str
 ) -> Mapping[str, Tensor]:
-    """The batch of a step, from 1 on. Every example comes once in each pass over the split. Also
-    seeds torch for the step."""
+    """The batch of a step, from 1 on. Every example comes once in each pass over the split. Torch
+    is seeded for the step before."""
     schedule = training.schedule
     seed = Seed(schedule.seed)
     first = (step - 1) * schedule.batch
     turns = [divmod(turn, len(examples)) for turn in range(first, first + schedule.batch)]
-    chosen = [
-        examples[_order(len(examples), schedule.seed, epoch)[position]] for epoch, position in turns
-    ]
+    numbers = [_order(len(examples), schedule.seed, epoch)[position] for epoch, position in turns]
+    chosen = [examples[number] for number in numbers]
     rng: np.random.Generator = (seed / "step" / step).rng()
-    batch = training.batch(chosen, rng)
     seed_torch(seed / "torch" / step, device)
+    try:
+        batch = training.batch(chosen, rng)
+    except Exception as error:
+        shown = ", ".join(examples.items[number].id for number in numbers)
+        error.add_note(f"training {training.name}: in the batch of step {step}, of {shown}")
+        raise
     if device == "cpu":
         return batch
     return {name: value.to(device) for name, value in batch.items()}
@@ -41,15 +46,23 @@ def batch_of(
 def validated(
     training: Training, learner: Learner, examples: PreparedExamples, go_on: Callable[[], bool]
 ) -> dict[str, float] | None:
-    """The value of each song with the averaged weights; None if `go_on` ended it."""
+    """The value of each song with the averaged weights, on the CPU; None if `go_on` ended it."""
     import torch
 
     values: dict[str, list[float]] = {}
+    network = learner.average
+    if learner.device != "cpu":
+        network = copy.deepcopy(network).to("cpu")
     with torch.no_grad():
         for number, song in enumerate(examples.songs):
             if not go_on():
                 return None
-            value = float(training.validation(learner.average, examples[number]))
+            try:
+                value = float(training.validation(network, examples[number]))
+            except Exception as error:
+                id = examples.items[number].id
+                error.add_note(f"training {training.name}: in the validation of {id}")
+                raise
             values.setdefault(song, []).append(value)
     return {song: sum(some) / len(some) for song, some in values.items()}
 

@@ -152,7 +152,8 @@ class Learner:
             group["lr"] = rate
         buffers = [buffer.clone() for buffer in self._buffers]
         self.optimiser.zero_grad(set_to_none=True)
-        loss = self.training.loss(self.network, batch)
+        with self._making_tensors():
+            loss = self.training.loss(self.network, batch)
         if not isinstance(loss, torch.Tensor) or loss.ndim:
             got = tuple(loss.shape) if isinstance(loss, torch.Tensor) else loss
             raise BrokenPlugin(
@@ -175,6 +176,13 @@ class Learner:
             self.optimiser.step()
             self._update_average(number)
         return LearntStep(value, norm, rate, fault)
+
+    def _making_tensors(self) -> contextlib.AbstractContextManager[Any]:
+        """What makes new tensors on the device of the network."""
+        import torch
+
+        on_cpu = self.device == "cpu"
+        return contextlib.nullcontext() if on_cpu else torch.device(self.device)
 
     def _update_average(self, number: int) -> None:
         import torch

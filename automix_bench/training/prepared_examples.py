@@ -27,6 +27,7 @@ from automix_bench.executors.inline import Inline
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import pretty
 from automix_bench.files.locks import work_alone
+from automix_bench.files.stamp import stamp_of
 from automix_bench.training.training import Arrays, Training, left_out
 from automix_bench.untrusted.json_file import read_json_object
 
@@ -174,7 +175,11 @@ def _prepare_first(
         for item in every:
             if used == most[split]:
                 break
-            work(item, lambda message: None)
+            try:
+                work(item, lambda message: None)
+            except Exception as error:
+                error.add_note(f"while {item} was prepared")
+                raise
             used += item.file(work.folder).is_file()
 
 
@@ -257,13 +262,18 @@ def stored(arrays: Mapping[str, Any], id: str) -> bytes:
     return bytes(save(plain))
 
 
-@functools.lru_cache(maxsize=_MAPPED)
 def mapped(path: Path) -> Arrays:
     """The arrays of a file that `stored` gave, mapped to memory, read-only.
 
     Raises:
         DatasetError: the file is missing or damaged.
     """
+    return _mapped(path, stamp_of(path))
+
+
+@functools.lru_cache(maxsize=_MAPPED)
+def _mapped(path: Path, stamp: object) -> Arrays:
+    """The same; `stamp` makes it another file when its content may be another."""
     try:
         raw = np.memmap(path, np.uint8, "r").view(np.ndarray)
         start = 8 + int.from_bytes(raw[:8].tobytes(), "little")

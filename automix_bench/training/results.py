@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import math
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -15,6 +16,7 @@ from automix_bench import plugin
 from automix_bench.dataset.reader import Dataset
 from automix_bench.files.atomic import write_whole
 from automix_bench.files.canonical_json import canonical, nulled, pretty
+from automix_bench.recipe_parts.settings_from_text import setting_text
 from automix_bench.training.curves import Curves, curve_page, curve_picture
 from automix_bench.training.prepared_examples import PreparedExamples
 from automix_bench.training.training import Training, limits
@@ -213,16 +215,15 @@ def _command(training: Training) -> str:
     source = plugin.source_of(type(training))
     if "@" in name and source is not None:
         name = source.name
-    words = ["automix-bench train", name, "DATA", "OUT"]
+    words = ["automix-bench", "train", name, "DATA", "OUT"]
     for one in fields(training):  # type: ignore[arg-type]
         value = getattr(training, one.name)
         if one.name == "schedule":
             default = one.default
-            words += [
-                f"--set {part.name}={getattr(value, part.name)}"
-                for part in fields(value)
-                if default is MISSING or getattr(value, part.name) != getattr(default, part.name)
-            ]
+            for part in fields(value):
+                its = getattr(value, part.name)
+                if default is MISSING or its != getattr(default, part.name):
+                    words += ["--set", f"{part.name}={setting_text(its)}"]
         elif value != one.default:
-            words.append(f"--set {one.name}={value}")
-    return " ".join(words)
+            words += ["--set", f"{one.name}={setting_text(value)}"]
+    return shlex.join(words)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from automix_bench.dataset.folder import refuse_inside, remove_unfinished
-from automix_bench.errors import AutomixError, DatasetError, UsageError
+from automix_bench.errors import AutomixError, BrokenPlugin, DatasetError, UsageError
 from automix_bench.executor import Executor, Progress, silent
 from automix_bench.files.locks import work_alone
 from automix_bench.sampling import Seed
@@ -174,6 +174,7 @@ class _Loop:
         self.training, self.schedule, self.out = training, training.schedule, out
         self.identity, self.learner, self.examples, self.options = identity, learner, examples, run
         self.counts, self.best_weights = _Counts(), learner.averaged_weights()
+        self.before_faults: tuple[dict[str, Any], int] | None = None
         log_size = 0
         state = newest_state(out, run.told)
         if state is not None:
@@ -182,8 +183,8 @@ class _Loop:
             self.best_weights, log_size = state["best_weights"], state["log_size"]
             if not self.counts.ended:
                 run.told(f"going on after step {self.counts.step}")
+            self.before_faults = state.get("before_faults")
         self.log = TrainingLog(out / LOG, log_size)
-        self.before_faults: tuple[dict[str, Any], int] | None = None
         self._clock = self._drawn = time.monotonic()
         self._loss, self._unsaved = math.nan, False
 
@@ -260,7 +261,7 @@ class _Loop:
             for one in fields(_Counts):
                 setattr(self.counts, one.name, earlier[one.name])
             path = self.save(size)
-        else:  # the faults began before the checkpoint that this run went on from
+        else:  # a checkpoint of an earlier version, written while the faults came
             path = self.save()
         raise Diverged(
             f"{fault} at {MOST_FAULTS} steps in a row, up to step {last}: ended; the weights are "
@@ -277,6 +278,7 @@ class _Loop:
         if songs is None:
             return False
         value = sum(songs.values()) / len(songs)
+        self._demand_one_value(songs)
         better = value < counts.best  # false of NaN
         counts.validated = counts.step
         counts.without_better = 0 if better else counts.without_better + 1
@@ -297,6 +299,21 @@ class _Loop:
             write_page(self.training, self.identity, self.out)
             self._drawn = time.monotonic()
         return True
+
+    def _demand_one_value(self, songs: Mapping[str, float]) -> None:
+        """Without a finite value there would never be best weights.
+
+        Raises:
+            BrokenPlugin: there is none yet, and this is none.
+        """
+        wrong = [song for song, value in songs.items() if not math.isfinite(value)]
+        if wrong and self.counts.best_step < 0:
+            more = f", and of {len(wrong) - 1} more songs" if len(wrong) > 1 else ""
+            raise BrokenPlugin(
+                f"training {self.training.name}: validation before the first step: expected a "
+                f"finite value, got {songs[wrong[0]]} of the song {wrong[0]!r}{more}: leave such "
+                "examples out, or mend what validation computes"
+            )
 
     def _tell(self, value: float) -> None:
         counts, steps = self.counts, self.schedule.steps
@@ -328,6 +345,7 @@ class _Loop:
             "learner": self.learner.state(),
             "best_weights": self.best_weights,
             "log_size": self.log.size() if log_size is None else log_size,
+            "before_faults": self.before_faults if self.counts.faults else None,
         }
         self._unsaved = False
         return write_checkpoint(self.out, self.counts.step, state)

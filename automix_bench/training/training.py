@@ -65,8 +65,14 @@ class Schedule:
         for names, low, high in _RANGES:
             for name in names.split():
                 value = getattr(self, name)
+                if isinstance(low, int) and isinstance(high, int) and not _is_whole(value):
+                    raise UsageError(f"schedule: {name} must be a whole number, got {value!r}")
                 if not low <= value <= high:
                     raise UsageError(f"schedule: {name} must lie in {low} to {high}, got {value}")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 _MANY = 10**9
@@ -92,9 +98,13 @@ class Training(Protocol):
     that `prepared` depends on, so that trainings which differ in others can share what is prepared
     (`train --prepared`); without it, it depends on all but `schedule`.
 
-    `name` is the name of the file of weights. All randomness of a step comes from `rng` and from
-    torch's generator, which the trainer seeds by the schedule's seed and the number of the step:
-    state that is kept from one step to the next would make a resumed training another one.
+    `name` is the name of the file of weights. All randomness of a step, in `batch` and in `loss`,
+    comes from `rng` and from torch's generator, which the trainer seeds by the schedule's seed and
+    the number of the step: state that is kept from one step to the next would make a resumed
+    training another one.
+
+    On another device than the CPU, `loss` gets a network and a batch that lie there, and tensors
+    that it makes lie there too; `batch` and `validation` work on the CPU.
     """
 
     @property

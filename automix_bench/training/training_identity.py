@@ -106,7 +106,7 @@ class TrainingIdentity:
             "torch": torch.__version__.partition("+")[0],
             "threads": 1,
             "processor": processor(),
-            "device": torch.cuda.get_device_name() if device.startswith("cuda") else device,
+            "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
         }
         return cls(training, data, sources_of(training, network), machine)
 
@@ -191,6 +191,10 @@ def sources_of(training: Training, network: nn.Module) -> dict[str, str]:
     for path in sorted(_with_imports(files)):
         inside = path.is_relative_to(_PACKAGE)
         name = path.relative_to(_PACKAGE).as_posix() if inside else path.name
+        for folder in path.parents:
+            if name not in hashes:
+                break
+            name = f"{folder.name}/{name}"
         hashes[name] = file_sha256(path)
     return hashes
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from automix_bench.errors import DatasetError
-from automix_bench.files.canonical_json import canonical, nulled
+from automix_bench.files.canonical_json import canonical
 
 LOG = "log.jsonl"
 TIMES = ("seconds", "examples_per_second")
@@ -46,11 +47,7 @@ class TrainingLog:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Add a line; what is not finite is null."""
-        self._file.write(json.dumps(nulled(dict(line)), ensure_ascii=False).encode() + b"\n")
-
-    def place(self) -> int:
-        """The number of bytes that were written."""
-        return self._file.tell()
+        self._file.write(json.dumps(_finite(dict(line)), ensure_ascii=False).encode() + b"\n")
 
     def size(self) -> int:
         """The number of bytes, all of which are on the disk."""
@@ -60,6 +57,13 @@ class TrainingLog:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _finite(value: Any) -> Any:
+    """The value with null in place of what is not finite."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read_log(path: Path) -> Iterator[dict[str, Any]]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automix_bench.errors import DatasetError, MissingPart, UnknownPlugin
 from automix_bench.files.canonical_json import canonical
+from automix_bench.files.stamp import stamp_of
 from automix_bench.plugin import did_you_mean
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ FOLDER = Path(__file__).parent
 SUFFIX = ".safetensors"
 INSTALL = 'pip install "automix-bench[separation]"'
 _SHOWN = 3
+_KEPT = 8
+"""Networks that are kept in memory."""
 
 
 def names() -> list[str]:
@@ -68,6 +72,27 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
+def network_with(make: Callable[[], nn.Module], weights: str) -> Any:
+    """A network with weights, in `eval` mode. It is loaded anew when the file has changed.
+
+    Args:
+        make: gives the network; a function of a module, which is the key of what is kept.
+        weights: see `file_of`.
+
+    Raises:
+        UnknownPlugin, DatasetError, MissingPart: see `file_of` and `load_into`.
+    """
+    path = file_of(weights)
+    return _loaded(make, path, stamp_of(path))
+
+
+@lru_cache(maxsize=_KEPT)
+def _loaded(make: Callable[[], nn.Module], path: Path, stamp: object) -> nn.Module:
+    network = make()
+    load_into(network, path)
+    return network.eval()
+
+
 def load_into(network: nn.Module, path: Path) -> dict[str, str]:
     """Load the weights of a file into a network that has the same tensors.
 
@@ -96,7 +121,8 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of a file, on the CPU, and its texts.
 
     Raises:
-        DatasetError: the file is missing or damaged, or a value in it is not finite.
+        DatasetError: the file is missing or damaged, or holds another kind of number than bool,
+            integers and floats of 16, 32 or 64 bits, or a value that is not finite in 32 bits.
         MissingPart: safetensors or torch is not installed.
     """
     try:
@@ -112,9 +138,13 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             metadata = dict(file.metadata() or {})
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise DatasetError(f"{path}: no safetensors file, or a damaged one: {error}") from error
+    integers = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+    floats = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
     for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise DatasetError(f"{path}: {name} holds values that are not finite")
+        if tensor.dtype not in (*integers, *floats):
+            raise DatasetError(f"{path}: {name} holds {tensor.dtype}, wanted floats or integers")
+        if tensor.dtype in floats and not bool(torch.isfinite(tensor.float()).all()):
+            raise DatasetError(f"{path}: {name} holds values that are not finite in 32 bits")
     return tensors, metadata
 
 

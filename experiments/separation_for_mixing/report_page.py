@@ -48,8 +48,8 @@ def _quality(answers: Answers, separator: Mapping[str, Any] | None) -> Markup:
     at = sorted(losses(answers).items())
     if len(at) < 2:
         return Markup("")
-    real = [step for step in answers.also if step.after == "R4" and separator is not None]
-    shown = [step for _, step in at] + real
+    real = [(separator["sdr_db"], one) for one in answers.also if separator and one.after == "R4"]
+    shown = [step for _, step in (*at, *real)]
     margin = answers.margin or 0.0
     low = min(0.0, *(step.difference.low for step in shown))
     high = max(margin, *(step.difference.high for step in shown))
@@ -65,8 +65,7 @@ def _quality(answers: Answers, separator: Mapping[str, Any] | None) -> Markup:
     marks.append(_name(plot, at[0][0], values[0], series_class(0), "leakage (S4)"))
     for sdr, step in at:
         marks += _point(plot, sdr, step.difference, 0, "")
-    for step in real if separator is not None else []:
-        sdr = min(max(separator["sdr_db"], across.low), across.high)
+    for sdr, step in ((min(max(sdr, across.low), across.high), step) for sdr, step in real):
         marks += _point(plot, sdr, step.difference, 1, "R4: ")
         marks.append(_name(plot, sdr, step.difference.value, series_class(1), "separator (R4)"))
     return _figure(plot, marks, "What separation costs, by its quality.")

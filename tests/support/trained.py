@@ -1,5 +1,6 @@
 """What every training is tried on: an example of some stems, and one batch that is learned."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,8 +22,15 @@ def example(stems: Stems) -> Example:
     return Example("s", "train", 0, 0.0, song, console, song)
 
 
-def assert_learns(training: Training, batch: Mapping[str, torch.Tensor], steps: int) -> None:
-    """One batch is overfitted to a third of its loss, and gradients reach every parameter."""
+def assert_learns(
+    training: Training, batch: Mapping[str, torch.Tensor], steps: int, elsewhere: bool = True
+) -> None:
+    """One batch is overfitted to a third of its loss, and gradients reach every parameter.
+
+    Args:
+        elsewhere: whether the loss is tried on another device too; not possible where it reads
+            numbers off a tensor, or keeps a part of it from one call to the next.
+    """
     torch.manual_seed(1)
     network = training.network().eval()
     optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
@@ -37,6 +45,21 @@ def assert_learns(training: Training, batch: Mapping[str, torch.Tensor], steps: 
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] / 3.0
     assert [name for name, amount in reached.items() if amount == 0.0] == []
+    if elsewhere:
+        assert_works_elsewhere(training, network, batch)
+
+
+def assert_works_elsewhere(
+    training: Training, network: torch.nn.Module, batch: Mapping[str, torch.Tensor]
+) -> None:
+    """The loss works where the network and the batch lie. The device is `meta`, which computes
+    shapes alone: no GPU is needed, and a tensor that stays on the CPU is an error as there."""
+    with torch.device("meta"):
+        loss = training.loss(
+            copy.deepcopy(network).to("meta"), {name: one.to("meta") for name, one in batch.items()}
+        )
+    assert loss.device.type == "meta"
+    loss.backward()
 
 
 def moved(network: torch.nn.Module, seed: int = 5) -> torch.nn.Module:

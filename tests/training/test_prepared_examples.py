@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from automix_bench import errors  # noqa: E402
+from automix_bench.files.atomic import write_whole  # noqa: E402
 from automix_bench.training.prepared_examples import mapped, stored  # noqa: E402
 from automix_bench.weights import store  # noqa: E402
 
@@ -111,6 +113,18 @@ def test_weights_are_written_the_same_again_and_loaded(network, tmp_path):
             lambda t: t.update({"0.bias": torch.tensor([0.0, float("nan"), 0.0])}),
             r"0\.bias holds values that are not finite",
         ),
+        (
+            lambda t: t.update({"0.bias": torch.full((3,), 1e300, dtype=torch.float64)}),
+            r"0\.bias holds values that are not finite in 32 bits",
+        ),
+        (
+            lambda t: t.update({"1.num_batches_tracked": torch.tensor(3.0 + 4.0j)}),
+            r"1\.num_batches_tracked holds torch\.complex64, wanted floats or integers",
+        ),
+        (
+            lambda t: t.update({"0.bias": torch.zeros(3).to(torch.float8_e4m3fn)}),
+            r"0\.bias holds torch\.float8_e4m3fn, wanted floats or integers",
+        ),
     ],
 )
 def test_weights_of_another_network_are_refused_and_nothing_is_loaded(
@@ -168,3 +182,31 @@ def test_the_hash_of_tensors_is_of_names_kinds_shapes_and_values_alone():
 def test_weights_that_are_not_shipped_are_named():
     with pytest.raises(errors.UnknownPlugin, match="no weights 'nobody' are shipped"):
         store.shipped("nobody")
+
+
+def linear():
+    return torch.nn.Linear(2, 1)
+
+
+def test_weights_that_were_written_anew_are_loaded_anew(tmp_path):
+    path, answers = tmp_path / "w.safetensors", []
+    for number in range(3):
+        tensors = {"weight": torch.full((1, 2), float(number)), "bias": torch.zeros(1)}
+        write_whole(path, store.packed(tensors, {}))
+        networks = [store.network_with(linear, str(path)) for _ in range(2)]
+        assert networks[0] is networks[1]
+        assert not networks[0].training
+        answers.append(float(networks[0](torch.ones(2)).detach()))
+    assert answers == [0.0, 2.0, 4.0]
+
+
+def test_what_is_prepared_anew_in_one_place_is_read_anew(trained, tmp_path):
+    outcomes = []
+    for bins in (8, 3):
+        out = tmp_path / "out"
+        trained(out, f"bins={bins}", "steps=4")
+        outcomes.append((out / "weights.safetensors").read_bytes())
+        shutil.rmtree(out)
+    trained(tmp_path / "other", "bins=3", "steps=4")
+    assert outcomes[1] == (tmp_path / "other" / "weights.safetensors").read_bytes()
+    assert outcomes[1] != outcomes[0]

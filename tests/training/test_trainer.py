@@ -1,14 +1,19 @@
 """A training stops anywhere and goes on to the same weights; what it leaves is what it did."""
 
+import copy
 import hashlib
+import importlib
 import json
 import math
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,12 +21,19 @@ from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 
-from automix_bench import cli, errors  # noqa: E402
+from automix_bench import cli, errors, plugin  # noqa: E402
 from automix_bench.dataset.reader import Dataset  # noqa: E402
+from automix_bench.executor import silent  # noqa: E402
 from automix_bench.training import learner, prepared_examples  # noqa: E402
+from automix_bench.training.batches import validated  # noqa: E402
 from automix_bench.training.checkpoint import checkpoints, newest_state  # noqa: E402
 from automix_bench.training.trainer import Diverged, TrainingRun, train  # noqa: E402
 from automix_bench.training.training import Schedule  # noqa: E402
+from automix_bench.training.training_identity import (  # noqa: E402
+    DataIdentity,
+    TrainingIdentity,
+    sources_of,
+)
 from automix_bench.training.training_log import curve_sha256, read_log  # noqa: E402
 from automix_bench.training.training_settings import settings_of, training_from  # noqa: E402
 from automix_bench.weights.store import load_into, read  # noqa: E402
@@ -240,6 +252,157 @@ def test_twenty_in_a_row_end_it_and_nothing_is_lost(trained, tmp_path):
     assert max(line["step"] for line in read_log(out / "log.jsonl")) == last + 20
     with pytest.raises(Diverged, match=rf"those of step {last}, in .*step-0*{last}-"):
         trained(out, "steps=100", "explode_at=0.75")
+
+
+def test_twenty_in_a_row_end_it_where_they_began_though_it_was_stopped_among_them(
+    trained, tmp_path, monkeypatch
+):
+    settings = ("steps=100", "explode_at=0.75")
+    with pytest.raises(Diverged):
+        trained(tmp_path / "whole", *settings)
+    began = newest_state(tmp_path / "whole", print)
+    with monkeypatch.context() as patched:
+        signalled(patched, signal.SIGINT, began["counts"]["step"] + 5)
+        with pytest.raises(KeyboardInterrupt):
+            trained(tmp_path / "out", *settings)
+    assert newest_state(tmp_path / "out", print)["counts"]["faults"] > 0
+    with pytest.raises(Diverged, match=f"those of step {began['counts']['step']}, in"):
+        trained(tmp_path / "out", *settings)
+    state = newest_state(tmp_path / "out", print)
+    assert state["counts"]["step"] == began["counts"]["step"]
+    assert state["counts"]["faults"] == 0
+    assert state["log_size"] <= (tmp_path / "out" / "log.jsonl").stat().st_size
+
+
+def test_a_validation_that_is_never_finite_ends_it_before_the_first_step(
+    trained, tones, tmp_path, monkeypatch
+):
+    Tiny, first = plugin.load("trainings", TINY), Dataset(tones, "valid").rows[0]["song"]
+    numbers = iter(range(100))
+    monkeypatch.setattr(
+        Tiny, "validation", lambda self, network, e: 1.0 if next(numbers) else math.nan
+    )
+    with pytest.raises(errors.BrokenPlugin, match=f"got nan of the song {first!r}: leave"):
+        trained(tmp_path / "out")
+    assert not (tmp_path / "out" / WEIGHTS).exists()
+
+
+def test_a_validation_that_is_not_finite_later_is_not_the_best(trained, tmp_path, monkeypatch):
+    Tiny = plugin.load("trainings", TINY)
+    usual, numbers = Tiny.validation, iter(range(1000))
+    monkeypatch.setattr(
+        Tiny,
+        "validation",
+        lambda self, n, e: math.inf if next(numbers) >= 8 else usual(self, n, e),
+    )
+    result = trained(tmp_path / "out")
+    assert result.ended == "all steps are done"
+    assert result.best_step in (0, 10)
+    assert "Infinity" not in (tmp_path / "out" / "log.jsonl").read_text()
+    assert math.isfinite(result.best)
+
+
+def test_a_batch_may_draw_from_torch_too(trained, tmp_path, monkeypatch):
+    Tiny = plugin.load("trainings", TINY)
+    batch = Tiny.batch
+
+    def noisy(self, examples, rng):
+        made = batch(self, examples, rng)
+        return {**made, "before": made["before"] + torch.randn_like(made["before"])}
+
+    monkeypatch.setattr(Tiny, "batch", noisy)
+    trained(tmp_path / "whole", "steps=12")
+    with monkeypatch.context() as patched:
+        signalled(patched, signal.SIGINT, 6)
+        with pytest.raises(KeyboardInterrupt):
+            trained(tmp_path / "out", "steps=12")
+    trained(tmp_path / "out", "steps=12")
+    assert outcome(tmp_path / "out") == outcome(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("name", "note"), [("batch", "in the batch of step 1, of "), ("validation", "validation of ")]
+)
+def test_errors_of_a_training_name_the_example(name, note, trained, tones, tmp_path, monkeypatch):
+    def fails(self, *given):
+        raise IndexError("boom")
+
+    monkeypatch.setattr(plugin.load("trainings", TINY), name, fails)
+    with pytest.raises(IndexError, match="boom") as raised:
+        trained(tmp_path / "out", "batch=1")
+    split = "train" if name == "batch" else "valid"
+    (line,) = raised.value.__notes__
+    assert line.startswith("training stem_gains: in the ")
+    assert any(line.endswith(f"{note}{row['id']}") for row in Dataset(tones, split).rows)
+
+
+def test_a_device_that_is_not_the_cpu_is_validated_on_the_cpu(tones, shared):
+    training = training_from(TINY)
+    network = learner.new_network(training)
+    one = learner.Learner(training, copy.deepcopy(network))
+    other = learner.Learner(training, network)
+    identity = TrainingIdentity.of(training, network, DataIdentity.of(tones), "cpu")
+    examples = prepared_examples.prepare(
+        training, tones, shared, identity.prepared_fingerprint, progress=silent
+    )["valid"]
+    values = validated(training, one, examples, lambda: True)
+    other.device = "another"
+    moved = []
+    deepcopy = copy.deepcopy
+    other.average = SimpleNamespace(
+        __deepcopy__=lambda memo: SimpleNamespace(
+            to=lambda device: moved.append(device) or deepcopy(one.average)
+        )
+    )
+    assert validated(training, other, examples, lambda: True) == values
+    assert moved == ["cpu"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("steps", 2.5), ("batch", True), ("seed", "1")])
+def test_a_schedule_wants_whole_numbers(name, value):
+    schedule = Schedule()
+    object.__setattr__(schedule, name, value)  # past the types that tests check
+    with pytest.raises(errors.UsageError, match=f"schedule: {name} must be a whole number, got"):
+        schedule.__post_init__()
+
+
+def test_two_own_files_of_one_name_are_both_of_the_code(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("one", "two"):
+        (tmp_path / f"pack_{name}").mkdir()
+        (tmp_path / f"pack_{name}" / "__init__.py").write_text("")
+        (tmp_path / f"pack_{name}" / "blocks.py").write_text(
+            f"from torch import nn\n\nclass {name.title()}(nn.Linear):\n    pass\n"
+        )
+    one, two = (importlib.import_module(f"pack_{name}.blocks") for name in ("one", "two"))
+    network = torch.nn.Sequential(one.One(2, 8), two.Two(8, 2))
+    hashes = sources_of(training_from(TINY), network)
+    assert {"blocks.py", "pack_two/blocks.py"} <= hashes.keys()
+    (tmp_path / "pack_two" / "blocks.py").write_text("# another\n")
+    assert sources_of(training_from(TINY), network) != hashes
+
+
+def test_the_command_on_the_card_is_the_command(trained, tones, tmp_path):
+    code = (
+        Path(TINY)
+        .read_text()
+        .replace(
+            '    reject: str = ""\n', '    reject: str = ""\n    tags: tuple[str, ...] = ("a",)\n'
+        )
+    )
+    own = tmp_path / "my training.py"
+    own.write_text(code)
+    settings = ["tags=b,c d", "reject=it's; rm", "steps=1"]
+    training = training_from(str(own), settings)
+    assert training.tags == ("b", "c d")
+    train(training, tones, tmp_path / "out")
+    card = (tmp_path / "out" / "weights.md").read_text()
+    (line,) = re.findall(r"^automix-bench train.*$", card, re.M)
+    words = shlex.split(line)
+    assert words[:3] == ["automix-bench", "train", "my training.py"]
+    again = [word for word, before in zip(words[1:], words, strict=False) if before == "--set"]
+    assert sorted(again) == sorted(settings)
+    assert training_from(str(own), again) == training
 
 
 def test_the_log_has_every_step_and_every_song(whole, tones):

@@ -1,6 +1,7 @@
 """`train --check` passes what is well, and fails exactly the line of what is not."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from automix_bench import cli, errors, plugin  # noqa: E402
-from automix_bench.training.training_check import check_training  # noqa: E402
+from automix_bench.training.training_check import _has_fallen, check_training  # noqa: E402
 from automix_bench.training.training_settings import training_from  # noqa: E402
 from tests.training.conftest import TINY  # noqa: E402
 
@@ -115,3 +116,42 @@ def test_what_is_no_training_is_refused_in_a_line(code, line, tmp_path):
     file.write_text(code.replace('__all__ = ["StemGains"]', "") + '\n__all__ = ["mine"]\n')
     with pytest.raises(errors.UsageError, match=line):
         training_from(str(file))
+
+
+def test_a_loss_that_stays_below_zero_is_not_overfitted(failing, monkeypatch):
+    Tiny = plugin.load("trainings", TINY)
+    loss = Tiny.loss
+    monkeypatch.setattr(Tiny, "loss", lambda self, n, batch: 0.0 * loss(self, n, batch) - 5.0)
+    assert "one batch is overfitted" in failing(training_from(TINY, ["batch=2"]))
+
+
+@pytest.mark.parametrize(
+    ("losses", "fallen"),
+    [
+        ([3.0, 1.1], False),
+        ([3.0, 0.9, 2.0], True),
+        ([-3.0, -4.9], False),
+        ([-3.0, -5.1], True),
+        ([0.0, 0.0], False),
+        ([0.0, -0.1], True),
+        ([math.nan, math.nan], False),
+    ],
+)
+def test_how_far_a_loss_must_fall(losses, fallen):
+    assert _has_fallen(losses) is fallen
+
+
+def test_nothing_is_prepared_inside_the_data_set(tones):
+    with pytest.raises(errors.DatasetError, match="lies in the data set itself"):
+        check_training(training_from(TINY), tones, tones / "prep")
+    assert not (tones / "prep").exists()
+
+
+def test_an_error_while_an_example_is_prepared_names_it(tones, tmp_path, monkeypatch):
+    def fails(self, example):
+        raise IndexError("boom")
+
+    monkeypatch.setattr(plugin.load("trainings", TINY), "prepared", fails)
+    with pytest.raises(IndexError) as raised:
+        check_training(training_from(TINY), tones, tmp_path)
+    assert raised.value.__notes__[0].startswith("while ")

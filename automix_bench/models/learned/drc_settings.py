@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from automix_bench.audio import Audio, peak_db
@@ -12,7 +11,7 @@ from automix_bench.effect import Chain, Effect
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.drc_ranges import RANGES, drc_of
 from automix_bench.model_parts.level_frames import CHANNELS, level_frames
-from automix_bench.weights.store import file_of, load_into, sha256_of
+from automix_bench.weights.store import file_of, network_with, sha256_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -57,7 +56,7 @@ class DrcSettings:
             return Chain()
         levels = torch.from_numpy(level_frames(stem))[None]
         with torch.inference_mode():
-            shares = _network(self.weights)(levels)[0].tolist()
+            shares = network_with(_network, self.weights)(levels)[0].tolist()
         return Chain((drc_of(shares),))
 
 
@@ -68,10 +67,7 @@ def _undone(chain: Chain, audio: Audio) -> Audio:
     return audio
 
 
-@lru_cache(maxsize=2)
-def _network(weights: str) -> nn.Module:
+def _network() -> nn.Module:
     from automix_bench.networks.drc_settings import DrcSettingsNetwork
 
-    network = DrcSettingsNetwork(CHANNELS, len(RANGES))
-    load_into(network, file_of(weights))
-    return network.eval()
+    return DrcSettingsNetwork(CHANNELS, len(RANGES))

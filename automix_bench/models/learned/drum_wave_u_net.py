@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import isnan
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +13,10 @@ from automix_bench.dsp.resampled import resampled
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.drum_slots import RATE, SLOTS, in_slots
-from automix_bench.weights.store import file_of, load_into, sha256_of
+from automix_bench.weights.store import file_of, network_with, sha256_of
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["DrumWaveUNet"]
 
@@ -51,7 +52,7 @@ class DrumWaveUNet:
         if not slots.any():
             return Answer(stems={"mix": some.scaled(0.0)})
         heard = resampled(Audio(slots, some.rate), RATE).samples
-        network = _network(file_of(self.weights))
+        network = network_with(_network, self.weights)
         with torch.inference_mode():
             summed = network.summed(torch.tensor(slots)[None])[0].numpy()
             added = network.added(torch.tensor(heard)[None])[0].numpy()
@@ -69,10 +70,7 @@ def _fitted(audio: Audio, like: Audio) -> Audio:
     return like.with_samples(mono if like.channels == 1 else samples)
 
 
-@lru_cache(maxsize=2)
-def _network(weights: Path) -> Any:
+def _network() -> nn.Module:
     from automix_bench.networks.wave_u_net import WaveUNet
 
-    network = WaveUNet(len(SLOTS))
-    load_into(network, weights)
-    return network.eval()
+    return WaveUNet(len(SLOTS))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
 from automix_bench.dsp.traits import gain_to_db
+from automix_bench.errors import UsageError
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.mel_frames import BANDS
 from automix_bench.model_parts.removal_sounds import (
@@ -20,7 +20,11 @@ from automix_bench.model_parts.removal_sounds import (
     played_gains,
     removal_mels,
 )
-from automix_bench.weights.store import file_of, load_into, sha256_of
+from automix_bench.plugin import did_you_mean
+from automix_bench.weights.store import file_of, network_with, sha256_of
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["EffectRemover"]
 
@@ -50,6 +54,15 @@ class EffectRemover:
     effects: tuple[str, ...] = EFFECTS
     told: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for setting in ("effects", "told"):
+            for name in getattr(self, setting):
+                if name not in EFFECTS:
+                    raise UsageError(
+                        f"EffectRemover: {setting}: expected some of {', '.join(EFFECTS)}, got "
+                        f"{name!r}{did_you_mean(name, EFFECTS)}"
+                    )
+
     def fingerprint(self) -> str:
         """The sha256 of the weights."""
         return sha256_of(file_of(self.weights))
@@ -62,7 +75,7 @@ class EffectRemover:
         gain_db = gain_to_db(stem, LUFS)
         if isnan(gain_db) or stem.channels > 2:
             return stem
-        network = _network(self.weights)
+        network = network_with(_network, self.weights)
         level = stem.scaled(amplitude(gain_db))
         there = self.told or tuple(self.detected(network, level))
         if not there:
@@ -120,10 +133,7 @@ def _with_gains(network: Any, level: Audio) -> Audio:
     return played_gains(level, gains_db)
 
 
-@lru_cache(maxsize=2)
-def _network(weights: str) -> Any:
+def _network() -> nn.Module:
     from automix_bench.networks.effect_remover import EffectRemoverNetwork
 
-    network = EffectRemoverNetwork(EFFECTS, BANDS, CURVE_FEATURES)
-    load_into(network, file_of(weights))
-    return network.eval()
+    return EffectRemoverNetwork(EFFECTS, BANDS, CURVE_FEATURES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.mel_frames import BANDS, mel_frames, middle_and_side
 from automix_bench.task_parts.balance import USUAL_LU
 from automix_bench.task_parts.four_stems import FOUR_STEMS
-from automix_bench.weights.store import file_of, load_into, sha256_of
+from automix_bench.weights.store import file_of, network_with, sha256_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -55,15 +54,13 @@ class LoudnessBalanceNet:
             return Answer(values=USUAL_LU)
         mels = mel_frames(middle_and_side(mix)) * np.float32(amplitude(MIX_LUFS - loudness) ** 2)
         with torch.inference_mode():
-            levels = _network(self.weights)(log_mels(torch.from_numpy(mels)[None]))[0]
+            network = network_with(_network, self.weights)
+            levels = network(log_mels(torch.from_numpy(mels)[None]))[0]
         by_name = dict(zip(FOUR_STEMS, map(float, levels), strict=True))
         return Answer(values={**by_name, "vocals": USUAL_LU["vocals"]})
 
 
-@lru_cache(maxsize=2)
-def _network(weights: str) -> nn.Module:
+def _network() -> nn.Module:
     from automix_bench.networks.balance import BalanceNetwork
 
-    network = BalanceNetwork(tuple(USUAL_LU[name] for name in FOUR_STEMS), BANDS)
-    load_into(network, file_of(weights))
-    return network.eval()
+    return BalanceNetwork(tuple(USUAL_LU[name] for name in FOUR_STEMS), BANDS)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from automix_bench.effect import Chain
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.word_grams import BUCKETS, word_grams
 from automix_bench.separation.network import separated_by
-from automix_bench.song import Origin, Song
+from automix_bench.separation.shown_mix import song_of
 from automix_bench.task_parts.instructions import HALL, NO_OPERATION, Instruction
 from automix_bench.task_parts.text_questions import (
     ALL,
@@ -26,7 +25,10 @@ from automix_bench.task_parts.text_questions import (
     TAIL,
     question,
 )
-from automix_bench.weights.store import file_of, load_into, sha256_of
+from automix_bench.weights.store import file_of, network_with, sha256_of
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["TextManipulationNet"]
 
@@ -72,7 +74,8 @@ class TextManipulationNet:
         import torch
 
         with torch.inference_mode():
-            operations, sources = _network(self.weights).read(torch.from_numpy(word_grams([text])))
+            network = network_with(_network, self.weights)
+            operations, sources = network.read(torch.from_numpy(word_grams([text])))
         chance, place = torch.softmax(operations[0], dim=0).max(dim=0)
         operation = OPERATIONS[int(place)]
         shares = torch.sigmoid(sources[0]).tolist()
@@ -105,11 +108,10 @@ class TextManipulationNet:
         from automix_bench.separation.cell_bands import RATE
 
         def parts(samples: np.ndarray) -> Mapping[str, np.ndarray]:
-            sounds = _played(_network(self.weights), samples, np.stack(questions))
+            sounds = _played(network_with(_network, self.weights), samples, np.stack(questions))
             return {f"part-{number}": sound for number, sound in enumerate(sounds)}
 
-        song = Song("shown", "unknown", {}, mix, "LicenseRef-unknown", Origin("shown", mix.sha256))
-        stems = separated_by(parts, song, rate=RATE, channels=2).stems
+        stems = separated_by(parts, song_of(mix), rate=RATE, channels=2).stems
         return [stems[f"part-{number}"] for number in range(len(questions))]
 
 
@@ -130,11 +132,8 @@ def _played(network: Any, samples: np.ndarray, questions: np.ndarray) -> np.ndar
     return played_masks(heard, masks, samples.shape[1])
 
 
-@lru_cache(maxsize=2)
-def _network(weights: str) -> Any:
+def _network() -> nn.Module:
     from automix_bench.networks.text_manipulation import TextManipulationNetwork
     from automix_bench.separation.cell_bands import BANDS
 
-    network = TextManipulationNetwork(BANDS, len(NAMED), len(OPERATIONS), len(PARTS), BUCKETS)
-    load_into(network, file_of(weights))
-    return network.eval()
+    return TextManipulationNetwork(BANDS, len(NAMED), len(OPERATIONS), len(PARTS), BUCKETS)
