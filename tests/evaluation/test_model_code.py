@@ -404,3 +404,20 @@ def test_runs_record_the_weights(place, data):
     evaluated = evaluate(TASK, data, [place / "mine.py"], place / "runs")
     record = json.loads((evaluated.runs["mine.py"] / "run.json").read_text())
     assert record["weights"] == entry(str(place / "mine.py")).weights
+
+
+def test_a_model_of_this_package_with_other_weights_is_another_one(tmp_path):
+    pytest.importorskip("torch")
+    from automix_bench.models.learned.mixing_console import MixingConsole
+    from automix_bench.weights.store import packed, read, shipped
+
+    tensors, texts = read(shipped("mixing_console"))
+    paths = [tmp_path / f"{name}.safetensors" for name in ("one", "two")]
+    for number, path in enumerate(paths):
+        moved = {name: tensor + 0.01 * number for name, tensor in tensors.items()}
+        path.write_bytes(packed(moved, {**texts, "of": str(number)}))
+    hashes = [as_entry(MixingConsole(str(path))).weights for path in paths]
+    assert len({*hashes, NONE}) == 3
+    assert as_entry(MixingConsole()).weights == as_entry(PlainSum()).weights == NONE
+    paths[0].write_bytes(paths[1].read_bytes())
+    assert as_entry(MixingConsole(str(paths[0]))).weights == hashes[1]

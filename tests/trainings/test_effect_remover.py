@@ -7,7 +7,7 @@ import torch
 from automix_bench.audio import Audio, rms_db
 from automix_bench.dsp.loudness import integrated_lufs
 from automix_bench.effects.soft_clip import SoftClip
-from automix_bench.errors import Rejected
+from automix_bench.errors import Rejected, UsageError
 from automix_bench.model import Brief
 from automix_bench.model_parts.mel_frames import BANDS
 from automix_bench.model_parts.removal_sounds import (
@@ -201,3 +201,9 @@ def test_only_effects_that_are_asked_for_are_taken_away(weights):
     assert rms_db(Model(weights["sure"], effects=("reverb",)).cleaned(sound)) == pytest.approx(
         rms_db(sound), abs=0.1
     )
+
+
+@pytest.mark.parametrize("setting", ["effects", "told"])
+def test_effects_that_it_does_not_know_are_refused(setting):
+    with pytest.raises(UsageError, match=f"{setting}: expected some of .*'delays', did you mean"):
+        Model(**{setting: ("delays",)})
