@@ -17,9 +17,10 @@ from experiments.separation_for_mixing.ladder import fixed
 from experiments.separation_for_mixing.report_tables import CAVEATS, TextTable, losses
 
 _STYLE = (
-    ".scores { overflow-x: auto; } .scores td { white-space: normal; } "
-    ".scores td.n { white-space: nowrap; } figure svg { width: 720px; } "
-    "circle { fill: currentColor; }"
+    "div.scores { overflow-x: auto; margin: 20px 0; } "
+    "div.scores th, div.scores td { white-space: normal; } "
+    "div.scores th { vertical-align: bottom; } div.scores td.n { white-space: nowrap; } "
+    "figure svg { width: 720px; } circle { fill: currentColor; }"
 )
 
 

@@ -189,11 +189,11 @@ def _steps(title: str, steps: Sequence[Step], p: str = "p") -> Iterator[TextTabl
 
 def _arms(title: str, answers: Answers, on_groups: Answers | None) -> TextTable:
     beside = {step.after: step for step in answers.beside}
-    heads = ["arm", "is shown", "distance, dB [95 %]", "nearer than equal_loudness by, dB"]
+    heads = ["arm", "is shown", "distance, dB [95 %]", "nearer than equal_loudness, dB"]
     if answers.kept:
         heads.append("of the gain of T")
     if on_groups is not None and on_groups.means:
-        heads.append("tested on four groups, dB")
+        heads.append("tested on groups, first seed, dB")
     rows = []
     for arm, one in sorted(answers.means.items(), key=lambda item: item[1].value):
         row = [arm, SHOWN.get(arm, ""), interval(one)]
