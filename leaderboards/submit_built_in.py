@@ -41,7 +41,7 @@ from automix_bench.task import Task
 from automix_bench.weights import store as weights
 
 HERE = Path(__file__).parent
-SPLEETER = "Spleeter's four stems, by Deezer: trained on Deezer's own catalogue"
+SPLEETER = "Spleeter's two stems, by Deezer: trained on Deezer's own catalogue"
 TRAINED = {
     name: [SPLEETER]
     for name in ("separate", "balance_by_separation", "remix_by_separation", "text_by_separation")
