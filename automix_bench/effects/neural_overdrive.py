@@ -36,7 +36,8 @@ class NeuralOverdrive(Effect):
     convolutions. The coupling capacitor (a first-order high pass at 10 Hz) follows, as it remembers
     more than the network hears. It was trained
     (`automix-bench train neural_overdrive`) to do what `Overdrive` does, from wave to wave.
-    `docs/learned.md` says how near it comes.
+    `docs/learned.md` says how near it comes. It was trained on peaks of -30 to 0 dBFS: above full
+    scale it does not saturate as the real one does.
 
     A network that hears an effect's knobs and imitates it is after C. J. Steinmetz and J. D. Reiss,
     "Efficient neural networks for real-time modeling of analog dynamic range compression", AES

@@ -13,6 +13,7 @@ from automix_bench.files.stamp import stamp_of
 from automix_bench.model_parts.learned_console import Knobs
 from automix_bench.model_parts.roles import ROLES, role_number
 from automix_bench.model_parts.track_features import FEATURES, track_features
+from automix_bench.model_parts.track_names import known_name
 from automix_bench.song import Stems
 from automix_bench.weights.store import network_with, read
 
@@ -38,7 +39,7 @@ def knobs_of(weights: Path, tracks: Stems) -> tuple[dict[str, Knobs], Knobs]:
         strip, bus = network(
             torch.from_numpy(features)[None],
             torch.ones(1, len(tracks), dtype=torch.bool),
-            torch.tensor([[role_number(name) for name in tracks]]),
+            torch.tensor([[role_number(known_name(name)) for name in tracks]]),
         )
     return knobs_by_track(strip[0], bus[0], tracks)
 

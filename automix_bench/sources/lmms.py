@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from automix_bench.audio import total
 from automix_bench.errors import Rejected
+from automix_bench.mixing_rules.track_roles import stem_names
 from automix_bench.music.files import songs
 from automix_bench.music.lmms import project as lmms_project
 from automix_bench.music.lmms import render, render_cache
 from automix_bench.music.lmms.project import Project
-from automix_bench.music.track_roles import stem_names
 from automix_bench.separation.separate import default_cache
 from automix_bench.song import Origin, Song
 from automix_bench.source import Catalogue, Listing

@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from automix_bench.errors import Rejected
+from automix_bench.mixing_rules.track_roles import role_of
 from automix_bench.music.files import metadata, song_folders, song_parts
 from automix_bench.music.files import songs as song_files
 from automix_bench.music.files.file_names import FileName
 from automix_bench.music.files.multitracks import Labels
 from automix_bench.music.files.song_folders import Files, SongRead
 from automix_bench.music.files.song_parts import Patterns, SongFiles
-from automix_bench.music.track_roles import role_of
 from automix_bench.song import Song
 from automix_bench.source import Catalogue, Listing
 

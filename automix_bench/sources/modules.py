@@ -11,8 +11,8 @@ import numpy as np
 
 from automix_bench.audio import Audio, decibels
 from automix_bench.errors import Changed, Rejected
+from automix_bench.mixing_rules.track_roles import stem_names
 from automix_bench.music.files import songs
-from automix_bench.music.track_roles import stem_names
 from automix_bench.music.tracker import module
 from automix_bench.music.tracker.module import Tune
 from automix_bench.song import Origin, Song, Stems

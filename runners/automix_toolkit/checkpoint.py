@@ -1,4 +1,4 @@
-"""Weights of automix-toolkit, without its training code."""
+"""What both models of automix-toolkit need: weights without its training code, rates, channels."""
 
 from pathlib import Path
 
@@ -23,3 +23,9 @@ def demand_rate(brief):
     """The published weights were trained at one rate."""
     if brief.rate != 44_100:
         raise ValueError(f"expected sounds at 44100 Hz, got {brief.rate} Hz")
+
+
+def like_stems(mix, stems):
+    """The mix, in one channel where all stems have one."""
+    mono = all(len(sound) == 1 for sound in stems.values())
+    return mix.mean(axis=0, keepdims=True) if mono else mix

@@ -2,8 +2,9 @@
 
 Its weights belong to eight places: kick, snare, hi-hat, two overheads, three toms. A stem takes the
 first free place of its role, in the order of the names. Both channels of stereo overheads take a
-place each; a stem whose name ends with `-left` or `-right` is one microphone. What has no place
-cannot be mixed by these weights, and is refused.
+place each; a stem whose name ends with `-left` or `-right` is one microphone. Cymbals and
+percussion have no microphone of their own in that kit: an overhead place that is left takes them,
+or they are left out, and a line says so. Any other stem without a place is refused.
 """
 
 import sys
@@ -13,10 +14,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE / "code")]
 
-from checkpoint import demand_rate, state_of
+from checkpoint import demand_rate, like_stems, state_of
 
 PLACES = ("kick", "snare", "hihat", "overhead", "overhead", "tom", "tom", "tom")
-ROLES = {"toms": "tom", "cymbals": "overhead", "overheads": "overhead"}
+ROLES = {"toms": "tom", "overheads": "overhead"}
+SPARE = ("cymbals", "percussion")
 LAYERS = 12
 
 
@@ -35,14 +37,18 @@ def placed(stems):
 
     length = next(iter(stems.values())).shape[-1]
     rows, free = np.zeros((len(PLACES), length), np.float32), list(range(len(PLACES)))
-    for name in sorted(stems):
+    for name in sorted(stems, key=lambda one: (one.split("-")[0] in SPARE, one)):
         role = name.split("-")[0]
-        role = ROLES.get(role, role)
+        is_spare, role = role in SPARE, "overhead" if role in SPARE else ROLES.get(role, role)
         sound = stems[name]
-        is_stereo = role == "overhead" and not name.endswith(("-left", "-right"))
+        is_pair = role == "overhead" and not name.endswith(("-left", "-right"))
+        is_stereo = is_pair and not is_spare
         channels = sound if is_stereo else sound.mean(axis=0, keepdims=True)
         for channel in channels:
             place = next((one for one in free if PLACES[one] == role), None)
+            if place is None and is_spare:
+                print(f"{name}: left out, as no overhead place is free", file=sys.stderr)
+                continue
             if place is None:
                 wanted = ", ".join(PLACES)
                 raise ValueError(f"no place for stem {name}: expected at most {wanted}")
@@ -61,4 +67,4 @@ def answer(brief):
     tracks = torch.nn.functional.pad(tracks, (0, whole - length))
     with torch.no_grad():
         mix, _ = network()(tracks[None])
-    return {"mix": mix[0, :, :length].numpy()}
+    return {"mix": like_stems(mix[0, :, :length].numpy(), brief.stems)}

@@ -43,4 +43,7 @@ def answer(brief):
         mix = run_diffmst(
             torch.tensor(tracks)[None], torch.tensor(reference)[None], model, console
         )[0]
-    return {"mix": mix[0].numpy()}
+    mix = mix[0].numpy()
+    if all(len(sound) == 1 for sound in brief.stems.values()):
+        mix = mix.mean(axis=0, keepdims=True)
+    return {"mix": mix}

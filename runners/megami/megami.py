@@ -22,6 +22,7 @@ SETTINGS = {
     "cfg_scale": 1.0,
 }
 LEAST = 525_312
+RATE = 44_100
 
 
 def main(given, out):
@@ -31,6 +32,8 @@ def main(given, out):
 
     given, out = Path(given).absolute(), Path(out).absolute()
     brief = json.loads((given / "brief.json").read_text(encoding="utf-8"))
+    if brief["rate"] != RATE:
+        raise SystemExit(f"expected sounds at {RATE} Hz, got {brief['rate']} Hz")
     tracks = sorted((given / "stems").glob("*.wav"))
     length = min(soundfile.info(str(path)).frames for path in tracks)
     if length < LEAST:
@@ -47,6 +50,9 @@ def main(given, out):
     system = Inference(method_args=omegaconf.OmegaConf.create(SETTINGS))
     system.run_inference_single_song(directory=str(work), num_samples=1, exp_name="answer")
     (mix,) = sorted((work / "answer").glob("*.wav"))
+    if all(soundfile.info(str(path)).channels == 1 for path in tracks):
+        sound, _ = soundfile.read(str(mix), always_2d=True)
+        soundfile.write(str(mix), sound.mean(axis=1), RATE, subtype="FLOAT")
     shutil.move(str(mix), str(out / "mix.wav"))
     shutil.rmtree(str(work))
 

@@ -88,18 +88,18 @@ def test_the_page_on_ranking_is_what_was_measured_and_the_first_metric_passes(do
         assert not all(one["holds"] for one in measured["metrics"]["mrstft"])
 
 
-def test_the_page_on_separation_has_the_figures_of_the_report():
+def test_the_page_on_separation_has_the_figures_of_the_report(docs):
     page = (DOCS / "separation-for-mixing.md").read_text(encoding="utf-8")
-    report = DOCS.parent / "experiments" / "separation_for_mixing" / "report" / "results.json"
-    results = json.loads(report.read_text(encoding="utf-8"))
-    steps = [results["gain"], *results["ladder"], *results["also"]]
-    assert len(steps) == 13
-    for step in steps:
-        low, value, high = (step[name] for name in ("low", "value", "high"))
-        if step is results["gain"]:
-            low, value, high = -high, -value, -low
-        shown = f"{value:.2f} [{low:.2f}, {high:.2f}]".replace("-", "\N{MINUS SIGN}")
-        assert shown in page, step["after"]
+    printed = docs("separation_tables")
+    results = json.loads(printed.RESULTS.read_text(encoding="utf-8"))
+    for line in printed.tables(results):
+        assert line in page.splitlines(), line
+    gain = results["gain"]
+    nearer = {"value": -gain["value"], "low": -gain["high"], "high": -gain["low"]}
+    assert printed.shown(nearer) in page
+    assert f"{results['margin_db']:.2f} dB" in page
+    assert f"{results['separator_expected_loss_db']:.2f}" in page
+    assert f"{results['separator']['sdr_db']:.1f} dB" in page
     done = results["trainings"] - len(results["missing"])
     assert f"{done} of {results['trainings']} trainings" in page
 

@@ -4,6 +4,7 @@ A stand-in has the names, arguments and shapes that a runner uses of a system's 
 something simple with the sounds, so that what goes in and what comes out can be told.
 """
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -150,6 +151,27 @@ def test_overheads_may_be_two_stems(automix):
     mix = answered(automix / "wave_unet.toml", Brief(stems))["mix"]
     wanted = np.stack([left.samples.mean(axis=0), right.samples.mean(axis=0)])
     assert np.allclose(mix, 2.0 * wanted, atol=1e-6)
+
+
+def test_a_kit_of_the_recipe_is_mixed_with_its_overheads(automix):
+    """Cymbals and percussion, in stereo as all of its tracks, must not take their places."""
+    names = ("kick", "snare", "hihat", "toms", "cymbals", "percussion")
+    stems = {name: sound(2) for name in (*names, "overhead-left", "overhead-right")}
+    mix = answered(automix / "wave_unet.toml", Brief(stems))["mix"]
+    given = {name: one.samples.mean(axis=0) for name, one in stems.items()}
+    left = given["kick"] + given["snare"] + given["hihat"] + given["overhead-left"]
+    right = given["overhead-right"] + given["toms"]
+    assert np.allclose(mix, 2.0 * np.stack([left, right]), atol=1e-6)
+    few = {name: stems[name] for name in ("kick", "cymbals", "percussion")}
+    mix = answered(automix / "wave_unet.toml", Brief(few))["mix"]
+    assert np.allclose(mix[0], 2.0 * (given["kick"] + given["cymbals"]), atol=1e-6)
+    assert np.allclose(mix[1], 2.0 * given["percussion"], atol=1e-6)
+
+
+def test_mono_stems_have_a_mono_mix(automix):
+    for name in ("dmc", "wave_unet"):
+        mix = answered(automix / f"{name}.toml", Brief({"kick": sound(1)}))["mix"]
+        assert mix.shape == (1, 5_000)
 
 
 @pytest.mark.parametrize(
@@ -331,6 +353,9 @@ given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 print("it prints", given)
 assert given["--training-params"].endswith("configs/ISMIR/ours_S_Lb.py")
 gains = {"--vocals": 1.0, "--bass": 10.0, "--drums": 100.0, "--other": 1000.0}
+for name in gains:  # as its load_wav demands
+    assert soundfile.info(given[name]).subtype in ("PCM_16", "PCM_32", "PCM_24"), given[name]
+    assert soundfile.info(given[name]).frames <= 210 * 44100
 mix = sum(gain * soundfile.read(given[name])[0] for name, gain in gains.items())
 soundfile.write(given["--output"], mix, 44100, subtype="FLOAT")
 """,
@@ -345,9 +370,35 @@ def test_fxnorm_is_shown_four_sums(tmp_path):
     given = {name: one.samples for name, one in stems.items()}
     drums = given["kick"] + given["snare-1"]
     wanted = given["vocals"] + 100.0 * drums + 1_000.0 * given["strings"]
-    assert np.allclose(mix, wanted, rtol=1e-5, atol=1e-3)
+    highest = max(np.abs(one).max() for one in (drums, given["vocals"], given["strings"]))
+    assert np.allclose(mix, min(1.0, 0.5 / highest) * wanted, rtol=1e-4, atol=1e-3)
+    loud = {name: one.scaled(40.0) for name, one in stems.items()}
+    again = answered(copy / "fxnorm_automix.toml", Brief(loud))["mix"]
+    assert np.allclose(again / again.std(), mix / mix.std(), rtol=1e-3, atol=1e-3)  # no clipping
     slow = Brief({"kick": sound(rate=48_000)})
     assert "expected 44100 Hz, got 48000 Hz" in asked(copy / "fxnorm_automix.toml", slow).failure
+    mono = answered(copy / "fxnorm_automix.toml", Brief({"kick": sound(1)}))["mix"]
+    assert mono.shape == (1, 5_000)
+
+
+def test_fxnorm_knows_the_roles_of_our_data():
+    module = loaded(RUNNERS / "fxnorm_automix" / "fxnorm_automix.py")
+    classes = {
+        "drums": ("kick", "overhead-left", "overheads", "toms-2"),
+        "vocals": ("vocals-1", "choir", "backing"),
+        "bass": ("bass-1",),
+        "other": ("brass", "keys-2"),
+    }
+    for name, stems in classes.items():
+        assert {module.class_of(stem) for stem in stems} == {name}
+
+
+def loaded(path):
+    """The module of a file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 MEGAMI = {
@@ -391,6 +442,10 @@ def test_megami_mixes_with_the_seed_of_the_brief(tmp_path):
     torch.manual_seed(7)
     wanted = 3.0 * float(torch.rand(1)) * sum(one.samples for one in stems.values())
     assert np.allclose(mix, np.clip(wanted, -1.0, 1.0), atol=1e-4)
+    mono = answered(copy / "megami.toml", Brief({"bass": sound(1, 525_312)}), seed=7)["mix"]
+    assert mono.shape == (1, 525_312)
+    slow = asked(copy / "megami.toml", Brief({"bass": sound(2, 525_312, rate=48_000)}))
+    assert "expected sounds at 44100 Hz, got 48000 Hz" in slow.failure
     short = asked(copy / "megami.toml", Brief({"bass": sound()}))
     assert "expected tracks of 525312 samples or more, got 5000" in short.failure
 

@@ -11,7 +11,7 @@ import pytest
 
 from automix_bench.audio import decibels
 from automix_bench.errors import Changed, DataError, MissingPart, Rejected, UsageError
-from automix_bench.music.track_roles import role_of, stem_names
+from automix_bench.mixing_rules.track_roles import role_of, stem_names
 from automix_bench.music.tracker import libopenmpt
 from automix_bench.sources.modules import TAIL_SECONDS, Modules
 

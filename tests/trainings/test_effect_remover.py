@@ -207,3 +207,10 @@ def test_only_effects_that_are_asked_for_are_taken_away(weights):
 def test_effects_that_it_does_not_know_are_refused(setting):
     with pytest.raises(UsageError, match=f"{setting}: expected some of .*'delays', did you mean"):
         Model(**{setting: ("delays",)})
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(3_000, 1), (44_100, 7)])
+def test_what_has_no_loudness_is_returned_as_it_is(rate, channels):
+    rng = np.random.default_rng(0)
+    stem = Audio((0.1 * rng.standard_normal((channels, rate))).astype(np.float32), rate)
+    assert np.array_equal(Model().cleaned(stem).samples, stem.samples)

@@ -45,7 +45,7 @@ from automix_bench.trainings.text_manipulation_net import (
 )
 from automix_bench.weights.store import packed
 from tests.support.trained import assert_learns, example
-from tests.trainings.test_mixing_console import difference_db
+from tests.trainings.test_mixing_console import difference_db, track
 from tests.trainings.test_small_separator import band_noise, tracks
 
 
@@ -372,3 +372,25 @@ def test_the_network_has_the_size_that_a_file_may_have():
     numbers = sum(one.numel() for one in TextManipulationNet().network().parameters())
     assert isinstance(TextManipulationNet().network(), TextManipulationNetwork)
     assert 4 * numbers < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("channels", "text"),
+    [
+        (1, "pan the bass to the left"),
+        (2, "separate the vocals"),
+        (2, "mute the vocals"),
+    ],
+)
+def test_what_it_cannot_do_to_a_mix_changes_nothing(channels, text):
+    tracks = {"bass": track(1), "keys": track(2)}
+    stems = {name: one.with_samples(one.samples[:channels]) for name, one in tracks.items()}
+    model = Model()
+    assert model.read(text).targets
+    got = model(Brief(stems, text=text)).stems["mix"]
+    assert np.array_equal(got.samples, total(stems[name] for name in sorted(stems)).samples)
+
+
+def test_no_stems_are_refused_in_words():
+    with pytest.raises(ValueError, match="expected the stems of a mix, got none"):
+        Model()(Brief({}, text="mute the bass"))

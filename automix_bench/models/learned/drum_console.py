@@ -15,8 +15,8 @@ class DrumConsole(ConsoleModel):
     train drum_console`.
 
     Every track is brought to one loudness. The network hears statistics of all of them, and what a
-    track is by the first word of its name (`kick`, `overhead-left`); a name that it does not know
-    tells it nothing. The answer's console is its mix. Tracks without a loudness stay as they are.
+    track is by its name (`kick`, `Snare Top`, `overhead-left`); a name that tells no role tells it
+    nothing. The answer's console is its mix. Tracks without a loudness stay as they are.
     The other learned mixer of drums, `learned/drum_wave_u_net`, makes the mix itself.
 
     Attributes:

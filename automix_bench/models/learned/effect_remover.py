@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from automix_bench.audio import Audio, amplitude
+from automix_bench.dsp.loudness import or_nan
 from automix_bench.dsp.traits import gain_to_db
 from automix_bench.errors import UsageError
 from automix_bench.model import Answer, Brief
@@ -72,8 +74,10 @@ class EffectRemover:
 
     def cleaned(self, stem: Audio) -> Audio:
         """One stem without the effects that are heard in it."""
-        gain_db = gain_to_db(stem, LUFS)
-        if isnan(gain_db) or stem.channels > 2:
+        if stem.channels > 2:
+            return stem
+        gain_db = or_nan(partial(gain_to_db, lufs=LUFS), stem)
+        if isnan(gain_db):
             return stem
         network = network_with(_network, self.weights)
         level = stem.scaled(amplitude(gain_db))

@@ -48,6 +48,8 @@ class LoudnessBalanceNet:
 
         from automix_bench.networks.balance import log_mels
 
+        if not brief.stems:
+            raise ValueError("expected the stems of a mix, got none")
         mix = in_two_channels(total(brief.stems[name] for name in sorted(brief.stems)))
         loudness = or_nan(integrated_lufs, mix)
         if not isfinite(loudness):

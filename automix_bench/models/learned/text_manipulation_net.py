@@ -10,7 +10,7 @@ import numpy as np
 
 from automix_bench.audio import Audio, amplitude, total
 from automix_bench.dsp.traits import gain_to_db
-from automix_bench.effect import Chain
+from automix_bench.effect import Chain, Unsuitable
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.word_grams import BUCKETS, word_grams
 from automix_bench.separation.network import separated_by
@@ -19,6 +19,7 @@ from automix_bench.task_parts.instructions import HALL, NO_OPERATION, Instructio
 from automix_bench.task_parts.text_questions import (
     ALL,
     DIRECT,
+    HEARD,
     NAMED,
     OPERATIONS,
     PARTS,
@@ -48,8 +49,9 @@ class TextManipulationNet:
     The network reads the words, which need not be those of the grammar, and says of every cell of
     the spectrogram which share belongs to which source. What the words are about is taken out of
     the mix, changed by the effects of the operation, and added again; reverberation is taken away,
-    and the direct sound brought to its level. It has never heard a voice. A text without an
-    operation or a source that it is sure of, no text, and a silent mix ask for nothing.
+    and the direct sound brought to its level. It has never heard a voice: what is asked of voices
+    alone changes nothing. A text without an operation or a source that it is sure of, no text, and
+    a silent mix ask for nothing; what the mix cannot take, as panning in mono, changes nothing.
 
     Attributes:
         weights: the name of shipped weights, or the path of a file that `train` wrote.
@@ -62,12 +64,19 @@ class TextManipulationNet:
         return sha256_of(file_of(self.weights))
 
     def __call__(self, brief: Brief) -> Answer:
+        if not brief.stems:
+            raise ValueError("expected the stems of a mix, got none")
         mix = total(brief.stems[name] for name in sorted(brief.stems))
         read = Instruction(NO_OPERATION) if brief.text is None else self.read(brief.text)
         playable = mix.channels <= 2 and mix.seconds >= SHORTEST_SECONDS and mix.samples.any()
-        if not read.targets or not playable:
+        heard = tuple(name for name in read.targets if name in HEARD)
+        if not heard or not playable:
             return Answer(stems={"mix": mix})
-        return Answer(stems={"mix": self._changed(mix, read)})
+        try:
+            changed = self._changed(mix, Instruction(read.operation, heard))
+        except Unsuitable:  # a mono mix cannot be panned
+            changed = mix
+        return Answer(stems={"mix": changed})
 
     def read(self, text: str) -> Instruction:
         """What a text asks for, in any words; of `nothing` if that is not clear."""

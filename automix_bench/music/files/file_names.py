@@ -15,7 +15,7 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Literal
 
-from automix_bench.music.track_roles import role_of
+from automix_bench.mixing_rules.track_roles import role_of
 from automix_bench.song import slug
 
 Kind = Literal["stem", "mix", "sum", "without", "group", "preview", "song", "backing"]

@@ -1,0 +1,83 @@
+"""Names of tracks become those that networks know, and known ones stay as they are."""
+
+import numpy as np
+import pytest
+
+from automix_bench.audio import Audio
+from automix_bench.model import Brief
+from automix_bench.model_parts.drum_slots import SLOTS, slot_of
+from automix_bench.model_parts.roles import ROLES
+from automix_bench.model_parts.track_names import known_name, with_known_names
+
+
+def test_known_names_stay_as_they_are():
+    for name in (*SLOTS, *ROLES[1:], "toms-2", "kick-1"):
+        assert known_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("stem", "known"),
+    [
+        ("kick_in", "kick-kick-in"),
+        ("snare_top", "snare-snare-top"),
+        ("Tom1", "toms-tom-1"),
+        ("ride", "cymbals-ride"),
+        ("oh_l", "overhead-left"),
+        ("oh_r", "overhead-right"),
+        ("OH", "overhead-left"),
+        ("overheads-1", "overhead-left"),
+        ("overheads-2", "overhead-right"),
+        ("Over Head Right", "overhead-right"),
+        ("room", "room"),
+        ("lead_vox", "vocals-lead-vox"),
+        ("", ""),
+        ("\N{DRUM WITH DRUMSTICKS}", "\N{DRUM WITH DRUMSTICKS}"),
+    ],
+)
+def test_names_of_files(stem, known):
+    assert known_name(stem) == known
+
+
+def test_a_kit_by_the_names_of_files_takes_the_slots_of_its_roles():
+    names = ["kick_in", "snare_top", "hihat", "tom1", "tom2", "oh_l", "oh_r", "ride"]
+    silence = Audio(np.zeros((1, 8), np.float32), 44_100)
+    stems = with_known_names(dict.fromkeys(names, silence))
+    slots = slot_of(list(stems))
+    by_file = dict(zip(names, stems, strict=True))
+    found = {name: SLOTS[slots[by_file[name]]] for name in names}
+    assert found == {
+        "kick_in": "kick",
+        "snare_top": "snare",
+        "hihat": "hihat",
+        "tom1": "toms",
+        "tom2": "toms",
+        "oh_l": "overhead-left",
+        "oh_r": "overhead-right",
+        "ride": "cymbals",
+    }
+
+
+def test_no_stem_is_lost_where_names_become_one():
+    sounds = [Audio(np.full((1, 8), value, np.float32), 44_100) for value in (0.1, 0.2, 0.3)]
+    for names in (["oh", "overhead-left"], ["oh_l", "ohl", "overhead-left"], ["oh_l", "OH L"]):
+        given = dict(zip(names, sounds, strict=False))
+        assert list(with_known_names(given).values()) == list(given.values())
+
+
+@pytest.mark.parametrize("model", ["drum_console", "drum_wave_u_net"])
+def test_drum_models_mix_a_kit_by_any_names_alike(model):
+    pytest.importorskip("torch")
+    from automix_bench.evaluation.entry import model_named
+
+    mixer = model_named(f"learned/{model}")
+    rng = np.random.default_rng(0)
+    names = {"kick": "Kick In", "snare": "snare_top", "hihat": "HiHat", "overhead-left": "oh_l"}
+    usual = {
+        name: Audio((0.1 * rng.standard_normal((1, 44_100))).astype(np.float32), 44_100)
+        for name in names
+    }
+    other = {names[name]: stem for name, stem in usual.items()}
+    one, same = (mixer(Brief(stems)).stems["mix"].samples for stems in (usual, other))
+    assert np.abs(one - same).max() < 1e-5
+    with pytest.raises(ValueError, match="at least one"):
+        mixer(Brief({}))
