@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64
 
 from automix_bench.dsp.filters.k_weighting import LOWEST_RATE, k_weighting
 from automix_bench.mixing_rules.role_levels import OFFSETS_LU
-from automix_bench.song import role
+from automix_bench.mixing_rules.track_roles import told_role
 
 OFFSET_DB = -0.691
 """Of loudness in LUFS against power in dB, by BS.1770."""
@@ -92,7 +92,7 @@ class LiveFaders:
         count = len(stems)
         self._seconds = frame_samples / rate
         self._target_lufs = target_lufs
-        offsets = [OFFSETS_LU.get(role(stem), 0.0) if roles else 0.0 for stem in stems]
+        offsets = [OFFSETS_LU.get(told_role(stem), 0.0) if roles else 0.0 for stem in stems]
         self._offsets_lu = np.array(offsets)
         self._weighting = _Weighting(rate)
         self._peaks = np.zeros(count)

@@ -10,8 +10,9 @@ from automix_bench.audio import Audio, total
 from automix_bench.console import Aux, Console
 from automix_bench.dsp.loudness import integrated_lufs, or_nan
 from automix_bench.effect import Chain, Effect
+from automix_bench.mixing_rules.track_roles import told_role
 from automix_bench.model import Answer
-from automix_bench.song import Stems, role
+from automix_bench.song import Stems
 
 RESIDUAL = "residual"
 """The part of a mix that a separator assigned to no stem. It is no track: it gets a level only."""
@@ -35,7 +36,7 @@ class Track:
     @property
     def role(self) -> str:
         """What the track's name says that it is, such as `guitar` for `guitar-2`."""
-        return role(self.name)
+        return told_role(self.name)
 
     @property
     def loudness_lufs(self) -> float:

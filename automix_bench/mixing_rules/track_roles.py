@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from automix_bench.song import slug
+from automix_bench.song import role, slug
 
 # The first pattern that matches decides. Short words must stand alone: `bd`, but not `abdomen`.
 _ROLES = tuple(
@@ -32,10 +32,27 @@ _ROLES = tuple(
     )
 )
 
+KNOWN = frozenset(name for name, _ in _ROLES) | frozenset(
+    ("overhead", "backing", "synth", "piano", "ethnic", "other")
+)
+"""Roles that the stems of sources have."""
+_OVERHEADS = re.compile(r"\bover-?heads?\b|\boh-?[lr12]?\b")
+
+
+def told_role(stem: str) -> str:
+    """What a stem is, by its name: the first word where that is a role, as in `guitar-2`; else the
+    role that its words tell, as in `Kick In`; else the first word."""
+    first = role(stem)
+    if first in KNOWN:
+        return first
+    if _OVERHEADS.search(_words(stem)):
+        return "overhead"
+    return role_of(stem) or first
+
 
 def role_of(name: str) -> str:
     """The role in a track's name, one of the roles of the other sources; empty if there is none."""
-    words = re.sub(r"(?<=[a-z])(?=\d)", "-", slug(name))
+    words = _words(name)
     return next((role for role, pattern in _ROLES if pattern.search(words)), "")
 
 
@@ -47,3 +64,7 @@ def stem_names(names: Mapping[int, str], otherwise: str) -> dict[int, str]:
         otherwise: the word used if the name contains no role.
     """
     return {number: f"{role_of(name) or otherwise}-{number}" for number, name in names.items()}
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=\d)", "-", slug(name))

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 
 from automix_bench.audio import Audio
-from automix_bench.mixing_rules.track_roles import role_of
+from automix_bench.mixing_rules.track_roles import told_role
 from automix_bench.model_parts.roles import ROLES
 from automix_bench.song import Stems, role, slug
 
 __all__ = ["known_name", "with_known_names"]
 
-_OVERHEADS = re.compile(r"\bover-?heads?\b|\boh-?[lr12]?\b")
-_RIGHT = re.compile(r"\b(right|r|2|ohr|oh2)\b")
+_RIGHT = re.compile(r"\b(right|r|2|oh-?[r2])\b")
 
 
 def known_name(stem: str) -> str:
@@ -25,11 +24,10 @@ def known_name(stem: str) -> str:
     """
     if role(stem) in ROLES[1:]:
         return stem
-    words = re.sub(r"(?<=[a-z])(?=\d)", "-", slug(stem))
-    if _OVERHEADS.search(words):
-        return f"overhead-{'right' if _RIGHT.search(words) else 'left'}"
-    told = role_of(words)
-    return f"{told}-{words}" if told in ROLES[1:] else stem
+    told = told_role(stem)
+    if told == "overhead":
+        return f"overhead-{'right' if _RIGHT.search(slug(stem)) else 'left'}"
+    return f"{told}-{slug(stem)}" if told in ROLES[1:] else stem
 
 
 def with_known_names(stems: Stems) -> Mapping[str, Audio]:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
+from automix_bench.mixing_rules.session import Track
+from automix_bench.mixing_rules.track_roles import told_role
 from automix_bench.model import Brief
 from automix_bench.model_parts.drum_slots import SLOTS, slot_of
 from automix_bench.model_parts.roles import ROLES
@@ -20,7 +22,7 @@ def test_known_names_stay_as_they_are():
     [
         ("kick_in", "kick-kick-in"),
         ("snare_top", "snare-snare-top"),
-        ("Tom1", "toms-tom-1"),
+        ("Tom1", "toms-tom1"),
         ("ride", "cymbals-ride"),
         ("oh_l", "overhead-left"),
         ("oh_r", "overhead-right"),
@@ -28,6 +30,8 @@ def test_known_names_stay_as_they_are():
         ("overheads-1", "overhead-left"),
         ("overheads-2", "overhead-right"),
         ("Over Head Right", "overhead-right"),
+        ("overhead_center", "overhead-left"),
+        ("OHR", "overhead-right"),
         ("room", "room"),
         ("lead_vox", "vocals-lead-vox"),
         ("", ""),
@@ -36,6 +40,29 @@ def test_known_names_stay_as_they_are():
 )
 def test_names_of_files(stem, known):
     assert known_name(stem) == known
+
+
+@pytest.mark.parametrize(
+    ("stem", "told"),
+    [
+        ("guitar-2", "guitar"),
+        ("overhead-left", "overhead"),
+        ("kick_in", "kick"),
+        ("Lead Vox", "vocals"),
+        ("oh_r", "overhead"),
+        ("synth_lead", "lead"),
+        ("room", "room"),
+        ("", ""),
+    ],
+)
+def test_rules_read_names_of_files(stem, told):
+    assert told_role(stem) == told
+    assert Track(stem, Audio(np.zeros((1, 8), np.float32), 44_100)).role == told
+
+
+def test_every_role_of_networks_is_known_to_rules_as_it_is():
+    for name in ROLES[1:]:
+        assert told_role(f"{name}-3") == name
 
 
 def test_a_kit_by_the_names_of_files_takes_the_slots_of_its_roles():
