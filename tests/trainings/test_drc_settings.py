@@ -1,5 +1,7 @@
 """The network of the compressor's settings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from automix_bench.model import Brief
 from automix_bench.model_parts.drc_ranges import RANGES, drc_of
 from automix_bench.model_parts.level_frames import CHANNELS, level_frames
 from automix_bench.models.learned.drc_settings import DrcSettings as Model
+from automix_bench.models.learned.drc_settings import _fitted
 from automix_bench.networks.drc_settings import DrcSettingsNetwork
 from automix_bench.trainings.drc_settings import DrcSettings, _static_gain_db
 from automix_bench.weights.store import packed
@@ -88,3 +91,33 @@ def test_the_model_declares_what_it_undoes_and_leaves_alone_what_was_not_lowered
     again = answer.console.strips["soft"](answer.stems["soft"])
     error = np.sum((again.samples - stems["soft"].samples) ** 2.0)
     assert error < 1e-8 * np.sum(stems["soft"].samples ** 2.0)
+
+
+def sine(hertz=110.0, seconds=2.0):
+    wave = 0.6 * np.sin(2.0 * np.pi * hertz * np.arange(round(seconds * 44_100)) / 44_100)
+    return Audio(wave[None].astype(np.float32), 44_100)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        sine(),
+        sine().with_samples(0.5 * np.sign(sine().samples)),
+        sine().with_samples(np.full_like(sine().samples, 0.5)),
+        track(2).scaled(0.2),
+    ],
+    ids=["sine", "square", "DC", "track"],
+)
+def test_what_is_recovered_peaks_where_it_did(sound):
+    """A sustained sound looks like one that was compressed very much."""
+    answer = Model()(Brief({"s": sound}))
+    assert peak_db(answer.stems["s"]) == pytest.approx(-3.0, abs=0.05)
+
+
+def test_a_known_compressor_is_found_by_its_peak():
+    """With all other settings right, the threshold follows from the peak."""
+    true = drc_of([0.7, 0.4, 0.3, 0.5, 0.4, 0.5])
+    dry = track(1).scaled(10.0 ** ((-3.0 - peak_db(track(1))) / 20.0))
+    wrong = replace(true, threshold_db=-50.0)
+    found = _fitted(wrong, true(dry))
+    assert found.threshold_db == pytest.approx(true.threshold_db, abs=0.05)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from automix_bench.audio import Audio, peak_db
 from automix_bench.console import Console
 from automix_bench.effect import Chain, Effect
+from automix_bench.effects.drc import Drc
 from automix_bench.model import Answer, Brief
 from automix_bench.model_parts.drc_ranges import RANGES, drc_of
 from automix_bench.model_parts.level_frames import CHANNELS, level_frames
@@ -20,6 +21,9 @@ __all__ = ["DrcSettings"]
 
 PEAK_DBFS = -3.0
 """The sample peak before the compressor, in the sounds that the network was trained on."""
+SEARCHED_DB = -80.0, 0.0
+STEPS = 14
+"""Of halving; the threshold is then right to 0.005 dB."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,10 @@ class DrcSettings:
     inverse of Gorlow and Reiss (IEEE TASLP 21 (7), 2013) undoes them.
 
     Trained here: `automix-bench train drc_settings`. The problem is that of Sun, Fourer and Maaref,
-    arXiv 2411.04337. The answer's console has the settings. A stem whose peak is at -3 dBFS or
-    above is returned as it is: its compressor, if it had one, lowered nothing. US patent 10,924,078
-    is about the inversion of dynamic range control.
+    arXiv 2411.04337. The answer's console has the settings. Sounds peaked at -3 dBFS before they
+    were compressed, here as in training: so the threshold is moved until what is recovered does. A
+    stem whose peak is at -3 dBFS or above is returned as it is: its compressor, if it had one,
+    lowered nothing. US patent 10,924,078 is about the inversion of dynamic range control.
 
     Attributes:
         weights: the name of shipped weights, or the path of a file that `train` wrote.
@@ -57,7 +62,21 @@ class DrcSettings:
         levels = torch.from_numpy(level_frames(stem))[None]
         with torch.inference_mode():
             shares = network_with(_network, self.weights)(levels)[0].tolist()
-        return Chain((drc_of(shares),))
+        return Chain((_fitted(drc_of(shares), stem),))
+
+
+def _fitted(drc: Drc, stem: Audio) -> Drc:
+    """The compressor with the threshold at which its inverse gives the peak that was there. The
+    lower the threshold, the higher that peak is."""
+    low, high = SEARCHED_DB
+    for _ in range(STEPS):
+        middle = 0.5 * (low + high)
+        chain = Chain((replace(drc, threshold_db=middle),))
+        if peak_db(_undone(chain, stem)) > PEAK_DBFS:
+            low = middle
+        else:
+            high = middle
+    return replace(drc, threshold_db=high)
 
 
 def _undone(chain: Chain, audio: Audio) -> Audio:
