@@ -18,7 +18,7 @@ from automix_bench.trainings.drc_settings import DrcSettings, _static_gain_db
 from automix_bench.weights.store import packed
 from recipes.drc_profiles import NAMES, RATIOS, THRESHOLDS_DB, TIMES_MS
 from tests.support.trained import assert_learns, example
-from tests.trainings.test_mixing_console import track
+from tests.trainings.test_mixing_console import difference_db, track
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,18 @@ def test_what_is_recovered_peaks_where_it_did(sound):
     assert peak_db(answer.stems["s"]) == pytest.approx(-3.0, abs=0.05)
 
 
+def test_another_peak_is_another_level_of_the_same():
+    soft = track(2).scaled(0.2)
+    one = Model()(Brief({"s": soft})).stems["s"]
+    other = Model(peak_dbfs=-9.0)(Brief({"s": soft.scaled(10.0 ** (-6.0 / 20.0))})).stems["s"]
+    assert peak_db(other) == pytest.approx(-9.0, abs=0.05)
+    assert difference_db(one.scaled(10.0 ** (-6.0 / 20.0)), other) < -40.0
+
+
 def test_a_known_compressor_is_found_by_its_peak():
     """With all other settings right, the threshold follows from the peak."""
     true = drc_of([0.7, 0.4, 0.3, 0.5, 0.4, 0.5])
     dry = track(1).scaled(10.0 ** ((-3.0 - peak_db(track(1))) / 20.0))
     wrong = replace(true, threshold_db=-50.0)
-    found = _fitted(wrong, true(dry))
+    found = _fitted(wrong, true(dry), -3.0)
     assert found.threshold_db == pytest.approx(true.threshold_db, abs=0.05)

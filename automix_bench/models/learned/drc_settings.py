@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from automix_bench.audio import Audio, peak_db
+from automix_bench.audio import Audio, amplitude, peak_db
 from automix_bench.console import Console
 from automix_bench.effect import Chain, Effect
 from automix_bench.effects.drc import Drc
@@ -32,16 +32,19 @@ class DrcSettings:
     inverse of Gorlow and Reiss (IEEE TASLP 21 (7), 2013) undoes them.
 
     Trained here: `automix-bench train drc_settings`. The problem is that of Sun, Fourer and Maaref,
-    arXiv 2411.04337. The answer's console has the settings. Sounds peaked at -3 dBFS before they
-    were compressed, here as in training: so the threshold is moved until what is recovered does. A
-    stem whose peak is at -3 dBFS or above is returned as it is: its compressor, if it had one,
+    arXiv 2411.04337. The answer's console has the settings. The peak before the compressor is
+    known, as in `drc_inverse_blind`: the threshold is moved until what is recovered has it. A stem
+    whose peak is at `peak_dbfs` or above is returned as it is: its compressor, if it had one,
     lowered nothing. US patent 10,924,078 is about the inversion of dynamic range control.
 
     Attributes:
         weights: the name of shipped weights, or the path of a file that `train` wrote.
+        peak_dbfs: the sample peak before the compressor: -3 dBFS in the data of `drc_profiles`, and
+            in training. Data with another peak want another number.
     """
 
     weights: str = "drc_settings"
+    peak_dbfs: float = PEAK_DBFS
 
     def fingerprint(self) -> str:
         """The sha256 of the weights."""
@@ -57,22 +60,23 @@ class DrcSettings:
         import torch
 
         level = peak_db(stem)
-        if level < -90.0 or level >= PEAK_DBFS - 0.005:
+        if level < -90.0 or level >= self.peak_dbfs - 0.005:
             return Chain()
-        levels = torch.from_numpy(level_frames(stem))[None]
+        as_trained = stem.scaled(amplitude(PEAK_DBFS - self.peak_dbfs))
+        levels = torch.from_numpy(level_frames(as_trained))[None]
         with torch.inference_mode():
             shares = network_with(_network, self.weights)(levels)[0].tolist()
-        return Chain((_fitted(drc_of(shares), stem),))
+        return Chain((_fitted(drc_of(shares), stem, self.peak_dbfs),))
 
 
-def _fitted(drc: Drc, stem: Audio) -> Drc:
+def _fitted(drc: Drc, stem: Audio, peak_dbfs: float) -> Drc:
     """The compressor with the threshold at which its inverse gives the peak that was there. The
     lower the threshold, the higher that peak is."""
     low, high = SEARCHED_DB
     for _ in range(STEPS):
         middle = 0.5 * (low + high)
         chain = Chain((replace(drc, threshold_db=middle),))
-        if peak_db(_undone(chain, stem)) > PEAK_DBFS:
+        if peak_db(_undone(chain, stem)) > peak_dbfs:
             low = middle
         else:
             high = middle
