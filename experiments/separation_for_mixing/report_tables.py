@@ -95,9 +95,12 @@ def lines_of(answers: Answers, size: int, written: Mapping[str, Any]) -> list[st
         lines.append(f"Not run yet: {len(missing)} trainings of {written['trainings']}.")
     for (of, to), sizes in answers.equivalent.items():
         tried = sorted(songs for arm, songs in answers.curve if arm == to)
+        alike: dict[str, list[str]] = {}
+        for songs, equal in sizes.items():
+            alike.setdefault(_songs(equal, tried), []).append(f"{songs}")
         lines += [
-            f"{songs} songs of arm {of} train as well as {_songs(equal, tried)} of arm {to}."
-            for songs, equal in sizes.items()
+            f"{' or '.join(songs)} songs of arm {of} train as well as {equal} of arm {to}."
+            for equal, songs in alike.items()
         ]
     return lines
 
