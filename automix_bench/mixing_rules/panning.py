@@ -12,6 +12,7 @@ from automix_bench.dsp.spectra.long_term import third_octave_centres, third_octa
 from automix_bench.effects.pan import Pan
 from automix_bench.mixing_rules.roles import CENTRED
 from automix_bench.mixing_rules.session import Session, Track
+from automix_bench.mixing_rules.track_roles import told_side
 
 MONO_SIDE_DB = -30.0
 """A track is a mono recording if its side lies so far under its middle."""
@@ -88,7 +89,10 @@ class Panning:
     @staticmethod
     def _side(track: Track) -> float:
         """-1 or 1 for one of a pair, else 0."""
-        side = SIDES.get(track.name.rpartition("-")[2], 0.0)
+        last = track.name.rpartition("-")[2]
+        if track.role == "overhead" and last not in SIDES:
+            last = told_side(track.name)
+        side = SIDES.get(last, 0.0)
         return side if is_mono(track.audio) else 0.0
 
     def _may_move(self, track: Track, hz: float) -> bool:

@@ -36,7 +36,21 @@ KNOWN = frozenset(name for name, _ in _ROLES) | frozenset(
     ("overhead", "backing", "synth", "piano", "ethnic", "other")
 )
 """Roles that the stems of sources have."""
+# What names of files say otherwise than names that composers give to tracks.
+_OF_FILES = tuple(
+    (role, re.compile(words))
+    for role, words in (
+        ("backing", r"\b(backing|bgvs?|bvs?|bvox)\b"),
+        ("winds", r"bassoon|\bbass-(clarinet|flute|recorder)"),
+        ("mallets", r"steel-?(drum|pan)"),
+    )
+)
 _OVERHEADS = re.compile(r"\bover-?heads?\b|\boh-?[lr12]?\b")
+_NO_ROLE = re.compile(r"\b(ch|chh|ohh?|organic)\b")
+_SIDES = (
+    ("left", re.compile(r"\b(left|l|1|ohl)\b")),
+    ("right", re.compile(r"\b(right|r|2|ohr)\b")),
+)
 
 
 def told_role(stem: str) -> str:
@@ -45,13 +59,26 @@ def told_role(stem: str) -> str:
     first = role(stem)
     if first in KNOWN:
         return first
-    if _OVERHEADS.search(_words(stem)):
+    words = _words(stem)
+    for told, pattern in _OF_FILES:
+        if pattern.search(words):
+            return told
+    # A channel is no closed hat here; a chorus is a voice where nothing else is told.
+    plain = _NO_ROLE.sub("", words)
+    told = role_of(re.sub(r"\bchorus\b", "", plain)) or role_of(plain)
+    if not told and _OVERHEADS.search(words):
         return "overhead"
-    return role_of(stem) or first
+    return told or first
+
+
+def told_side(stem: str) -> str:
+    """`left` or `right` for one of a pair of overheads, by its name; else empty."""
+    words = _words(stem)
+    return next((side for side, pattern in _SIDES if pattern.search(words)), "")
 
 
 def role_of(name: str) -> str:
-    """The role in a track's name, one of the roles of the other sources; empty if there is none."""
+    """The role in the name that somebody gave to a track; empty if there is none."""
     words = _words(name)
     return next((role for role, pattern in _ROLES if pattern.search(words)), "")
 

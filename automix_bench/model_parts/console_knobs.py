@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from automix_bench.files.stamp import stamp_of
 from automix_bench.model_parts.learned_console import Knobs
 from automix_bench.model_parts.roles import ROLES, role_number
 from automix_bench.model_parts.track_features import FEATURES, track_features
-from automix_bench.model_parts.track_names import known_name
 from automix_bench.song import Stems
 from automix_bench.weights.store import network_with, read
 
@@ -23,12 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["knobs_by_track", "knobs_of"]
 
 
-def knobs_of(weights: Path, tracks: Stems) -> tuple[dict[str, Knobs], Knobs]:
+def knobs_of(
+    weights: Path, tracks: Stems, called: Callable[[str], str] = str
+) -> tuple[dict[str, Knobs], Knobs]:
     """The knobs of every strip and of the bus.
 
     Args:
         weights: of a `MixingConsoleNetwork` that hears no reference.
         tracks: at one loudness.
+        called: gives the name by which the network knows a track.
     """
     import torch
 
@@ -39,7 +41,7 @@ def knobs_of(weights: Path, tracks: Stems) -> tuple[dict[str, Knobs], Knobs]:
         strip, bus = network(
             torch.from_numpy(features)[None],
             torch.ones(1, len(tracks), dtype=torch.bool),
-            torch.tensor([[role_number(known_name(name)) for name in tracks]]),
+            torch.tensor([[role_number(called(name)) for name in tracks]]),
         )
     return knobs_by_track(strip[0], bus[0], tracks)
 

@@ -1,23 +1,21 @@
-"""Names of tracks as networks know them, whatever the files were called."""
+"""Names of the tracks of a drum kit as networks know them, whatever the files were called."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from automix_bench.audio import Audio
-from automix_bench.mixing_rules.track_roles import told_role
+from automix_bench.mixing_rules.track_roles import told_role, told_side
+from automix_bench.model_parts.drum_slots import SLOTS
 from automix_bench.model_parts.roles import ROLES
 from automix_bench.song import Stems, role, slug
 
 __all__ = ["known_name", "with_known_names"]
 
-_RIGHT = re.compile(r"\b(right|r|2|oh-?[r2])\b")
-
 
 def known_name(stem: str) -> str:
-    """A name whose first word is a role of `ROLES`; the name itself where it is one already, or
-    where it tells no role.
+    """A name whose first word is a piece of a kit; the name itself where its first word is a role
+    of `ROLES` already, or where it tells no piece.
 
     `Kick In.wav` is `kick_in` as a stem, and `kick-kick-in` here; `oh_r` is `overhead-right`. An
     overhead that tells no side is the left one.
@@ -26,8 +24,8 @@ def known_name(stem: str) -> str:
         return stem
     told = told_role(stem)
     if told == "overhead":
-        return f"overhead-{'right' if _RIGHT.search(slug(stem)) else 'left'}"
-    return f"{told}-{slug(stem)}" if told in ROLES[1:] else stem
+        return f"overhead-{told_side(stem) or 'left'}"
+    return f"{told}-{slug(stem)}" if told in SLOTS else stem
 
 
 def with_known_names(stems: Stems) -> Mapping[str, Audio]:

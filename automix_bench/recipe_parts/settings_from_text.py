@@ -20,9 +20,10 @@ def recipe_from(name: str, settings: Sequence[str] = ()) -> Recipe:
 
     The `__all__` of a recipe file names a `Recipe`, or a function that returns one. The function's
     arguments are the settings. Their types are read from its annotations: str, int, float, bool,
-    Path, or one of them or None. An argument without a default must be given. If an argument is a
-    dataclass, such as `Material`, its fields are settings; of a setting that is both an argument
-    and a field, a text of the argument's type is the argument.
+    Path, one of them or None, or a tuple or list of one of them, as in `--set names=a,b`. An
+    argument without a default must be given. If an argument is a dataclass, such as `Material`, its
+    fields are settings; of a setting that is both an argument and a field, a text of the argument's
+    type is the argument.
 
     Raises:
         UsageError: a setting is unknown, missing, repeated, or not of its type; or the file has no
@@ -64,7 +65,7 @@ def recipe_named(name: str, **settings: object) -> Recipe:
         UnknownPlugin: there is no such recipe.
         UsageError: a setting is unknown, missing or not of its type.
     """
-    return recipe_from(name, [f"{key}={value}" for key, value in settings.items()])
+    return recipe_from(name, [f"{key}={setting_text(value)}" for key, value in settings.items()])
 
 
 def parsed(what: str, settings: Sequence[str]) -> dict[str, str]:
@@ -181,8 +182,11 @@ def _value(what: str, key: str, text: str, kind: Any) -> Any:
         kind = options[0]
     origin = typing.get_origin(kind)
     if origin in (tuple, list):
+        of = typing.get_args(kind)
+        if origin is tuple and of[1:] != (...,):
+            raise UsageError(f"{what}: {key} cannot be set: its type is {kind}")
         parts = [part.strip() for part in text.split(",")] if text else []
-        return origin(_value(what, key, part, typing.get_args(kind)[0]) for part in parts)
+        return origin(_value(what, key, part, of[0]) for part in parts)
     if kind is bool:
         if text.lower() in ("true", "yes", "1", "false", "no", "0"):
             return text.lower() in ("true", "yes", "1")

@@ -19,7 +19,7 @@ from automix_bench.files.canonical_json import fingerprint
 from automix_bench.making.make import make
 from automix_bench.plugin import did_you_mean
 from automix_bench.recipe import Recipe
-from automix_bench.recipe_parts.settings_from_text import parsed, recipe_from
+from automix_bench.recipe_parts.settings_from_text import parsed, recipe_from, setting_text
 from automix_bench.separation.separate import SeparationCache
 from automix_bench.task import Task
 from automix_bench.untrusted.fields import Schema, mapping, sha256_text, text, whole
@@ -127,7 +127,7 @@ class Benchmark:
                 f"expected {wanted} to be set"
             )
         settings = {**self.settings, **own}
-        texts = [f"{name}={value}" for name, value in settings.items()]
+        texts = [f"{name}={setting_text(value)}" for name, value in settings.items()]
         recipe = recipe_from(self.recipe_source, texts)
         if recipe.version != self.recipe_version:
             raise DatasetError(

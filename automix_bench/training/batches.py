@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -50,9 +49,7 @@ def validated(
     import torch
 
     values: dict[str, list[float]] = {}
-    network = learner.average
-    if learner.device != "cpu":
-        network = copy.deepcopy(network).to("cpu")
+    network = learner.average_on_cpu()
     with torch.no_grad():
         for number, song in enumerate(examples.songs):
             if not go_on():

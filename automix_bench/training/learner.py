@@ -208,6 +208,11 @@ class Learner:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
 
+    def average_on_cpu(self) -> nn.Module:
+        """The network with the averaged weights, where `validation` works."""
+        on_cpu = self.device == "cpu"
+        return self.average if on_cpu else copy.deepcopy(self.average).to("cpu")
+
     def averaged_weights(self) -> dict[str, Tensor]:
         """A copy of the averaged weights, on the CPU."""
         state = self.average.state_dict()

@@ -206,7 +206,7 @@ def _repeated(training: Training, examples: PreparedExamples, device: str) -> Ch
     for number in range(2):
         seed_torch(Seed(number) / "check", device)
         with torch.no_grad():
-            values.append(float(training.validation(learner.average, examples[0])))
+            values.append(float(training.validation(learner.average_on_cpu(), examples[0])))
     return CheckLine(
         "validation repeats",
         values[0] == values[1] and math.isfinite(values[0]),

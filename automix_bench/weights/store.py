@@ -122,7 +122,8 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     Raises:
         DatasetError: the file is missing or damaged, or holds another kind of number than bool,
-            integers and floats of 16, 32 or 64 bits, or a value that is not finite in 32 bits.
+            uint8, signed integers and floats of 16, 32 or 64 bits, or a value that is not finite in
+            32 bits.
         MissingPart: safetensors or torch is not installed.
     """
     try:

@@ -56,6 +56,7 @@ from automix_bench.trainings.neural_overdrive import drawn as overdrive_drawn
 from automix_bench.trainings.neural_reverb import drawn as room_drawn
 from automix_bench.trainings.neural_reverb import room_levels_db
 from automix_bench.trainings.small_separator import sources_of
+from automix_bench.weights.store import network_with
 
 STEMS = 2
 
@@ -110,7 +111,7 @@ def clean(data: Path) -> Iterator[str]:
 
 def detector(data: Path) -> Iterator[str]:
     """In what share of the stems of each effect which effects are heard."""
-    remover, network = EffectRemover(), _network("effect_remover")
+    remover, network = EffectRemover(), network_with(_network, "effect_remover")
     heard: dict[str, list[list[str]]] = defaultdict(list)
     for example in Dataset(data):
         for name, chain in sorted(example.console.strips.items()):

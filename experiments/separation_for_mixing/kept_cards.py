@@ -27,13 +27,12 @@ def pack(out: Path, folder: Path) -> int:
         DatasetError: either folder holds those of other code.
     """
     begin(out)
-    _demand_own(folder)
+    begin(folder)
     paths = sorted((out / "cards").glob("*/*.json"))
     for path in paths:
         kept = folder / path.parent.name / f"{path.stem}{_SUFFIX}"
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_whole(kept, gzip.compress(path.read_bytes(), mtime=0))
-    begin(folder)
     return len(paths)
 
 
@@ -67,11 +66,15 @@ def unpack(folder: Path, out: Path) -> int:
 
 def _demand_own(folder: Path) -> None:
     path = folder / CODE
-    found = path.read_text(encoding="utf-8").strip() if path.is_file() else _code()
+    if path.is_file():
+        found = path.read_text(encoding="utf-8").strip()
+    else:
+        made = any((folder / name).is_dir() for name in ("songs", "trained", "cards", "test"))
+        found = "none stated" if made else _code()
     if found != _code():
         raise DatasetError(
             f"{folder}: made by other code: expected {_code()[:16]}…, got {found[:16]}…: "
-            "give another folder, and run everything again"
+            "take it away, or name another folder, and run everything again"
         )
 
 

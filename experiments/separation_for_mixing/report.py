@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from math import isfinite, isinf
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,13 @@ from experiments.separation_for_mixing.ladder import fixed, fixed_sha256
 from experiments.separation_for_mixing.measured_separator import expected_loss, read_measured
 from experiments.separation_for_mixing.redraws import csv_of, table_of
 from experiments.separation_for_mixing.report_page import page_of
-from experiments.separation_for_mixing.report_tables import CAVEATS, lines_of, losses, tables_of
+from experiments.separation_for_mixing.report_tables import (
+    CAVEATS,
+    lines_of,
+    losses,
+    songs_text,
+    tables_of,
+)
 
 METRICS = (audible_distance, third_octave_distance, width_error, loudness_error)
 """The first one decides."""
@@ -77,7 +83,10 @@ def _written(
         **_stated(answers),
         "curve": {f"{arm} {songs}": _of(one) for (arm, songs), one in answers.curve.items()},
         "songs_equivalent": {
-            f"{of} as {to}": {f"{songs}": _of(one) for songs, one in sizes.items()}
+            f"{of} as {to}": {
+                f"{songs}": songs_text(one, sorted(n for arm, n in answers.curve if arm == to))
+                for songs, one in sizes.items()
+            }
             for (of, to), sizes in answers.equivalent.items()
         },
         "means_on_groups": _stated(on_groups)["means"],
@@ -109,10 +118,8 @@ def _is_tested(out: Path, cell: str) -> bool:
     return (out / "cards" / "test" / f"{cell}.json").is_file()
 
 
-def _number(value: float) -> float | str | None:
-    if isinf(value):
-        return "more than was tried"
-    return round(value, 4) if isfinite(value) else None
+def _number(value: float) -> float | None:
+    return round(value, 7) if isfinite(value) else None
 
 
 def _of(estimate: Estimate) -> dict[str, Any]:

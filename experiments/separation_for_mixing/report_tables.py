@@ -97,7 +97,7 @@ def lines_of(answers: Answers, size: int, written: Mapping[str, Any]) -> list[st
         tried = sorted(songs for arm, songs in answers.curve if arm == to)
         alike: dict[str, list[str]] = {}
         for songs, equal in sizes.items():
-            alike.setdefault(_songs(equal, tried), []).append(f"{songs}")
+            alike.setdefault(songs_text(equal, tried), []).append(f"{songs}")
         lines += [
             f"{' or '.join(songs)} songs of arm {of} train as well as {equal} of arm {to}."
             for equal, songs in alike.items()
@@ -158,7 +158,7 @@ def _real_separator(answers: Answers, written: Mapping[str, Any]) -> list[str]:
     return [line]
 
 
-def _songs(equal: Estimate, tried: Sequence[int]) -> str:
+def songs_text(equal: Estimate, tried: Sequence[int]) -> str:
     """How many songs, with the interval; those beyond what was tried as such."""
 
     def text(number: float) -> str:

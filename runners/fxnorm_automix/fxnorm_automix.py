@@ -3,8 +3,8 @@
     python fxnorm_automix.py IN OUT
 
 Stems are summed to the four that it takes, by their roles, in stereo. All four are made softer
-where one would clip. Its own program for inference does the rest; it is called for each song, of
-210 s at most. Its impulse responses must be files of integers too.
+where one passes -6 dBFS. Its own program for inference does the rest; it is called for each song,
+of 210 s at most. Its impulse responses must be files of integers too.
 """
 
 import subprocess
@@ -28,7 +28,8 @@ DRUMS = {
     "overhead",
     "overheads",
 }
-VOICES = {"vocals", "backing", "voice", "choir", "lead_vox", "backing_vocals"}
+VOICES = {"vocals", "vocal", "vox", "backing", "voice", "choir"}
+VOICES |= {"lead_vox", "lead_vocals", "backing_vocals"}
 RATE = 44_100
 LONGEST = 210 * RATE
 """Its program puts 30 s before a song and cuts what is longer than 240 s."""

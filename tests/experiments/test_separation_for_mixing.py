@@ -302,6 +302,8 @@ def test_kept_scorecards_come_back_as_they_were_and_those_of_other_code_do_not(
     tmp_path, monkeypatch
 ):
     out, kept, again = (tmp_path / name for name in ("out", "kept", "again"))
+    for folder in (out, again):
+        kept_cards.begin(folder)
     for name in ("test/T_200_0", "test-groups/floor"):
         (out / "cards" / name).parent.mkdir(parents=True)
         (out / "cards" / f"{name}.json").write_text(f'{{"of": "{name}"}}')
@@ -317,12 +319,14 @@ def test_kept_scorecards_come_back_as_they_were_and_those_of_other_code_do_not(
     kept_cards.pack(out, kept)
     assert (kept / "test" / "T_200_0.json.gz").read_bytes() == packed
     monkeypatch.setattr(kept_cards, "code_sha256", lambda: "other")
-    new = tmp_path / "new"
+    new, unknown = tmp_path / "new", tmp_path / "unknown"
+    (unknown / "songs").mkdir(parents=True)
     for work in (
         lambda: kept_cards.unpack(kept, again),
         lambda: kept_cards.pack(again, kept),
         lambda: kept_cards.pack(out, new),  # what was made by the old code
         lambda: kept_cards.begin(out),
+        lambda: kept_cards.begin(unknown),  # songs of which nothing is stated
     ):
         with pytest.raises(DatasetError, match="made by other code"):
             work()

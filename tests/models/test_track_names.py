@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio
+from automix_bench.mixing_rules.panning import Panning
 from automix_bench.mixing_rules.session import Track
 from automix_bench.mixing_rules.track_roles import told_role
 from automix_bench.model import Brief
@@ -33,7 +34,8 @@ def test_known_names_stay_as_they_are():
         ("overhead_center", "overhead-left"),
         ("OHR", "overhead-right"),
         ("room", "room"),
-        ("lead_vox", "vocals-lead-vox"),
+        ("lead_vox", "lead_vox"),
+        ("drum_room", "drum_room"),
         ("", ""),
         ("\N{DRUM WITH DRUMSTICKS}", "\N{DRUM WITH DRUMSTICKS}"),
     ],
@@ -51,6 +53,18 @@ def test_names_of_files(stem, known):
         ("Lead Vox", "vocals"),
         ("oh_r", "overhead"),
         ("synth_lead", "lead"),
+        ("ch01", "ch01"),
+        ("CH 1", "CH 1"),
+        ("bassoon", "winds"),
+        ("bass_clarinet", "winds"),
+        ("bass_di", "bass"),
+        ("guitar_chorus", "guitar"),
+        ("chorus", "vocals"),
+        ("backing_vocals", "backing"),
+        ("oh_vox", "vocals"),
+        ("steel_drums", "mallets"),
+        ("organic", "organic"),
+        ("hi_hat", "hihat"),
         ("room", "room"),
         ("", ""),
     ],
@@ -108,3 +122,15 @@ def test_drum_models_mix_a_kit_by_any_names_alike(model):
     assert np.abs(one - same).max() < 1e-5
     with pytest.raises(ValueError, match="at least one"):
         mixer(Brief({}))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("oh_l", "oh_r"), ("overhead-left", "overhead-right"), ("oh1", "oh2")]
+)
+def test_a_pair_of_overheads_is_panned_by_any_names(left, right):
+    rng = np.random.default_rng(0)
+    tracks = [
+        Track(name, Audio((0.1 * rng.standard_normal((1, 44_100))).astype(np.float32), 44_100))
+        for name in (left, right)
+    ]
+    assert [Panning._side(track) for track in tracks] == [-1.0, 1.0]

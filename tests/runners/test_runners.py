@@ -385,7 +385,7 @@ def test_fxnorm_knows_the_roles_of_our_data():
     module = loaded(RUNNERS / "fxnorm_automix" / "fxnorm_automix.py")
     classes = {
         "drums": ("kick", "overhead-left", "overheads", "toms-2"),
-        "vocals": ("vocals-1", "choir", "backing"),
+        "vocals": ("vocals-1", "choir", "backing", "lead_vocals", "vox"),
         "bass": ("bass-1",),
         "other": ("brass", "keys-2"),
     }

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from automix_bench import cli, errors, plugin  # noqa: E402
+from automix_bench.dataset.reader import Dataset  # noqa: E402
+from automix_bench.training import learner  # noqa: E402
 from automix_bench.training.training_check import _has_fallen, check_training  # noqa: E402
 from automix_bench.training.training_settings import training_from  # noqa: E402
 from tests.training.conftest import TINY  # noqa: E402
@@ -154,4 +156,15 @@ def test_an_error_while_an_example_is_prepared_names_it(tones, tmp_path, monkeyp
     monkeypatch.setattr(plugin.load("trainings", TINY), "prepared", fails)
     with pytest.raises(IndexError) as raised:
         check_training(training_from(TINY), tones, tmp_path)
-    assert raised.value.__notes__[0].startswith("while ")
+    assert raised.value.__notes__ == [f"while {Dataset(tones, 'train').rows[0]['id']} was prepared"]
+
+
+def test_validation_is_tried_on_the_cpu_whatever_the_device(failing, monkeypatch):
+    Tiny, asked = plugin.load("trainings", TINY), []
+    usual, move = Tiny.validation, learner.Learner.average_on_cpu
+    monkeypatch.setattr(
+        learner.Learner, "average_on_cpu", lambda self: asked.append(self) or move(self)
+    )
+    monkeypatch.setattr(Tiny, "validation", lambda self, n, e: usual(self, n, e))
+    assert failing(training_from(TINY, ["batch=2"])) == []
+    assert asked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from automix_bench.model_parts.console_model import ConsoleModel
+from automix_bench.model_parts.track_names import known_name
 
 __all__ = ["DrumConsole"]
 
@@ -29,3 +30,6 @@ class DrumConsole(ConsoleModel):
     """
 
     weights: str = "drum_console"
+
+    def called(self, name: str) -> str:
+        return known_name(name)
