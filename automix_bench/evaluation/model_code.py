@@ -65,11 +65,9 @@ def weights_sha256(title: str, model: object, source: Path | None) -> str:
     """
     stated = stated_fingerprint(title, model)
     if str(getattr(model, "__module__", "")).startswith("automix_bench.models."):
-        return (
-            NONE
-            if stated == _usual_fingerprint(title, model)
-            else stated_weights_sha256(stated, [])
-        )
+        if stated == _usual_fingerprint(title, model):
+            return NONE
+        return stated_weights_sha256(stated, [])
     return stated_weights_sha256(stated, named_by(code_files(source)) if source else [])
 
 

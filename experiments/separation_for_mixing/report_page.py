@@ -32,7 +32,8 @@ def page_of(
     separator: Mapping[str, Any] | None,
 ) -> str:
     """The page. Charts stand after the tables of steps."""
-    parts = [Markup("<style>{}</style><h1>{}</h1>").format(_STYLE, title)]
+    style = style_sheet("picture.css", "series.css") + _STYLE
+    parts = [Markup("<style>{}</style><h1>{}</h1>").format(style, title)]
     parts += [Markup("<p>{}</p>").format(line) for line in lines]
     charts = [_quality(answers, separator), _curves(answers)]
     for table in tables:
@@ -115,11 +116,10 @@ def _name(plot: Plot, x: float, y: float, style: str, name: str) -> Markup:
 
 def _figure(plot: Plot, marks: Sequence[Markup], caption: str) -> Markup:
     return Markup(
-        '<figure class="charts"><style>{}</style>'
+        '<figure class="charts">'
         '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
         "<figcaption>{}</figcaption></figure>"
     ).format(
-        style_sheet("picture.css", "series.css"),
         plot.width,
         plot.height,
         caption,

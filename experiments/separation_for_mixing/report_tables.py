@@ -202,12 +202,13 @@ def _arms(title: str, answers: Answers, on_groups: Answers | None) -> TextTable:
         row = [arm, SHOWN.get(arm, ""), interval(one)]
         row.append(interval(negative(beside[arm].difference)) if arm in beside else "–")
         if answers.kept:
-            row.append(_share(answers.kept[arm]) if arm in answers.kept else "–")
+            row.append(share_text(answers.kept[arm]) if arm in answers.kept else "–")
         if on_groups is not None and on_groups.means:
             row.append(interval(on_groups.means[arm]) if arm in on_groups.means else "–")
         rows.append(row)
     return TextTable(title, tuple(heads), rows, 2)
 
 
-def _share(one: Estimate) -> str:
+def share_text(one: Estimate) -> str:
+    """A share with its interval, in per cent."""
     return f"{percent(one.value)} [{percent(one.low)}, {percent(one.high)}]"

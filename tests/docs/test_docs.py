@@ -95,7 +95,7 @@ def test_the_page_on_separation_has_the_figures_of_the_report(docs):
     for line in printed.tables(results):
         assert line in page.splitlines(), line
     gain = results["gain"]
-    nearer = {"value": -gain["value"], "low": -gain["high"], "high": -gain["low"]}
+    nearer = gain | {"value": -gain["value"], "low": -gain["high"], "high": -gain["low"]}
     assert printed.shown(nearer) in page
     assert f"{results['margin_db']:.2f} dB" in page
     assert f"{results['separator_expected_loss_db']:.2f}" in page

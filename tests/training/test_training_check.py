@@ -160,11 +160,9 @@ def test_an_error_while_an_example_is_prepared_names_it(tones, tmp_path, monkeyp
 
 
 def test_validation_is_tried_on_the_cpu_whatever_the_device(failing, monkeypatch):
-    Tiny, asked = plugin.load("trainings", TINY), []
-    usual, move = Tiny.validation, learner.Learner.average_on_cpu
+    asked, move = [], learner.Learner.average_on_cpu
     monkeypatch.setattr(
         learner.Learner, "average_on_cpu", lambda self: asked.append(self) or move(self)
     )
-    monkeypatch.setattr(Tiny, "validation", lambda self, n, e: usual(self, n, e))
     assert failing(training_from(TINY, ["batch=2"])) == []
     assert asked
