@@ -161,6 +161,9 @@ def test_songs_that_train_as_well():
     assert [round(one.value) for one in same.values()] == [25, 100, 400]
     rises = curves(T={25: 4.0, 100: 3.0, 400: 3.4}, S4_6={100: 3.2})
     assert sizes_equivalent(rises, "S4-6", "T", fixed())[100].value < 100.0
+    falls_again = curves(T={25: 4.0, 100: 3.0, 400: 3.4, 800: 2.9}, S4_6={100: 2.95})
+    half_way = sizes_equivalent(falls_again, "S4-6", "T", fixed())[100].value
+    assert half_way == pytest.approx(400.0 * 2.0**0.5)  # from 3.0, not from 3.4
     assert sizes_equivalent(curves(T={25: 4.0}, W4={25: 4.0}), "W4", "T", fixed()) == {}
     assert sizes_equivalent(curves(T=true), "W4", "T", fixed()) == {}
 
