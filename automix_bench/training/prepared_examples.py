@@ -275,15 +275,30 @@ def mapped(path: Path) -> Arrays:
 def _mapped(path: Path, stamp: object) -> Arrays:
     """The same; `stamp` makes it another file when its content may be another."""
     try:
-        raw = np.memmap(path, np.uint8, "r").view(np.ndarray)
+        raw = _mapped_bytes(path)
         start = 8 + int.from_bytes(raw[:8].tobytes(), "little")
         header = json.loads(raw[8:start].tobytes())
         return dict(_views(header, raw[start:]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(
             f"{path}: a prepared example that is missing or damaged ({error}): delete it and run "
             "the same command again"
         ) from error
+
+
+def _mapped_bytes(path: Path) -> np.ndarray:
+    """The bytes of a file, mapped to memory, read-only.
+
+    torch maps it, because numpy's mappings hold an open file each, and a process may often have no
+    more than 1,024 of those: fewer than a training has examples.
+    """
+    import torch
+
+    raw: np.ndarray = torch.from_file(
+        str(path), shared=False, size=path.stat().st_size, dtype=torch.uint8
+    ).numpy()
+    raw.flags.writeable = False
+    return raw
 
 
 def _views(

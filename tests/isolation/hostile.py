@@ -164,10 +164,10 @@ HARM = {
         for number in range(10_000):
             open(f"{{number}}", "wb").write(bytes(4 << 20))
     """,
-    "closes_everything": "import os; os.closerange(0, 256)",
+    "closes_everything": "import os; os.closerange(0, 1 << 16)",
     "talks_nonsense": """
-        import os
-        for descriptor in range(3, 64):
+        import os, resource
+        for descriptor in range(3, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 16)):
             try:
                 os.set_blocking(descriptor, False)  # one that is full must not stop it
                 os.write(descriptor, b"nonsense" * 100)

@@ -1,6 +1,8 @@
 """What is kept of an example comes back bit for bit, and damage is named."""
 
+import contextlib
 import hashlib
+import os
 import re
 import shutil
 
@@ -57,6 +59,28 @@ def test_a_damaged_file_is_named(size, tmp_path):
     line = r"a\.safetensors: a prepared example that is missing or damaged .*: delete it"
     with pytest.raises(errors.DatasetError, match=line):
         mapped(path)
+
+
+def test_a_mapped_file_is_not_kept_open_and_not_written_to(tmp_path):
+    """A process may often have no more than 1,024 open files; a training has more examples."""
+    for number in range(20):
+        write_whole(tmp_path / f"{number}.st", stored({"a": np.arange(9)}, "s1"))
+    before = _open_descriptors()
+    arrays = [mapped(tmp_path / f"{number}.st") for number in range(20)]
+    assert _open_descriptors() == before
+    for one in arrays:
+        assert np.array_equal(one["a"], np.arange(9))
+        with pytest.raises(ValueError, match="read-only"):
+            one["a"][0] = 1
+
+
+def _open_descriptors() -> list[int]:
+    found = []
+    for descriptor in range(512):
+        with contextlib.suppress(OSError):
+            os.fstat(descriptor)
+            found.append(descriptor)
+    return found
 
 
 def test_a_deleted_example_is_prepared_again(trained, tmp_path):
