@@ -99,7 +99,7 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("declip", "distortion_inverse_blind"),
     ),
     "source_restoration": ("source_restoration", (), ("separate",)),
-    "separation": ("remix", (), ("separate",)),
+    "separation": ("remix", (), ("separate", "learned/small_separator")),
     "loudness_balance": (
         "loudness_balance",
         (),

@@ -185,6 +185,7 @@ _TASKS = {
     "learned/drum_console": "drum_mixing",
     "learned/drum_wave_u_net": "drum_mixing",
     "learned/effect_remover": "effect_removal",
+    "learned/small_separator": "separation",
     "learned/style_console": "style_transfer",
     "learned/text_manipulation_net": "text_manipulation",
     "mastering_rules": "mastering",

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from automix_bench.audio import Audio, total
+from automix_bench.checkup.check_tracks import composed_tracks
 from automix_bench.model import Brief
 from automix_bench.models.balance_by_separation import BalanceBySeparation
 from automix_bench.models.balance_constant import BalanceConstant
+from automix_bench.models.learned.small_separator import SeparateBySmallSeparator
 from automix_bench.models.remix_by_separation import RemixBySeparation
 from automix_bench.task_parts.balance import USUAL_LU, balance_lu
 from automix_bench.task_parts.four_stems import FOUR_STEMS, four_stems, which_of_four
@@ -53,6 +55,24 @@ def test_the_parts_add_up_to_the_mix():
     mix = total(clicks_and_hum().values())
     parts = separated(mix, LATTER)
     assert np.abs(total(parts.values()).samples - mix.samples).max() < 1e-4
+
+
+def test_the_separator_that_was_trained_here_is_a_model():
+    tracks = composed_tracks().tracks
+    mix, wanted = total(tracks.values()).samples, four_stems(tracks)
+    stems = SeparateBySmallSeparator()(Brief(tracks)).stems
+    assert set(stems) == set(FOUR_STEMS)
+    assert set(wanted) == {"drums", "bass", "other"}
+    assert not stems["vocals"].samples.any()
+    assert np.abs(total(stems.values()).samples - mix).max() < 1e-4
+    for name, source in wanted.items():
+        error = np.square(stems[name].samples - source.samples).sum()
+        assert error < 0.5 * np.square(mix - source.samples).sum(), name
+
+
+def test_a_model_that_separates_wants_a_mix():
+    with pytest.raises(ValueError, match="expected the stems of a mix, got none"):
+        SeparateBySmallSeparator()(Brief({}))
 
 
 def test_a_request_changes_its_source_and_leaves_the_rest():
