@@ -46,6 +46,7 @@ def test_every_built_in_model_stands_on_a_board():
     assert shown == set(plugin.names("models"))
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_its_boards_are_the_same(tmp_path):
     words = ["--count", "2", "--task", "mastering", "--task", "loudness_balance"]
     command = [sys.executable, str(SCRIPT), str(tmp_path / "killed"), *words, "--out"]
