@@ -277,7 +277,11 @@ def _other_versions(benchmark: Benchmark) -> str:
     ]
     if other:
         return f"this installation has {', '.join(other)}"
-    return "packages and processor are the same: was a file of the data set changed?"
+    return (
+        "packages and the processor's name are the same: it is another generation of the "
+        "processor, which rounds the last bits otherwise (OPENBLAS_CORETYPE=Haswell asks for those "
+        "of older ones), or a file of the data set was changed"
+    )
 
 
 def frozen(benchmark: Benchmark, folder: Path) -> str:

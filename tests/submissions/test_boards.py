@@ -195,6 +195,12 @@ def test_another_sound_of_the_same_plan_names_what_is_of_another_version(made):
         demand_benchmark(other, folder / "data")
 
 
+def test_another_sound_with_the_same_packages_may_be_another_generation_of_the_processor(made):
+    folder, benchmark, _, _ = made
+    with pytest.raises(DatasetError, match=r"same plan: .* another generation of the processor"):
+        demand_benchmark(replace(benchmark, fingerprint="0" * 64), folder / "data")
+
+
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
