@@ -10,6 +10,7 @@ from automix_bench.models.balance_by_separation import BalanceBySeparation
 from automix_bench.models.balance_constant import BalanceConstant
 from automix_bench.models.learned.small_separator import SeparateBySmallSeparator
 from automix_bench.models.remix_by_separation import RemixBySeparation
+from automix_bench.separators.small_separator import SmallSeparator
 from automix_bench.task_parts.balance import USUAL_LU, balance_lu
 from automix_bench.task_parts.four_stems import FOUR_STEMS, four_stems, which_of_four
 from automix_bench.task_parts.one_after_another import separated
@@ -68,6 +69,11 @@ def test_the_separator_that_was_trained_here_is_a_model():
     for name, source in wanted.items():
         error = np.square(stems[name].samples - source.samples).sum()
         assert error < 0.5 * np.square(mix - source.samples).sum(), name
+
+
+def test_the_model_is_known_by_the_weights_of_its_separator():
+    weights = SmallSeparator().fingerprint()["weights"]
+    assert SeparateBySmallSeparator().fingerprint() == weights
 
 
 def test_a_model_that_separates_wants_a_mix():
