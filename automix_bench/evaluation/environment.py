@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from automix_bench import __version__
 from automix_bench.scorecard import Environment
-from automix_bench.workers.machine import processor
+from automix_bench.workers.machine import processor, vectors
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "pyloudnorm", "torch", "demucs")
 
@@ -22,6 +22,7 @@ def environment() -> Environment:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor(),
+        "vectors": vectors(),
         "cores": str(os.cpu_count()),
         "libsndfile": soundfile.__libsndfile_version__,
         **{name: number for name in PACKAGES if (number := _version(name))},

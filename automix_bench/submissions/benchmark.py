@@ -300,7 +300,10 @@ def frozen(benchmark: Benchmark, folder: Path) -> str:
     return as_toml(pinned)
 
 
-_DECISIVE = ("numpy", "scipy", "numba", "soxr", "libsndfile", "pyloudnorm", "processor")
+_DECISIVE = (
+    *("numpy", "scipy", "numba", "soxr", "libsndfile", "pyloudnorm"),
+    *("processor", "vectors"),
+)
 
 
 def as_toml(benchmark: Benchmark) -> str:

@@ -140,7 +140,8 @@ def _card(
         "trained": f"{result.seconds:.0f} s, 1 thread, seed {training.schedule.seed}",
         "songs": f"{songs['train']} trained on, {songs['valid']} validated on",
         "examples": f"{len(examples['train'])} and {len(examples['valid'])}",
-        "machine": f"{machine['processor']}; {machine['device']}; torch {machine['torch']}",
+        "machine": f"{machine['processor']}, {machine['vectors']}; {machine['device']}; "
+        f"torch {machine['torch']}",
         "automix_bench": str(machine["automix_bench"]),
     }
     table = "".join(f"| {key} | {for_markdown(value)} |\n" for key, value in rows.items())

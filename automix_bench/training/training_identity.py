@@ -86,7 +86,8 @@ class TrainingIdentity:
 
     Attributes:
         sources: the sha256 of the files of its code, by name.
-        machine: what may change the last bits: torch, threads, processor, device.
+        machine: what may change the last bits: torch, threads, processor,
+            vector instructions that torch takes, device.
     """
 
     training: Training
@@ -106,6 +107,7 @@ class TrainingIdentity:
             "torch": torch.__version__.partition("+")[0],
             "threads": 1,
             "processor": processor(),
+            "vectors": torch.backends.cpu.get_cpu_capability(),
             "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
         }
         return cls(training, data, sources_of(training, network), machine)

@@ -74,7 +74,7 @@ class EffectRemover:
 
     stems: int = 3
     frames: int = 160
-    schedule: Schedule = Schedule(steps=2_000, batch=16, learning_rate=2e-3, validate_every=250)
+    schedule: Schedule = Schedule(steps=3_000, batch=16, learning_rate=2e-3, validate_every=250)
 
     def network(self) -> nn.Module:
         from automix_bench.networks.effect_remover import EffectRemoverNetwork
