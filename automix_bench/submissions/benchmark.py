@@ -276,12 +276,16 @@ def _other_versions(benchmark: Benchmark) -> str:
         if here.get(name) != version
     ]
     if other:
-        return f"this installation has {', '.join(other)}"
+        hint = f" ({_OLDER})" if any(line.startswith("vectors ") for line in other) else ""
+        return f"this installation has {', '.join(other)}{hint}"
     return (
         "packages and the processor's name are the same: it is another generation of the "
-        "processor, which rounds the last bits otherwise (OPENBLAS_CORETYPE=Haswell asks for those "
-        "of older ones), or a file of the data set was changed"
+        f"processor, which rounds the last bits otherwise ({_OLDER}), or a file of the data set "
+        "was changed"
     )
+
+
+_OLDER = "OPENBLAS_CORETYPE=Haswell asks for sums as on processors with AVX2"
 
 
 def frozen(benchmark: Benchmark, folder: Path) -> str:

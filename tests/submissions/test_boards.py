@@ -36,6 +36,7 @@ from automix_bench.submissions.board_folder import add, task_boards
 from automix_bench.submissions.pack import pack
 from automix_bench.submissions.record import read_system_card
 from automix_bench.submissions.rerun import drawn
+from automix_bench.workers.machine import vectors
 from tests.support.system_card import FILLED
 
 TASK = task_named("mixing")
@@ -192,6 +193,15 @@ def test_another_sound_of_the_same_plan_names_what_is_of_another_version(made):
     old = {**benchmark.made_with, "numpy": "0.1"}
     other = replace(benchmark, fingerprint="0" * 64, made_with=old)
     with pytest.raises(DatasetError, match=r"same plan: this installation has numpy \S+ instead"):
+        demand_benchmark(other, folder / "data")
+
+
+def test_another_sound_with_other_vector_instructions_says_how_to_ask_for_older_ones(made):
+    folder, benchmark, _, _ = made
+    assert benchmark.made_with["vectors"] == vectors()
+    old = {**benchmark.made_with, "vectors": "SSE2"}
+    other = replace(benchmark, fingerprint="0" * 64, made_with=old)
+    with pytest.raises(DatasetError, match=r"has vectors \S* instead of SSE2 \(OPENBLAS_CORETYPE="):
         demand_benchmark(other, folder / "data")
 
 

@@ -443,6 +443,10 @@ def test_the_card_and_the_page_state_facts(whole):
     assert f"\nsha256: {hashlib.sha256((whole / WEIGHTS).read_bytes()).hexdigest()}\n" in card
     assert "automix-bench train tiny_training.py DATA OUT --set dropout=0.2\n" in card
     assert "* CC0-1.0: 10 songs" in card
+    record = json.loads((whole / "training.json").read_text())
+    assert record["machine"]["vectors"] == torch.backends.cpu.get_cpu_capability()
+    machine = re.search(r"^\| machine \| (.*) \|$", card, re.M)[1]
+    assert f", {record['machine']['vectors']}; cpu; torch " in machine
     assert "It is a test: it knows no song." in card
     page, curve = ((whole / name).read_text() for name in ("index.html", "curve.svg"))
     assert curve.count("<polyline") == 2
