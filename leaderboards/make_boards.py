@@ -79,7 +79,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("stems=2",),
         (*REMOVERS, "learned/effect_remover"),
     ),
-    "effect_removal_multi": ("effect_removal_multi", ("stems=2",), REMOVERS),
+    "effect_removal_multi": (
+        "effect_removal_multi",
+        ("stems=2",),
+        (*REMOVERS, "learned/effect_remover"),
+    ),
     "drc_inversion": ("drc_profiles", ("stems=2",), ("drc_inverse",)),
     "drc_inversion_blind": (
         "drc_profiles",

@@ -88,7 +88,7 @@ def clean(data: Path) -> Iterator[str]:
     """What the remover does to stems without an effect, at several levels."""
     remover = EffectRemover()
     names = ("returned as they are", "audible_distance dB", "error below the sound dB")
-    yield from table_head("level", "stems", *names)
+    yield from table_head("level", "stems", *names, "largest audible_distance dB")
     for lufs in (-20.0, -40.0):
         same: dict[str, list[float]] = defaultdict(list)
         distances: dict[str, list[float]] = defaultdict(list)
@@ -106,7 +106,8 @@ def clean(data: Path) -> Iterator[str]:
                 distances[song].append(audible_distance(reference=stem, estimate=got))
                 errors[song].append(_error_db(got, stem))
         shown = [interval(estimate(one, seed=str(lufs))) for one in (same, distances, errors)]
-        yield table_row(f"{lufs:g} LUFS", str(sum(map(len, same.values()))), *shown)
+        largest = f"{max(map(max, distances.values())):.2f}"
+        yield table_row(f"{lufs:g} LUFS", str(sum(map(len, same.values()))), *shown, largest)
 
 
 def detector(data: Path) -> Iterator[str]:
