@@ -270,14 +270,14 @@ def _short(value: object) -> str:
 def _other_versions(benchmark: Benchmark) -> str:
     """What may have made another sound of the same plan."""
     here = environment()
-    other = [
-        f"{name} {here.get(name, 'none')} instead of {version}"
+    other = {
+        name: f"{name} {here.get(name, 'none')} instead of {version}"
         for name, version in benchmark.made_with.items()
         if here.get(name) != version
-    ]
+    }
     if other:
-        hint = f" ({_OLDER})" if any(line.startswith("vectors ") for line in other) else ""
-        return f"this installation has {', '.join(other)}{hint}"
+        hint = f" ({_OLDER})" if "vectors" in other else ""
+        return f"this installation has {', '.join(other.values())}{hint}"
     return (
         "packages and the processor's name are the same: it is another generation of the "
         f"processor, which rounds the last bits otherwise ({_OLDER}), or a file of the data set "

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import platform
 
+CPUINFO = "/proc/cpuinfo"
+
 
 @functools.cache
 def processor() -> str:
     """The name of the processor; empty if the system does not tell it."""
-    return _stated("model name", "Model")[:200] or " ".join(platform.processor().split())[:200]
+    return (_stated("model name", "Model") or " ".join(platform.processor().split()))[:200]
 
 
 @functools.cache
@@ -27,7 +29,7 @@ _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "asimd": "NEON"}
 def _stated(*names: str) -> str:
     """What Linux states of the first processor under one of these names."""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+        with open(CPUINFO, encoding="utf-8", errors="replace") as file:
             for line in file:
                 name, colon, value = line.partition(":")
                 if colon and name.strip() in names:

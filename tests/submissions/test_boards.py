@@ -188,20 +188,20 @@ def test_other_data_is_refused(made, tmp_path, setting):
         make_benchmark(other, tmp_path / "data")
 
 
-def test_another_sound_of_the_same_plan_names_what_is_of_another_version(made):
-    folder, benchmark, _, _ = made
-    old = {**benchmark.made_with, "numpy": "0.1"}
-    other = replace(benchmark, fingerprint="0" * 64, made_with=old)
-    with pytest.raises(DatasetError, match=r"same plan: this installation has numpy \S+ instead"):
-        demand_benchmark(other, folder / "data")
-
-
-def test_another_sound_with_other_vector_instructions_says_how_to_ask_for_older_ones(made):
+@pytest.mark.parametrize(
+    ("older", "told"),
+    [
+        ({"numpy": "0.1"}, r"same plan: this installation has numpy \S+ instead"),
+        ({"vectors": "SSE2"}, r"has vectors \S* instead of SSE2 \(OPENBLAS_CORETYPE="),
+    ],
+    ids=["package", "vector instructions"],
+)
+def test_another_sound_of_the_same_plan_names_what_is_of_another_version(made, older, told):
     folder, benchmark, _, _ = made
     assert benchmark.made_with["vectors"] == vectors()
-    old = {**benchmark.made_with, "vectors": "SSE2"}
+    old = {**benchmark.made_with, **older}
     other = replace(benchmark, fingerprint="0" * 64, made_with=old)
-    with pytest.raises(DatasetError, match=r"has vectors \S* instead of SSE2 \(OPENBLAS_CORETYPE="):
+    with pytest.raises(DatasetError, match=told):
         demand_benchmark(other, folder / "data")
 
 
